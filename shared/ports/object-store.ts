@@ -1,0 +1,19 @@
+export interface StoredObject {
+  readonly data: Uint8Array;
+  /** Changes with every write of the name. */
+  readonly generation: string;
+}
+
+/** Named blobs: Cloud Storage in the cloud, files locally. Names are `/`-separated, relative, without `..`. */
+export interface ObjectStore {
+  get(name: string): Promise<StoredObject | undefined>;
+  /**
+   * Writes whole or not at all. With `expectedGeneration` (`absent`: the name is free) it answers `conflict` and leaves
+   * the object alone when another writer was first.
+   */
+  put(name: string, data: Uint8Array, expectedGeneration?: string | 'absent'): Promise<'written' | 'conflict'>;
+  /** Names that begin with `prefix`, sorted. */
+  list(prefix: string): Promise<string[]>;
+  /** Deleting what is not there is fine. */
+  delete(name: string): Promise<void>;
+}

@@ -1,0 +1,35 @@
+/** BigQuery's types, as far as the mapping uses them. */
+export type ColumnType = 'STRING' | 'INT64' | 'FLOAT64' | 'BOOL' | 'TIMESTAMP' | 'DATE' | 'JSON' | 'RECORD';
+
+/** A column of a type's table, and where its value comes from. */
+export interface Column {
+  /** snake_case name in the table. */
+  readonly name: string;
+  /** The property that it is filled from (for payload columns). */
+  readonly property: string;
+  readonly type: ColumnType;
+  readonly mode: 'REQUIRED' | 'NULLABLE' | 'REPEATED';
+  readonly description?: string;
+  /** Of a RECORD: its columns, at least one. */
+  readonly fields?: readonly Column[];
+  readonly treatment?: Treatment;
+}
+
+/** Whose data a value is: a realm (whose numbering) and where in the event the subject stands. */
+export interface DataSubjectReference {
+  readonly realm: string;
+  /** A JSON Pointer into `data` ("/sender/id"), or a Relative JSON Pointer from the property ("1/id": its sibling). */
+  readonly pointer: string;
+}
+
+/** What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. */
+export type Treatment =
+  | { readonly do: 'drop' }
+  | { readonly do: 'pseudonymize'; readonly subject?: DataSubjectReference }
+  | { readonly do: 'truncate'; readonly to: 'network' | 'day'; readonly subject?: DataSubjectReference }
+  | {
+      readonly do: 'truncate';
+      readonly to: 'grid';
+      readonly gridDegrees: number;
+      readonly subject?: DataSubjectReference;
+    };
