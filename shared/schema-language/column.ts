@@ -12,6 +12,8 @@ export interface Column {
   readonly description?: string;
   /** Of a RECORD: its columns, at least one. */
   readonly fields?: readonly Column[];
+  /** Of a RECORD: every property that its schema declares, with or without a column. */
+  readonly declared?: ReadonlySet<string>;
   readonly treatment?: Treatment;
 }
 

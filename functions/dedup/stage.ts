@@ -1,0 +1,84 @@
+import type { KeyObject } from 'node:crypto';
+import { encodeMarks, type Mark } from '../../shared/batch/marks.ts';
+import { openBatch } from '../../shared/batch/sealed-batch.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { DeliveredMessage, Publisher } from '../../shared/ports/publisher.ts';
+import type { EventTypes } from '../../shared/schema-language/event-types.ts';
+import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
+import { type ClaimOutcome, claim } from './claim-index.ts';
+import type { DedupConfig } from './config.ts';
+import { claimDocumentKey, fingerprint } from './fingerprint.ts';
+
+export interface DedupPorts {
+  readonly documents: ClaimDocuments;
+  readonly publisher: Publisher;
+  readonly deduplicatedTopic: string;
+  /** For the namespaces of the SDK bindings. */
+  readonly eventTypes: EventTypes;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Secret key of document keys and fingerprints; never rotates. */
+  readonly claimsKey: KeyObject;
+}
+
+const dayMillis = 86_400_000;
+
+/**
+ * Dedup: claims the events of a sealed batch under its seal, and forwards the same bytes with a mark per event. Only the
+ * batch's index is read. Published before it is acknowledged, claimed before it is published: a crash between two of
+ * them ends in a redelivery that gets the same answers.
+ */
+export function makeDedupStage(
+  ports: DedupPorts,
+  config: DedupConfig,
+): (message: DeliveredMessage) => Promise<StageOutcome> {
+  const { clock, observer, publisher, eventTypes, claimsKey } = ports;
+  const lookBackMillis = config.lookBackDays * dayMillis;
+  const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds: config.maxClaimRounds };
+  return async (message) => {
+    const opened = openBatch(message);
+    if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
+    const { seal, sdk, index } = opened.batch;
+    const namespace = await findNamespace(eventTypes, sdk);
+    if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
+    const nowMillis = clock.nowMillis();
+    const claims = index.entries.map((entry) => ({
+      documentKey: claimDocumentKey(claimsKey, namespace, entry),
+      fingerprint: fingerprint(claimsKey, entry),
+    }));
+    const result = await claim(claimOptions, { owner: seal, claims, nowMillis });
+    observer.count('claim-conflicts', result.conflicts);
+    if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
+    const marks = index.entries.map((entry, at) =>
+      markOf(result.outcomes[at] ?? 'fresh', entry.timeMicros < (nowMillis - lookBackMillis) * 1_000),
+    );
+    if (marks.some((mark) => mark.forward)) {
+      const attributes = { ...message.attributes, marks: encodeMarks(marks) };
+      await publisher.publish(ports.deduplicatedTopic, [{ data: message.data, attributes }]);
+    }
+    countMarks(observer, marks);
+    return { kind: 'done' };
+  };
+}
+
+async function findNamespace(eventTypes: EventTypes, sdk: string) {
+  eventTypes.refreshIfStale();
+  const known = eventTypes.sdks.get(sdk);
+  if (known === undefined) await eventTypes.refreshNow();
+  return (known ?? eventTypes.sdks.get(sdk))?.namespace;
+}
+
+function markOf(outcome: ClaimOutcome, beyondLookBack: boolean): Mark {
+  const possibleDuplicate = outcome === 'own' || outcome === 'shared';
+  return { forward: outcome !== 'duplicate', possibleDuplicate, beyondLookBack };
+}
+
+function countMarks(observer: Observer, marks: readonly Mark[]): void {
+  const forwarded = marks.filter((mark) => mark.forward);
+  observer.count('claimed', forwarded.length);
+  observer.count('duplicates', marks.length - forwarded.length);
+  observer.count('possible-duplicates', forwarded.filter((mark) => mark.possibleDuplicate).length);
+  observer.count('beyond-look-back', forwarded.filter((mark) => mark.beyondLookBack).length);
+}

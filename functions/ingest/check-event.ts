@@ -1,0 +1,62 @@
+import { type Envelope, readEnvelope } from '../../shared/event/envelope.ts';
+import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
+import type { JsonValue } from '../../shared/event/json.ts';
+import { scanEvent } from '../../shared/event/scan.ts';
+import { type Rejected, type Retry, rejected } from '../../shared/outcome/outcome.ts';
+import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
+import type { EventType, EventTypes } from '../../shared/schema-language/event-types.ts';
+import type { IngestConfig } from './config.ts';
+
+export type KnownKey = Exclude<WriteKeyAnswer, { readonly kind: 'unknown' }>;
+
+export interface Checked {
+  readonly kind: 'valid';
+  readonly envelope: Envelope;
+  readonly eventType: EventType;
+  readonly sdk: string;
+}
+
+export interface CheckContext {
+  readonly eventTypes: EventTypes;
+  readonly config: IngestConfig;
+  readonly key: KnownKey;
+  readonly receivedAtMillis: number;
+}
+
+/**
+ * Decides one event, cheapest rule first. The registry is asked at most once for a type that is not known, and
+ * `retry` means that it did not answer.
+ */
+export async function checkEvent(event: JsonValue, context: CheckContext): Promise<Checked | Rejected | Retry> {
+  const { eventTypes } = context;
+  const unsafe = scanEvent(event, context.config.maxNesting);
+  if (unsafe !== undefined) return unsafe;
+  const read = readEnvelope(event);
+  if (read.kind === 'rejected') return read;
+  const { envelope } = read;
+  if (parseEventTypeName(envelope.type) === undefined) return rejected('unknown-type', '/type', 'pattern');
+  let eventType = eventTypes.get(envelope.type);
+  if (eventType === undefined) {
+    const registry = await eventTypes.refreshNow();
+    eventType = eventTypes.get(envelope.type);
+    if (eventType === undefined && registry === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
+  }
+  if (eventType === undefined || eventType.edi.stage === 'retired') return rejected('unknown-type', '/type', 'enum');
+  return checkAgainstType(envelope, eventType, context);
+}
+
+function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): Checked | Rejected {
+  const sdk = allowedSdk(context.key, eventType);
+  if (sdk === undefined) return rejected('sdk', '/type', 'sdks');
+  const aheadMicros = envelope.timeMicros - context.receivedAtMillis * 1_000;
+  if (aheadMicros > context.config.maxAheadHours * 3_600_000_000) return rejected('time', '/time', 'maximum');
+  if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) return rejected('time', '/time', 'minimum');
+  const error = eventType.validate(envelope.data);
+  if (error !== undefined) return { kind: 'rejected', reason: 'schema', errors: [error] };
+  return { kind: 'valid', envelope, eventType, sdk };
+}
+
+function allowedSdk(key: KnownKey, { edi }: EventType): string | undefined {
+  if (key.kind === 'first-allowed-sdk') return edi.sdks[0];
+  return edi.sdks.includes(key.sdk) ? key.sdk : undefined;
+}

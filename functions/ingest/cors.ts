@@ -1,0 +1,36 @@
+import type { SdkBindings } from '../../shared/schema-language/sdk-bindings.ts';
+import type { KnownKey } from './check-event.ts';
+import type { IngestConfig } from './config.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+const loopback = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/**
+ * The CORS headers of an answer (Fetch standard, section "HTTP-responses"). A preflight carries no key, so any binding's
+ * origin passes it; the answer itself is readable only for the origins of the key's own binding.
+ */
+export function corsHeaders(
+  origin: string | undefined,
+  { sdks, key, config }: { readonly sdks: SdkBindings; readonly key?: KnownKey; readonly config: IngestConfig },
+): Headers {
+  if (origin === undefined) return { vary: 'origin' };
+  const bindings = [...sdks.values()].filter((binding) => key?.kind !== 'sdk' || binding.name === key.sdk);
+  const allowed =
+    bindings.some((binding) => binding.origins.includes(origin)) ||
+    (config.allowLoopbackOrigins && loopback.test(origin));
+  if (!allowed) return { vary: 'origin' };
+  return { vary: 'origin', 'access-control-allow-origin': origin, 'access-control-expose-headers': 'retry-after' };
+}
+
+/** Adds to the headers of a preflight's answer what the page may send; nothing for an origin that is not allowed. */
+export function preflightHeaders(cors: Headers, methods: string, maxAgeSeconds: number): Headers {
+  if (cors['access-control-allow-origin'] === undefined) return cors;
+  return {
+    ...cors,
+    'access-control-allow-methods': methods,
+    'access-control-allow-headers':
+      'authorization, content-type, content-encoding, x-edi-sent-at, traceparent, ce-specversion, ce-id, ce-source, ce-type, ce-time, ce-subject',
+    'access-control-max-age': String(maxAgeSeconds),
+  };
+}

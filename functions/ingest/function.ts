@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { newUuidV7 } from '../../shared/event/uuid.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import { traceFields } from '../../shared/observe/trace.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { Quarantine } from '../../shared/ports/quarantine.ts';
+import type { Random } from '../../shared/ports/random.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
+import type { WriteKeys } from '../../shared/ports/write-keys.ts';
+import type { EventTypes } from '../../shared/schema-language/event-types.ts';
+import { discardBody, takeOverBodies } from '../../shared/stage/body.ts';
+import { answer, answerJson, type HttpHandler } from '../../shared/stage/http.ts';
+import type { IngestConfig } from './config.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
+import { policyOf } from './policy.ts';
+import { type Answer, answerProblem, type Problem, problem } from './problem.ts';
+import { makeReceiver } from './receive.ts';
+import { makeSealer } from './sealer.ts';
+import { makeIngestStage } from './stage.ts';
+import { findKey } from './write-key.ts';
+
+export interface IngestPorts {
+  readonly eventTypes: EventTypes;
+  readonly writeKeys: WriteKeys;
+  readonly publisher: Publisher;
+  readonly receivedTopic: string;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: Observer;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+}
+
+const methods: Readonly<Record<string, string>> = {
+  '/v1/events': 'POST, OPTIONS',
+  '/v1/policy': 'GET, HEAD, OPTIONS',
+  '/health': 'GET, HEAD',
+};
+
+/** The receiver API for SDKs: `POST /v1/events`, `GET /v1/policy`, `GET /health`. */
+export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): HttpHandler {
+  takeOverBodies();
+  const { eventTypes, clock, random, observer } = ports;
+  const newSeal = () => newUuidV7(clock, random);
+  const sealer = makeSealer({ ...ports, topic: ports.receivedTopic, newSeal, settings: config });
+  const receive = makeReceiver({ ...ports, config, ingest: makeIngestStage({ ...ports, sealer, newSeal, config }) });
+
+  async function route({ request, url }: Exchange): Promise<Answer> {
+    if (url.pathname === '/v1/events') return receive(request, url);
+    if (url.pathname === '/v1/policy') return answerPolicy(request, url);
+    const ready = eventTypes.version > 0;
+    return {
+      kind: 'json',
+      status: ready ? 200 : 503,
+      value: { status: ready ? 'ok' : 'starting', registryVersion: eventTypes.version },
+    };
+  }
+
+  async function answerPolicy(request: IncomingMessage, url: URL): Promise<Answer> {
+    const key = await findKey(request, url, ports.writeKeys);
+    const binding = key.kind === 'sdk' ? eventTypes.sdks.get(key.sdk) : undefined;
+    return { kind: 'json', status: 200, value: policyOf(config, binding) };
+  }
+
+  async function handle(exchange: Exchange): Promise<void> {
+    const { request, response, url } = exchange;
+    const allow = methods[url.pathname];
+    const cors = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config });
+    if (allow === undefined) {
+      const detail = 'Events go to POST /v1/events; there are GET /v1/policy and GET /health, too.';
+      return answerProblem(request, response, problem(404, 'No such path', detail, cors));
+    }
+    if (request.method === 'OPTIONS' && allow.includes('OPTIONS')) {
+      return answer(response, 204, {
+        headers: { allow, ...preflightHeaders(cors, allow, config.preflightMaxAgeSeconds) },
+      });
+    }
+    if (!allow.split(', ').includes(request.method ?? '')) {
+      return answerProblem(request, response, problem(405, 'Method not allowed', `Use ${allow}.`, { allow, ...cors }));
+    }
+    const result = await route(exchange).catch((error: unknown) => unavailable(error, request));
+    if (result.kind === 'json') return answerJson(response, result.status, result.value, cors);
+    observer.count('refused-requests', 1, String(result.status));
+    answerProblem(request, response, { ...result, headers: { ...cors, ...result.headers } });
+    if (result.status === 413) discardBody(request, config.maxDiscardMillis);
+  }
+
+  /** Lost infrastructure and bugs alike: nothing was acknowledged, so the client resends. */
+  function unavailable(error: unknown, request: IncomingMessage): Problem {
+    const lost = error instanceof Unavailable;
+    observer.log(lost ? 'WARNING' : 'ERROR', lost ? 'dependency unavailable' : 'unexpected error', {
+      ...describeError(error),
+      ...traceFields(request.headers, config.projectId),
+    });
+    return problem(503, 'Not stored', 'Nothing of this request is acknowledged; send it again, all of it.', {
+      'retry-after': String(config.retryAfterSeconds),
+    });
+  }
+
+  return async (request, response) => {
+    const url = new URL(
+      URL.canParse(request.url ?? '/', 'http://ingest') ? (request.url ?? '/') : '/',
+      'http://ingest',
+    );
+    eventTypes.refreshIfStale();
+    await handle({ request, response, url });
+  };
+}

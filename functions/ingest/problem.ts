@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answer } from '../../shared/stage/http.ts';
+
+/** A request that fails as a whole: RFC 9457 problem details. */
+export interface Problem {
+  readonly kind: 'problem';
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
+  readonly title: string;
+  /** What to do about it; no value of the request. */
+  readonly detail: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a request becomes: the answer's status and JSON, or a problem. */
+export type Answer = { readonly kind: 'json'; readonly status: number; readonly value: object } | Problem;
+
+export function problem(
+  status: Problem['status'],
+  title: string,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Problem {
+  return { kind: 'problem', status, title, detail, headers };
+}
+
+export function answerProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, title, detail, headers }: Problem,
+) {
+  const body = JSON.stringify({ type: 'about:blank', status, title, detail });
+  const close = status === 413 && !request.complete ? { connection: 'close' } : {};
+  answer(response, status, { headers: { 'content-type': 'application/problem+json', ...headers, ...close }, body });
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { parseInstant } from '../../shared/event/time.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import { traceFields } from '../../shared/observe/trace.ts';
+import type { WriteKeys } from '../../shared/ports/write-keys.ts';
+import type { EventTypes } from '../../shared/schema-language/event-types.ts';
+import { readBody } from '../../shared/stage/body.ts';
+import type { KnownKey } from './check-event.ts';
+import type { IngestConfig } from './config.ts';
+import { type Answer, type Problem, problem } from './problem.ts';
+import { readEvents } from './read-events.ts';
+import type { IngestAnswer, IngestRequest } from './stage.ts';
+import { findKey } from './write-key.ts';
+
+export interface ReceiverOptions {
+  readonly eventTypes: EventTypes;
+  readonly writeKeys: WriteKeys;
+  readonly observer: Observer;
+  readonly config: IngestConfig;
+  readonly ingest: (request: IngestRequest) => Promise<IngestAnswer>;
+}
+
+/** `POST /v1/events`: key, body, events, answer; in this order, so that a stranger costs no memory. */
+export function makeReceiver(options: ReceiverOptions): (request: IncomingMessage, url: URL) => Promise<Answer> {
+  const { config, observer } = options;
+  let inFlightRequests = 0;
+  let inFlightBytes = 0;
+
+  async function receive(request: IncomingMessage, url: URL): Promise<Answer> {
+    const key = await authorize(request, url, options);
+    if (key.kind === 'problem') return key;
+    if (inFlightRequests > config.maxInFlightRequests || inFlightBytes > config.maxInFlightBytes) return busy(config);
+    const body = await readBody(request, config.maxBodyBytes);
+    if (body.kind === 'too-large') {
+      return problem(413, 'Body too large', `A request is at most ${config.maxBodyBytes} bytes; split the batch.`);
+    }
+    if (body.kind === 'aborted') return problem(400, 'Incomplete body', 'The connection ended before the body did.');
+    inFlightBytes += body.bytes.length;
+    try {
+      return await receiveBody(request, key, body.bytes);
+    } finally {
+      inFlightBytes -= body.bytes.length;
+    }
+  }
+
+  async function receiveBody(request: IncomingMessage, key: KnownKey, body: Buffer): Promise<Answer> {
+    const events = readEvents(request.headers, body, config.maxBodyBytes);
+    if (events.kind === 'problem') return events;
+    const count = events.events.length;
+    if (count === 0) return problem(400, 'Empty batch', 'A batch holds at least one event.');
+    if (count > config.maxRequestEvents) {
+      const detail = `A request holds at most ${config.maxRequestEvents} events, this one ${count}; split the batch.`;
+      return problem(413, 'Too many events', detail);
+    }
+    const sentAtMillis = readSentAt(request.headers['x-edi-sent-at']);
+    const result = await options.ingest({ events, key, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) });
+    if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
+    return { kind: 'json', status: 200, value: result };
+  }
+
+  return async (request, url) => {
+    inFlightRequests++;
+    try {
+      return await receive(request, url);
+    } finally {
+      inFlightRequests--;
+    }
+  };
+}
+
+async function authorize(request: IncomingMessage, url: URL, options: ReceiverOptions): Promise<KnownKey | Problem> {
+  const key = await findKey(request, url, options.writeKeys);
+  if (key.kind === 'missing' || key.kind === 'unknown') {
+    const detail =
+      key.kind === 'missing'
+        ? 'Send the write key as "Authorization: Bearer <write key>", or as ?key= from a beacon.'
+        : 'This write key is not known here, or it was revoked.';
+    return problem(401, 'Write key needed', detail, { 'www-authenticate': 'Bearer' });
+  }
+  if (key.kind === 'sdk' && options.eventTypes.sdks.size > 0 && !options.eventTypes.sdks.has(key.sdk)) {
+    return problem(403, 'SDK may not send', 'The SDK of this write key has no binding in sdks.json.');
+  }
+  return key;
+}
+
+function busy(config: IngestConfig): Problem {
+  const headers = { 'retry-after': String(config.retryAfterSeconds) };
+  return problem(429, 'Too many requests', 'This instance is at its limit; send the request again later.', headers);
+}
+
+/** `x-edi-sent-at` as RFC 3339 or as Unix milliseconds; anything else counts as not sent. */
+function readSentAt(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  if (/^\d{1,15}$/.test(header)) return Number(header);
+  const instant = parseInstant(header);
+  return instant === undefined ? undefined : instant.epochSeconds * 1_000 + Math.floor(instant.micros / 1_000);
+}
+
+function logRejections(observer: Observer, answer: IngestAnswer, trace: ReturnType<typeof traceFields>): void {
+  const reasons: Record<string, number> = {};
+  for (const { reason } of answer.rejected) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  const { accepted, duplicates } = answer;
+  observer.log('WARNING', 'events rejected', { accepted, duplicates, reasons, ...trace });
+}

@@ -1,0 +1,99 @@
+import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
+import { sealBatch } from '../../shared/batch/sealed-batch.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
+
+/** The accepted events of one request under one SDK. */
+export interface AcceptedPart {
+  readonly sdk: string;
+  readonly segment: BatchSegment;
+  /** UTF-8 JSON array of the events. */
+  readonly bytes: Uint8Array;
+  /** In the array's order. */
+  readonly entries: readonly Omit<BatchIndexEntry, 'segment'>[];
+}
+
+export interface Sealer {
+  /** Resolves when the batch that the part went into is stored by Pub/Sub. Rejects with `Unavailable`. */
+  add(part: AcceptedPart): Promise<void>;
+}
+
+export interface SealerOptions {
+  readonly publisher: Publisher;
+  readonly topic: string;
+  readonly clock: Clock;
+  readonly newSeal: () => string;
+  readonly observer: Observer;
+  readonly settings: { readonly coalesceMillis: number; readonly maxSealBytes: number; readonly maxSealEvents: number };
+}
+
+interface OpenSeal {
+  readonly parts: AcceptedPart[];
+  bytes: number;
+  events: number;
+  readonly published: Promise<void>;
+  readonly publish: () => void;
+}
+
+/**
+ * Seals parts of one SDK that arrive within `coalesceMillis` on this instance together: phones send a few events each,
+ * and Pub/Sub and the claim index cost by the message. A part that fills a batch by itself waits for nobody.
+ */
+export function makeSealer(options: SealerOptions): Sealer {
+  const { clock, settings } = options;
+  const open = new Map<string, OpenSeal>();
+
+  function openSeal(sdk: string): OpenSeal {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let cancelTimer = () => {};
+    const seal: OpenSeal = {
+      parts: [],
+      bytes: 0,
+      events: 0,
+      published: promise,
+      publish: () => {
+        cancelTimer();
+        if (open.get(sdk) === seal) open.delete(sdk);
+        publishParts(options, sdk, seal.parts).then(resolve, reject);
+      },
+    };
+    cancelTimer = clock.after(settings.coalesceMillis, seal.publish);
+    open.set(sdk, seal);
+    return seal;
+  }
+
+  return {
+    add(part) {
+      let seal = open.get(part.sdk);
+      const fits =
+        seal !== undefined &&
+        seal.bytes + part.bytes.length <= settings.maxSealBytes &&
+        seal.events + part.entries.length <= settings.maxSealEvents;
+      if (seal !== undefined && !fits) {
+        seal.publish();
+        seal = undefined;
+      }
+      seal ??= openSeal(part.sdk);
+      seal.parts.push(part);
+      seal.bytes += part.bytes.length;
+      seal.events += part.entries.length;
+      if (seal.bytes >= settings.maxSealBytes / 2 || seal.events >= settings.maxSealEvents / 2) seal.publish();
+      return seal.published;
+    },
+  };
+}
+
+async function publishParts(options: SealerOptions, sdk: string, parts: readonly AcceptedPart[]): Promise<void> {
+  const message = sealBatch({
+    seal: options.newSeal(),
+    sdk,
+    index: {
+      segments: parts.map((part) => part.segment),
+      entries: parts.flatMap((part, segment) => part.entries.map((entry) => ({ segment, ...entry }))),
+    },
+    segments: parts.map((part) => part.bytes),
+  });
+  await options.publisher.publish(options.topic, [message]);
+  options.observer.count('batches-sealed');
+}

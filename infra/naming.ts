@@ -1,0 +1,40 @@
+import { tableName } from '../shared/schema-language/table.ts';
+
+/** Names that two places must agree on: who publishes and who subscribes, who writes a table and who reads it. */
+export const topics = {
+  /** Sealed batches from ingest. Personal data in the clear. */
+  received: 'received',
+  /** Sealed batches with marks from dedup. Personal data in the clear. */
+  deduplicated: 'deduplicated',
+  /** Refused events; payload encrypted. */
+  quarantine: 'quarantine',
+} as const;
+
+/** Topic of an event type: one row a message, pseudonymized. */
+export function eventTopic(type: string): string {
+  return `event.${type}`;
+}
+
+/** Topic that a subscription's dead letters go to. */
+export function deadLetterTopic(subscription: string): string {
+  return `dead-letter.${subscription}`;
+}
+
+/** Subscription that writes a topic into its table: a BigQuery subscription in the cloud, a reader locally. */
+export function tableSubscription(topic: string): string {
+  return `to-table.${topic}`;
+}
+
+/** Schemas in DuckDB, datasets in BigQuery. */
+export const datasets = {
+  /** Append-only base tables: one row per delivered message. */
+  raw: 'events_raw',
+  /** Exact views: one row per event. What analysts query. */
+  exact: 'events',
+  /** The quarantine. */
+  operations: 'operations',
+} as const;
+
+export const quarantineTable = 'quarantine';
+
+export { tableName };

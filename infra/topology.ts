@@ -1,0 +1,130 @@
+import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
+import type { Column } from '../shared/schema-language/column.ts';
+import type { EventSchema } from '../shared/schema-language/event-schema.ts';
+import {
+  datasets,
+  deadLetterTopic,
+  eventTopic,
+  quarantineTable,
+  tableName,
+  tableSubscription,
+  topics,
+} from './naming.ts';
+
+export type FunctionName = 'ingest' | 'dedup' | 'pseudonymize';
+
+/** A deployed function: who may call it, and what it publishes to. */
+export interface FunctionSpec {
+  readonly name: FunctionName;
+  /** `public`: SDKs over HTTP. `push`: only the Pub/Sub subscription that pushes to it. */
+  readonly callers: 'public' | 'push';
+  readonly publishesTo: readonly string[];
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  /** Its messages hold personal data in the clear: only the named functions may read it. */
+  readonly clearPersonalData: boolean;
+}
+
+export interface DeadLetterSpec {
+  readonly topic: string;
+  /** 5 to 100. */
+  readonly maxDeliveryAttempts: number;
+}
+
+export interface SubscriptionSpec {
+  readonly name: string;
+  readonly topic: string;
+  /** 10 to 600; for a push also how long its request may take. */
+  readonly ackDeadlineSeconds: number;
+  readonly minBackoffSeconds: number;
+  readonly maxBackoffSeconds: number;
+  /** Absent only for the subscriptions that hold dead letters themselves. */
+  readonly deadLetter?: DeadLetterSpec;
+  readonly target:
+    | { readonly kind: 'push'; readonly function: FunctionName; readonly maxOutstandingMessages: number }
+    | { readonly kind: 'table'; readonly dataset: string; readonly table: string }
+    /** Holds messages until somebody pulls them. */
+    | { readonly kind: 'hold' };
+}
+
+export interface TableSpec {
+  readonly dataset: string;
+  readonly table: string;
+  readonly columns: readonly Column[];
+  /** The view of the same columns with one row per `event_key`; absent for tables that are no events. */
+  readonly exactView?: { readonly dataset: string; readonly view: string };
+}
+
+/** How the system runs, wherever it runs: the cloud and the local deployment are both made from this. */
+export interface Topology {
+  readonly functions: readonly FunctionSpec[];
+  readonly topics: readonly TopicSpec[];
+  readonly subscriptions: readonly SubscriptionSpec[];
+  readonly tables: readonly TableSpec[];
+}
+
+/**
+ * An outage must not become a dead letter: 100 attempts with this backoff last some 15 hours. The ack deadline bounds a
+ * push request; a batch takes milliseconds, a slow dependency seconds.
+ */
+const delivery = { ackDeadlineSeconds: 60, minBackoffSeconds: 10, maxBackoffSeconds: 600 } as const;
+const maxDeliveryAttempts = 100;
+
+/** The topology for these event types. Retired types keep topic and table, so that nothing of theirs is destroyed. */
+export function makeTopology(schemas: readonly EventSchema[]): Topology {
+  const eventTopics = schemas.map((schema) => eventTopic(schema.edi.type));
+  const main = [
+    pushSubscription('dedup', topics.received),
+    pushSubscription('pseudonymize', topics.deduplicated),
+    toTable(topics.quarantine, datasets.operations, quarantineTable),
+    ...schemas.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, tableName(edi.type))),
+  ];
+  const holds = main.flatMap(({ deadLetter }) =>
+    deadLetter === undefined ? [] : [holdSubscription(deadLetter.topic)],
+  );
+  return {
+    functions: [
+      { name: 'ingest', callers: 'public', publishesTo: [topics.received, topics.quarantine] },
+      { name: 'dedup', callers: 'push', publishesTo: [topics.deduplicated] },
+      { name: 'pseudonymize', callers: 'push', publishesTo: [topics.quarantine, ...eventTopics] },
+    ],
+    topics: [
+      { name: topics.received, clearPersonalData: true },
+      { name: topics.deduplicated, clearPersonalData: true },
+      { name: topics.quarantine, clearPersonalData: false },
+      ...eventTopics.map((name) => ({ name, clearPersonalData: false })),
+      ...main.flatMap(({ topic, deadLetter }) => {
+        const clearPersonalData = topic === topics.received || topic === topics.deduplicated;
+        return deadLetter === undefined ? [] : [{ name: deadLetter.topic, clearPersonalData }];
+      }),
+    ],
+    subscriptions: [...main, ...holds],
+    tables: [
+      { dataset: datasets.operations, table: quarantineTable, columns: quarantineColumns },
+      ...schemas.map(eventTable),
+    ],
+  };
+}
+
+function pushSubscription(name: FunctionName, topic: string): SubscriptionSpec {
+  const target = { kind: 'push', function: name, maxOutstandingMessages: 16 } as const;
+  return { name, topic, ...delivery, deadLetter: { topic: deadLetterTopic(name), maxDeliveryAttempts }, target };
+}
+
+function toTable(topic: string, dataset: string, table: string): SubscriptionSpec {
+  const name = tableSubscription(topic);
+  const deadLetter = { topic: deadLetterTopic(name), maxDeliveryAttempts };
+  return { name, topic, ...delivery, deadLetter, target: { kind: 'table', dataset, table } };
+}
+
+/** A dead letter topic without a subscription loses its messages. */
+function holdSubscription(topic: string): SubscriptionSpec {
+  return { name: `hold.${topic}`, topic, ...delivery, target: { kind: 'hold' } };
+}
+
+function eventTable({ edi, columns }: EventSchema): TableSpec {
+  const table = tableName(edi.type);
+  return { dataset: datasets.raw, table, columns, exactView: { dataset: datasets.exact, view: table } };
+}

@@ -1,0 +1,99 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { Unavailable } from '../../ports/unavailable.ts';
+
+export interface DatabaseSettings {
+  /** Memory for cached pages, in KiB. */
+  readonly cacheKib: number;
+  /** Pages (4 KiB) in the write-ahead log after which they are moved into the database file. */
+  readonly walPages: number;
+}
+
+/** 8 MiB of cache; the write-ahead log is folded in every 16 MiB. */
+export const databaseDefaults: DatabaseSettings = { cacheKib: 8_192, walPages: 4_096 };
+
+const pageBytes = 4_096;
+
+/**
+ * Opens a SQLite database of which this process is the only user, and creates its tables when the file is new. Folders
+ * are created with mode 0700 and files with 0600. `:memory:` gives one without a file.
+ *
+ * What is committed survives the death of the process (SIGKILL), because it is in the operating system's hands; a power
+ * failure can undo the commits since the write-ahead log was last folded in, but never corrupts the file
+ * (sqlite.org/pragma.html#pragma_synchronous). Throws when the file is in use by another process, or has the tables of
+ * another version (`schemaVersion`).
+ */
+export function openDatabase(
+  path: string,
+  tables: { readonly schemaVersion: number; readonly sql: string },
+  settings: DatabaseSettings = databaseDefaults,
+): DatabaseSync {
+  if (path !== ':memory:') createPrivateFile(path);
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  try {
+    database.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA cache_size = -${settings.cacheKib};
+      PRAGMA wal_autocheckpoint = ${settings.walPages};
+      PRAGMA journal_size_limit = ${settings.walPages * pageBytes};
+      PRAGMA temp_store = MEMORY;`);
+    createTables(database, path, tables);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof Error && /locked/.test(error.message)) {
+      throw new Error(`${path} is in use by another process: stop that one first`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function createPrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function createTables(
+  database: DatabaseSync,
+  path: string,
+  tables: { readonly schemaVersion: number; readonly sql: string },
+): void {
+  const found = asNumber(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (found === tables.schemaVersion) return;
+  if (found !== 0) {
+    throw new Error(`${path} has tables of version ${found}, this program needs ${tables.schemaVersion}: move it away`);
+  }
+  database.exec(`BEGIN IMMEDIATE; ${tables.sql}; PRAGMA user_version = ${tables.schemaVersion}; COMMIT`);
+}
+
+/** True for an error of SQLite itself (disk full, input/output, locked), as opposed to a bug in its caller. */
+export function isStorageError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}
+
+/** Makes an error of SQLite into `Unavailable`; leaves every other as it is. SQLite's messages hold no values. */
+export function asUnavailable(dependency: string, error: unknown): unknown {
+  if (!isStorageError(error)) return error;
+  return new Unavailable(dependency, `the embedded storage did not answer: ${error.message}`, { cause: error });
+}
+
+/** The column as a number; throws where the table holds something else. */
+export function asNumber(value: SQLOutputValue | undefined): number {
+  if (typeof value !== 'number') throw new TypeError(`expected a number in the database, found ${typeof value}`);
+  return value;
+}
+
+/** The column as text; throws where the table holds something else. */
+export function asText(value: SQLOutputValue | undefined): string {
+  if (typeof value !== 'string') throw new TypeError(`expected text in the database, found ${typeof value}`);
+  return value;
+}
+
+/** The column as bytes; throws where the table holds something else. */
+export function asBytes(value: SQLOutputValue | undefined): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`expected bytes in the database, found ${typeof value}`);
+  return value;
+}

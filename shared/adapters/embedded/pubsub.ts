@@ -1,0 +1,271 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../ports/clock.ts';
+import type { Message, Publisher } from '../../ports/publisher.ts';
+import type { Random } from '../../ports/random.ts';
+import { Unavailable } from '../../ports/unavailable.ts';
+import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
+import { type DatabaseSettings, databaseDefaults, openDatabase } from './database.ts';
+import { type AfterCommit, GroupCommit } from './group-commit.ts';
+import { PubSubStore, pubsubTables, storedSizeBytes } from './pubsub-store.ts';
+import { type PulledMessage, Subscription } from './pubsub-subscription.ts';
+import { assertTopology, type SubscriptionDeclaration, type Topology } from './pubsub-topology.ts';
+import { type Push, PushDispatcher } from './push-dispatcher.ts';
+
+export interface EmbeddedPubSubSettings extends DatabaseSettings {
+  /** Messages that are stored at once, counted with 256 bytes each beside their data; above, publishing is refused. */
+  readonly maxStoredBytes: number;
+  /** Data that one pull or one round of pushes takes into memory (one message is taken also when it is larger). */
+  readonly maxPullBytes: number;
+  /** Wait before the next try after the storage failed. */
+  readonly retryMillis: number;
+}
+
+/** 10 GiB on disk, 16 MiB a pull, a second between tries. */
+export const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
+  ...databaseDefaults,
+  maxStoredBytes: 10 * 1_024 ** 3,
+  maxPullBytes: 16 * 1_024 ** 2,
+  retryMillis: 1_000,
+};
+
+export interface EmbeddedPubSubOptions {
+  /** The database file, or `:memory:`. */
+  readonly path: string;
+  readonly clock: Clock;
+  /** Spreads redeliveries; without it they come exactly after their backoff. */
+  readonly random?: Random;
+  /** Needed when a subscription pushes. */
+  readonly push?: Push;
+  /** Runs a task after the current turn of the event loop, in which publishes gather; `setImmediate` by default. */
+  readonly defer?: (task: () => void) => void;
+  readonly settings?: Partial<EmbeddedPubSubSettings>;
+}
+
+export interface SubscriptionStats {
+  readonly subscription: string;
+  /** Not acknowledged: waiting, and delivered without an answer yet. */
+  readonly backlogMessages: number;
+  readonly leasedMessages: number;
+  /** Since it was published; absent when there is none. */
+  readonly oldestMessageAgeMillis?: number;
+}
+
+/**
+ * A Pub/Sub in this process, on one SQLite file, that behaves like Google's as far as a function sees it: at-least-once
+ * delivery, push and pull, ack deadlines, backoff, dead letters. Its differences: a late acknowledgement has no effect,
+ * fresh messages come in the order of publishing, a delivery counts as an attempt also when the process died during it,
+ * and a subscription that this process has not declared receives nothing (what it had waits until it is declared again).
+ */
+export interface EmbeddedPubSub extends Publisher {
+  /** Makes topics and subscriptions, also while running; declaring again changes settings only. Throws for a mistake. */
+  declare(topology: Topology): void;
+  /**
+   * Leases up to `maxMessages` messages for the ack deadline. Resolves at once, with none when there are none. `Unavailable`
+   * when the storage fails, here and in the next two.
+   */
+  pull(subscription: string, maxMessages: number): Promise<PulledMessage[]>;
+  acknowledge(subscription: string, ackIds: readonly string[]): Promise<void>;
+  nack(subscription: string, ackIds: readonly string[]): Promise<void>;
+  /**
+   * Calls `wake` each time that messages may have come within reach (published, backoff over), and once soon when there
+   * already may be some. Returns how to stop that.
+   */
+  onMessage(subscription: string, wake: () => void): () => void;
+  /** Every declared subscription, in the order of declaration. A few index look-ups each. */
+  stats(): SubscriptionStats[];
+  /** Sums over all subscriptions; both 0 when nothing is left to do. */
+  idle(): { readonly backlogMessages: number; readonly leasedMessages: number };
+  /** Begins to push. */
+  start(): void;
+  /**
+   * Stops pushing, waits for the pushes on their way at most `drainMillis` (publishing and acknowledging still work
+   * meanwhile), then closes. Afterwards everything rejects with `Unavailable`.
+   */
+  stop(options: { readonly drainMillis: number }): Promise<void>;
+}
+
+/** Opens the bus on its file, with everything that is in it; `declare` and `start` come next. */
+export function openEmbeddedPubSub(options: EmbeddedPubSubOptions): EmbeddedPubSub {
+  const settings = { ...embeddedPubSubDefaults, ...options.settings };
+  return new PubSub(options, settings, openDatabase(options.path, pubsubTables, settings));
+}
+
+class PubSub implements EmbeddedPubSub {
+  readonly #options: EmbeddedPubSubOptions;
+  readonly #settings: EmbeddedPubSubSettings;
+  readonly #database: DatabaseSync;
+  readonly #store: PubSubStore;
+  readonly #commits: GroupCommit;
+  readonly #topics = new Map<string, Subscription[]>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #dispatchers = new Map<string, PushDispatcher>();
+  #storedBytes: number;
+  #started = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: EmbeddedPubSubOptions, settings: EmbeddedPubSubSettings, database: DatabaseSync) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#database = database;
+    this.#store = new PubSubStore(database);
+    this.#commits = new GroupCommit(database, 'publisher', options.defer);
+    this.#storedBytes = this.#store.storedBytes();
+  }
+
+  declare(topology: Topology): void {
+    assertTopology(topology);
+    const topics = new Set([...this.#topics.keys(), ...topology.topics]);
+    for (const declaration of topology.subscriptions) this.#assertUsable(declaration, topics);
+    for (const topic of topology.topics) if (!this.#topics.has(topic)) this.#topics.set(topic, []);
+    for (const declaration of topology.subscriptions) this.#declareSubscription(declaration);
+  }
+
+  async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    if (!this.#topics.has(topic)) throw new Error(`topic "${topic}" is not declared`);
+    assertWithinPubsubLimits(messages);
+    const bytes = messages.reduce((sum, message) => sum + storedSizeBytes(message.data), 0);
+    const { maxStoredBytes } = this.#settings;
+    if (this.#storedBytes + bytes > maxStoredBytes) {
+      throw new Unavailable('publisher', `the local bus is full: maxStoredBytes is ${maxStoredBytes}`);
+    }
+    // Reserved before the commit, so that what is published in one turn cannot pass the bound together.
+    this.#storedBytes += bytes;
+    try {
+      await this.#commits.run((afterCommit) => {
+        for (const message of messages) this.#deliver(topic, message, afterCommit);
+      });
+    } finally {
+      this.#storedBytes -= bytes;
+    }
+  }
+
+  pull(subscription: string, maxMessages: number): Promise<PulledMessage[]> {
+    if (this.#stopped !== undefined || maxMessages < 1) return Promise.resolve([]);
+    return this.#find(subscription).lease(maxMessages);
+  }
+
+  acknowledge(subscription: string, ackIds: readonly string[]): Promise<void> {
+    return this.#find(subscription).acknowledge(ackIds);
+  }
+
+  nack(subscription: string, ackIds: readonly string[]): Promise<void> {
+    return this.#find(subscription).nack(ackIds);
+  }
+
+  onMessage(subscription: string, wake: () => void): () => void {
+    return this.#find(subscription).onMessage(wake);
+  }
+
+  stats(): SubscriptionStats[] {
+    return [...this.#subscriptions.values()].map((subscription) => {
+      const { backlogMessages, leasedMessages } = subscription;
+      const age = backlogMessages === 0 || !this.#database.isOpen ? undefined : subscription.oldestMessageAgeMillis();
+      const oldest = age === undefined ? {} : { oldestMessageAgeMillis: age };
+      return { subscription: subscription.declaration.name, backlogMessages, leasedMessages, ...oldest };
+    });
+  }
+
+  idle(): { backlogMessages: number; leasedMessages: number } {
+    const sum = { backlogMessages: 0, leasedMessages: 0 };
+    for (const subscription of this.#subscriptions.values()) {
+      sum.backlogMessages += subscription.backlogMessages;
+      sum.leasedMessages += subscription.leasedMessages;
+    }
+    return sum;
+  }
+
+  start(): void {
+    if (this.#stopped !== undefined) throw new Error('the bus is stopped: open it again');
+    this.#started = true;
+    for (const dispatcher of this.#dispatchers.values()) dispatcher.start();
+  }
+
+  stop(options: { readonly drainMillis: number }): Promise<void> {
+    this.#stopped ??= this.#drainAndClose(options.drainMillis);
+    return this.#stopped;
+  }
+
+  async #drainAndClose(drainMillis: number): Promise<void> {
+    const dispatchers = [...this.#dispatchers.values()];
+    for (const dispatcher of dispatchers) dispatcher.stop();
+    let cancel: () => void = () => undefined;
+    const timeout = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(drainMillis, resolve);
+    });
+    await Promise.race([Promise.all(dispatchers.map((dispatcher) => dispatcher.settled())), timeout]);
+    cancel();
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#commits.close();
+    this.#database.close();
+  }
+
+  #find(name: string): Subscription {
+    const subscription = this.#subscriptions.get(name);
+    if (subscription === undefined) throw new Error(`subscription "${name}" is not declared`);
+    return subscription;
+  }
+
+  #assertUsable(declaration: SubscriptionDeclaration, topics: ReadonlySet<string>): void {
+    const { name, topic, deadLetter, push } = declaration;
+    for (const needed of deadLetter === undefined ? [topic] : [topic, deadLetter.topic]) {
+      if (!topics.has(needed)) throw new Error(`subscription "${name}" needs topic "${needed}", which is not declared`);
+    }
+    if (push !== undefined && this.#options.push === undefined) {
+      throw new Error(`subscription "${name}" pushes, but the bus was opened without a push transport`);
+    }
+    const known = this.#subscriptions.get(name)?.declaration;
+    if (known !== undefined && known.topic !== topic) {
+      throw new Error(`subscription "${name}" reads topic "${known.topic}", which cannot change`);
+    }
+  }
+
+  #declareSubscription(declaration: SubscriptionDeclaration): void {
+    const known = this.#subscriptions.get(declaration.name);
+    const subscription = known ?? this.#addSubscription(declaration);
+    subscription.redeclare(declaration);
+    if (declaration.push !== undefined) this.#dispatch(subscription);
+    else this.#dispatchers.get(declaration.name)?.stop();
+  }
+
+  #addSubscription(declaration: SubscriptionDeclaration): Subscription {
+    const { clock, random } = this.#options;
+    const { maxPullBytes, retryMillis } = this.#settings;
+    const subscription = new Subscription(declaration, {
+      clock,
+      random,
+      maxPullBytes,
+      retryMillis,
+      store: this.#store,
+      commits: this.#commits,
+      deliver: (topic, message, afterCommit) => this.#deliver(topic, message, afterCommit),
+      freed: (bytes) => {
+        this.#storedBytes -= bytes;
+      },
+    });
+    this.#subscriptions.set(declaration.name, subscription);
+    this.#topics.get(declaration.topic)?.push(subscription);
+    return subscription;
+  }
+
+  #dispatch(subscription: Subscription): void {
+    const { clock, push } = this.#options;
+    const { name } = subscription.declaration;
+    if (push === undefined) return;
+    const { retryMillis } = this.#settings;
+    const dispatcher = this.#dispatchers.get(name) ?? new PushDispatcher(subscription, { push, clock, retryMillis });
+    this.#dispatchers.set(name, dispatcher);
+    if (this.#started) dispatcher.start();
+  }
+
+  /** As on Google's, a message of a topic without subscriptions is dropped. */
+  #deliver(topic: string, message: Message, afterCommit: AfterCommit): void {
+    const subscriptions = this.#topics.get(topic) ?? [];
+    if (subscriptions.length === 0) return;
+    const ids = subscriptions.map((subscription) => subscription.id);
+    this.#store.insert(message, this.#options.clock.nowMillis(), ids);
+    afterCommit(() => {
+      this.#storedBytes += storedSizeBytes(message.data);
+      for (const subscription of subscriptions) subscription.added();
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
+import { assertObjectName, assertObjectPrefix } from '../object-name.ts';
+import { type Gate, openGate } from './gate.ts';
+
+/** Objects in a map. */
+export function createMemoryObjectStore(options: { gate?: Gate } = {}): ObjectStore {
+  const objects = new Map<string, StoredObject>();
+  const gate = options.gate ?? openGate;
+  let writes = 0;
+
+  return {
+    async get(name) {
+      assertObjectName(name);
+      await gate('get');
+      const stored = objects.get(name);
+      return stored === undefined ? undefined : { ...stored, data: Uint8Array.from(stored.data) };
+    },
+    async put(name, data, expectedGeneration) {
+      assertObjectName(name);
+      const copy = Uint8Array.from(data);
+      await gate('put');
+      const generation = objects.get(name)?.generation ?? 'absent';
+      if (expectedGeneration !== undefined && expectedGeneration !== generation) return 'conflict';
+      writes += 1;
+      objects.set(name, { data: copy, generation: String(writes) });
+      return 'written';
+    },
+    async list(prefix) {
+      assertObjectPrefix(prefix);
+      await gate('list');
+      return [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
+    },
+    async delete(name) {
+      assertObjectName(name);
+      await gate('delete');
+      objects.delete(name);
+    },
+  };
+}

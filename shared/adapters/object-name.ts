@@ -1,0 +1,36 @@
+/** Longest name of an object, as in Cloud Storage. */
+export const maxObjectNameBytes = 1_024;
+/** Longest part between two slashes: what common file systems hold, less room for a suffix. */
+export const maxObjectNameSegmentBytes = 200;
+
+/**
+ * Throws a `RangeError` unless `name` is one that every object store takes, and that stays inside a folder when it is
+ * used as a path: relative, `/` between non-empty parts, no part `.` or `..`, no backslash, no control character, bounded.
+ * The error does not repeat the name, which may come from a client.
+ */
+export function assertObjectName(name: string): void {
+  const problem = problemOf(name, name.split('/'));
+  if (problem !== undefined) throw new RangeError(`not a name of an object: ${problem}`);
+}
+
+/** The same for the beginning of names: empty, or a name whose last part may be incomplete or empty (`a/`, `a/b`). */
+export function assertObjectPrefix(prefix: string): void {
+  const parts = prefix.split('/');
+  if (parts.at(-1) === '') parts.pop();
+  const problem = problemOf(prefix, parts);
+  if (problem !== undefined) throw new RangeError(`not the beginning of a name of an object: ${problem}`);
+}
+
+function problemOf(name: string, parts: readonly string[]): string | undefined {
+  if (Buffer.byteLength(name) > maxObjectNameBytes) return `it is longer than ${maxObjectNameBytes} bytes`;
+  if (!name.isWellFormed()) return 'it is not well-formed Unicode';
+  if (/[\p{Cc}\\]/u.test(name)) return 'it holds a control character or a backslash';
+  for (const part of parts) {
+    if (part === '') return 'it begins or ends with a slash, or has two in a row, or is empty';
+    if (part === '.' || part === '..') return 'a part of it is "." or ".."';
+    if (Buffer.byteLength(part) > maxObjectNameSegmentBytes) {
+      return `a part of it is longer than ${maxObjectNameSegmentBytes} bytes`;
+    }
+  }
+  return undefined;
+}

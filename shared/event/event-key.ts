@@ -1,0 +1,14 @@
+import type { KeyObject } from 'node:crypto';
+import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
+
+/**
+ * The public name of an event's identity (source, id, time): 128 bits of a keyed hash, base64url. Whoever reads a
+ * stream, which is delivered at least once, deduplicates by it; it tells nothing about the parts.
+ */
+export function eventKey(
+  identityKey: KeyObject,
+  event: { readonly source: string; readonly id: string; readonly timeMicros: number },
+): string {
+  const parts = [event.source, event.id, String(event.timeMicros)];
+  return hashPrefix(keyedHash(identityKey, 'edi.event.v1', parts), 16);
+}

@@ -1,0 +1,80 @@
+/** An instant with microseconds, over RFC 3339's whole range of years. */
+export interface Instant {
+  /** Whole seconds since the Unix epoch, negative before it. */
+  readonly epochSeconds: number;
+  /** 0 to 999,999. */
+  readonly micros: number;
+}
+
+const pattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,18}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
+const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar, or undefined for a date that does not exist. */
+function epochDays(year: number, month: number, day: number): number | undefined {
+  const monthLength = daysInMonth[month - 1];
+  const before = daysBeforeMonth[month - 1];
+  if (year < 1 || monthLength === undefined || before === undefined || day < 1) return undefined;
+  const leap = isLeapYear(year);
+  if (day > (month === 2 && leap ? 29 : monthLength)) return undefined;
+  const past = year - 1;
+  const leapDays = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
+  return past * 365 + leapDays + before + (leap && month > 2 ? 1 : 0) + day - 719_163;
+}
+
+/**
+ * Reads a date-time of RFC 3339 (section 5.6). Digits beyond microseconds are cut, because BigQuery keeps no more.
+ * Second 60 counts as the next second wherever it stands: leap seconds differ between clocks, an identity must not.
+ * Undefined when the text is not such a date-time.
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const match = pattern.exec(text);
+  if (match === null) return undefined;
+  const days = epochDays(Number(match[1]), Number(match[2]), Number(match[3]));
+  const hour = Number(match[4]);
+  const minute = Number(match[5]);
+  const second = Number(match[6]);
+  if (days === undefined || hour > 23 || minute > 59 || second > 60) return undefined;
+  let offsetSeconds = 0;
+  if (match[8] !== undefined) {
+    const offsetHour = Number(match[9]);
+    const offsetMinute = Number(match[10]);
+    if (offsetHour > 23 || offsetMinute > 59) return undefined;
+    offsetSeconds = (offsetHour * 60 + offsetMinute) * (match[8] === '-' ? -60 : 60);
+  }
+  const epochSeconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offsetSeconds;
+  const fraction = match[7];
+  return { epochSeconds, micros: fraction === undefined ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0')) };
+}
+
+/** True for a `full-date` of RFC 3339 that exists in the calendar. */
+export function isDate(text: string): boolean {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  return match !== null && epochDays(Number(match[1]), Number(match[2]), Number(match[3])) !== undefined;
+}
+
+/** Microseconds since the epoch, or undefined where a double no longer holds them exactly (from the year 2255 on). */
+export function instantToMicros(instant: Instant): number | undefined {
+  const micros = instant.epochSeconds * 1_000_000 + instant.micros;
+  return Number.isSafeInteger(micros) ? micros : undefined;
+}
+
+/** The one spelling of an instant in rows: UTC with six fractional digits, as BigQuery's TIMESTAMP takes it. */
+export function formatInstant(instant: Instant): string | undefined {
+  const date = new Date(instant.epochSeconds * 1_000);
+  const year = date.getUTCFullYear();
+  if (Number.isNaN(year) || year < 1 || year > 9_999) return undefined;
+  return `${date.toISOString().slice(0, 19)}.${String(instant.micros).padStart(6, '0')}Z`;
+}
+
+/** `formatInstant` of microseconds since the epoch. */
+export function formatMicros(epochMicros: number): string {
+  const epochSeconds = Math.floor(epochMicros / 1_000_000);
+  const text = formatInstant({ epochSeconds, micros: epochMicros - epochSeconds * 1_000_000 });
+  if (text === undefined) throw new RangeError(`${epochMicros} µs is outside the years 1 to 9999`);
+  return text;
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../ports/clock.ts';
+import type { CounterName, LogFields, Observer, Severity } from './observer.ts';
+
+export interface JsonObserverOptions {
+  /** Name of the function; the log field `component`. */
+  readonly component: string;
+  readonly clock: Clock;
+  /** Takes one JSON line without its newline. */
+  readonly writeLine: (line: string) => void;
+  /** Counts are summed and logged at most this often, and only while there is traffic: a line an event would cost more
+   * than the event. Default 10,000. */
+  readonly countsIntervalMillis?: number;
+}
+
+/**
+ * Writes JSON lines as Cloud Logging reads them from a function's standard output: `severity`, `message`, `time`, and
+ * fields (product documentation, "Structured logging"). Log-based metrics read the `counts` lines.
+ */
+export function makeJsonObserver(options: JsonObserverOptions): Observer {
+  const { component, clock, writeLine, countsIntervalMillis = 10_000 } = options;
+  let counts = new Map<string, number>();
+  let lastCountsMillis = clock.nowMillis();
+
+  function log(severity: Severity, message: string, fields: LogFields = {}): void {
+    const time = new Date(clock.nowMillis()).toISOString();
+    writeLine(JSON.stringify({ severity, message, time, component, ...fields }));
+  }
+
+  function count(name: CounterName, amount = 1, reason?: string): void {
+    if (amount === 0) return;
+    const key = reason === undefined ? name : `${name}.${reason}`;
+    counts.set(key, (counts.get(key) ?? 0) + amount);
+    if (clock.nowMillis() - lastCountsMillis < countsIntervalMillis) return;
+    lastCountsMillis = clock.nowMillis();
+    const sums = Object.fromEntries(counts);
+    counts = new Map();
+    log('INFO', 'counts', { counts: sums });
+  }
+
+  return { log, count };
+}
+
+/** Sums counts in memory, for the local status and for tests; keys are `name` and `name.reason`. */
+export function makeCountingObserver(): Observer & { readonly counts: ReadonlyMap<string, number> } {
+  const counts = new Map<string, number>();
+  return {
+    counts,
+    log() {},
+    count(name, amount = 1, reason) {
+      counts.set(name, (counts.get(name) ?? 0) + amount);
+      if (reason !== undefined) counts.set(`${name}.${reason}`, (counts.get(`${name}.${reason}`) ?? 0) + amount);
+    },
+  };
+}
+
+/** Sends everything to each of `observers`. */
+export function combineObservers(...observers: readonly Observer[]): Observer {
+  return {
+    log: (...entry) =>
+      observers.forEach((observer) => {
+        observer.log(...entry);
+      }),
+    count: (...entry) =>
+      observers.forEach((observer) => {
+        observer.count(...entry);
+      }),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '../ports/clock.ts';
+import type { ActiveRevision, Registry, RegistrySnapshot } from '../ports/registry.ts';
+import { Unavailable } from '../ports/unavailable.ts';
+import { type EventSchema, readEventSchema } from './event-schema.ts';
+import { readSdkBindings, type SdkBindings } from './sdk-bindings.ts';
+import { compileValidator, type Validator } from './validator.ts';
+
+/** An event type as a running function uses it. */
+export interface EventType extends EventSchema {
+  readonly revision: number;
+  /** Compiled at first use, once per revision. */
+  readonly validate: Validator;
+}
+
+/** A running function's view of the registry: what is active, a little behind, and never blocking a known type. */
+export interface EventTypes {
+  get(type: string): EventType | undefined;
+  readonly sdks: SdkBindings;
+  /** Version of the registry that the view shows; 0 before anything could be read. */
+  readonly version: number;
+  /** Starts a refresh when the view is older than `maxStalenessMillis`; awaits nothing. Called once a request. */
+  refreshIfStale(): void;
+  /**
+   * For an unknown type or revision: asks the registry now. At most one question is in flight, and a fresh answer is
+   * not asked for again within `minForcedRefreshMillis`. `unavailable` when the registry does not answer.
+   */
+  refreshNow(): Promise<'current' | 'unavailable'>;
+}
+
+export interface EventTypesOptions {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** What the view starts from, where the function has stored it. */
+  readonly snapshot?: RegistrySnapshot;
+  /** Default 2,000. */
+  readonly maxStalenessMillis?: number;
+  /** Default 500: an unknown type sent over and over asks twice a second. */
+  readonly minForcedRefreshMillis?: number;
+  /** Told of a revision that cannot be used; the last good one stays. */
+  readonly onProblem?: (type: string) => void;
+}
+
+/** Makes the view. It is empty until a snapshot or a first refresh; `refreshNow()` once at start fills it. */
+export function makeEventTypes(options: EventTypesOptions): EventTypes {
+  const { registry, clock, maxStalenessMillis = 2_000, minForcedRefreshMillis = 500 } = options;
+  const types = new Map<string, EventType>();
+  let sdks: SdkBindings = new Map();
+  let version = 0;
+  let checkedMillis = Number.NEGATIVE_INFINITY;
+  let inFlight: Promise<'current' | 'unavailable'> | undefined;
+
+  function apply(snapshot: RegistrySnapshot): void {
+    for (const active of snapshot.revisions) {
+      if (types.get(active.type)?.revision === active.revision) continue;
+      const eventType = readRevision(active);
+      if (eventType === undefined) options.onProblem?.(active.type);
+      else types.set(active.type, eventType);
+    }
+    const read = readSdkBindings(snapshot.sdks);
+    if (read.problems.length === 0) sdks = read.bindings;
+    else options.onProblem?.('sdks.json');
+    version = snapshot.version;
+  }
+
+  async function ask(): Promise<'current' | 'unavailable'> {
+    try {
+      const answer = await registry.read(version === 0 ? undefined : version);
+      if (answer !== 'unchanged') apply(answer);
+      checkedMillis = clock.nowMillis();
+      return 'current';
+    } catch (error) {
+      if (error instanceof Unavailable) return 'unavailable';
+      throw error;
+    } finally {
+      inFlight = undefined;
+    }
+  }
+
+  function refresh(): Promise<'current' | 'unavailable'> {
+    inFlight ??= ask();
+    return inFlight;
+  }
+
+  if (options.snapshot !== undefined) apply(options.snapshot);
+  return {
+    get: (type) => types.get(type),
+    get sdks() {
+      return sdks;
+    },
+    get version() {
+      return version;
+    },
+    refreshIfStale() {
+      if (inFlight !== undefined || clock.nowMillis() - checkedMillis < maxStalenessMillis) return;
+      refresh().catch(() => options.onProblem?.('registry'));
+    },
+    async refreshNow() {
+      if (clock.nowMillis() - checkedMillis < minForcedRefreshMillis) return 'current';
+      return refresh();
+    },
+  };
+}
+
+function readRevision(active: ActiveRevision): EventType | undefined {
+  const result = readEventSchema(active.schema);
+  if (result.kind === 'bad' || result.eventSchema.edi.type !== active.type) return undefined;
+  let validator: Validator | undefined;
+  return {
+    ...result.eventSchema,
+    revision: active.revision,
+    validate(data) {
+      validator ??= compileValidator(active.schema);
+      return validator(data);
+    },
+  };
+}

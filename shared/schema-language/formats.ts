@@ -1,0 +1,32 @@
+import type { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { formatInstant, isDate, parseInstant } from '../event/time.ts';
+
+/** Formats that schemas may use; ajv's strict mode refuses others. */
+export const supportedFormats = [
+  'date-time',
+  'date',
+  'uri',
+  'uri-reference',
+  'uuid',
+  'email',
+  'ipv4',
+  'ipv6',
+  'hostname',
+] as const;
+
+/**
+ * Registers the formats. `date-time` and `date` are ours, so that what validation accepts is exactly what the TIMESTAMP
+ * and DATE columns take.
+ */
+export function addSupportedFormats(ajv: Ajv2020): void {
+  addFormats.default(ajv, {
+    mode: 'fast',
+    formats: ['uri', 'uri-reference', 'uuid', 'email', 'ipv4', 'ipv6', 'hostname'],
+  });
+  ajv.addFormat('date', isDate);
+  ajv.addFormat('date-time', (text: string) => {
+    const instant = parseInstant(text);
+    return instant !== undefined && formatInstant(instant) !== undefined;
+  });
+}

@@ -1,0 +1,177 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { formatInstant, parseInstant } from '../event/time.ts';
+import type { Column, DataSubjectReference, Treatment } from './column.ts';
+import type { PayloadColumns } from './columns.ts';
+import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
+import { truncateValue } from './truncate.ts';
+
+export interface DataSubject {
+  readonly realm: string;
+  readonly subject: string;
+}
+
+/** A value of a person that waits for the person's key before it may stand in the row. */
+export interface PersonalValue {
+  readonly subject: DataSubject;
+  /** What to encrypt (for `pseudonymize`); absent for a truncated value, which needs no key but falls to an erasure. */
+  readonly plaintext?: string;
+  /** Puts the final value into the row; `null` leaves it out. */
+  readonly settle: (value: string | null) => void;
+}
+
+export interface ProjectedPayload {
+  readonly row: JsonObject;
+  readonly personalValues: readonly PersonalValue[];
+  /** Properties that the schema does not declare, which reach no column. */
+  readonly undeclaredCount: number;
+  /** Values dropped because their data subject is not in the event. */
+  readonly unownedCount: number;
+}
+
+/** A value that its column cannot hold; means that validation and mapping disagree. Carries the column, no value. */
+export class MappingMismatch extends Error {
+  override readonly name = 'MappingMismatch';
+}
+
+interface Walk {
+  /** From the payload to where the walk stands. */
+  readonly trail: JsonValue[];
+  readonly personalValues: PersonalValue[];
+  readonly defaultSubject: DataSubject;
+  undeclaredCount: number;
+  unownedCount: number;
+}
+
+/**
+ * Turns the data of an event into the `data` RECORD of its row: declared properties under their column names, personal
+ * values left open until `settle` is called with what the treatment makes of them. `defaultSubject` is the envelope's.
+ * Throws `MappingMismatch`.
+ */
+export function projectPayload(
+  payload: PayloadColumns,
+  data: JsonObject,
+  defaultSubject: DataSubject,
+): ProjectedPayload {
+  const walk: Walk = { trail: [data], personalValues: [], defaultSubject, undeclaredCount: 0, unownedCount: 0 };
+  const row = projectRecord(walk, payload, data);
+  const { personalValues, undeclaredCount, unownedCount } = walk;
+  return { row, personalValues, undeclaredCount, unownedCount };
+}
+
+function projectRecord(walk: Walk, record: PayloadColumns, value: JsonObject): JsonObject {
+  const row: JsonObject = {};
+  for (const key in value) if (!record.declared.has(key)) walk.undeclaredCount++;
+  for (const column of record.columns) {
+    const property = Object.hasOwn(value, column.property) ? value[column.property] : undefined;
+    if (property === undefined || property === null) continue;
+    walk.trail.push(property);
+    if (column.mode === 'REPEATED') row[column.name] = projectItems(walk, column, property);
+    else
+      projectValue(walk, column, property, (result) => {
+        row[column.name] = result;
+      });
+    walk.trail.pop();
+  }
+  return row;
+}
+
+function projectItems(walk: Walk, column: Column, value: JsonValue): JsonValue[] {
+  if (!Array.isArray(value)) throw mismatch(column);
+  const items: JsonValue[] = [];
+  for (const item of value) {
+    walk.trail.push(item);
+    projectValue(walk, column, item, (result) => {
+      items.push(result);
+    });
+    walk.trail.pop();
+  }
+  return items;
+}
+
+/** Calls `put` now, or once a personal value is settled, or never. */
+function projectValue(walk: Walk, column: Column, value: JsonValue, put: (result: JsonValue) => void): void {
+  if (column.treatment !== undefined) projectPersonal(walk, column, { treatment: column.treatment, value, put });
+  else if (column.type !== 'RECORD') put(scalar(column, value));
+  else if (isJsonObject(value)) {
+    put(projectRecord(walk, { columns: column.fields ?? [], declared: column.declared ?? new Set() }, value));
+  } else throw mismatch(column);
+}
+
+interface PersonalPlace {
+  readonly treatment: Treatment;
+  readonly value: JsonValue;
+  readonly put: (result: JsonValue) => void;
+}
+
+function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: PersonalPlace): void {
+  if (treatment.do === 'drop') return;
+  const subject = treatment.subject === undefined ? walk.defaultSubject : findSubject(treatment.subject, walk.trail);
+  if (subject === undefined) {
+    walk.unownedCount++;
+    return;
+  }
+  if (treatment.do === 'pseudonymize') {
+    if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(column);
+    walk.personalValues.push({
+      subject,
+      plaintext: String(value),
+      settle: (result) => {
+        if (result !== null) put(result);
+      },
+    });
+    return;
+  }
+  const truncated = truncateValue(treatment, value);
+  if (truncated === undefined) throw mismatch(column);
+  walk.personalValues.push({
+    subject,
+    settle: (result) => {
+      if (result !== null) put(truncated);
+    },
+  });
+}
+
+const pointers = new Map<string, Pointer | undefined>();
+
+/** The subject that a treatment names; undefined when its pointer leads to nothing that could identify somebody. */
+function findSubject(reference: DataSubjectReference, trail: readonly JsonValue[]): DataSubject | undefined {
+  let pointer = pointers.get(reference.pointer);
+  if (pointer === undefined) {
+    pointer = parsePointer(reference.pointer);
+    pointers.set(reference.pointer, pointer);
+  }
+  const value = pointer === undefined ? undefined : resolvePointer(pointer, trail);
+  if (typeof value === 'number') return { realm: reference.realm, subject: String(value) };
+  return typeof value === 'string' && value !== '' ? { realm: reference.realm, subject: value } : undefined;
+}
+
+function scalar(column: Column, value: JsonValue): JsonValue {
+  switch (column.type) {
+    case 'JSON':
+      return JSON.stringify(value);
+    case 'TIMESTAMP': {
+      const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+      const text = instant === undefined ? undefined : formatInstant(instant);
+      if (text === undefined) throw mismatch(column);
+      return text;
+    }
+    case 'BOOL':
+      if (typeof value !== 'boolean') throw mismatch(column);
+      return value;
+    case 'INT64':
+      if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw mismatch(column);
+      return value;
+    case 'FLOAT64':
+      if (typeof value !== 'number') throw mismatch(column);
+      return value;
+    default:
+      if (typeof value !== 'string') throw mismatch(column);
+      return value;
+  }
+}
+
+function mismatch(column: Column): MappingMismatch {
+  return new MappingMismatch(
+    `column ${column.name} (${column.type} ${column.mode}) cannot hold what the schema accepted`,
+  );
+}

@@ -1,0 +1,82 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { parsePointer, resolvePointer } from './json-pointer.ts';
+
+const maxReferenceHops = 16;
+
+/**
+ * The schema at a node with a `$ref` into the same document followed; keywords beside the `$ref` win over the target's,
+ * so that a description or treatment can be given where a definition is used. Undefined when the reference leads out
+ * of the document, to nothing, or round in a circle.
+ */
+export function resolveNode(root: JsonObject, node: JsonValue | undefined): JsonObject | undefined {
+  let current = node;
+  for (let hop = 0; hop < maxReferenceHops; hop++) {
+    if (!isJsonObject(current)) return undefined;
+    const { $ref, ...beside } = current;
+    if ($ref === undefined) return current;
+    if (typeof $ref !== 'string' || !$ref.startsWith('#')) return undefined;
+    const pointer = parsePointer($ref.slice(1));
+    const target = pointer === undefined ? undefined : resolvePointer(pointer, [root]);
+    if (!isJsonObject(target)) return undefined;
+    current = { ...target, ...beside };
+  }
+  return undefined;
+}
+
+/** What a node says about `null`, and its other types in JSON Schema's names; undefined where any type may come. */
+export interface NodeTypes {
+  readonly nullable: boolean;
+  readonly types: ReadonlySet<string>;
+}
+
+/** The types of a node by its `type`, else by its `enum` or `const`. */
+export function nodeTypes(node: JsonObject): NodeTypes | undefined {
+  const { type } = node;
+  let names: string[];
+  if (typeof type === 'string') names = [type];
+  else if (Array.isArray(type)) names = type.filter((name) => typeof name === 'string');
+  else if (Array.isArray(node['enum'])) names = node['enum'].map(typeOfValue);
+  else if (node['const'] !== undefined) names = [typeOfValue(node['const'])];
+  else return undefined;
+  const types = new Set(names);
+  const nullable = types.delete('null');
+  // Every integer is a number: a column for both holds numbers.
+  if (types.has('number')) types.delete('integer');
+  return { nullable, types };
+}
+
+function typeOfValue(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+/** Keywords under which a value may take several shapes, so that it has no single column type. */
+const branching = ['anyOf', 'oneOf', 'allOf', 'if', 'not', 'dependentSchemas'];
+
+/**
+ * `anyOf`/`oneOf` of one shape and null, written as one nullable node; other branching makes the answer undefined:
+ * such a value has no single column type.
+ */
+export function withoutNullBranch(root: JsonObject, node: JsonObject): JsonObject | undefined {
+  if (!branching.some((keyword) => node[keyword] !== undefined)) return node;
+  const { anyOf, oneOf, ...rest } = node;
+  const branches = anyOf ?? oneOf;
+  if (!Array.isArray(branches) || (anyOf !== undefined && oneOf !== undefined)) return undefined;
+  if (branching.some((keyword) => rest[keyword] !== undefined)) return undefined;
+  const others = branches.filter((branch) => !(isJsonObject(branch) && branch['type'] === 'null'));
+  const only = others.length === 1 ? resolveNode(root, others[0]) : undefined;
+  return only === undefined ? undefined : withoutNullBranch(root, { ...only, ...rest });
+}
+
+/** True when `treatment` stands anywhere below the node (references followed). */
+export function holdsTreatment(root: JsonObject, node: JsonValue, seen: Set<JsonValue> = new Set()): boolean {
+  if (typeof node !== 'object' || node === null || seen.has(node)) return false;
+  seen.add(node);
+  if (Array.isArray(node)) return node.some((item) => holdsTreatment(root, item, seen));
+  if (node['treatment'] !== undefined) return true;
+  const resolved = node['$ref'] === undefined ? undefined : resolveNode(root, node);
+  if (resolved !== undefined && holdsTreatment(root, resolved, seen)) return true;
+  return Object.values(node).some((value) => holdsTreatment(root, value, seen));
+}

@@ -1,0 +1,112 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import type { SchemaProblem } from './schema-problem.ts';
+
+/** When and how long a client resends. Predefined, so that resends fit the look-back and a recovering server. */
+export interface RetryPolicy {
+  readonly initialDelayMillis: number;
+  readonly maxDelayMillis: number;
+  readonly multiplier: number;
+  /** Each delay is multiplied by a random factor between 1 - jitter and 1 + jitter. */
+  readonly jitter: number;
+  /** Below the look-back: later resends could not be recognised. */
+  readonly giveUpAfterDays: number;
+}
+
+export const defaultRetryPolicy: RetryPolicy = {
+  initialDelayMillis: 1_000,
+  maxDelayMillis: 3_600_000,
+  multiplier: 2,
+  jitter: 0.5,
+  giveUpAfterDays: 28,
+};
+
+/** Bindings that may send the same events share a namespace; it fixes the width of the claim index's time buckets. */
+export interface Namespace {
+  readonly name: string;
+  readonly bucketWidthMillis: number;
+}
+
+export interface SdkBinding {
+  readonly name: string;
+  readonly namespace: Namespace;
+  /** Web origins (RFC 6454) that may read answers. */
+  readonly origins: readonly string[];
+  readonly retryPolicy: RetryPolicy;
+}
+
+export type SdkBindings = ReadonlyMap<string, SdkBinding>;
+
+/** Reads the content of `sdks.json`. */
+export function readSdkBindings(document: JsonValue): { bindings: SdkBindings; problems: readonly SchemaProblem[] } {
+  const problems: SchemaProblem[] = [];
+  const bindings = new Map<string, SdkBinding>();
+  const namespaces = section(document, 'namespaces', problems);
+  for (const [name, value] of Object.entries(section(document, 'sdks', problems))) {
+    const binding = readBinding(name, value, { namespaces, problems });
+    if (binding !== undefined) bindings.set(name, binding);
+  }
+  return { bindings, problems };
+}
+
+function section(document: JsonValue, name: string, problems: SchemaProblem[]): JsonObject {
+  const value = isJsonObject(document) ? document[name] : undefined;
+  if (isJsonObject(value)) return value;
+  problems.push({ pointer: `/${name}`, message: `sdks.json needs an object "${name}"` });
+  return {};
+}
+
+function readBinding(
+  name: string,
+  value: JsonValue,
+  { namespaces, problems }: { readonly namespaces: JsonObject; readonly problems: SchemaProblem[] },
+): SdkBinding | undefined {
+  const pointer = `/sdks/${name}`;
+  if (!isJsonObject(value)) {
+    problems.push({ pointer, message: 'a binding is an object with "namespace" and "origins"' });
+    return undefined;
+  }
+  const namespaceName = value['namespace'];
+  const settings = typeof namespaceName === 'string' ? namespaces[namespaceName] : undefined;
+  const bucketWidthMillis = isJsonObject(settings) ? settings['bucketWidthMillis'] : undefined;
+  if (typeof namespaceName !== 'string' || !isPositiveInteger(bucketWidthMillis)) {
+    problems.push({
+      pointer: `${pointer}/namespace`,
+      message: 'must name one of "namespaces", with a "bucketWidthMillis" of at least 1',
+    });
+    return undefined;
+  }
+  const origins = value['origins'] ?? [];
+  if (!Array.isArray(origins) || !origins.every(isOrigin)) {
+    problems.push({
+      pointer: `${pointer}/origins`,
+      message: 'must list origins such as "https://app.example.com", without path or wildcard',
+    });
+    return undefined;
+  }
+  const retryPolicy = readRetryPolicy(value['retryPolicy'], problems, `${pointer}/retryPolicy`);
+  return { name, namespace: { name: namespaceName, bucketWidthMillis }, origins, retryPolicy };
+}
+
+function isPositiveInteger(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+}
+
+function isOrigin(value: JsonValue): value is string {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value;
+}
+
+function readRetryPolicy(value: JsonValue | undefined, problems: SchemaProblem[], pointer: string): RetryPolicy {
+  if (value === undefined) return defaultRetryPolicy;
+  const given = isJsonObject(value) ? value : {};
+  const policy = { ...defaultRetryPolicy };
+  for (const key of Object.keys(given)) {
+    const setting = given[key];
+    if (!(key in policy) || typeof setting !== 'number' || setting < 0) {
+      problems.push({
+        pointer: `${pointer}/${key}`,
+        message: `settings are numbers named ${Object.keys(policy).join(', ')}`,
+      });
+    }
+  }
+  return { ...policy, ...(given as Partial<RetryPolicy>) };
+}

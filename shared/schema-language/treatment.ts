@@ -1,0 +1,69 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import type { DataSubjectReference, Treatment } from './column.ts';
+import { parsePointer } from './json-pointer.ts';
+import { nodeTypes } from './schema-node.ts';
+
+/** Realms are names of our own: `github-user`, `customer`. `source` is kept for the installation of an envelope. */
+export const realmGrammar = /^[a-z][a-z0-9-]{0,62}$/;
+export const sourceRealm = 'source';
+
+/** Reads the `treatment` keyword of a property; a string says what is wrong with it. */
+export function readTreatment(value: JsonValue, node: JsonObject): Treatment | string {
+  if (!isJsonObject(value)) return 'a treatment is an object such as {"do": "drop"}';
+  if (value['do'] === 'drop') return { do: 'drop' };
+  const subject = readSubject(value['subject']);
+  if (typeof subject === 'string') return subject;
+  const whose = subject === undefined ? {} : { subject };
+  if (value['do'] === 'pseudonymize') {
+    return onlyTypes(node, ['string', 'integer'])
+      ? { do: 'pseudonymize', ...whose }
+      : '"pseudonymize" takes strings and integers; drop the property or declare its parts one by one';
+  }
+  if (value['do'] === 'truncate') return readTruncation(value, node, whose);
+  return '"do" is one of "drop", "pseudonymize", "truncate"';
+}
+
+function readTruncation(
+  value: JsonObject,
+  node: JsonObject,
+  whose: { readonly subject?: DataSubjectReference },
+): Treatment | string {
+  const { to, gridDegrees } = value;
+  if (to === 'network') {
+    const isAddress = node['format'] === 'ipv4' || node['format'] === 'ipv6';
+    return onlyTypes(node, ['string']) && isAddress
+      ? { do: 'truncate', to, ...whose }
+      : 'truncation to the network takes a string of format "ipv4" or "ipv6"';
+  }
+  if (to === 'day') {
+    return onlyTypes(node, ['string']) && node['format'] === 'date-time'
+      ? { do: 'truncate', to, ...whose }
+      : 'truncation to the day takes a string of format "date-time"';
+  }
+  if (to === 'grid') {
+    if (typeof gridDegrees !== 'number' || !(gridDegrees > 0))
+      return 'truncation to a grid needs "gridDegrees" above 0';
+    return onlyTypes(node, ['number', 'integer'])
+      ? { do: 'truncate', to, gridDegrees, ...whose }
+      : 'truncation to a grid takes a number';
+  }
+  return '"to" is one of "network", "day", "grid"';
+}
+
+function readSubject(value: JsonValue | undefined): DataSubjectReference | undefined | string {
+  if (value === undefined) return undefined;
+  if (!isJsonObject(value)) return '"subject" is an object with "realm" and "pointer"';
+  const { realm, pointer } = value;
+  if (typeof realm !== 'string' || !realmGrammar.test(realm) || realm === sourceRealm) {
+    return `"realm" is a kebab-case name other than "${sourceRealm}"`;
+  }
+  if (typeof pointer !== 'string' || parsePointer(pointer) === undefined) {
+    return '"pointer" is a JSON Pointer into the data ("/sender/id") or one relative to the property ("1/id")';
+  }
+  return { realm, pointer };
+}
+
+function onlyTypes(node: JsonObject, allowed: readonly string[]): boolean {
+  const types = nodeTypes(node)?.types;
+  return types !== undefined && types.size > 0 && [...types].every((type) => allowed.includes(type));
+}

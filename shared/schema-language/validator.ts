@@ -1,0 +1,98 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import type { FieldError } from '../outcome/outcome.ts';
+import { addSupportedFormats } from './formats.ts';
+import { resolveNode } from './schema-node.ts';
+
+/** Answers undefined for data that fits, else the first thing that does not. */
+export type Validator = (data: JsonObject) => FieldError | undefined;
+
+const bounds = { maxPathLength: 512 } as const;
+
+/**
+ * Compiles a schema. One ajv instance per schema, so that a replaced revision can be collected. Integers must be within
+ * 2^53, because JSON parsers round beyond. Throws ajv's error for a schema that is not valid or uses unknown keywords
+ * (strict mode).
+ */
+export function compileValidator(schema: JsonObject): Validator {
+  const ajv = new Ajv2020({
+    strict: true,
+    allowUnionTypes: true,
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
+    validateSchema: true,
+    logger: false,
+  });
+  addSupportedFormats(ajv);
+  ajv.addVocabulary(['edi', 'treatment', 'notPersonal']);
+  ajv.addKeyword({
+    keyword: safeIntegerKeyword,
+    type: 'number',
+    schemaType: 'boolean',
+    validate: (_on: boolean, value: number) => !Number.isInteger(value) || Number.isSafeInteger(value),
+    errors: false,
+  });
+  const validate: ValidateFunction = ajv.compile(withSafeIntegers(schema));
+  return (data) => {
+    if (validate(data)) return undefined;
+    const error = validate.errors?.[0];
+    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, error);
+  };
+}
+
+const safeIntegerKeyword = 'safeInteger';
+
+/** Adds the bound on integers wherever a schema says `integer`, also inside combinations. */
+function withSafeIntegers(node: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  for (const [key, value] of Object.entries(node)) copy[key] = boundIntegersBelow(key, value);
+  const { type } = node;
+  if (type === 'integer' || (Array.isArray(type) && type.includes('integer'))) copy[safeIntegerKeyword] = true;
+  return copy;
+}
+
+const literalKeywords = new Set(['enum', 'const', 'default', 'examples', 'edi', 'treatment', 'required']);
+const namedSchemas = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas']);
+
+function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
+  if (literalKeywords.has(keyword)) return value;
+  if (Array.isArray(value)) return value.map((item) => (isJsonObject(item) ? withSafeIntegers(item) : item));
+  if (!isJsonObject(value)) return value;
+  if (!namedSchemas.has(keyword)) return withSafeIntegers(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, schema]) => [name, isJsonObject(schema) ? withSafeIntegers(schema) : schema]),
+  );
+}
+
+function describeAjvError(schema: JsonObject, error: ErrorObject): FieldError {
+  const missing: unknown = error.params['missingProperty'];
+  const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${missing}` : '';
+  const path = `/data${maskPath(schema, error.instancePath)}${suffix}`;
+  return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
+}
+
+/**
+ * A JSON Pointer into data with every segment masked that the schema does not declare by name: keys of a map can be
+ * e-mail addresses. Array indices stay.
+ */
+export function maskPath(schema: JsonObject, instancePath: string): string {
+  if (instancePath === '') return '';
+  let node: JsonObject | undefined = schema;
+  let masked = '';
+  for (const segment of instancePath.slice(1).split('/')) {
+    const resolved: JsonObject | undefined = node === undefined ? undefined : resolveNode(schema, node);
+    const name = segment.replaceAll('~1', '/').replaceAll('~0', '~');
+    const properties: JsonValue | undefined = resolved?.['properties'];
+    const declared: JsonValue | undefined =
+      isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const items: JsonValue | undefined = resolved?.['items'];
+    if (declared !== undefined) masked += `/${segment}`;
+    else if (isJsonObject(items) && /^\d+$/.test(name)) masked += `/${segment}`;
+    else masked += '/*';
+    const extra: JsonValue | undefined = resolved?.['additionalProperties'];
+    const next: JsonValue | undefined = declared ?? (isJsonObject(items) ? items : extra);
+    node = isJsonObject(next) ? next : undefined;
+  }
+  return masked;
+}

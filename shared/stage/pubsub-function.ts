@@ -1,0 +1,62 @@
+import { describeError } from '../observe/describe-error.ts';
+import type { Observer } from '../observe/observer.ts';
+import { traceFields } from '../observe/trace.ts';
+import type { DeliveredMessage } from '../ports/publisher.ts';
+import { Unavailable } from '../ports/unavailable.ts';
+import { readBody, takeOverBodies } from './body.ts';
+import { answer, type HttpHandler } from './http.ts';
+import { parsePushBody } from './push-body.ts';
+
+/** What becomes of a delivered message: `done` acknowledges it, `retry` leaves it to Pub/Sub's redelivery. */
+export type StageOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly reason: string };
+
+export interface PubSubFunctionOptions {
+  /** Name in logs. */
+  readonly name: string;
+  readonly stage: (message: DeliveredMessage) => Promise<StageOutcome>;
+  readonly observer: Observer;
+  /** A message of 10 MB in base64, its attributes and the wrapping. Default 16 MiB. */
+  readonly maxPushBytes?: number;
+}
+
+const defaultMaxPushBytes = 16 * 1_048_576;
+
+/**
+ * The HTTP function around a Pub/Sub stage: reads the push body, runs the stage, and answers 204 to acknowledge or 503
+ * to have it redelivered with the subscription's backoff. A bug or lost infrastructure is a 503, too: nothing that was
+ * acknowledged to a client may be lost to an exception; the dead letter keeps what fails for good.
+ */
+export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler {
+  const { name, stage, observer, maxPushBytes = defaultMaxPushBytes } = options;
+  takeOverBodies();
+
+  async function run(message: DeliveredMessage): Promise<StageOutcome> {
+    try {
+      return await stage(message);
+    } catch (error) {
+      const lost = error instanceof Unavailable;
+      observer.log(
+        lost ? 'WARNING' : 'ERROR',
+        lost ? 'dependency unavailable' : 'unexpected error',
+        describeError(error),
+      );
+      return { kind: 'retry', reason: lost ? error.dependency : 'unexpected-error' };
+    }
+  }
+
+  return async (request, response) => {
+    if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
+    const body = await readBody(request, maxPushBytes);
+    const message = body.kind === 'body' ? parsePushBody(body.bytes) : undefined;
+    if (message === undefined) {
+      observer.log('ERROR', 'not a Pub/Sub push body', { ...traceFields(request.headers), body: body.kind });
+      return answer(response, 400);
+    }
+    const outcome = await run(message);
+    if (outcome.kind === 'done') return answer(response, 204);
+    observer.count('stage-retries', 1, outcome.reason);
+    const { messageId, deliveryAttempt = 0 } = message;
+    observer.log('WARNING', `${name}: to be redelivered`, { reason: outcome.reason, messageId, deliveryAttempt });
+    return answer(response, 503);
+  };
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openEmbeddedClaimDocuments } from '../../shared/adapters/embedded/claim-documents.ts';
+import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { inFolder, inMemory } from './contract-adapter.ts';
+import { claimDocumentsContract } from './suites/claim-documents.ts';
+
+const adapters = [
+  inMemory(() => createMemoryClaimDocuments()),
+  inFolder((folder) => openEmbeddedClaimDocuments({ path: join(folder, 'data', 'claims.db') })),
+];
+
+for (const adapter of adapters) {
+  claimDocumentsContract(adapter);
+
+  describe(`purge of claim documents: ${adapter.name}`, () => {
+    test('deletes what has expired, so many at once as told, and nothing else', async () => {
+      const { port, close } = await adapter.open();
+      const expiries = [100, 200, 300, 301, 1_000];
+      await port.write(
+        expiries.map((expireAtMillis) => ({
+          key: `k${expireAtMillis}`,
+          document: { claims: new Map(), expireAtMillis },
+          expected: 'absent',
+        })),
+      );
+      expect(await port.purgeExpired(300, 2)).toBe(2);
+      expect(await port.purgeExpired(300, 2)).toBe(1);
+      expect(await port.purgeExpired(300, 2)).toBe(0);
+      const left = await port.read(expiries.map((expiry) => `k${expiry}`));
+      expect(left.map((document) => document?.expireAtMillis)).toEqual([undefined, undefined, undefined, 301, 1_000]);
+      await close();
+    });
+
+    test('gives a document that was purged and made anew a version that nobody remembers', async () => {
+      const { port, close } = await adapter.open();
+      const write = (expected: string) =>
+        port.write([{ key: 'k', document: { claims: new Map(), expireAtMillis: 1 }, expected }]);
+      await write('absent');
+      const [old] = await port.read(['k']);
+      await port.purgeExpired(1, 10);
+      await write('absent');
+      expect(await write(old?.version ?? 'absent')).toEqual(['conflict']);
+      await close();
+    });
+  });
+}
+
+test('memory: the gate makes an operation fail before it does anything', async () => {
+  let down = true;
+  const documents = createMemoryClaimDocuments({
+    gate: () => {
+      if (down) throw new Unavailable('claim-documents', 'down');
+    },
+  });
+  const write = { key: 'k', document: { claims: new Map(), expireAtMillis: 1 }, expected: 'absent' };
+  await expect(documents.write([write])).rejects.toThrow(Unavailable);
+  expect(documents.documentCount()).toBe(0);
+  down = false;
+  expect(await documents.write([write])).toEqual(['written']);
+});
+
+test('embedded: a closed index rejects with Unavailable', async () => {
+  const documents = openEmbeddedClaimDocuments({ path: ':memory:' });
+  documents.close();
+  await expect(documents.read(['k'])).rejects.toThrow(Unavailable);
+});

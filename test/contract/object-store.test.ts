@@ -1,0 +1,51 @@
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-store.ts';
+import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
+import { bytes, inFolder, inMemory, newFolder, text } from './contract-adapter.ts';
+import { objectStoreContract, refusedNames } from './suites/object-store.ts';
+
+objectStoreContract(inMemory(() => createMemoryObjectStore()));
+objectStoreContract(inFolder((folder) => openEmbeddedObjectStore({ folder: join(folder, 'store') })));
+
+describe('embedded object store on disk', () => {
+  let outside: string;
+  beforeEach(async () => {
+    outside = await newFolder();
+  });
+  afterEach(() => rm(outside, { recursive: true }));
+
+  test('writes nothing outside its folder, whatever the name', async () => {
+    const store = openEmbeddedObjectStore({ folder: join(outside, 'store') });
+    for (const name of Object.values(refusedNames)) await store.put(name, bytes('x')).catch(() => undefined);
+    expect(await readdir(outside, { recursive: true })).toEqual(['store', 'store/incoming', 'store/objects']);
+  });
+
+  test('makes folders that only the owner enters and files that only the owner reads', async () => {
+    const folder = join(outside, 'deep', 'store');
+    await openEmbeddedObjectStore({ folder }).put('a/b', bytes('x'));
+    const modes = await Promise.all(
+      [folder, join(folder, 'objects', 'a'), join(folder, 'objects', 'a', 'b')].map((path) => stat(path)),
+    );
+    expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(['700', '700', '600']);
+  });
+
+  test('does not show what a process left half-written when it died', async () => {
+    const folder = join(outside, 'store');
+    await mkdir(join(folder, 'incoming'), { recursive: true });
+    await writeFile(join(folder, 'incoming', 'half'), 'half');
+    const store = openEmbeddedObjectStore({ folder });
+    expect(await store.list('')).toEqual([]);
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  });
+
+  test('says what is wrong with a name that is also a folder, and keeps what was there', async () => {
+    const store = openEmbeddedObjectStore({ folder: join(outside, 'store') });
+    await store.put('a/b', bytes('kept'));
+    await expect(store.put('a', bytes('x'))).rejects.toThrow('choose another name');
+    await expect(store.put('a/b/c', bytes('x'))).rejects.toThrow('choose another name');
+    expect(text((await store.get('a/b'))?.data)).toBe('kept');
+    expect(await readdir(join(outside, 'store', 'incoming'))).toEqual([]);
+  });
+});
