@@ -1,5 +1,3 @@
-import { tableName } from '../shared/schema-language/table.ts';
-
 /** Names that two places must agree on: who publishes and who subscribes, who writes a table and who reads it. */
 export const topics = {
   /** Sealed batches from ingest. Personal data in the clear. */
@@ -20,6 +18,16 @@ export function deadLetterTopic(subscription: string): string {
   return `dead-letter.${subscription}`;
 }
 
+/** Subscription that keeps the messages of a dead letter topic. */
+export function holdSubscription(deadLetters: string): string {
+  return `hold.${deadLetters}`;
+}
+
+/** True for the names that `holdSubscription` makes. */
+export function isHold(subscription: string): boolean {
+  return subscription.startsWith('hold.');
+}
+
 /** Subscription that writes a topic into its table: a BigQuery subscription in the cloud, a reader locally. */
 export function tableSubscription(topic: string): string {
   return `to-table.${topic}`;
@@ -36,5 +44,3 @@ export const datasets = {
 } as const;
 
 export const quarantineTable = 'quarantine';
-
-export { tableName };

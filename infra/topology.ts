@@ -1,12 +1,13 @@
 import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
 import type { Column } from '../shared/schema-language/column.ts';
 import type { EventSchema } from '../shared/schema-language/event-schema.ts';
+import { tableName } from '../shared/schema-language/table.ts';
 import {
   datasets,
   deadLetterTopic,
   eventTopic,
+  holdSubscription,
   quarantineTable,
-  tableName,
   tableSubscription,
   topics,
 } from './naming.ts';
@@ -81,9 +82,7 @@ export function makeTopology(schemas: readonly EventSchema[]): Topology {
     toTable(topics.quarantine, datasets.operations, quarantineTable),
     ...schemas.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, tableName(edi.type))),
   ];
-  const holds = main.flatMap(({ deadLetter }) =>
-    deadLetter === undefined ? [] : [holdSubscription(deadLetter.topic)],
-  );
+  const holds = main.flatMap(({ deadLetter }) => (deadLetter === undefined ? [] : [hold(deadLetter.topic)]));
   return {
     functions: [
       { name: 'ingest', callers: 'public', publishesTo: [topics.received, topics.quarantine] },
@@ -120,8 +119,8 @@ function toTable(topic: string, dataset: string, table: string): SubscriptionSpe
 }
 
 /** A dead letter topic without a subscription loses its messages. */
-function holdSubscription(topic: string): SubscriptionSpec {
-  return { name: `hold.${topic}`, topic, ...delivery, target: { kind: 'hold' } };
+function hold(topic: string): SubscriptionSpec {
+  return { name: holdSubscription(topic), topic, ...delivery, target: { kind: 'hold' } };
 }
 
 function eventTable({ edi, columns }: EventSchema): TableSpec {

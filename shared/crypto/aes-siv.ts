@@ -21,16 +21,16 @@ export interface AesSiv {
 
 /**
  * Expands a key of 32, 48 or 64 bytes (AES-128, -192, -256) once, for any number of calls: expansion and set-up cost
- * several times more than sealing a short value. The modes are written here over the AES block function of
- * `@noble/ciphers`, whose own `aessiv` expands the key five times a call. Throws a RangeError for other lengths.
+ * twice what sealing a short value does. The modes are written here over the AES block function of `@noble/ciphers`,
+ * whose own `aessiv` expands the key anew for each part of every call. Throws a RangeError for other lengths.
  */
 export function makeAesSiv(key: Uint8Array): AesSiv {
   if (key.length !== 32 && key.length !== 48 && key.length !== 64) {
     throw new RangeError(`an AES-SIV key has 32, 48 or 64 bytes, this one ${key.length}`);
   }
   const half = key.length / 2;
-  const cmac = makeCmac(unsafe.expandKeyLE(key.slice(0, half)));
-  const counterKeys = unsafe.expandKeyLE(key.slice(half));
+  const cmac = makeCmac(unsafe.expandKeyLE(key.subarray(0, half)));
+  const counterKeys = unsafe.expandKeyLE(key.subarray(half));
   const macOfZero = cmac(new Uint8Array(blockBytes));
   const siv = (plaintext: Uint8Array, associatedData: readonly Uint8Array[]) =>
     s2v(cmac, macOfZero, plaintext, associatedData);
@@ -68,7 +68,7 @@ function s2v(
   if (associatedData.length > maxAssociatedDataStrings) {
     throw new RangeError(`at most ${maxAssociatedDataStrings} strings of associated data`);
   }
-  const sum = macOfZero.slice();
+  const sum = Uint8Array.from(macOfZero);
   for (const data of associatedData) unsafe.xorBlock(unsafe.dbl(sum), cmac(data));
   if (plaintext.length >= blockBytes) return cmac(unsafe.xorend(Uint8Array.from(plaintext), sum));
   const padded = new Uint8Array(blockBytes);
@@ -80,7 +80,7 @@ function s2v(
 /** AES-CMAC, RFC 4493 section 2.4. */
 function makeCmac(roundKeys: Uint32Array): Cmac {
   const keyForWholeBlock = unsafe.dbl(unsafe.encryptBlock(roundKeys, new Uint8Array(blockBytes)));
-  const keyForPaddedBlock = unsafe.dbl(keyForWholeBlock.slice());
+  const keyForPaddedBlock = unsafe.dbl(Uint8Array.from(keyForWholeBlock));
   return (message) => {
     const lastStart = Math.max(wholeBlocks(message.length) - blockBytes, 0);
     const last = Buffer.alloc(blockBytes);

@@ -147,7 +147,7 @@ function parseKeyData(serialized: Uint8Array, type: TinkKeyType): Uint8Array | s
   const key = readProtobuf(data.bytes(2), { uint32: [1], bytes: [valueField], repeatedBytes: [] });
   if (key.kind === 'unreadable') return `${type}: ${key.problem}`;
   if (key.uint32(1) !== 0) return `${type}: version ${key.uint32(1)}, only version 0 is read`;
-  const value = key.bytes(valueField).slice();
+  const value = Uint8Array.from(key.bytes(valueField));
   return value.length === keyBytes ? value : `${type}: ${value.length} bytes, only keys of ${keyBytes} are read`;
 }
 
@@ -160,7 +160,7 @@ function newKey(type: TinkKeyType, others: readonly TinkKey[], random: Random): 
   for (let draw = 0; draw < maxKeyIdDraws; draw += 1) {
     const id = Buffer.from(random.bytes(4)).readUInt32BE();
     if (id !== 0 && others.every((other) => other.id !== id))
-      return { id, value: random.bytes(formats[type].keyBytes) };
+      return { id, value: Uint8Array.from(random.bytes(formats[type].keyBytes)) };
   }
   throw new Error(`the source of randomness gave no new key id in ${maxKeyIdDraws} draws`);
 }

@@ -22,6 +22,7 @@ export type CounterName =
   | 'undeclared-properties'
   | 'dropped-extensions'
   | 'dropped-personal-values'
+  | 'rows-written'
   | 'stage-retries';
 
 /** Where a function's logs and counts go. */

@@ -8,7 +8,10 @@ import { claimDocumentsContract } from './suites/claim-documents.ts';
 
 const adapters = [
   inMemory(() => createMemoryClaimDocuments()),
-  inFolder((folder) => openEmbeddedClaimDocuments({ path: join(folder, 'data', 'claims.db') })),
+  inFolder(
+    (folder) => openEmbeddedClaimDocuments({ path: join(folder, 'data', 'claims.db') }),
+    (documents) => documents.close(),
+  ),
 ];
 
 for (const adapter of adapters) {

@@ -5,38 +5,48 @@ import { join } from 'node:path';
 /** One adapter of a port, opened for one test on storage that nobody else uses. */
 export interface OpenedAdapter<Port> {
   readonly port: Port;
-  /** Closes the adapter and opens it again on the same storage. Absent where nothing outlives the object. */
-  readonly reopen?: () => Promise<Port>;
+  /** Closes the adapter and opens it again on the same storage. */
+  readonly reopen: () => Promise<Port>;
   readonly close: () => Promise<void>;
 }
 
 /** An adapter that a contract suite runs against; add Google's emulators to the lists of the suites. */
 export interface ContractAdapter<Port> {
   readonly name: string;
+  /** False where nothing outlives the object; the suites leave out what they say about restarts then. */
+  readonly survivesRestart: boolean;
   readonly open: () => Promise<OpenedAdapter<Port>>;
 }
 
 /** An adapter that lives in memory. */
 export function inMemory<Port>(create: () => Port): ContractAdapter<Port> {
-  return { name: 'memory', open: async () => ({ port: create(), close: async () => undefined }) };
+  return {
+    name: 'memory',
+    survivesRestart: false,
+    open: async () => ({ port: create(), reopen: async () => create(), close: async () => undefined }),
+  };
 }
 
 /** An adapter that lives in a folder, which is new for each test. */
-export function inFolder<Port extends { close?: () => void }>(open: (folder: string) => Port): ContractAdapter<Port> {
+export function inFolder<Port>(
+  open: (folder: string) => Port,
+  close: (port: Port) => void | Promise<void>,
+): ContractAdapter<Port> {
   return {
     name: 'embedded',
+    survivesRestart: true,
     async open() {
       const folder = await newFolder();
       let port = open(folder);
       return {
         port,
         async reopen() {
-          port.close?.();
+          await close(port);
           port = open(folder);
           return port;
         },
         async close() {
-          port.close?.();
+          await close(port);
           await rm(folder, { recursive: true });
         },
       };

@@ -7,7 +7,12 @@ import { bytes, inFolder, inMemory, newFolder, text } from './contract-adapter.t
 import { objectStoreContract, refusedNames } from './suites/object-store.ts';
 
 objectStoreContract(inMemory(() => createMemoryObjectStore()));
-objectStoreContract(inFolder((folder) => openEmbeddedObjectStore({ folder: join(folder, 'store') })));
+objectStoreContract(
+  inFolder(
+    (folder) => openEmbeddedObjectStore({ folder: join(folder, 'store') }),
+    () => undefined,
+  ),
+);
 
 describe('embedded object store on disk', () => {
   let outside: string;

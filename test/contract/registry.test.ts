@@ -5,4 +5,9 @@ import { inFolder, inMemory } from './contract-adapter.ts';
 import { registryContract } from './suites/registry.ts';
 
 registryContract(inMemory(() => createMemoryRegistry()));
-registryContract(inFolder((folder) => openEmbeddedRegistry({ path: join(folder, 'registry.db') })));
+registryContract(
+  inFolder(
+    (folder) => openEmbeddedRegistry({ path: join(folder, 'registry.db') }),
+    (registry) => registry.close(),
+  ),
+);

@@ -5,4 +5,9 @@ import { inFolder, inMemory } from './contract-adapter.ts';
 import { subjectKeyRecordsContract } from './suites/subject-key-records.ts';
 
 subjectKeyRecordsContract(inMemory(() => createMemorySubjectKeyRecords()));
-subjectKeyRecordsContract(inFolder((folder) => openEmbeddedSubjectKeyRecords({ path: join(folder, 'keys.db') })));
+subjectKeyRecordsContract(
+  inFolder(
+    (folder) => openEmbeddedSubjectKeyRecords({ path: join(folder, 'keys.db') }),
+    (records) => records.close(),
+  ),
+);

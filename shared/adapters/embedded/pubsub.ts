@@ -79,7 +79,7 @@ export interface EmbeddedPubSub extends Publisher {
   start(): void;
   /**
    * Stops pushing, waits for the pushes on their way at most `drainMillis` (publishing and acknowledging still work
-   * meanwhile), then closes. Afterwards everything rejects with `Unavailable`.
+   * meanwhile), then closes. Afterwards pulls give nothing and everything else rejects with `Unavailable`.
    */
   stop(options: { readonly drainMillis: number }): Promise<void>;
 }
@@ -139,17 +139,17 @@ class PubSub implements EmbeddedPubSub {
     }
   }
 
-  pull(subscription: string, maxMessages: number): Promise<PulledMessage[]> {
-    if (this.#stopped !== undefined || maxMessages < 1) return Promise.resolve([]);
-    return this.#find(subscription).lease(maxMessages);
+  async pull(subscription: string, maxMessages: number): Promise<PulledMessage[]> {
+    if (this.#stopped !== undefined || maxMessages < 1) return [];
+    return await this.#find(subscription).lease(maxMessages);
   }
 
-  acknowledge(subscription: string, ackIds: readonly string[]): Promise<void> {
-    return this.#find(subscription).acknowledge(ackIds);
+  async acknowledge(subscription: string, ackIds: readonly string[]): Promise<void> {
+    await this.#find(subscription).acknowledge(ackIds);
   }
 
-  nack(subscription: string, ackIds: readonly string[]): Promise<void> {
-    return this.#find(subscription).nack(ackIds);
+  async nack(subscription: string, ackIds: readonly string[]): Promise<void> {
+    await this.#find(subscription).nack(ackIds);
   }
 
   onMessage(subscription: string, wake: () => void): () => void {
@@ -188,15 +188,19 @@ class PubSub implements EmbeddedPubSub {
   async #drainAndClose(drainMillis: number): Promise<void> {
     const dispatchers = [...this.#dispatchers.values()];
     for (const dispatcher of dispatchers) dispatcher.stop();
+    if (drainMillis > 0) await this.#settledWithin(dispatchers, drainMillis);
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#commits.close();
+    this.#database.close();
+  }
+
+  async #settledWithin(dispatchers: readonly PushDispatcher[], drainMillis: number): Promise<void> {
     let cancel: () => void = () => undefined;
     const timeout = new Promise<void>((resolve) => {
       cancel = this.#options.clock.after(drainMillis, resolve);
     });
     await Promise.race([Promise.all(dispatchers.map((dispatcher) => dispatcher.settled())), timeout]);
     cancel();
-    for (const subscription of this.#subscriptions.values()) subscription.close();
-    this.#commits.close();
-    this.#database.close();
   }
 
   #find(name: string): Subscription {

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ClaimDocument, ClaimDocuments } from '../../../shared/ports/claim-documents.ts';
-import type { ContractAdapter, OpenedAdapter } from '../contract-adapter.ts';
+import type { ClaimDocument, ClaimDocuments, StoredClaimDocument } from '../../../shared/ports/claim-documents.ts';
+import { bytes, type ContractAdapter, type OpenedAdapter } from '../contract-adapter.ts';
 
 function documentOf(claims: Record<string, number[]>, expireAtMillis = 1_800_000_000_000): ClaimDocument {
   const entries = Object.entries(claims).map(([owner, packed]) => [owner, Uint8Array.from(packed)] as const);
   return { claims: new Map(entries), expireAtMillis };
+}
+
+function contentOf(stored: StoredClaimDocument | undefined): ClaimDocument | undefined {
+  return stored === undefined ? undefined : { claims: stored.claims, expireAtMillis: stored.expireAtMillis };
 }
 
 /** What every storage of the claim index promises. */
@@ -31,9 +35,9 @@ export function claimDocumentsContract(adapter: ContractAdapter<ClaimDocuments>)
         { key: 'b', document: b, expected: 'absent' },
       ]);
       const [readB, missing, readA, againA] = await documents.read(['b', 'missing', 'a', 'a']);
-      expect(readB).toMatchObject(b);
+      expect(contentOf(readB)).toEqual(b);
       expect(missing).toBeUndefined();
-      expect(readA).toMatchObject(a);
+      expect(contentOf(readA)).toEqual(a);
       expect(againA).toEqual(readA);
       expect(await documents.read([])).toEqual([]);
     });
@@ -56,7 +60,7 @@ export function claimDocumentsContract(adapter: ContractAdapter<ClaimDocuments>)
       await documents.write([{ key: 'k', document: documentOf({ old: [1], both: [2] }, 10), expected: 'absent' }]);
       const replacement = documentOf({ both: [3] }, 20);
       await documents.write([{ key: 'k', document: replacement, expected: await versionOf('k') }]);
-      expect((await documents.read(['k']))[0]).toMatchObject(replacement);
+      expect(contentOf((await documents.read(['k']))[0])).toEqual(replacement);
       expect((await documents.read(['k']))[0]?.claims.has('old')).toBe(false);
     });
 
@@ -127,7 +131,9 @@ export function claimDocumentsContract(adapter: ContractAdapter<ClaimDocuments>)
     test('keeps a document of several hundred KiB, and refuses one above 1 MiB or a key twice in a call', async () => {
       const large = documentOf({ seal: Array.from({ length: 400_000 }, (_, index) => index % 256) });
       expect(await documents.write([{ key: 'k', document: large, expected: 'absent' }])).toEqual(['written']);
-      expect((await documents.read(['k']))[0]).toMatchObject(large);
+      const [stored] = await documents.read(['k']);
+      const [packed, expected] = [stored, large].map((document) => document?.claims.get('seal') ?? new Uint8Array(0));
+      expect(Buffer.compare(packed ?? bytes(''), expected ?? bytes('different'))).toBe(0);
       const huge = { claims: new Map([['seal', new Uint8Array(1_048_577)]]), expireAtMillis: 1 };
       await expect(documents.write([{ key: 'h', document: huge, expected: 'absent' }])).rejects.toThrow(RangeError);
       const twice = { key: 't', document: documentOf({ a: [1] }), expected: 'absent' };
@@ -135,16 +141,16 @@ export function claimDocumentsContract(adapter: ContractAdapter<ClaimDocuments>)
       expect(await documents.read(['h', 't'])).toEqual([undefined, undefined]);
     });
 
-    test('keeps documents and versions over a restart', async ({ skip }) => {
-      const { reopen } = opened;
-      if (reopen === undefined) return skip('nothing outlives this adapter');
-      const document = documentOf({ seal: [1, 2, 3, 4, 5, 6, 7, 8] }, 123);
-      await documents.write([{ key: 'k', document, expected: 'absent' }]);
-      const before = await versionOf('k');
-      documents = await reopen();
-      expect((await documents.read(['k']))[0]).toMatchObject(document);
-      expect(await documents.write([{ key: 'k', document, expected: before }])).toEqual(['written']);
-      expect(await versionOf('k')).not.toBe(before);
-    });
+    if (adapter.survivesRestart) {
+      test('keeps documents and versions over a restart', async () => {
+        const document = documentOf({ seal: [1, 2, 3, 4, 5, 6, 7, 8] }, 123);
+        await documents.write([{ key: 'k', document, expected: 'absent' }]);
+        const before = await versionOf('k');
+        documents = await opened.reopen();
+        expect(contentOf((await documents.read(['k']))[0])).toEqual(document);
+        expect(await documents.write([{ key: 'k', document, expected: before }])).toEqual(['written']);
+        expect(await versionOf('k')).not.toBe(before);
+      });
+    }
   });
 }

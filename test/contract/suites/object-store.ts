@@ -19,7 +19,7 @@ export const refusedNames: Readonly<Record<string, string>> = {
   'a line feed': 'a\nb',
   'a control character of the upper range': 'a\u0085b',
   'half a surrogate pair': 'a\ud800b',
-  'too long': 'a/'.repeat(512) + 'bb',
+  'too long': `${'a/'.repeat(512)}bb`,
   'a part that is too long': `a/${'b'.repeat(201)}`,
 };
 
@@ -130,14 +130,14 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       expect(text((await store.get('name'))?.data)).toBe('content');
     });
 
-    test('keeps objects and generations over a restart', async ({ skip }) => {
-      const { reopen } = opened;
-      if (reopen === undefined) return skip('nothing outlives this adapter');
-      await store.put('a/b', bytes('x'));
-      const generation = await generationOf('a/b');
-      store = await reopen();
-      expect(await generationOf('a/b')).toBe(generation);
-      expect(await store.put('a/b', bytes('y'), generation)).toBe('written');
-    });
+    if (adapter.survivesRestart) {
+      test('keeps objects and generations over a restart', async () => {
+        await store.put('a/b', bytes('x'));
+        const generation = await generationOf('a/b');
+        store = await opened.reopen();
+        expect(await generationOf('a/b')).toBe(generation);
+        expect(await store.put('a/b', bytes('y'), generation)).toBe('written');
+      });
+    }
   });
 }

@@ -1,0 +1,70 @@
+import { defaultDedupConfig } from '../../functions/dedup/config.ts';
+import { makeDedupFunction } from '../../functions/dedup/function.ts';
+import { defaultIngestConfig } from '../../functions/ingest/config.ts';
+import { makeIngestFunction } from '../../functions/ingest/function.ts';
+import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
+import { makePseudonymizeFunction } from '../../functions/pseudonymize/function.ts';
+import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
+import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { type EventTypes, makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import type { HttpHandler } from '../../shared/stage/http.ts';
+import { eventTopic, topics } from '../naming.ts';
+import type { FunctionName } from '../topology.ts';
+import { makeLocalWriteKeys } from './local-write-keys.ts';
+import type { LocalStorage } from './storage.ts';
+
+export interface LocalFunctionsOptions {
+  readonly storage: LocalStorage;
+  readonly snapshot: RegistrySnapshot;
+  readonly observerOf: (component: string) => Observer;
+}
+
+/** The functions on embedded ports. Each has a view of the registry of its own, as deployed instances do. */
+export function makeLocalFunctions(options: LocalFunctionsOptions): Record<FunctionName, HttpHandler> {
+  const { storage, snapshot, observerOf } = options;
+  const shared = { publisher: storage.bus, clock: systemClock, random: systemRandom };
+  const { publisher, random } = shared;
+  const quarantine = makeEncryptedQuarantine({
+    publisher,
+    random,
+    topic: topics.quarantine,
+    publicKey: storage.secrets.quarantinePublicKey,
+  });
+
+  function eventTypesFor(observer: Observer): EventTypes {
+    const onProblem = (type: string) =>
+      observer.log('ERROR', 'a published revision cannot be used; the last good one stays', { type });
+    return makeEventTypes({ registry: storage.registry, clock: systemClock, snapshot, onProblem });
+  }
+  const ports = (component: FunctionName) => {
+    const observer = observerOf(component);
+    return { ...shared, observer, eventTypes: eventTypesFor(observer) };
+  };
+
+  const { identityKey, claimsKey, lookupKey, master } = storage.secrets;
+  const subjectKeys = makeSubjectKeys({
+    ...shared,
+    records: storage.subjectKeyRecords,
+    lookupKey,
+    master,
+    config: defaultPseudonymizeConfig,
+  });
+  return {
+    ingest: makeIngestFunction(
+      { ...ports('ingest'), writeKeys: makeLocalWriteKeys(), receivedTopic: topics.received, quarantine },
+      { ...defaultIngestConfig, allowLoopbackOrigins: true },
+    ),
+    dedup: makeDedupFunction(
+      { ...ports('dedup'), documents: storage.documents, deduplicatedTopic: topics.deduplicated, claimsKey },
+      defaultDedupConfig,
+    ),
+    pseudonymize: makePseudonymizeFunction(
+      { ...ports('pseudonymize'), subjectKeys, topicOf: eventTopic, quarantine, identityKey },
+      defaultPseudonymizeConfig,
+    ),
+  };
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { type LocalDeployment, startLocalDeployment, TableChangeError } from './deployment.ts';
+import { exampleCurl } from './example-curl.ts';
+import { serveOperator } from './operator-server.ts';
+import { SchemaFolderError } from './publish-schemas.ts';
+import { announceRunning } from './running.ts';
+import { startStatusLine } from './status-line.ts';
+
+interface Flags {
+  readonly port: number;
+  readonly data: string;
+  readonly schemas: string;
+  readonly ephemeral: boolean;
+  readonly quiet: boolean;
+  readonly drainSeconds: number;
+}
+
+const projectFolder = resolve(import.meta.dirname, '..', '..');
+/** npm hands a Ctrl-C on a second time at once; only a later signal is a second wish. */
+const secondSignalMillis = 1_000;
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+function readFlags(): Flags {
+  return new Command('npm start --')
+    .description('The whole event delivery in one process, on embedded storage.')
+    .option('--port <port>', 'where ingest listens on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 8_080)
+    .option('--data <folder>', 'where everything is kept', join(projectFolder, '.edi'))
+    .option('--schemas <folder>', 'the event types', join(projectFolder, 'schemas'))
+    .option('--ephemeral', 'keep everything in a temporary folder, removed at the end', false)
+    .option('--quiet', 'print the line "ready" and problems only', false)
+    .option('--drain-seconds <n>', 'how long a stop waits for the backlog', wholeNumber(0, 3_600), 10)
+    .parse()
+    .opts<Flags>();
+}
+
+async function main(): Promise<void> {
+  const flags = readFlags();
+  const dataFolder = flags.ephemeral ? mkdtempSync(join(tmpdir(), 'edi-')) : resolve(flags.data);
+  const removeData = () => {
+    if (flags.ephemeral) rmSync(dataFolder, { recursive: true, force: true });
+  };
+  let deployment: LocalDeployment;
+  try {
+    deployment = await startLocalDeployment({
+      port: flags.port,
+      dataFolder,
+      schemaFolder: resolve(flags.schemas),
+      drainSeconds: flags.drainSeconds,
+    });
+  } catch (error) {
+    removeData();
+    process.stderr.write(`${startProblem(error, flags)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const token = randomBytes(32).toString('base64url');
+  const operator = await serveOperator(deployment, token);
+  const { url } = deployment;
+  const retract = announceRunning({ url, operatorUrl: operator.url, token, dataFolder, processId: process.pid });
+  await printReady(deployment, flags, dataFolder);
+  const statusLine = flags.quiet
+    ? undefined
+    : startStatusLine({
+        status: deployment.status,
+        clock: systemClock,
+        write: (text) => process.stdout.write(text),
+        isTerminal: process.stdout.isTTY,
+      });
+  onStopSignal(async () => {
+    statusLine?.stop();
+    if (!flags.quiet) process.stdout.write('stopping\n');
+    retract();
+    await deployment.stop();
+    await operator.close();
+    removeData();
+    process.exit(0);
+  });
+}
+
+function startProblem(error: unknown, { port }: Flags): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `Port ${port} is taken. Stop what listens there, or start with --port.`;
+  }
+  if (error instanceof SchemaFolderError || error instanceof TableChangeError || error instanceof Unavailable) {
+    return error.message;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function printReady({ url, logPath }: LocalDeployment, flags: Flags, dataFolder: string): Promise<void> {
+  const lines = [`ready ${url}`];
+  if (!flags.quiet) {
+    const curl = await exampleCurl(resolve(flags.schemas), url, systemClock.nowMillis());
+    if (curl !== undefined) lines.push('', 'send an event:', curl);
+    lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function onStopSignal(stop: () => Promise<void>): void {
+  let firstMillis: number | undefined;
+  const onSignal = () => {
+    const nowMillis = systemClock.nowMillis();
+    if (firstMillis === undefined) {
+      firstMillis = nowMillis;
+      stop().catch((error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+        process.exit(1);
+      });
+    } else if (nowMillis - firstMillis >= secondSignalMillis) process.exit(130);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
+
+await main();

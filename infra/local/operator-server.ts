@@ -1,0 +1,106 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { readBody } from '../../shared/stage/body.ts';
+import { answerJson } from '../../shared/stage/http.ts';
+import type { LocalDeployment } from './deployment.ts';
+import { closeServer, listenOnLoopback } from './function-servers.ts';
+
+export interface OperatorServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const bounds = {
+  maxBodyBytes: 1_048_576,
+  queryTimeoutMillis: 30_000,
+  maxQueryRows: 100_000,
+  /** What one watcher may lag behind before rows are left out for it. */
+  maxWatcherBytes: 8 * 1_048_576,
+} as const;
+
+/**
+ * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`. On 127.0.0.1, and only
+ * for who can read the token's file. A page in the user's browser is kept out even if it guesses the port: it cannot
+ * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
+ */
+export async function serveOperator(deployment: LocalDeployment, token: string): Promise<OperatorServer> {
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() =>
+      answerJson(response, 500, { error: 'the local deployment failed to answer' }),
+    );
+  });
+  const port = await listenOnLoopback(server, 0);
+  const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!hosts.has(request.headers.host ?? '') || request.headers.origin !== undefined) {
+      return answerJson(response, 403, { error: 'this endpoint is for the command line of this machine' });
+    }
+    if (!hasToken(request, token))
+      return answerJson(response, 401, { error: 'the token of the running deployment is needed' });
+    const route = `${request.method} ${request.url}`;
+    if (route === 'GET /status') return answerJson(response, 200, deployment.status());
+    if (route === 'POST /query') return answerQuery(deployment, request, response);
+    if (route === 'GET /tail') return answerTail(deployment, response);
+    answerJson(response, 404, { error: 'there are GET /status, POST /query and GET /tail' });
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      const closed = closeServer(server);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function hasToken(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? '');
+  const expected = Buffer.from(`Bearer ${token}`);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+async function answerQuery(
+  deployment: LocalDeployment,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, bounds.maxBodyBytes);
+  const sql = body.kind === 'body' ? readSql(body.bytes) : undefined;
+  if (sql === undefined) return answerJson(response, 400, { error: 'send {"sql": "SELECT …"}' });
+  const result = await runReadOnlyQuery(deployment.storage.warehouse, sql, {
+    maxRows: bounds.maxQueryRows,
+    timeoutMillis: bounds.queryTimeoutMillis,
+  });
+  answerJson(response, 200, result);
+}
+
+function readSql(bytes: Buffer): string | undefined {
+  try {
+    const value: JsonValue = JSON.parse(bytes.toString('utf8'));
+    const sql = isJsonObject(value) ? value['sql'] : undefined;
+    return typeof sql === 'string' ? sql : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON lines `{dataset, table, row}` until the client goes away; `{lost: n}` where the client was too slow. */
+function answerTail(deployment: LocalDeployment, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.flushHeaders();
+  let lost = 0;
+  const stop = deployment.feed.watch(({ dataset, table, row }) => {
+    if (response.writableLength > bounds.maxWatcherBytes) {
+      lost++;
+      return;
+    }
+    if (lost > 0) response.write(`${JSON.stringify({ lost })}\n`);
+    lost = 0;
+    response.write(`{"dataset":${JSON.stringify(dataset)},"table":${JSON.stringify(table)},"row":${row}}\n`);
+  });
+  response.on('close', stop);
+}

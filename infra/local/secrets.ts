@@ -1,0 +1,107 @@
+import type { KeyObject } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
+import {
+  exportSealedBoxPrivateKey,
+  exportSealedBoxPublicKey,
+  generateSealedBoxKeyPair,
+  importSealedBoxPrivateKey,
+  importSealedBoxPublicKey,
+} from '../../shared/crypto/sealed-box.ts';
+import { type Aead, makeAead } from '../../shared/crypto/tink-aead.ts';
+import { newAesGcmKeyset, parseKeyset, serializeKeyset } from '../../shared/crypto/tink-keyset.ts';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { Random } from '../../shared/ports/random.ts';
+
+/** The keys of a local deployment. In the cloud they are Secret Manager's and KMS's. */
+export interface LocalSecrets {
+  readonly identityKey: KeyObject;
+  readonly lookupKey: KeyObject;
+  readonly claimsKey: KeyObject;
+  readonly master: Aead;
+  readonly quarantinePublicKey: KeyObject;
+  readonly quarantinePrivateKey: KeyObject;
+}
+
+const fileName = 'secrets.json';
+const hashKeyBytes = 32;
+const names = [
+  'identityKey',
+  'lookupKey',
+  'claimsKey',
+  'masterKeyset',
+  'quarantinePublicKey',
+  'quarantinePrivateKey',
+] as const;
+type SecretTexts = Record<(typeof names)[number], string>;
+
+/**
+ * Reads the secrets of a data folder, making them when it has none. The file is readable by the user alone; without it
+ * the folder's pseudonyms and claims cannot be continued.
+ */
+export function openLocalSecrets(dataFolder: string, random: Random): LocalSecrets {
+  const path = join(dataFolder, fileName);
+  const texts = readSecrets(path) ?? makeSecrets(path, random);
+  const bytes = (name: keyof SecretTexts) => Buffer.from(texts[name], 'base64');
+  const master = parseKeyset(bytes('masterKeyset'), 'AesGcmKey');
+  if (master.kind === 'unreadable') throw new Error(`${path}: the master keyset cannot be read (${master.problem})`);
+  return {
+    identityKey: importHashKey(bytes('identityKey')),
+    lookupKey: importHashKey(bytes('lookupKey')),
+    claimsKey: importHashKey(bytes('claimsKey')),
+    master: makeAead(master.keyset, random),
+    quarantinePublicKey: importSealedBoxPublicKey(bytes('quarantinePublicKey')),
+    quarantinePrivateKey: importSealedBoxPrivateKey(bytes('quarantinePrivateKey')),
+  };
+}
+
+function readSecrets(path: string): SecretTexts | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const value = parse(text);
+  const read = (name: keyof SecretTexts) => {
+    const secret = isJsonObject(value) ? value[name] : undefined;
+    if (typeof secret !== 'string')
+      throw new Error(`${path}: "${name}" is missing; restore the file or use another --data`);
+    return secret;
+  };
+  return secretTexts(read);
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // V8's message would quote the secrets.
+    return null;
+  }
+}
+
+function secretTexts(text: (name: keyof SecretTexts) => string): SecretTexts {
+  return {
+    identityKey: text('identityKey'),
+    lookupKey: text('lookupKey'),
+    claimsKey: text('claimsKey'),
+    masterKeyset: text('masterKeyset'),
+    quarantinePublicKey: text('quarantinePublicKey'),
+    quarantinePrivateKey: text('quarantinePrivateKey'),
+  };
+}
+
+function makeSecrets(path: string, random: Random): SecretTexts {
+  const pair = generateSealedBoxKeyPair(random);
+  const made: Partial<Record<keyof SecretTexts, Uint8Array>> = {
+    masterKeyset: serializeKeyset(newAesGcmKeyset(random)),
+    quarantinePublicKey: exportSealedBoxPublicKey(pair.publicKey),
+    quarantinePrivateKey: exportSealedBoxPrivateKey(pair.privateKey),
+  };
+  const texts = secretTexts((name) => Buffer.from(made[name] ?? random.bytes(hashKeyBytes)).toString('base64'));
+  writeFileSync(path, `${JSON.stringify(texts, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  return texts;
+}

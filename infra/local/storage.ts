@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openEmbeddedClaimDocuments } from '../../shared/adapters/embedded/claim-documents.ts';
+import { openWarehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import { createHttpPush } from '../../shared/adapters/embedded/http-push.ts';
+import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-store.ts';
+import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
+import { openEmbeddedRegistry } from '../../shared/adapters/embedded/registry.ts';
+import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { openLocalSecrets } from './secrets.ts';
+
+/** The warehouse's file below a data folder. */
+export function warehousePath(dataFolder: string): string {
+  return join(dataFolder, 'warehouse.duckdb');
+}
+
+/** Connections to one local function; more pushes than that wait. */
+const maxPushConnections = 64;
+
+export type LocalStorage = Awaited<ReturnType<typeof openLocalStorage>>;
+
+/**
+ * Opens everything that the cloud would keep, in one folder: bus, claim index, subject keys, registry, objects,
+ * warehouse and secrets. Throws when another process holds the folder.
+ */
+export async function openLocalStorage(dataFolder: string) {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const httpPush = createHttpPush({ maxConnections: maxPushConnections });
+  // The bus is opened first: its lock tells whether another process has the folder.
+  const bus = openEmbeddedPubSub({
+    path: join(dataFolder, 'pubsub.sqlite'),
+    clock: systemClock,
+    random: systemRandom,
+    push: httpPush.push,
+  });
+  return {
+    bus,
+    httpPush,
+    documents: openEmbeddedClaimDocuments({ path: join(dataFolder, 'claims.sqlite') }),
+    subjectKeyRecords: openEmbeddedSubjectKeyRecords({ path: join(dataFolder, 'subject-keys.sqlite') }),
+    registry: openEmbeddedRegistry({ path: join(dataFolder, 'registry.sqlite') }),
+    objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
+    secrets: openLocalSecrets(dataFolder, systemRandom),
+    warehouse: await openWarehouse({ path: warehousePath(dataFolder) }),
+  };
+}
+
+/** Closes the files, the bus included, after whatever uses them has stopped. */
+export async function closeLocalStorage(storage: LocalStorage): Promise<void> {
+  await storage.bus.stop({ drainMillis: 0 });
+  storage.httpPush.close();
+  storage.documents.close();
+  storage.subjectKeyRecords.close();
+  storage.registry.close();
+  await storage.warehouse.close();
+}

@@ -1,0 +1,93 @@
+import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { EmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { SubscriptionSpec } from '../topology.ts';
+
+export type TableTarget = Extract<SubscriptionSpec['target'], { readonly kind: 'table' }>;
+
+export interface TableSink {
+  /** Finishes the insert that is running; what is not acknowledged stays on the bus. */
+  stop(): Promise<void>;
+}
+
+export interface TableSinkOptions {
+  readonly bus: EmbeddedPubSub;
+  readonly warehouse: Warehouse;
+  readonly subscription: string;
+  readonly target: TableTarget;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Sees each row that was written, as JSON text. */
+  readonly onRows: (target: TableTarget, rows: readonly string[]) => void;
+  /** Rows of one insert. Default 1,000. */
+  readonly maxRows?: number;
+  /** How long rows gather before an insert: an insert costs some milliseconds whatever its size. Default 50. */
+  readonly gatherMillis?: number;
+}
+
+/**
+ * What a BigQuery subscription does in the cloud: writes each message of a topic as a row, acknowledges after the
+ * commit, and leaves a row that the table refuses to redelivery and the dead letter.
+ */
+export function startTableSink(options: TableSinkOptions): TableSink {
+  const { bus, subscription, clock, gatherMillis = 50 } = options;
+  let running: Promise<void> = Promise.resolve();
+  let cancelTimer: (() => void) | undefined;
+  let stopped = false;
+
+  async function drain(): Promise<void> {
+    try {
+      let written = 1;
+      while (written > 0 && !stopped) written = await writeSome(options);
+    } catch (error) {
+      options.observer.log('ERROR', 'rows could not be written', { subscription, ...describeError(error) });
+      if (!stopped) wake(1_000);
+    }
+  }
+
+  function wake(delayMillis = gatherMillis): void {
+    if (stopped || cancelTimer !== undefined) return;
+    cancelTimer = clock.after(delayMillis, () => {
+      cancelTimer = undefined;
+      running = running.then(drain);
+    });
+  }
+
+  const unsubscribe = bus.onMessage(subscription, () => wake());
+  return {
+    async stop() {
+      stopped = true;
+      unsubscribe();
+      cancelTimer?.();
+      await running;
+    },
+  };
+}
+
+async function writeSome(options: TableSinkOptions): Promise<number> {
+  const { bus, warehouse, subscription, target, maxRows = 1_000 } = options;
+  const messages = await bus.pull(subscription, maxRows);
+  if (messages.length === 0) return 0;
+  const rows = messages.map((message) => Buffer.from(message.data).toString('utf8'));
+  const results = await warehouse.append({ schema: target.dataset, table: target.table }, rows);
+  const written = messages.filter((_, at) => results[at]?.kind === 'inserted');
+  const refused = messages.filter((_, at) => results[at]?.kind !== 'inserted');
+  await bus.acknowledge(
+    subscription,
+    written.map(({ ackId }) => ackId),
+  );
+  if (refused.length > 0) {
+    await bus.nack(
+      subscription,
+      refused.map(({ ackId }) => ackId),
+    );
+    options.observer.log('ERROR', 'rows refused by their table', { table: target.table, rows: refused.length });
+  }
+  options.onRows(
+    target,
+    rows.filter((_, at) => results[at]?.kind === 'inserted'),
+  );
+  return written.length;
+}

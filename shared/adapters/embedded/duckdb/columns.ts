@@ -1,0 +1,86 @@
+import type { Column, ColumnType } from '../../../schema-language/column.ts';
+
+/** A table or view of the warehouse. */
+export interface TableName {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** JSON's kinds as the structure argument of DuckDB's `from_json` names them. */
+type Structure = string | { readonly [name: string]: Structure } | readonly [Structure];
+
+const scalarTypes: Readonly<Record<Exclude<ColumnType, 'RECORD'>, string>> = {
+  STRING: 'VARCHAR',
+  INT64: 'BIGINT',
+  FLOAT64: 'DOUBLE',
+  BOOL: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
+  DATE: 'DATE',
+  JSON: 'JSON',
+};
+
+/** An identifier as SQL text, safe for any name. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `"schema"."table"`. */
+export function quoteTable(name: TableName): string {
+  return `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.table)}`;
+}
+
+/** A text as an SQL literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The fields of a RECORD. A RECORD without any is a bug of whoever built the column. */
+export function fieldsOf(column: Column): readonly Column[] {
+  const fields = column.fields ?? [];
+  if (fields.length === 0) throw new TypeError(`RECORD column "${column.name}" has no fields`);
+  return fields;
+}
+
+/** DuckDB's type of one value of the column: of an element, when the column is REPEATED. */
+export function scalarType(column: Column): string {
+  if (column.type !== 'RECORD') return scalarTypes[column.type];
+  const fields = fieldsOf(column).map((field) => `${quoteIdentifier(field.name)} ${columnType(field)}`);
+  return `STRUCT(${fields.join(', ')})`;
+}
+
+/** DuckDB's type of the column: RECORD is a STRUCT, REPEATED a LIST. */
+export function columnType(column: Column): string {
+  return column.mode === 'REPEATED' ? `${scalarType(column)}[]` : scalarType(column);
+}
+
+/** The column as CREATE TABLE takes it. DuckDB knows NOT NULL for whole columns only; fields are checked row by row. */
+export function columnDefinition(column: Column): string {
+  const required = column.mode === 'REQUIRED' ? ' NOT NULL' : '';
+  return `${quoteIdentifier(column.name)} ${columnType(column)}${required}`;
+}
+
+/**
+ * One statement that inserts all rows of its one parameter, the text of a JSON array of row objects. Every field must
+ * be there (`from_json_strict`), null where a row has none. JSON columns arrive as text and are parsed by the cast.
+ */
+export function insertStatement(name: TableName, columns: readonly Column[]): string {
+  const names = columns.map((column) => quoteIdentifier(column.name));
+  const structure = JSON.stringify([structureOf(columns)]);
+  return (
+    `INSERT INTO ${quoteTable(name)} (${names.join(', ')}) SELECT ${names.map((each) => `r.${each}`).join(', ')} ` +
+    `FROM (SELECT unnest(from_json_strict(?::VARCHAR, ${quoteText(structure)})) AS r)`
+  );
+}
+
+function structureOf(columns: readonly Column[]): Structure {
+  return Object.fromEntries(
+    columns.map((column): [string, Structure] => {
+      const one = column.type === 'RECORD' ? structureOf(fieldsOf(column)) : structureType(column.type);
+      return [column.name, column.mode === 'REPEATED' ? [one] : one];
+    }),
+  );
+}
+
+function structureType(type: Exclude<ColumnType, 'RECORD'>): string {
+  return type === 'JSON' ? 'VARCHAR' : scalarTypes[type];
+}

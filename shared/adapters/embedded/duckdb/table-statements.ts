@@ -1,0 +1,71 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Column } from '../../../schema-language/column.ts';
+import { columnDefinition, quoteIdentifier, quoteTable, type TableName } from './columns.ts';
+import type { ExistingColumn } from './table-change.ts';
+
+export interface TableDescription extends TableName {
+  /** At least one. Their names differ in more than case. */
+  readonly columns: readonly Column[];
+}
+
+/** Creates the schema where there is none. */
+export async function createSchema(connection: DuckDBConnection, schema: string): Promise<void> {
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+}
+
+/** Creates the table; its schema must exist, the table must not. */
+export async function createTable(connection: DuckDBConnection, description: TableDescription): Promise<void> {
+  const definitions = description.columns.map(columnDefinition).join(', ');
+  await connection.run(`CREATE TABLE ${quoteTable(description)} (${definitions})`);
+}
+
+/** The table's columns as they are stored, none when it does not exist. */
+export async function existingColumns(connection: DuckDBConnection, name: TableName): Promise<ExistingColumn[]> {
+  const columns = await connection.runAndReadAll(
+    'SELECT column_name, is_nullable FROM duckdb_columns() ' +
+      'WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index',
+    [name.schema, name.table],
+  );
+  const rows = columns.getRows();
+  if (rows.length === 0) return [];
+  const empty = await connection.run(`SELECT * FROM ${quoteTable(name)} LIMIT 0`);
+  return rows.map((row, position) => ({
+    name: String(row[0]),
+    nullable: row[1] === true,
+    type: empty.columnType(position),
+  }));
+}
+
+/**
+ * Gives a table the described columns by copying it into a new one that takes its name, in one transaction.
+ *
+ * DuckDB 1.5.5 has ALTER TABLE … ADD COLUMN, also for a field of a STRUCT, but it cannot replay its log of the latter
+ * ("no default database set"): after a SIGKILL the file would not open again. And ADD COLUMN … DEFAULT [] can
+ * invalidate a database that has been checkpointed. A copy has neither flaw and matches the fields of a STRUCT by name.
+ * Rows of before have the empty array in a new REPEATED column, as in BigQuery, but NULL in a new REPEATED *field*.
+ */
+export async function rewriteTable(
+  connection: DuckDBConnection,
+  description: TableDescription,
+  existing: readonly ExistingColumn[],
+): Promise<void> {
+  const copy: TableDescription = { ...description, table: `${description.table}__widened` };
+  const stored = new Set(existing.map((column) => column.name));
+  const copied = description.columns.filter((column) => stored.has(column.name) || column.mode === 'REPEATED');
+  const names = copied.map((column) => quoteIdentifier(column.name));
+  const values = copied.map((column) => (stored.has(column.name) ? quoteIdentifier(column.name) : '[]'));
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    await createTable(connection, copy);
+    await connection.run(
+      `INSERT INTO ${quoteTable(copy)} (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${quoteTable(description)}`,
+    );
+    await connection.run(`DROP TABLE ${quoteTable(description)}`);
+    await connection.run(`ALTER TABLE ${quoteTable(copy)} RENAME TO ${quoteIdentifier(description.table)}`);
+    await connection.run('COMMIT');
+  } catch (error) {
+    // A failed COMMIT has ended the transaction already.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

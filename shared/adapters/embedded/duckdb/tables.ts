@@ -1,0 +1,222 @@
+import { chmodSync, existsSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { Unavailable } from '../../../ports/unavailable.ts';
+import { insertStatement, quoteIdentifier, quoteTable, type TableName } from './columns.ts';
+import {
+  type Database,
+  type DatabaseSettings,
+  defaultDatabaseSettings,
+  openDatabase,
+  type QueryLease,
+  type QuerySource,
+} from './database.ts';
+import { errorKind, errorText, errorWithoutValues, isDataError } from './errors.ts';
+import { defaultInsertQueueSettings, InsertQueue, type InsertQueueSettings } from './insert-queue.ts';
+import { type CheckedRow, rowCheck } from './rows.ts';
+import { tableChange } from './table-change.ts';
+import { createSchema, createTable, existingColumns, rewriteTable, type TableDescription } from './table-statements.ts';
+
+export type { TableName } from './columns.ts';
+export type { TableDescription } from './table-statements.ts';
+
+export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
+
+export const defaultWarehouseSettings: WarehouseSettings = {
+  ...defaultDatabaseSettings,
+  ...defaultInsertQueueSettings,
+};
+
+export interface ExactViewDescription {
+  /** The base table; it has the columns `event_time`, `event_key` and `received_time`. */
+  readonly table: TableName;
+  readonly view: TableName;
+  /** Names of the columns that the view shows, in order. */
+  readonly columns: readonly string[];
+}
+
+export type EnsureOutcome =
+  | { readonly kind: 'created' | 'widened' | 'unchanged' }
+  /** Nothing was changed; the reason names the column. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export type AppendOutcome =
+  /** Committed and flushed: it survives a SIGKILL of the process and a crash of the machine. */
+  | { readonly kind: 'inserted' }
+  /** BigQuery would not take the row; the reason holds a path and a type, never a value. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** The local deployment's BigQuery: one DuckDB file. Every method rejects with `Unavailable` when the file cannot be written. */
+export interface Warehouse extends QuerySource {
+  /** Creates the table (and its schema), or adds the columns that it lacks; to be called before `append`, at every start. */
+  ensureTable(description: TableDescription): Promise<EnsureOutcome>;
+  /** Creates or replaces the view with one row per (event_time, event_key): the copy that was received first. */
+  ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome>;
+  /**
+   * Appends rows, JSON texts as a BigQuery subscription with `use_table_schema` takes them (`rowCheck`), and answers
+   * per row, in order, after the commit. A refused row does not keep its neighbours out. After a rejection some rows may
+   * have been written: like the service it stands for, it delivers at least once.
+   */
+  append(table: TableName, rows: readonly (Uint8Array | string)[]): Promise<AppendOutcome[]>;
+  /** Waits for what is being written, then lets go of the file. Nothing may be called afterwards. */
+  close(): Promise<void>;
+}
+
+/** Where the warehouse is: a file, or `:memory:`. */
+export interface WarehouseLocation {
+  readonly path: string;
+  readonly settings?: Partial<WarehouseSettings>;
+}
+
+/**
+ * Opens the warehouse, creating the file where there is none. Rejects with `Unavailable` when the folder is missing, or
+ * another process has the file.
+ *
+ * Only the user may read what is in it: the file's mode is set to 0600. DuckDB deletes and creates its log (`<file>.wal`)
+ * and its spill folder again and again, and takes their modes from the process, so opening a file **sets the umask of the
+ * process to 077**. (A worker thread cannot: there the folder, which should be 0700 anyway, has to protect the log.)
+ */
+export async function openWarehouse(location: WarehouseLocation): Promise<Warehouse> {
+  const { path } = location;
+  const settings = { ...defaultWarehouseSettings, ...location.settings };
+  const isFile = path !== ':memory:';
+  if (isFile && isMainThread) process.umask(0o077);
+  if (isFile && existsSync(path)) chmodSync(path, 0o600);
+  const opened = await openDatabase(path, 'READ_WRITE', settings);
+  if (opened.kind !== 'opened') {
+    const reason = opened.kind === 'missing' ? 'its folder does not exist' : opened.reason;
+    throw new Unavailable('warehouse', `the warehouse ${path} cannot be opened: ${reason}`);
+  }
+  if (isFile) chmodSync(path, 0o600);
+  return new DuckdbWarehouse(opened.database, await opened.database.connect(), settings);
+}
+
+interface KnownTable {
+  readonly check: (row: Uint8Array | string) => CheckedRow;
+  readonly insert: string;
+}
+
+class DuckdbWarehouse implements Warehouse {
+  readonly #database: Database;
+  /** The only connection that writes: DuckDB lets concurrent changes of a table fail, so there are none. */
+  readonly #writer: DuckDBConnection;
+  readonly #queue: InsertQueue<AppendOutcome>;
+  readonly #tables = new Map<string, KnownTable>();
+  #lastTask: Promise<unknown> = Promise.resolve();
+
+  constructor(database: Database, writer: DuckDBConnection, settings: WarehouseSettings) {
+    this.#database = database;
+    this.#writer = writer;
+    this.#queue = new InsertQueue((table, rows) => this.#exclusively(() => this.#insert(table, rows)), settings);
+  }
+
+  async ensureTable(description: TableDescription): Promise<EnsureOutcome> {
+    if (description.columns.length === 0) throw new TypeError(`table ${description.table} has no columns`);
+    const outcome = await this.#exclusively(() =>
+      this.#ensure(description.schema, () => this.#createOrWiden(description)),
+    );
+    if (outcome.kind !== 'refused') {
+      this.#tables.set(quoteTable(description), {
+        check: rowCheck(description.columns),
+        insert: insertStatement(description, description.columns),
+      });
+    }
+    return outcome;
+  }
+
+  async ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome> {
+    const { view, table, columns } = description;
+    const sql =
+      `CREATE OR REPLACE VIEW ${quoteTable(view)} AS SELECT ${columns.map(quoteIdentifier).join(', ')} ` +
+      `FROM ${quoteTable(table)} ` +
+      'QUALIFY row_number() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1';
+    return this.#exclusively(() =>
+      this.#ensure(view.schema, async () => {
+        await createSchema(this.#writer, view.schema);
+        await this.#writer.run(sql);
+        return { kind: 'created' };
+      }),
+    );
+  }
+
+  async append(table: TableName, rows: readonly (Uint8Array | string)[]): Promise<AppendOutcome[]> {
+    const key = quoteTable(table);
+    const known = this.#tables.get(key);
+    if (known === undefined) throw new Error(`table ${key} has not been ensured in this process`);
+    const checked = rows.map(known.check);
+    const texts = checked.flatMap((row) => (row.kind === 'row' ? [row.text] : []));
+    const answers = (await this.#queue.add(key, texts)).values();
+    return checked.map((row) => (row.kind === 'refused' ? row : (answers.next().value ?? missingAnswer())));
+  }
+
+  leaseQuery(): Promise<QueryLease | undefined> {
+    return this.#database.leaseQuery();
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.settled();
+    await this.#lastTask;
+    this.#writer.disconnectSync();
+    await this.#database.close();
+  }
+
+  /** One task at a time on the writer's connection, in the order of arrival. */
+  #exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastTask.then(task);
+    this.#lastTask = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Changes the catalog. What DuckDB finds wrong with the description is the answer; anything else is lost infrastructure. */
+  async #ensure(schema: string, change: () => Promise<EnsureOutcome>): Promise<EnsureOutcome> {
+    if (schema === this.#database.catalog) {
+      const reason = `the warehouse's file must not be called "${schema}": DuckDB could not tell it from the schema`;
+      return { kind: 'refused', reason };
+    }
+    try {
+      return await change();
+    } catch (error) {
+      if (['Binder', 'Catalog', 'Parser', 'Dependency'].includes(errorKind(error))) {
+        return { kind: 'refused', reason: errorText(error) };
+      }
+      throw unavailable(error);
+    }
+  }
+
+  async #createOrWiden(description: TableDescription): Promise<EnsureOutcome> {
+    const existing = await existingColumns(this.#writer, description);
+    if (existing.length === 0) {
+      await createSchema(this.#writer, description.schema);
+      await createTable(this.#writer, description);
+      return { kind: 'created' };
+    }
+    const change = tableChange(existing, description.columns);
+    if (change.kind === 'widened') await rewriteTable(this.#writer, description, existing);
+    return change;
+  }
+
+  /** Inserts checked rows; when DuckDB finds fault with a value all the same, halves the batch until it knows the row. */
+  async #insert(key: string, rows: readonly string[]): Promise<AppendOutcome[]> {
+    const known = this.#tables.get(key);
+    if (known === undefined) throw new Error(`table ${key} has not been ensured in this process`);
+    try {
+      await this.#writer.run(known.insert, [`[${rows.join(',')}]`]);
+      return rows.map(() => ({ kind: 'inserted' }));
+    } catch (error) {
+      if (!isDataError(error)) throw unavailable(error);
+      if (rows.length === 1) return [{ kind: 'refused', reason: 'a value is outside the range of its column' }];
+      const middle = Math.ceil(rows.length / 2);
+      const first = await this.#insert(key, rows.slice(0, middle));
+      return [...first, ...(await this.#insert(key, rows.slice(middle)))];
+    }
+  }
+}
+
+/** Without a cause: DuckDB's messages can quote rows. */
+function unavailable(error: unknown): Unavailable {
+  return new Unavailable('warehouse', `the warehouse could not be written: ${errorWithoutValues(error)}`);
+}
+
+function missingAnswer(): never {
+  throw new Error('a row was neither inserted nor refused');
+}
