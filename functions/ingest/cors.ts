@@ -1,5 +1,4 @@
 import type { SdkBindings } from '../../shared/schema-language/sdk-bindings.ts';
-import type { KnownKey } from './check-event.ts';
 import type { IngestConfig } from './config.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -12,10 +11,14 @@ const loopback = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
  */
 export function corsHeaders(
   origin: string | undefined,
-  { sdks, key, config }: { readonly sdks: SdkBindings; readonly key?: KnownKey; readonly config: IngestConfig },
+  {
+    sdks,
+    sdk,
+    config,
+  }: { readonly sdks: SdkBindings; readonly sdk?: string | undefined; readonly config: IngestConfig },
 ): Headers {
   if (origin === undefined) return { vary: 'origin' };
-  const bindings = [...sdks.values()].filter((binding) => key?.kind !== 'sdk' || binding.name === key.sdk);
+  const bindings = [...sdks.values()].filter((binding) => sdk === undefined || binding.name === sdk);
   const allowed =
     bindings.some((binding) => binding.origins.includes(origin)) ||
     (config.allowLoopbackOrigins && loopback.test(origin));

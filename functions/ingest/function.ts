@@ -75,7 +75,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
     const cors = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config });
     if (allow === undefined) {
       const detail = 'Events go to POST /v1/events; there are GET /v1/policy and GET /health, too.';
-      return answerProblem(request, response, problem(404, 'No such path', detail, cors));
+      return refuse(exchange, problem(404, 'No such path', detail, cors));
     }
     if (request.method === 'OPTIONS' && allow.includes('OPTIONS')) {
       return answer(response, 204, {
@@ -83,13 +83,20 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
       });
     }
     if (!allow.split(', ').includes(request.method ?? '')) {
-      return answerProblem(request, response, problem(405, 'Method not allowed', `Use ${allow}.`, { allow, ...cors }));
+      return refuse(exchange, problem(405, 'Method not allowed', `Use ${allow}.`, { allow, ...cors }));
     }
     const result = await route(exchange).catch((error: unknown) => unavailable(error, request));
-    if (result.kind === 'json') return answerJson(response, result.status, result.value, cors);
+    if (result.kind === 'json') {
+      const readers = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config, sdk: result.sdk });
+      return answerJson(response, result.status, result.value, readers);
+    }
     observer.count('refused-requests', 1, String(result.status));
-    answerProblem(request, response, { ...result, headers: { ...cors, ...result.headers } });
-    if (result.status === 413) discardBody(request, config.maxDiscardMillis);
+    refuse(exchange, { ...result, headers: { ...cors, ...result.headers } });
+  }
+
+  function refuse({ request, response }: Exchange, refusal: Problem): void {
+    answerProblem(response, refusal);
+    if (!request.complete) discardBody(request, config.maxDiscardMillis);
   }
 
   /** Lost infrastructure and bugs alike: nothing was acknowledged, so the client resends. */

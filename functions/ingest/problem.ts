@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { answer } from '../../shared/stage/http.ts';
 
 /** A request that fails as a whole: RFC 9457 problem details. */
@@ -11,8 +11,10 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a request becomes: the answer's status and JSON, or a problem. */
-export type Answer = { readonly kind: 'json'; readonly status: number; readonly value: object } | Problem;
+/** What a request becomes. `sdk` is the key's, so that only the origins of its binding may read the answer. */
+export type Answer =
+  | { readonly kind: 'json'; readonly status: number; readonly value: object; readonly sdk?: string }
+  | Problem;
 
 export function problem(
   status: Problem['status'],
@@ -23,12 +25,7 @@ export function problem(
   return { kind: 'problem', status, title, detail, headers };
 }
 
-export function answerProblem(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, title, detail, headers }: Problem,
-) {
+export function answerProblem(response: ServerResponse, { status, title, detail, headers }: Problem): void {
   const body = JSON.stringify({ type: 'about:blank', status, title, detail });
-  const close = status === 413 && !request.complete ? { connection: 'close' } : {};
-  answer(response, status, { headers: { 'content-type': 'application/problem+json', ...headers, ...close }, body });
+  answer(response, status, { headers: { 'content-type': 'application/problem+json', ...headers }, body });
 }

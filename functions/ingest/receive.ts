@@ -4,7 +4,7 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import { traceFields } from '../../shared/observe/trace.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import type { EventTypes } from '../../shared/schema-language/event-types.ts';
-import { readBody } from '../../shared/stage/body.ts';
+import { announcedBytes, readBody } from '../../shared/stage/body.ts';
 import type { KnownKey } from './check-event.ts';
 import type { IngestConfig } from './config.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
@@ -29,17 +29,18 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
   async function receive(request: IncomingMessage, url: URL): Promise<Answer> {
     const key = await authorize(request, url, options);
     if (key.kind === 'problem') return key;
-    if (inFlightRequests > config.maxInFlightRequests || inFlightBytes > config.maxInFlightBytes) return busy(config);
-    const body = await readBody(request, config.maxBodyBytes);
-    if (body.kind === 'too-large') {
-      return problem(413, 'Body too large', `A request is at most ${config.maxBodyBytes} bytes; split the batch.`);
+    const reservedBytes = Math.min(announcedBytes(request) ?? config.maxBodyBytes, config.maxBodyBytes);
+    if (inFlightRequests > config.maxInFlightRequests || inFlightBytes + reservedBytes > config.maxInFlightBytes) {
+      return busy(config);
     }
-    if (body.kind === 'aborted') return problem(400, 'Incomplete body', 'The connection ended before the body did.');
-    inFlightBytes += body.bytes.length;
+    inFlightBytes += reservedBytes;
     try {
-      return await receiveBody(request, key, body.bytes);
+      const body = await readBody(request, config.maxBodyBytes);
+      if (body.kind === 'body') return await receiveBody(request, key, body.bytes);
+      if (body.kind === 'aborted') return problem(400, 'Incomplete body', 'The connection ended before the body did.');
+      return problem(413, 'Body too large', `A request is at most ${config.maxBodyBytes} bytes; split the batch.`);
     } finally {
-      inFlightBytes -= body.bytes.length;
+      inFlightBytes -= reservedBytes;
     }
   }
 
@@ -55,7 +56,7 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     const sentAtMillis = readSentAt(request.headers['x-edi-sent-at']);
     const result = await options.ingest({ events, key, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) });
     if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
-    return { kind: 'json', status: 200, value: result };
+    return { kind: 'json', status: 200, value: result, ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };
   }
 
   return async (request, url) => {

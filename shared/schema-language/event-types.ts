@@ -22,7 +22,7 @@ export interface EventTypes {
   refreshIfStale(): void;
   /**
    * For an unknown type or revision: asks the registry now. At most one question is in flight, and a fresh answer is
-   * not asked for again within `minForcedRefreshMillis`. `unavailable` when the registry does not answer.
+   * not asked for again within `minForcedRefreshMillis`, nor is a registry that has just not answered (`unavailable`).
    */
   refreshNow(): Promise<'current' | 'unavailable'>;
 }
@@ -47,6 +47,7 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
   let sdks: SdkBindings = new Map();
   let version = 0;
   let checkedMillis = Number.NEGATIVE_INFINITY;
+  let failedMillis = Number.NEGATIVE_INFINITY;
   let inFlight: Promise<'current' | 'unavailable'> | undefined;
 
   function apply(snapshot: RegistrySnapshot): void {
@@ -69,8 +70,9 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       checkedMillis = clock.nowMillis();
       return 'current';
     } catch (error) {
-      if (error instanceof Unavailable) return 'unavailable';
-      throw error;
+      if (!(error instanceof Unavailable)) throw error;
+      failedMillis = clock.nowMillis();
+      return 'unavailable';
     } finally {
       inFlight = undefined;
     }
@@ -91,11 +93,15 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       return version;
     },
     refreshIfStale() {
-      if (inFlight !== undefined || clock.nowMillis() - checkedMillis < maxStalenessMillis) return;
+      const nowMillis = clock.nowMillis();
+      if (inFlight !== undefined || nowMillis - checkedMillis < maxStalenessMillis) return;
+      if (nowMillis - failedMillis < minForcedRefreshMillis) return;
       refresh().catch(() => options.onProblem?.('registry'));
     },
     async refreshNow() {
-      if (clock.nowMillis() - checkedMillis < minForcedRefreshMillis) return 'current';
+      const nowMillis = clock.nowMillis();
+      if (nowMillis - checkedMillis < minForcedRefreshMillis) return 'current';
+      if (nowMillis - failedMillis < minForcedRefreshMillis) return 'unavailable';
       return refresh();
     },
   };

@@ -33,6 +33,12 @@ export function takeOverBodies(): void {
   });
 }
 
+/** What a request says its body will measure; undefined when it does not say (chunked). */
+export function announcedBytes(request: IncomingMessage): number | undefined {
+  const contentLength = announced.get(request)?.contentLength ?? request.headers['content-length'];
+  return contentLength === undefined ? undefined : Number(contentLength);
+}
+
 export type Body =
   | { readonly kind: 'body'; readonly bytes: Buffer }
   | { readonly kind: 'too-large' }

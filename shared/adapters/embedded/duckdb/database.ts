@@ -83,6 +83,8 @@ export async function openDatabase(
 /** The built-in extensions (ICU and JSON among them) are part of the package: nothing is ever downloaded. */
 function lockedOptions(settings: DatabaseSettings, path: string): Record<string, string> {
   return {
+    // First, because it cannot be set once external access is off.
+    ...(path === ':memory:' ? { temp_directory: '' } : {}),
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -91,7 +93,6 @@ function lockedOptions(settings: DatabaseSettings, path: string): Record<string,
     memory_limit: `${settings.memoryLimitMebibytes}MiB`,
     threads: String(settings.threads),
     max_temp_directory_size: `${settings.maxSpillMebibytes}MiB`,
-    ...(path === ':memory:' ? { temp_directory: '' } : {}),
   };
 }
 

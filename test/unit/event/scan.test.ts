@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { JsonValue } from '../../../shared/event/json.ts';
+import { scanEvent } from '../../../shared/event/scan.ts';
+
+const reasonOf = (text: string, maxNesting = 4) => {
+  const value: JsonValue = JSON.parse(text);
+  return scanEvent(value, maxNesting)?.reason;
+};
+
+test('lets ordinary JSON pass', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: 'grapheme', noUnicodeString: false }), (generated) => {
+      const value: JsonValue = JSON.parse(JSON.stringify(generated));
+      expect(scanEvent(value, 32)).toBeUndefined();
+    }),
+  );
+});
+
+test('counts the event itself as the first level of nesting', () => {
+  expect(reasonOf('{"a":{"b":[{}]}}', 4)).toBeUndefined();
+  expect(reasonOf('{"a":{"b":[{"c":[]}]}}', 4)).toBe('nesting');
+  expect(reasonOf('{"a":{"b":[{"c":1}]}}', 4)).toBeUndefined();
+  expect(reasonOf('{}', 0)).toBe('nesting');
+});
+
+test.each([
+  ['a number beyond a double', '{"a":[1e400]}', 'number'],
+  ['a negative number beyond a double', '{"a":-1e400}', 'number'],
+  ['half a surrogate pair in a value', '{"a":"\\ud800"}', 'text'],
+  ['half a surrogate pair in a key', '{"a":{"\\udc00":1}}', 'text'],
+  ['a surrogate pair the wrong way round', '["\\udc00\\ud800"]', 'text'],
+  ['a __proto__ key', '{"a":{"__proto__":{"x":1}}}', 'key'],
+])('finds %s', (_what, text, reason) => {
+  expect(reasonOf(text)).toBe(reason);
+});
+
+test('tells neither where nor what', () => {
+  const value: JsonValue = JSON.parse('{"alice@example.com":"\\ud800"}');
+  expect(scanEvent(value, 4)).toEqual({ kind: 'rejected', reason: 'text', errors: [{ path: '', keyword: 'text' }] });
+});
+
+test('knows whole surrogate pairs', () => {
+  expect(reasonOf('{"\\ud83d\\ude00":"\\ud83d\\ude00"}')).toBeUndefined();
+});
