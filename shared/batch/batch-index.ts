@@ -74,11 +74,15 @@ function isDefined<T>(value: T | undefined): value is T {
   return value !== undefined;
 }
 
+function isWhole(value: JsonValue | undefined): value is number {
+  return Number.isSafeInteger(value);
+}
+
 function readSegment(value: JsonValue): BatchSegment | undefined {
   if (!Array.isArray(value)) return undefined;
   const [lengthBytes, receivedAtMillis, sentAtMillis] = value;
-  if (typeof lengthBytes !== 'number' || typeof receivedAtMillis !== 'number') return undefined;
-  return { lengthBytes, receivedAtMillis, ...(typeof sentAtMillis === 'number' ? { sentAtMillis } : {}) };
+  if (!isWhole(lengthBytes) || lengthBytes < 0 || !isWhole(receivedAtMillis)) return undefined;
+  return { lengthBytes, receivedAtMillis, ...(isWhole(sentAtMillis) ? { sentAtMillis } : {}) };
 }
 
 function readEntry(value: JsonValue, sources: JsonValue[], types: JsonValue[]): BatchIndexEntry | undefined {
@@ -87,9 +91,9 @@ function readEntry(value: JsonValue, sources: JsonValue[], types: JsonValue[]): 
   if (typeof segment !== 'number' || typeof sourceAt !== 'number' || typeof typeAt !== 'number') return undefined;
   const source = sources[sourceAt];
   const typeEntry = types[typeAt];
-  if (typeof source !== 'string' || typeof timeMicros !== 'number' || typeof id !== 'string') return undefined;
+  if (typeof source !== 'string' || !isWhole(timeMicros) || typeof id !== 'string') return undefined;
   if (!Array.isArray(typeEntry)) return undefined;
   const [type, revision] = typeEntry;
-  if (typeof type !== 'string' || typeof revision !== 'number') return undefined;
+  if (typeof type !== 'string' || !isWhole(revision)) return undefined;
   return { segment, source, id, timeMicros, type, revision };
 }

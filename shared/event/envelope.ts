@@ -35,7 +35,8 @@ const read = new Set([
 // CloudEvents section "Type System": a String holds no control characters (C0, DEL, C1).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
-const jsonMediaType = /^(?:application|text)\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+// JSON Event Format section 3.1.1: `*/json` or `*/*+json`, parameters aside.
+const jsonMediaType = /^[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Reads one event in CloudEvents' JSON format (JSON Event Format 1.0.2): null attributes count as absent (section 2.2),
@@ -92,6 +93,6 @@ function attributeFault(attribute: JsonValue): string | undefined {
 
 function countExtensions(event: JsonObject): number {
   let count = 0;
-  for (const name in event) if (!read.has(name)) count++;
+  for (const name in event) if (!read.has(name) && event[name] !== null) count++;
   return count;
 }

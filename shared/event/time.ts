@@ -57,7 +57,7 @@ export function isDate(text: string): boolean {
   return match !== null && epochDays(Number(match[1]), Number(match[2]), Number(match[3])) !== undefined;
 }
 
-/** Microseconds since the epoch, or undefined where a double no longer holds them exactly (from the year 2255 on). */
+/** Microseconds since the epoch, or undefined where a double does not hold them exactly: before 1684 and after 2255. */
 export function instantToMicros(instant: Instant): number | undefined {
   const micros = instant.epochSeconds * 1_000_000 + instant.micros;
   return Number.isSafeInteger(micros) ? micros : undefined;

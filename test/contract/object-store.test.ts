@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-store.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
 import { bytes, inFolder, inMemory, newFolder, text } from './contract-adapter.ts';
@@ -43,6 +43,25 @@ describe('embedded object store on disk', () => {
     const store = openEmbeddedObjectStore({ folder });
     expect(await store.list('')).toEqual([]);
     expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  });
+
+  test('moves the generation also when the clock stands still or goes back', async () => {
+    const folder = join(outside, 'store');
+    const generations: (string | undefined)[] = [];
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
+    try {
+      for (const now of [1_800_000_000_000, 1_800_000_000_000, 1_700_000_000_000]) {
+        vi.setSystemTime(now);
+        const store = openEmbeddedObjectStore({ folder });
+        await store.put('name', bytes('same'));
+        generations.push((await store.get('name'))?.generation);
+        await store.put('name', bytes('same'));
+        generations.push((await store.get('name'))?.generation);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(new Set(generations).size).toBe(6);
   });
 
   test('says what is wrong with a name that is also a folder, and keeps what was there', async () => {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import type { Column } from '../../../shared/schema-language/column.ts';
-import { column, eventColumns, eventRow, eventTable, openTestWarehouse, rowsOf } from './fixture.ts';
+import { openTestWarehouse, rowsOf } from './fixture.ts';
+import { column, eventColumns, eventRow, eventTable } from './rows.ts';
 
 const table = { schema: 'operations', table: 'quarantine' };
 const allTypes: readonly Column[] = [

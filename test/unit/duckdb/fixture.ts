@@ -5,11 +5,7 @@ import {
   type Warehouse,
   type WarehouseSettings,
 } from '../../../shared/adapters/embedded/duckdb/tables.ts';
-import type { Column } from '../../../shared/schema-language/column.ts';
-
-export function column(name: string, type: Column['type'], rest: Partial<Column> = {}): Column {
-  return { name, property: name, type, mode: 'NULLABLE', ...rest };
-}
+import { eventColumns, eventRow, eventTable } from './rows.ts';
 
 /** A warehouse that is closed when the test has finished. */
 export async function openTestWarehouse(
@@ -32,27 +28,14 @@ export async function rowsOf(warehouse: Warehouse, sql: string): Promise<QueryRo
   return outcome.rows;
 }
 
-export const eventColumns: readonly Column[] = [
-  column('event_key', 'STRING', { mode: 'REQUIRED' }),
-  column('event_time', 'TIMESTAMP', { mode: 'REQUIRED' }),
-  column('received_time', 'TIMESTAMP', { mode: 'REQUIRED' }),
-  column('data', 'RECORD', { fields: [column('number', 'INT64')] }),
-];
-
-export const eventTable = { schema: 'events_raw', table: 'shop_sale_v1' };
-
-export function eventRow(key: string, number: number, receivedSecond = 0): string {
-  return JSON.stringify({
-    event_key: key,
-    event_time: '2026-01-02T03:04:05.000006Z',
-    received_time: `2026-01-02T03:05:${String(receivedSecond).padStart(2, '0')}Z`,
-    data: { number },
-  });
-}
-
 /** A warehouse with one event table, its exact view, and three rows of which two are copies of one event. */
 export async function openSampleWarehouse(path?: string): Promise<Warehouse> {
   const warehouse = await openTestWarehouse(path);
+  await fillSample(warehouse);
+  return warehouse;
+}
+
+export async function fillSample(warehouse: Warehouse): Promise<void> {
   await warehouse.ensureTable({ ...eventTable, columns: eventColumns });
   await warehouse.ensureExactView({
     table: eventTable,
@@ -60,5 +43,4 @@ export async function openSampleWarehouse(path?: string): Promise<Warehouse> {
     columns: eventColumns.map(({ name }) => name),
   });
   await warehouse.append(eventTable, [eventRow('a', 1, 9), eventRow('a', 2, 1), eventRow('b', 3)]);
-  return warehouse;
 }

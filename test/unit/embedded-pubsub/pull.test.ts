@@ -224,6 +224,19 @@ describe('waking', () => {
   });
 });
 
+test('leaves no task behind when a deadline passes at the moment of stopping', async () => {
+  const { bus, clock } = openBus();
+  bus.declare({ topics: ['work'], subscriptions: [reader()] });
+  await publish(bus, 'a', 'b');
+  await bus.pull('reader', 1);
+  clock.advance(5_000);
+  await bus.pull('reader', 1);
+  clock.advance(5_000);
+  await bus.stop({ drainMillis: 0 });
+  await settle();
+  expect(clock.pendingTasks()).toBe(0);
+});
+
 test('stats tell backlog, leases and age of each subscription', async () => {
   const { bus, pass } = openBus();
   bus.declare({ topics: ['work'], subscriptions: [reader(), reader({ name: 'second' })] });

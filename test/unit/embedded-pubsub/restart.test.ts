@@ -52,6 +52,27 @@ test('a killed process: the leased is visible at once, the backoff of the others
   await bus.stop({ drainMillis: 0 });
 });
 
+test('a push that failed before a restart is sent again when its backoff is over, not before', async () => {
+  const path = join(folder, 'bus.db');
+  const clock = createManualClock();
+  const first = openBus({ path, clock });
+  first.bus.declare({ topics, subscriptions: [worker()] });
+  first.bus.start();
+  await publish(first.bus, 'a');
+  await settle();
+  await first.pushes[0]?.answer(500);
+  await first.bus.stop({ drainMillis: 0 });
+
+  const { bus, pushes, pass } = openBus({ path, clock });
+  bus.declare({ topics, subscriptions: [worker()] });
+  bus.start();
+  await pass(999);
+  expect(pushes).toHaveLength(0);
+  await pass(1);
+  expect(JSON.parse(pushes[0]?.body ?? '')).toMatchObject({ deliveryAttempt: 2 });
+  await bus.stop({ drainMillis: 0 });
+});
+
 test('a message that kills its process each time ends in the dead-letter topic', async () => {
   let path = join(folder, 'bus.db');
   const subscriptions = [worker(), reader({ name: 'dead-reader', topic: 'dead' })];

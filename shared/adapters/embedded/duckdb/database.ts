@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { errorText } from './errors.ts';
 
@@ -49,6 +50,9 @@ export type OpenedDatabase =
   | { readonly kind: 'held'; readonly reason: string }
   /** Not a database, or not readable. */
   | { readonly kind: 'unusable'; readonly reason: string };
+
+/** How often a query that has to stop is interrupted: DuckDB forgets an interruption between two steps of a query. */
+export const interruptEveryMillis = 50;
 
 /**
  * Files that this process has open. DuckDB does not notice a second instance on one file in one process (POSIX locks
@@ -147,8 +151,11 @@ function databaseOf(open: OpenInstance): Database {
       return { connection, release: () => release(connection) };
     },
     close: async () => {
-      for (const connection of running) connection.interrupt();
-      if (leased > 0) await new Promise<void>((resolve) => (idle = resolve));
+      const ended = new Promise<void>((resolve) => (idle = resolve));
+      while (leased > 0) {
+        for (const connection of running) connection.interrupt();
+        await Promise.race([ended, delay(interruptEveryMillis)]);
+      }
       instance.closeSync();
       openFiles.delete(file);
     },

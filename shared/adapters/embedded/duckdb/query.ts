@@ -10,7 +10,13 @@ import {
 } from '@duckdb/node-api';
 import type { JsonValue } from '../../../event/json.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
-import { type DatabaseSettings, defaultDatabaseSettings, openDatabase, type QuerySource } from './database.ts';
+import {
+  type DatabaseSettings,
+  defaultDatabaseSettings,
+  interruptEveryMillis,
+  openDatabase,
+  type QuerySource,
+} from './database.ts';
 import { errorKind, errorText } from './errors.ts';
 import { jsonOf } from './result-values.ts';
 import { checkStatement } from './statement-check.ts';
@@ -39,8 +45,6 @@ export interface QueryRows {
 export type QueryOutcome = QueryRows | { readonly kind: 'refused'; readonly reason: string };
 
 const defaultMaxResultBytes = 32 * 1_024 * 1_024;
-/** How often a query past its time is interrupted: an interruption between two steps of a query is lost. */
-const interruptEveryMillis = 50;
 /** How long an interrupted query may take to stop before the caller is answered without it. */
 const maxStopMillis = 1_000;
 

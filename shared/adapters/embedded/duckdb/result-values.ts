@@ -53,7 +53,6 @@ function nestedOf(value: ObjectValue, type: DuckDBType): JsonValue | undefined {
     return value.items.map((item) => jsonOf(item, type.valueType));
   }
   if (value instanceof DuckDBStructValue && type instanceof DuckDBStructType) {
-    // fromEntries defines properties, so that a field called __proto__ is a field.
     return Object.fromEntries(
       Object.entries(value.entries).map(([name, entry]) => [name, jsonOf(entry, type.typeForEntry(name))]),
     );

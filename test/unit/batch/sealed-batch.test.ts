@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { BatchIndex, BatchIndexEntry } from '../../../shared/batch/batch-index.ts';
+import {
+  maxUnsealedBytes,
+  openBatch,
+  openPayload,
+  type SealedBatch,
+  sealBatch,
+  type UnsealedBatch,
+} from '../../../shared/batch/sealed-batch.ts';
+import type { Message } from '../../../shared/ports/publisher.ts';
+
+const seal = '0190c1f0-1234-7000-8000-00000000000a';
+
+function opened(message: Message): SealedBatch {
+  const result = openBatch(message);
+  if (result.kind === 'unreadable') throw new Error(result.problem);
+  return result.batch;
+}
+
+function segmentsOf(batch: SealedBatch): string[] {
+  const payload = openPayload(batch);
+  if (payload.kind === 'unreadable') throw new Error(payload.problem);
+  return payload.segments.map((segment) => Buffer.from(segment).toString('utf8'));
+}
+
+const entry: fc.Arbitrary<Omit<BatchIndexEntry, 'segment'>> = fc.record({
+  source: fc.string({ unit: 'grapheme', maxLength: 8 }),
+  id: fc.string({ unit: 'grapheme', maxLength: 8 }),
+  timeMicros: fc.maxSafeInteger(),
+  type: fc.constantFrom('a.b.v1', 'a.b.v2', 'c.d.v1'),
+  revision: fc.integer({ min: 1, max: 300 }),
+});
+const millis = fc.integer({ min: 0, max: 2 ** 48 });
+const request = fc.record({
+  text: fc.string({ unit: 'grapheme' }),
+  receivedAtMillis: millis,
+  sentAtMillis: fc.option(millis, { nil: undefined }),
+  entries: fc.array(entry, { maxLength: 5 }),
+});
+const unsealed: fc.Arbitrary<UnsealedBatch> = fc
+  .tuple(fc.uuid({ version: 7 }), fc.string({ minLength: 1 }), fc.array(request, { maxLength: 4 }))
+  .map(([owner, sdk, requests]) => {
+    const segments = requests.map(({ text }) => Buffer.from(text));
+    const index: BatchIndex = {
+      segments: requests.map(({ receivedAtMillis, sentAtMillis }, at) => ({
+        lengthBytes: segments[at]?.length ?? 0,
+        receivedAtMillis,
+        ...(sentAtMillis === undefined ? {} : { sentAtMillis }),
+      })),
+      entries: requests.flatMap(({ entries }, segment) => entries.map((one) => ({ segment, ...one }))),
+    };
+    return { seal: owner, sdk, index, segments };
+  });
+
+test('what is sealed is what is opened', () => {
+  fc.assert(
+    fc.property(unsealed, (batch) => {
+      const message = sealBatch(batch);
+      const result = opened(message);
+      expect(result.seal).toBe(batch.seal);
+      expect(result.sdk).toBe(batch.sdk);
+      expect(result.index).toEqual(batch.index);
+      expect(segmentsOf(result)).toEqual(batch.segments.map((segment) => Buffer.from(segment).toString('utf8')));
+      expect(message.attributes['count']).toBe(String(batch.index.entries.length));
+    }),
+  );
+});
+
+test('keeps numbers and bytes as they were written', () => {
+  const text = '[ {"n": 9007199254740993.0} ]';
+  const index = { segments: [{ lengthBytes: text.length, receivedAtMillis: 1 }], entries: [] };
+  expect(segmentsOf(opened(sealBatch({ seal, sdk: 'web', index, segments: [Buffer.from(text)] })))).toEqual([text]);
+});
+
+function sample(): Message {
+  const texts = ['[{"a":1},{"a":2}]', '[{"b":"ü"}]'];
+  const segments = texts.map((text) => Buffer.from(text));
+  const one = { source: 's', timeMicros: 5, type: 'a.b.v1', revision: 1 };
+  const index = {
+    segments: segments.map((segment) => ({ lengthBytes: segment.length, receivedAtMillis: 1 })),
+    entries: [
+      { segment: 0, id: '1', ...one },
+      { segment: 0, id: '2', ...one },
+      { segment: 1, id: '3', ...one },
+    ],
+  };
+  return sealBatch({ seal, sdk: 'web', index, segments });
+}
+
+/** Opens message and payload; the texts of the segments, or `unreadable`. */
+function outcomeOf(message: Message): string[] | 'unreadable' {
+  const result = openBatch(message);
+  if (result.kind === 'unreadable') return 'unreadable';
+  const payload = openPayload(result.batch);
+  return payload.kind === 'unreadable' ? 'unreadable' : payload.segments.map(String);
+}
+
+describe('a message that is none', () => {
+  test('cut off anywhere', () => {
+    const { data, attributes } = sample();
+    for (let length = 0; length < data.length; length++) {
+      expect(outcomeOf({ data: data.subarray(0, length), attributes })).toBe('unreadable');
+    }
+  });
+
+  test('garbage never throws', () => {
+    const { data, attributes } = sample();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (garbage) => {
+        expect(outcomeOf({ data: garbage, attributes })).toBe('unreadable');
+        expect(outcomeOf({ data: Buffer.concat([data.subarray(0, 8), garbage]), attributes })).toBe('unreadable');
+      }),
+    );
+    fc.assert(
+      fc.property(fc.nat({ max: data.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const damaged = Buffer.from(data);
+        damaged[at] = (damaged[at] ?? 0) ^ flip;
+        expect(() => outcomeOf({ data: damaged, attributes })).not.toThrow();
+      }),
+    );
+  });
+
+  test('without one of the attributes, or with another format', () => {
+    const { data, attributes } = sample();
+    for (const name of ['seal', 'sdk', 'encoding', 'format']) {
+      const { [name]: _left, ...rest } = attributes;
+      expect(openBatch({ data, attributes: rest }).kind).toBe('unreadable');
+    }
+    for (const change of [{ format: '2' }, { encoding: 'gzip' }, { seal: 'x' }, { seal: seal.replace('-7', '-4') }]) {
+      expect(openBatch({ data, attributes: { ...attributes, ...change } }).kind).toBe('unreadable');
+    }
+  });
+
+  const withIndex = (text: string): Message => {
+    const index = zstdCompressSync(text);
+    const header = Buffer.from('EDI1\0\0\0\0', 'latin1');
+    header.writeUInt32BE(index.length, 4);
+    return { data: Buffer.concat([header, index, zstdCompressSync('[]')]), attributes: sample().attributes };
+  };
+
+  test.each([
+    'null',
+    '[]',
+    '{}',
+    '{"segments":[],"sources":[],"types":[]}',
+    '{"segments":[5],"sources":[],"types":[],"events":[]}',
+    '{"segments":[["2",1,null]],"sources":[],"types":[],"events":[]}',
+    '{"segments":[[4,1,null],[-2,1,null]],"sources":[],"types":[],"events":[]}',
+    '{"segments":[[1.5,1,null],[0.5,1,null]],"sources":[],"types":[],"events":[]}',
+    '{"segments":[[2,1e300,null]],"sources":[],"types":[],"events":[]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[1,0,0,5,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,1,0,5,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,0,1,5,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,0,0,1e300,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1","1"]],"events":[[0,0,0,5,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":["a.b.v1"],"events":[[0,0,0,5,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":[7],"types":[["a.b.v1",1]],"events":[[0,0,0,5,"id"]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,0,0,5]]}',
+    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":["id"]}',
+  ])('with the index %s', (text) => {
+    expect(openBatch(withIndex(text)).kind).toBe('unreadable');
+  });
+
+  test('whose index or payload inflates beyond the bound', () => {
+    const bomb = Buffer.alloc(maxUnsealedBytes + 1, 0x20);
+    expect(openBatch(withIndex(bomb.toString())).kind).toBe('unreadable');
+    const batch = opened(sample());
+    expect(openPayload({ ...batch, compressedPayload: zstdCompressSync(bomb) }).kind).toBe('unreadable');
+  });
+
+  test('whose payload is longer than its index says', () => {
+    const batch = opened(sample());
+    expect(openPayload({ ...batch, compressedPayload: zstdCompressSync(randomBytes(100)) }).kind).toBe('unreadable');
+  });
+
+  test('the problem tells nothing of the content', () => {
+    const result = openBatch(withIndex('{"alice@example.com":1}'));
+    expect(result).toEqual({ kind: 'unreadable', problem: 'the index cannot be read' });
+  });
+});
