@@ -1,12 +1,5 @@
-import { uuidV7Millis } from '../../shared/event/uuid.ts';
-import type { ClaimDocument, ClaimDocuments, StoredClaimDocument } from '../../shared/ports/claim-documents.ts';
-import { packFingerprints, unpackFingerprints } from './fingerprint.ts';
-
-/** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
-export interface Claim {
-  readonly documentKey: string;
-  readonly fingerprint: bigint;
-}
+import type { ClaimDocuments, ClaimDocumentWrite, StoredClaimDocument } from '../../shared/ports/claim-documents.ts';
+import { type Claim, type ClaimNode, decideNode, rootNodes } from './claim-node.ts';
 
 /**
  * `fresh`: nobody had it. `own`: this owner claimed it earlier. `shared`: this owner and another hold it. `duplicate`:
@@ -24,6 +17,9 @@ export interface ClaimRequest {
 export interface ClaimIndexOptions {
   readonly documents: ClaimDocuments;
   readonly lookBackMillis: number;
+  /** A document that would grow beyond this is split. */
+  readonly maxDocumentBytes: number;
+  /** Rounds of one read and one write: one for most batches, more for lost races and split documents. */
   readonly maxRounds: number;
 }
 
@@ -40,75 +36,42 @@ export type ClaimResult =
  *     delivery 2   read D1 D2   all its own: nothing to write                          publish   ack
  *     a resend     read D1 D2   another owner holds them: duplicates, nothing to write           ack
  *
+ * A document that would grow too large (a bulk import with one timestamp) is split, one way:
+ *
+ *     batch 1      read D       too full: write D split         read D/a D/3   write D/a D/3    publish   ack
+ *     batch 2      read D       split: what D holds counts      read D/a D/7   write D/a D/7    publish   ack
+ *
+ * D takes no claim after it is split, and a claim is in a sub-document only after that was written, so whoever has read
+ * D split knows all that D will ever hold. A split D expires after its sub-documents: its expiry is extended before one
+ * of theirs would pass it. An expired document counts as absent and is replaced whole.
+ *
  * A claim counts for the look-back, from the time in its owner's seal; that is server time, while a client's clock may
  * be years off. Claims that no longer count are dropped whenever their document is written.
  */
 export async function claim(options: ClaimIndexOptions, request: ClaimRequest): Promise<ClaimResult> {
-  const positions = new Map<string, Map<bigint, number>>();
-  const outcomes: ClaimOutcome[] = request.claims.map(({ documentKey, fingerprint }, at) => {
-    const inDocument = positions.get(documentKey) ?? new Map<bigint, number>();
-    positions.set(documentKey, inDocument);
-    if (inDocument.has(fingerprint)) return 'duplicate';
-    inDocument.set(fingerprint, at);
-    return 'fresh';
-  });
+  const { documents, maxRounds } = options;
+  const outcomes: ClaimOutcome[] = request.claims.map(() => 'duplicate');
+  let open: ClaimNode[] = rootNodes(request.claims);
   let conflicts = 0;
-  let open = [...positions.keys()];
-  for (let round = 0; open.length > 0 && round < options.maxRounds; round++) {
-    const stored = await options.documents.read(open);
-    const writes = open.flatMap((key, at) => {
-      const decided = decideDocument(options, request, { stored: stored[at], wanted: positions.get(key) ?? new Map() });
-      for (const [position, outcome] of decided.outcomes) outcomes[position] = outcome;
-      if (decided.document === undefined) return [];
-      return [{ key, document: decided.document, expected: stored[at]?.version ?? 'absent' }];
-    });
-    const results = writes.length === 0 ? [] : await options.documents.write(writes);
-    open = writes.filter((_, at) => results[at] !== 'written').map(({ key }) => key);
-    conflicts += open.length;
+  for (let round = 0; open.length > 0 && round < maxRounds; round++) {
+    const stored = await documents.read(open.map((node) => node.key));
+    const decisions = open.map((node, at) => decideNode(node, stored[at], { ...options, ...request }));
+    for (const { outcomes: decided } of decisions) for (const [at, outcome] of decided) outcomes[at] = outcome;
+    const writes = decisions.flatMap(({ node, document }, at) =>
+      document ? [writeOf(node, document, stored[at])] : [],
+    );
+    const results = writes.length === 0 ? [] : await documents.write(writes);
+    const lost = new Set(writes.filter((_, at) => results[at] !== 'written').map((write) => write.key));
+    conflicts += lost.size;
+    open = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
   }
   return open.length > 0 ? { kind: 'contention', conflicts } : { kind: 'claimed', outcomes, conflicts };
 }
 
-interface DocumentState {
-  readonly stored: StoredClaimDocument | undefined;
-  /** Position in the request by fingerprint. */
-  readonly wanted: ReadonlyMap<bigint, number>;
-}
-
-interface DocumentDecision {
-  readonly outcomes: readonly (readonly [position: number, outcome: ClaimOutcome])[];
-  /** What to write; absent when nothing is fresh. */
-  readonly document?: ClaimDocument;
-}
-
-function decideDocument(options: ClaimIndexOptions, request: ClaimRequest, state: DocumentState): DocumentDecision {
-  const { owner, nowMillis } = request;
-  const live = liveClaims(state.stored, owner, nowMillis - options.lookBackMillis);
-  const own = live.get(owner);
-  const ownPrints = own === undefined ? new Set<bigint>() : unpackFingerprints(own);
-  const othersPrints = new Set<bigint>();
-  for (const [other, packed] of live) {
-    if (other !== owner) for (const print of unpackFingerprints(packed)) othersPrints.add(print);
-  }
-  const fresh: bigint[] = [];
-  const outcomes = [...state.wanted].map(([print, position]) => {
-    const byOther = othersPrints.has(print);
-    if (ownPrints.has(print)) return [position, byOther ? 'shared' : 'own'] as const;
-    if (byOther) return [position, 'duplicate'] as const;
-    fresh.push(print);
-    return [position, 'fresh'] as const;
-  });
-  if (fresh.length === 0) return { outcomes };
-  const claims = new Map(live).set(owner, packFingerprints(own, fresh));
-  const expireAtMillis = Math.max(nowMillis + options.lookBackMillis, state.stored?.expireAtMillis ?? 0);
-  return { outcomes, document: { claims, expireAtMillis } };
-}
-
-/** The claims that count. An owner's own always do: what it claimed it may still have to forward. */
-function liveClaims(stored: ClaimDocument | undefined, owner: string, oldestMillis: number): Map<string, Uint8Array> {
-  const live = new Map<string, Uint8Array>();
-  for (const [other, packed] of stored?.claims ?? []) {
-    if (other === owner || (uuidV7Millis(other) ?? 0) > oldestMillis) live.set(other, packed);
-  }
-  return live;
+function writeOf(
+  node: ClaimNode,
+  document: ClaimDocumentWrite['document'],
+  stored: StoredClaimDocument | undefined,
+): ClaimDocumentWrite {
+  return { key: node.key, document, expected: stored?.version ?? 'absent' };
 }

@@ -2,8 +2,14 @@
 export interface DedupConfig {
   /** How long a resend is recognised, counted from the seal that claimed the event. Default 35. */
   readonly lookBackDays: number;
-  /** Rounds of read and conditional write for documents that lost a race; then Pub/Sub redelivers. Default 5. */
+  /** Rounds of read and conditional write, for lost races and split documents; then Pub/Sub redelivers. Default 10. */
   readonly maxClaimRounds: number;
+  /** A claim document that would grow beyond this is split; reading it costs time and traffic. Default 192 KiB. */
+  readonly maxDocumentBytes: number;
 }
 
-export const defaultDedupConfig: DedupConfig = { lookBackDays: 35, maxClaimRounds: 5 };
+export const defaultDedupConfig: DedupConfig = {
+  lookBackDays: 35,
+  maxClaimRounds: 10,
+  maxDocumentBytes: 192 * 1_024,
+};

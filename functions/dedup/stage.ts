@@ -36,7 +36,8 @@ export function makeDedupStage(
 ): (message: DeliveredMessage) => Promise<StageOutcome> {
   const { clock, observer, publisher, eventTypes, claimsKey } = ports;
   const lookBackMillis = config.lookBackDays * dayMillis;
-  const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds: config.maxClaimRounds };
+  const { maxClaimRounds: maxRounds, maxDocumentBytes } = config;
+  const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds, maxDocumentBytes };
   return async (message) => {
     const opened = openBatch(message);
     if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };

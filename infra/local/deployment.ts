@@ -4,6 +4,7 @@ import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../
 import type { Observer } from '../../shared/observe/observer.ts';
 import { datasets, isHold } from '../naming.ts';
 import { type FunctionName, makeTopology, type Topology } from '../topology.ts';
+import { startClaimPurge } from './claim-purge.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { type LiveFeed, makeLiveFeed } from './live-feed.ts';
 import { makeLocalFunctions } from './local-functions.ts';
@@ -73,12 +74,14 @@ export async function startLocalDeployment(options: LocalDeploymentOptions): Pro
     }
     declareTopology(storage, topology, servers);
     const feed = makeLiveFeed();
+    const purge = startClaimPurge(storage, observerOf('claims'));
     const sinks = startSinks(storage, topology, { observer: observerOf('sink'), feed });
     storage.bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
+      purge.stop();
       await Promise.all(sinks.map((sink) => sink.stop()));
       await storage.bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);

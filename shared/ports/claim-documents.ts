@@ -2,6 +2,8 @@
 export interface ClaimDocument {
   /** By owner (the seal of the batch that claimed): 64-bit fingerprints of its events, 8 bytes each, packed. */
   readonly claims: ReadonlyMap<string, Uint8Array>;
+  /** Full: it takes no more claims; new ones go into its sub-documents. Never taken back while the document lives. */
+  readonly split?: true;
   /** Server time after which no claim in here counts any more; the storage may delete the document then. */
   readonly expireAtMillis: number;
 }

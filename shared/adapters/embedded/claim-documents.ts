@@ -18,6 +18,7 @@ const tables = {
       key TEXT PRIMARY KEY,
       version INTEGER NOT NULL,
       expire_at INTEGER NOT NULL,
+      split INTEGER NOT NULL,
       claims BLOB NOT NULL
     ) STRICT;
     CREATE INDEX claim_document_by_expiry ON claim_document (expire_at)`,
@@ -62,11 +63,15 @@ type Statements = ReturnType<typeof prepare>;
 
 function prepare(database: DatabaseSync) {
   return {
-    find: database.prepare('SELECT version, expire_at, claims FROM claim_document WHERE key = ?'),
+    find: database.prepare('SELECT version, expire_at, split, claims FROM claim_document WHERE key = ?'),
     findVersion: database.prepare('SELECT version FROM claim_document WHERE key = ?'),
     countWrite: database.prepare('UPDATE write_counter SET value = value + 1 RETURNING value'),
-    insert: database.prepare('INSERT INTO claim_document (version, expire_at, claims, key) VALUES (?, ?, ?, ?)'),
-    update: database.prepare('UPDATE claim_document SET version = ?, expire_at = ?, claims = ? WHERE key = ?'),
+    insert: database.prepare(
+      'INSERT INTO claim_document (version, expire_at, split, claims, key) VALUES (?, ?, ?, ?, ?)',
+    ),
+    update: database.prepare(
+      'UPDATE claim_document SET version = ?, expire_at = ?, split = ?, claims = ? WHERE key = ?',
+    ),
     purge: database.prepare(`DELETE FROM claim_document WHERE rowid IN (
       SELECT rowid FROM claim_document WHERE expire_at <= ? ORDER BY expire_at LIMIT ?)`),
   };
@@ -78,6 +83,7 @@ function find(statements: Statements, key: string): StoredClaimDocument | undefi
   return {
     claims: decodeClaims(asBytes(row['claims'])),
     expireAtMillis: asNumber(row['expire_at']),
+    ...(asNumber(row['split']) === 1 ? { split: true } : {}),
     version: String(asNumber(row['version'])),
   };
 }
@@ -91,6 +97,6 @@ function writeOne(
   if (current !== expected) return 'conflict';
   const version = asNumber(statements.countWrite.get()?.['value']);
   const statement = row === undefined ? statements.insert : statements.update;
-  statement.run(version, document.expireAtMillis, claims, key);
+  statement.run(version, document.expireAtMillis, document.split ? 1 : 0, claims, key);
   return 'written';
 }

@@ -49,5 +49,5 @@ export function createMemoryClaimDocuments(options: { gate?: Gate } = {}): Memor
 
 function copyOf(document: ClaimDocument): ClaimDocument {
   const claims = new Map([...document.claims].map(([owner, packed]) => [owner, Uint8Array.from(packed)]));
-  return { claims, expireAtMillis: document.expireAtMillis };
+  return { claims, expireAtMillis: document.expireAtMillis, ...(document.split ? { split: true } : {}) };
 }

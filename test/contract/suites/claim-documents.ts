@@ -8,7 +8,9 @@ function documentOf(claims: Record<string, number[]>, expireAtMillis = 1_800_000
 }
 
 function contentOf(stored: StoredClaimDocument | undefined): ClaimDocument | undefined {
-  return stored === undefined ? undefined : { claims: stored.claims, expireAtMillis: stored.expireAtMillis };
+  if (stored === undefined) return undefined;
+  const { version: _, ...content } = stored;
+  return content;
 }
 
 /** What every storage of the claim index promises. */
@@ -40,6 +42,15 @@ export function claimDocumentsContract(adapter: ContractAdapter<ClaimDocuments>)
       expect(contentOf(readA)).toEqual(a);
       expect(againA).toEqual(readA);
       expect(await documents.read([])).toEqual([]);
+    });
+
+    test('keeps that a document is split', async () => {
+      const split: ClaimDocument = { ...documentOf({ seal: [1, 2, 3, 4, 5, 6, 7, 8] }), split: true };
+      await documents.write([{ key: 's', document: split, expected: 'absent' }]);
+      await documents.write([{ key: 'whole', document: documentOf({}), expected: 'absent' }]);
+      const [readSplit, readWhole] = await documents.read(['s', 'whole']);
+      expect(contentOf(readSplit)).toEqual(split);
+      expect(readWhole?.split).toBeUndefined();
     });
 
     test('writes only over the version that was read, and every write moves it', async () => {

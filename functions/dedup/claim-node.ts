@@ -1,0 +1,120 @@
+import { uuidV7Millis } from '../../shared/event/uuid.ts';
+import type { ClaimDocument } from '../../shared/ports/claim-documents.ts';
+import type { ClaimOutcome } from './claim-index.ts';
+import { packFingerprints, unpackFingerprints } from './fingerprint.ts';
+
+/** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
+export interface Claim {
+  readonly documentKey: string;
+  readonly fingerprint: bigint;
+}
+
+/** A document, and the events of the request that are to be decided there. */
+export interface ClaimNode {
+  readonly key: string;
+  /** 0 for a document, 1 for its sub-documents, and so on. */
+  readonly level: number;
+  /** Position in the request by fingerprint. */
+  readonly wanted: ReadonlyMap<bigint, number>;
+}
+
+export interface NodeDecision {
+  readonly node: ClaimNode;
+  readonly outcomes: readonly (readonly [position: number, outcome: ClaimOutcome])[];
+  /** What to write; absent when there is nothing to. The outcomes hold only once it is written. */
+  readonly document?: ClaimDocument;
+  /** Sub-documents that decide the rest, to be read after the write. */
+  readonly below: readonly ClaimNode[];
+}
+
+interface Rules {
+  readonly owner: string;
+  readonly nowMillis: number;
+  readonly lookBackMillis: number;
+  readonly maxDocumentBytes: number;
+}
+
+/** A split document outlives what may be claimed below it by up to this, so that it is rewritten once a day at most. */
+const extensionMillis = 86_400_000;
+const bitsPerLevel = 4n;
+const fingerprintBits = 64n;
+/** Beside its fingerprints an owner costs its name and what the storage adds. */
+const ownerBytes = 64;
+
+/** The documents of a request. Of equal claims only the first is wanted; the others stay duplicates. */
+export function rootNodes(claims: readonly Claim[]): ClaimNode[] {
+  const byKey = new Map<string, Map<bigint, number>>();
+  for (const [position, { documentKey, fingerprint }] of claims.entries()) {
+    const wanted = byKey.get(documentKey) ?? new Map<bigint, number>();
+    byKey.set(documentKey, wanted);
+    if (!wanted.has(fingerprint)) wanted.set(fingerprint, position);
+  }
+  return [...byKey].map(([key, wanted]) => ({ key, level: 0, wanted }));
+}
+
+/** Decides what one document can decide: who holds what, what is fresh here, and what has to be asked below. */
+export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, rules: Rules): NodeDecision {
+  const alive = stored !== undefined && stored.expireAtMillis > rules.nowMillis ? stored : undefined;
+  const claims = liveClaims(alive, rules);
+  const { outcomes, open } = findHolders(node, claims, rules.owner);
+  if (open.size === 0) return { node, outcomes, below: [] };
+  const expireAtMillis = rules.nowMillis + rules.lookBackMillis;
+  const before = alive?.expireAtMillis ?? 0;
+  if (alive?.split) {
+    // Written only when its sub-documents are about to outlive it.
+    const extended = { claims, split: true as const, expireAtMillis: expireAtMillis + extensionMillis };
+    return { node, outcomes, below: subNodes(node, open), ...(before < expireAtMillis ? { document: extended } : {}) };
+  }
+  const own = packFingerprints(claims.get(rules.owner), [...open.keys()]);
+  const grown = new Map(claims).set(rules.owner, own);
+  if (sizeBytes(grown) > rules.maxDocumentBytes && BigInt(node.level) < fingerprintBits / bitsPerLevel) {
+    const full = { claims, split: true as const, expireAtMillis: Math.max(before, expireAtMillis + extensionMillis) };
+    return { node, outcomes, below: subNodes(node, open), document: full };
+  }
+  const fresh = [...open.values()].map((position) => [position, 'fresh'] as const);
+  const document = { claims: grown, expireAtMillis: Math.max(before, expireAtMillis) };
+  return { node, outcomes: [...outcomes, ...fresh], below: [], document };
+}
+
+function findHolders(node: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, owner: string) {
+  const own = unpackFingerprints(claims.get(owner) ?? new Uint8Array(0));
+  const others = new Set<bigint>();
+  for (const [other, packed] of claims) {
+    if (other !== owner) for (const print of unpackFingerprints(packed)) others.add(print);
+  }
+  const open = new Map<bigint, number>();
+  const outcomes: (readonly [number, ClaimOutcome])[] = [];
+  for (const [print, position] of node.wanted) {
+    if (own.has(print)) outcomes.push([position, others.has(print) ? 'shared' : 'own']);
+    else if (others.has(print)) outcomes.push([position, 'duplicate']);
+    else open.set(print, position);
+  }
+  return { outcomes, open };
+}
+
+/** The claims that count. An owner's own always do: what it claimed it may still have to forward. */
+function liveClaims(document: ClaimDocument | undefined, rules: Rules): Map<string, Uint8Array> {
+  const oldestMillis = rules.nowMillis - rules.lookBackMillis;
+  const live = new Map<string, Uint8Array>();
+  for (const [owner, packed] of document?.claims ?? []) {
+    if (owner === rules.owner || (uuidV7Millis(owner) ?? 0) > oldestMillis) live.set(owner, packed);
+  }
+  return live;
+}
+
+/** Sub-documents take four bits of the fingerprint each level: 16 of a document, named by the digit. */
+function subNodes(node: ClaimNode, open: ReadonlyMap<bigint, number>): ClaimNode[] {
+  const shift = fingerprintBits - BigInt(node.level + 1) * bitsPerLevel;
+  const byDigit = Map.groupBy(open, ([print]) => ((print >> shift) & 0xfn).toString(16));
+  return [...byDigit].map(([digit, part]) => ({
+    key: `${node.key}.${digit}`,
+    level: node.level + 1,
+    wanted: new Map(part),
+  }));
+}
+
+function sizeBytes(claims: ReadonlyMap<string, Uint8Array>): number {
+  let bytes = 0;
+  for (const packed of claims.values()) bytes += ownerBytes + packed.length;
+  return bytes;
+}

@@ -1,0 +1,33 @@
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import type { LocalStorage } from './storage.ts';
+
+const intervalMillis = 3_600_000;
+/** Deleted in one transaction, during which the claim index answers nobody. */
+const maxDocuments = 1_000;
+const pauseMillis = 100;
+
+/** Deletes expired claim documents, now and every hour: what Firestore's TTL policy does in the cloud. */
+export function startClaimPurge({ documents }: LocalStorage, observer: Observer): { stop(): void } {
+  let stopped = false;
+  let cancel = systemClock.after(pauseMillis, purge);
+
+  async function purgeSome(): Promise<void> {
+    const deleted = await documents.purgeExpired(systemClock.nowMillis(), maxDocuments);
+    if (!stopped) cancel = systemClock.after(deleted < maxDocuments ? intervalMillis : pauseMillis, purge);
+  }
+
+  function purge(): void {
+    purgeSome().catch((error: unknown) =>
+      observer.log('ERROR', 'expired claims could not be purged', describeError(error)),
+    );
+  }
+
+  return {
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}

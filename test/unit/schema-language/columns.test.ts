@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
+import type { Column } from '../../../shared/schema-language/column.ts';
+import { columnName, mapPayload } from '../../../shared/schema-language/columns.ts';
+import { envelopeColumns, tableColumns, tableName } from '../../../shared/schema-language/table.ts';
+import { schemaDocument } from '../../helpers/schemas.ts';
+
+function columnsOf(properties: JsonObject, $defs: JsonObject = {}): readonly Column[] {
+  const mapped = mapPayload(schemaDocument({ properties, $defs }));
+  if ('problems' in mapped) throw new Error(JSON.stringify(mapped.problems));
+  return mapped.columns;
+}
+
+function problemsOf(properties: JsonObject, $defs: JsonObject = {}): string[] {
+  const mapped = mapPayload(schemaDocument({ properties, $defs }));
+  return 'problems' in mapped ? mapped.problems.map(({ pointer, message }) => `${pointer}: ${message}`) : [];
+}
+
+/** `TYPE` or `TYPE REPEATED` of the only property; undefined when it has no column. */
+function shapeOf(node: JsonValue, $defs: JsonObject = {}): string | undefined {
+  const [column] = columnsOf({ a: node }, $defs);
+  return column && (column.mode === 'NULLABLE' ? column.type : `${column.type} ${column.mode}`);
+}
+
+describe('types', () => {
+  test.each<[JsonValue, string]>([
+    [{ type: 'string' }, 'STRING'],
+    [{ type: 'string', format: 'date-time' }, 'TIMESTAMP'],
+    [{ type: 'string', format: 'date' }, 'DATE'],
+    [{ type: 'string', format: 'uuid' }, 'STRING'],
+    [{ type: 'integer' }, 'INT64'],
+    [{ type: 'number' }, 'FLOAT64'],
+    [{ type: ['integer', 'number'] }, 'FLOAT64'],
+    [{ type: 'boolean' }, 'BOOL'],
+    [{ enum: ['a', 'b'] }, 'STRING'],
+    [{ enum: [1, 2.5] }, 'FLOAT64'],
+    [{ enum: [1, 2] }, 'INT64'],
+    [{ const: true }, 'BOOL'],
+    [{ type: 'object', properties: { b: { type: 'string' } } }, 'RECORD'],
+    [{ type: 'array', items: { type: 'string' } }, 'STRING REPEATED'],
+    [{ type: 'array', items: { type: 'object', properties: { b: { type: 'string' } } } }, 'RECORD REPEATED'],
+  ])('%j has the type of its own', (node, shape) => {
+    expect(shapeOf(node)).toBe(shape);
+  });
+
+  test.each<[JsonValue, string]>([
+    [{ type: ['string', 'null'] }, 'STRING'],
+    [{ type: ['string', 'null'], format: 'date-time' }, 'TIMESTAMP'],
+    [{ enum: ['a', null] }, 'STRING'],
+    [{ anyOf: [{ type: 'integer' }, { type: 'null' }] }, 'INT64'],
+    [{ oneOf: [{ type: 'null' }, { type: 'boolean' }] }, 'BOOL'],
+    [{ anyOf: [{ $ref: '#/$defs/when' }, { type: 'null' }] }, 'TIMESTAMP'],
+    [{ anyOf: [{ anyOf: [{ type: 'integer' }, { type: 'null' }] }, { type: 'null' }] }, 'INT64'],
+    [{ type: ['object', 'null'], properties: { b: { type: 'string' } } }, 'RECORD'],
+    [{ type: ['array', 'null'], items: { type: 'integer' } }, 'INT64 REPEATED'],
+  ])('%j is nullable and has its type', (node, shape) => {
+    expect(shapeOf(node, { when: { type: 'string', format: 'date-time' } })).toBe(shape);
+  });
+
+  test.each<JsonValue>([
+    {},
+    { type: 'object' },
+    { type: 'object', properties: {} },
+    { type: 'object', additionalProperties: { type: 'string' } },
+    { type: ['string', 'integer'] },
+    { type: 'array' },
+    { type: 'array', items: { type: 'array', items: { type: 'string' } } },
+    { type: 'array', items: { type: ['string', 'null'] } },
+    { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'null' }] } },
+    { type: 'array', items: {} },
+    { type: 'array', items: { type: 'object' } },
+    { type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'string' } },
+    { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+    { allOf: [{ type: 'string' }] },
+    { type: 'string', not: { const: 'a' } },
+    { enum: ['a', 1] },
+    { type: 'null' },
+  ])('%j is free-form: JSON', (node) => {
+    expect(shapeOf(node)).toBe('JSON');
+  });
+});
+
+describe('$ref', () => {
+  const person = { type: 'object', description: 'Somebody', properties: { name: { type: 'string' } } };
+
+  test('is followed, through others, and keywords beside it win', () => {
+    const [column] = columnsOf({ a: { $ref: '#/$defs/b', description: 'The buyer' } }, { b: { $ref: '#/$defs/c' }, c: person });
+    expect(column).toMatchObject({ name: 'a', type: 'RECORD', description: 'The buyer' });
+    expect(column?.fields).toEqual([{ name: 'name', property: 'name', type: 'STRING', mode: 'NULLABLE' }]);
+    expect(columnsOf({ a: { $ref: '#/$defs/c' } }, { c: person })[0]?.description).toBe('Somebody');
+    expect(shapeOf({ $ref: '#/$defs/x~1y~0z' }, { 'x/y~z': { type: 'integer' } })).toBe('INT64');
+  });
+
+  test.each([
+    'https://example.com/person.json',
+    'person.json#/x',
+    '#person',
+    '#/$defs/missing',
+    '#/$defs/circle',
+  ])('%s is refused', ($ref) => {
+    const problems = problemsOf({ a: { $ref } }, { circle: { $ref: '#/$defs/circle' } });
+    expect(problems).toEqual([expect.stringMatching(/^\/properties\/a: .*\$ref.*same file/)]);
+  });
+
+  test('that repeats a shape inside itself ends in a JSON column at the depth that BigQuery allows', () => {
+    const [root] = columnsOf({ tree: { $ref: '#/$defs/tree' } }, { tree: { type: 'object', properties: { child: { $ref: '#/$defs/tree' } } } });
+    let depth = 1;
+    let column: Column | undefined = root;
+    for (; column?.type === 'RECORD'; column = column.fields?.[0]) depth++;
+    expect(column?.type).toBe('JSON');
+    expect(depth).toBe(15);
+  });
+
+  test('that multiplies itself is refused instead of taking for ever', () => {
+    const node: JsonObject = { $ref: '#/$defs/tree' };
+    const properties = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`child${at}`, node]));
+    const problems = problemsOf({ tree: node }, { tree: { type: 'object', properties } });
+    expect(problems).toEqual([expect.stringContaining('10000 columns')]);
+  });
+});
+
+describe('names', () => {
+  test.each([
+    ['name', 'name'],
+    ['orderId', 'order_id'],
+    ['HTTPServer2Name', 'http_server2_name'],
+    ['full-name', 'full_name'],
+    ['a.b/c:d e', 'a_b_c_d_e'],
+    ['_private', '_private'],
+    ['+1', undefined],
+    ['1st', undefined],
+    ['größe', undefined],
+    ['', undefined],
+    ['a'.repeat(301), undefined],
+  ])('%j becomes %j', (property, name) => {
+    expect(columnName(property)).toBe(name);
+  });
+
+  test('that collide, or make no column, are refused where they stand', () => {
+    const node = { type: 'string' };
+    expect(problemsOf({ orderId: node, order_id: node })).toEqual([
+      '/properties/order_id: "order_id" and "orderId" would share the column order_id; rename one of them',
+    ]);
+    expect(problemsOf({ a: { type: 'object', properties: { '+1': node } } })).toEqual([
+      '/properties/a/properties/+1: "+1" makes no column name; use letters, digits and _',
+    ]);
+    expect(problemsOf({ 'a/b~c': { $ref: '#x' } })[0]).toMatch(/^\/properties\/a~1b~0c: /);
+  });
+
+  test('may repeat in another record, or where the other is dropped', () => {
+    const node = { type: 'string' };
+    expect(problemsOf({ id: node, a: { type: 'object', properties: { id: node } } })).toEqual([]);
+    expect(problemsOf({ orderId: node, order_id: { ...node, treatment: { do: 'drop' } } })).toEqual([]);
+  });
+});
+
+describe('treatments', () => {
+  const drop = { treatment: { do: 'drop' } };
+
+  test.each<JsonValue>([
+    { type: 'string', ...drop },
+    { type: 'object', properties: { b: { type: 'string' } }, ...drop },
+    { type: 'array', items: { type: 'string', ...drop } },
+    { type: 'object', properties: { b: { type: 'string', ...drop } } },
+    { anyOf: [{ type: 'string' }, { type: 'null' }], ...drop },
+    { anyOf: [{ type: 'string' }, { type: 'object' }], ...drop },
+    { type: ['string', 'object'], ...drop },
+    { ...drop },
+  ])('%j has no column', (node) => {
+    expect(problemsOf({ a: node })).toEqual([]);
+    expect(shapeOf(node)).toBeUndefined();
+  });
+
+  test('a dropped property stays declared, so that it is not counted as unknown', () => {
+    const mapped = mapPayload(schemaDocument({ properties: { a: { type: 'string', ...drop }, b: { type: 'string' } } }));
+    expect('problems' in mapped ? undefined : [...mapped.declared]).toEqual(['a', 'b']);
+  });
+
+  test.each<[JsonObject, string]>([
+    [{ type: 'string', treatment: { do: 'pseudonymize' } }, 'STRING'],
+    [{ type: 'integer', treatment: { do: 'pseudonymize' } }, 'STRING'],
+    [{ type: ['string', 'integer', 'null'], treatment: { do: 'pseudonymize' } }, 'STRING'],
+    [{ type: 'string', format: 'date-time', treatment: { do: 'pseudonymize' } }, 'STRING'],
+    [{ type: 'string', format: 'ipv6', treatment: { do: 'truncate', to: 'network' } }, 'STRING'],
+    [{ type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'day' } }, 'TIMESTAMP'],
+    [{ type: 'number', treatment: { do: 'truncate', to: 'grid', gridDegrees: 0.1 } }, 'FLOAT64'],
+    [{ type: 'integer', treatment: { do: 'truncate', to: 'grid', gridDegrees: 5 } }, 'FLOAT64'],
+  ])('%j keeps a column and the treatment', (node, type) => {
+    const [column] = columnsOf({ a: node });
+    expect(column).toEqual({ name: 'a', property: 'a', type, mode: 'NULLABLE', treatment: node['treatment'] });
+    expect(columnsOf({ a: { type: 'array', items: node } })[0]?.mode).toBe(
+      (Array.isArray(node['type']) && node['type'].includes('null')) ? undefined : 'REPEATED',
+    );
+  });
+
+  test.each<[JsonObject, RegExp]>([
+    [{ type: 'string', treatment: 'drop' }, /is an object/],
+    [{ type: 'string', treatment: { do: 'hash' } }, /"do" is one of/],
+    [{ type: 'number', treatment: { do: 'pseudonymize' } }, /strings and integers/],
+    [{ type: 'object', properties: {}, treatment: { do: 'pseudonymize' } }, /strings and integers/],
+    [{ treatment: { do: 'pseudonymize' } }, /strings and integers/],
+    [{ anyOf: [{ type: 'string' }, { type: 'integer' }], treatment: { do: 'pseudonymize' } }, /strings and integers/],
+    [{ type: 'string', treatment: { do: 'truncate', to: 'network' } }, /ipv4/],
+    [{ type: 'string', format: 'date', treatment: { do: 'truncate', to: 'day' } }, /date-time/],
+    [{ type: 'number', treatment: { do: 'truncate', to: 'grid' } }, /gridDegrees/],
+    [{ type: 'number', treatment: { do: 'truncate', to: 'grid', gridDegrees: 0 } }, /gridDegrees/],
+    [{ type: 'string', treatment: { do: 'truncate', to: 'grid', gridDegrees: 1 } }, /takes a number/],
+    [{ type: 'string', treatment: { do: 'truncate', to: 'city' } }, /"to" is one of/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', subject: 'x' } }, /"subject" is an object/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', subject: { realm: 'A', pointer: '/a' } } }, /"realm"/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', subject: { realm: 'source', pointer: '/a' } } }, /"realm"/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', subject: { realm: 'user', pointer: 'a' } } }, /"pointer"/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', subject: { realm: 'user', pointer: '/~2' } } }, /"pointer"/],
+  ])('%j is refused', (node, message) => {
+    expect(problemsOf({ a: node })).toEqual([expect.stringMatching(/^\/properties\/a\/treatment: /)]);
+    expect(problemsOf({ a: node })[0]).toMatch(message);
+  });
+
+  test.each<JsonValue>([
+    { type: 'array', items: { type: ['string', 'null'], treatment: { do: 'pseudonymize' } } },
+    { type: 'object', additionalProperties: { type: 'string', treatment: { do: 'pseudonymize' } } },
+    { anyOf: [{ type: 'string', treatment: { do: 'pseudonymize' } }, { type: 'object' }] },
+    { type: 'object', additionalProperties: { $ref: '#/$defs/person' } },
+    { type: 'array', items: { type: 'array', items: { $ref: '#/$defs/person' } } },
+  ])('%j would be lost inside a JSON column: refused', (node) => {
+    const $defs = { person: { type: 'string', treatment: { do: 'pseudonymize' } } };
+    expect(problemsOf({ a: node }, $defs)).toEqual([expect.stringMatching(/^\/properties\/a.*one JSON column/)]);
+  });
+});
+
+describe('the table', () => {
+  test('begins with the envelope and holds the payload in one RECORD', () => {
+    const mapped = mapPayload(schemaDocument({ properties: { event_key: { type: 'string' } } }));
+    if ('problems' in mapped) throw new Error('bad');
+    const columns = tableColumns(mapped);
+    expect(columns.slice(0, -1)).toEqual(envelopeColumns);
+    expect(columns.at(-1)).toMatchObject({ name: 'data', type: 'RECORD', fields: mapped.columns });
+    expect(tableColumns({ columns: [], declared: new Set() })).toEqual(envelopeColumns);
+  });
+
+  test('is named after the type', () => {
+    expect(tableName('github.pull-request.v2')).toBe('github_pull_request_v2');
+    expect(() => tableName('github')).toThrow(TypeError);
+  });
+});
