@@ -30,6 +30,8 @@ export interface LocalStatus {
   readonly quarantined: number;
   /** Messages on the bus that are not acknowledged, dead letters left out. */
   readonly backlog: number;
+  /** How long the oldest message of the backlog has been on the bus; absent when there is none. */
+  readonly oldestMessageAgeMillis?: number;
   /** Messages that wait in dead letters. */
   readonly deadLetters: number;
 }
@@ -160,9 +162,14 @@ function readStatus(counts: ReadonlyMap<string, number>, { bus }: LocalStorage):
   const count = (name: string) => counts.get(name) ?? 0;
   let backlog = 0;
   let deadLetters = 0;
-  for (const { subscription, backlogMessages } of bus.stats()) {
-    if (isHold(subscription)) deadLetters += backlogMessages;
-    else backlog += backlogMessages;
+  let oldestMessageAgeMillis: number | undefined;
+  for (const { subscription, backlogMessages, oldestMessageAgeMillis: ageMillis } of bus.stats()) {
+    if (isHold(subscription)) {
+      deadLetters += backlogMessages;
+      continue;
+    }
+    backlog += backlogMessages;
+    if (ageMillis !== undefined) oldestMessageAgeMillis = Math.max(ageMillis, oldestMessageAgeMillis ?? 0);
   }
   return {
     accepted: count('accepted'),
@@ -171,6 +178,7 @@ function readStatus(counts: ReadonlyMap<string, number>, { bus }: LocalStorage):
     rows: count(`rows-written.${datasets.raw}`),
     quarantined: count(`rows-written.${datasets.operations}`),
     backlog,
+    ...(oldestMessageAgeMillis === undefined ? {} : { oldestMessageAgeMillis }),
     deadLetters,
   };
 }
