@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { type LocalDeployment, startLocalDeployment, TableChangeError } from './deployment.ts';
@@ -19,6 +19,7 @@ interface Flags {
   readonly ephemeral: boolean;
   readonly quiet: boolean;
   readonly drainSeconds: number;
+  readonly untilStdinEnds: boolean;
 }
 
 const projectFolder = resolve(import.meta.dirname, '..', '..');
@@ -42,6 +43,7 @@ function readFlags(): Flags {
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end', false)
     .option('--quiet', 'print the line "ready" and problems only', false)
     .option('--drain-seconds <n>', 'how long a stop waits for the backlog', wholeNumber(0, 3_600), 10)
+    .addOption(new Option('--until-stdin-ends', 'stop when whoever started it has gone').hideHelp().default(false))
     .parse()
     .opts<Flags>();
 }
@@ -79,7 +81,7 @@ async function main(): Promise<void> {
         write: (text) => process.stdout.write(text),
         isTerminal: process.stdout.isTTY,
       });
-  onStopSignal(async () => {
+  onStopSignal(flags.untilStdinEnds, async () => {
     statusLine?.stop();
     if (!flags.quiet) process.stdout.write('stopping\n');
     retract();
@@ -110,7 +112,7 @@ async function printReady({ url, logPath }: LocalDeployment, flags: Flags, dataF
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function onStopSignal(stop: () => Promise<void>): void {
+function onStopSignal(untilStdinEnds: boolean, stop: () => Promise<void>): void {
   let firstMillis: number | undefined;
   const onSignal = () => {
     const nowMillis = systemClock.nowMillis();
@@ -124,6 +126,8 @@ function onStopSignal(stop: () => Promise<void>): void {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // Also when the process at the other end was killed, so that nothing is left behind.
+  if (untilStdinEnds) process.stdin.resume().once('end', onSignal);
 }
 
 await main();

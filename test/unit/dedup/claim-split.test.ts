@@ -116,6 +116,11 @@ describe('a claim document that splits', () => {
     // 34 days after the late ones, 64 after the document was made.
     const muchLaterMillis = laterMillis + 34 * dayMillis;
     await documents.purgeExpired(muchLaterMillis, 1_000);
+    // Few enough to fit into a document that would be made anew.
+    expect(await outcomesOf(documents, sealAt(muchLaterMillis, 4), late.slice(0, 2), muchLaterMillis)).toEqual([
+      'duplicate',
+      'duplicate',
+    ]);
     const again = await outcomesOf(documents, sealAt(muchLaterMillis, 3), [...late, ...values], muchLaterMillis);
     expect(again.slice(0, 60)).toEqual(late.map(() => 'duplicate'));
     expect(again.slice(60)).toEqual(values.map(() => 'fresh'));

@@ -58,8 +58,8 @@ function csvField(value: JsonValue): string {
 }
 
 function formatTable({ columns, rows, truncated }: QueryRows, maxCellColumns: number): string {
-  const header = columns.map(({ name }) => cell(name, maxCellColumns));
-  const body = rows.map((row) => row.map((value) => cell(value === null ? 'NULL' : plainText(value), maxCellColumns)));
+  const header = columns.map(({ name }) => visibleLine(name, maxCellColumns));
+  const body = rows.map((row) => row.map((value) => visibleLine(value === null ? 'NULL' : plainText(value), maxCellColumns)));
   const widths = header.map((name, index) =>
     body.reduce((width, row) => Math.max(width, displayColumns(row[index] ?? '')), displayColumns(name)),
   );
@@ -83,8 +83,8 @@ function plainText(value: JsonValue): string {
   return Array.isArray(value) || isJsonObject(value) ? JSON.stringify(value) : String(value);
 }
 
-/** The text as one visible line of bounded width. */
-function cell(text: string, maxColumns: number): string {
+/** The text as one visible line of bounded width, in terminal columns; nothing in it acts on the terminal. */
+export function visibleLine(text: string, maxColumns: number): string {
   // A grapheme may be many code units, but nothing further than this can be seen.
   const visible = text.slice(0, maxColumns * 16).replace(acting, escaped);
   let columns = 0;
