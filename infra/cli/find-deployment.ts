@@ -1,0 +1,51 @@
+import { realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { findRunning, type RunningDeployment } from '../local/running.ts';
+import { CliError } from './cli-error.ts';
+
+const projectFolder = resolve(import.meta.dirname, '..', '..');
+/** Where `npm start` keeps its data. */
+export const defaultDataFolder = join(projectFolder, '.edi');
+export const schemaFolder = join(projectFolder, 'schemas');
+
+const loopbackNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** The running deployment of this machine and user that listens at `url`. */
+export function findByUrl(url: string): RunningDeployment | undefined {
+  const { hostname, port, protocol } = new URL(url);
+  if (!loopbackNames.has(hostname) || protocol !== 'http:') return undefined;
+  const wanted = port === '' ? '80' : port;
+  return listRunning().find((deployment) => new URL(deployment.url).port === wanted);
+}
+
+/** The running deployment that has the data folder open. */
+export function findByDataFolder(folder: string): RunningDeployment | undefined {
+  const wanted = canonical(folder);
+  return listRunning().find((deployment) => canonical(deployment.dataFolder) === wanted);
+}
+
+/** What to tell who looked for a deployment in vain. */
+export function notRunning(url: string): CliError {
+  const others = listRunning().map((deployment) => deployment.url);
+  const advice =
+    others.length === 0
+      ? 'Start one with `npm start`.'
+      : `Running are ${others.join(' and ')}: choose one with --url.`;
+  return new CliError(`no deployment that this user started on this machine runs at ${url}. ${advice}`);
+}
+
+function listRunning(): RunningDeployment[] {
+  try {
+    return findRunning();
+  } catch (error) {
+    throw new CliError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function canonical(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
+}

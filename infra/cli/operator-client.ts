@@ -1,0 +1,118 @@
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { RunningDeployment } from '../local/running.ts';
+import { CliError } from './cli-error.ts';
+
+/** What the pipeline of a running deployment has left to do. */
+export interface OperatorStatus {
+  /** Messages on the bus that are not acknowledged. */
+  readonly backlog: number;
+  /** Of the oldest of them; undefined when there is none. */
+  readonly oldestMessageAgeMillis: number | undefined;
+}
+
+/** The operator endpoint of a running deployment. All calls reject with `CliError` when the deployment has gone. */
+export interface OperatorClient {
+  status(): Promise<OperatorStatus>;
+  /** Runs one SELECT. */
+  query(sql: string): Promise<QueryOutcome>;
+  /** The lines of /tail as they come. Ends when `signal` is aborted; rejects when the deployment stops. */
+  tail(signal: AbortSignal): AsyncGenerator<string>;
+}
+
+/** A query may take 30 s there; an answer that takes longer than this never comes. */
+const requestTimeoutMillis = 60_000;
+/** A row is a fraction of this; more without a line break is no tail. */
+const maxLineLength = 16 * 1_048_576;
+
+export function makeOperatorClient(deployment: RunningDeployment): OperatorClient {
+  const gone = () => new CliError(`the deployment at ${deployment.url} has stopped`);
+
+  async function ask(path: string, body?: JsonValue): Promise<JsonObject> {
+    let response: Response;
+    let answer: JsonValue;
+    try {
+      response = await fetch(`${deployment.operatorUrl}${path}`, {
+        headers: { authorization: `Bearer ${deployment.token}` },
+        signal: AbortSignal.timeout(requestTimeoutMillis),
+        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      });
+      answer = JSON.parse(await response.text());
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TimeoutError') {
+        throw new CliError(`the deployment at ${deployment.url} did not answer within ${requestTimeoutMillis} ms`);
+      }
+      throw gone();
+    }
+    if (response.status === 200 && isJsonObject(answer)) return answer;
+    const problem = isJsonObject(answer) ? answer['error'] : undefined;
+    throw new CliError(
+      `the deployment at ${deployment.url} refused: ${typeof problem === 'string' ? problem : response.status}`,
+    );
+  }
+
+  return {
+    async status() {
+      const { backlog, oldestMessageAgeMillis } = await ask('/status');
+      return {
+        backlog: typeof backlog === 'number' ? backlog : 0,
+        oldestMessageAgeMillis: typeof oldestMessageAgeMillis === 'number' ? oldestMessageAgeMillis : undefined,
+      };
+    },
+    async query(sql) {
+      const outcome = readOutcome(await ask('/query', { sql }));
+      if (outcome === undefined) {
+        throw new CliError(`the deployment at ${deployment.url} runs another version of this program: restart it`);
+      }
+      return outcome;
+    },
+    async *tail(signal) {
+      try {
+        yield* lines(await openTail(deployment, signal));
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error instanceof CliError ? error : gone();
+      }
+      if (!signal.aborted) throw gone();
+    },
+  };
+}
+
+/** Not fetch, which gives up a body that is silent for five minutes. */
+function openTail({ operatorUrl, url, token }: RunningDeployment, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${operatorUrl}/tail`, { headers: { authorization: `Bearer ${token}` }, signal });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      if (response.statusCode === 200) return resolve(response);
+      response.resume();
+      reject(new CliError(`the deployment at ${url} refused: ${response.statusCode}`));
+    });
+    request.end();
+  });
+}
+
+async function* lines(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const parts = (rest + String(chunk)).split('\n');
+    rest = parts.pop() ?? '';
+    if (rest.length > maxLineLength) throw new CliError('the tail holds a line that is too long');
+    yield* parts;
+  }
+}
+
+function readOutcome({ kind, reason, columns, rows, truncated }: JsonObject): QueryOutcome | undefined {
+  if (kind === 'refused' && typeof reason === 'string') return { kind, reason };
+  if (kind !== 'rows' || !Array.isArray(columns) || !Array.isArray(rows)) return undefined;
+  return {
+    kind,
+    columns: columns.map((column) => {
+      const { name, type } = isJsonObject(column) ? column : {};
+      return { name: String(name), type: String(type) };
+    }),
+    rows: rows.map((row) => (Array.isArray(row) ? row : [])),
+    truncated: truncated === true,
+  };
+}
