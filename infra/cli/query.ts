@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { formatRows, type ResultFormat } from '../../shared/adapters/embedded/duckdb/format.ts';
 import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
 import type { RunningDeployment } from '../local/running.ts';
-import { warehousePath } from '../local/warehouse-path.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { defaultDataFolder, findByDataFolder, findByUrl, notRunning } from './find-deployment.ts';
@@ -60,6 +59,7 @@ async function runQuery(target: QueryTarget, sql: string): Promise<QueryOutcome>
   if (target.kind === 'running') return makeOperatorClient(target.deployment).query(sql);
   // DuckDB takes its time to load, and who asks a running deployment does not need it.
   const { openReadOnlyFile, runReadOnlyQuery } = await import('../../shared/adapters/embedded/duckdb/query.ts');
+  const { warehousePath } = await import('../local/storage.ts');
   const path = warehousePath(target.dataFolder);
   const opened = await openReadOnlyFile(path);
   if (opened.kind === 'missing') {

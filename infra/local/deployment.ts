@@ -70,7 +70,7 @@ export async function startLocalDeployment(options: LocalDeploymentOptions): Pro
       ensureTables: (schemas) => ensureTables(storage, makeTopology(schemas)),
     });
     const topology = makeTopology(published.schemas);
-    const handlers = makeLocalFunctions({ storage, snapshot: published.snapshot, observerOf });
+    const handlers = await makeLocalFunctions(storage, observerOf);
     for (const { name, callers } of topology.functions) {
       servers.set(name, await serveFunction(name, handlers[name], callers === 'public' ? options.port : 0));
     }

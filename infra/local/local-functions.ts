@@ -8,24 +8,24 @@ import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
-import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { type EventTypes, makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import { readSnapshot } from '../../shared/schema-language/snapshot.ts';
 import type { HttpHandler } from '../../shared/stage/http.ts';
 import { eventTopic, topics } from '../naming.ts';
 import type { FunctionName } from '../topology.ts';
 import { makeLocalWriteKeys } from './local-write-keys.ts';
 import type { LocalStorage } from './storage.ts';
 
-export interface LocalFunctionsOptions {
-  readonly storage: LocalStorage;
-  readonly snapshot: RegistrySnapshot;
-  readonly observerOf: (component: string) => Observer;
-}
-
-/** The functions on embedded ports. Each has a view of the registry of its own, as deployed instances do. */
-export function makeLocalFunctions(options: LocalFunctionsOptions): Record<FunctionName, HttpHandler> {
-  const { storage, snapshot, observerOf } = options;
+/**
+ * The functions on embedded ports. Each has a view of the registry of its own that starts from the snapshot, as
+ * deployed instances do.
+ */
+export async function makeLocalFunctions(
+  storage: LocalStorage,
+  observerOf: (component: string) => Observer,
+): Promise<Record<FunctionName, HttpHandler>> {
+  const snapshot = await readSnapshot(storage.objects);
   const shared = { publisher: storage.bus, clock: systemClock, random: systemRandom };
   const { publisher, random } = shared;
   const quarantine = makeEncryptedQuarantine({
@@ -38,7 +38,12 @@ export function makeLocalFunctions(options: LocalFunctionsOptions): Record<Funct
   function eventTypesFor(observer: Observer): EventTypes {
     const onProblem = (type: string) =>
       observer.log('ERROR', 'a published revision cannot be used; the last good one stays', { type });
-    return makeEventTypes({ registry: storage.registry, clock: systemClock, snapshot, onProblem });
+    return makeEventTypes({
+      registry: storage.registry,
+      clock: systemClock,
+      ...(snapshot ? { snapshot } : {}),
+      onProblem,
+    });
   }
   const ports = (component: FunctionName) => {
     const observer = observerOf(component);

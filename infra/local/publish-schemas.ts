@@ -1,15 +1,12 @@
 import type { JsonValue } from '../../shared/event/json.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
-import type { Registry, RegistrySnapshot } from '../../shared/ports/registry.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
 import { type EventSchema, readEventSchema } from '../../shared/schema-language/event-schema.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
-
-/** Where functions find the active revisions that they start from. */
-export const snapshotName = 'registry/active.json';
+import { writeSnapshot } from '../../shared/schema-language/snapshot.ts';
 
 export interface PublishedSchemas {
-  readonly snapshot: RegistrySnapshot;
   /** Of every active revision, also of types whose file is gone: their topics and tables stay. */
   readonly schemas: readonly EventSchema[];
 }
@@ -46,8 +43,8 @@ export async function publishSchemas(options: PublishOptions): Promise<Published
   for (const { edi, schema } of read.schemas) await registry.activate(edi.type, schema, clock.nowMillis());
   const snapshot = await registry.read();
   if (snapshot === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
-  await objects.put(snapshotName, Buffer.from(JSON.stringify(snapshot)));
-  return { snapshot, schemas: snapshot.revisions.map((revision) => readActive(revision.schema)) };
+  await writeSnapshot(objects, snapshot);
+  return { schemas: snapshot.revisions.map((revision) => readActive(revision.schema)) };
 }
 
 function readActive(document: JsonValue): EventSchema {

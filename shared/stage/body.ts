@@ -20,7 +20,7 @@ function isRequestStart(message: unknown): message is { readonly request: Incomi
   return typeof message === 'object' && message !== null && 'request' in message;
 }
 
-/** Puts body headers aside on every HTTP server of this process. Calling it again is harmless. */
+/** Puts body headers (and undecodable paths) aside on every HTTP server of this process. Calling it again is harmless. */
 export function takeOverBodies(): void {
   if (takenOver) return;
   takenOver = true;
@@ -30,7 +30,20 @@ export function takeOverBodies(): void {
     announced.set(message.request, { contentLength: headers['content-length'] });
     delete headers['content-length'];
     delete headers['transfer-encoding'];
+    if (!isDecodable(message.request.url ?? '/')) message.request.url = undecodablePath;
   });
+}
+
+/** What the function sees of a path that is no valid percent-encoding; the framework would answer with a stack trace. */
+export const undecodablePath = '/undecodable-path';
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split('?', 1)[0] ?? '');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What a request says its body will measure; undefined when it does not say (chunked). */

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cli-error.ts';
+import type { CommandIo } from './command-io.ts';
+import { addDemoCommand } from './demo.ts';
+import { addQueryCommand } from './query.ts';
+import { addTailCommand } from './tail.ts';
+
+/**
+ * Runs the command line. Answers with the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C where that
+ * is not the ordinary end. Failures that the user can do something about are one line on stderr; others are bugs, and
+ * keep their stack trace.
+ */
+export async function runCli(args: readonly string[], io: CommandIo): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('edi')
+    .description('Looks into a local deployment of the event delivery.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
+  addDemoCommand(program, io, (code) => {
+    exitCode = code;
+  });
+  addQueryCommand(program, io);
+  addTailCommand(program, io);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const problem = error instanceof CliError ? error.message : error instanceof Error ? error.stack : String(error);
+    await io.err.write(`edi: ${problem}\n`);
+    return 1;
+  }
+}
