@@ -12,7 +12,9 @@ import {
   topics,
 } from './naming.ts';
 
-export type FunctionName = 'ingest' | 'dedup' | 'pseudonymize';
+/** The functions, in the order in which an event meets them. */
+export const functionNames = ['ingest', 'dedup', 'pseudonymize'] as const;
+export type FunctionName = (typeof functionNames)[number];
 
 /** A deployed function: who may call it, and what it publishes to. */
 export interface FunctionSpec {

@@ -1,11 +1,5 @@
 import type { ClaimDocuments, ClaimDocumentWrite, StoredClaimDocument } from '../../shared/ports/claim-documents.ts';
-import { type Claim, type ClaimNode, decideNode, rootNodes } from './claim-node.ts';
-
-/**
- * `fresh`: nobody had it. `own`: this owner claimed it earlier. `shared`: this owner and another hold it. `duplicate`:
- * only others hold it, or it stands further up in the same list.
- */
-export type ClaimOutcome = 'fresh' | 'own' | 'shared' | 'duplicate';
+import { type Claim, type ClaimNode, type ClaimOutcome, decideNode, rootNodes } from './claim-node.ts';
 
 export interface ClaimRequest {
   /** The seal of the batch: redelivery, dead-lettering and replay keep it, so that claiming again changes nothing. */

@@ -1,6 +1,5 @@
 import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import type { ClaimDocument } from '../../shared/ports/claim-documents.ts';
-import type { ClaimOutcome } from './claim-index.ts';
 import { packFingerprints, unpackFingerprints } from './fingerprint.ts';
 
 /** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
@@ -8,6 +7,12 @@ export interface Claim {
   readonly documentKey: string;
   readonly fingerprint: bigint;
 }
+
+/**
+ * `fresh`: nobody had it. `own`: this owner claimed it earlier. `shared`: this owner and another hold it. `duplicate`:
+ * only others hold it, or it stands further up in the same list.
+ */
+export type ClaimOutcome = 'fresh' | 'own' | 'shared' | 'duplicate';
 
 /** A document, and the events of the request that are to be decided there. */
 export interface ClaimNode {

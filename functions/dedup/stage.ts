@@ -7,7 +7,8 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Publisher } from '../../shared/ports/publisher.ts';
 import type { EventTypes } from '../../shared/schema-language/event-types.ts';
 import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
-import { type ClaimOutcome, claim } from './claim-index.ts';
+import { claim } from './claim-index.ts';
+import type { ClaimOutcome } from './claim-node.ts';
 import type { DedupConfig } from './config.ts';
 import { claimDocumentKey, fingerprint } from './fingerprint.ts';
 

@@ -132,12 +132,17 @@ function parseJson(body: Buffer): { readonly value: JsonValue; readonly text: st
   }
 }
 
-/** Header values are percent-encoded (HTTP Protocol Binding section 3.1.3.2); one that is not valid stays as it is. */
+/**
+ * Header values are percent-encoded, by older senders double-quoted (HTTP Protocol Binding section 3.1.3.2). One that is
+ * not valid stays as it is.
+ */
 function decodeHeader(value: string): string {
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1];
+  const unquoted = quoted === undefined ? value : quoted.replace(/\\(.)/g, '$1');
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(unquoted);
   } catch {
-    return value;
+    return unquoted;
   }
 }
 

@@ -51,11 +51,8 @@ function abortOnSignals(): AbortController {
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
-  // The reader of a pipe (`| head`) may leave before everything is written; that is no failure.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+  // The reader of a pipe (`| head`) may leave before everything is written, which is no failure; or the terminal (EIO).
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   return {
     write(text) {
       if (stream.write(text)) return Promise.resolve();

@@ -28,9 +28,7 @@ export function findByDataFolder(folder: string): RunningDeployment | undefined 
 export function notRunning(url: string): CliError {
   const others = listRunning().map((deployment) => deployment.url);
   const advice =
-    others.length === 0
-      ? 'Start one with `npm start`.'
-      : `Running are ${others.join(' and ')}: choose one with --url.`;
+    others.length === 0 ? 'Start one with `npm start`.' : `Running are ${others.join(' and ')}: choose one with --url.`;
   return new CliError(`no deployment that this user started on this machine runs at ${url}. ${advice}`);
 }
 

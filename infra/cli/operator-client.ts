@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { RunningDeployment } from '../local/running.ts';

@@ -63,7 +63,9 @@ async function runQuery(target: QueryTarget, sql: string): Promise<QueryOutcome>
   const path = warehousePath(target.dataFolder);
   const opened = await openReadOnlyFile(path);
   if (opened.kind === 'missing') {
-    throw new CliError(`there are no tables in ${target.dataFolder}, and no deployment runs. Start one with \`npm start\`.`);
+    throw new CliError(
+      `there are no tables in ${target.dataFolder}, and no deployment runs. Start one with \`npm start\`.`,
+    );
   }
   if (opened.kind === 'held') {
     throw new CliError(`${path} is open in a process that does not answer queries: ${opened.reason}`);

@@ -53,7 +53,11 @@ export function tailLine({ dataset, table, row }: TailEntry & { kind: 'row' }, o
   const parts =
     dataset === datasets.operations
       ? ['REJECTED', text(row['reason']), text(row['type']), ...errorParts(row['errors'])]
-      : [options.types.get(table) ?? table, text(row['event_id'] ?? row['event_key']), JSON.stringify(row['data'] ?? {})];
+      : [
+          options.types.get(table) ?? table,
+          text(row['event_id'] ?? row['event_key']),
+          JSON.stringify(row['data'] ?? {}),
+        ];
   return visibleLine([localTime(row['received_time']), ...parts].join(' '), options.maxColumns);
 }
 

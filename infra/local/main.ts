@@ -50,6 +50,8 @@ function readFlags(): Flags {
 
 async function main(): Promise<void> {
   const flags = readFlags();
+  // Whoever started it may be gone before "ready" is written; the end of standard input will tell.
+  if (flags.untilStdinEnds) process.stdout.on('error', () => undefined);
   const dataFolder = flags.ephemeral ? mkdtempSync(join(tmpdir(), 'edi-')) : resolve(flags.data);
   const removeData = () => {
     if (flags.ephemeral) rmSync(dataFolder, { recursive: true, force: true });

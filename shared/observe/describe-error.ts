@@ -7,7 +7,10 @@ import type { LogFields } from './observer.ts';
  */
 export function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? '')
+  // A message can hold lines that look like frames, so frames are looked for behind it only.
+  const { stack = '', message } = error;
+  const messageAt = stack.indexOf(message);
+  const frames = (messageAt < 0 ? '' : stack.slice(messageAt + message.length))
     .split('\n')
     .filter((line) => line.startsWith('    at '))
     .slice(0, 12);

@@ -6,10 +6,14 @@ import { readTreatment } from './treatment.ts';
 
 /** BigQuery's documented limit on nested RECORDs ("Specifying nested and repeated columns"). */
 const maxRecordDepth = 15;
+/** BigQuery's documented limit is 10,000 columns a table, nested ones counted; the envelope takes some of them. */
+const maxPayloadColumns = 9_900;
 
 interface Mapping {
   readonly root: JsonObject;
   readonly problems: SchemaProblem[];
+  /** So far; a definition that refers to itself twice would double them with every level. */
+  columnCount: number;
 }
 
 type Shape = Omit<Column, 'name' | 'property' | 'description'>;
@@ -27,8 +31,12 @@ export interface PayloadColumns {
  * stop requiring them and an erasure empties them. A dropped property has no column.
  */
 export function mapPayload(root: JsonObject): PayloadColumns | { readonly problems: readonly SchemaProblem[] } {
-  const mapping: Mapping = { root, problems: [] };
+  const mapping: Mapping = { root, problems: [], columnCount: 0 };
   const record = mapRecord(mapping, root, '', 1);
+  if (mapping.columnCount > maxPayloadColumns) {
+    const message = `this makes more than ${maxPayloadColumns} columns; split the type, or leave parts free-form`;
+    mapping.problems.push({ pointer: '/properties', message });
+  }
   return mapping.problems.length > 0 ? { problems: mapping.problems } : record;
 }
 
@@ -37,6 +45,7 @@ function mapRecord(mapping: Mapping, node: JsonObject, pointer: string, depth: n
   const columns: Column[] = [];
   const byName = new Map<string, string>();
   for (const [property, value] of Object.entries(properties)) {
+    if (mapping.columnCount > maxPayloadColumns) break;
     const at = `${pointer}/properties/${pointerSegment(property)}`;
     const column = mapProperty(mapping, property, { value, pointer: at, depth });
     if (column === undefined) continue;
@@ -49,6 +58,7 @@ function mapRecord(mapping: Mapping, node: JsonObject, pointer: string, depth: n
     }
     byName.set(column.name, property);
     columns.push(column);
+    mapping.columnCount++;
   }
   return { columns, declared: new Set(Object.keys(properties)) };
 }
@@ -87,12 +97,10 @@ function mapShape(mapping: Mapping, place: Place): Shape | undefined {
     return undefined;
   }
   const node = withoutNullBranch(root, referred);
-  const treatment = node === undefined ? undefined : treatmentOf(mapping, node, place.pointer);
-  if (treatment?.do === 'drop' || (referred['treatment'] !== undefined && treatment === undefined)) {
-    if (node === undefined) problems.push({ pointer: place.pointer, message: 'a treatment needs a single type here' });
-    return undefined;
-  }
-  if (node !== undefined && treatment !== undefined) return treatedShape(node, treatment);
+  const treated = node ?? referred;
+  const treatment = treatmentOf(mapping, treated, place.pointer);
+  if (treatment?.do === 'drop' || (treated['treatment'] !== undefined && treatment === undefined)) return undefined;
+  if (treatment !== undefined) return treatedShape(treated, treatment);
   const shape = node === undefined ? undefined : plainShape(mapping, node, place);
   if (shape === 'no-columns') return undefined;
   if (shape !== undefined) return shape;

@@ -8,7 +8,7 @@ import { compileValidator, type Validator } from './validator.ts';
 /** An event type as a running function uses it. */
 export interface EventType extends EventSchema {
   readonly revision: number;
-  /** Compiled at first use, once per revision. */
+  /** Compiled once per revision: at first use, but before it replaces an earlier revision. */
   readonly validate: Validator;
 }
 
@@ -52,8 +52,9 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
 
   function apply(snapshot: RegistrySnapshot): void {
     for (const active of snapshot.revisions) {
-      if (types.get(active.type)?.revision === active.revision) continue;
-      const eventType = readRevision(active);
+      const known = types.get(active.type);
+      if (known?.revision === active.revision) continue;
+      const eventType = readRevision(active, { compileNow: known !== undefined });
       if (eventType === undefined) options.onProblem?.(active.type);
       else types.set(active.type, eventType);
     }
@@ -107,16 +108,19 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
   };
 }
 
-function readRevision(active: ActiveRevision): EventType | undefined {
+/** Undefined for a revision that cannot be used; one that does not compile is found out with `compileNow` only. */
+function readRevision(active: ActiveRevision, { compileNow }: { compileNow: boolean }): EventType | undefined {
   const result = readEventSchema(active.schema);
   if (result.kind === 'bad' || result.eventSchema.edi.type !== active.type) return undefined;
-  let validator: Validator | undefined;
-  return {
-    ...result.eventSchema,
-    revision: active.revision,
-    validate(data) {
-      validator ??= compileValidator(active.schema);
-      return validator(data);
-    },
+  let compiled: Validator | undefined;
+  const validator = () => {
+    compiled ??= compileValidator(active.schema);
+    return compiled;
   };
+  try {
+    if (compileNow) validator();
+  } catch {
+    return undefined;
+  }
+  return { ...result.eventSchema, revision: active.revision, validate: (data) => validator()(data) };
 }

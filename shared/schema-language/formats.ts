@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { formatInstant, isDate, parseInstant } from '../event/time.ts';
@@ -16,14 +17,16 @@ export const supportedFormats = [
 ] as const;
 
 /**
- * Registers the formats. `date-time` and `date` are ours, so that what validation accepts is exactly what the TIMESTAMP
- * and DATE columns take.
+ * Registers the formats. Dates and addresses are ours, so that what validation accepts is exactly what the TIMESTAMP and
+ * DATE columns and the truncation to a network take.
  */
 export function addSupportedFormats(ajv: Ajv2020): void {
   addFormats.default(ajv, {
     mode: 'fast',
-    formats: ['uri', 'uri-reference', 'uuid', 'email', 'ipv4', 'ipv6', 'hostname'],
+    formats: ['uri', 'uri-reference', 'uuid', 'email', 'hostname'],
   });
+  ajv.addFormat('ipv4', isIPv4);
+  ajv.addFormat('ipv6', isIPv6);
   ajv.addFormat('date', isDate);
   ajv.addFormat('date-time', (text: string) => {
     const instant = parseInstant(text);

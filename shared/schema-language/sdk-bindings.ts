@@ -92,16 +92,17 @@ function isPositiveInteger(value: JsonValue | undefined): value is number {
 }
 
 function isOrigin(value: JsonValue): value is string {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value;
+  return typeof value === 'string' && !value.includes('*') && URL.parse(value)?.origin === value;
 }
 
 function readRetryPolicy(value: JsonValue | undefined, problems: SchemaProblem[], pointer: string): RetryPolicy {
   if (value === undefined) return defaultRetryPolicy;
+  if (!isJsonObject(value)) problems.push({ pointer, message: 'a retry policy is an object of settings' });
   const given = isJsonObject(value) ? value : {};
   const policy = { ...defaultRetryPolicy };
   for (const key of Object.keys(given)) {
     const setting = given[key];
-    if (!(key in policy) || typeof setting !== 'number' || setting < 0) {
+    if (!Object.hasOwn(policy, key) || typeof setting !== 'number' || setting < 0) {
       problems.push({
         pointer: `${pointer}/${key}`,
         message: `settings are numbers named ${Object.keys(policy).join(', ')}`,

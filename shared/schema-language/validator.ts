@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts'
 import type { FieldError } from '../outcome/outcome.ts';
 import { addSupportedFormats } from './formats.ts';
 import { resolveNode } from './schema-node.ts';
+import { pointerSegment } from './schema-problem.ts';
 
 /** Answers undefined for data that fits, else the first thing that does not. */
 export type Validator = (data: JsonObject) => FieldError | undefined;
@@ -67,7 +68,7 @@ function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
 
 function describeAjvError(schema: JsonObject, error: ErrorObject): FieldError {
   const missing: unknown = error.params['missingProperty'];
-  const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${missing}` : '';
+  const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
   const path = `/data${maskPath(schema, error.instancePath)}${suffix}`;
   return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
 }

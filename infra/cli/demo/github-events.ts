@@ -21,7 +21,9 @@ const packageName = '@octokit/webhooks-examples';
 const spacingMillis = 37_000;
 
 /** Loads the example payloads. Throws `CliError` where the package is not installed. */
-export function loadWebhookExamples(load: (name: string) => unknown = createRequire(import.meta.url)): WebhookExamples[] {
+export function loadWebhookExamples(
+  load: (name: string) => unknown = createRequire(import.meta.url),
+): WebhookExamples[] {
   let webhooks: unknown;
   try {
     webhooks = load(packageName);
@@ -31,7 +33,8 @@ export function loadWebhookExamples(load: (name: string) => unknown = createRequ
       `the demo sends the payloads of the npm package ${packageName}, which is not installed here. It is a development dependency: run \`npm ci\` without --omit=dev.`,
     );
   }
-  if (!Array.isArray(webhooks)) throw new CliError(`${packageName} is not what this version of the demo reads: run \`npm ci\``);
+  if (!Array.isArray(webhooks))
+    throw new CliError(`${packageName} is not what this version of the demo reads: run \`npm ci\``);
   return webhooks.filter(isJsonObject).map(({ name, examples }) => ({
     name: String(name),
     payloads: Array.isArray(examples) ? examples.filter(isJsonObject) : [],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ClaimOutcome, claim } from '../../../functions/dedup/claim-index.ts';
+import { claim } from '../../../functions/dedup/claim-index.ts';
+import type { ClaimOutcome } from '../../../functions/dedup/claim-node.ts';
 import { createMemoryClaimDocuments } from '../../../shared/adapters/memory/claim-documents.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';

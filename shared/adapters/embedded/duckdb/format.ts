@@ -59,7 +59,9 @@ function csvField(value: JsonValue): string {
 
 function formatTable({ columns, rows, truncated }: QueryRows, maxCellColumns: number): string {
   const header = columns.map(({ name }) => visibleLine(name, maxCellColumns));
-  const body = rows.map((row) => row.map((value) => visibleLine(value === null ? 'NULL' : plainText(value), maxCellColumns)));
+  const body = rows.map((row) =>
+    row.map((value) => visibleLine(value === null ? 'NULL' : plainText(value), maxCellColumns)),
+  );
   const widths = header.map((name, index) =>
     body.reduce((width, row) => Math.max(width, displayColumns(row[index] ?? '')), displayColumns(name)),
   );

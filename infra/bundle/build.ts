@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { zipSync } from 'fflate';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { functionNames } from '../topology.ts';
+
+/** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
+export interface Bundle {
+  readonly name: string;
+  readonly folder: string;
+  readonly zipPath: string;
+  readonly zipBytes: number;
+  /** Of the zip, hex; names the archive, so that a function is deployed again when and only when it has changed. */
+  readonly sha256: string;
+}
+
+const projectFolder = resolve(import.meta.dirname, '..', '..');
+const entryFile = 'index.js';
+/** Packages that stay outside, installed by Cloud Build from the archive's package.json in exactly these versions. */
+const unbundled = ['@google-cloud/*'];
+/** Cloud Build starts it, though no bundle imports its command. */
+const framework = '@google-cloud/functions-framework';
+/** A zip's clock starts in 1980; every entry carries this time, or each build would differ. */
+const entryTime = new Date(1980, 0, 1);
+
+/** Bundles every function of the topology below `outFolder`, which is emptied first. */
+export async function buildBundles(outFolder: string): Promise<Bundle[]> {
+  rmSync(outFolder, { recursive: true, force: true });
+  const bundles: Bundle[] = [];
+  for (const name of functionNames) bundles.push(await buildBundle(name, outFolder));
+  return bundles;
+}
+
+async function buildBundle(name: string, outFolder: string): Promise<Bundle> {
+  const folder = join(outFolder, name);
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: projectFolder,
+    entryPoints: [join('functions', name, 'main.ts')],
+    outfile: join(folder, entryFile),
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    external: unbundled,
+    // Stack traces name the sources; without their content, which would double the archive.
+    sourcemap: 'linked',
+    sourcesContent: false,
+    banner: { js: 'process.setSourceMapsEnabled(true);' },
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  const files: Record<string, Uint8Array> = { 'package.json': packageJson(name, metafile) };
+  for (const { path, contents } of outputFiles)
+    files[path.endsWith('.map') ? `${entryFile}.map` : entryFile] = contents;
+  mkdirSync(folder, { recursive: true });
+  for (const [file, contents] of Object.entries(files)) writeFileSync(join(folder, file), contents);
+  const zip = zipFiles(files);
+  const zipPath = join(outFolder, `${name}.zip`);
+  writeFileSync(zipPath, zip);
+  return { name, folder, zipPath, zipBytes: zip.length, sha256: createHash('sha256').update(zip).digest('hex') };
+}
+
+function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return zipSync(Object.fromEntries(entries), { level: 9, mtime: entryTime });
+}
+
+/** The archive's package.json: what the bundle imports and does not hold, in the versions of our lockfile. */
+function packageJson(name: string, { inputs }: Metafile): Buffer {
+  const external = Object.values(inputs).flatMap(({ imports }) => imports.filter((i) => i.external).map((i) => i.path));
+  const packages = new Set([framework, ...external.map(packageOf).filter((path) => path.startsWith('@google-cloud/'))]);
+  const lock = readLock();
+  const dependencies: Record<string, string> = {};
+  for (const dependency of [...packages].sort()) {
+    const locked = lock[`node_modules/${dependency}`];
+    const version = isJsonObject(locked) ? locked['version'] : undefined;
+    if (typeof version !== 'string') throw new Error(`${dependency} is not in package-lock.json; run npm install`);
+    dependencies[dependency] = version;
+  }
+  const content = { name: `edi-${name}`, private: true, main: entryFile, engines: { node: '24' }, dependencies };
+  return Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/').slice(0, 2).join('/');
+}
+
+function readLock(): JsonObject {
+  const value: JsonValue = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
+  const packages = isJsonObject(value) ? value['packages'] : undefined;
+  return isJsonObject(packages) ? packages : {};
+}

@@ -1,0 +1,134 @@
+import { type Command, Option } from 'commander';
+import { defaultIngestConfig } from '../../functions/ingest/config.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
+import { localDevKey } from '../local/local-write-keys.ts';
+import { CliError } from './cli-error.ts';
+import { type CommandIo, interruptedExitCode } from './command-io.ts';
+import { makeAsk } from './demo/ask.ts';
+import { makeBrokenEvents } from './demo/broken-events.ts';
+import { countBaseRows, countQuarantine, countTypes } from './demo/counts.ts';
+import { loadWebhookExamples, makeGitHubEvents } from './demo/github-events.ts';
+import { type DemoPlan, makePlan } from './demo/plan.ts';
+import { loadPlaybackExamples, makePlaybackEvents } from './demo/playback-events.ts';
+import { makeProgressBar, type ProgressBar } from './demo/progress-bar.ts';
+import { answerQuestions, questionsOf } from './demo/questions.ts';
+import { countsThatAreOff, type DemoReport, offText, reportJson, reportText } from './demo/report.ts';
+import { type DemoRun, newRun } from './demo/run.ts';
+import { requestsOf, sendPlan } from './demo/send-plan.ts';
+import { type DemoTarget, openTarget } from './demo/target.ts';
+import { waitUntilDelivered } from './demo/wait.ts';
+import { schemaFolder } from './find-deployment.ts';
+import { makeOperatorClient } from './operator-client.ts';
+import { makeIngestClient } from './send.ts';
+import { urlOption } from './url-option.ts';
+
+interface DemoFlags {
+  readonly url: string;
+  readonly key: string;
+  readonly json: boolean;
+}
+
+interface Prepared {
+  readonly run: DemoRun;
+  readonly plan: DemoPlan;
+  readonly types: readonly string[];
+  readonly tooLarge: number;
+}
+
+/** Well within what ingest takes, as an SDK stays. */
+const batchLimits = { maxEvents: 50, maxBytes: 1_000_000 } as const;
+
+/** Adds `edi demo`; it tells its exit code, since counts that are off are a result and not an error. */
+export function addDemoCommand(program: Command, io: CommandIo, onExitCode: (code: number) => void): void {
+  program
+    .command('demo')
+    .description('send real events, resends and broken ones, and check every count (starts a deployment if none runs)')
+    .addOption(urlOption())
+    .addOption(new Option('--key <key>', 'write key').env('EDI_KEY').default(localDevKey))
+    .option('--json', 'print one JSON object', false)
+    .action(async (flags: DemoFlags) => onExitCode(await demo(flags, io)));
+}
+
+async function demo(flags: DemoFlags, io: CommandIo): Promise<number> {
+  const signal = io.interrupted();
+  const progress = makeProgressBar(io.err);
+  const prepared = await prepare();
+  let report: DemoReport;
+  try {
+    const target = await openTarget({
+      url: flags.url,
+      clock: systemClock,
+      signal,
+      onOwn: () => void io.err.write(`edi: nothing answers at ${flags.url}: starting a deployment for this demo\n`),
+    });
+    try {
+      report = await runDemo({ flags, target, prepared, signal, progress });
+    } finally {
+      progress.clear();
+      await target.close();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await io.err.write('edi: interrupted\n');
+    return interruptedExitCode;
+  }
+  const off = countsThatAreOff(report);
+  await io.out.write(flags.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report));
+  if (off.length > 0) await io.err.write(`edi: ${off.length} counts are off:\n${offText(off)}\n`);
+  return off.length === 0 ? 0 : 1;
+}
+
+/** Everything that can fail before anything is sent. */
+async function prepare(): Promise<Prepared> {
+  const webhooks = loadWebhookExamples();
+  const { schemas } = await readSchemaFolder(schemaFolder);
+  const active = schemas.filter(({ edi }) => edi.stage !== 'retired').map(({ edi }) => edi.type);
+  const { maxEventBytes } = defaultIngestConfig;
+  const run = newRun(systemRandom, systemClock.nowMillis());
+  const { events: github, tooLarge } = makeGitHubEvents(webhooks, { run, types: new Set(active), maxEventBytes });
+  const playback = makePlaybackEvents(await loadPlaybackExamples(schemaFolder), run, github.length);
+  const push = github.find(({ type }) => type === 'github.push.v1');
+  if (push === undefined) throw new CliError(`the demo needs github.push.v1 in ${schemaFolder}`);
+  const unique = [...github, ...playback];
+  const plan = makePlan(unique, makeBrokenEvents(run, push, maxEventBytes), batchLimits);
+  return { run, plan, types: [...new Set(unique.map(({ type }) => type))].sort(), tooLarge };
+}
+
+interface DemoContext {
+  readonly flags: DemoFlags;
+  readonly target: DemoTarget;
+  readonly prepared: Prepared;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressBar;
+}
+
+async function runDemo({ flags, target, prepared, signal, progress }: DemoContext): Promise<DemoReport> {
+  const { run, plan, types, tooLarge } = prepared;
+  const { url } = target.deployment;
+  const client = makeIngestClient({ url, key: flags.key, clock: systemClock, fetch, random: Math.random, signal });
+  const requests = requestsOf(plan).length;
+  const totals = await sendPlan(client, plan, (sent) => progress.show('requests', sent, requests));
+  const operator = makeOperatorClient(target.deployment);
+  const ask = makeAsk(operator, systemClock);
+  await waitUntilDelivered({
+    operator,
+    clock: systemClock,
+    signal,
+    onPoll: async () => progress.show('rows', await countBaseRows(ask, run, types), plan.unique.length),
+  });
+  // Whatever is asked after an interruption is of no use.
+  signal.throwIfAborted();
+  return {
+    run,
+    plan,
+    tooLarge,
+    totals,
+    url,
+    ownDeployment: target.own,
+    types: await countTypes(ask, run, types),
+    quarantine: await countQuarantine(ask, run, plan.broken),
+    questions: await answerQuestions(ask, questionsOf(run, types)),
+  };
+}

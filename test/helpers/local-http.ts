@@ -1,0 +1,44 @@
+import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { JsonValue } from '../../shared/event/json.ts';
+
+export interface HttpCall {
+  readonly url: string;
+  /** Default POST with a body, else GET. */
+  readonly method?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  /** A stream is sent chunked unless the headers say `content-length`. */
+  readonly body?: string | Buffer | Readable;
+  readonly agent?: Agent;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/**
+ * One request, its answer whole. Rejects when the connection ends without an answer; what happens to the connection
+ * after an answer does not matter, since a server may refuse a body before it has read it.
+ */
+export function send({ url, method, headers = {}, body, agent }: HttpCall): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const options = { method: method ?? (body === undefined ? 'GET' : 'POST'), headers, ...(agent ? { agent } : {}) };
+    const outgoing = request(url, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+      response.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
+    else body.pipe(outgoing);
+  });
+}
+
+export function parseJson(answer: HttpAnswer): JsonValue {
+  return JSON.parse(answer.text);
+}

@@ -1,0 +1,57 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { LocalProcess } from './local-deployment.ts';
+import { parseJson, send } from './local-http.ts';
+import { waitFor } from './local-process.ts';
+
+type Operated = Pick<LocalProcess, 'operatorUrl' | 'token'>;
+
+function ask({ operatorUrl, token }: Operated, path: string, body?: JsonObject) {
+  return send({
+    url: `${operatorUrl}${path}`,
+    headers: { authorization: `Bearer ${token}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** The rows of a query as objects. Throws with the reason when it was refused, or cut. */
+export async function query(deployment: Operated, sql: string): Promise<JsonObject[]> {
+  const answer = parseJson(await ask(deployment, '/query', { sql }));
+  const { kind, columns, rows, truncated, reason } = isJsonObject(answer) ? answer : {};
+  if (kind !== 'rows' || !Array.isArray(columns) || !Array.isArray(rows) || truncated !== false) {
+    throw new Error(`the query was not answered: ${JSON.stringify(reason ?? { kind, truncated })}`);
+  }
+  const names = columns.map((column) => (isJsonObject(column) ? String(column['name']) : ''));
+  return rows.map((row) => {
+    const values = Array.isArray(row) ? row : [];
+    return Object.fromEntries(names.map((name, at): [string, JsonValue] => [name, values[at] ?? null]));
+  });
+}
+
+/** The numbers of `GET /status`. */
+export async function readStatus(deployment: Operated): Promise<Record<string, number>> {
+  const status = parseJson(await ask(deployment, '/status'));
+  const counts = Object.entries(isJsonObject(status) ? status : {});
+  return Object.fromEntries(counts.map(([name, count]) => [name, Number(count)]));
+}
+
+/** Waits until everything acknowledged has gone through the pipeline; answers the status then. */
+export function waitUntilIdle(deployment: Operated, timeoutMillis = 60_000): Promise<Record<string, number>> {
+  return waitFor(
+    'an empty backlog',
+    async () => {
+      const status = await readStatus(deployment);
+      return status['backlog'] === 0 ? status : undefined;
+    },
+    timeoutMillis,
+  );
+}
+
+/** Every table and view of the warehouse with all its rows, by qualified name. */
+export async function exportWarehouse(deployment: Operated): Promise<Map<string, JsonObject[]>> {
+  const tables = await query(deployment, 'SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL');
+  const exported = new Map<string, JsonObject[]>();
+  for (const { table_schema, table_name } of tables) {
+    exported.set(`${table_schema}.${table_name}`, await query(deployment, `FROM "${table_schema}"."${table_name}"`));
+  }
+  return exported;
+}

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { compileValidator } from '../../../shared/schema-language/validator.ts';
+import { schemaDocument, type TestSchema } from '../../helpers/schemas.ts';
+
+/** `path keyword` of the first fault, or undefined when the data fits. */
+function faultOf(schema: TestSchema, data: JsonValue): string | undefined {
+  if (!isJsonObject(data)) throw new Error('data is an object');
+  const error = compileValidator(schemaDocument(schema))(data);
+  return error && `${error.path} ${error.keyword}`;
+}
+
+describe('integers', () => {
+  const integer = { type: 'integer' };
+  const places: [string, JsonObject, (value: JsonValue) => JsonValue][] = [
+    ['a property', integer, (value) => value],
+    ['a nullable property', { type: ['integer', 'null'] }, (value) => value],
+    ['a definition', { $ref: '#/$defs/count' }, (value) => value],
+    ['a branch', { anyOf: [{ type: 'integer' }, { type: 'null' }] }, (value) => value],
+    ['a definition in a branch', { oneOf: [{ $ref: '#/$defs/count' }, { type: 'null' }] }, (value) => value],
+    ['an item', { type: 'array', items: integer }, (value) => [value]],
+    ['a value of a map', { type: 'object', additionalProperties: integer }, (value) => ({ any: value })],
+    ['a property of an object', { type: 'object', properties: { enum: integer } }, (value) => ({ enum: value })],
+    ['a pattern property', { type: 'object', patternProperties: { '^n': integer } }, (value) => ({ n: value })],
+    ['a condition', { if: { type: 'number' }, then: { type: 'integer' } }, (value) => value],
+  ];
+
+  test.each(places)('in %s stay within 2^53', (_place, node, wrap) => {
+    const schema = { properties: { a: node }, $defs: { count: integer } };
+    for (const value of [0, -1, 2 ** 53 - 1, -(2 ** 53) + 1, 3.0]) {
+      expect(faultOf(schema, { a: wrap(value) })).toBeUndefined();
+    }
+    for (const text of ['9007199254740993', '9007199254740992', '-9007199254740992', '1e300', '1e19']) {
+      const value: JsonValue = JSON.parse(text);
+      expect(faultOf(schema, { a: wrap(value) })).toMatch(/ safeInteger$/);
+    }
+    expect(faultOf(schema, { a: wrap(1.5) })).toMatch(/ type$/);
+  });
+
+  test('numbers that are no integers by their schema have no such bound', () => {
+    const schema = { properties: { a: { type: 'number' }, b: { enum: [{ type: 'integer', big: 9007199254740992 }] } } };
+    expect(faultOf(schema, { a: 1e300 })).toBeUndefined();
+    expect(faultOf(schema, { b: { type: 'integer', big: 9007199254740992 } })).toBeUndefined();
+  });
+});
+
+describe('paths', () => {
+  const email = 'alice@example.com';
+  const schema: TestSchema = {
+    open: true,
+    properties: {
+      name: { type: 'string' },
+      'a/b~c': { type: 'string' },
+      people: { type: 'object', additionalProperties: { type: 'object', required: ['age'], properties: { age: { type: 'integer' } } } },
+      items: { type: 'array', items: { $ref: '#/$defs/item' } },
+      closed: { type: 'object', additionalProperties: false, properties: {} },
+      named: { type: 'object', propertyNames: { maxLength: 3 } },
+      pattern: { type: 'object', patternProperties: { '@': { type: 'integer' } } },
+      branch: { anyOf: [{ type: 'object', additionalProperties: { type: 'integer' } }] },
+      strict: { type: 'object', required: ['x/y'], properties: {} },
+      unevaluated: { type: 'object', properties: {}, unevaluatedProperties: false },
+    },
+    $defs: { item: { type: 'object', properties: { price: { type: 'number' } } } },
+  };
+
+  test.each<[string, JsonValue]>([
+    ['/data/name type', { name: 5 }],
+    ['/data/a~1b~0c type', { 'a/b~c': 5 }],
+    ['/data/items/1/price type', { items: [{}, { price: '1' }] }],
+    ['/data/people/*/age type', { people: { [email]: { age: 'old' } } }],
+    ['/data/people/* type', { people: { [email]: 5 } }],
+    ['/data/people/*/age required', { people: { [email]: {} } }],
+    ['/data/closed additionalProperties', { closed: { [email]: 1 } }],
+    ['/data/named maxLength', { named: { [email]: 1 } }],
+    ['/data/pattern/* type', { pattern: { [email]: 'x' } }],
+    ['/data/branch/* type', { branch: { [email]: 'x' } }],
+    ['/data/strict/x~1y required', { strict: {} }],
+    ['/data/unevaluated unevaluatedProperties', { unevaluated: { [email]: 1 } }],
+  ])('%s', (fault, data) => {
+    expect(faultOf(schema, data)).toBe(fault);
+  });
+
+  test('never show the key of a map, whatever it is', () => {
+    const validate = compileValidator(schemaDocument(schema));
+    const key = fc.string({ unit: 'grapheme', minLength: 5 }).filter((text) => text !== '__proto__');
+    fc.assert(
+      fc.property(key, fc.constantFrom('people', 'closed', 'pattern', 'branch', 'unevaluated'), (secret, property) => {
+        const error = validate({ [property]: { [`${secret}@`]: { [secret]: 'x' } } });
+        expect(error?.path).toMatch(/^\/data\/(people\/\*(\/age)?|closed|pattern\/\*|branch\/\*|unevaluated)$/);
+      }),
+    );
+  });
+
+  test('are bounded', () => {
+    const long = { type: 'object', properties: { ['p'.repeat(600)]: { type: 'string' } } };
+    const error = compileValidator(schemaDocument({ properties: { a: long } }))({ a: { ['p'.repeat(600)]: 1 } });
+    expect(error?.path).toHaveLength(512);
+  });
+});
+
+describe('formats', () => {
+  test.each([
+    ['date-time', '2016-12-31T23:59:60Z', '2016-12-31'],
+    ['date-time', '2024-02-29T00:00:00+01:00', '2023-02-29T00:00:00Z'],
+    ['date-time', '0001-01-01T00:00:00Z', '0001-01-01T00:00:00+01:00'],
+    ['date', '2024-02-29', '2023-02-29'],
+    ['uuid', '0190c1f0-1234-7000-8000-00000000000a', 'x'],
+    ['ipv4', '192.0.2.1', '192.0.2.01'],
+    ['ipv6', '2001:db8::1', '2001:db8:::1'],
+    ['email', 'a@example.com', 'a'],
+    ['uri', 'https://example.com/', 'no uri'],
+    ['hostname', 'example.com', '-'],
+  ])('%s takes %s but not %s', (format, good, bad) => {
+    const schema = { properties: { a: { type: 'string', format } } };
+    expect(faultOf(schema, { a: good })).toBeUndefined();
+    expect(faultOf(schema, { a: bad })).toBe('/data/a format');
+  });
+});
+
+test.each<[string, JsonObject]>([
+  ['an unknown keyword', { type: 'string', maxLenght: 5 }],
+  ['an unknown format', { type: 'string', format: 'phone' }],
+  ['an unknown type', { type: 'text' }],
+  ['a reference to nowhere', { $ref: '#/$defs/none' }],
+  ['a bad pattern', { type: 'string', pattern: '(' }],
+])('a schema with %s does not compile', (_what, node) => {
+  expect(() => compileValidator(schemaDocument({ properties: { a: node } }))).toThrow();
+});
