@@ -32,7 +32,7 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     .argument('<sql>', 'the statement; - reads it from standard input')
     .addOption(urlOption())
     .addOption(new Option('--data <folder>', 'ask what is in this data folder instead').default(undefined, '.edi'))
-    .addOption(new Option('--format <format>').choices(['table', 'json', 'csv']).default('table'))
+    .addOption(new Option('--format <format>', 'of the answer').choices(['table', 'json', 'csv']).default('table'))
     .action(async (sql: string, flags: QueryFlags, command: Command) => {
       const statement = sql === '-' ? await readAll(io.stdin) : sql;
       const outcome = await runQuery(findTarget(flags, command.getOptionValueSource('url') !== 'default'), statement);

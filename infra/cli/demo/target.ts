@@ -1,7 +1,7 @@
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { CliError } from '../cli-error.ts';
-import { findByUrl, notRunning } from '../find-deployment.ts';
+import { findByUrl } from '../find-deployment.ts';
 import { sleep } from '../sleep.ts';
 import { startOwnDeployment } from './own-deployment.ts';
 
@@ -52,8 +52,11 @@ export async function openTarget(options: TargetOptions): Promise<DemoTarget> {
 
 function announced(url: string): RunningDeployment {
   const deployment = findByUrl(url);
-  if (deployment === undefined) throw notRunning(url);
-  // The announced URL is the loopback address; the one that was given may be a name of it.
+  if (deployment === undefined) {
+    throw new CliError(
+      `an ingest answers at ${url}, but no deployment that this user started on this machine, so that the demo cannot look into its tables`,
+    );
+  }
   return deployment;
 }
 

@@ -1,0 +1,125 @@
+import type { KeyObject } from 'node:crypto';
+import { defaultIngestConfig, type IngestConfig } from '../../functions/ingest/config.ts';
+import { makeIngestFunction } from '../../functions/ingest/function.ts';
+import type { Gate } from '../../shared/adapters/memory/gate.ts';
+import { createMemoryPublisher, type MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
+import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { createMemoryWriteKeys } from '../../shared/adapters/memory/write-keys.ts';
+import { openBatch, openPayload, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
+import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
+import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Message } from '../../shared/ports/publisher.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
+import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
+import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
+import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import { type FunctionServer, serveFunction } from './function-server.ts';
+import { promptClock } from './prompt-clock.ts';
+import { type RecordingObserver, recordingObserver } from './recording-observer.ts';
+import { activate, testSdks } from './schemas.ts';
+
+export interface IngestWorldOptions {
+  readonly schemas: readonly JsonObject[];
+  readonly config?: Partial<IngestConfig>;
+  /** Default: a clock at 2026-01-01 whose tasks run at once. */
+  readonly clock?: Clock;
+  readonly publisherGate?: Gate;
+  readonly registryGate?: Gate;
+  readonly writeKeysGate?: Gate;
+}
+
+export interface IngestWorld extends FunctionServer {
+  readonly publisher: MemoryPublisher;
+  readonly registry: Registry;
+  readonly observer: RecordingObserver;
+  /** The sealed batches on topic `received`, in order. */
+  readonly received: () => ReceivedBatch[];
+  /** The rows on topic `quarantine`, with their payloads decrypted. */
+  readonly quarantined: () => { readonly row: JsonObject; readonly text: string; readonly payload: string }[];
+  /** POST /v1/events with the write key of `web` unless the headers say otherwise. */
+  readonly post: (body: RequestBody, headers?: Record<string, string>) => Promise<Response>;
+}
+
+export type RequestBody = string | Uint8Array<ArrayBuffer> | readonly JsonValue[];
+
+export interface ReceivedBatch extends SealedBatch {
+  readonly texts: readonly string[];
+}
+
+/** Write keys `key-<sdk>` of the bindings in `testSdks`, one of an SDK without a binding, and the development key. */
+const writeKeys = new Map<string, WriteKeyAnswer>([
+  ['key-web', { kind: 'sdk', sdk: 'web' }],
+  ['key-phone', { kind: 'sdk', sdk: 'phone' }],
+  ['key-relay', { kind: 'sdk', sdk: 'relay' }],
+  ['key-unbound', { kind: 'sdk', sdk: 'unbound' }],
+  ['key-any', { kind: 'first-allowed-sdk' }],
+]);
+
+/** The real ingest function in functions-framework on the loopback interface, over memory ports. */
+export async function startIngest(options: IngestWorldOptions): Promise<IngestWorld> {
+  const { clock = promptClock() } = options;
+  const registry = createMemoryRegistry(options.registryGate ? { gate: options.registryGate } : {});
+  await registry.publishSdks(testSdks);
+  for (const schema of options.schemas) await activate(registry, schema);
+  const snapshot = await registry.read();
+  const publisher = createMemoryPublisher(options.publisherGate ? { gate: options.publisherGate } : {});
+  const random = createSeededRandom(1);
+  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const observer = recordingObserver();
+  const ports = {
+    eventTypes: makeEventTypes({ registry, clock, ...(snapshot === 'unchanged' ? {} : { snapshot }) }),
+    writeKeys: createMemoryWriteKeys(writeKeys, options.writeKeysGate ? { gate: options.writeKeysGate } : {}),
+    publisher,
+    receivedTopic: 'received',
+    quarantine: makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey, random }),
+    clock,
+    random,
+    observer,
+  };
+  const server = await serveFunction(makeIngestFunction(ports, { ...defaultIngestConfig, ...options.config }));
+  return {
+    ...server,
+    publisher,
+    registry,
+    observer,
+    received: () => publisher.messagesOf('received').map(readBatch),
+    quarantined: () => publisher.messagesOf('quarantine').map((message) => readQuarantined(privateKey, message)),
+    post: (body, headers = {}) =>
+      fetch(`${server.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer key-web', 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      }),
+  };
+}
+
+/** Opens a message of topic `received` or `deduplicated` that must be one. */
+export function readBatch(message: Message): ReceivedBatch {
+  const opened = openBatch(message);
+  if (opened.kind === 'unreadable') throw new Error(opened.problem);
+  const payload = openPayload(opened.batch);
+  if (payload.kind === 'unreadable') throw new Error(payload.problem);
+  return { ...opened.batch, texts: payload.segments.map((segment) => Buffer.from(segment).toString('utf8')) };
+}
+
+function readQuarantined(privateKey: KeyObject, message: Message) {
+  const text = Buffer.from(message.data).toString('utf8');
+  const row: JsonObject = JSON.parse(text);
+  const payload = openQuarantinedPayload(privateKey, String(row['seal']), String(row['payload']));
+  return { row, text, payload: payload === undefined ? 'unreadable' : Buffer.from(payload).toString('utf8') };
+}
+
+/** An event of `shop.order.v1` that the world's clock is happy with. */
+export function orderEvent(changes: JsonObject = {}): JsonObject {
+  return {
+    specversion: '1.0',
+    id: 'e-1',
+    source: 'installation-1',
+    type: 'shop.order.v1',
+    time: '2025-12-31T23:00:00Z',
+    data: { amount: 1 },
+    ...changes,
+  };
+}
