@@ -1,5 +1,7 @@
 import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
-import type { Readable } from 'node:stream';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { JsonValue } from '../../shared/event/json.ts';
 
 export interface HttpCall {
@@ -41,4 +43,22 @@ export function send({ url, method, headers = {}, body, agent }: HttpCall): Prom
 
 export function parseJson(answer: HttpAnswer): JsonValue {
   return JSON.parse(answer.text);
+}
+
+/**
+ * Sends a whole body whatever the server says, and reads the answer only then, as simple clients do. Answers the first
+ * line of what the server said.
+ */
+export async function sendStubbornly(url: string, head: readonly string[], body: Iterable<Buffer>): Promise<string> {
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write([`POST ${pathname} HTTP/1.1`, `host: ${hostname}`, ...head, '', ''].join('\r\n'));
+  await pipeline(Readable.from(body), socket, { end: false });
+  return new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.once('data', (text: Buffer) => {
+      socket.destroy();
+      resolve(text.toString('latin1').split('\r\n')[0] ?? '');
+    });
+  });
 }

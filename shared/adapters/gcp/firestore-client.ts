@@ -1,0 +1,276 @@
+import type { protos } from '@google-cloud/firestore-api';
+import type { FirestoreClient } from '@google-cloud/firestore-api/client_v1';
+import type { CallOptions } from 'google-gax';
+import type { Clock } from '../../ports/clock.ts';
+import { systemClock } from '../system-clock.ts';
+import { inChunks } from './chunks.ts';
+import { emulatorChannel } from './emulator-channel.ts';
+import { fieldsBytes } from './firestore-values.ts';
+import { errorCode, grpcStatus, toUnavailable } from './unavailable.ts';
+
+export type FirestoreValue = protos.google.firestore.v1.IValue;
+export type FirestoreFields = Readonly<Record<string, FirestoreValue>>;
+
+export interface FirestoreDocument {
+  /** Below the root of the database: `collection/document`. */
+  readonly path: string;
+  readonly fields: FirestoreFields;
+  /** The time of the last write, in full precision. */
+  readonly version: string;
+}
+
+export interface FirestoreWrite {
+  readonly path: string;
+  /** The whole document. */
+  readonly fields: FirestoreFields;
+  /** Precondition: the version that was read, or `absent`. */
+  readonly expected: string | 'absent';
+}
+
+/** The few requests of Firestore that the adapters need. All reject with `Unavailable`. */
+export interface FirestoreDatabase {
+  /** The documents that exist, by path. One BatchGetDocuments request up to `maxReadsPerRequest`. */
+  read(paths: readonly string[]): Promise<ReadonlyMap<string, FirestoreDocument>>;
+  /** One BatchWrite request (within its limits); each write by itself, answers in order. */
+  writeEach(writes: readonly FirestoreWrite[]): Promise<('written' | 'conflict')[]>;
+  /** One Commit request: all of the writes or none. At most `maxWritesPerRequest`. */
+  commit(writes: readonly FirestoreWrite[]): Promise<'committed' | 'conflict'>;
+  /** All documents of a collection, in the order of their ids. Throws a `RangeError` beyond `maxDocuments`. */
+  list(collection: string, maxDocuments: number): Promise<FirestoreDocument[]>;
+  /** Closes the connection; later requests reject. */
+  close(): Promise<void>;
+}
+
+export interface FirestoreSettings {
+  /** Longest wait for the answer to one attempt. Default 5,000. */
+  readonly rpcTimeoutMillis: number;
+  /** Attempts of a request that Firestore turned away; one that timed out is not tried again. Default 3. */
+  readonly maxAttempts: number;
+  /** Wait before the second attempt; before the third it is twice that, and so on. Default 100. */
+  readonly retryDelayMillis: number;
+  /** BatchWrite's limit is 500 (firestore.proto, BatchWriteRequest), which the emulator does not enforce. */
+  readonly maxWritesPerRequest: number;
+  /** Default 9,000,000; Firestore takes 10 MiB (product documentation, "Usage and limits"). */
+  readonly maxRequestBytes: number;
+  /** Default 1,000: bounds what one answer holds. */
+  readonly maxReadsPerRequest: number;
+}
+
+export const firestoreDefaults: FirestoreSettings = {
+  rpcTimeoutMillis: 5_000,
+  maxAttempts: 3,
+  retryDelayMillis: 100,
+  maxWritesPerRequest: 500,
+  maxRequestBytes: 9_000_000,
+  maxReadsPerRequest: 1_000,
+};
+
+export interface FirestoreOptions {
+  /** Name in `Unavailable`. */
+  readonly dependency: string;
+  readonly projectId: string;
+  /** Firestore's IAM is per database, so claims, subject keys, write keys and registry have one each. */
+  readonly databaseId: string;
+  /** `host:port` of Google's emulator. */
+  readonly emulatorHost?: string;
+  readonly settings?: Partial<FirestoreSettings>;
+  readonly clock?: Clock;
+}
+
+/** Turned away before anything was done, or after: writes carry preconditions, so doing them again is harmless. */
+const retriedCodes = new Set<unknown>([
+  grpcStatus.resourceExhausted,
+  grpcStatus.aborted,
+  grpcStatus.internal,
+  grpcStatus.unavailable,
+]);
+/** NOT_FOUND: the document that was to be replaced is gone, deleted by its TTL. */
+const conflictCodes = new Set<unknown>([
+  grpcStatus.notFound,
+  grpcStatus.alreadyExists,
+  grpcStatus.failedPrecondition,
+  grpcStatus.aborted,
+]);
+const documentsPerPage = 300;
+/** What a write is counted with beside its fields. */
+const maxPathBytes = 512;
+
+/**
+ * Opens a Firestore database; the client and its modules are loaded with the first request.
+ *
+ * This is Google's generated client for the API itself, not the Firestore class above it: that one offers no BatchWrite
+ * but through its BulkWriter, which sends at most 20 writes a request and hides preconditions behind retries, and it
+ * loads twice as much. One HTTP/2 connection carries some 100 requests at once, more than a function takes.
+ */
+export function openFirestore(options: FirestoreOptions): FirestoreDatabase {
+  return new Database(options);
+}
+
+class Database implements FirestoreDatabase {
+  readonly #options: FirestoreOptions;
+  readonly #settings: FirestoreSettings;
+  readonly #name: string;
+  readonly #root: string;
+  #client: Promise<FirestoreClient> | undefined;
+
+  constructor(options: FirestoreOptions) {
+    this.#options = options;
+    this.#settings = { ...firestoreDefaults, ...options.settings };
+    this.#name = `projects/${options.projectId}/databases/${options.databaseId}`;
+    this.#root = `${this.#name}/documents`;
+  }
+
+  async read(paths: readonly string[]): Promise<ReadonlyMap<string, FirestoreDocument>> {
+    const names = [...new Set(paths)].map((path) => this.#nameOf(path));
+    const chunks = inChunks(names, { maxItems: this.#settings.maxReadsPerRequest });
+    const found = await Promise.all(
+      chunks.map((documents) =>
+        this.#request((client, call) => readStream(client, { database: this.#name, documents }, call)),
+      ),
+    );
+    return new Map(found.flat().map((document) => this.#documentOf(document)).map((read) => [read.path, read]));
+  }
+
+  async writeEach(writes: readonly FirestoreWrite[]): Promise<('written' | 'conflict')[]> {
+    const { maxWritesPerRequest: maxItems, maxRequestBytes: maxBytes } = this.#settings;
+    const chunks = inChunks(writes, { maxItems, maxBytes, bytesOf: ({ fields }) => fieldsBytes(fields) + maxPathBytes });
+    const requests = chunks.map((chunk) => ({
+      database: this.#name,
+      writes: chunk.map((write) => this.#toProto(write)),
+    }));
+    const answers = await Promise.all(
+      requests.map((request) => this.#request((client, call) => client.batchWrite(request, call))),
+    );
+    return answers.flatMap(([answer]) => answer.status ?? []).map((status) => this.#outcome(status.code ?? 0));
+  }
+
+  async commit(writes: readonly FirestoreWrite[]): Promise<'committed' | 'conflict'> {
+    const request = { database: this.#name, writes: writes.map((write) => this.#toProto(write)) };
+    return await this.#request(async (client, call) => {
+      try {
+        await client.commit(request, call);
+        return 'committed';
+      } catch (error) {
+        if (conflictCodes.has(errorCode(error))) return 'conflict';
+        throw error;
+      }
+    });
+  }
+
+  async list(collection: string, maxDocuments: number): Promise<FirestoreDocument[]> {
+    const request = { parent: this.#root, collectionId: collection, pageSize: documentsPerPage };
+    const documents: FirestoreDocument[] = [];
+    let pageToken = '';
+    do {
+      const [page, , answer] = await this.#request((client, call) =>
+        client.listDocuments({ ...request, pageToken }, { ...call, autoPaginate: false }),
+      );
+      documents.push(...page.map((document) => this.#documentOf(document)));
+      if (documents.length > maxDocuments) {
+        throw new RangeError(`${collection} holds more than ${maxDocuments} documents, which one list cannot answer`);
+      }
+      pageToken = answer?.nextPageToken ?? '';
+    } while (pageToken !== '');
+    return documents;
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client;
+    await client?.close();
+  }
+
+  #open(): Promise<FirestoreClient> {
+    this.#client ??= connect(this.#options);
+    return this.#client;
+  }
+
+  async #request<T>(send: (client: FirestoreClient, call: CallOptions) => Promise<T>): Promise<T> {
+    const { maxAttempts, retryDelayMillis } = this.#settings;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send(await this.#open(), this.#callOptions());
+      } catch (error) {
+        // A client that could not obtain credentials would answer with that error for ever.
+        if (errorCode(error) === undefined) this.#client = undefined;
+        if (attempt >= maxAttempts || !retriedCodes.has(errorCode(error))) {
+          throw toUnavailable(this.#options.dependency, 'Firestore', error);
+        }
+        await this.#pause(retryDelayMillis * 2 ** (attempt - 1));
+      }
+    }
+  }
+
+  #pause(delayMillis: number): Promise<void> {
+    const { clock = systemClock } = this.#options;
+    return new Promise((resolve) => clock.after(delayMillis, resolve));
+  }
+
+  /** The retries of the client's own layers are off: they go on for minutes, and differ between calls and streams. */
+  #callOptions(): CallOptions {
+    return {
+      timeout: this.#settings.rpcTimeoutMillis,
+      retry: null,
+      retryRequestOptions: { retries: 0, noResponseRetries: 0 },
+      // The emulator takes BatchWrite from an administrator only; this is how its callers say that they are one.
+      otherArgs: { headers: this.#options.emulatorHost === undefined ? {} : { authorization: 'Bearer owner' } },
+    };
+  }
+
+  #nameOf(path: string): string {
+    return `${this.#root}/${path}`;
+  }
+
+  #documentOf(document: protos.google.firestore.v1.IDocument): FirestoreDocument {
+    return {
+      path: (document.name ?? '').slice(this.#root.length + 1),
+      fields: document.fields ?? {},
+      version: versionOf(document.updateTime),
+    };
+  }
+
+  #toProto({ path, fields, expected }: FirestoreWrite): protos.google.firestore.v1.IWrite {
+    const currentDocument = expected === 'absent' ? { exists: false } : { updateTime: timestampOf(expected) };
+    return { update: { name: this.#nameOf(path), fields }, currentDocument };
+  }
+
+  #outcome(code: number): 'written' | 'conflict' {
+    if (code === grpcStatus.ok) return 'written';
+    if (conflictCodes.has(code)) return 'conflict';
+    throw toUnavailable(this.#options.dependency, 'Firestore', Object.assign(new Error('refused a write'), { code }));
+  }
+}
+
+async function connect({ projectId, emulatorHost }: FirestoreOptions): Promise<FirestoreClient> {
+  const [{ FirestoreClient: Client }, channel] = await Promise.all([
+    import('@google-cloud/firestore-api/client_v1'),
+    emulatorHost === undefined ? {} : emulatorChannel(emulatorHost),
+  ]);
+  return new Client({ projectId, ...channel });
+}
+
+function readStream(
+  client: FirestoreClient,
+  request: { readonly database: string; readonly documents: string[] },
+  call: CallOptions,
+): Promise<protos.google.firestore.v1.IDocument[]> {
+  return new Promise((resolve, reject) => {
+    const found: protos.google.firestore.v1.IDocument[] = [];
+    client
+      .batchGetDocuments(request, call)
+      .on('data', (answer: protos.google.firestore.v1.IBatchGetDocumentsResponse) => {
+        if (answer.found) found.push(answer.found);
+      })
+      .on('error', reject)
+      .on('end', () => resolve(found));
+  });
+}
+
+/** Seconds and nanoseconds, which no number of JavaScript holds. */
+function versionOf(time: protos.google.protobuf.ITimestamp | null | undefined): string {
+  return `${String(time?.seconds ?? 0)}.${String(time?.nanos ?? 0).padStart(9, '0')}`;
+}
+
+function timestampOf(version: string): protos.google.protobuf.ITimestamp {
+  const [seconds = '0', nanos = '0'] = version.split('.');
+  return { seconds, nanos: Number(nanos) };
+}

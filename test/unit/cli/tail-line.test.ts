@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { passes, readTailLine, type TailEntry, tailLine } from '../../../infra/cli/tail-line.ts';
+
+const types = new Map([['github_pull_request_v1', 'github.pull-request.v1']]);
+const time = '2026-11-23T10:11:12.345000Z';
+const shown = { types, maxColumns: 200 };
+
+function row(value: object): TailEntry & { kind: 'row' } {
+  const entry = readTailLine(JSON.stringify(value));
+  if (entry?.kind !== 'row') throw new Error('not a row');
+  return entry;
+}
+
+const event = row({
+  dataset: 'events_raw',
+  table: 'github_pull_request_v1',
+  row: { event_key: 'k', event_id: 'id-1', received_time: time, data: { action: 'opened', number: 7 } },
+});
+const refused = row({
+  dataset: 'operations',
+  table: 'quarantine',
+  row: {
+    received_time: time,
+    reason: 'schema',
+    type: 'github.pull-request.v1',
+    errors: [{ path: '/data/number', keyword: 'type' }],
+    payload: 'c2VjcmV0',
+  },
+});
+
+describe('a line of the tail', () => {
+  test('of an event: time, type, id, data', () => {
+    expect(tailLine(event, shown)).toMatch(
+      /^\d\d:11:12\.345 github\.pull-request\.v1 id-1 \{"action":"opened","number":7\}$/,
+    );
+  });
+
+  test('shows the key where the id is not shown, and the table where the type is not known', () => {
+    const other = row({
+      dataset: 'events_raw',
+      table: 'shop_order_v1',
+      row: { event_key: 'a-key', event_id: null, received_time: time },
+    });
+    expect(tailLine(other, shown)).toMatch(/ shop_order_v1 a-key \{\}$/);
+  });
+
+  test('of a refused event: reason, type, path, keyword, and nothing of its payload', () => {
+    expect(tailLine(refused, shown)).toMatch(
+      /^\d\d:11:12\.345 REJECTED schema github\.pull-request\.v1 \/data\/number type$/,
+    );
+  });
+
+  test('of a refused event without a type or a place', () => {
+    const unknown = row({
+      dataset: 'operations',
+      table: 'quarantine',
+      row: { received_time: 'never', reason: 'size', errors: [{ path: '', keyword: 'size' }] },
+    });
+    expect(tailLine(unknown, shown)).toBe('--:--:--.--- REJECTED size - / size');
+  });
+
+  test('is cut to the width of the terminal', () => {
+    const line = tailLine(event, { types, maxColumns: 40 });
+    expect(line).toHaveLength(40);
+    expect(line.endsWith('…')).toBe(true);
+  });
+
+  test('holds nothing that acts on the terminal', () => {
+    const hostile = row({
+      dataset: 'events_raw',
+      table: 'github_pull_request_v1',
+      row: { event_id: 'a\u001b[2Jb\nc', received_time: time, data: { text: '\u009b31m\u202edlrow' } },
+    });
+    const line = tailLine(hostile, shown);
+    expect(line).toContain('a\\u001b[2Jb\\nc');
+    expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+  });
+});
+
+describe('the lines of the operator endpoint', () => {
+  test('may say that rows were left out', () => {
+    expect(readTailLine('{"lost":12}')).toEqual({ kind: 'lost', rows: 12 });
+  });
+
+  test.each(['', 'no json', '[]', '{"dataset":"events_raw"}'])('%j is none', (line) => {
+    expect(readTailLine(line)).toBeUndefined();
+  });
+});
+
+describe('filters of the tail', () => {
+  test.each([
+    [{ rejected: false }, true, true],
+    [{ rejected: true }, false, true],
+    [{ rejected: false, type: 'github.pull-request.v1' }, true, true],
+    [{ rejected: true, type: 'github.pull-request.v1' }, false, true],
+    [{ rejected: false, type: 'github.push.v1' }, false, false],
+  ])('%j', (filter, ofEvent, ofRefused) => {
+    expect(passes(event, filter)).toBe(ofEvent);
+    expect(passes(refused, filter)).toBe(ofRefused);
+  });
+});
