@@ -1,8 +1,8 @@
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
-import type { EmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { MessageReader } from '../../shared/ports/message-reader.ts';
 import type { SubscriptionSpec } from '../topology.ts';
 
 export type TableTarget = Extract<SubscriptionSpec['target'], { readonly kind: 'table' }>;
@@ -13,7 +13,7 @@ export interface TableSink {
 }
 
 export interface TableSinkOptions {
-  readonly bus: EmbeddedPubSub;
+  readonly bus: MessageReader;
   readonly warehouse: Warehouse;
   readonly subscription: string;
   readonly target: TableTarget;

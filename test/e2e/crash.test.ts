@@ -78,12 +78,22 @@ it('finds every acknowledged event exactly once after being killed again and aga
   const status = await waitUntilIdle(deployment);
   expect(status['deadLetters']).toBe(0);
 
-  const rows = await query(deployment, `SELECT event_id FROM events.${trackPlayedTable}`);
-  const storedIds = new Set(rows.map((row) => String(row['event_id'])));
-  expect(rows.length - storedIds.size).toBe(0);
+  const rowIds = await readEventIds();
+  const storedIds = new Set(rowIds);
+  expect(rowIds.length - storedIds.size).toBe(0);
   expect([...acknowledgedIds].filter((id) => !storedIds.has(id))).toEqual([]);
   expect([...storedIds].filter((id) => !sentIds.has(id))).toEqual([]);
   expect(acknowledgedIds.size).toBeGreaterThan(kills * 500);
   expect(unanswered).toBeGreaterThan(kills);
   expect(await query(deployment, 'FROM operations.quarantine')).toEqual([]);
 }, 120_000);
+
+/** In parts, because an answer of the operator's endpoint is bounded. */
+async function readEventIds(): Promise<string[]> {
+  const ids: string[] = [];
+  for (const digit of '0123456789abcdef') {
+    const part = `SELECT event_id FROM events.${trackPlayedTable} WHERE event_id LIKE '${digit}%'`;
+    ids.push(...(await query(deployment, part)).map((row) => String(row['event_id'])));
+  }
+  return ids;
+}

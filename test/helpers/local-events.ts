@@ -57,6 +57,8 @@ export function sendBatch(url: string, { events, key = 'local-dev-key', headers 
 export interface UnfinishedRequest {
   /** Sends the rest of the event and waits for the answer. */
   finish(): Promise<HttpAnswer>;
+  /** Never sends the rest; the connection stays until the server ends it. */
+  leave(): void;
 }
 
 /** A client that announces an event and sends half of it. Resolves when the server has the connection. */
@@ -79,12 +81,14 @@ export function beginRequest(url: string, event: JsonObject): Promise<Unfinished
       reject(error);
       answer.reject(error);
     });
-    answer.promise.catch(() => undefined);
     outgoing.write(text.slice(0, half), () => {
       resolve({
         finish() {
           outgoing.end(text.slice(half));
           return answer.promise;
+        },
+        leave() {
+          answer.promise.catch(() => undefined);
         },
       });
     });

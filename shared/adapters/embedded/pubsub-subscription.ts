@@ -1,18 +1,14 @@
+import type { SubscriptionDeclaration } from '../../ports/bus-topology.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DeliveredMessage, Message } from '../../ports/publisher.ts';
+import type { PulledMessage } from '../../ports/message-reader.ts';
+import type { Message } from '../../ports/publisher.ts';
 import type { Random } from '../../ports/random.ts';
 import { backoffMillis } from './backoff.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { AfterCommit, GroupCommit } from './group-commit.ts';
 import type { Lease, LeasedMessage, PubSubStore } from './pubsub-store.ts';
-import { fullSubscriptionName, type SubscriptionDeclaration } from './pubsub-topology.ts';
+import { fullSubscriptionName } from './pubsub-topology.ts';
 import { WakeUpTimer } from './wake-up-timer.ts';
-
-/** A message in the hands of a reader, who gives the `ackId` back. */
-export interface PulledMessage extends DeliveredMessage {
-  /** Of this delivery alone: it has no effect any more once the message is delivered again. */
-  readonly ackId: string;
-}
 
 /** What a subscription needs of the bus around it. */
 export interface SubscriptionContext {

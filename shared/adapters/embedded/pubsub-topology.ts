@@ -1,24 +1,4 @@
-/** What `declare` makes: topics, and the subscriptions that read them. */
-export interface Topology {
-  readonly topics: readonly string[];
-  readonly subscriptions: readonly SubscriptionDeclaration[];
-}
-
-/** A subscription with Google's settings, in Google's ranges. */
-export interface SubscriptionDeclaration {
-  readonly name: string;
-  readonly topic: string;
-  /** 10 to 600: a message that is not acknowledged after it is delivered again. For push it bounds the request. */
-  readonly ackDeadlineSeconds: number;
-  /** 0 to 600: the wait after the first failed delivery; it doubles with every further one. 0: delivered again at once. */
-  readonly minBackoffSeconds: number;
-  /** 0 to 600, not below the minimum. */
-  readonly maxBackoffSeconds: number;
-  /** Without: delivered until it is acknowledged. `maxDeliveryAttempts` is 5 to 100. */
-  readonly deadLetter?: { readonly topic: string; readonly maxDeliveryAttempts: number };
-  /** Without: a reader pulls. */
-  readonly push?: { readonly endpoint: string; readonly maxOutstandingMessages: number };
-}
+import type { BusTopology, SubscriptionDeclaration } from '../../ports/bus-topology.ts';
 
 /** The project in full names of the embedded bus. */
 export const localProject = 'local';
@@ -32,7 +12,7 @@ export function fullSubscriptionName(name: string): string {
 const resourceName = /^(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}$/;
 
 /** Throws for a name or a setting that Google would refuse, saying which and what it may be. */
-export function assertTopology(topology: Topology): void {
+export function assertTopology(topology: BusTopology): void {
   for (const topic of topology.topics) assertName('topic', topic);
   const names = new Set<string>();
   for (const subscription of topology.subscriptions) {

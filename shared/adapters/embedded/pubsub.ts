@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { BusTopology, SubscriptionDeclaration } from '../../ports/bus-topology.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { MessageReader, PulledMessage } from '../../ports/message-reader.ts';
 import type { Message, Publisher } from '../../ports/publisher.ts';
 import type { Random } from '../../ports/random.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
@@ -7,8 +9,8 @@ import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import { type DatabaseSettings, databaseDefaults, openDatabase } from './database.ts';
 import { type AfterCommit, GroupCommit } from './group-commit.ts';
 import { PubSubStore, pubsubTables, storedSizeBytes } from './pubsub-store.ts';
-import { type PulledMessage, Subscription } from './pubsub-subscription.ts';
-import { assertTopology, type SubscriptionDeclaration, type Topology } from './pubsub-topology.ts';
+import { Subscription } from './pubsub-subscription.ts';
+import { assertTopology } from './pubsub-topology.ts';
 import { type Push, PushDispatcher } from './push-dispatcher.ts';
 
 export interface EmbeddedPubSubSettings extends DatabaseSettings {
@@ -56,9 +58,9 @@ export interface SubscriptionStats {
  * fresh messages come in the order of publishing, a delivery counts as an attempt also when the process died during it,
  * and a subscription that this process has not declared receives nothing (what it had waits until it is declared again).
  */
-export interface EmbeddedPubSub extends Publisher {
+export interface EmbeddedPubSub extends Publisher, MessageReader {
   /** Makes topics and subscriptions, also while running; declaring again changes settings only. Throws for a mistake. */
-  declare(topology: Topology): void;
+  declare(topology: BusTopology): void;
   /**
    * Leases up to `maxMessages` messages for the ack deadline. Resolves at once, with none when there are none. `Unavailable`
    * when the storage fails, here and in the next two.
@@ -112,7 +114,7 @@ class PubSub implements EmbeddedPubSub {
     this.#storedBytes = this.#store.storedBytes();
   }
 
-  declare(topology: Topology): void {
+  declare(topology: BusTopology): void {
     assertTopology(topology);
     const topics = new Set([...this.#topics.keys(), ...topology.topics]);
     for (const declaration of topology.subscriptions) this.#assertUsable(declaration, topics);

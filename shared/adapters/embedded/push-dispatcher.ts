@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { PulledMessage, Subscription } from './pubsub-subscription.ts';
+import type { PulledMessage } from '../../ports/message-reader.ts';
+import type { Subscription } from './pubsub-subscription.ts';
 
 /**
  * Sends a push request and resolves with the status of the answer; rejects when there was none within `timeoutMillis`,

@@ -128,12 +128,21 @@ class Database implements FirestoreDatabase {
         this.#request((client, call) => readStream(client, { database: this.#name, documents }, call)),
       ),
     );
-    return new Map(found.flat().map((document) => this.#documentOf(document)).map((read) => [read.path, read]));
+    return new Map(
+      found
+        .flat()
+        .map((document) => this.#documentOf(document))
+        .map((read) => [read.path, read]),
+    );
   }
 
   async writeEach(writes: readonly FirestoreWrite[]): Promise<('written' | 'conflict')[]> {
     const { maxWritesPerRequest: maxItems, maxRequestBytes: maxBytes } = this.#settings;
-    const chunks = inChunks(writes, { maxItems, maxBytes, bytesOf: ({ fields }) => fieldsBytes(fields) + maxPathBytes });
+    const chunks = inChunks(writes, {
+      maxItems,
+      maxBytes,
+      bytesOf: ({ fields }) => fieldsBytes(fields) + maxPathBytes,
+    });
     const requests = chunks.map((chunk) => ({
       database: this.#name,
       writes: chunk.map((write) => this.#toProto(write)),

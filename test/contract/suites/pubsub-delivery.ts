@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Topology } from '../../../shared/adapters/embedded/pubsub-topology.ts';
+import type { BusTopology } from '../../../shared/ports/bus-topology.ts';
 import type { DeliveredMessage, Message } from '../../../shared/ports/publisher.ts';
 import { bytes, type ContractAdapter, type OpenedAdapter, text } from '../contract-adapter.ts';
 
 /** A Pub/Sub with pull subscriptions, and a way to let time pass (a fake clock, or waiting). */
 export interface PubSubUnderTest {
-  declare(topology: Topology): Promise<void>;
+  declare(topology: BusTopology): Promise<void>;
   publish(topic: string, messages: readonly Message[]): Promise<void>;
   pull(subscription: string, maxMessages: number): Promise<readonly (DeliveredMessage & { readonly ackId: string })[]>;
   acknowledge(subscription: string, ackIds: readonly string[]): Promise<void>;

@@ -4,9 +4,9 @@ import {
   type EmbeddedPubSubOptions,
   openEmbeddedPubSub,
 } from '../../../shared/adapters/embedded/pubsub.ts';
-import type { PulledMessage } from '../../../shared/adapters/embedded/pubsub-subscription.ts';
-import type { SubscriptionDeclaration } from '../../../shared/adapters/embedded/pubsub-topology.ts';
 import { createManualClock, type ManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import type { SubscriptionDeclaration } from '../../../shared/ports/bus-topology.ts';
+import type { PulledMessage } from '../../../shared/ports/message-reader.ts';
 
 /** A push request that waits for the test to answer it. */
 export interface SentPush {

@@ -9,7 +9,11 @@ import { newUuidV7, uuidV7Millis } from '../../../shared/event/uuid.ts';
 
 describe('parseEventTypeName', () => {
   test('reads domain, event and major version', () => {
-    expect(parseEventTypeName('github.pull-request.v12')).toEqual({ domain: 'github', event: 'pull-request', major: 12 });
+    expect(parseEventTypeName('github.pull-request.v12')).toEqual({
+      domain: 'github',
+      event: 'pull-request',
+      major: 12,
+    });
   });
 
   test.each([

@@ -113,7 +113,12 @@ describe('instantToMicros and formatMicros', () => {
   });
 
   test('give nothing where a double would round', () => {
-    for (const text of ['0001-01-01T00:00:00Z', '1600-01-01T00:00:00Z', '2300-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
+    for (const text of [
+      '0001-01-01T00:00:00Z',
+      '1600-01-01T00:00:00Z',
+      '2300-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+    ]) {
       const instant = parseInstant(text);
       expect(instant).toBeDefined();
       expect(instant && instantToMicros(instant)).toBeUndefined();

@@ -112,7 +112,9 @@ describe('the write key', () => {
     const batches = world.received();
     expect(batches.map(({ sdk }) => sdk).sort()).toEqual(['phone', 'web']);
     const orders = batches.find(({ sdk }) => sdk === 'web');
-    expect(orders?.texts).toEqual([`[${[orderEvent(), orderEvent({ id: 'e-2' })].map((event) => JSON.stringify(event)).join(',')}]`]);
+    expect(orders?.texts).toEqual([
+      `[${[orderEvent(), orderEvent({ id: 'e-2' })].map((event) => JSON.stringify(event)).join(',')}]`,
+    ]);
     expect(orders?.index.entries.map(({ id }) => id)).toEqual(['e-1', 'e-2']);
   });
 });
@@ -132,7 +134,12 @@ describe('x-edi-sent-at', () => {
 
 test('repeats inside a request are counted and go out once', async () => {
   const same = orderEvent({ time: '2026-01-01T00:00:00+01:00' });
-  const response = await world.post([orderEvent(), same, orderEvent({ id: 'e-2' }), orderEvent({ time: '2025-12-31T23:00:01Z' })]);
+  const response = await world.post([
+    orderEvent(),
+    same,
+    orderEvent({ id: 'e-2' }),
+    orderEvent({ time: '2025-12-31T23:00:01Z' }),
+  ]);
   expect(await response.json()).toEqual({ accepted: 3, duplicates: 1, rejected: [] });
   const [batch] = world.received();
   expect(JSON.parse(batch?.texts[0] ?? '')).toHaveLength(3);

@@ -18,7 +18,11 @@ const allowedOrigin = (response: Response) => response.headers.get('access-contr
 describe('CORS', () => {
   test('a preflight from the origin of any binding passes, because it carries no key', async () => {
     for (const origin of [shop, relay]) {
-      const headers = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
+      const headers = {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      };
       const response = await fetch(`${world.url}/v1/events`, { method: 'OPTIONS', headers });
       expect(response.status).toBe(204);
       expect(await response.text()).toBe('');
@@ -32,15 +36,18 @@ describe('CORS', () => {
     }
   });
 
-  test.each(['https://evil.example.com', 'http://shop.example.com', 'https://shop.example.com:8443', 'null', 'http://localhost'])(
-    'a preflight from %s does not',
-    async (origin) => {
-      const response = await fetch(`${world.url}/v1/events`, { method: 'OPTIONS', headers: { origin } });
-      expect([response.status, allowedOrigin(response)]).toEqual([204, null]);
-      expect(response.headers.get('access-control-allow-methods')).toBeNull();
-      expect(response.headers.get('vary')).toBe('origin');
-    },
-  );
+  test.each([
+    'https://evil.example.com',
+    'http://shop.example.com',
+    'https://shop.example.com:8443',
+    'null',
+    'http://localhost',
+  ])('a preflight from %s does not', async (origin) => {
+    const response = await fetch(`${world.url}/v1/events`, { method: 'OPTIONS', headers: { origin } });
+    expect([response.status, allowedOrigin(response)]).toEqual([204, null]);
+    expect(response.headers.get('access-control-allow-methods')).toBeNull();
+    expect(response.headers.get('vary')).toBe('origin');
+  });
 
   test('an answer is readable for the origins of the binding of its key only', async () => {
     const answers = await Promise.all(
@@ -48,7 +55,9 @@ describe('CORS', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(answers.map(allowedOrigin)).toEqual([shop, null]);
-    expect(allowedOrigin(await world.post([orderEvent()], { origin: shop, authorization: 'Bearer key-phone' }))).toBeNull();
+    expect(
+      allowedOrigin(await world.post([orderEvent()], { origin: shop, authorization: 'Bearer key-phone' })),
+    ).toBeNull();
   });
 
   test('a refusal is readable, too, and so is when to come back', async () => {
@@ -77,7 +86,11 @@ describe('CORS', () => {
     for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080']) {
       expect(allowedOrigin(await world.post([orderEvent()], { origin }))).toBe(origin);
     }
-    for (const origin of ['http://localhost.example.com', 'https://evil.example.com', 'http://127.0.0.1.evil.example']) {
+    for (const origin of [
+      'http://localhost.example.com',
+      'https://evil.example.com',
+      'http://127.0.0.1.evil.example',
+    ]) {
       expect(allowedOrigin(await world.post([orderEvent()], { origin }))).toBeNull();
     }
   });
@@ -106,7 +119,9 @@ describe('GET /v1/policy', () => {
 
   test('with a key, the policy of its SDK', async () => {
     const headers = { authorization: 'Bearer key-web' };
-    expect(await (await fetch(`${world.url}/v1/policy`, { headers })).json()).toMatchObject({ retry: { giveUpAfterDays: 7 } });
+    expect(await (await fetch(`${world.url}/v1/policy`, { headers })).json()).toMatchObject({
+      retry: { giveUpAfterDays: 7 },
+    });
   });
 
   test('with an unknown key, the default', async () => {

@@ -74,20 +74,30 @@ interface Scenario {
 
 /** Reads the two scenario outlines of the feature file, one scenario for each example. */
 function readScenarios(feature: string): Scenario[] {
-  return feature.split('Scenario Outline: ').slice(1).flatMap((outline) => {
-    const [title = ''] = outline.split('\n');
-    const examples = [...(outline.split('Examples:')[1] ?? '').matchAll(/\| +(\S.*?) +\|/g)].map(([, cell]) => cell ?? '');
-    return examples.slice(1).map((contentType) => {
-      const text = outline.replaceAll('<contentType>', contentType);
-      const [, http = ''] = text.split('"""');
-      const lines = http.split('\n').map((line) => line.replace(/^ {8}/, ''));
-      const blank = lines.indexOf('', 1);
-      const headers = lines.slice(2, blank).map((line) => line.split(/: (.*)/).slice(0, 2));
-      const table = [...text.matchAll(/\| +(\w+) \| (\S.*?) +\|/g)].map(([, key, value]) => [key, value]);
-      const attributes = Object.fromEntries(table.filter(([key]) => key !== 'key'));
-      return { name: title.replace('<contentType>', contentType), headers: Object.fromEntries(headers), body: lines.slice(blank + 1).join('\n'), attributes };
+  return feature
+    .split('Scenario Outline: ')
+    .slice(1)
+    .flatMap((outline) => {
+      const [title = ''] = outline.split('\n');
+      const examples = [...(outline.split('Examples:')[1] ?? '').matchAll(/\| +(\S.*?) +\|/g)].map(
+        ([, cell]) => cell ?? '',
+      );
+      return examples.slice(1).map((contentType) => {
+        const text = outline.replaceAll('<contentType>', contentType);
+        const [, http = ''] = text.split('"""');
+        const lines = http.split('\n').map((line) => line.replace(/^ {8}/, ''));
+        const blank = lines.indexOf('', 1);
+        const headers = lines.slice(2, blank).map((line) => line.split(/: (.*)/).slice(0, 2));
+        const table = [...text.matchAll(/\| +(\w+) \| (\S.*?) +\|/g)].map(([, key, value]) => [key, value]);
+        const attributes = Object.fromEntries(table.filter(([key]) => key !== 'key'));
+        return {
+          name: title.replace('<contentType>', contentType),
+          headers: Object.fromEntries(headers),
+          body: lines.slice(blank + 1).join('\n'),
+          attributes,
+        };
+      });
     });
-  });
 }
 
 describe('the conformance cases of the HTTP binding', () => {

@@ -35,7 +35,8 @@ async function expectProblem(response: Response, status: number, title?: string)
   expect(world.publisher.published).toEqual([]);
 }
 
-const bytes = (...parts: (string | number[])[]) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
+const bytes = (...parts: (string | number[])[]) =>
+  new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
 
 describe('400', () => {
   const batch = { 'content-type': 'application/cloudevents-batch+json' };
@@ -86,7 +87,10 @@ describe('401 and 403', () => {
 
   test('a header counts before the URL', async () => {
     const headers = { authorization: 'Bearer nobody' };
-    await expectProblem(await fetch(`${world.url}/v1/events?key=key-web`, { method: 'POST', headers, body: '[]' }), 401);
+    await expectProblem(
+      await fetch(`${world.url}/v1/events?key=key-web`, { method: 'POST', headers, body: '[]' }),
+      401,
+    );
   });
 
   test('403 for the key of an SDK without a binding', async () => {
@@ -174,7 +178,8 @@ describe('413', () => {
     });
   }
 
-  const head = 'POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer key-web\r\ncontent-type: application/json\r\n';
+  const head =
+    'POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer key-web\r\ncontent-type: application/json\r\n';
 
   test('to a client that sends all of a chunked body before it reads', async () => {
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;

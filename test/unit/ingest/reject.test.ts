@@ -31,7 +31,13 @@ afterEach(() => world.close());
 interface Answer {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly rejected: readonly { index: number; id: string | null; transient: boolean; reason: string; errors: JsonValue }[];
+  readonly rejected: readonly {
+    index: number;
+    id: string | null;
+    transient: boolean;
+    reason: string;
+    errors: JsonValue;
+  }[];
 }
 
 async function answerTo(body: RequestBody, headers?: Record<string, string>): Promise<Answer> {
@@ -88,7 +94,9 @@ describe('for good', () => {
     const text = `[${'['.repeat(200_000)}${']'.repeat(200_000)}]`;
     const { rejected } = await answerTo(text);
     expect(rejected).toMatchObject([{ id: null, reason: 'size' }]);
-    expect(await answerTo(`[${'['.repeat(10_000)}${']'.repeat(10_000)}]`)).toMatchObject({ rejected: [{ reason: 'nesting' }] });
+    expect(await answerTo(`[${'['.repeat(10_000)}${']'.repeat(10_000)}]`)).toMatchObject({
+      rejected: [{ reason: 'nesting' }],
+    });
   });
 
   test('an event is measured in bytes as it was sent, also in a body of many', async () => {
@@ -107,7 +115,7 @@ describe('for good', () => {
 test('keeps the rest: accepted events are sealed in their order, as they were written', async () => {
   const good = [JSON.stringify(orderEvent()), `{"amount":1.10}`];
   const second = JSON.stringify(orderEvent({ id: 'e-3' })).replace('{"amount":1}', good[1] ?? '');
-  const bad = JSON.stringify(orderEvent({ id: 'e-2', data: {} , time: 'never' }));
+  const bad = JSON.stringify(orderEvent({ id: 'e-2', data: {}, time: 'never' }));
   const answer = await answerTo(`[${good[0]} ,\n${bad}, ${second} ]`);
   expect(answer).toMatchObject({ accepted: 2, duplicates: 0, rejected: [{ index: 1, id: 'e-2', transient: false }] });
   const [batch] = world.received();
@@ -136,7 +144,11 @@ test('a quarantine record shows no value of the event', async () => {
   for (const { attributes } of world.publisher.published) expect(JSON.stringify(attributes)).not.toContain('alice');
   expect(JSON.stringify(world.observer.entries)).not.toContain('alice');
   expect(world.observer.entries).toMatchObject([
-    { severity: 'WARNING', message: 'events rejected', fields: { reasons: { schema: 2, 'unknown-type': 1, envelope: 1 } } },
+    {
+      severity: 'WARNING',
+      message: 'events rejected',
+      fields: { reasons: { schema: 2, 'unknown-type': 1, envelope: 1 } },
+    },
   ]);
   expect(new Set(records.map(({ row }) => row['seal'])).size).toBe(4);
   expect(records.map(({ row }) => row['type'])).toEqual(['shop.order.v1', 'shop.order.v1', undefined, 'shop.order.v1']);
@@ -153,9 +165,7 @@ describe('an unknown type', () => {
     registryDown = true;
     const { accepted, rejected } = await answerTo([orderEvent({ type: 'shop.new.v1' }), orderEvent()]);
     expect(accepted).toBe(1);
-    expect(rejected).toEqual([
-      { index: 0, id: 'e-1', transient: true, reason: 'registry-unavailable', errors: [] },
-    ]);
+    expect(rejected).toEqual([{ index: 0, id: 'e-1', transient: true, reason: 'registry-unavailable', errors: [] }]);
     expect(world.quarantined()).toEqual([]);
     expect(world.observer.counts.get('retry-answered')).toBe(1);
   });
@@ -168,8 +178,17 @@ describe('an unknown type', () => {
 
 test('every event is in exactly one of accepted, duplicates and rejected, and stored where the answer says', async () => {
   const event = fc.oneof(
-    fc.record({ id: fc.constantFrom('a', 'b', 'c'), amount: fc.constantFrom<JsonValue>(1, 'bad') }).map(({ id, amount }) => orderEvent({ id, data: { amount } })),
-    fc.constantFrom<JsonValue>(5, null, [], {}, orderEvent({ type: 'shop.other.v1' }), orderEvent({ time: '2099-01-01T00:00:00Z' })),
+    fc
+      .record({ id: fc.constantFrom('a', 'b', 'c'), amount: fc.constantFrom<JsonValue>(1, 'bad') })
+      .map(({ id, amount }) => orderEvent({ id, data: { amount } })),
+    fc.constantFrom<JsonValue>(
+      5,
+      null,
+      [],
+      {},
+      orderEvent({ type: 'shop.other.v1' }),
+      orderEvent({ time: '2099-01-01T00:00:00Z' }),
+    ),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 12 }), fc.boolean(), async (events, pretty) => {
@@ -177,13 +196,17 @@ test('every event is in exactly one of accepted, duplicates and rejected, and st
       const answer = await answerTo(JSON.stringify(events, undefined, pretty ? 1 : undefined));
       expect(answer.accepted + answer.duplicates + answer.rejected.length).toBe(events.length);
       const indices = answer.rejected.map(({ index }) => index);
-      expect(world.quarantined().map(({ payload }) => JSON.parse(payload))).toEqual(indices.map((index) => events[index]));
+      expect(world.quarantined().map(({ payload }) => JSON.parse(payload))).toEqual(
+        indices.map((index) => events[index]),
+      );
       const sealed: JsonValue[] = world.received().flatMap(({ texts }) => texts.flatMap((text) => JSON.parse(text)));
       const good = events.filter((_, index) => !indices.includes(index));
       const distinct = [...new Map(good.map((one) => [JSON.stringify(one), one])).values()];
       expect(sealed).toEqual(distinct);
       expect([answer.accepted, answer.duplicates]).toEqual([distinct.length, good.length - distinct.length]);
-      expect(world.received().flatMap(({ index }) => index.entries.map(({ id }) => id))).toEqual(distinct.map((one) => Object(one).id));
+      expect(world.received().flatMap(({ index }) => index.entries.map(({ id }) => id))).toEqual(
+        distinct.map((one) => Object(one).id),
+      );
     }),
     { numRuns: 40 },
   );

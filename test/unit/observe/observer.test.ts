@@ -39,7 +39,9 @@ describe('the JSON observer', () => {
     expect(lines).toEqual([]);
     clock.advance(1);
     observer.count('rejected', 1, 'schema');
-    expect(lines).toEqual([expect.objectContaining({ message: 'counts', counts: { accepted: 5, 'rejected.schema': 2 } })]);
+    expect(lines).toEqual([
+      expect.objectContaining({ message: 'counts', counts: { accepted: 5, 'rejected.schema': 2 } }),
+    ]);
     clock.advance(10_000);
     observer.count('accepted');
     expect(lines[1]).toMatchObject({ counts: { accepted: 1 } });
@@ -82,7 +84,10 @@ describe('traceFields', () => {
     expect(traceFields(headers, 'p')).toEqual({ 'logging.googleapis.com/trace': `projects/p/traces/${expected}` });
   });
 
-  test.each([{}, { traceparent: 'alice' }, { 'x-cloud-trace-context': 'alice@example.com/1' }])('%j has none', (headers) => {
-    expect(traceFields(headers)).toEqual({});
-  });
+  test.each([{}, { traceparent: 'alice' }, { 'x-cloud-trace-context': 'alice@example.com/1' }])(
+    '%j has none',
+    (headers) => {
+      expect(traceFields(headers)).toEqual({});
+    },
+  );
 });

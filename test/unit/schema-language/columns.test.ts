@@ -84,26 +84,29 @@ describe('$ref', () => {
   const person = { type: 'object', description: 'Somebody', properties: { name: { type: 'string' } } };
 
   test('is followed, through others, and keywords beside it win', () => {
-    const [column] = columnsOf({ a: { $ref: '#/$defs/b', description: 'The buyer' } }, { b: { $ref: '#/$defs/c' }, c: person });
+    const [column] = columnsOf(
+      { a: { $ref: '#/$defs/b', description: 'The buyer' } },
+      { b: { $ref: '#/$defs/c' }, c: person },
+    );
     expect(column).toMatchObject({ name: 'a', type: 'RECORD', description: 'The buyer' });
     expect(column?.fields).toEqual([{ name: 'name', property: 'name', type: 'STRING', mode: 'NULLABLE' }]);
     expect(columnsOf({ a: { $ref: '#/$defs/c' } }, { c: person })[0]?.description).toBe('Somebody');
     expect(shapeOf({ $ref: '#/$defs/x~1y~0z' }, { 'x/y~z': { type: 'integer' } })).toBe('INT64');
   });
 
-  test.each([
-    'https://example.com/person.json',
-    'person.json#/x',
-    '#person',
-    '#/$defs/missing',
-    '#/$defs/circle',
-  ])('%s is refused', ($ref) => {
-    const problems = problemsOf({ a: { $ref } }, { circle: { $ref: '#/$defs/circle' } });
-    expect(problems).toEqual([expect.stringMatching(/^\/properties\/a: .*\$ref.*same file/)]);
-  });
+  test.each(['https://example.com/person.json', 'person.json#/x', '#person', '#/$defs/missing', '#/$defs/circle'])(
+    '%s is refused',
+    ($ref) => {
+      const problems = problemsOf({ a: { $ref } }, { circle: { $ref: '#/$defs/circle' } });
+      expect(problems).toEqual([expect.stringMatching(/^\/properties\/a: .*\$ref.*same file/)]);
+    },
+  );
 
   test('that repeats a shape inside itself ends in a JSON column at the depth that BigQuery allows', () => {
-    const [root] = columnsOf({ tree: { $ref: '#/$defs/tree' } }, { tree: { type: 'object', properties: { child: { $ref: '#/$defs/tree' } } } });
+    const [root] = columnsOf(
+      { tree: { $ref: '#/$defs/tree' } },
+      { tree: { type: 'object', properties: { child: { $ref: '#/$defs/tree' } } } },
+    );
     let depth = 1;
     let column: Column | undefined = root;
     for (; column?.type === 'RECORD'; column = column.fields?.[0]) depth++;
@@ -172,7 +175,9 @@ describe('treatments', () => {
   });
 
   test('a dropped property stays declared, so that it is not counted as unknown', () => {
-    const mapped = mapPayload(schemaDocument({ properties: { a: { type: 'string', ...drop }, b: { type: 'string' } } }));
+    const mapped = mapPayload(
+      schemaDocument({ properties: { a: { type: 'string', ...drop }, b: { type: 'string' } } }),
+    );
     expect('problems' in mapped ? undefined : [...mapped.declared]).toEqual(['a', 'b']);
   });
 

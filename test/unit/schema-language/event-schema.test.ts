@@ -4,7 +4,10 @@ import { readEventSchema } from '../../../shared/schema-language/event-schema.ts
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 test('reads the edi block, the payload and the table', () => {
-  const document = schemaDocument({ properties: { a: { type: 'string' } }, edi: { priority: 'high', sdks: ['web', 'phone'] } });
+  const document = schemaDocument({
+    properties: { a: { type: 'string' } },
+    edi: { priority: 'high', sdks: ['web', 'phone'] },
+  });
   const schema = eventSchema(document);
   expect(schema.edi).toEqual({
     type: 'shop.order.v1',

@@ -45,11 +45,25 @@ test('relative pointers start where they stand', () => {
 
 test('leads to nothing beyond the root, past scalars, and along names of the language', () => {
   const trail: JsonValue[] = [{ a: ['x'], b: 'text' }, 'text'];
-  for (const text of ['2', '9/a', '/a/1', '/a/01', '/a/-', '/a/length', '/b/0', '/constructor', '/__proto__', '/a/0/x']) {
+  for (const text of [
+    '2',
+    '9/a',
+    '/a/1',
+    '/a/01',
+    '/a/-',
+    '/a/length',
+    '/b/0',
+    '/constructor',
+    '/__proto__',
+    '/a/0/x',
+  ]) {
     expect(resolve(text, trail)).toBeUndefined();
   }
 });
 
-test.each(['a', 'foo/bar', '/~', '/~2', '01/a', '100', '-1', '0#', '1+1/a', '#/a', ' /a'])('%j is no pointer', (text) => {
-  expect(parsePointer(text)).toBeUndefined();
-});
+test.each(['a', 'foo/bar', '/~', '/~2', '01/a', '100', '-1', '0#', '1+1/a', '#/a', ' /a'])(
+  '%j is no pointer',
+  (text) => {
+    expect(parsePointer(text)).toBeUndefined();
+  },
+);

@@ -13,7 +13,12 @@ function project(properties: JsonObject, data: JsonObject) {
     settle(`${subject.realm}/${subject.subject}:${plaintext ?? ''}`);
   }
   const { row, undeclaredCount, unownedCount } = projected;
-  return { row, undeclaredCount, unownedCount, subjects: projected.personalValues.map(({ subject }) => subject.subject) };
+  return {
+    row,
+    undeclaredCount,
+    unownedCount,
+    subjects: projected.personalValues.map(({ subject }) => subject.subject),
+  };
 }
 
 const text = { type: 'string' };
@@ -105,7 +110,11 @@ describe('personal values', () => {
   test('find their subject from the root and from where they stand', () => {
     const user = {
       type: 'object',
-      properties: { id: pseudonym('0'), login: pseudonym('1/id'), contact: { type: 'object', properties: { mail: pseudonym('2/id') } } },
+      properties: {
+        id: pseudonym('0'),
+        login: pseudonym('1/id'),
+        contact: { type: 'object', properties: { mail: pseudonym('2/id') } },
+      },
     };
     const properties = { sender: user, note: pseudonym('/sender/id'), reviewers: { type: 'array', items: user } };
     const person = (id: number) => ({ id, login: `l${id}`, contact: { mail: `m${id}` } });
@@ -132,7 +141,11 @@ describe('personal values', () => {
   ])('whose subject %s are dropped and counted, never given to somebody else', (_how, data) => {
     const properties = {
       login: pseudonym('1/id'),
-      when: { type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'day', subject: { realm: 'user', pointer: '/id' } } },
+      when: {
+        type: 'string',
+        format: 'date-time',
+        treatment: { do: 'truncate', to: 'day', subject: { realm: 'user', pointer: '/id' } },
+      },
     };
     const result = project(properties, { ...data, when: '2026-01-01T10:00:00Z' });
     expect(result).toEqual({ row: {}, undeclaredCount: 'id' in data ? 1 : 0, unownedCount: 2, subjects: [] });
@@ -159,7 +172,10 @@ describe('personal values', () => {
 
   test('that are dropped leave nothing behind', () => {
     const drop = { treatment: { do: 'drop' } };
-    const properties = { a: { ...text, ...drop }, b: { type: 'object', properties: { c: { ...text, ...drop }, d: text } } };
+    const properties = {
+      a: { ...text, ...drop },
+      b: { type: 'object', properties: { c: { ...text, ...drop }, d: text } },
+    };
     expect(project(properties, { a: 'x', b: { c: 'y', d: 'z' } })).toEqual({
       row: { b: { d: 'z' } },
       undeclaredCount: 0,

@@ -38,8 +38,20 @@ test.each<[string, Record<string, object | string>, string, string, RegExp]>([
   ['no JSON', { 'shop/order.v1.json': '{' }, 'shop/order.v1.json', '', /cannot be read as JSON/],
   ['no schema', { 'shop/order.v1.json': [] }, 'shop/order.v1.json', '', /one JSON object/],
   ['another type than its name', { 'shop/order.v2.json': order }, 'shop/order.v2.json', '/edi/type', /shop\.order\.v2/],
-  ['an SDK that is none', { 'shop/order.v1.json': schemaDocument({ edi: { sdks: ['tv'] } }) }, 'shop/order.v1.json', '/edi/sdks', /"tv"/],
-  ['no valid schema', { 'shop/order.v1.json': { ...order, minProperties: -1 } }, 'shop/order.v1.json', '', /minProperties/],
+  [
+    'an SDK that is none',
+    { 'shop/order.v1.json': schemaDocument({ edi: { sdks: ['tv'] } }) },
+    'shop/order.v1.json',
+    '/edi/sdks',
+    /"tv"/,
+  ],
+  [
+    'no valid schema',
+    { 'shop/order.v1.json': { ...order, minProperties: -1 } },
+    'shop/order.v1.json',
+    '',
+    /minProperties/,
+  ],
   ['bad bindings', { 'sdks.json': {} }, 'sdks.json', '/namespaces', /namespaces/],
   ['bindings that are no JSON', { 'sdks.json': 'x' }, 'sdks.json', '', /cannot be read as JSON/],
 ])('tells of a file with %s, and goes on with the others', async (_what, files, file, pointer, message) => {

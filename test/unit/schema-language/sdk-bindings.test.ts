@@ -9,7 +9,11 @@ test('reads bindings with their namespace, origins and retry policy', () => {
   const { bindings, problems } = readSdkBindings({
     namespaces,
     sdks: {
-      web: { namespace: 'people', origins: ['https://a.example', 'http://localhost:3000'], retryPolicy: { jitter: 0.1 } },
+      web: {
+        namespace: 'people',
+        origins: ['https://a.example', 'http://localhost:3000'],
+        retryPolicy: { jitter: 0.1 },
+      },
       phone: { namespace: 'people' },
     },
   });
@@ -34,7 +38,10 @@ test.each<[JsonValue, string]>([
   [withBinding({}), '/sdks/web/namespace'],
   [withBinding({ namespace: 'other' }), '/sdks/web/namespace'],
   [{ namespaces: { people: { bucketWidthMillis: 0 } }, sdks: { web: { namespace: 'people' } } }, '/sdks/web/namespace'],
-  [{ namespaces: { people: { bucketWidthMillis: 1.5 } }, sdks: { web: { namespace: 'people' } } }, '/sdks/web/namespace'],
+  [
+    { namespaces: { people: { bucketWidthMillis: 1.5 } }, sdks: { web: { namespace: 'people' } } },
+    '/sdks/web/namespace',
+  ],
   [withBinding({ namespace: 'people', origins: 'https://a.example' }), '/sdks/web/origins'],
   [withBinding({ namespace: 'people', origins: ['https://a.example/path'] }), '/sdks/web/origins'],
   [withBinding({ namespace: 'people', origins: ['*'] }), '/sdks/web/origins'],

@@ -37,23 +37,41 @@ describe('network', () => {
   test('of any IPv6 address is an address that keeps nothing of its lower 80 bits', () => {
     const group = fc.nat({ max: 0xffff });
     fc.assert(
-      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), fc.array(group, { minLength: 5, maxLength: 5 }), (a, other) => {
-        fc.pre(a[0] !== 0);
-        const spell = (groups: number[]) => groups.map((one) => one.toString(16)).join(':');
-        const truncated = truncateValue(network, spell(a));
-        expect(isIPv6(String(truncated))).toBe(true);
-        expect(truncateValue(network, spell([...a.slice(0, 3), ...other]))).toBe(truncated);
-        expect(truncateValue(network, String(truncated))).toBe(truncated);
-      }),
+      fc.property(
+        fc.array(group, { minLength: 8, maxLength: 8 }),
+        fc.array(group, { minLength: 5, maxLength: 5 }),
+        (a, other) => {
+          fc.pre(a[0] !== 0);
+          const spell = (groups: number[]) => groups.map((one) => one.toString(16)).join(':');
+          const truncated = truncateValue(network, spell(a));
+          expect(isIPv6(String(truncated))).toBe(true);
+          expect(truncateValue(network, spell([...a.slice(0, 3), ...other]))).toBe(truncated);
+          expect(truncateValue(network, String(truncated))).toBe(truncated);
+        },
+      ),
     );
   });
 
   test('is found for every address that validation lets pass', () => {
-    const either = { anyOf: [{ type: 'string', format: 'ipv4' }, { type: 'string', format: 'ipv6' }] };
+    const either = {
+      anyOf: [
+        { type: 'string', format: 'ipv4' },
+        { type: 'string', format: 'ipv6' },
+      ],
+    };
     const validate = compileValidator(schemaDocument({ properties: { a: either } }));
-    const digits = fc.string({ unit: fc.constantFrom('0', '1', '25', '01', 'f', ':', '::', '.', '%', 'x'), maxLength: 12 });
+    const digits = fc.string({
+      unit: fc.constantFrom('0', '1', '25', '01', 'f', ':', '::', '.', '%', 'x'),
+      maxLength: 12,
+    });
     const dotted = fc.array(fc.constantFrom('0', '1', '01', '001', '255', '256'), { minLength: 4, maxLength: 4 });
-    const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.ipV4Extended(), digits, dotted.map((parts) => parts.join('.')));
+    const address = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.ipV4Extended(),
+      digits,
+      dotted.map((parts) => parts.join('.')),
+    );
     fc.assert(
       fc.property(address, (text) => {
         const fits = validate({ a: text }) === undefined;

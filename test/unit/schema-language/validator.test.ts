@@ -52,7 +52,10 @@ describe('paths', () => {
     properties: {
       name: { type: 'string' },
       'a/b~c': { type: 'string' },
-      people: { type: 'object', additionalProperties: { type: 'object', required: ['age'], properties: { age: { type: 'integer' } } } },
+      people: {
+        type: 'object',
+        additionalProperties: { type: 'object', required: ['age'], properties: { age: { type: 'integer' } } },
+      },
       items: { type: 'array', items: { $ref: '#/$defs/item' } },
       closed: { type: 'object', additionalProperties: false, properties: {} },
       named: { type: 'object', propertyNames: { maxLength: 3 } },
