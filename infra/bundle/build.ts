@@ -19,7 +19,7 @@ export interface Bundle {
 const projectFolder = resolve(import.meta.dirname, '..', '..');
 const entryFile = 'index.js';
 /** Packages that stay outside, installed by Cloud Build from the archive's package.json in exactly these versions. */
-const unbundled = ['@google-cloud/*'];
+const unbundled = ['@google-cloud/functions-framework'];
 /** Cloud Build starts it, though no bundle imports its command. */
 const framework = '@google-cloud/functions-framework';
 /** A zip's clock starts in 1980; every entry carries this time, or each build would differ. */

@@ -2,6 +2,7 @@ import { describeError } from '../observe/describe-error.ts';
 import type { Observer } from '../observe/observer.ts';
 import { traceFields } from '../observe/trace.ts';
 import type { DeliveredMessage } from '../ports/publisher.ts';
+import type { PushAuthenticator } from '../ports/push-authenticator.ts';
 import { Unavailable } from '../ports/unavailable.ts';
 import { readBody, takeOverBodies } from './body.ts';
 import { answer, type HttpHandler } from './http.ts';
@@ -15,6 +16,8 @@ export interface PubSubFunctionOptions {
   readonly name: string;
   readonly stage: (message: DeliveredMessage) => Promise<StageOutcome>;
   readonly observer: Observer;
+  /** Checks who pushes, before the body is read. Absent inside one process, where nobody else reaches the function. */
+  readonly authenticator?: PushAuthenticator;
   /** A message of 10 MB in base64, its attributes and the wrapping. Default 16 MiB. */
   readonly maxPushBytes?: number;
 }
@@ -27,7 +30,7 @@ const defaultMaxPushBytes = 16 * 1_048_576;
  * acknowledged to a client may be lost to an exception; the dead letter keeps what fails for good.
  */
 export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler {
-  const { name, stage, observer, maxPushBytes = defaultMaxPushBytes } = options;
+  const { name, stage, observer, authenticator, maxPushBytes = defaultMaxPushBytes } = options;
   takeOverBodies();
 
   async function run(message: DeliveredMessage): Promise<StageOutcome> {
@@ -44,8 +47,23 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
     }
   }
 
+  /** The status for a caller that may not push, or cannot be known now. */
+  async function refuse(authorization: string | undefined): Promise<401 | 503 | undefined> {
+    try {
+      const checked = await authenticator?.check(authorization);
+      if (checked === undefined || checked.kind === 'authentic') return undefined;
+      observer.log('WARNING', `${name}: push refused`, { reason: checked.problem });
+      return 401;
+    } catch (error) {
+      observer.log('WARNING', 'dependency unavailable', describeError(error));
+      return 503;
+    }
+  }
+
   return async (request, response) => {
     if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
+    const refusal = await refuse(request.headers.authorization);
+    if (refusal !== undefined) return answer(response, refusal);
     const body = await readBody(request, maxPushBytes);
     const message = body.kind === 'body' ? parsePushBody(body.bytes) : undefined;
     if (message === undefined) {

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openEmbeddedClaimDocuments } from '../../shared/adapters/embedded/claim-documents.ts';
+import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-documents.ts';
 import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { describeOnEmulator } from '../helpers/emulators.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';
+import { onFirestore } from './firestore-adapter.ts';
 import { claimDocumentsContract } from './suites/claim-documents.ts';
 
 const adapters = [
@@ -68,4 +71,8 @@ test('embedded: a closed index rejects with Unavailable', async () => {
   const documents = openEmbeddedClaimDocuments({ path: ':memory:' });
   documents.close();
   await expect(documents.read(['k'])).rejects.toThrow(Unavailable);
+});
+
+describeOnEmulator('firestore', (host) => {
+  claimDocumentsContract(onFirestore(host, (database) => createFirestoreClaimDocuments({ database })));
 });

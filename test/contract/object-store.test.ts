@@ -2,7 +2,9 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-store.ts';
+import { createCloudObjectStore } from '../../shared/adapters/gcp/object-store.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
+import { startFakeCloudStorage } from '../helpers/fake-cloud-storage.ts';
 import { bytes, inFolder, inMemory, newFolder, text } from './contract-adapter.ts';
 import { objectStoreContract, refusedNames } from './suites/object-store.ts';
 
@@ -13,6 +15,17 @@ objectStoreContract(
     () => undefined,
   ),
 );
+
+/** There is no emulator of Cloud Storage: the client runs against a fake of its JSON API. */
+objectStoreContract({
+  name: 'Cloud Storage client on a fake server',
+  survivesRestart: true,
+  async open() {
+    const fake = await startFakeCloudStorage();
+    const connect = () => createCloudObjectStore({ projectId: 'edi', bucket: 'edi-test', apiEndpoint: fake.url });
+    return { port: connect(), reopen: async () => connect(), close: async () => fake.close() };
+  },
+});
 
 describe('embedded object store on disk', () => {
   let outside: string;

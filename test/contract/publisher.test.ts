@@ -1,10 +1,20 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
+import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
+import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
+import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import type { MessageReader } from '../../shared/ports/message-reader.ts';
+import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import { bytes, inFolder, inMemory } from './contract-adapter.ts';
+import { parsePushBody } from '../../shared/stage/push-body.ts';
+import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
+import { bytes, type ContractAdapter, inFolder, inMemory } from './contract-adapter.ts';
 import { type ObservedPublisher, publisherContract } from './suites/publisher.ts';
 
 const topics = ['contract-a', 'contract-b'];
@@ -32,6 +42,56 @@ function observedEmbedded(folder: string): ObservedPublisher {
   };
 }
 
+const emulated = [
+  { name: 'contract-a', topic: 'contract-a' },
+  { name: 'contract-b', topic: 'contract-b' },
+].map((names) => ({ ...names, ackDeadlineSeconds: 60, minBackoffSeconds: 0, maxBackoffSeconds: 0 }));
+
+/** Pulls until nothing comes twice in a row, and keeps what came. */
+async function drain(reader: MessageReader, subscription: string, kept: Message[]): Promise<void> {
+  for (let empty = 0; empty < 2; ) {
+    const messages = await reader.pull(subscription, 1_000);
+    await reader.acknowledge(
+      subscription,
+      messages.map((message) => message.ackId),
+    );
+    kept.push(...messages);
+    empty = messages.length === 0 ? empty + 1 : 0;
+  }
+}
+
+function onPubSub(host: () => string): ContractAdapter<ObservedPublisher> {
+  return {
+    name: 'Pub/Sub',
+    survivesRestart: true,
+    async open() {
+      const emulator = { projectId: newProject(), emulatorHost: host() };
+      await declareOnEmulator(emulator, { topics, subscriptions: emulated });
+      const reader = openPullReader({ ...emulator, clock: systemClock });
+      const kept = new Map<string, Message[]>(topics.map((topic) => [topic, []]));
+      let publisher = createPubSubPublisher(emulator);
+      const observe = (): ObservedPublisher => ({
+        publisher,
+        async stored(topic) {
+          const messages = kept.get(topic) ?? [];
+          await drain(reader, topic, messages);
+          return messages;
+        },
+        close: async () => undefined,
+      });
+      return {
+        port: observe(),
+        async reopen() {
+          await publisher.close();
+          publisher = createPubSubPublisher(emulator);
+          return observe();
+        },
+        close: async () => void (await Promise.all([publisher.close(), reader.close()])),
+      };
+    },
+  };
+}
+
 publisherContract(inMemory(observedMemory));
 publisherContract(inFolder(observedEmbedded, (observed) => observed.close()));
 
@@ -44,4 +104,43 @@ test('memory: fails as told, having stored the messages or not', async () => {
   await expect(publisher.publish('t', [{ data: bytes('2'), attributes: {} }])).rejects.toThrow(Unavailable);
   await publisher.publish('t', [{ data: bytes('3'), attributes: {} }]);
   expect(publisher.messagesOf('t')).toHaveLength(2);
+});
+
+describeOnEmulator('pubsub', (host) => {
+  publisherContract(onPubSub(host));
+
+  test('what is published reaches a push subscription as the functions read it', async () => {
+    const delivered: (DeliveredMessage | undefined)[] = [];
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(Buffer.from(chunk));
+      delivered.push(parsePushBody(Buffer.concat(chunks)));
+      response.writeHead(204).end();
+      server.emit('delivered');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = address === null || typeof address === 'string' ? 0 : address.port;
+    const emulator = { projectId: newProject(), emulatorHost: host() };
+    const subscription = { ackDeadlineSeconds: 10, minBackoffSeconds: 1, maxBackoffSeconds: 2 };
+    const push = { endpoint: `http://127.0.0.1:${port}/dedup`, maxOutstandingMessages: 1 };
+    await declareOnEmulator(emulator, {
+      topics: ['pushed'],
+      subscriptions: [{ name: 'to-function', topic: 'pushed', push, ...subscription }],
+    });
+    const publisher = createPubSubPublisher(emulator);
+    const arrived = once(server, 'delivered');
+    await publisher.publish('pushed', [{ data: Uint8Array.of(0, 255), attributes: { seal: '0190', ключ: 'ü' } }]);
+    await arrived;
+    await publisher.close();
+    server.closeAllConnections();
+    server.close();
+    expect(delivered).toMatchObject([
+      {
+        data: Buffer.from([0, 255]),
+        attributes: { seal: '0190', ключ: 'ü' },
+        subscription: `projects/${emulator.projectId}/subscriptions/to-function`,
+      },
+    ]);
+  });
 });

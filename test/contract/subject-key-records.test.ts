@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
+import { createFirestoreSubjectKeyRecords } from '../../shared/adapters/gcp/subject-key-records.ts';
 import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
+import { describeOnEmulator } from '../helpers/emulators.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';
+import { onFirestore } from './firestore-adapter.ts';
 import { subjectKeyRecordsContract } from './suites/subject-key-records.ts';
 
 subjectKeyRecordsContract(inMemory(() => createMemorySubjectKeyRecords()));
@@ -11,3 +14,7 @@ subjectKeyRecordsContract(
     (records) => records.close(),
   ),
 );
+
+describeOnEmulator('firestore', (host) => {
+  subjectKeyRecordsContract(onFirestore(host, (database) => createFirestoreSubjectKeyRecords({ database })));
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type HttpAnswer, send } from './local-http.ts';
 
@@ -62,7 +62,14 @@ export interface UnfinishedRequest {
 }
 
 /** A client that announces an event and sends half of it. Resolves when the server has the connection. */
-export function beginRequest(url: string, event: JsonObject): Promise<UnfinishedRequest> {
+export async function beginRequest(url: string, event: JsonObject): Promise<UnfinishedRequest> {
+  const unfinished = await sendHalf(url, event);
+  // Connections are accepted in order, so the one before this answer has been, too.
+  await send({ url: `${url}/health`, agent: new Agent() });
+  return unfinished;
+}
+
+function sendHalf(url: string, event: JsonObject): Promise<UnfinishedRequest> {
   const text = JSON.stringify(event);
   const half = Math.floor(text.length / 2);
   return new Promise((resolve, reject) => {

@@ -14,6 +14,7 @@ export interface DatabaseSettings {
 export const databaseDefaults: DatabaseSettings = { cacheKib: 8_192, walPages: 4_096 };
 
 const pageBytes = 4_096;
+const dependency = 'embedded storage';
 
 /**
  * Opens a SQLite database of which this process is the only user, and creates its tables when the file is new. Folders
@@ -21,7 +22,7 @@ const pageBytes = 4_096;
  *
  * What is committed survives the death of the process (SIGKILL), because it is in the operating system's hands; a power
  * failure can undo the commits since the write-ahead log was last folded in, but never corrupts the file
- * (sqlite.org/pragma.html#pragma_synchronous). Throws when the file is in use by another process, or has the tables of
+ * (sqlite.org/pragma.html#pragma_synchronous). Throws `Unavailable` when the file is in use by another process, or has the tables of
  * another version (`schemaVersion`).
  */
 export function openDatabase(
@@ -45,7 +46,7 @@ export function openDatabase(
   } catch (error) {
     database.close();
     if (error instanceof Error && /locked/.test(error.message)) {
-      throw new Error(`${path} is in use by another process: stop that one first`, { cause: error });
+      throw new Unavailable(dependency, `${path} is in use by another process: stop that one first`, { cause: error });
     }
     throw error;
   }
@@ -64,7 +65,8 @@ function createTables(
   const found = asNumber(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found === tables.schemaVersion) return;
   if (found !== 0) {
-    throw new Error(`${path} has tables of version ${found}, this program needs ${tables.schemaVersion}: move it away`);
+    const problem = `${path} has tables of version ${found}, this program needs ${tables.schemaVersion}: move it away`;
+    throw new Unavailable(dependency, problem);
   }
   database.exec(`BEGIN IMMEDIATE; ${tables.sql}; PRAGMA user_version = ${tables.schemaVersion}; COMMIT`);
 }

@@ -3,7 +3,7 @@ import type { Random } from '../../ports/random.ts';
 import { assertClaimWrites } from '../claim-document-limits.ts';
 import { systemRandom } from '../system-random.ts';
 import { assertCollection, documentPath } from './document-path.ts';
-import type { FirestoreDatabase, FirestoreDocument, FirestoreFields } from './firestore-client.ts';
+import type { FirestoreDatabase, FirestoreDocument, FirestoreFields } from './firestore-database.ts';
 import { bytesOf, bytesValue, mapOf, mapValue, millisOf, timeValue } from './firestore-values.ts';
 
 const writeIdBytes = 8;

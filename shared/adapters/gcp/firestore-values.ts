@@ -1,4 +1,4 @@
-import type { FirestoreFields, FirestoreValue } from './firestore-client.ts';
+import type { FirestoreFields, FirestoreValue } from './firestore-database.ts';
 
 export function bytesValue(bytes: Uint8Array): FirestoreValue {
   return { bytesValue: bytes };

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ActiveRevision, Registry } from '../../ports/registry.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { systemClock } from '../system-clock.ts';
-import type { FirestoreDatabase, FirestoreDocument, FirestoreWrite } from './firestore-client.ts';
+import type { FirestoreDatabase, FirestoreDocument, FirestoreWrite } from './firestore-database.ts';
 import { integerOf, integerValue, millisOf, textOf, textValue, timeValue } from './firestore-values.ts';
 
 export interface FirestoreRegistryOptions {

@@ -1,7 +1,7 @@
 import type { SubjectKeyRecord, SubjectKeyRecords } from '../../ports/subject-key-records.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertCollection, documentPath } from './document-path.ts';
-import type { FirestoreDatabase } from './firestore-client.ts';
+import type { FirestoreDatabase } from './firestore-database.ts';
 import { bytesOf, bytesValue } from './firestore-values.ts';
 
 /** Rounds of one write and one read; a second is for a record that was erased or fought over just then. */

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Unavailable } from '../../ports/unavailable.ts';
 import type { WriteKeyRecord, WriteKeyRecords } from '../../ports/write-key-records.ts';
 import { assertCollection, documentPath } from './document-path.ts';
-import type { FirestoreDatabase, FirestoreDocument } from './firestore-client.ts';
+import type { FirestoreDatabase, FirestoreDocument } from './firestore-database.ts';
 import { millisOf, textOf, textValue, timeValue } from './firestore-values.ts';
 
 /** A list of more would be a leak in whatever creates keys. */
@@ -35,9 +36,9 @@ export function createFirestoreWriteKeyRecords(options: {
       if (outcome === 'committed') return;
       // The answer to a first attempt can get lost: then the key that is in the way is this one.
       const stored = await read(keyId);
-      if (stored === undefined || textOf(stored.fields, 'hash') !== hash) {
-        throw new RangeError(`there is a write key ${keyId} already`);
-      }
+      const isThisOne =
+        stored !== undefined && isDeepStrictEqual(decode(stored), { keyId, hash, sdk, createdAtMillis });
+      if (!isThisOne) throw new RangeError(`there is a write key ${keyId} already`);
     },
     async list() {
       const documents = await database.list(collection, maxListedKeys);

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import type { Bucket, File } from '@google-cloud/storage';
+import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
+import { assertObjectName, assertObjectPrefix } from '../object-name.ts';
+import { errorCode, toUnavailable } from './unavailable.ts';
+
+export interface CloudObjectStoreSettings {
+  /** Larger objects are neither read nor written. Default 64 MiB. */
+  readonly maxObjectBytes: number;
+  /** A list of more names is refused. Default 100,000. */
+  readonly maxListedNames: number;
+  /** Longest wait for one answer. Default 30,000. */
+  readonly requestTimeoutMillis: number;
+  /** Attempts after the first; the client tries again what is safe to repeat. Default 3. */
+  readonly maxRetries: number;
+}
+
+export const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
+  maxObjectBytes: 64 * 1_048_576,
+  maxListedNames: 100_000,
+  requestTimeoutMillis: 30_000,
+  maxRetries: 3,
+};
+
+export interface CloudObjectStoreOptions {
+  readonly projectId: string;
+  readonly bucket: string;
+  /** Another server of Cloud Storage's JSON API, asked without credentials (tests). */
+  readonly apiEndpoint?: string;
+  readonly settings?: Partial<CloudObjectStoreSettings>;
+}
+
+const namesPerPage = 1_000;
+const httpNotFound = 404;
+const httpPreconditionFailed = 412;
+
+/**
+ * Objects in a bucket of Cloud Storage; the client is loaded with the first request. Preconditions are those of the
+ * generation ("Request preconditions", product documentation). A conditional `put` whose answer got lost may answer
+ * `conflict` although it was the one that wrote.
+ */
+export function createCloudObjectStore(options: CloudObjectStoreOptions): ObjectStore {
+  const settings = { ...cloudObjectStoreDefaults, ...options.settings };
+  let opened: Promise<Bucket> | undefined;
+  const bucket = (): Promise<Bucket> => {
+    opened ??= openBucket(options, settings);
+    return opened;
+  };
+  const fileOf = async (name: string): Promise<File> => (await bucket()).file(name);
+
+  return {
+    async get(name) {
+      assertObjectName(name);
+      return await guarded(async () => download(await fileOf(name), settings.maxObjectBytes));
+    },
+    async put(name, data, expectedGeneration) {
+      assertObjectName(name);
+      assertSize(data.byteLength, settings.maxObjectBytes);
+      const copy = Buffer.from(data);
+      const condition =
+        expectedGeneration === undefined ? {} : { preconditionOpts: generationMatch(expectedGeneration) };
+      return await guarded(async () => {
+        const file = await fileOf(name);
+        try {
+          await file.save(copy, { ...checkedByServer(copy), ...condition });
+          return 'written';
+        } catch (error) {
+          if (errorCode(error) === httpPreconditionFailed) return 'conflict';
+          throw error;
+        }
+      });
+    },
+    async list(prefix) {
+      assertObjectPrefix(prefix);
+      return await guarded(async () => listNames(await bucket(), prefix, settings.maxListedNames));
+    },
+    async delete(name) {
+      assertObjectName(name);
+      await guarded(async () => (await fileOf(name)).delete({ ignoreNotFound: true }));
+    },
+  };
+}
+
+async function openBucket(options: CloudObjectStoreOptions, settings: CloudObjectStoreSettings): Promise<Bucket> {
+  const { Storage } = await import('@google-cloud/storage');
+  const { projectId, apiEndpoint, bucket } = options;
+  const storage = new Storage({
+    projectId,
+    ...(apiEndpoint === undefined ? {} : { apiEndpoint }),
+    timeout: settings.requestTimeoutMillis,
+    retryOptions: { autoRetry: settings.maxRetries > 0, maxRetries: settings.maxRetries },
+  });
+  return storage.bucket(bucket);
+}
+
+/** One request: the answer's header says which generation its bytes are. */
+function download(file: File, maxObjectBytes: number): Promise<StoredObject | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let generation = '';
+    const stream = file.createReadStream({ decompress: false });
+    stream
+      .on('response', (response: { readonly headers: Readonly<Record<string, unknown>> }) => {
+        generation = String(response.headers['x-goog-generation'] ?? '');
+      })
+      .on('data', (chunk: Buffer) => {
+        bytes += chunk.byteLength;
+        chunks.push(chunk);
+        if (bytes > maxObjectBytes) stream.destroy(new RangeError(tooLarge(bytes, maxObjectBytes)));
+      })
+      .on('error', (error) => (errorCode(error) === httpNotFound ? resolve(undefined) : reject(error)))
+      .on('end', () => resolve({ data: Buffer.concat(chunks), generation }));
+  });
+}
+
+async function listNames(bucket: Bucket, prefix: string, maxListedNames: number): Promise<string[]> {
+  const names: string[] = [];
+  let query: object | null = { prefix, maxResults: namesPerPage };
+  while (query !== null) {
+    const [files, next]: [File[], object | null, unknown] = await bucket.getFiles({ ...query, autoPaginate: false });
+    names.push(...files.map((file) => file.name));
+    if (names.length > maxListedNames) {
+      throw new RangeError(`more than ${maxListedNames} objects have this prefix: ask for a longer one`);
+    }
+    query = next;
+  }
+  return names.sort();
+}
+
+/**
+ * The server refuses an upload that does not have the hash it is sent with. The client's own check is off: it comes after
+ * the object is stored, and deletes it by name, which can be what somebody else has put there meanwhile.
+ */
+function checkedByServer(data: Uint8Array) {
+  const md5Hash = createHash('md5').update(data).digest('base64');
+  return {
+    resumable: false,
+    validation: false,
+    metadata: { contentType: 'application/octet-stream', md5Hash },
+  } as const;
+}
+
+function generationMatch(expected: string | 'absent') {
+  return { ifGenerationMatch: expected === 'absent' ? 0 : expected };
+}
+
+function assertSize(bytes: number, maxObjectBytes: number): void {
+  if (bytes > maxObjectBytes) throw new RangeError(tooLarge(bytes, maxObjectBytes));
+}
+
+function tooLarge(bytes: number, maxObjectBytes: number): string {
+  return `an object of ${bytes} bytes or more; this store takes ${maxObjectBytes}`;
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    throw toUnavailable('object-store', 'Cloud Storage', error);
+  }
+}

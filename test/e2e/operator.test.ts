@@ -1,0 +1,179 @@
+import { statSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
+import { makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
+import { parseJson, send } from '../helpers/local-http.ts';
+import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+
+let deployment: LocalProcess;
+const event = makeEvent();
+
+beforeAll(async () => {
+  deployment = await startLocal();
+  await sendBatch(deployment.url, { events: [event] });
+  await waitUntilIdle(deployment);
+});
+afterAll(async () => {
+  await deployment.stop();
+});
+
+interface Request {
+  readonly path?: string;
+  readonly method?: string;
+  /** `undefined` as a value leaves a header out. */
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string;
+}
+
+async function ask({ path = '/status', method, headers = {}, body }: Request) {
+  const all = Object.entries({ authorization: `Bearer ${deployment.token}`, ...headers });
+  const answer = await send({
+    url: `${deployment.operatorUrl}${path}`,
+    headers: Object.fromEntries(all.filter(([, value]) => value !== undefined)),
+    ...(method === undefined ? {} : { method }),
+    ...(body === undefined ? {} : { body }),
+  });
+  return { status: answer.status, body: parseJson(answer) };
+}
+
+describe('who may ask', () => {
+  it('whoever has the token', async () => {
+    expect(await ask({})).toMatchObject({ status: 200, body: { accepted: 1, rows: 1, backlog: 0 } });
+  });
+
+  it('nobody without it, with another, or with the key of an SDK', async () => {
+    const { token } = deployment;
+    const others = [undefined, '', token, `Bearer ${token}x`, `Bearer ${token.slice(1)}`, 'Bearer local-dev-key'];
+    for (const path of ['/status', '/tail', '/query', '/nothing']) {
+      for (const authorization of others) {
+        const { status, body } = await ask({ path, headers: { authorization } });
+        expect({ status, authorization }).toEqual({ status: 401, authorization });
+        expect(JSON.stringify(body)).not.toContain(token);
+      }
+    }
+  });
+
+  it('no page of a browser: neither with an Origin, nor through a name that was rebound to 127.0.0.1', async () => {
+    const { port } = new URL(deployment.operatorUrl);
+    for (const origin of ['https://example.com', 'null', deployment.operatorUrl, deployment.url]) {
+      expect((await ask({ headers: { origin } })).status, origin).toBe(403);
+    }
+    for (const host of ['example.com', `example.com:${port}`, '127.0.0.1', `127.0.0.1.example.com:${port}`]) {
+      expect((await ask({ headers: { host } })).status, host).toBe(403);
+    }
+    expect((await ask({ headers: { host: `localhost:${port}` } })).status).toBe(200);
+  });
+
+  it('only the user can read the file that holds the token, and its folder', () => {
+    const path = deployment.announcementPath;
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+  });
+
+  it('only the user can read what the deployment keeps', () => {
+    expect(statSync(deployment.dataFolder).mode & 0o777).toBe(0o700);
+    for (const name of ['secrets.json', 'warehouse.duckdb', 'pubsub.sqlite', 'subject-keys.sqlite', 'edi.log']) {
+      expect(statSync(join(deployment.dataFolder, name)).mode & 0o777, name).toBe(0o600);
+    }
+  });
+});
+
+describe('query', () => {
+  async function runQuery(sql: JsonValue) {
+    const { status, body } = await ask({ path: '/query', body: JSON.stringify({ sql }) });
+    return { status, body: isJsonObject(body) ? body : {} };
+  }
+
+  it('answers a SELECT with columns and rows', async () => {
+    const { status, body } = await runQuery(`SELECT event_id, sdk FROM events.${trackPlayedTable}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      kind: 'rows',
+      columns: [
+        { name: 'event_id', type: 'VARCHAR' },
+        { name: 'sdk', type: 'VARCHAR' },
+      ],
+      rows: [[event.id, 'ios']],
+      truncated: false,
+    });
+  });
+
+  it.each([
+    `DELETE FROM events_raw.${trackPlayedTable}`,
+    `INSERT INTO events_raw.${trackPlayedTable} (event_key) VALUES ('x')`,
+    `UPDATE events_raw.${trackPlayedTable} SET sdk = 'x'`,
+    `DROP VIEW events.${trackPlayedTable}`,
+    'CREATE TABLE mine (a INTEGER)',
+    `SELECT 1; DROP TABLE events_raw.${trackPlayedTable}`,
+    `COPY events.${trackPlayedTable} TO '/tmp/edi-test-copy.csv'`,
+    "ATTACH '/tmp/edi-test-attach.duckdb'",
+    'INSTALL httpfs',
+    'LOAD httpfs',
+    'SET enable_external_access = true',
+    'PRAGMA enable_profiling',
+    "SELECT * FROM read_text('/etc/hostname')",
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM read_csv('https://example.com/a.csv')",
+    "SELECT * FROM glob('/*')",
+    "SELECT getenv('HOME')",
+    'not SQL',
+  ])('refuses %s with a reason', async (sql) => {
+    const { status, body } = await runQuery(sql);
+    expect({ status, kind: body['kind'] }).toEqual({ status: 200, kind: 'refused' });
+    expect(body['reason']).toEqual(expect.stringMatching(/./));
+  });
+
+  it('has changed nothing by all this', async () => {
+    expect(await query(deployment, `SELECT sdk FROM events_raw.${trackPlayedTable}`)).toEqual([{ sdk: 'ios' }]);
+    expect(await query(deployment, "FROM information_schema.tables WHERE table_name = 'mine'")).toEqual([]);
+  });
+
+  it('400 for a body that is no query', async () => {
+    for (const body of ['', 'SELECT 1', '{}', '{"sql": 1}', '[]', `{"sql": "${'x'.repeat(2_000_000)}"}`]) {
+      expect((await ask({ path: '/query', body })).status, body.slice(0, 20)).toBe(400);
+    }
+  });
+});
+
+it('tail tells of rows as they are written, and of rejections, without clear values', async () => {
+  const abort = new AbortController();
+  const response = await fetch(`${deployment.operatorUrl}/tail`, {
+    headers: { authorization: `Bearer ${deployment.token}` },
+    signal: abort.signal,
+  });
+  const followed = makeEvent({ subject: 'Trillian' });
+  await sendBatch(deployment.url, { events: [followed, makeEvent({ data: { Trillian: 1 } })] });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const part of response.body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.split('\n').length > 2) break;
+  }
+  abort.abort();
+  const lines: JsonValue[] = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(2);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ table: trackPlayedTable, row: expect.objectContaining({ event_id: followed.id }) }),
+      expect.objectContaining({ table: 'quarantine', row: expect.objectContaining({ reason: 'schema' }) }),
+    ]),
+  );
+  expect(text).not.toContain('Trillian');
+});
+
+it('404 for anything else', async () => {
+  for (const [method, path] of [
+    ['POST', '/status'],
+    ['GET', '/query'],
+    ['GET', '/'],
+    ['DELETE', '/tail'],
+  ] as const) {
+    expect((await ask({ path, method })).status, `${method} ${path}`).toBe(404);
+  }
+});

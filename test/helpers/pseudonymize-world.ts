@@ -1,0 +1,106 @@
+import { defaultPseudonymizeConfig, type PseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
+import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
+import { makeSubjectKeys, recordId } from '../../functions/pseudonymize/subject-keys.ts';
+import { eventTopic } from '../../infra/naming.ts';
+import type { Gate } from '../../shared/adapters/memory/gate.ts';
+import { createManualClock, type ManualClock } from '../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryPublisher, type MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
+import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
+import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
+import { decryptKeyset, makeAead } from '../../shared/crypto/tink-aead.ts';
+import { makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
+import { newAesGcmKeyset } from '../../shared/crypto/tink-keyset.ts';
+import type { JsonObject } from '../../shared/event/json.ts';
+import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
+import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
+import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import type { DataSubject } from '../../shared/schema-language/project.ts';
+import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
+import { registryWith } from './schemas.ts';
+
+/** Keys for tests: the same every time. */
+export const identityKey = importHashKey(Buffer.alloc(32, 1));
+export const lookupKey = importHashKey(Buffer.alloc(32, 2));
+
+export interface PseudonymizeWorldOptions {
+  readonly schemas: readonly JsonObject[];
+  readonly config?: Partial<PseudonymizeConfig>;
+  readonly recordsGate?: Gate;
+  readonly publisherGate?: Gate;
+}
+
+export interface PseudonymizeWorld {
+  readonly clock: ManualClock;
+  readonly registry: Registry;
+  readonly publisher: MemoryPublisher;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly records: SubjectKeyRecords;
+  /** `done`, or why the batch is to be delivered again. Marks default to forwarding everything. */
+  readonly deliver: (batch: TestBatch, deliveryAttempt?: number) => Promise<string>;
+  readonly rowsOf: (type: string) => JsonObject[];
+  readonly quarantined: () => { readonly row: JsonObject; readonly payload: string }[];
+  /** What a pseudonym stands for, found with the stored keyset and the master key alone, as in BigQuery. */
+  readonly reveal: (subject: DataSubject, pseudonym: unknown) => Promise<string | undefined>;
+}
+
+/** The real pseudonymize stage over memory ports. */
+export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Promise<PseudonymizeWorld> {
+  const clock = createManualClock(startMillis);
+  const random = createSeededRandom(1);
+  const registry = await registryWith(options.schemas);
+  const publisher = createMemoryPublisher(options.publisherGate ? { gate: options.publisherGate } : {});
+  const records = createMemorySubjectKeyRecords(options.recordsGate ? { gate: options.recordsGate } : {});
+  const master = makeAead(newAesGcmKeyset(random), random);
+  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const observer = makeCountingObserver();
+  const eventTypes = makeEventTypes({ registry, clock });
+  await eventTypes.refreshNow();
+  const config = { ...defaultPseudonymizeConfig, ...options.config };
+  const stage = makePseudonymizeStage(
+    {
+      eventTypes,
+      subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config }),
+      publisher,
+      topicOf: eventTopic,
+      quarantine: makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey, random }),
+      observer,
+      identityKey,
+    },
+    config,
+  );
+  return {
+    clock,
+    registry,
+    publisher,
+    counts: observer.counts,
+    records,
+    async deliver(batch, deliveryAttempt) {
+      const marks = batch.marks ?? batch.segments.flat().map(() => forwarded);
+      const outcome = await stage(delivered(sealedMessage({ ...batch, marks }), deliveryAttempt));
+      return outcome.kind === 'done' ? 'done' : outcome.reason;
+    },
+    rowsOf: (type) =>
+      publisher.messagesOf(eventTopic(type)).map(({ data }) => JSON.parse(Buffer.from(data).toString())),
+    quarantined: () =>
+      publisher.messagesOf('quarantine').map(({ data }) => {
+        const row: JsonObject = JSON.parse(Buffer.from(data).toString());
+        const payload = openQuarantinedPayload(privateKey, String(row['seal']), String(row['payload']));
+        return { row, payload: Buffer.from(payload ?? []).toString() };
+      }),
+    async reveal(subject, pseudonym) {
+      const id = recordId(lookupKey, subject);
+      const [record = new Uint8Array(0)] = await records.read([id]);
+      const opened = decryptKeyset(master, record, { type: 'AesSivKey', associatedData: Buffer.from(id) });
+      if (opened.kind === 'unreadable' || typeof pseudonym !== 'string') return undefined;
+      const plaintext = makeDeterministicAead(opened.keyset).decrypt(
+        Buffer.from(pseudonym, 'base64'),
+        new Uint8Array(0),
+      );
+      return plaintext === undefined ? undefined : Buffer.from(plaintext).toString('utf8');
+    },
+  };
+}

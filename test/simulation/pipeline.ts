@@ -1,0 +1,128 @@
+import type { KeyObject } from 'node:crypto';
+import { defaultDedupConfig } from '../../functions/dedup/config.ts';
+import { makeDedupStage } from '../../functions/dedup/stage.ts';
+import { defaultIngestConfig } from '../../functions/ingest/config.ts';
+import { readEvents } from '../../functions/ingest/read-events.ts';
+import { makeSealer } from '../../functions/ingest/sealer.ts';
+import { makeIngestStage } from '../../functions/ingest/stage.ts';
+import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
+import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
+import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
+import { eventTopic, topics } from '../../infra/naming.ts';
+import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
+import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
+import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
+import { makeAead } from '../../shared/crypto/tink-aead.ts';
+import { newAesGcmKeyset } from '../../shared/crypto/tink-keyset.ts';
+import { newUuidV7 } from '../../shared/event/uuid.ts';
+import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
+import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
+import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import { identityKey, lookupKey } from '../helpers/pseudonymize-world.ts';
+import { registryWith, schemaDocument, snapshotOf } from '../helpers/schemas.ts';
+import { type Bus, makeBus } from './bus.ts';
+import type { Send } from './client.ts';
+import { type Faults, withFaults } from './faults.ts';
+
+/** A bug that is planted to see whether the checker finds it. */
+export type PlantedBug = 'ingest answers early' | 'dedup acknowledges early' | 'pseudonymize acknowledges early' | 'claims are forgotten';
+
+export interface Pipeline {
+  readonly bus: Bus;
+  /** `POST /v1/events` of one of the instances, over a network that loses answers. */
+  readonly send: Send;
+  readonly quarantineKey: KeyObject;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+const email = { type: 'string', treatment: { do: 'pseudonymize' } };
+const schemas = ['shop.order.v1', 'shop.visit.v1'].map((type) =>
+  schemaDocument({ type, properties: { amount: { type: 'integer' }, email } }),
+);
+
+/** The three real stages, two instances each, over memory adapters that wait for their turn and fail. */
+export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pipeline> {
+  const { dice, scheduler, rate } = faults;
+  const { clock } = scheduler;
+  const bus = makeBus(faults);
+  const faulty = withFaults(faults);
+  const publisher = faulty.publisher(bus);
+  const random = createSeededRandom(dice.below(2 ** 32));
+  const observer = makeCountingObserver();
+  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const quarantine = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random });
+  const [registry, snapshot] = [faulty.registry(await registryWith(schemas)), await snapshotOf(schemas)];
+  const memoryDocuments = createMemoryClaimDocuments();
+  const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting(memoryDocuments) : memoryDocuments);
+  const records = faulty.records(createMemorySubjectKeyRecords());
+  const master = makeAead(newAesGcmKeyset(random), random);
+  const common = { clock, random, observer, quarantine };
+  const newEventTypes = () => makeEventTypes({ registry, clock, snapshot, onProblem: () => {} });
+
+  function ingestInstance(): Send {
+    const newSeal = () => newUuidV7(clock, random);
+    const sealing = bug === 'ingest answers early' ? early(publisher) : publisher;
+    const settings = { ...defaultIngestConfig, maxSealEvents: 8 };
+    const sealer = makeSealer({ publisher: sealing, topic: topics.received, clock, newSeal, observer, settings });
+    const ingest = makeIngestStage({ ...common, eventTypes: newEventTypes(), sealer, newSeal, config: settings });
+    return async (events) => {
+      await scheduler.turn();
+      const body = Buffer.from(JSON.stringify(events));
+      const read = readEvents({ 'content-type': 'application/json' }, body, settings.maxBodyBytes);
+      if (read.kind === 'problem') throw new Error(read.title);
+      const answer = await ingest({ events: read, key: { kind: 'sdk', sdk: 'web' } });
+      if (dice.chance(rate())) throw new Error('the answer got lost');
+      return answer;
+    };
+  }
+
+  const dedupInstance = () =>
+    makeDedupStage(
+      {
+        ...common,
+        documents,
+        publisher: bug === 'dedup acknowledges early' ? early(publisher) : publisher,
+        deduplicatedTopic: topics.deduplicated,
+        eventTypes: newEventTypes(),
+        claimsKey: importHashKey(Buffer.alloc(32, 3)),
+      },
+      { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 400 },
+    );
+  const pseudonymizeInstance = () =>
+    makePseudonymizeStage(
+      {
+        ...common,
+        eventTypes: newEventTypes(),
+        publisher: bug === 'pseudonymize acknowledges early' ? early(publisher) : publisher,
+        topicOf: eventTopic,
+        subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
+        identityKey,
+      },
+      defaultPseudonymizeConfig,
+    );
+
+  const ingests = [ingestInstance(), ingestInstance()] as const;
+  const dedups = [dedupInstance(), dedupInstance()] as const;
+  const pseudonymizes = [pseudonymizeInstance(), pseudonymizeInstance()] as const;
+  bus.subscribe(topics.received, (message) => dice.pick(dedups)(message));
+  bus.subscribe(topics.deduplicated, (message) => dice.pick(pseudonymizes)(message));
+  return { bus, send: (events) => dice.pick(ingests)(events), quarantineKey: privateKey, counts: observer.counts };
+}
+
+/** Resolves before the message is stored, as code that forgot an `await`. */
+function early(publisher: Publisher): Publisher {
+  return {
+    async publish(topic, messages) {
+      publisher.publish(topic, messages).catch(() => {});
+    },
+  };
+}
+
+/** An index that says "written" and keeps nothing. */
+function forgetting(documents: ClaimDocuments): ClaimDocuments {
+  return { read: async (keys) => keys.map(() => undefined), write: async (writes) => writes.map(() => 'written') };
+}

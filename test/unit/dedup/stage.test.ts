@@ -1,0 +1,308 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DedupConfig, defaultDedupConfig } from '../../../functions/dedup/config.ts';
+import { makeDedupStage } from '../../../functions/dedup/stage.ts';
+import { createMemoryClaimDocuments } from '../../../shared/adapters/memory/claim-documents.ts';
+import type { Gate } from '../../../shared/adapters/memory/gate.ts';
+import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryPublisher } from '../../../shared/adapters/memory/publisher.ts';
+import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
+import { makeCountingObserver } from '../../../shared/observe/json-observer.ts';
+import { Unavailable } from '../../../shared/ports/unavailable.ts';
+import { makeEventTypes } from '../../../shared/schema-language/event-types.ts';
+import {
+  delivered,
+  duplicate,
+  forwarded,
+  marksOf,
+  possibleDuplicate,
+  sealAt,
+  sealedMessage,
+  startMillis,
+  type TestBatch,
+} from '../../helpers/batches.ts';
+import { day, registryWith, snapshotOf } from '../../helpers/schemas.ts';
+
+interface Gates {
+  readonly documents?: Gate;
+  readonly publisher?: Gate;
+}
+
+async function dedupWorld(gates: Gates = {}, config: Partial<DedupConfig> = {}) {
+  const clock = createManualClock(startMillis);
+  const documents = createMemoryClaimDocuments(gates.documents ? { gate: gates.documents } : {});
+  const publisher = createMemoryPublisher(gates.publisher ? { gate: gates.publisher } : {});
+  const observer = makeCountingObserver();
+  const eventTypes = makeEventTypes({ registry: await registryWith([]), clock, snapshot: await snapshotOf([]) });
+  const ports = {
+    documents,
+    publisher,
+    deduplicatedTopic: 'deduplicated',
+    eventTypes,
+    clock,
+    observer,
+    claimsKey: importHashKey(Buffer.alloc(32, 1)),
+  };
+  const stage = makeDedupStage(ports, { ...defaultDedupConfig, ...config });
+  /** Delivers a batch; the marks that were published, `nothing`, or why it is to be delivered again. */
+  const deliver = async (batch: TestBatch) => {
+    const before = publisher.published.length;
+    const outcome = await stage(delivered(sealedMessage(batch)));
+    if (outcome.kind === 'retry') return outcome.reason;
+    return publisher.published.length === before ? 'nothing' : marksOf(publisher.published.at(-1));
+  };
+  return { clock, documents, publisher, observer, stage, deliver };
+}
+
+const first = sealAt(startMillis, 1);
+const second = sealAt(startMillis, 2);
+const batchOf = (seal: string, ids: string, more: Partial<TestBatch> = {}): TestBatch => ({
+  seal,
+  segments: [Array.from(ids, (id) => ({ id }))],
+  ...more,
+});
+
+describe('what is forwarded', () => {
+  test('the same bytes and attributes, with a mark for each event', async () => {
+    const { stage, publisher } = await dedupWorld();
+    const message = sealedMessage(batchOf(first, 'abc'));
+    expect(await stage(delivered(message))).toEqual({ kind: 'done' });
+    const [published] = publisher.messagesOf('deduplicated');
+    expect(published?.data).toEqual(Uint8Array.from(message.data));
+    expect(published?.attributes).toEqual({ ...message.attributes, marks: '111' });
+  });
+
+  test('a resend in another batch is a duplicate; what is new beside it goes on', async () => {
+    const { deliver, observer } = await dedupWorld();
+    expect(await deliver(batchOf(first, 'ab'))).toEqual([forwarded, forwarded]);
+    expect(await deliver(batchOf(second, 'bc'))).toEqual([duplicate, forwarded]);
+    expect(await deliver(batchOf(sealAt(startMillis, 3), 'abc'))).toBe('nothing');
+    expect(Object.fromEntries(observer.counts)).toMatchObject({ claimed: 3, duplicates: 4, 'possible-duplicates': 0 });
+  });
+
+  test('equal events of one batch count once, across its segments', async () => {
+    const { deliver } = await dedupWorld();
+    const segments = [[{ id: 'a' }, { id: 'a' }], [{ id: 'a' }, { id: 'b' }]];
+    expect(await deliver({ seal: first, segments })).toEqual([forwarded, duplicate, duplicate, forwarded]);
+  });
+
+  test('another source, id or time is another event', async () => {
+    const { deliver } = await dedupWorld();
+    await deliver(batchOf(first, 'a'));
+    const others = [
+      { id: 'a', source: 'installation-2' },
+      { id: 'b' },
+      { id: 'a', timeMillis: startMillis + 1 },
+      { id: 'a', timeMillis: startMillis - day },
+    ];
+    expect(await deliver({ seal: second, segments: [others] })).toEqual(others.map(() => forwarded));
+  });
+
+  test('SDKs of one namespace share what they have sent, others do not', async () => {
+    const { deliver } = await dedupWorld();
+    await deliver(batchOf(first, 'a'));
+    expect(await deliver(batchOf(second, 'a', { sdk: 'phone' }))).toBe('nothing');
+    expect(await deliver(batchOf(sealAt(startMillis, 3), 'a', { sdk: 'relay' }))).toEqual([forwarded]);
+  });
+
+  test('times before 1970 and at the edge of a bucket are found again', async () => {
+    const { deliver } = await dedupWorld();
+    const times = [-1, 0, -day, -day - 1, startMillis - 1, startMillis, startMillis + day - 1];
+    const segments = [times.map((timeMillis) => ({ id: 'a', timeMillis }))];
+    expect(await deliver({ seal: first, segments })).toHaveLength(times.length);
+    expect(await deliver({ seal: second, segments })).toBe('nothing');
+  });
+});
+
+describe('a redelivery', () => {
+  test('gets the same answer, marked, and forwards again', async () => {
+    const { deliver } = await dedupWorld();
+    await deliver(batchOf(second, 'x'));
+    expect(await deliver(batchOf(first, 'abx'))).toEqual([forwarded, forwarded, duplicate]);
+    expect(await deliver(batchOf(first, 'abx'))).toEqual([possibleDuplicate, possibleDuplicate, duplicate]);
+  });
+
+  test('after a crash between claim and publish loses nothing', async () => {
+    const { deliver, publisher } = await dedupWorld();
+    publisher.failNext(1, 'not-stored');
+    await expect(deliver(batchOf(first, 'ab'))).rejects.toThrow(Unavailable);
+    expect(await deliver(batchOf(second, 'bc'))).toEqual([duplicate, forwarded]);
+    expect(await deliver(batchOf(first, 'ab'))).toEqual([possibleDuplicate, possibleDuplicate]);
+  });
+
+  test('of a batch of duplicates writes nothing', async () => {
+    let writes = 0;
+    const { deliver } = await dedupWorld({ documents: (operation) => void (operation === 'write' && writes++) });
+    await deliver(batchOf(first, 'ab'));
+    await deliver(batchOf(second, 'ab'));
+    await deliver(batchOf(first, 'ab'));
+    expect(writes).toBe(1);
+  });
+});
+
+describe('the look-back', () => {
+  test('counts from the seal that claimed: a resend is recognised for 35 days, and then it is not', async () => {
+    for (const [days, expected] of [[34, 'nothing'], [36, [{ ...forwarded, beyondLookBack: true }]]] as const) {
+      const { deliver, clock } = await dedupWorld();
+      await deliver(batchOf(first, 'a'));
+      clock.advance(days * day);
+      expect(await deliver(batchOf(sealAt(clock.nowMillis(), 2), 'a'))).toEqual(expected);
+    }
+  });
+
+  test('never counts from the clock of the client', async () => {
+    const { deliver, clock } = await dedupWorld();
+    const segments = [[{ id: 'old', timeMillis: 0 }, { id: 'future', timeMillis: startMillis + 400 * day }]];
+    expect(await deliver({ seal: first, segments })).toEqual([{ ...forwarded, beyondLookBack: true }, forwarded]);
+    clock.advance(34 * day);
+    expect(await deliver({ seal: sealAt(clock.nowMillis(), 2), segments })).toBe('nothing');
+  });
+
+  test('goes by owner: a bucket that is written all the time forgets its old claims', async () => {
+    const { deliver, clock } = await dedupWorld();
+    await deliver(batchOf(first, 'a'));
+    clock.advance(20 * day);
+    await deliver(batchOf(sealAt(clock.nowMillis(), 2), 'b'));
+    clock.advance(20 * day);
+    const [again, known] = (await deliver(batchOf(sealAt(clock.nowMillis(), 3), 'ab'))) as { forward: boolean }[];
+    expect([again?.forward, known?.forward]).toEqual([true, false]);
+  });
+
+  test('does not end for an owner itself: a replay of its dead letter forwards what nobody has claimed since', async () => {
+    const { deliver, clock } = await dedupWorld();
+    await deliver(batchOf(first, 'a'));
+    clock.advance(20 * day);
+    await deliver(batchOf(sealAt(clock.nowMillis(), 2), 'b'));
+    clock.advance(20 * day);
+    expect(await deliver(batchOf(first, 'a'))).toEqual([{ ...possibleDuplicate, beyondLookBack: true }]);
+    await deliver(batchOf(sealAt(clock.nowMillis(), 3), 'a'));
+    expect(await deliver(batchOf(first, 'a'))).toBe('nothing');
+  });
+
+  test('survives the purge of expired documents', async () => {
+    const { deliver, clock, documents } = await dedupWorld();
+    await deliver(batchOf(first, 'a'));
+    clock.advance(34 * day);
+    await documents.purgeExpired(clock.nowMillis(), 100);
+    expect(await deliver(batchOf(sealAt(clock.nowMillis(), 2), 'a'))).toBe('nothing');
+    clock.advance(2 * day);
+    expect(await documents.purgeExpired(clock.nowMillis(), 100)).toBe(1);
+  });
+});
+
+describe('retry', () => {
+  test.each<[string, (message: ReturnType<typeof sealedMessage>) => ReturnType<typeof sealedMessage>]>([
+    ['cut off', ({ data, attributes }) => ({ data: data.subarray(0, 20), attributes })],
+    ['empty', ({ attributes }) => ({ data: new Uint8Array(0), attributes })],
+    ['without a seal', ({ data, attributes: { seal: _seal, ...rest } }) => ({ data, attributes: rest })],
+  ])('of a message that is %s', async (_what, change) => {
+    const { stage, publisher } = await dedupWorld();
+    const outcome = await stage(delivered(change(sealedMessage(batchOf(first, 'a')))));
+    expect(outcome).toEqual({ kind: 'retry', reason: expect.stringMatching(/^unreadable: /) });
+    expect(publisher.published).toEqual([]);
+  });
+
+  test('while the SDK has no binding, until it has', async () => {
+    const { deliver } = await dedupWorld();
+    expect(await deliver(batchOf(first, 'a', { sdk: 'tv' }))).toBe('no binding of the SDK');
+  });
+
+  test('while the claim index does not answer', async () => {
+    let down = true;
+    const { deliver, publisher } = await dedupWorld({
+      documents: () => {
+        if (down) throw new Unavailable('claim-documents', 'down as told');
+      },
+    });
+    await expect(deliver(batchOf(first, 'a'))).rejects.toThrow(Unavailable);
+    expect(publisher.published).toEqual([]);
+    down = false;
+    expect(await deliver(batchOf(first, 'a'))).toEqual([forwarded]);
+  });
+
+  test('when others keep winning a document; what was claimed in another stays', async () => {
+    let rivals = 0;
+    let isRival = false;
+    const world = await dedupWorld(
+      {
+        documents: async (operation) => {
+          if (operation !== 'write' || isRival || rivals === 0) return;
+          isRival = true;
+          await world.deliver({ seal: sealAt(startMillis, 100 + rivals), segments: [[{ id: `rival-${rivals--}` }]] });
+          isRival = false;
+        },
+      },
+      { maxClaimRounds: 2 },
+    );
+    const batch = { seal: first, segments: [[{ id: 'a', source: 'quiet' }, { id: 'b' }]] };
+    rivals = 2;
+    expect(await world.deliver(batch)).toBe('claim-contention');
+    expect(world.observer.counts.get('claim-conflicts')).toBe(2);
+    rivals = 1;
+    expect(await world.deliver(batch)).toEqual([possibleDuplicate, forwarded]);
+  });
+});
+
+/** An event of the property: few sources and times, so that batches meet in the same documents. */
+const anEvent = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), source: fc.constantFrom('s', 't'), bucket: fc.nat({ max: 1 }) });
+const aBatch = fc.array(anEvent, { minLength: 1, maxLength: 5 });
+/** What happens to each publish, in turn. */
+const fates = fc.array(fc.constantFrom('stored', 'crash-before', 'crash-after'), { maxLength: 12 });
+
+test('whatever races, crashes and is delivered again: all is forwarded, by one owner, and repeats are marked', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.array(aBatch, { minLength: 1, maxLength: 5 }), fates, async (s, batches, plan) => {
+      const left = [...plan];
+      const world = await dedupWorld(
+        {
+          documents: (operation) => s.schedule(Promise.resolve(), operation),
+          publisher: async (operation) => {
+            await s.schedule(Promise.resolve(), operation);
+            const fate = left.shift();
+            if (fate === 'crash-before') world.publisher.failNext(1, 'not-stored');
+            if (fate === 'crash-after') world.publisher.failNext(1, 'stored');
+          },
+        },
+        { maxClaimRounds: 3, maxDocumentBytes: 200 },
+      );
+      const identities = batches.map((events) => events.map(({ id, source, bucket }) => `${source}/${id}/${bucket}`));
+      const messages = batches.map((events, at) => {
+        const segment = events.map(({ id, source, bucket }) => ({ id, source, timeMillis: startMillis + bucket * day }));
+        return sealedMessage({ seal: sealAt(startMillis, at), segments: [segment] });
+      });
+      /** Pub/Sub: delivers until it is acknowledged, and once more, as it may. */
+      const deliverUntilDone = async (message: (typeof messages)[number]) => {
+        for (let acknowledged = 0; acknowledged < 2; ) {
+          const outcome = await world.stage(delivered(message)).catch(() => ({ kind: 'retry' }));
+          if (outcome.kind === 'done') acknowledged++;
+        }
+      };
+      // Twice each: two deliveries of one message may run at the same time.
+      await s.waitFor(Promise.all([...messages, ...messages].map(deliverUntilDone)));
+
+      const copies = world.publisher.messagesOf('deduplicated').flatMap((message) => {
+        const at = messages.findIndex(({ attributes }) => attributes['seal'] === message.attributes['seal']);
+        const marks = marksOf(message);
+        const events = (identities[at] ?? []).filter((_, position) => marks[position]?.forward);
+        const unmarked = events.filter((identity) => !marks[identities[at]?.indexOf(identity) ?? -1]?.possibleDuplicate);
+        return [{ owner: at, events: [...events].sort(), unmarked }];
+      });
+      const sent = [...new Set(identities.flat())].sort();
+      // (a) Everything that was acknowledged was forwarded by somebody.
+      expect([...new Set(copies.flatMap(({ events }) => events))].sort()).toEqual(sent);
+      for (const identity of sent) {
+        // (b) By one owner only; and of its copies at most one is unmarked, so that whoever drops marked copies of what
+        // it has seen gets each event once.
+        const owners = copies.filter(({ events }) => events.includes(identity)).map(({ owner }) => owner);
+        expect(new Set(owners).size).toBe(1);
+        expect(copies.filter(({ unmarked }) => unmarked.includes(identity)).length).toBeLessThanOrEqual(1);
+      }
+      // (c) An owner forwards the same events every time.
+      for (const { owner, events } of copies) {
+        for (const other of copies) if (other.owner === owner) expect(other.events).toEqual(events);
+        expect(new Set(events).size).toBe(events.length);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});

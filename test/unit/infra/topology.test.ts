@@ -1,0 +1,105 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { makeTopology } from '../../../infra/topology.ts';
+import { envelopeColumns } from '../../../shared/schema-language/table.ts';
+import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
+import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
+
+const longest = `${'d'.repeat(60)}.${'e'.repeat(61)}.v9999`;
+const folder = await readSchemaFolder(fileURLToPath(new URL('../../../schemas/', import.meta.url)));
+const schemas = [
+  ...folder.schemas,
+  eventSchema(schemaDocument({ type: longest, properties: { a: { type: 'string' } } })),
+  eventSchema(schemaDocument({ type: 'shop.fax.v1', edi: { stage: 'retired' } })),
+];
+
+describe.each([
+  ['no event type', []],
+  ['all event types', schemas],
+])('the topology for %s', (_name, list) => {
+  const { functions, topics, subscriptions, tables } = makeTopology(list);
+  const topicNames = topics.map(({ name }) => name);
+  const subscribersOf = (topic: string) => subscriptions.filter((subscription) => subscription.topic === topic);
+
+  test('names everything once, in names that Google takes', () => {
+    const names = [topicNames, subscriptions.map(({ name }) => name), tables.map(({ dataset, table }) => `${dataset}.${table}`)];
+    for (const kind of names) expect(new Set(kind).size).toBe(kind.length);
+    // pubsub.proto, Topic.name and Subscription.name.
+    for (const name of names.slice(0, 2).flat()) expect(name).toMatch(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
+    for (const { table } of tables) expect(table).toMatch(/^\w{1,1024}$/);
+  });
+
+  test('loses no message: every topic has a subscriber that is not its own dead letter', () => {
+    for (const topic of topicNames) expect(subscribersOf(topic).length).toBeGreaterThan(0);
+    for (const { topic } of subscriptions) expect(topicNames).toContain(topic);
+  });
+
+  test('every subscription that works has a dead letter that is held, and holding ones have none', () => {
+    for (const { deadLetter, target, topic } of subscriptions) {
+      if (target.kind === 'hold') {
+        expect(deadLetter).toBeUndefined();
+        continue;
+      }
+      expect(deadLetter?.topic).not.toBe(topic);
+      expect(subscribersOf(deadLetter?.topic ?? '').map((one) => one.target.kind)).toEqual(['hold']);
+    }
+  });
+
+  test('every number is one that Pub/Sub takes', () => {
+    for (const { ackDeadlineSeconds, minBackoffSeconds, maxBackoffSeconds, deadLetter } of subscriptions) {
+      expect(ackDeadlineSeconds >= 10 && ackDeadlineSeconds <= 600).toBe(true);
+      expect(minBackoffSeconds >= 0 && minBackoffSeconds <= maxBackoffSeconds && maxBackoffSeconds <= 600).toBe(true);
+      const attempts = deadLetter?.maxDeliveryAttempts ?? 5;
+      expect(attempts >= 5 && attempts <= 100).toBe(true);
+    }
+  });
+
+  test('an outage of half a day becomes no dead letter', () => {
+    for (const { minBackoffSeconds, maxBackoffSeconds, deadLetter } of subscriptions) {
+      if (deadLetter === undefined) continue;
+      let [waited, backoff] = [0, minBackoffSeconds];
+      for (let attempt = 1; attempt < deadLetter.maxDeliveryAttempts; attempt++) {
+        waited += backoff;
+        backoff = Math.min(backoff * 2, maxBackoffSeconds);
+      }
+      expect(waited).toBeGreaterThan(12 * 3_600);
+    }
+  });
+
+  test('every push reaches a function that only Pub/Sub may call, once each', () => {
+    const pushed = subscriptions.flatMap(({ target }) => (target.kind === 'push' ? [target.function] : []));
+    const callable = functions.filter(({ callers }) => callers === 'push').map(({ name }) => name);
+    expect(pushed.sort()).toEqual(callable.sort());
+    expect(functions.filter(({ callers }) => callers === 'public').map(({ name }) => name)).toEqual(['ingest']);
+  });
+
+  test('functions publish to topics that exist, and somebody to every topic but dead letters', () => {
+    const published = functions.flatMap(({ publishesTo }) => publishesTo);
+    for (const topic of published) expect(topicNames).toContain(topic);
+    const deadLetters = subscriptions.map(({ deadLetter }) => deadLetter?.topic);
+    for (const topic of topicNames) expect(published.includes(topic) || deadLetters.includes(topic)).toBe(true);
+  });
+
+  test('personal data in the clear is on the topics before pseudonymize and in their dead letters only', () => {
+    const clear = topics.filter(({ clearPersonalData }) => clearPersonalData).map(({ name }) => name);
+    const fromClear = subscriptions.filter(({ topic }) => clear.includes(topic));
+    expect(clear.sort()).toEqual(['dead-letter.dedup', 'dead-letter.pseudonymize', 'deduplicated', 'received']);
+    for (const { target, deadLetter } of fromClear) {
+      expect(target.kind).not.toBe('table');
+      if (deadLetter !== undefined) expect(clear).toContain(deadLetter.topic);
+    }
+  });
+
+  test('every table is filled from one topic, and every event type has both, also a retired one', () => {
+    const filled = subscriptions.flatMap(({ target }) => (target.kind === 'table' ? [`${target.dataset}.${target.table}`] : []));
+    expect(filled.sort()).toEqual(tables.map(({ dataset, table }) => `${dataset}.${table}`).sort());
+    for (const { edi, columns } of list) {
+      const [subscription] = subscribersOf(`event.${edi.type}`);
+      const target = subscription?.target;
+      const table = tables.find((one) => target?.kind === 'table' && one.table === target.table);
+      expect(table?.columns).toEqual(columns);
+      expect(columns.slice(0, envelopeColumns.length)).toEqual(envelopeColumns);
+      expect(table?.exactView).toEqual({ dataset: 'events', view: table?.table });
+    }
+  });
+});
