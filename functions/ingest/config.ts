@@ -4,7 +4,7 @@ export interface IngestConfig {
   readonly maxBodyBytes: number;
   /** Events of a request. Default 1,000. */
   readonly maxRequestEvents: number;
-  /** One event as compact JSON. Default 64 KiB. */
+  /** One event's JSON as the client wrote it. Default 64 KiB. */
   readonly maxEventBytes: number;
   /** Levels of objects and arrays in an event, the event itself included. Default 32. */
   readonly maxNesting: number;

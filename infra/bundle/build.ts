@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { functionNames } from '../topology.ts';
+import { type FunctionName, functionNames } from '../topology.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
 export interface Bundle {
-  readonly name: string;
+  readonly name: FunctionName;
   readonly folder: string;
   readonly zipPath: string;
   readonly zipBytes: number;
@@ -33,7 +33,7 @@ export async function buildBundles(outFolder: string): Promise<Bundle[]> {
   return bundles;
 }
 
-async function buildBundle(name: string, outFolder: string): Promise<Bundle> {
+async function buildBundle(name: FunctionName, outFolder: string): Promise<Bundle> {
   const folder = join(outFolder, name);
   const { metafile, outputFiles } = await build({
     absWorkingDir: projectFolder,

@@ -2,8 +2,10 @@ import { type Command, Option } from 'commander';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
+import type { JsonObject } from '../../shared/event/json.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
 import { localDevKey } from '../local/local-write-keys.ts';
+import type { RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
 import { makeAsk } from './demo/ask.ts';
@@ -21,7 +23,7 @@ import { type DemoTarget, openTarget } from './demo/target.ts';
 import { waitUntilDelivered } from './demo/wait.ts';
 import { schemaFolder } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
-import { makeIngestClient } from './send.ts';
+import { type IngestClient, makeIngestClient } from './send.ts';
 import { urlOption } from './url-option.ts';
 
 interface DemoFlags {
@@ -84,6 +86,7 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<number> {
 async function prepare(): Promise<Prepared> {
   const webhooks = loadWebhookExamples();
   const { schemas } = await readSchemaFolder(schemaFolder);
+  const sdkByType = new Map(schemas.map(({ edi }) => [edi.type, edi.sdks[0] ?? '']));
   const active = schemas.filter(({ edi }) => edi.stage !== 'retired').map(({ edi }) => edi.type);
   const { maxEventBytes } = defaultIngestConfig;
   const run = newRun(systemRandom, systemClock.nowMillis());
@@ -92,7 +95,9 @@ async function prepare(): Promise<Prepared> {
   const push = github.find(({ type }) => type === 'github.push.v1');
   if (push === undefined) throw new CliError(`the demo needs github.push.v1 in ${schemaFolder}`);
   const unique = [...github, ...playback];
-  const plan = makePlan(unique, makeBrokenEvents(run, push, maxEventBytes), batchLimits);
+  // Broken events whose type is unknown go with whatever key there is.
+  const sdkOf = (event: JsonObject) => sdkByType.get(String(event['type'])) ?? sdkByType.get(push.type) ?? '';
+  const plan = makePlan(unique, makeBrokenEvents(run, push, maxEventBytes), { ...batchLimits, sdkOf });
   return { run, plan, types: [...new Set(unique.map(({ type }) => type))].sort(), tooLarge };
 }
 
@@ -104,12 +109,24 @@ interface DemoContext {
   readonly progress: ProgressBar;
 }
 
+/** The key that was asked for; else the deployment's own for the SDK, or the development key. */
+function keyOf(sdk: string, flag: string, { writeKeys }: RunningDeployment): string {
+  return flag === localDevKey ? (writeKeys?.[sdk] ?? localDevKey) : flag;
+}
+
 async function runDemo({ flags, target, prepared, signal, progress }: DemoContext): Promise<DemoReport> {
   const { run, plan, types, tooLarge } = prepared;
   const { url } = target.deployment;
-  const client = makeIngestClient({ url, key: flags.key, clock: systemClock, fetch, random: Math.random, signal });
+  const clients = new Map<string, IngestClient>();
+  const clientOf = (sdk: string) => {
+    const key = keyOf(sdk, flags.key, target.deployment);
+    const client =
+      clients.get(key) ?? makeIngestClient({ url, key, clock: systemClock, fetch, random: Math.random, signal });
+    clients.set(key, client);
+    return client;
+  };
   const requests = requestsOf(plan).length;
-  const totals = await sendPlan(client, plan, (sent) => progress.show('requests', sent, requests));
+  const totals = await sendPlan(clientOf, plan, (sent) => progress.show('requests', sent, requests));
   const operator = makeOperatorClient(target.deployment);
   const ask = makeAsk(operator, systemClock);
   await waitUntilDelivered({

@@ -5,18 +5,21 @@ import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import { type LocalDeployment, startLocalDeployment, TableChangeError } from './deployment.ts';
+import { startEmbeddedDeployment } from './embedded-deployment.ts';
 import { exampleCurl } from './example-curl.ts';
+import type { LocalDeployment, LocalDeploymentOptions } from './local-deployment.ts';
 import { serveOperator } from './operator-server.ts';
 import { SchemaFolderError } from './publish-schemas.ts';
 import { announceRunning } from './running.ts';
 import { startStatusLine } from './status-line.ts';
+import { TableChangeError } from './tables.ts';
 
 interface Flags {
   readonly port: number;
   readonly data: string;
   readonly schemas: string;
   readonly ephemeral: boolean;
+  readonly emulators: boolean;
   readonly quiet: boolean;
   readonly drainSeconds: number;
   readonly untilStdinEnds: boolean;
@@ -41,6 +44,7 @@ function readFlags(): Flags {
     .option('--data <folder>', 'where everything is kept', join(projectFolder, '.edi'))
     .option('--schemas <folder>', 'the event types', join(projectFolder, 'schemas'))
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end', false)
+    .option('--emulators', "run on Google's Pub/Sub and Firestore emulators (needs gcloud and Java)", false)
     .option('--quiet', 'print the line "ready" and problems only', false)
     .option('--drain-seconds <n>', 'how long a stop waits for the backlog', wholeNumber(0, 3_600), 10)
     .addOption(new Option('--until-stdin-ends', 'stop when whoever started it has gone').hideHelp().default(false))
@@ -56,24 +60,30 @@ async function main(): Promise<void> {
   const removeData = () => {
     if (flags.ephemeral) rmSync(dataFolder, { recursive: true, force: true });
   };
+  process.once('exit', removeData);
+  // Until everything runs there is nothing to drain, but what was started has to end.
+  const endEarly = () => process.exit(130);
+  process.on('SIGINT', endEarly);
+  process.on('SIGTERM', endEarly);
   let deployment: LocalDeployment;
   try {
-    deployment = await startLocalDeployment({
+    const start = flags.emulators ? startOnEmulators : startEmbeddedDeployment;
+    deployment = await start({
       port: flags.port,
       dataFolder,
       schemaFolder: resolve(flags.schemas),
       drainSeconds: flags.drainSeconds,
     });
   } catch (error) {
-    removeData();
     process.stderr.write(`${startProblem(error, flags)}\n`);
     process.exitCode = 1;
     return;
   }
   const token = randomBytes(32).toString('base64url');
   const operator = await serveOperator(deployment, token);
-  const { url } = deployment;
-  const retract = announceRunning({ url, operatorUrl: operator.url, token, dataFolder, processId: process.pid });
+  const { url, writeKeys } = deployment;
+  const found = { url, operatorUrl: operator.url, token, dataFolder, processId: process.pid };
+  const retract = announceRunning({ ...found, ...(writeKeys ? { writeKeys } : {}) });
   await printReady(deployment, flags, dataFolder);
   const statusLine = flags.quiet
     ? undefined
@@ -83,15 +93,22 @@ async function main(): Promise<void> {
         write: (text) => process.stdout.write(text),
         isTerminal: process.stdout.isTTY,
       });
+  process.off('SIGINT', endEarly);
+  process.off('SIGTERM', endEarly);
   onStopSignal(flags.untilStdinEnds, async () => {
     statusLine?.stop();
     if (!flags.quiet) process.stdout.write('stopping\n');
     retract();
     await deployment.stop();
     await operator.close();
-    removeData();
     process.exit(0);
   });
+}
+
+/** Loaded when it is wanted: Google's clients and the bundler take a second. */
+async function startOnEmulators(options: LocalDeploymentOptions): Promise<LocalDeployment> {
+  const { startEmulatorDeployment } = await import('./emulators/emulator-deployment.ts');
+  return startEmulatorDeployment(options);
 }
 
 function startProblem(error: unknown, { port }: Flags): string {
@@ -104,10 +121,15 @@ function startProblem(error: unknown, { port }: Flags): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-async function printReady({ url, logPath }: LocalDeployment, flags: Flags, dataFolder: string): Promise<void> {
+async function printReady(
+  { url, logPath, writeKeys }: LocalDeployment,
+  flags: Flags,
+  dataFolder: string,
+): Promise<void> {
   const lines = [`ready ${url}`];
   if (!flags.quiet) {
-    const curl = await exampleCurl(resolve(flags.schemas), url, systemClock.nowMillis());
+    const nowMillis = systemClock.nowMillis();
+    const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
     lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');
   }

@@ -4,8 +4,8 @@ import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
-import type { LocalDeployment } from './deployment.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
+import type { LocalDeployment } from './local-deployment.ts';
 
 export interface OperatorServer {
   readonly url: string;
@@ -71,7 +71,7 @@ async function answerQuery(
   const body = await readBody(request, bounds.maxBodyBytes);
   const sql = body.kind === 'body' ? readSql(body.bytes) : undefined;
   if (sql === undefined) return answerJson(response, 400, { error: 'send {"sql": "SELECT …"}' });
-  const result = await runReadOnlyQuery(deployment.storage.warehouse, sql, {
+  const result = await runReadOnlyQuery(deployment.warehouse, sql, {
     maxRows: bounds.maxQueryRows,
     timeoutMillis: bounds.queryTimeoutMillis,
   });

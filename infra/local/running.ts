@@ -13,6 +13,8 @@ export interface RunningDeployment {
   readonly token: string;
   readonly dataFolder: string;
   readonly processId: number;
+  /** By SDK, where the development key is not taken. */
+  readonly writeKeys?: Readonly<Record<string, string>>;
 }
 
 /** A folder of the user's own, mode 0700. Throws when somebody else made it first. */
@@ -57,7 +59,15 @@ function readDeployment(path: string): RunningDeployment | undefined {
   const { url, operatorUrl, token, dataFolder, processId } = value;
   if (typeof url !== 'string' || typeof operatorUrl !== 'string' || typeof token !== 'string') return undefined;
   if (typeof dataFolder !== 'string' || typeof processId !== 'number') return undefined;
-  return { url, operatorUrl, token, dataFolder, processId };
+  const writeKeys = readWriteKeys(value['writeKeys']);
+  return { url, operatorUrl, token, dataFolder, processId, ...(writeKeys ? { writeKeys } : {}) };
+}
+
+function readWriteKeys(value: JsonValue | undefined): Record<string, string> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([sdk, key]) => (typeof key === 'string' ? [[sdk, key]] : [])),
+  );
 }
 
 function isAlive(processId: number): boolean {

@@ -34,18 +34,25 @@ const names = [
   'quarantinePublicKey',
   'quarantinePrivateKey',
 ] as const;
-type SecretTexts = Record<(typeof names)[number], string>;
+/** Each secret in base64. */
+export type SecretTexts = Record<(typeof names)[number], string>;
 
 /**
  * Reads the secrets of a data folder, making them when it has none. The file is readable by the user alone; without it
  * the folder's pseudonyms and claims cannot be continued.
  */
-export function openLocalSecrets(dataFolder: string, random: Random): LocalSecrets {
+export function openSecretTexts(dataFolder: string, random: Random): SecretTexts {
   const path = join(dataFolder, fileName);
-  const texts = readSecrets(path) ?? makeSecrets(path, random);
+  return readSecrets(path) ?? makeSecrets(path, random);
+}
+
+/** `openSecretTexts`, as the keys that they are. */
+export function openLocalSecrets(dataFolder: string, random: Random): LocalSecrets {
+  const texts = openSecretTexts(dataFolder, random);
   const bytes = (name: keyof SecretTexts) => Buffer.from(texts[name], 'base64');
   const master = parseKeyset(bytes('masterKeyset'), 'AesGcmKey');
-  if (master.kind === 'unreadable') throw new Error(`${path}: the master keyset cannot be read (${master.problem})`);
+  if (master.kind === 'unreadable')
+    throw new Error(`${fileName}: the master keyset cannot be read (${master.problem})`);
   return {
     identityKey: importHashKey(bytes('identityKey')),
     lookupKey: importHashKey(bytes('lookupKey')),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { LocalStatus } from './deployment.ts';
+import type { LocalStatus } from './local-deployment.ts';
 
 export interface StatusLineOptions {
   readonly status: () => LocalStatus;

@@ -1,9 +1,11 @@
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';
-import type { SubscriptionSpec } from '../topology.ts';
+import type { SubscriptionSpec, Topology } from '../topology.ts';
+import type { LiveFeed } from './live-feed.ts';
 
 export type TableTarget = Extract<SubscriptionSpec['target'], { readonly kind: 'table' }>;
 
@@ -90,4 +92,24 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
     rows.filter((_, at) => results[at]?.kind === 'inserted'),
   );
   return written.length;
+}
+
+export interface TableSinksOptions {
+  readonly bus: MessageReader;
+  readonly warehouse: Warehouse;
+  readonly topology: Topology;
+  readonly observer: Observer;
+  readonly feed: LiveFeed;
+}
+
+/** A sink for every table that a subscription writes. */
+export function startTableSinks({ bus, warehouse, topology, observer, feed }: TableSinksOptions): TableSink[] {
+  return topology.subscriptions.flatMap(({ name, target }) => {
+    if (target.kind !== 'table') return [];
+    const onRows = (written: TableTarget, rows: readonly string[]) => {
+      observer.count('rows-written', rows.length, written.dataset);
+      feed.publish(written, rows);
+    };
+    return [startTableSink({ bus, warehouse, subscription: name, target, clock: systemClock, observer, onRows })];
+  });
 }

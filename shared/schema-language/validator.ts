@@ -10,23 +10,32 @@ export type Validator = (data: JsonObject) => FieldError | undefined;
 
 const bounds = { maxPathLength: 512 } as const;
 
-/**
- * Compiles a schema. One ajv instance per schema, so that a replaced revision can be collected. Integers must be within
- * 2^53, because JSON parsers round beyond. Throws ajv's error for a schema that is not valid or uses unknown keywords
- * (strict mode).
- */
-export function compileValidator(schema: JsonObject): Validator {
+function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
     allowUnionTypes: true,
     strictTypes: false,
     strictTuples: false,
     strictRequired: false,
-    validateSchema: true,
+    validateSchema: false,
     logger: false,
   });
   addSupportedFormats(ajv);
   ajv.addVocabulary(['edi', 'treatment', 'notPersonal']);
+  return ajv;
+}
+
+/** Checks schemas themselves. One for all, because compiling JSON Schema's own schema costs more than most of ours. */
+const metaSchema = newAjv();
+
+/**
+ * Compiles a schema. One ajv instance per schema, so that a replaced revision can be collected. Integers must be within
+ * 2^53, because JSON parsers round beyond. Throws ajv's error for a schema that is not valid or uses unknown keywords
+ * (strict mode).
+ */
+export function compileValidator(schema: JsonObject): Validator {
+  if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
+  const ajv = newAjv();
   ajv.addKeyword({
     keyword: safeIntegerKeyword,
     type: 'number',

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openEmbeddedClaimDocuments } from '../../shared/adapters/embedded/claim-documents.ts';
 import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-documents.ts';
+import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
 import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import { describeOnEmulator } from '../helpers/emulators.ts';
+import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';
 import { onFirestore } from './firestore-adapter.ts';
 import { claimDocumentsContract } from './suites/claim-documents.ts';
@@ -75,4 +76,35 @@ test('embedded: a closed index rejects with Unavailable', async () => {
 
 describeOnEmulator('firestore', (host) => {
   claimDocumentsContract(onFirestore(host, (database) => createFirestoreClaimDocuments({ database })));
+
+  test('a call that exceeds one request is answered like any other, in order', async () => {
+    const database = openFirestore({
+      dependency: 'claim-documents',
+      projectId: newProject(),
+      databaseId: 'claims',
+      emulatorHost: host(),
+      settings: { maxWritesPerRequest: 3, maxRequestBytes: 2_000, maxReadsPerRequest: 4 },
+    });
+    const documents = createFirestoreClaimDocuments({ database });
+    const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
+    const writesOf = (chosen: readonly string[], bytes: number) =>
+      chosen.map((key) => ({
+        key,
+        document: { claims: new Map([[`seal-${key}`, new Uint8Array(bytes)]]), expireAtMillis: 1 },
+        expected: 'absent',
+      }));
+    await documents.write(
+      writesOf(
+        keys.filter((_, index) => index % 3 === 0),
+        8,
+      ),
+    );
+    const outcomes = await documents.write(writesOf(keys, 1_200));
+    expect(outcomes).toEqual(keys.map((_, index) => (index % 3 === 0 ? 'conflict' : 'written')));
+    const stored = await documents.read([...keys].reverse());
+    expect(stored.map((document) => [...(document?.claims.keys() ?? [])])).toEqual(
+      [...keys].reverse().map((key) => [`seal-${key}`]),
+    );
+    await database.close();
+  });
 });

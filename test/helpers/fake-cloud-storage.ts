@@ -15,6 +15,11 @@ interface Stored {
   readonly generation: string;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly value: object;
+}
+
 interface Upload {
   readonly metadata: { readonly md5Hash?: string };
   readonly data: Buffer;
@@ -48,40 +53,37 @@ export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
     const body = await bodyOf(request);
     const url = new URL(request.url ?? '/', fake.url);
     const [path = '', name] = url.pathname.split('/o/');
-    if (fake.failWith !== undefined) return sendJson(response, fake.failWith, errorOf(fake.failWith));
-    if (request.method === 'POST' && path.startsWith('/upload/storage/v1/b/'))
-      return upload(url, request, body, response);
-    if (!path.startsWith('/storage/v1/b/')) return sendJson(response, 404, errorOf(404));
-    if (name === undefined) return list(url, response);
-    const stored = objects.get(decodeURIComponent(name));
-    if (stored === undefined) return sendJson(response, 404, errorOf(404));
-    if (request.method === 'DELETE') {
+    const stored = objects.get(decodeURIComponent(name ?? ''));
+    if (fake.failWith !== undefined) sendJson(response, failure(fake.failWith));
+    else if (path.startsWith('/upload/storage/v1/b/')) sendJson(response, upload(url, parseMultipart(request, body)));
+    else if (!path.startsWith('/storage/v1/b/')) sendJson(response, failure(404));
+    else if (name === undefined) sendJson(response, list(url));
+    else if (stored === undefined) sendJson(response, failure(404));
+    else if (request.method === 'DELETE') {
       objects.delete(decodeURIComponent(name));
       response.writeHead(204).end();
     } else response.writeHead(200, { 'x-goog-generation': stored.generation }).end(stored.data);
   }
 
-  function upload(url: URL, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  function upload(url: URL, { metadata, data }: Upload): Answer {
     const name = url.searchParams.get('name') ?? '';
     const expected = url.searchParams.get('ifGenerationMatch');
-    if (expected !== null && expected !== (objects.get(name)?.generation ?? '0')) {
-      return sendJson(response, 412, errorOf(412));
-    }
-    const { metadata, data } = parseMultipart(request, body);
+    if (expected !== null && expected !== (objects.get(name)?.generation ?? '0')) return failure(412);
     const md5Hash = createHash('md5').update(data).digest('base64');
-    if (metadata.md5Hash !== undefined && metadata.md5Hash !== md5Hash) return sendJson(response, 400, errorOf(400));
+    if (metadata.md5Hash !== md5Hash) return failure(400);
     writes += 1;
-    objects.set(name, { data, generation: String(1_700_000_000_000_000 + writes) });
-    sendJson(response, 200, { name, md5Hash, generation: objects.get(name)?.generation });
+    const generation = String(1_700_000_000_000_000 + writes);
+    objects.set(name, { data, generation });
+    return { status: 200, value: { name, md5Hash, generation } };
   }
 
   /** Pages of three, so that a test of a few names turns pages. */
-  function list(url: URL, response: ServerResponse): void {
+  function list(url: URL): Answer {
     const names = [...objects.keys()].filter((name) => name.startsWith(url.searchParams.get('prefix') ?? '')).sort();
     const start = Number(url.searchParams.get('pageToken') ?? 0);
     const items = names.slice(start, start + 3).map((name) => ({ name }));
     const next = start + 3 < names.length ? { nextPageToken: String(start + 3) } : {};
-    sendJson(response, 200, { kind: 'storage#objects', items, ...next });
+    return { status: 200, value: { kind: 'storage#objects', items, ...next } };
   }
 
   return fake;
@@ -107,10 +109,10 @@ function parseMultipart(request: IncomingMessage, body: Buffer): Upload {
   };
 }
 
-function errorOf(code: number) {
-  return { error: { code, message: `status ${code}` } };
+function failure(status: number): Answer {
+  return { status, value: { error: { code: status, message: `status ${status}` } } };
 }
 
-function sendJson(response: ServerResponse, status: number, value: object): void {
+function sendJson(response: ServerResponse, { status, value }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }

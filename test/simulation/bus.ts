@@ -1,6 +1,6 @@
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
-import { type Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 
 export interface Bus extends Publisher {
   subscribe(topic: string, stage: (message: DeliveredMessage) => Promise<StageOutcome>): void;

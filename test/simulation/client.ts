@@ -23,7 +23,8 @@ const types = ['shop.order.v1', 'shop.visit.v1'] as const;
 export function makeEvents({ dice }: Faults, source: string, count: number): SentEvent[] {
   return Array.from({ length: count }, (_, at) => {
     const id = `${source}-${dice.chance(0.2) ? 'same' : at}`;
-    const timeMillis = startMillis - dice.below(3) * day + dice.below(3);
+    // One id may come at several times: those are several events.
+    const timeMillis = startMillis - dice.below(3) * day + at;
     const type = dice.pick(types);
     const amount = dice.chance(0.1) ? 'no number' : at;
     const data = { amount, email: `person-of-${source}` };
@@ -37,11 +38,15 @@ export function makeEvents({ dice }: Faults, source: string, count: number): Sen
  * A client as SDKs are: sends what is not settled in batches that it makes anew every time, resends after a failure, and
  * now and then resends what was settled (a phone restored from a backup). It never gives up.
  */
-export async function runClient({ dice, scheduler, rate }: Faults, events: readonly SentEvent[], send: Send): Promise<void> {
+export async function runClient(
+  { dice, scheduler, rate }: Faults,
+  events: readonly SentEvent[],
+  send: Send,
+): Promise<void> {
   for (;;) {
     const pending = events.filter(({ promise }) => promise === 'none' || dice.chance(rate()));
     if (!pending.some(({ promise }) => promise === 'none')) return;
-    const batch = pending.filter(() => dice.chance(0.6));
+    const batch = pending.flatMap((event) => (dice.chance(0.6) ? [event, ...(dice.chance(0.05) ? [event] : [])] : []));
     if (batch.length > 0) await sendBatch(batch, send);
     const pauseMillis = dice.below(10_000);
     await new Promise<void>((resolve) => scheduler.clock.after(pauseMillis, resolve));

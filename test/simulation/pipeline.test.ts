@@ -26,7 +26,13 @@ async function simulate(seed: number, bug?: PlantedBug) {
   });
   await scheduler.run(maxSteps);
   await Promise.all(clients.map(({ finished }) => finished));
-  return { violations: findViolations(pipeline, clients.flatMap(({ events }) => events)), counts: pipeline.counts };
+  return {
+    violations: findViolations(
+      pipeline,
+      clients.flatMap(({ events }) => events),
+    ),
+    counts: pipeline.counts,
+  };
 }
 
 test('whatever happens, what was acknowledged arrives, once by its key, and nothing else does', async () => {

@@ -29,7 +29,11 @@ import type { Send } from './client.ts';
 import { type Faults, withFaults } from './faults.ts';
 
 /** A bug that is planted to see whether the checker finds it. */
-export type PlantedBug = 'ingest answers early' | 'dedup acknowledges early' | 'pseudonymize acknowledges early' | 'claims are forgotten';
+export type PlantedBug =
+  | 'ingest answers early'
+  | 'dedup acknowledges early'
+  | 'pseudonymize acknowledges early'
+  | 'claims are forgotten';
 
 export interface Pipeline {
   readonly bus: Bus;
@@ -56,8 +60,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
   const quarantine = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random });
   const [registry, snapshot] = [faulty.registry(await registryWith(schemas)), await snapshotOf(schemas)];
-  const memoryDocuments = createMemoryClaimDocuments();
-  const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting(memoryDocuments) : memoryDocuments);
+  const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting() : createMemoryClaimDocuments());
   const records = faulty.records(createMemorySubjectKeyRecords());
   const master = makeAead(newAesGcmKeyset(random), random);
   const common = { clock, random, observer, quarantine };
@@ -123,6 +126,6 @@ function early(publisher: Publisher): Publisher {
 }
 
 /** An index that says "written" and keeps nothing. */
-function forgetting(documents: ClaimDocuments): ClaimDocuments {
+function forgetting(): ClaimDocuments {
   return { read: async (keys) => keys.map(() => undefined), write: async (writes) => writes.map(() => 'written') };
 }

@@ -3,6 +3,8 @@ import type { BrokenEvent } from './broken-events.ts';
 import type { DemoEvent } from './run.ts';
 
 export interface PlannedRequest {
+  /** Whose write key it is sent with. */
+  readonly sdk: string;
   readonly events: readonly JsonObject[];
   readonly expected: ExpectedAnswer;
 }
@@ -27,6 +29,11 @@ export interface DemoPlan {
   readonly broken: readonly BrokenEvent[];
 }
 
+export interface PlanOptions extends BatchLimits {
+  /** The SDK that sends an event; a request has one. */
+  readonly sdkOf: (event: JsonObject) => string;
+}
+
 export interface BatchLimits {
   readonly maxEvents: number;
   /** Of the JSON array. */
@@ -38,10 +45,16 @@ const thirdCopyStep = 4;
 /** In the mixed batches: a broken event after so many others. */
 const brokenStep = 8;
 
-export function makePlan(unique: readonly DemoEvent[], broken: readonly BrokenEvent[], limits: BatchLimits): DemoPlan {
+export function makePlan(unique: readonly DemoEvent[], broken: readonly BrokenEvent[], options: PlanOptions): DemoPlan {
   const reasons = new Map<JsonObject, string>(broken.map(({ event, reason }) => [event, reason]));
   const requests = (events: readonly JsonObject[]) =>
-    splitIntoBatches(events, limits).map((batch) => ({ events: batch, expected: expectedAnswer(batch, reasons) }));
+    [...Map.groupBy(events, options.sdkOf)].flatMap(([sdk, ofSdk]) =>
+      splitIntoBatches(ofSdk, options).map((batch) => ({
+        sdk,
+        events: batch,
+        expected: expectedAnswer(batch, reasons),
+      })),
+    );
   const first = requests(unique);
   const again = first;
   const thirdCopies: JsonObject[] = unique.filter((_, at) => at % thirdCopyStep === 0);

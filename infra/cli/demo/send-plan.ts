@@ -22,14 +22,14 @@ export interface SendTotals {
  * acknowledged at all.
  */
 export async function sendPlan(
-  client: IngestClient,
+  clientOf: (sdk: string) => IngestClient,
   plan: DemoPlan,
   onSent: (requests: number) => void,
 ): Promise<SendTotals> {
   const rejected: Record<string, number> = {};
   const totals = { accepted: 0, duplicatesInRequest: 0, asExpected: 0, retries: 0 };
   for (const [at, request] of requestsOf(plan).entries()) {
-    const outcome = await client.sendEvents(request.events);
+    const outcome = await clientOf(request.sdk).sendEvents(request.events);
     if (outcome.kind === 'refused') throw new CliError(`request ${at + 1} was refused: ${outcome.detail}`);
     if (outcome.kind === 'gave-up') throw new CliError(`request ${at + 1} was not taken: ${outcome.problem}`);
     const { answer } = outcome;
@@ -46,7 +46,7 @@ export async function sendPlan(
     if (same) totals.asExpected++;
     onSent(at + 1);
   }
-  const broken = await client.send(brokenBody.text);
+  const broken = await clientOf(requestsOf(plan)[0]?.sdk ?? '').send(brokenBody.text);
   if (broken.kind === 'gave-up') throw new CliError(`the request that is no JSON was not answered: ${broken.problem}`);
   return { ...totals, rejected, brokenBodyStatus: broken.kind === 'refused' ? broken.status : 200 };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { freePort, waitForPort } from './ports.ts';
 
 export type EmulatorKind = 'pubsub' | 'firestore';
 
@@ -21,8 +21,6 @@ const commands: Readonly<Record<EmulatorKind, readonly string[]>> = {
   pubsub: ['beta', 'emulators', 'pubsub', 'start'],
   firestore: ['emulators', 'firestore', 'start'],
 };
-const startSeconds = 60;
-const pollMillis = 100;
 const killAfterMillis = 3_000;
 
 /** What keeps the emulators from running on this machine; undefined when nothing does. */
@@ -51,9 +49,17 @@ export async function startEmulator(kind: EmulatorKind, projectId: string): Prom
     stdio: 'ignore',
     env: { ...process.env, CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
   });
-  const stop = () => stopGroup(child);
+  // Whatever ends this process, but SIGKILL, ends the emulator.
+  const onExit = () => signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', onExit);
+  const stop = async () => {
+    await stopGroup(child);
+    process.off('exit', onExit);
+  };
   try {
-    await waitForPort(port, child);
+    await waitForPort(port, () =>
+      child.exitCode === null ? undefined : `gcloud ended with exit code ${child.exitCode}; try the command by hand`,
+    );
   } catch (error) {
     await stop();
     throw new Error(`the ${kind} emulator does not start: ${error instanceof Error ? error.message : 'unknown'}`);
@@ -61,40 +67,8 @@ export async function startEmulator(kind: EmulatorKind, projectId: string): Prom
   return { host, stop };
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('no free port on 127.0.0.1');
-  return address.port;
-}
-
-async function waitForPort(port: number, child: ChildProcess): Promise<void> {
-  const endMillis = Date.now() + startSeconds * 1_000;
-  while (Date.now() < endMillis) {
-    if (child.exitCode !== null)
-      throw new Error(`gcloud ended with exit code ${child.exitCode}; try the command by hand`);
-    if (await accepts(port)) return;
-    await new Promise((resolve) => setTimeout(resolve, pollMillis));
-  }
-  throw new Error(`it does not listen after ${startSeconds} seconds`);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
 async function stopGroup(child: ChildProcess): Promise<void> {
   const { pid } = child;
-  if (pid === undefined) return;
   const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
   signalGroup(pid, 'SIGTERM');
   const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), killAfterMillis);
@@ -104,7 +78,8 @@ async function stopGroup(child: ChildProcess): Promise<void> {
   signalGroup(pid, 'SIGKILL');
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
   try {
     process.kill(-pid, signal);
   } catch {

@@ -173,7 +173,8 @@ async function connect({ projectId, emulatorHost }: PubSubPublisherOptions): Pro
 }
 
 function publishOptions(settings: PublisherSettings): PublishOptions {
-  const { attemptTimeoutMillis, totalTimeoutMillis, retryDelayMillis } = settings;
+  const { totalTimeoutMillis, retryDelayMillis } = settings;
+  const attemptTimeoutMillis = Math.min(settings.attemptTimeoutMillis, totalTimeoutMillis);
   return {
     batching: {
       maxMessages: settings.maxBatchMessages,

@@ -17,7 +17,7 @@ const unique = ['a', 'b', 'c'].map(
 const plan = makePlan(
   unique,
   [{ what: 'no id', event: { source: 's' }, reason: 'envelope', mark: { type: 'demo.no-id.v1' } }],
-  { maxEvents: 50, maxBytes: 1_000_000 },
+  { maxEvents: 50, maxBytes: 1_000_000, sdkOf: () => 'any' },
 );
 const question: AnsweredQuestion = {
   question: 'How many stars?',

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const push = unique.find(({ type }) => type === 'github.push.v1');
   if (push === undefined) throw new Error('the examples hold no push');
   broken = makeBrokenEvents(run, push, maxEventBytes);
-  plan = makePlan(unique, broken, limits);
+  plan = makePlan(unique, broken, { ...limits, sdkOf: () => 'any' });
 });
 
 describe('the events of a demo', () => {

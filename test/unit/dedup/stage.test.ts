@@ -1,58 +1,17 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DedupConfig, defaultDedupConfig } from '../../../functions/dedup/config.ts';
-import { makeDedupStage } from '../../../functions/dedup/stage.ts';
-import { createMemoryClaimDocuments } from '../../../shared/adapters/memory/claim-documents.ts';
-import type { Gate } from '../../../shared/adapters/memory/gate.ts';
-import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
-import { createMemoryPublisher } from '../../../shared/adapters/memory/publisher.ts';
-import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
-import { makeCountingObserver } from '../../../shared/observe/json-observer.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { makeEventTypes } from '../../../shared/schema-language/event-types.ts';
 import {
   delivered,
   duplicate,
   forwarded,
-  marksOf,
   possibleDuplicate,
   sealAt,
   sealedMessage,
   startMillis,
   type TestBatch,
 } from '../../helpers/batches.ts';
-import { day, registryWith, snapshotOf } from '../../helpers/schemas.ts';
-
-interface Gates {
-  readonly documents?: Gate;
-  readonly publisher?: Gate;
-}
-
-async function dedupWorld(gates: Gates = {}, config: Partial<DedupConfig> = {}) {
-  const clock = createManualClock(startMillis);
-  const documents = createMemoryClaimDocuments(gates.documents ? { gate: gates.documents } : {});
-  const publisher = createMemoryPublisher(gates.publisher ? { gate: gates.publisher } : {});
-  const observer = makeCountingObserver();
-  const eventTypes = makeEventTypes({ registry: await registryWith([]), clock, snapshot: await snapshotOf([]) });
-  const ports = {
-    documents,
-    publisher,
-    deduplicatedTopic: 'deduplicated',
-    eventTypes,
-    clock,
-    observer,
-    claimsKey: importHashKey(Buffer.alloc(32, 1)),
-  };
-  const stage = makeDedupStage(ports, { ...defaultDedupConfig, ...config });
-  /** Delivers a batch; the marks that were published, `nothing`, or why it is to be delivered again. */
-  const deliver = async (batch: TestBatch) => {
-    const before = publisher.published.length;
-    const outcome = await stage(delivered(sealedMessage(batch)));
-    if (outcome.kind === 'retry') return outcome.reason;
-    return publisher.published.length === before ? 'nothing' : marksOf(publisher.published.at(-1));
-  };
-  return { clock, documents, publisher, observer, stage, deliver };
-}
+import { dedupWorld } from '../../helpers/dedup-world.ts';
+import { day } from '../../helpers/schemas.ts';
 
 const first = sealAt(startMillis, 1);
 const second = sealAt(startMillis, 2);
@@ -82,7 +41,10 @@ describe('what is forwarded', () => {
 
   test('equal events of one batch count once, across its segments', async () => {
     const { deliver } = await dedupWorld();
-    const segments = [[{ id: 'a' }, { id: 'a' }], [{ id: 'a' }, { id: 'b' }]];
+    const segments = [
+      [{ id: 'a' }, { id: 'a' }],
+      [{ id: 'a' }, { id: 'b' }],
+    ];
     expect(await deliver({ seal: first, segments })).toEqual([forwarded, duplicate, duplicate, forwarded]);
   });
 
@@ -142,7 +104,10 @@ describe('a redelivery', () => {
 
 describe('the look-back', () => {
   test('counts from the seal that claimed: a resend is recognised for 35 days, and then it is not', async () => {
-    for (const [days, expected] of [[34, 'nothing'], [36, [{ ...forwarded, beyondLookBack: true }]]] as const) {
+    for (const [days, expected] of [
+      [34, 'nothing'],
+      [36, [{ ...forwarded, beyondLookBack: true }]],
+    ] as const) {
       const { deliver, clock } = await dedupWorld();
       await deliver(batchOf(first, 'a'));
       clock.advance(days * day);
@@ -152,7 +117,12 @@ describe('the look-back', () => {
 
   test('never counts from the clock of the client', async () => {
     const { deliver, clock } = await dedupWorld();
-    const segments = [[{ id: 'old', timeMillis: 0 }, { id: 'future', timeMillis: startMillis + 400 * day }]];
+    const segments = [
+      [
+        { id: 'old', timeMillis: 0 },
+        { id: 'future', timeMillis: startMillis + 400 * day },
+      ],
+    ];
     expect(await deliver({ seal: first, segments })).toEqual([{ ...forwarded, beyondLookBack: true }, forwarded]);
     clock.advance(34 * day);
     expect(await deliver({ seal: sealAt(clock.nowMillis(), 2), segments })).toBe('nothing');
@@ -241,68 +211,4 @@ describe('retry', () => {
     rivals = 1;
     expect(await world.deliver(batch)).toEqual([possibleDuplicate, forwarded]);
   });
-});
-
-/** An event of the property: few sources and times, so that batches meet in the same documents. */
-const anEvent = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), source: fc.constantFrom('s', 't'), bucket: fc.nat({ max: 1 }) });
-const aBatch = fc.array(anEvent, { minLength: 1, maxLength: 5 });
-/** What happens to each publish, in turn. */
-const fates = fc.array(fc.constantFrom('stored', 'crash-before', 'crash-after'), { maxLength: 12 });
-
-test('whatever races, crashes and is delivered again: all is forwarded, by one owner, and repeats are marked', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.array(aBatch, { minLength: 1, maxLength: 5 }), fates, async (s, batches, plan) => {
-      const left = [...plan];
-      const world = await dedupWorld(
-        {
-          documents: (operation) => s.schedule(Promise.resolve(), operation),
-          publisher: async (operation) => {
-            await s.schedule(Promise.resolve(), operation);
-            const fate = left.shift();
-            if (fate === 'crash-before') world.publisher.failNext(1, 'not-stored');
-            if (fate === 'crash-after') world.publisher.failNext(1, 'stored');
-          },
-        },
-        { maxClaimRounds: 3, maxDocumentBytes: 200 },
-      );
-      const identities = batches.map((events) => events.map(({ id, source, bucket }) => `${source}/${id}/${bucket}`));
-      const messages = batches.map((events, at) => {
-        const segment = events.map(({ id, source, bucket }) => ({ id, source, timeMillis: startMillis + bucket * day }));
-        return sealedMessage({ seal: sealAt(startMillis, at), segments: [segment] });
-      });
-      /** Pub/Sub: delivers until it is acknowledged, and once more, as it may. */
-      const deliverUntilDone = async (message: (typeof messages)[number]) => {
-        for (let acknowledged = 0; acknowledged < 2; ) {
-          const outcome = await world.stage(delivered(message)).catch(() => ({ kind: 'retry' }));
-          if (outcome.kind === 'done') acknowledged++;
-        }
-      };
-      // Twice each: two deliveries of one message may run at the same time.
-      await s.waitFor(Promise.all([...messages, ...messages].map(deliverUntilDone)));
-
-      const copies = world.publisher.messagesOf('deduplicated').flatMap((message) => {
-        const at = messages.findIndex(({ attributes }) => attributes['seal'] === message.attributes['seal']);
-        const marks = marksOf(message);
-        const events = (identities[at] ?? []).filter((_, position) => marks[position]?.forward);
-        const unmarked = events.filter((identity) => !marks[identities[at]?.indexOf(identity) ?? -1]?.possibleDuplicate);
-        return [{ owner: at, events: [...events].sort(), unmarked }];
-      });
-      const sent = [...new Set(identities.flat())].sort();
-      // (a) Everything that was acknowledged was forwarded by somebody.
-      expect([...new Set(copies.flatMap(({ events }) => events))].sort()).toEqual(sent);
-      for (const identity of sent) {
-        // (b) By one owner only; and of its copies at most one is unmarked, so that whoever drops marked copies of what
-        // it has seen gets each event once.
-        const owners = copies.filter(({ events }) => events.includes(identity)).map(({ owner }) => owner);
-        expect(new Set(owners).size).toBe(1);
-        expect(copies.filter(({ unmarked }) => unmarked.includes(identity)).length).toBeLessThanOrEqual(1);
-      }
-      // (c) An owner forwards the same events every time.
-      for (const { owner, events } of copies) {
-        for (const other of copies) if (other.owner === owner) expect(other.events).toEqual(events);
-        expect(new Set(events).size).toBe(events.length);
-      }
-    }),
-    { numRuns: 150 },
-  );
 });

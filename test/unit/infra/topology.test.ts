@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeTopology } from '../../../infra/topology.ts';
-import { envelopeColumns } from '../../../shared/schema-language/table.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
+import { envelopeColumns } from '../../../shared/schema-language/table.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 const longest = `${'d'.repeat(60)}.${'e'.repeat(61)}.v9999`;
@@ -22,7 +22,11 @@ describe.each([
   const subscribersOf = (topic: string) => subscriptions.filter((subscription) => subscription.topic === topic);
 
   test('names everything once, in names that Google takes', () => {
-    const names = [topicNames, subscriptions.map(({ name }) => name), tables.map(({ dataset, table }) => `${dataset}.${table}`)];
+    const names = [
+      topicNames,
+      subscriptions.map(({ name }) => name),
+      tables.map(({ dataset, table }) => `${dataset}.${table}`),
+    ];
     for (const kind of names) expect(new Set(kind).size).toBe(kind.length);
     // pubsub.proto, Topic.name and Subscription.name.
     for (const name of names.slice(0, 2).flat()) expect(name).toMatch(/^(?!goog)[A-Za-z][\w.~+%-]{2,254}$/);
@@ -91,7 +95,9 @@ describe.each([
   });
 
   test('every table is filled from one topic, and every event type has both, also a retired one', () => {
-    const filled = subscriptions.flatMap(({ target }) => (target.kind === 'table' ? [`${target.dataset}.${target.table}`] : []));
+    const filled = subscriptions.flatMap(({ target }) =>
+      target.kind === 'table' ? [`${target.dataset}.${target.table}`] : [],
+    );
     expect(filled.sort()).toEqual(tables.map(({ dataset, table }) => `${dataset}.${table}`).sort());
     for (const { edi, columns } of list) {
       const [subscription] = subscribersOf(`event.${edi.type}`);

@@ -105,12 +105,17 @@ test('pseudonyms are revealed with the stored keyset of their subject and the ma
 });
 
 const note = (subject: JsonObject = {}) =>
-  schemaDocument({ properties: { who: { type: 'string' }, note: { type: 'string', treatment: { do: 'pseudonymize', ...subject } } } });
+  schemaDocument({
+    properties: { who: { type: 'string' }, note: { type: 'string', treatment: { do: 'pseudonymize', ...subject } } },
+  });
 
 test('equal values of one subject have equal pseudonyms, those of two never', async () => {
   const world = await pseudonymizeWorld({ schemas: [note()] });
   const event = (id: string, subject: string, text: string) => ({ id, subject, data: { note: text } });
-  await world.deliver({ seal, segments: [[event('1', 'a', 'x'), event('2', 'a', 'x'), event('3', 'a', 'y'), event('4', 'b', 'x')]] });
+  await world.deliver({
+    seal,
+    segments: [[event('1', 'a', 'x'), event('2', 'a', 'x'), event('3', 'a', 'y'), event('4', 'b', 'x')]],
+  });
   world.clock.advance(day);
   await world.deliver({ seal, segments: [[event('5', 'a', 'x')]] });
   const [first, same, other, stranger, later] = world.rowsOf(type).map((row) => Object(row['data']).note);
@@ -156,7 +161,10 @@ test.each([
 
 test('only what dedup forwards goes on, with its marks', async () => {
   const world = await pseudonymizeWorld({ schemas: [schemaDocument()] });
-  const segments = [[{ id: 'a' }, { id: 'b' }], [{ id: 'c' }, { id: 'd' }]];
+  const segments = [
+    [{ id: 'a' }, { id: 'b' }],
+    [{ id: 'c' }, { id: 'd' }],
+  ];
   const marks = [duplicate, possibleDuplicate, forwarded, { ...forwarded, beyondLookBack: true }];
   await world.deliver({ seal, segments, marks });
   expect(world.rowsOf(type).map((row) => [row['possible_duplicate'], row['beyond_lookback']])).toEqual([
@@ -164,7 +172,9 @@ test('only what dedup forwards goes on, with its marks', async () => {
     [false, false],
     [false, true],
   ]);
-  const keys = ['b', 'c', 'd'].map((id) => eventKey(identityKey, { id, source: 'installation-1', timeMicros: startMillis * 1_000 }));
+  const keys = ['b', 'c', 'd'].map((id) =>
+    eventKey(identityKey, { id, source: 'installation-1', timeMicros: startMillis * 1_000 }),
+  );
   expect(world.rowsOf(type).map((row) => row['event_key'])).toEqual(keys);
 });
 
@@ -180,5 +190,9 @@ test('a clock that is absurdly wrong leaves the corrected time out', async () =>
   for (const sentAtMillis of [999_999_999_999_999, -999_999_999_999_999, 0]) {
     await world.deliver({ seal, segments: [[{ id: 'a' }]], sentAtMillis });
   }
-  expect(world.rowsOf(type).map((row) => row['corrected_time'])).toEqual([undefined, undefined, '2082-01-01T00:00:00.000000Z']);
+  expect(world.rowsOf(type).map((row) => row['corrected_time'])).toEqual([
+    undefined,
+    undefined,
+    '2082-01-01T00:00:00.000000Z',
+  ]);
 });

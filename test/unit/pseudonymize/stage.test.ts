@@ -59,7 +59,10 @@ describe('an event that can never become a row', () => {
   test('goes to quarantine with its seal, and the rest is delivered', async () => {
     const world = await pseudonymizeWorld({ schemas: [order()] });
     const bad = { id: 'alice', source: 'alice', subject: 'alice', data: { amount: 'alice@example.com' } };
-    const segments = [[{ id: 'a', data: { amount: 1 } }, bad, { id: 'c', data: { amount: 3 } }], [{ id: 'd', data: [] }]];
+    const segments = [
+      [{ id: 'a', data: { amount: 1 } }, bad, { id: 'c', data: { amount: 3 } }],
+      [{ id: 'd', data: [] }],
+    ];
     expect(await world.deliver({ seal, segments, receivedAtMillis: startMillis + 1 })).toBe('done');
     expect(world.rowsOf(type).map((row) => row['data'])).toEqual([{ amount: 1 }, { amount: 3 }]);
     const [first, second] = world.quarantined();
@@ -143,7 +146,9 @@ describe('a message that is no batch', () => {
     ['with too few marks', { marks: '1' }],
   ])('%s is retried', async (_what, attributes) => {
     const world = await pseudonymizeWorld({ schemas: [order()] });
-    const marks = String(attributes['marks']).split('').map(() => duplicate);
+    const marks = String(attributes['marks'])
+      .split('')
+      .map(() => duplicate);
     expect(await world.deliver({ seal, segments: [[{ id: 'a' }, { id: 'b' }]], marks })).toBe('unreadable: marks');
     expect(world.publisher.published).toEqual([]);
   });

@@ -23,7 +23,7 @@ describe('integers', () => {
     ['a value of a map', { type: 'object', additionalProperties: integer }, (value) => ({ any: value })],
     ['a property of an object', { type: 'object', properties: { enum: integer } }, (value) => ({ enum: value })],
     ['a pattern property', { type: 'object', patternProperties: { '^n': integer } }, (value) => ({ n: value })],
-    ['a condition', { if: { type: 'number' }, then: { type: 'integer' } }, (value) => value],
+    ['every branch', { allOf: [{ type: 'number' }, { type: 'integer' }] }, (value) => value],
   ];
 
   test.each(places)('in %s stay within 2^53', (_place, node, wrap) => {

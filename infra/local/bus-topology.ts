@@ -1,0 +1,17 @@
+import type { BusTopology } from '../../shared/ports/bus-topology.ts';
+import type { FunctionName, Topology } from '../topology.ts';
+
+/** The topology's topics and subscriptions for a bus; `urlOf` tells where a function listens. */
+export function busTopology(topology: Topology, urlOf: (name: FunctionName) => string | undefined): BusTopology {
+  return {
+    topics: topology.topics.map((topic) => topic.name),
+    subscriptions: topology.subscriptions.map(({ target, ...subscription }) => {
+      if (target.kind !== 'push') return subscription;
+      const endpoint = urlOf(target.function);
+      if (endpoint === undefined) {
+        throw new Error(`${subscription.name} pushes to ${target.function}, which is not deployed`);
+      }
+      return { ...subscription, push: { endpoint, maxOutstandingMessages: target.maxOutstandingMessages } };
+    }),
+  };
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
+import { datasets, isHold } from '../naming.ts';
+import { type FunctionName, makeTopology } from '../topology.ts';
+import { busTopology } from './bus-topology.ts';
+import { startClaimPurge } from './claim-purge.ts';
+import { type FunctionServer, serveFunction } from './function-servers.ts';
+import { makeLiveFeed } from './live-feed.ts';
+import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
+import { makeLocalFunctions } from './local-functions.ts';
+import { openLogFile } from './log-file.ts';
+import { publishSchemas } from './publish-schemas.ts';
+import { closeLocalStorage, type LocalStorage, openLocalStorage } from './storage.ts';
+import { startTableSinks } from './table-sink.ts';
+import { ensureTables } from './tables.ts';
+
+/** How often `stop` looks whether the backlog is gone. */
+const drainPollMillis = 20;
+/** How long pushes that are on their way may still take once the backlog is gone or the time for it is over. */
+const lastPushMillis = 2_000;
+
+/** Starts the whole topology in this process. Rejects, with everything closed again, when a part cannot start. */
+export async function startEmbeddedDeployment(options: LocalDeploymentOptions): Promise<LocalDeployment> {
+  const storage = await openLocalStorage(options.dataFolder);
+  const logPath = join(options.dataFolder, 'edi.log');
+  const log = openLogFile(logPath);
+  const counting = makeCountingObserver();
+  const observerOf = (component: string) =>
+    combineObservers(counting, makeJsonObserver({ component, clock: systemClock, writeLine: log.writeLine }));
+  const servers = new Map<FunctionName, FunctionServer>();
+  try {
+    const published = await publishSchemas({
+      folder: options.schemaFolder,
+      registry: storage.registry,
+      objects: storage.objects,
+      clock: systemClock,
+      ensureTables: (schemas) => ensureTables(storage.warehouse, makeTopology(schemas)),
+    });
+    const topology = makeTopology(published.schemas);
+    const handlers = await makeLocalFunctions(storage, observerOf);
+    for (const { name, callers } of topology.functions) {
+      servers.set(name, await serveFunction(name, handlers[name], callers === 'public' ? options.port : 0));
+    }
+    storage.bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const feed = makeLiveFeed();
+    const purge = startClaimPurge(storage, observerOf('claims'));
+    const sinks = startTableSinks({ ...storage, topology, observer: observerOf('sink'), feed });
+    storage.bus.start();
+    const status = () => readStatus(counting.counts, storage);
+    const stop = async () => {
+      // Pushes between the stages go on while the backlog is worked off; only clients are refused.
+      await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
+      purge.stop();
+      await Promise.all(sinks.map((sink) => sink.stop()));
+      await storage.bus.stop({ drainMillis: lastPushMillis });
+      await closeAll(storage, servers);
+      log.close();
+    };
+    return { url: servers.get('ingest')?.url ?? '', warehouse: storage.warehouse, feed, logPath, status, stop };
+  } catch (error) {
+    await closeAll(storage, servers);
+    log.close();
+    throw error;
+  }
+}
+
+function readStatus(counts: ReadonlyMap<string, number>, { bus }: LocalStorage): LocalStatus {
+  const count = (name: string) => counts.get(name) ?? 0;
+  let backlog = 0;
+  let deadLetters = 0;
+  let oldestMessageAgeMillis: number | undefined;
+  for (const { subscription, backlogMessages, oldestMessageAgeMillis: ageMillis } of bus.stats()) {
+    if (isHold(subscription)) {
+      deadLetters += backlogMessages;
+      continue;
+    }
+    backlog += backlogMessages;
+    if (ageMillis !== undefined) oldestMessageAgeMillis = Math.max(ageMillis, oldestMessageAgeMillis ?? 0);
+  }
+  return {
+    accepted: count('accepted'),
+    duplicates: count('duplicates') + count('duplicates-in-request'),
+    rejected: count('rejected'),
+    rows: count(`rows-written.${datasets.raw}`),
+    quarantined: count(`rows-written.${datasets.operations}`),
+    backlog,
+    ...(oldestMessageAgeMillis === undefined ? {} : { oldestMessageAgeMillis }),
+    deadLetters,
+  };
+}
+
+interface Draining {
+  readonly ingest: FunctionServer | undefined;
+  readonly status: () => LocalStatus;
+  readonly maxMillis: number;
+}
+
+async function drain({ ingest, status, maxMillis }: Draining): Promise<void> {
+  const endMillis = systemClock.nowMillis() + maxMillis;
+  let answering = true;
+  ingest?.refuseNew().then(() => {
+    answering = false;
+  });
+  while ((answering || status().backlog > 0) && systemClock.nowMillis() < endMillis) {
+    await new Promise<void>((resolve) => systemClock.after(drainPollMillis, resolve));
+  }
+}
+
+async function closeAll(storage: LocalStorage, servers: ReadonlyMap<FunctionName, FunctionServer>): Promise<void> {
+  await Promise.all([...servers.values()].map((server) => server.close()));
+  await closeLocalStorage(storage);
+}

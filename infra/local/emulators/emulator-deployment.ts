@@ -1,0 +1,183 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
+import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
+import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
+import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
+import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
+import { systemClock } from '../../../shared/adapters/system-clock.ts';
+import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
+import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
+import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
+import { newWriteKey } from '../../../shared/write-keys/write-key.ts';
+import { buildBundles } from '../../bundle/build.ts';
+import { type FunctionName, makeTopology, type Topology } from '../../topology.ts';
+import { busTopology } from '../bus-topology.ts';
+import { makeLiveFeed } from '../live-feed.ts';
+import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
+import { openLogFile } from '../log-file.ts';
+import { publishSchemas } from '../publish-schemas.ts';
+import { openSecretTexts } from '../secrets.ts';
+import { warehousePath } from '../storage.ts';
+import { startTableSinks } from '../table-sink.ts';
+import { ensureTables } from '../tables.ts';
+import { databases, type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
+import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
+import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
+import { type Emulator, startEmulator } from './gcloud-emulator.ts';
+import { freePort } from './ports.ts';
+
+/** A deployment on Google's emulators; tests kill its functions. */
+export interface EmulatorDeployment extends LocalDeployment {
+  readonly functions: readonly SupervisedFunction[];
+}
+
+const functionGraceMillis = 3_000;
+const drainPollMillis = 50;
+
+/** Closes what was opened, the last first. */
+type Closers = (() => Promise<void> | void)[];
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+/**
+ * Starts Google's emulators (or uses those that the environment names), makes the topology on them, and runs each
+ * function as its own process from its deployable bundle. Tables are DuckDB's. Rejects, with everything ended again, when
+ * a part cannot start.
+ */
+export async function startEmulatorDeployment(options: LocalDeploymentOptions): Promise<EmulatorDeployment> {
+  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
+  const closers: Closers = [];
+  try {
+    return await start(options, closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function start(options: LocalDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
+  const { dataFolder, schemaFolder } = options;
+  const logPath = join(dataFolder, 'edi.log');
+  const log = openLogFile(logPath);
+  closers.push(() => log.close());
+  const warehouse = await openWarehouse({ path: warehousePath(dataFolder) });
+  closers.push(() => warehouse.close());
+  const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
+  const topology = await publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts });
+  const writeKeys = await makeWriteKeys(schemaFolder, hosts);
+  const ports = new Map<FunctionName, number>();
+  for (const { name, callers } of topology.functions) {
+    ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
+  }
+  const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
+  await declareOnEmulator(
+    bus,
+    busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
+  );
+  const logged = makeLoggedCounts(log.writeLine);
+  const environment = await functionEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const functions = await Promise.all(
+    bundles.flatMap(({ name, folder }) => {
+      const port = ports.get(name);
+      if (port === undefined) return [];
+      const onLine = (line: string) => logged.onLine(name, line);
+      return [superviseFunction({ name, bundleFolder: folder, port, environment, clock: systemClock, onLine })];
+    }),
+  );
+  closers.push(async () => {
+    await Promise.all(functions.map((running) => running.stop(functionGraceMillis)));
+  });
+  const counting = makeCountingObserver();
+  const observer = combineObservers(
+    counting,
+    makeJsonObserver({ component: 'sink', clock: systemClock, writeLine: log.writeLine }),
+  );
+  const reader = openPullReader({ ...bus, clock: systemClock });
+  closers.push(() => reader.close());
+  const feed = makeLiveFeed();
+  const sinks = startTableSinks({ bus: reader, warehouse, topology, observer, feed });
+  closers.push(async () => {
+    await Promise.all(sinks.map((sink) => sink.stop()));
+  });
+  const ingest = functions.find(({ name }) => name === 'ingest');
+  const status = () => emulatorStatus(logged, counting.counts);
+  const stop = async () => {
+    await ingest?.stop(functionGraceMillis);
+    await drain(status, options.drainSeconds * 1_000);
+    await closeAll(closers);
+  };
+  return { url: ingest?.url ?? '', warehouse, feed, logPath, writeKeys, functions, status, stop };
+}
+
+async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
+  const started = await Promise.allSettled(
+    (['pubsub', 'firestore'] as const).map((kind) => startEmulator(kind, emulatorProject)),
+  );
+  const [pubsub, firestore] = started.map((result): Emulator | undefined => {
+    if (result.status === 'rejected') return undefined;
+    closers.push(() => result.value.stop());
+    return result.value;
+  });
+  for (const result of started) if (result.status === 'rejected') throw result.reason;
+  if (pubsub === undefined || firestore === undefined) throw new Error('an emulator did not start');
+  return { pubsub: pubsub.host, firestore: firestore.host };
+}
+
+interface PublishTarget {
+  readonly schemaFolder: string;
+  readonly dataFolder: string;
+  readonly warehouse: Warehouse;
+  readonly hosts: EmulatorHosts;
+}
+
+async function publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts }: PublishTarget): Promise<Topology> {
+  const database = openDatabase('registry', databases.registry, hosts);
+  try {
+    const published = await publishSchemas({
+      folder: schemaFolder,
+      registry: createFirestoreRegistry({ database }),
+      objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
+      clock: systemClock,
+      ensureTables: (schemas) => ensureTables(warehouse, makeTopology(schemas)),
+    });
+    return makeTopology(published.schemas);
+  } finally {
+    await database.close();
+  }
+}
+
+/** A write key for each SDK: deployed functions know no development key. */
+async function makeWriteKeys(schemaFolder: string, hosts: EmulatorHosts): Promise<Record<string, string>> {
+  const database = openDatabase('write-keys', databases.writeKeys, hosts);
+  const records = createFirestoreWriteKeyRecords({ database });
+  const { sdks } = await readSchemaFolder(schemaFolder);
+  const keys: Record<string, string> = {};
+  for (const sdk of readSdkBindings(sdks).bindings.keys()) {
+    const { writeKey, identity } = newWriteKey('emulators', systemRandom);
+    await records.create({ ...identity, sdk, createdAtMillis: systemClock.nowMillis() });
+    keys[sdk] = writeKey;
+  }
+  await database.close();
+  return keys;
+}
+
+function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHosts) {
+  return openFirestore({ dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore });
+}
+
+function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>): LocalStatus {
+  return statusFromCounts(logged, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
+}
+
+async function drain(status: () => LocalStatus, maxMillis: number): Promise<void> {
+  const endMillis = systemClock.nowMillis() + maxMillis;
+  while (status().backlog > 0 && systemClock.nowMillis() < endMillis) {
+    await new Promise<void>((resolve) => systemClock.after(drainPollMillis, resolve));
+  }
+}

@@ -1,0 +1,38 @@
+import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
+import type { LiveFeed } from './live-feed.ts';
+
+export interface LocalDeploymentOptions {
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly schemaFolder: string;
+  /** How long `stop` waits for the backlog to be worked off. */
+  readonly drainSeconds: number;
+}
+
+/** What the local deployment has done since it started, and what it has left to do. */
+export interface LocalStatus {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly rows: number;
+  readonly quarantined: number;
+  /** Messages on the bus that are not acknowledged, dead letters left out. */
+  readonly backlog: number;
+  /** How long the oldest message of the backlog has been on the bus; absent when there is none. */
+  readonly oldestMessageAgeMillis?: number;
+  /** Messages that wait in dead letters. */
+  readonly deadLetters: number;
+}
+
+export interface LocalDeployment {
+  readonly url: string;
+  /** What `query` reads. */
+  readonly warehouse: QuerySource;
+  readonly feed: LiveFeed;
+  readonly logPath: string;
+  /** Write keys by SDK, where the development key is not taken. */
+  readonly writeKeys?: Readonly<Record<string, string>>;
+  status(): LocalStatus;
+  /** Refuses new connections, works off the backlog for at most `drainSeconds`, closes everything. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { Topology } from '../topology.ts';
+
+/** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */
+export async function ensureTables(warehouse: Warehouse, { tables }: Topology): Promise<void> {
+  for (const { dataset, table, columns, exactView } of tables) {
+    const name = { schema: dataset, table };
+    const made = await warehouse.ensureTable({ ...name, columns });
+    if (made.kind === 'refused') throw new TableChangeError(dataset, table, made.reason);
+    if (exactView === undefined) continue;
+    const view = { schema: exactView.dataset, table: exactView.view };
+    const viewed = await warehouse.ensureExactView({
+      table: name,
+      view,
+      columns: columns.map((column) => column.name),
+    });
+    if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
+  }
+}
+
+/** A schema that does not fit the table that its earlier revision made. */
+export class TableChangeError extends Error {
+  override readonly name = 'TableChangeError';
+
+  constructor(dataset: string, table: string, reason: string) {
+    super(
+      `table ${dataset}.${table}: ${reason}. Make it a new major version, or start with another --data or --ephemeral.`,
+    );
+  }
+}
