@@ -1,5 +1,13 @@
 import type { ClaimDocuments, ClaimDocumentWrite, StoredClaimDocument } from '../../shared/ports/claim-documents.ts';
-import { type Claim, type ClaimNode, type ClaimOutcome, decideNode, rootNodes } from './claim-node.ts';
+import {
+  type Claim,
+  type ClaimNode,
+  type ClaimOutcome,
+  decideNode,
+  lookIntoNode,
+  type PlacedClaim,
+  rootNodes,
+} from './claim-node.ts';
 
 export interface ClaimRequest {
   /** The seal of the batch: redelivery, dead-lettering and replay keep it, so that claiming again changes nothing. */
@@ -39,17 +47,23 @@ export type ClaimResult =
  * D split knows all that D will ever hold. A split D expires after its sub-documents: its expiry is extended before one
  * of theirs would pass it. An expired document counts as absent and is replaced whole.
  *
+ * While the width of a namespace's buckets changes, an event has a document in each layout: both are read, one is
+ * written. All instances read both before the first one writes the new one (`alsoReadBucketWidthMillis`).
+ *
  * A claim counts for the look-back, from the time in its owner's seal; that is server time, while a client's clock may
  * be years off. Claims that no longer count are dropped whenever their document is written.
  */
 export async function claim(options: ClaimIndexOptions, request: ClaimRequest): Promise<ClaimResult> {
   const { documents, maxRounds } = options;
+  const rules = { ...options, ...request };
   const outcomes: ClaimOutcome[] = request.claims.map(() => 'duplicate');
-  let open: ClaimNode[] = rootNodes(request.claims);
+  const different = withoutRepeats(request.claims);
+  const open = await lookAtOtherLayout(different, rules, outcomes);
+  let nodes = rootNodes(open.map((position) => placedAt(request.claims, position, 'documentKey')));
   let conflicts = 0;
-  for (let round = 0; open.length > 0 && round < maxRounds; round++) {
-    const stored = await documents.read(open.map((node) => node.key));
-    const decisions = open.map((node, at) => decideNode(node, stored[at], { ...options, ...request }));
+  for (let round = 0; nodes.length > 0 && round < maxRounds; round++) {
+    const stored = await documents.read(nodes.map((node) => node.key));
+    const decisions = nodes.map((node, at) => decideNode(node, stored[at], rules));
     for (const { outcomes: decided } of decisions) for (const [at, outcome] of decided) outcomes[at] = outcome;
     const writes = decisions.flatMap(({ node, document }, at) =>
       document ? [writeOf(node, document, stored[at])] : [],
@@ -57,9 +71,52 @@ export async function claim(options: ClaimIndexOptions, request: ClaimRequest): 
     const results = writes.length === 0 ? [] : await documents.write(writes);
     const lost = new Set(writes.filter((_, at) => results[at] !== 'written').map((write) => write.key));
     conflicts += lost.size;
-    open = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
+    nodes = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
   }
-  return open.length > 0 ? { kind: 'contention', conflicts } : { kind: 'claimed', outcomes, conflicts };
+  return nodes.length > 0 ? { kind: 'contention', conflicts } : { kind: 'claimed', outcomes, conflicts };
+}
+
+/** Positions of claims without those that repeat an earlier one, which stay duplicates. */
+function withoutRepeats(claims: readonly Claim[]): number[] {
+  const seen = new Set<string>();
+  return [...claims.keys()].filter((position) => {
+    const claimed = claims[position];
+    const name = `${claimed?.documentKey} ${claimed?.fingerprint}`;
+    const first = !seen.has(name);
+    seen.add(name);
+    return first;
+  });
+}
+
+function placedAt(claims: readonly Claim[], position: number, key: 'documentKey' | 'otherDocumentKey'): PlacedClaim {
+  const claimed = claims[position];
+  return { position, key: claimed?.[key] ?? '', fingerprint: claimed?.fingerprint ?? 0n };
+}
+
+/**
+ * While the width of a namespace changes, what is claimed in the other layout counts, too: sets the outcomes of what is
+ * held there and answers the positions of the rest.
+ */
+async function lookAtOtherLayout(
+  positions: readonly number[],
+  rules: ClaimIndexOptions & ClaimRequest,
+  outcomes: ClaimOutcome[],
+): Promise<readonly number[]> {
+  const inOther = positions.filter((position) => rules.claims[position]?.otherDocumentKey !== undefined);
+  let nodes = rootNodes(inOther.map((position) => placedAt(rules.claims, position, 'otherDocumentKey')));
+  const decided = new Set<number>();
+  while (nodes.length > 0) {
+    const stored = await rules.documents.read(nodes.map((node) => node.key));
+    const looks = nodes.map((node, at) => lookIntoNode(node, stored[at], rules));
+    for (const { outcomes: found } of looks) {
+      for (const [position, outcome] of found) {
+        outcomes[position] = outcome;
+        decided.add(position);
+      }
+    }
+    nodes = looks.flatMap(({ below }) => below);
+  }
+  return positions.filter((position) => !decided.has(position));
 }
 
 function writeOf(

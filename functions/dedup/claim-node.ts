@@ -5,6 +5,8 @@ import { packFingerprints, unpackFingerprints } from './fingerprint.ts';
 /** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
 export interface Claim {
   readonly documentKey: string;
+  /** The event's document in the namespace's other layout, while its width changes: looked into, never written. */
+  readonly otherDocumentKey?: string;
   readonly fingerprint: bigint;
 }
 
@@ -46,15 +48,21 @@ const fingerprintBits = 64n;
 /** Beside its fingerprints an owner costs its name and what the storage adds. */
 const ownerBytes = 64;
 
-/** The documents of a request. Of equal claims only the first is wanted; the others stay duplicates. */
-export function rootNodes(claims: readonly Claim[]): ClaimNode[] {
-  const byKey = new Map<string, Map<bigint, number>>();
-  for (const [position, { documentKey, fingerprint }] of claims.entries()) {
-    const wanted = byKey.get(documentKey) ?? new Map<bigint, number>();
-    byKey.set(documentKey, wanted);
-    if (!wanted.has(fingerprint)) wanted.set(fingerprint, position);
-  }
-  return [...byKey].map(([key, wanted]) => ({ key, level: 0, wanted }));
+/** An event of a request by its position there. */
+export interface PlacedClaim {
+  readonly position: number;
+  readonly key: string;
+  readonly fingerprint: bigint;
+}
+
+/** The documents that claims are to be decided in. Claims differ in key or fingerprint. */
+export function rootNodes(claims: readonly PlacedClaim[]): ClaimNode[] {
+  const byKey = Map.groupBy(claims, ({ key }) => key);
+  return [...byKey].map(([key, placed]) => ({
+    key,
+    level: 0,
+    wanted: new Map(placed.map(({ fingerprint, position }) => [fingerprint, position])),
+  }));
 }
 
 /** Decides what one document can decide: who holds what, what is fresh here, and what has to be asked below. */
@@ -79,6 +87,13 @@ export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, r
   const fresh = [...open.values()].map((position) => [position, 'fresh'] as const);
   const document = { claims: grown, expireAtMillis: Math.max(before, expireAtMillis) };
   return { node, outcomes: [...outcomes, ...fresh], below: [], document };
+}
+
+/** Finds out who holds what in a document that is never written: only what it holds is decided. */
+export function lookIntoNode(node: ClaimNode, stored: ClaimDocument | undefined, rules: Rules): NodeDecision {
+  const alive = stored !== undefined && stored.expireAtMillis > rules.nowMillis ? stored : undefined;
+  const { outcomes, open } = findHolders(node, liveClaims(alive, rules), rules.owner);
+  return { node, outcomes, below: alive?.split ? subNodes(node, open) : [] };
 }
 
 function findHolders(node: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, owner: string) {

@@ -12,7 +12,11 @@ type Identity = Pick<BatchIndexEntry, 'source' | 'id' | 'timeMicros'>;
  * Key of the claim document of an event: HMAC(namespace, source, floor(time / width)). The identity is the same on
  * every resend, so a resend finds the same document, weeks later.
  */
-export function claimDocumentKey(claimsKey: KeyObject, namespace: Namespace, event: Identity): string {
+export function claimDocumentKey(
+  claimsKey: KeyObject,
+  namespace: Pick<Namespace, 'name' | 'bucketWidthMillis'>,
+  event: Identity,
+): string {
   const bucket = Math.floor(event.timeMicros / (namespace.bucketWidthMillis * 1_000));
   const parts = [namespace.name, event.source, `${namespace.bucketWidthMillis}/${bucket}`];
   return hashPrefix(keyedHash(claimsKey, 'edi.claim-document.v1', parts), 20);

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { encodeMarks, type Mark } from '../../shared/batch/marks.ts';
 import { openBatch } from '../../shared/batch/sealed-batch.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -6,9 +7,10 @@ import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Publisher } from '../../shared/ports/publisher.ts';
 import type { EventTypes } from '../../shared/schema-language/event-types.ts';
+import type { Namespace } from '../../shared/schema-language/sdk-bindings.ts';
 import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
 import { claim } from './claim-index.ts';
-import type { ClaimOutcome } from './claim-node.ts';
+import type { Claim, ClaimOutcome } from './claim-node.ts';
 import type { DedupConfig } from './config.ts';
 import { claimDocumentKey, fingerprint } from './fingerprint.ts';
 
@@ -46,10 +48,7 @@ export function makeDedupStage(
     const namespace = await findNamespace(eventTypes, sdk);
     if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
     const nowMillis = clock.nowMillis();
-    const claims = index.entries.map((entry) => ({
-      documentKey: claimDocumentKey(claimsKey, namespace, entry),
-      fingerprint: fingerprint(claimsKey, entry),
-    }));
+    const claims = index.entries.map((entry) => claimOf(claimsKey, namespace, entry));
     const result = await claim(claimOptions, { owner: seal, claims, nowMillis });
     observer.count('claim-conflicts', result.conflicts);
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
@@ -63,6 +62,15 @@ export function makeDedupStage(
     countMarks(observer, marks);
     return { kind: 'done' };
   };
+}
+
+function claimOf(claimsKey: KeyObject, namespace: Namespace, entry: BatchIndexEntry): Claim {
+  const { name, alsoReadBucketWidthMillis } = namespace;
+  const documentKey = claimDocumentKey(claimsKey, namespace, entry);
+  const claimed = { documentKey, fingerprint: fingerprint(claimsKey, entry) };
+  if (alsoReadBucketWidthMillis === undefined) return claimed;
+  const other = { name, bucketWidthMillis: alsoReadBucketWidthMillis };
+  return { ...claimed, otherDocumentKey: claimDocumentKey(claimsKey, other, entry) };
 }
 
 async function findNamespace(eventTypes: EventTypes, sdk: string) {

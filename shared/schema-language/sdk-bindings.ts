@@ -24,6 +24,11 @@ export const defaultRetryPolicy: RetryPolicy = {
 export interface Namespace {
   readonly name: string;
   readonly bucketWidthMillis: number;
+  /**
+   * Set while the width changes, in three steps: publish the new width here; when every instance has it, swap the two;
+   * take it away one look-back later. What is claimed in either layout counts meanwhile.
+   */
+  readonly alsoReadBucketWidthMillis?: number;
 }
 
 export interface SdkBinding {
@@ -67,12 +72,11 @@ function readBinding(
   }
   const namespaceName = value['namespace'];
   const settings = typeof namespaceName === 'string' ? namespaces[namespaceName] : undefined;
-  const bucketWidthMillis = isJsonObject(settings) ? settings['bucketWidthMillis'] : undefined;
-  if (typeof namespaceName !== 'string' || !isPositiveInteger(bucketWidthMillis)) {
-    problems.push({
-      pointer: `${pointer}/namespace`,
-      message: 'must name one of "namespaces", with a "bucketWidthMillis" of at least 1',
-    });
+  const namespace = typeof namespaceName === 'string' ? readNamespace(namespaceName, settings) : undefined;
+  if (namespace === undefined) {
+    const message =
+      'must name one of "namespaces", with a "bucketWidthMillis" of at least 1 (and another "alsoReadBucketWidthMillis" while that changes)';
+    problems.push({ pointer: `${pointer}/namespace`, message });
     return undefined;
   }
   const origins = value['origins'] ?? [];
@@ -84,7 +88,17 @@ function readBinding(
     return undefined;
   }
   const retryPolicy = readRetryPolicy(value['retryPolicy'], problems, `${pointer}/retryPolicy`);
-  return { name, namespace: { name: namespaceName, bucketWidthMillis }, origins, retryPolicy };
+  return { name, namespace, origins, retryPolicy };
+}
+
+function readNamespace(name: string, settings: JsonValue | undefined): Namespace | undefined {
+  if (!isJsonObject(settings)) return undefined;
+  const { bucketWidthMillis, alsoReadBucketWidthMillis } = settings;
+  if (!isPositiveInteger(bucketWidthMillis)) return undefined;
+  if (alsoReadBucketWidthMillis === undefined) return { name, bucketWidthMillis };
+  if (!isPositiveInteger(alsoReadBucketWidthMillis) || alsoReadBucketWidthMillis === bucketWidthMillis)
+    return undefined;
+  return { name, bucketWidthMillis, alsoReadBucketWidthMillis };
 }
 
 function isPositiveInteger(value: JsonValue | undefined): value is number {
