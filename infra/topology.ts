@@ -68,23 +68,46 @@ export interface Topology {
   readonly tables: readonly TableSpec[];
 }
 
+/** How every subscription delivers. */
+export interface DeliverySettings
+  extends Pick<SubscriptionSpec, 'ackDeadlineSeconds' | 'minBackoffSeconds' | 'maxBackoffSeconds'> {
+  /** 5 to 100. */
+  readonly maxDeliveryAttempts: number;
+}
+
 /**
  * An outage must not become a dead letter: 100 attempts with this backoff last some 15 hours. The ack deadline bounds a
  * push request; a batch takes milliseconds, a slow dependency seconds.
  */
-const delivery = { ackDeadlineSeconds: 60, minBackoffSeconds: 10, maxBackoffSeconds: 600 } as const;
-const maxDeliveryAttempts = 100;
+export const defaultDelivery: DeliverySettings = {
+  ackDeadlineSeconds: 60,
+  minBackoffSeconds: 10,
+  maxBackoffSeconds: 600,
+  maxDeliveryAttempts: 100,
+};
 
-/** The topology for these event types. Retired types keep topic and table, so that nothing of theirs is destroyed. */
-export function makeTopology(schemas: readonly EventSchema[]): Topology {
+/**
+ * The topology for these event types. Retired types keep topic and table, so that nothing of theirs is destroyed. Tests
+ * that wait for redelivery shorten `delivery`.
+ */
+export function makeTopology(schemas: readonly EventSchema[], delivery = defaultDelivery): Topology {
+  const { maxDeliveryAttempts, ...timing } = delivery;
+  const subscribe = (reader: Reader) => ({
+    ...reader,
+    ...timing,
+    deadLetter: { topic: deadLetterTopic(reader.name), maxDeliveryAttempts },
+  });
   const eventTopics = schemas.map((schema) => eventTopic(schema.edi.type));
   const main = [
-    pushSubscription('dedup', topics.received),
-    pushSubscription('pseudonymize', topics.deduplicated),
+    pushTo('dedup', topics.received),
+    pushTo('pseudonymize', topics.deduplicated),
     toTable(topics.quarantine, datasets.operations, quarantineTable),
     ...schemas.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, tableName(edi.type))),
-  ];
-  const holds = main.flatMap(({ deadLetter }) => (deadLetter === undefined ? [] : [hold(deadLetter.topic)]));
+  ].map(subscribe);
+  // A dead letter topic without a subscription loses its messages.
+  const holds = main.map(({ deadLetter: { topic } }): SubscriptionSpec => {
+    return { name: holdSubscription(topic), topic, ...timing, target: { kind: 'hold' } };
+  });
   return {
     functions: [
       { name: 'ingest', callers: 'public', publishesTo: [topics.received, topics.quarantine] },
@@ -96,9 +119,9 @@ export function makeTopology(schemas: readonly EventSchema[]): Topology {
       { name: topics.deduplicated, clearPersonalData: true },
       { name: topics.quarantine, clearPersonalData: false },
       ...eventTopics.map((name) => ({ name, clearPersonalData: false })),
-      ...main.flatMap(({ topic, deadLetter }) => {
+      ...main.map(({ topic, deadLetter }) => {
         const clearPersonalData = topic === topics.received || topic === topics.deduplicated;
-        return deadLetter === undefined ? [] : [{ name: deadLetter.topic, clearPersonalData }];
+        return { name: deadLetter.topic, clearPersonalData };
       }),
     ],
     subscriptions: [...main, ...holds],
@@ -109,20 +132,14 @@ export function makeTopology(schemas: readonly EventSchema[]): Topology {
   };
 }
 
-function pushSubscription(name: FunctionName, topic: string): SubscriptionSpec {
-  const target = { kind: 'push', function: name, maxOutstandingMessages: 16 } as const;
-  return { name, topic, ...delivery, deadLetter: { topic: deadLetterTopic(name), maxDeliveryAttempts }, target };
+type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'>;
+
+function pushTo(name: FunctionName, topic: string): Reader {
+  return { name, topic, target: { kind: 'push', function: name, maxOutstandingMessages: 16 } };
 }
 
-function toTable(topic: string, dataset: string, table: string): SubscriptionSpec {
-  const name = tableSubscription(topic);
-  const deadLetter = { topic: deadLetterTopic(name), maxDeliveryAttempts };
-  return { name, topic, ...delivery, deadLetter, target: { kind: 'table', dataset, table } };
-}
-
-/** A dead letter topic without a subscription loses its messages. */
-function hold(topic: string): SubscriptionSpec {
-  return { name: holdSubscription(topic), topic, ...delivery, target: { kind: 'hold' } };
+function toTable(topic: string, dataset: string, table: string): Reader {
+  return { name: tableSubscription(topic), topic, target: { kind: 'table', dataset, table } };
 }
 
 function eventTable({ edi, columns }: EventSchema): TableSpec {

@@ -1,7 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { findRunning, type RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
+
+/** Who answers: a running deployment, or the files that a stopped one left. */
+export type DeploymentTarget =
+  | { readonly kind: 'running'; readonly deployment: RunningDeployment }
+  | { readonly kind: 'stopped'; readonly dataFolder: string };
 
 const projectFolder = resolve(import.meta.dirname, '..', '..');
 /** Where `npm start` keeps its data. */
@@ -22,6 +28,24 @@ export function findByUrl(url: string): RunningDeployment | undefined {
 export function findByDataFolder(folder: string): RunningDeployment | undefined {
   const wanted = canonical(folder);
   return listRunning().find((deployment) => canonical(deployment.dataFolder) === wanted);
+}
+
+/**
+ * Whom a command with the options `--url` and `--data` means: the deployment of a data folder, else the one that runs at
+ * the URL, else what `npm start` keeps. Throws `CliError` when a URL was given and nothing runs there.
+ */
+export function findTarget(
+  { url, data }: { readonly url: string; readonly data?: string },
+  command: Command,
+): DeploymentTarget {
+  if (data === undefined) {
+    const deployment = findByUrl(url);
+    if (deployment !== undefined) return { kind: 'running', deployment };
+    if (command.getOptionValueSource('url') !== 'default') throw notRunning(url);
+  }
+  const dataFolder = data ?? defaultDataFolder;
+  const deployment = findByDataFolder(dataFolder);
+  return deployment === undefined ? { kind: 'stopped', dataFolder } : { kind: 'running', deployment };
 }
 
 /** What to tell who looked for a deployment in vain. */

@@ -26,45 +26,54 @@ const requestTimeoutMillis = 60_000;
 /** A row is a fraction of this; more without a line break is no tail. */
 const maxLineLength = 16 * 1_048_576;
 
-export function makeOperatorClient(deployment: RunningDeployment): OperatorClient {
-  const gone = () => new CliError(`the deployment at ${deployment.url} has stopped`);
-
-  async function ask(path: string, body?: JsonValue): Promise<JsonObject> {
-    let response: Response;
-    let answer: JsonValue;
-    try {
-      response = await fetch(`${deployment.operatorUrl}${path}`, {
-        headers: { authorization: `Bearer ${deployment.token}` },
-        signal: AbortSignal.timeout(requestTimeoutMillis),
-        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-      });
-      answer = JSON.parse(await response.text());
-    } catch (error) {
-      if (error instanceof Error && error.name === 'TimeoutError') {
-        throw new CliError(`the deployment at ${deployment.url} did not answer within ${requestTimeoutMillis} ms`);
-      }
-      throw gone();
+/**
+ * Asks the operator endpoint; with a body it is a POST. Rejects with `CliError` when the deployment has gone, is late or
+ * refuses.
+ */
+export async function askOperator(deployment: RunningDeployment, path: string, body?: JsonValue): Promise<JsonObject> {
+  let response: Response;
+  let answer: JsonValue;
+  try {
+    response = await fetch(`${deployment.operatorUrl}${path}`, {
+      headers: { authorization: `Bearer ${deployment.token}` },
+      signal: AbortSignal.timeout(requestTimeoutMillis),
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    });
+    answer = JSON.parse(await response.text());
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      throw new CliError(`the deployment at ${deployment.url} did not answer within ${requestTimeoutMillis} ms`);
     }
-    if (response.status === 200 && isJsonObject(answer)) return answer;
-    const problem = isJsonObject(answer) ? answer['error'] : undefined;
-    throw new CliError(
-      `the deployment at ${deployment.url} refused: ${typeof problem === 'string' ? problem : response.status}`,
-    );
+    throw gone(deployment);
   }
+  if (response.status === 200 && isJsonObject(answer)) return answer;
+  const problem = isJsonObject(answer) ? answer['error'] : undefined;
+  throw new CliError(
+    `the deployment at ${deployment.url} refused: ${typeof problem === 'string' ? problem : response.status}`,
+  );
+}
 
+function gone({ url }: RunningDeployment): CliError {
+  return new CliError(`the deployment at ${url} has stopped`);
+}
+
+/** What to tell when the deployment's answer cannot be understood. */
+export function otherVersion({ url }: RunningDeployment): CliError {
+  return new CliError(`the deployment at ${url} runs another version of this program: restart it`);
+}
+
+export function makeOperatorClient(deployment: RunningDeployment): OperatorClient {
   return {
     async status() {
-      const { backlog, oldestMessageAgeMillis } = await ask('/status');
+      const { backlog, oldestMessageAgeMillis } = await askOperator(deployment, '/status');
       return {
         backlog: typeof backlog === 'number' ? backlog : 0,
         oldestMessageAgeMillis: typeof oldestMessageAgeMillis === 'number' ? oldestMessageAgeMillis : undefined,
       };
     },
     async query(sql) {
-      const outcome = readOutcome(await ask('/query', { sql }));
-      if (outcome === undefined) {
-        throw new CliError(`the deployment at ${deployment.url} runs another version of this program: restart it`);
-      }
+      const outcome = readOutcome(await askOperator(deployment, '/query', { sql }));
+      if (outcome === undefined) throw otherVersion(deployment);
       return outcome;
     },
     async *tail(signal) {
@@ -72,9 +81,9 @@ export function makeOperatorClient(deployment: RunningDeployment): OperatorClien
         yield* lines(await openTail(deployment, signal));
       } catch (error) {
         if (signal.aborted) return;
-        throw error instanceof CliError ? error : gone();
+        throw error instanceof CliError ? error : gone(deployment);
       }
-      if (!signal.aborted) throw gone();
+      if (!signal.aborted) throw gone(deployment);
     },
   };
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { addDemoCommand } from './demo.ts';
+import { addKeysCommand } from './keys.ts';
 import { addQueryCommand } from './query.ts';
 import { addTailCommand } from './tail.ts';
 
@@ -13,7 +14,7 @@ import { addTailCommand } from './tail.ts';
 export async function runCli(args: readonly string[], io: CommandIo): Promise<number> {
   let exitCode = 0;
   const program = new Command('edi')
-    .description('Looks into a local deployment of the event delivery.')
+    .description('Looks into a local deployment of the event delivery, and administers write keys.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
   addDemoCommand(program, io, (code) => {
@@ -21,6 +22,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   });
   addQueryCommand(program, io);
   addTailCommand(program, io);
+  addKeysCommand(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

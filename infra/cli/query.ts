@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
 import { formatRows, type ResultFormat } from '../../shared/adapters/embedded/duckdb/format.ts';
 import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
-import type { RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
-import { defaultDataFolder, findByDataFolder, findByUrl, notRunning } from './find-deployment.ts';
+import { type DeploymentTarget, findTarget } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
 import { urlOption } from './url-option.ts';
 
@@ -13,11 +12,6 @@ interface QueryFlags {
   readonly data?: string;
   readonly format: ResultFormat;
 }
-
-/** Who answers a query: a running deployment, or the file that a stopped one left. */
-type QueryTarget =
-  | { readonly kind: 'running'; readonly deployment: RunningDeployment }
-  | { readonly kind: 'file'; readonly dataFolder: string };
 
 /** What the operator endpoint grants too. */
 const fileQueryLimits = { maxRows: 100_000, timeoutMillis: 30_000 } as const;
@@ -35,7 +29,7 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     .addOption(new Option('--format <format>', 'of the answer').choices(['table', 'json', 'csv']).default('table'))
     .action(async (sql: string, flags: QueryFlags, command: Command) => {
       const statement = sql === '-' ? await readAll(io.stdin) : sql;
-      const outcome = await runQuery(findTarget(flags, command.getOptionValueSource('url') !== 'default'), statement);
+      const outcome = await runQuery(findTarget(flags, command), statement);
       if (outcome.kind === 'refused') throw new CliError(outcome.reason);
       if (outcome.truncated) {
         await io.err.write(`edi: cut after ${outcome.rows.length} rows: there are more than an answer may hold\n`);
@@ -44,18 +38,7 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     });
 }
 
-function findTarget({ url, data }: QueryFlags, urlGiven: boolean): QueryTarget {
-  if (data === undefined) {
-    const deployment = findByUrl(url);
-    if (deployment !== undefined) return { kind: 'running', deployment };
-    if (urlGiven) throw notRunning(url);
-  }
-  const dataFolder = data ?? defaultDataFolder;
-  const deployment = findByDataFolder(dataFolder);
-  return deployment === undefined ? { kind: 'file', dataFolder } : { kind: 'running', deployment };
-}
-
-async function runQuery(target: QueryTarget, sql: string): Promise<QueryOutcome> {
+async function runQuery(target: DeploymentTarget, sql: string): Promise<QueryOutcome> {
   if (target.kind === 'running') return makeOperatorClient(target.deployment).query(sql);
   // DuckDB takes its time to load, and who asks a running deployment does not need it.
   const { openReadOnlyFile, runReadOnlyQuery } = await import('../../shared/adapters/embedded/duckdb/query.ts');

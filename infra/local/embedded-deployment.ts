@@ -9,6 +9,7 @@ import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { makeLocalFunctions } from './local-functions.ts';
+import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
 import { closeLocalStorage, type LocalStorage, openLocalStorage } from './storage.ts';
@@ -57,7 +58,8 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       await closeAll(storage, servers);
       log.close();
     };
-    return { url: servers.get('ingest')?.url ?? '', warehouse: storage.warehouse, feed, logPath, status, stop };
+    const keys = makeLocalKeyAdmin(storage.writeKeyRecords, storage.registry);
+    return { url: servers.get('ingest')?.url ?? '', warehouse: storage.warehouse, feed, logPath, keys, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

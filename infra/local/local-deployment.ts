@@ -1,4 +1,5 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
+import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 
 export interface LocalDeploymentOptions {
@@ -30,6 +31,8 @@ export interface LocalDeployment {
   readonly warehouse: QuerySource;
   readonly feed: LiveFeed;
   readonly logPath: string;
+  /** The stored write keys. */
+  readonly keys: KeyAdmin;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   status(): LocalStatus;

@@ -12,6 +12,7 @@ import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-reco
 import { type EventTypes, makeEventTypes } from '../../shared/schema-language/event-types.ts';
 import { readSnapshot } from '../../shared/schema-language/snapshot.ts';
 import type { HttpHandler } from '../../shared/stage/http.ts';
+import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { eventTopic, topics } from '../naming.ts';
 import type { FunctionName } from '../topology.ts';
 import { makeLocalWriteKeys } from './local-write-keys.ts';
@@ -58,9 +59,10 @@ export async function makeLocalFunctions(
     master,
     config: defaultPseudonymizeConfig,
   });
+  const writeKeys = makeLocalWriteKeys(makeStoredWriteKeys({ records: storage.writeKeyRecords, clock: systemClock }));
   return {
     ingest: makeIngestFunction(
-      { ...ports('ingest'), writeKeys: makeLocalWriteKeys(), receivedTopic: topics.received, quarantine },
+      { ...ports('ingest'), writeKeys, receivedTopic: topics.received, quarantine },
       { ...defaultIngestConfig, allowLoopbackOrigins: true },
     ),
     dedup: makeDedupFunction(

@@ -1,18 +1,37 @@
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
+import type { WriteKeyRecords } from '../../shared/ports/write-key-records.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
+import { readSdkBindings } from '../../shared/schema-language/sdk-bindings.ts';
+import { type KeyAdmin, makeKeyAdmin } from '../../shared/write-keys/key-admin.ts';
 
 /** The development key. It exists in this file only, which no deployed function imports. */
 export const localDevKey = 'local-dev-key';
 
+/** In the keys that a local deployment creates: `edi_local_…`. */
+const environment = 'local';
+
 /**
- * Write keys of the local deployment: `local-dev-key:<sdk>` for a binding, and `local-dev-key` for the first SDK that
- * the event's type allows.
+ * Write keys of the local deployment: `local-dev-key:<sdk>` for a binding, `local-dev-key` for the first SDK that the
+ * event's type allows, and those that were created and stored.
  */
-export function makeLocalWriteKeys(): WriteKeys {
+export function makeLocalWriteKeys(stored: WriteKeys): WriteKeys {
   return {
     async find(writeKey) {
       if (writeKey === localDevKey) return { kind: 'first-allowed-sdk' };
       const prefix = `${localDevKey}:`;
-      return writeKey.startsWith(prefix) ? { kind: 'sdk', sdk: writeKey.slice(prefix.length) } : { kind: 'unknown' };
+      return writeKey.startsWith(prefix) ? { kind: 'sdk', sdk: writeKey.slice(prefix.length) } : stored.find(writeKey);
     },
   };
+}
+
+/** Administers the stored keys of a data folder, for the SDK bindings that were published to its registry. */
+export function makeLocalKeyAdmin(records: WriteKeyRecords, registry: Registry): KeyAdmin {
+  async function readSdks(): Promise<string[]> {
+    const snapshot = await registry.read();
+    if (snapshot === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
+    return [...readSdkBindings(snapshot.sdks).bindings.keys()];
+  }
+  return makeKeyAdmin({ records, readSdks, environment, clock: systemClock, random: systemRandom });
 }

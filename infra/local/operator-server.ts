@@ -2,10 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
 import type { LocalDeployment } from './local-deployment.ts';
+import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
 
 export interface OperatorServer {
   readonly url: string;
@@ -20,15 +22,19 @@ const bounds = {
   maxWatcherBytes: 8 * 1_048_576,
 } as const;
 
+const routes = 'GET /status, POST /query, GET /tail, GET /keys, POST /keys and POST /keys/revoke';
+
 /**
- * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`. On 127.0.0.1, and only
- * for who can read the token's file. A page in the user's browser is kept out even if it guesses the port: it cannot
+ * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, `GET /keys`, `POST
+ * /keys`, `POST /keys/revoke`. On 127.0.0.1, and only for who can read the token's file. A page in the user's browser is kept out even if it guesses the port: it cannot
  * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
  */
 export async function serveOperator(deployment: LocalDeployment, token: string): Promise<OperatorServer> {
   const server = createServer((request, response) => {
-    handle(request, response).catch(() =>
-      answerJson(response, 500, { error: 'the local deployment failed to answer' }),
+    handle(request, response).catch((error: unknown) =>
+      error instanceof Unavailable
+        ? answerJson(response, 503, { error: error.message })
+        : answerJson(response, 500, { error: 'the local deployment failed to answer' }),
     );
   });
   const port = await listenOnLoopback(server, 0);
@@ -44,7 +50,10 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'GET /status') return answerJson(response, 200, deployment.status());
     if (route === 'POST /query') return answerQuery(deployment, request, response);
     if (route === 'GET /tail') return answerTail(deployment, response);
-    answerJson(response, 404, { error: 'there are GET /status, POST /query and GET /tail' });
+    if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
+    if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
+    if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
+    answerJson(response, 404, { error: `there are ${routes}` });
   }
 
   return {

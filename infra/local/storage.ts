@@ -7,6 +7,7 @@ import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-s
 import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
 import { openEmbeddedRegistry } from '../../shared/adapters/embedded/registry.ts';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
+import { openEmbeddedWriteKeyRecords } from '../../shared/adapters/embedded/write-key-records.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { openLocalSecrets } from './secrets.ts';
@@ -16,14 +17,30 @@ export function warehousePath(dataFolder: string): string {
   return join(dataFolder, 'warehouse.duckdb');
 }
 
+/** The registry's file below a data folder. */
+export function registryPath(dataFolder: string): string {
+  return join(dataFolder, 'registry.sqlite');
+}
+
+/** The write keys' file below a data folder. */
+export function writeKeysPath(dataFolder: string): string {
+  return join(dataFolder, 'write-keys.sqlite');
+}
+
+/**
+ * What DuckDB may hold in memory. It keeps what it has read and written until this is full, so less makes the process
+ * reach its steady size sooner; half a million rows are sorted and joined within it, larger results spill to disk.
+ */
+const warehouseMemoryMebibytes = 128;
+
 /** Connections to one local function; more pushes than that wait. */
 const maxPushConnections = 64;
 
 export type LocalStorage = Awaited<ReturnType<typeof openLocalStorage>>;
 
 /**
- * Opens everything that the cloud would keep, in one folder: bus, claim index, subject keys, registry, objects,
- * warehouse and secrets. Throws when another process holds the folder.
+ * Opens everything that the cloud would keep, in one folder: bus, claim index, subject keys, registry, write
+ * keys, objects, warehouse and secrets. Throws when another process holds the folder.
  */
 export async function openLocalStorage(dataFolder: string) {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
@@ -40,10 +57,14 @@ export async function openLocalStorage(dataFolder: string) {
     httpPush,
     documents: openEmbeddedClaimDocuments({ path: join(dataFolder, 'claims.sqlite') }),
     subjectKeyRecords: openEmbeddedSubjectKeyRecords({ path: join(dataFolder, 'subject-keys.sqlite') }),
-    registry: openEmbeddedRegistry({ path: join(dataFolder, 'registry.sqlite') }),
+    registry: openEmbeddedRegistry({ path: registryPath(dataFolder) }),
+    writeKeyRecords: openEmbeddedWriteKeyRecords({ path: writeKeysPath(dataFolder) }),
     objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
     secrets: openLocalSecrets(dataFolder, systemRandom),
-    warehouse: await openWarehouse({ path: warehousePath(dataFolder) }),
+    warehouse: await openWarehouse({
+      path: warehousePath(dataFolder),
+      settings: { memoryLimitMebibytes: warehouseMemoryMebibytes },
+    }),
   };
 }
 
@@ -54,5 +75,6 @@ export async function closeLocalStorage(storage: LocalStorage): Promise<void> {
   storage.documents.close();
   storage.subjectKeyRecords.close();
   storage.registry.close();
+  storage.writeKeyRecords.close();
   await storage.warehouse.close();
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -19,6 +18,7 @@ const clients = 6;
 const resendEvery = 20;
 /** More people than the instance keeps keys for, so that its cache is full and busy. */
 const people = 30_000;
+const playlistsOfPerson = 5;
 /** Clients wait while the pipeline is so far behind, so that a steady state is measured. */
 const maxBehindEvents = 20_000;
 const reportEveryEvents = 100_000;
@@ -33,24 +33,25 @@ let batchesSent = 0;
 let refused = 0;
 let processed = 0;
 let accepted = 0;
-let settledBytes: number | undefined;
-let lastBytes = 0;
+let settledMebibytes: number | undefined;
+let lastMebibytes = 0;
 
 function makeBatch(batch: number): JsonObject[] {
   const sentMillis = Date.now();
-  return Array.from({ length: batchEvents }, (_, at) =>
-    makeEvent({
+  return Array.from({ length: batchEvents }, (_, at) => {
+    const person = Math.floor(Math.random() * people);
+    return makeEvent({
       source: `installation-${batch}`,
-      subject: `customer-${Math.floor(Math.random() * people)}`,
+      subject: `customer-${person}`,
       time: new Date(sentMillis - at * 60_000).toISOString(),
       data: {
         ...trackPlayedData(),
         track: { track_id: `trk-${at}`, duration_ms: 200_000 + at },
         client: { os: 'Android', app_version: '9.1.0', device_id: `device-${batch}` },
-        context: { kind: 'playlist', context_id: randomUUID() },
+        context: { kind: 'playlist', context_id: `playlist-${person}-${at % playlistsOfPerson}` },
       },
-    }),
-  );
+    });
+  });
 }
 
 async function post(batch: number, text: string): Promise<void> {
@@ -82,22 +83,30 @@ async function runClient(): Promise<void> {
   }
 }
 
-/** Follows what has been processed (rows written, and resends removed) and prints a line every 100,000. */
+/**
+ * Follows what has been processed (rows written, and resends removed) and prints a line every 100,000. RSS goes up and
+ * down with each garbage collection and checkpoint, by a tenth and more; growth is told from the medians.
+ */
 async function follow(signal: AbortSignal): Promise<void> {
   let reported = 0;
   let reportedMillis = startMillis;
+  let samples: number[] = [];
   while (!signal.aborted) {
     const { rows = 0, duplicates = 0, backlog = 0 } = await readStatus(deployment);
     processed = rows + duplicates;
+    samples.push(residentBytes(deployment.processId) / mebibyte);
     if (processed - reported >= reportEveryEvents) {
-      lastBytes = residentBytes(deployment.processId);
-      const millis = Date.now();
-      const ratePerSecond = Math.round(((processed - reported) * 1_000) / (millis - reportedMillis));
-      if (settledBytes === undefined && processed >= settledEvents) settledBytes = lastBytes;
-      const rss = Math.round(lastBytes / mebibyte);
-      console.log(`${processed} events  RSS ${rss} MiB  ${ratePerSecond} events/s  backlog ${backlog} messages`);
+      const nowMillis = Date.now();
+      const ratePerSecond = Math.round(((processed - reported) * 1_000) / (nowMillis - reportedMillis));
+      const now = Math.round(samples.at(-1) ?? 0);
+      samples.sort((a, b) => a - b);
+      lastMebibytes = Math.round(samples[Math.floor(samples.length / 2)] ?? 0);
+      if (processed >= settledEvents) settledMebibytes ??= lastMebibytes;
+      const rss = `RSS ${now} MiB (median ${lastMebibytes}, highest ${Math.round(samples.at(-1) ?? 0)})`;
+      console.log(`${processed} events  ${rss}  ${ratePerSecond} events/s  backlog ${backlog} messages`);
       reported = processed - (processed % reportEveryEvents);
-      reportedMillis = millis;
+      reportedMillis = nowMillis;
+      samples = [];
     }
     await new Promise((settle) => setTimeout(settle, pollMillis));
   }
@@ -115,9 +124,9 @@ console.log(
   `${status['accepted']} accepted, ${status['duplicates']} resends removed, ${status['rows']} rows, ${refused} requests refused, ` +
     `${Math.round((status['accepted'] ?? 0) / seconds)} events/s`,
 );
-if (settledBytes !== undefined) {
-  const growthPercent = (lastBytes / settledBytes - 1) * 100;
-  console.log(`growth from ${settledEvents} events on: ${growthPercent.toFixed(1)} %`);
+if (settledMebibytes !== undefined) {
+  const growthPercent = (lastMebibytes / settledMebibytes - 1) * 100;
+  console.log(`growth of the median from ${settledEvents} events on: ${growthPercent.toFixed(1)} %`);
 }
 agent.destroy();
 await deployment.stop();

@@ -15,7 +15,9 @@ async function measure(name: string, options: LocalProcessOptions): Promise<void
     millis.push(performance.now() - startMillis);
   }
   millis.sort((a, b) => a - b);
-  const [min, median, max] = [millis[0], millis[Math.floor(millis.length / 2)], millis.at(-1)].map((time = 0) => Math.round(time));
+  const [min, median, max] = [millis[0], millis[Math.floor(millis.length / 2)], millis.at(-1)].map((time = 0) =>
+    Math.round(time),
+  );
   console.log(`${name.padEnd(28)} min ${min} ms  median ${median} ms  max ${max} ms  (${millis.length} runs)`);
 }
 

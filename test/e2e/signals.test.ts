@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type LocalProcess, type LocalProcessOptions, localCommand, startLocal } from '../helpers/local-deployment.ts';
 import { beginRequest, makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
 import { parseJson, send } from '../helpers/local-http.ts';
 import { hasProc, listeningAddresses, processesOfGroup } from '../helpers/local-machine.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder, spawnChild } from '../helpers/local-process.ts';
+
+// Most of these start two processes, one after the other.
+vi.setConfig({ testTimeout: 60_000 });
 
 function scratchFolder(): string {
   const scratch = makeScratchFolder();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 // What Linux tells about a process under /proc (proc(5)). Tests that need it are skipped elsewhere.
@@ -12,9 +13,10 @@ function statusBytes(processId: number, field: 'VmRSS' | 'VmHWM'): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * kibibyte;
 }
 
-/** Resident memory now. */
+/** Resident memory now. Asks `ps` where there is no /proc. */
 export function residentBytes(processId: number): number {
-  return statusBytes(processId, 'VmRSS');
+  if (hasProc) return statusBytes(processId, 'VmRSS');
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(processId)], { encoding: 'utf8' })) * kibibyte;
 }
 
 /** By how much the resident memory of a process exceeds, at its highest, what it was when the work began. */

@@ -12,9 +12,15 @@ import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
-import { newWriteKey } from '../../../shared/write-keys/write-key.ts';
+import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
-import { type FunctionName, makeTopology, type Topology } from '../../topology.ts';
+import {
+  type DeliverySettings,
+  defaultDelivery,
+  type FunctionName,
+  makeTopology,
+  type Topology,
+} from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
@@ -35,6 +41,11 @@ export interface EmulatorDeployment extends LocalDeployment {
   readonly functions: readonly SupervisedFunction[];
 }
 
+export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
+  /** Default `defaultDelivery`, whose backoff of 10 seconds is long for tests that wait for redelivery. */
+  readonly delivery?: DeliverySettings;
+}
+
 const functionGraceMillis = 3_000;
 const drainPollMillis = 50;
 
@@ -50,7 +61,7 @@ async function closeAll(closers: Closers): Promise<void> {
  * function as its own process from its deployable bundle. Tables are DuckDB's. Rejects, with everything ended again, when
  * a part cannot start.
  */
-export async function startEmulatorDeployment(options: LocalDeploymentOptions): Promise<EmulatorDeployment> {
+export async function startEmulatorDeployment(options: EmulatorDeploymentOptions): Promise<EmulatorDeployment> {
   mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
   const closers: Closers = [];
   try {
@@ -61,16 +72,16 @@ export async function startEmulatorDeployment(options: LocalDeploymentOptions): 
   }
 }
 
-async function start(options: LocalDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
-  const { dataFolder, schemaFolder } = options;
+async function start(options: EmulatorDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
+  const { dataFolder, schemaFolder, delivery = defaultDelivery } = options;
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
   const warehouse = await openWarehouse({ path: warehousePath(dataFolder) });
   closers.push(() => warehouse.close());
   const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
-  const topology = await publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts });
-  const writeKeys = await makeWriteKeys(schemaFolder, hosts);
+  const topology = await publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts, delivery });
+  const { keys, writeKeys } = await openKeys(schemaFolder, hosts, closers);
   const ports = new Map<FunctionName, number>();
   for (const { name, callers } of topology.functions) {
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
@@ -112,7 +123,7 @@ async function start(options: LocalDeploymentOptions, closers: Closers): Promise
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  return { url: ingest?.url ?? '', warehouse, feed, logPath, writeKeys, functions, status, stop };
+  return { url: ingest?.url ?? '', warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
@@ -134,9 +145,11 @@ interface PublishTarget {
   readonly dataFolder: string;
   readonly warehouse: Warehouse;
   readonly hosts: EmulatorHosts;
+  readonly delivery: DeliverySettings;
 }
 
-async function publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts }: PublishTarget): Promise<Topology> {
+async function publishToEmulator(target: PublishTarget): Promise<Topology> {
+  const { schemaFolder, dataFolder, warehouse, hosts, delivery } = target;
   const database = openDatabase('registry', databases.registry, hosts);
   try {
     const published = await publishSchemas({
@@ -144,27 +157,33 @@ async function publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts }:
       registry: createFirestoreRegistry({ database }),
       objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
       clock: systemClock,
-      ensureTables: (schemas) => ensureTables(warehouse, makeTopology(schemas)),
+      ensureTables: (schemas) => ensureTables(warehouse, makeTopology(schemas, delivery)),
     });
-    return makeTopology(published.schemas);
+    return makeTopology(published.schemas, delivery);
   } finally {
     await database.close();
   }
 }
 
-/** A write key for each SDK: deployed functions know no development key. */
-async function makeWriteKeys(schemaFolder: string, hosts: EmulatorHosts): Promise<Record<string, string>> {
+/** The stored keys, and a new one for each SDK: deployed functions know no development key. */
+async function openKeys(schemaFolder: string, hosts: EmulatorHosts, closers: Closers) {
   const database = openDatabase('write-keys', databases.writeKeys, hosts);
-  const records = createFirestoreWriteKeyRecords({ database });
-  const { sdks } = await readSchemaFolder(schemaFolder);
-  const keys: Record<string, string> = {};
-  for (const sdk of readSdkBindings(sdks).bindings.keys()) {
-    const { writeKey, identity } = newWriteKey('emulators', systemRandom);
-    await records.create({ ...identity, sdk, createdAtMillis: systemClock.nowMillis() });
-    keys[sdk] = writeKey;
+  closers.push(() => database.close());
+  const folder = await readSchemaFolder(schemaFolder);
+  const sdks = [...readSdkBindings(folder.sdks).bindings.keys()];
+  const keys = makeKeyAdmin({
+    records: createFirestoreWriteKeyRecords({ database }),
+    readSdks: async () => sdks,
+    environment: 'emulators',
+    clock: systemClock,
+    random: systemRandom,
+  });
+  const writeKeys: Record<string, string> = {};
+  for (const sdk of sdks) {
+    const outcome = await keys.create(sdk);
+    if (outcome.kind === 'created') writeKeys[sdk] = outcome.writeKey;
   }
-  await database.close();
-  return keys;
+  return { keys, writeKeys };
 }
 
 function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHosts) {

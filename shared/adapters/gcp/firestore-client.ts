@@ -194,7 +194,10 @@ async function connect({ projectId, emulatorHost }: FirestoreOptions): Promise<F
     import('@google-cloud/firestore-api/client_v1'),
     emulatorHost === undefined ? {} : emulatorChannel(emulatorHost),
   ]);
-  return new Client({ projectId, ...channel });
+  const client = new Client({ projectId, ...channel });
+  // Credentials are looked up now, where a failure is ours to answer; left to the client it is a rejection nobody awaits.
+  await client.initialize();
+  return client;
 }
 
 function readStream(

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
+import { type EmulatorDeployment, startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
+import type { SupervisedFunction } from '../../infra/local/emulators/function-supervisor.ts';
+import { deadLetterTopic, eventTopic, holdSubscription, tableSubscription, topics } from '../../infra/naming.ts';
+import { type DeliverySettings, defaultDelivery, type FunctionName } from '../../infra/topology.ts';
+import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { MessageReader, PulledMessage } from '../../shared/ports/message-reader.ts';
+import { type Emulators, startEmulators } from './integration-emulators.ts';
+import { sendBatch, trackPlayed, trackPlayedTable } from './local-events.ts';
+import { makeScratchFolder, projectFolder, waitFor } from './local-process.ts';
+
+/** The deployment on emulators of its own, in this process; its functions are processes that tests kill. */
+export interface IntegrationDeployment extends EmulatorDeployment {
+  readonly emulators: Emulators;
+  /** Of an SDK that may send `trackPlayed`. */
+  readonly writeKey: string;
+  /** Pulls from the Pub/Sub emulator, whatever its gate does. */
+  readonly reader: MessageReader;
+}
+
+/** Redelivery within a second or two, so that tests do not wait for the ten seconds of the default. */
+export const promptDelivery: DeliverySettings = {
+  ...defaultDelivery,
+  ackDeadlineSeconds: 10,
+  minBackoffSeconds: 1,
+  maxBackoffSeconds: 2,
+};
+
+/** What a hook that starts a deployment may take: Java and the functions start slowly on a busy machine. */
+export const startTimeoutMillis = 180_000;
+
+export async function startIntegration(delivery: Partial<DeliverySettings> = {}): Promise<IntegrationDeployment> {
+  const scratch = makeScratchFolder();
+  const emulators = await startEmulators();
+  const hosts = { PUBSUB_EMULATOR_HOST: emulators.pubsubGate.host, FIRESTORE_EMULATOR_HOST: emulators.firestoreGate.host };
+  const deployment = await withEnvironment(hosts, () =>
+    startEmulatorDeployment({
+      port: 0,
+      dataFolder: join(scratch.path, 'data'),
+      schemaFolder: join(projectFolder, 'schemas'),
+      drainSeconds: 0,
+      delivery: { ...promptDelivery, ...delivery },
+    }),
+  );
+  const bus = { projectId: emulatorProject, emulatorHost: emulators.pubsub.host };
+  const reader = openPullReader({ ...bus, clock: systemClock });
+  return {
+    ...deployment,
+    emulators,
+    writeKey: deployment.writeKeys?.['ios'] ?? '',
+    reader,
+    async stop() {
+      await deployment.stop();
+      await reader.close();
+      await emulators.stop();
+      scratch.remove();
+    },
+  };
+}
+
+async function withEnvironment<T>(variables: Readonly<Record<string, string>>, run: () => Promise<T>): Promise<T> {
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  try {
+    return await run();
+  } finally {
+    process.env = before;
+  }
+}
+
+/** The process id of a function that runs. */
+export function processIdOf({ functions }: EmulatorDeployment, name: FunctionName): number {
+  const processId = functions.find((running) => running.name === name)?.processId();
+  if (processId === undefined) throw new Error(`${name} does not run`);
+  return processId;
+}
+
+/** Kills a function; resolves when the process that comes after it listens. */
+export async function killAndAwait({ url, processId }: SupervisedFunction): Promise<void> {
+  const killed = processId();
+  if (killed === undefined) throw new Error('the function does not run');
+  process.kill(killed, 'SIGKILL');
+  await waitFor(
+    'the next process',
+    async () => {
+      if (processId() === killed) return undefined;
+      const answered = await fetch(url).catch(() => undefined);
+      await answered?.body?.cancel();
+      return answered !== undefined || undefined;
+    },
+    60_000,
+  );
+}
+
+const maxRows = 1_000_000;
+
+/** The rows of a query as objects. */
+export async function queryRows({ warehouse }: EmulatorDeployment, sql: string): Promise<JsonObject[]> {
+  const result = await runReadOnlyQuery(warehouse, sql, { maxRows, timeoutMillis: 60_000, maxResultBytes: 256 * 2 ** 20 });
+  if (result.kind === 'refused' || result.truncated) throw new Error(`the query was not answered: ${sql}`);
+  return result.rows.map((row) =>
+    Object.fromEntries(result.columns.map(({ name }, at): [string, JsonValue] => [name, row[at] ?? null])),
+  );
+}
+
+/** `event_id` of every row of `trackPlayed` in a dataset, in no order. */
+export async function readEventIds(deployment: EmulatorDeployment, dataset: 'events' | 'events_raw'): Promise<string[]> {
+  const rows = await queryRows(deployment, `SELECT event_id FROM ${dataset}.${trackPlayedTable}`);
+  return rows.map((row) => String(row['event_id']));
+}
+
+/** Waits until every one of these events has a row, then answers the ids of all rows of the exact view. */
+export function waitForEvents(deployment: EmulatorDeployment, ids: Iterable<string>): Promise<string[]> {
+  const wanted = [...ids];
+  return waitFor(
+    'a row for every acknowledged event',
+    async () => {
+      await systemSleep(200);
+      const found = await readEventIds(deployment, 'events');
+      const known = new Set(found);
+      return wanted.every((id) => known.has(id)) ? found : undefined;
+    },
+    120_000,
+  );
+}
+
+function systemSleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}
+
+const deadLetterSources = ['dedup', 'pseudonymize', tableSubscription(topics.quarantine), tableSubscription(eventTopic(trackPlayed))];
+
+/** What lies in the dead letters now; it is leased, so the next call may not see it. */
+export async function pullDeadLetters({ reader }: IntegrationDeployment): Promise<PulledMessage[]> {
+  const found = await Promise.all(
+    deadLetterSources.map((source) => reader.pull(holdSubscription(deadLetterTopic(source)), 100)),
+  );
+  return found.flat();
+}
+
+/** The lines with this message that a function has logged, oldest first. */
+export function readLog({ logPath }: EmulatorDeployment, message: string): JsonObject[] {
+  return readFileSync(logPath, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      if (!line.includes(message)) return [];
+      const value: JsonValue = JSON.parse(line);
+      return isJsonObject(value) && value['message'] === message ? [value] : [];
+    });
+}
+
+/** Sends a batch until it is acknowledged, the same bytes each time. */
+export function sendUntilAcknowledged({ url, writeKey }: IntegrationDeployment, events: readonly JsonObject[]): Promise<true> {
+  const text = JSON.stringify(events);
+  return waitFor(
+    'an acknowledgement',
+    async () => {
+      const answer = await sendBatch(url, { events: text, key: writeKey }).catch(() => undefined);
+      return answer?.status === 200 ? true : undefined;
+    },
+    60_000,
+  );
+}

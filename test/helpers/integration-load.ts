@@ -1,0 +1,87 @@
+import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JsonObject } from '../../shared/event/json.ts';
+import type { IntegrationDeployment } from './integration-deployment.ts';
+import { makeEvent, sendBatch } from './local-events.ts';
+
+/** A request's answer; without status: the connection ended without one. */
+export interface LoadAnswer {
+  readonly status?: number;
+  readonly retryAfter?: string;
+}
+
+export interface LoadOptions {
+  readonly clients?: number;
+  readonly batchEvents?: number;
+  /** Between a client's batches. */
+  readonly pauseMillis?: number;
+}
+
+/** Clients that send batch after batch until they are told to stop. */
+export interface Load {
+  readonly sentIds: ReadonlySet<string>;
+  /** Of the events whose batch was answered 200. */
+  readonly acknowledgedIds: ReadonlySet<string>;
+  readonly answers: readonly LoadAnswer[];
+  /** Resolves when every client has got its last batch acknowledged. */
+  stop(): Promise<void>;
+}
+
+const retryMillis = 50;
+
+/**
+ * Starts clients that do as an SDK does: a batch without a 200 is sent again, the same bytes, until there is one. Now and
+ * then events that were acknowledged come again beside new ones, as when an answer is lost on its way.
+ */
+export function startLoad({ url, writeKey }: IntegrationDeployment, options: LoadOptions = {}): Load {
+  const { clients = 4, batchEvents = 5, pauseMillis = 100 } = options;
+  const agent = new Agent({ keepAlive: true });
+  const sentIds = new Set<string>();
+  const acknowledgedIds = new Set<string>();
+  const answers: LoadAnswer[] = [];
+  let running = true;
+
+  async function sendOnce(text: string): Promise<LoadAnswer> {
+    try {
+      const { status, headers } = await sendBatch(url, { events: text, key: writeKey, agent });
+      return { status, ...(headers['retry-after'] ? { retryAfter: headers['retry-after'] } : {}) };
+    } catch {
+      return {};
+    }
+  }
+
+  async function sendUntilAnswered(text: string): Promise<void> {
+    while (true) {
+      const answer = await sendOnce(text);
+      answers.push(answer);
+      if (answer.status === 200) return;
+      await delay(retryMillis);
+    }
+  }
+
+  async function runClient(client: number): Promise<void> {
+    let previous: JsonObject[] = [];
+    for (let batch = 0; running; batch++) {
+      const fresh = Array.from({ length: batchEvents }, () =>
+        makeEvent({ source: `installation-${client}`, subject: `person-${client % 3}` }),
+      );
+      for (const { id } of fresh) sentIds.add(id);
+      await sendUntilAnswered(JSON.stringify(batch % 4 === 3 ? [...fresh, ...previous.slice(0, 3)] : fresh));
+      for (const { id } of fresh) acknowledgedIds.add(id);
+      previous = fresh;
+      await delay(pauseMillis);
+    }
+  }
+
+  const finished = Promise.all(Array.from({ length: clients }, (_, client) => runClient(client)));
+  return {
+    sentIds,
+    acknowledgedIds,
+    answers,
+    async stop() {
+      running = false;
+      await finished;
+      agent.destroy();
+    },
+  };
+}
