@@ -8,6 +8,7 @@ import {
   type PlacedClaim,
   rootNodes,
 } from './claim-node.ts';
+import type { Turns } from './turns.ts';
 
 export interface ClaimRequest {
   /** The seal of the batch: redelivery, dead-lettering and replay keep it, so that claiming again changes nothing. */
@@ -23,6 +24,8 @@ export interface ClaimIndexOptions {
   readonly maxDocumentBytes: number;
   /** Rounds of one read and one write: one for most batches, more for lost races and split documents. */
   readonly maxRounds: number;
+  /** Of this instance; without them it is as if every claim had an instance of its own. */
+  readonly turns?: Turns;
 }
 
 export type ClaimResult =
@@ -54,26 +57,39 @@ export type ClaimResult =
  * be years off. Claims that no longer count are dropped whenever their document is written.
  */
 export async function claim(options: ClaimIndexOptions, request: ClaimRequest): Promise<ClaimResult> {
-  const { documents, maxRounds } = options;
   const rules = { ...options, ...request };
   const outcomes: ClaimOutcome[] = request.claims.map(() => 'duplicate');
   const different = withoutRepeats(request.claims);
   const open = await lookAtOtherLayout(different, rules, outcomes);
   let nodes = rootNodes(open.map((position) => placedAt(request.claims, position, 'documentKey')));
   let conflicts = 0;
-  for (let round = 0; nodes.length > 0 && round < maxRounds; round++) {
-    const stored = await documents.read(nodes.map((node) => node.key));
-    const decisions = nodes.map((node, at) => decideNode(node, stored[at], rules));
-    for (const { outcomes: decided } of decisions) for (const [at, outcome] of decided) outcomes[at] = outcome;
-    const writes = decisions.flatMap(({ node, document }, at) =>
-      document ? [writeOf(node, document, stored[at])] : [],
-    );
-    const results = writes.length === 0 ? [] : await documents.write(writes);
-    const lost = new Set(writes.filter((_, at) => results[at] !== 'written').map((write) => write.key));
-    conflicts += lost.size;
-    nodes = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
+  for (let round = 0; nodes.length > 0 && round < options.maxRounds; round++) {
+    const done = await options.turns?.take(nodes.map((node) => node.key));
+    try {
+      const { left, lost } = await claimIn(nodes, rules, outcomes);
+      nodes = left;
+      conflicts += lost;
+    } finally {
+      done?.();
+    }
   }
   return nodes.length > 0 ? { kind: 'contention', conflicts } : { kind: 'claimed', outcomes, conflicts };
+}
+
+/** One read and at most one write: sets the outcomes that it decides; what is left is lost races and sub-documents. */
+async function claimIn(
+  nodes: readonly ClaimNode[],
+  rules: ClaimIndexOptions & ClaimRequest,
+  outcomes: ClaimOutcome[],
+): Promise<{ left: ClaimNode[]; lost: number }> {
+  const stored = await rules.documents.read(nodes.map((node) => node.key));
+  const decisions = nodes.map((node, at) => decideNode(node, stored[at], rules));
+  for (const { outcomes: decided } of decisions) for (const [at, outcome] of decided) outcomes[at] = outcome;
+  const writes = decisions.flatMap(({ node, document }, at) => (document ? [writeOf(node, document, stored[at])] : []));
+  const results = writes.length === 0 ? [] : await rules.documents.write(writes);
+  const lost = new Set(writes.filter((_, at) => results[at] !== 'written').map((write) => write.key));
+  const left = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
+  return { left, lost: lost.size };
 }
 
 /** Positions of claims without those that repeat an earlier one, which stay duplicates. */

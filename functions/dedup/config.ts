@@ -6,10 +6,13 @@ export interface DedupConfig {
   readonly maxClaimRounds: number;
   /** A claim document that would grow beyond this is split; reading it costs time and traffic. Default 192 KiB. */
   readonly maxDocumentBytes: number;
+  /** How long a claim waits for others of this instance that are at work on its documents. Default 250. */
+  readonly maxTurnWaitMillis: number;
 }
 
 export const defaultDedupConfig: DedupConfig = {
   lookBackDays: 35,
   maxClaimRounds: 10,
   maxDocumentBytes: 192 * 1_024,
+  maxTurnWaitMillis: 250,
 };

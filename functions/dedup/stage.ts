@@ -13,6 +13,7 @@ import { claim } from './claim-index.ts';
 import type { Claim, ClaimOutcome } from './claim-node.ts';
 import type { DedupConfig } from './config.ts';
 import { claimDocumentKey, fingerprint } from './fingerprint.ts';
+import { makeTurns } from './turns.ts';
 
 export interface DedupPorts {
   readonly documents: ClaimDocuments;
@@ -40,7 +41,8 @@ export function makeDedupStage(
   const { clock, observer, publisher, eventTypes, claimsKey } = ports;
   const lookBackMillis = config.lookBackDays * dayMillis;
   const { maxClaimRounds: maxRounds, maxDocumentBytes } = config;
-  const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds, maxDocumentBytes };
+  const turns = makeTurns({ clock, maxWaitMillis: config.maxTurnWaitMillis });
+  const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds, maxDocumentBytes, turns };
   return async (message) => {
     const opened = openBatch(message);
     if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };

@@ -7,8 +7,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/even
 import { type FunctionName, functionNames } from '../topology.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
-export interface Bundle {
-  readonly name: FunctionName;
+export interface Bundle<Name extends string = FunctionName> {
+  readonly name: Name;
   readonly folder: string;
   readonly zipPath: string;
   readonly zipBytes: number;
@@ -29,15 +29,26 @@ const entryTime = new Date(1980, 0, 1);
 export async function buildBundles(outFolder: string): Promise<Bundle[]> {
   rmSync(outFolder, { recursive: true, force: true });
   const bundles: Bundle[] = [];
-  for (const name of functionNames) bundles.push(await buildBundle(name, outFolder));
+  for (const name of functionNames) {
+    bundles.push(await bundleFunction({ name, entryPoint: join('functions', name, 'main.ts'), outFolder }));
+  }
   return bundles;
 }
 
-async function buildBundle(name: FunctionName, outFolder: string): Promise<Bundle> {
+export interface BundleOptions<Name extends string> {
+  readonly name: Name;
+  /** Relative to the project. */
+  readonly entryPoint: string;
+  readonly outFolder: string;
+}
+
+/** Bundles one function as `name` and `name.zip` in `outFolder`. */
+export async function bundleFunction<Name extends string>(options: BundleOptions<Name>): Promise<Bundle<Name>> {
+  const { name, entryPoint, outFolder } = options;
   const folder = join(outFolder, name);
   const { metafile, outputFiles } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: [join('functions', name, 'main.ts')],
+    entryPoints: [entryPoint],
     outfile: join(folder, entryFile),
     bundle: true,
     write: false,

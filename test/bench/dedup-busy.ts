@@ -15,12 +15,20 @@ export interface BusyRun extends BusyReport {
   readonly seconds: number;
 }
 
+interface RunOptions {
+  readonly clockStandsStill?: boolean;
+  readonly oneInstance?: boolean;
+  /** The limits on documents and conflicts are those of this run. */
+  readonly limited?: boolean;
+  readonly unprinted?: boolean;
+}
+
 const source: BusySource = { eventsPerSecond: 20_000, batchEvents: 500, bucketWidthMillis: 25 };
 const batchesPerSecond = 40;
 const jitterMillis = 100;
 const pacedBatches = 600;
 const fullSpeedBatches = 600;
-const stillBatches = 160;
+const stillBatches = 100;
 const workers = 16;
 /** In the runs at full speed one batch in so many is sent twice, by two workers at about the same time. */
 const resendEvery = 5;
@@ -34,24 +42,36 @@ export async function runBusySources(emulatorHost: string): Promise<BusyRun[]> {
     `\nOne busy source: ${source.eventsPerSecond} events/s in batches of ${source.batchEvents}, buckets of ${source.bucketWidthMillis} ms`,
   );
   const runs: BusyRun[] = [];
-  const run = async (name: string, deliver: (consumer: BusyConsumer) => Promise<number>, clockStandsStill = false) => {
+  const run = async (name: string, deliver: (consumer: BusyConsumer) => Promise<number>, options: RunOptions = {}) => {
+    const { clockStandsStill = false, oneInstance = false } = options;
     const projectId = `edi-bench-${randomUUID().slice(0, 8)}`;
     const database = openFirestore({ dependency: 'claims', projectId, databaseId: 'claims', emulatorHost });
     const documents = createFirestoreClaimDocuments({ database });
     const pause = () => sleep(Math.random() * maxPauseMillis);
-    const consumer = makeBusyConsumer({ source: { ...source, clockStandsStill }, documents, pause });
+    const consumer = makeBusyConsumer({ source: { ...source, clockStandsStill }, documents, pause, oneInstance });
     // Loads the client.
     await database.read(['claims/none']);
     const startMillis = performance.now();
     const batches = await deliver(consumer);
     const seconds = (performance.now() - startMillis) / 1_000;
     await database.close();
-    runs.push({ name, seconds, ...consumer.report(batches) });
+    const done = { name, seconds, ...consumer.report(batches) };
+    if (options.unprinted) return;
+    printRun(done, options.limited ?? false);
+    runs.push(done);
   };
-  await run('paced', deliverPaced);
-  await run(`${workers} workers at full speed`, (consumer) => deliverAtOnce(consumer, fullSpeedBatches));
-  await run(`${workers} workers, a clock that stands still`, (consumer) => deliverAtOnce(consumer, stillBatches), true);
-  for (const done of runs) printRun(done);
+  // The emulator is slow until its code has been compiled.
+  await run('warm-up', deliverPaced, { oneInstance: true, unprinted: true });
+  await run('paced, one instance', deliverPaced, { oneInstance: true, limited: true });
+  await run('paced, each batch on an instance of its own', deliverPaced);
+  await run(`${workers} workers at full speed, instances of their own`, (consumer) =>
+    deliverAtOnce(consumer, fullSpeedBatches),
+  );
+  await run(
+    `${workers} workers, instances of their own, a clock that stands still`,
+    (consumer) => deliverAtOnce(consumer, stillBatches),
+    { clockStandsStill: true },
+  );
   return runs;
 }
 
@@ -76,8 +96,7 @@ async function deliverAtOnce(consumer: BusyConsumer, batches: number): Promise<n
   return batches;
 }
 
-function printRun(run: BusyRun): void {
-  const limited = run.name === 'paced';
+function printRun(run: BusyRun, limited: boolean): void {
   const conflictPercent = (run.conflicts * 100) / run.documentWrites;
   const kibibytes = (bytes: number) => `${(bytes / 1_024).toFixed(1)} KiB`;
   const judge = (holds: boolean) => (holds ? 'holds' : 'MISSED');

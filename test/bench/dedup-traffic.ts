@@ -22,7 +22,7 @@ const minuteMillis = 60_000;
 const todayMillis = Date.UTC(2026, 10, 24);
 /** When the claims are made: all of today's events have happened. */
 const nowMillis = todayMillis + dayMillis + 12 * 3_600_000;
-const phones = 8;
+const phones = 4;
 const eventsOfPhone = 500;
 const coalescedPhones = 50;
 const backlogDays = 5;
@@ -70,9 +70,9 @@ export function makeFilling(batchEvents: number): BenchClaim[] {
   );
 }
 
-/** An event every two minutes for 17 hours; the phones begin three hours after each other, so some pass midnight. */
+/** An event every two minutes for 17 hours; the phones begin six hours after each other, so some pass midnight. */
 function activePhone(batchEvents: number, phone: number): BenchEvent[] {
-  const firstMillis = todayMillis - 6 * 3_600_000 + phone * 3 * 3_600_000;
+  const firstMillis = todayMillis - 12 * 3_600_000 + phone * 6 * 3_600_000;
   return range(eventsOfPhone).map((at) => ({
     source: activeName(batchEvents, phone),
     id: `event-${at}`,
@@ -83,7 +83,7 @@ function activePhone(batchEvents: number, phone: number): BenchEvent[] {
 /** As many over the last five days, sent in their order when the phone is online again. */
 function offlinePhone(batchEvents: number, phone: number): BenchEvent[] {
   const stepMillis = (backlogDays * dayMillis) / eventsOfPhone;
-  const firstMillis = todayMillis - (backlogDays - 1) * dayMillis + phone * minuteMillis;
+  const firstMillis = todayMillis - (backlogDays - 1) * dayMillis - (phone + 1) * 3_600_000;
   return range(eventsOfPhone).map((at) => ({
     source: offlineName(batchEvents, phone),
     id: `event-${at}`,

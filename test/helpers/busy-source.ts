@@ -1,6 +1,7 @@
 import { claim } from '../../functions/dedup/claim-index.ts';
 import { type DedupConfig, defaultDedupConfig } from '../../functions/dedup/config.ts';
 import { claimDocumentKey, fingerprint } from '../../functions/dedup/fingerprint.ts';
+import { makeTurns } from '../../functions/dedup/turns.ts';
 import { claimDocumentBytes } from '../../shared/adapters/claim-document-limits.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
@@ -47,6 +48,8 @@ export interface BusyConsumerOptions {
   /** Runs before a batch is delivered again. */
   readonly pause: () => Promise<void>;
   readonly config?: Partial<DedupConfig>;
+  /** The batches are those of one instance, which take turns. Default: each is as on an instance of its own. */
+  readonly oneInstance?: boolean;
 }
 
 export interface BusyConsumer {
@@ -71,6 +74,8 @@ export function makeBusyConsumer(options: BusyConsumerOptions): BusyConsumer {
   const { source, documents, pause } = options;
   const config = { ...defaultDedupConfig, ...options.config };
   const rules = { ...config, lookBackMillis: config.lookBackDays * dayMillis, maxRounds: config.maxClaimRounds };
+  const { maxTurnWaitMillis: maxWaitMillis } = config;
+  const turns = options.oneInstance ? { turns: makeTurns({ clock: systemClock, maxWaitMillis }) } : {};
   const ownersOf = new Map<number, number>();
   const totals = { deliveries: 0, documents: 0, maxDocuments: 0, maxDeliveries: 0, conflicts: 0, batches: 0 };
   const counted = countDocuments(documents);
@@ -82,7 +87,7 @@ export function makeBusyConsumer(options: BusyConsumerOptions): BusyConsumer {
       for (let delivery = 1; delivery <= maxDeliveries; delivery++) {
         const touched = new Set<string>();
         const request = { owner: seal, claims, nowMillis: Date.now() };
-        const result = await claim({ ...rules, documents: counted.touching(touched) }, request);
+        const result = await claim({ ...rules, ...turns, documents: counted.touching(touched) }, request);
         totals.deliveries++;
         totals.documents += touched.size;
         totals.maxDocuments = Math.max(totals.maxDocuments, touched.size);

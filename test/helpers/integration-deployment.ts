@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import { type EmulatorDeployment, startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
+import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import type { SupervisedFunction } from '../../infra/local/emulators/function-supervisor.ts';
 import { deadLetterTopic, eventTopic, holdSubscription, tableSubscription, topics } from '../../infra/naming.ts';
 import { type DeliverySettings, defaultDelivery, type FunctionName } from '../../infra/topology.ts';
@@ -37,7 +37,10 @@ export const startTimeoutMillis = 180_000;
 export async function startIntegration(delivery: Partial<DeliverySettings> = {}): Promise<IntegrationDeployment> {
   const scratch = makeScratchFolder();
   const emulators = await startEmulators();
-  const hosts = { PUBSUB_EMULATOR_HOST: emulators.pubsubGate.host, FIRESTORE_EMULATOR_HOST: emulators.firestoreGate.host };
+  const hosts = {
+    PUBSUB_EMULATOR_HOST: emulators.pubsubGate.host,
+    FIRESTORE_EMULATOR_HOST: emulators.firestoreGate.host,
+  };
   const deployment = await withEnvironment(hosts, () =>
     startEmulatorDeployment({
       port: 0,
@@ -101,7 +104,11 @@ const maxRows = 1_000_000;
 
 /** The rows of a query as objects. */
 export async function queryRows({ warehouse }: EmulatorDeployment, sql: string): Promise<JsonObject[]> {
-  const result = await runReadOnlyQuery(warehouse, sql, { maxRows, timeoutMillis: 60_000, maxResultBytes: 256 * 2 ** 20 });
+  const result = await runReadOnlyQuery(warehouse, sql, {
+    maxRows,
+    timeoutMillis: 60_000,
+    maxResultBytes: 256 * 2 ** 20,
+  });
   if (result.kind === 'refused' || result.truncated) throw new Error(`the query was not answered: ${sql}`);
   return result.rows.map((row) =>
     Object.fromEntries(result.columns.map(({ name }, at): [string, JsonValue] => [name, row[at] ?? null])),
@@ -109,7 +116,10 @@ export async function queryRows({ warehouse }: EmulatorDeployment, sql: string):
 }
 
 /** `event_id` of every row of `trackPlayed` in a dataset, in no order. */
-export async function readEventIds(deployment: EmulatorDeployment, dataset: 'events' | 'events_raw'): Promise<string[]> {
+export async function readEventIds(
+  deployment: EmulatorDeployment,
+  dataset: 'events' | 'events_raw',
+): Promise<string[]> {
   const rows = await queryRows(deployment, `SELECT event_id FROM ${dataset}.${trackPlayedTable}`);
   return rows.map((row) => String(row['event_id']));
 }
@@ -133,7 +143,12 @@ function systemSleep(millis: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
-const deadLetterSources = ['dedup', 'pseudonymize', tableSubscription(topics.quarantine), tableSubscription(eventTopic(trackPlayed))];
+const deadLetterSources = [
+  'dedup',
+  'pseudonymize',
+  tableSubscription(topics.quarantine),
+  tableSubscription(eventTopic(trackPlayed)),
+];
 
 /** What lies in the dead letters now; it is leased, so the next call may not see it. */
 export async function pullDeadLetters({ reader }: IntegrationDeployment): Promise<PulledMessage[]> {
@@ -155,7 +170,10 @@ export function readLog({ logPath }: EmulatorDeployment, message: string): JsonO
 }
 
 /** Sends a batch until it is acknowledged, the same bytes each time. */
-export function sendUntilAcknowledged({ url, writeKey }: IntegrationDeployment, events: readonly JsonObject[]): Promise<true> {
+export function sendUntilAcknowledged(
+  { url, writeKey }: IntegrationDeployment,
+  events: readonly JsonObject[],
+): Promise<true> {
   const text = JSON.stringify(events);
   return waitFor(
     'an acknowledgement',

@@ -47,7 +47,9 @@ export async function startEmulators(): Promise<Emulators> {
 export async function pauseEmulator(emulator: Emulator): Promise<void> {
   emulator.pause();
   await waitFor('an emulator that does not answer', async () => {
-    const answered = await fetch(`http://${emulator.host}/`, { signal: AbortSignal.timeout(500) }).catch(() => 'silent');
+    const answered = await fetch(`http://${emulator.host}/`, { signal: AbortSignal.timeout(500) }).catch(
+      () => 'silent',
+    );
     return answered === 'silent' ? true : undefined;
   });
 }

@@ -4,8 +4,8 @@ import { topics } from '../../infra/naming.ts';
 import { emulatorChannel } from '../../shared/adapters/gcp/emulator-channel.ts';
 import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator, subscriptionName, topicName } from '../../shared/adapters/gcp/pubsub-admin.ts';
-import type { Message } from '../../shared/ports/publisher.ts';
 import type { PulledMessage } from '../../shared/ports/message-reader.ts';
+import type { Message } from '../../shared/ports/publisher.ts';
 import { type IntegrationDeployment, promptDelivery } from './integration-deployment.ts';
 import { waitFor } from './local-process.ts';
 

@@ -37,11 +37,7 @@ describeOnEmulators('a message that is dead-lettered after its claim', () => {
     const restoreTopic = await removeDeduplicatedTopic(deployment);
     const events = Array.from({ length: 5 }, () => makeEvent());
     await sendUntilAcknowledged(deployment, events);
-    const dead = await waitFor(
-      'a dead letter',
-      async () => (await pullDeadLetters(deployment))[0],
-      120_000,
-    );
+    const dead = await waitFor('a dead letter', async () => (await pullDeadLetters(deployment))[0], 120_000);
     await restoreTopic();
     await resend(events);
     expect(await allRows()).toEqual([]);

@@ -51,89 +51,107 @@ describeOnEmulators('emulators that stall or refuse connections', () => {
     return Math.max(0, ...[...counts].map((lines) => lines.length));
   }
 
-  it('ingest answers 503 and never 2xx while Pub/Sub stalls; afterwards everything acknowledged is there once', async () => {
-    const before = startLoad(deployment);
-    await waitFor('an acknowledgement', () => before.acknowledgedIds.size > 0 || undefined);
-    // No request is on its way when Pub/Sub stops, so whatever is acknowledged from then on would be a lie. Messages are.
-    await before.stop();
-    await pauseEmulator(deployment.emulators.pubsub);
-    const during = startLoad(deployment);
-    await delay(stalledMillis);
-    await waitFor('answers', () => during.answers.length > 0 || undefined);
-    const answers = [...during.answers];
-    expect(during.acknowledgedIds.size).toBe(0);
-    deployment.emulators.pubsub.resume();
+  it(
+    'ingest answers 503 and never 2xx while Pub/Sub stalls; afterwards everything acknowledged is there once',
+    async () => {
+      const before = startLoad(deployment);
+      await waitFor('an acknowledgement', () => before.acknowledgedIds.size > 0 || undefined);
+      // No request is on its way when Pub/Sub stops, so whatever is acknowledged from then on would be a lie. Messages are.
+      await before.stop();
+      await pauseEmulator(deployment.emulators.pubsub);
+      const during = startLoad(deployment);
+      await delay(stalledMillis);
+      await waitFor('answers', () => during.answers.length > 0 || undefined);
+      const answers = [...during.answers];
+      expect(during.acknowledgedIds.size).toBe(0);
+      deployment.emulators.pubsub.resume();
 
-    for (const answer of answers) {
-      expect(answer).toEqual({ status: 503, retryAfter: expect.stringMatching(seconds) });
-    }
-    await waitFor('an acknowledgement', () => during.acknowledgedIds.size > 0 || undefined, 60_000);
-    await during.stop();
-    await expectExactlyOnce([...before.acknowledgedIds, ...during.acknowledgedIds]);
-  }, testTimeoutMillis);
+      for (const answer of answers) {
+        expect(answer).toEqual({ status: 503, retryAfter: expect.stringMatching(seconds) });
+      }
+      await waitFor('an acknowledgement', () => during.acknowledgedIds.size > 0 || undefined, 60_000);
+      await during.stop();
+      await expectExactlyOnce([...before.acknowledgedIds, ...during.acknowledgedIds]);
+    },
+    testTimeoutMillis,
+  );
 
-  it('a message whose events are claimed waits while Pub/Sub refuses connections, and ingest answers 503', async () => {
-    const event = makeEvent();
-    const dedup = processIdOf(deployment, 'dedup');
-    process.kill(dedup, 'SIGSTOP');
-    await sendUntilAcknowledged(deployment, [event]);
-    const from = readLog(deployment, 'dedup: to be redelivered').length;
-    await deployment.emulators.pubsubGate.refuse();
-    process.kill(dedup, 'SIGCONT');
-    await waitFor('a message to be redelivered', () => redeliveries('dedup', from) > 0 || undefined, 60_000);
-    const answer = await sendOnce();
-    await deployment.emulators.pubsubGate.accept();
+  it(
+    'a message whose events are claimed waits while Pub/Sub refuses connections, and ingest answers 503',
+    async () => {
+      const event = makeEvent();
+      const dedup = processIdOf(deployment, 'dedup');
+      process.kill(dedup, 'SIGSTOP');
+      await sendUntilAcknowledged(deployment, [event]);
+      const from = readLog(deployment, 'dedup: to be redelivered').length;
+      await deployment.emulators.pubsubGate.refuse();
+      process.kill(dedup, 'SIGCONT');
+      await waitFor('a message to be redelivered', () => redeliveries('dedup', from) > 0 || undefined, 60_000);
+      const answer = await sendOnce();
+      await deployment.emulators.pubsubGate.accept();
 
-    expect([answer.status, answer.headers['retry-after']]).toEqual([503, expect.stringMatching(seconds)]);
-    await expectExactlyOnce([event.id]);
-    const [row] = await queryRows(
-      deployment,
-      `SELECT possible_duplicate FROM events.${trackPlayedTable} WHERE event_id = '${event.id}'`,
-    );
-    expect(row).toEqual({ possible_duplicate: true });
-  }, testTimeoutMillis);
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, expect.stringMatching(seconds)]);
+      await expectExactlyOnce([event.id]);
+      const [row] = await queryRows(
+        deployment,
+        `SELECT possible_duplicate FROM events.${trackPlayedTable} WHERE event_id = '${event.id}'`,
+      );
+      expect(row).toEqual({ possible_duplicate: true });
+    },
+    testTimeoutMillis,
+  );
 
-  it('functions that start while Firestore refuses connections answer 503, and set no event aside', async () => {
-    const taps = await Promise.all([topics.received, topics.deduplicated].map((topic) => tapTopic(deployment, topic)));
-    const event = makeEvent();
-    await sendUntilAcknowledged(deployment, [event]);
-    await expectExactlyOnce([event.id]);
-    const [received, deduplicated] = await Promise.all(taps.map((tap) => tap.next()));
-    if (received === undefined || deduplicated === undefined) throw new Error('nothing was tapped');
+  it(
+    'functions that start while Firestore refuses connections answer 503, and set no event aside',
+    async () => {
+      const taps = await Promise.all(
+        [topics.received, topics.deduplicated].map((topic) => tapTopic(deployment, topic)),
+      );
+      const event = makeEvent();
+      await sendUntilAcknowledged(deployment, [event]);
+      await expectExactlyOnce([event.id]);
+      const [received, deduplicated] = await Promise.all(taps.map((tap) => tap.next()));
+      if (received === undefined || deduplicated === undefined) throw new Error('nothing was tapped');
 
-    await deployment.emulators.firestoreGate.refuse();
-    await Promise.all(deployment.functions.map((running) => killAndAwait(running)));
-    const answer = await sendOnce();
-    const pushed = await Promise.all([
-      send({ url: urlOf('dedup'), body: pushBody(received, { deliveryAttempt: 90 }) }),
-      send({ url: urlOf('pseudonymize'), body: pushBody(deduplicated, { deliveryAttempt: 90 }) }),
-    ]);
-    await deployment.emulators.firestoreGate.accept();
+      await deployment.emulators.firestoreGate.refuse();
+      await Promise.all(deployment.functions.map((running) => killAndAwait(running)));
+      const answer = await sendOnce();
+      const pushed = await Promise.all([
+        send({ url: urlOf('dedup'), body: pushBody(received, { deliveryAttempt: 90 }) }),
+        send({ url: urlOf('pseudonymize'), body: pushBody(deduplicated, { deliveryAttempt: 90 }) }),
+      ]);
+      await deployment.emulators.firestoreGate.accept();
 
-    expect([answer.status, answer.headers['retry-after']]).toEqual([503, expect.stringMatching(seconds)]);
-    expect(pushed.map(({ status }) => status)).toEqual([503, 503]);
-    const next = makeEvent();
-    await sendUntilAcknowledged(deployment, [next]);
-    await expectExactlyOnce([event.id, next.id]);
-  }, testTimeoutMillis);
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, expect.stringMatching(seconds)]);
+      expect(pushed.map(({ status }) => status)).toEqual([503, 503]);
+      const next = makeEvent();
+      await sendUntilAcknowledged(deployment, [next]);
+      await expectExactlyOnce([event.id, next.id]);
+    },
+    testTimeoutMillis,
+  );
 
-  it(`loses nothing in an outage of Firestore that outlasts ${backoffs} backoffs`, async () => {
-    const first = makeEvent();
-    await sendUntilAcknowledged(deployment, [first]);
-    await expectExactlyOnce([first.id]);
-    const from = readLog(deployment, 'dedup: to be redelivered').length;
-    await pauseEmulator(deployment.emulators.firestore);
-    // Ingest asks Firestore for nothing that it does not know already.
-    const load = startLoad(deployment, { clients: 2, pauseMillis: 500 });
-    await waitFor('a message to be redelivered', () => redeliveries('dedup', from) > 0 || undefined, 60_000);
-    await load.stop();
-    await deployment.emulators.firestoreGate.refuse();
-    deployment.emulators.firestore.resume();
-    await waitFor('redeliveries', () => redeliveries('dedup', from) > backoffs || undefined, testTimeoutMillis);
-    const acknowledged = [...load.acknowledgedIds];
-    await deployment.emulators.firestoreGate.accept();
+  it(
+    `loses nothing in an outage of Firestore that outlasts ${backoffs} backoffs`,
+    async () => {
+      const first = makeEvent();
+      await sendUntilAcknowledged(deployment, [first]);
+      await expectExactlyOnce([first.id]);
+      const from = readLog(deployment, 'dedup: to be redelivered').length;
+      await pauseEmulator(deployment.emulators.firestore);
+      // Ingest asks Firestore for nothing that it does not know already.
+      const load = startLoad(deployment, { clients: 2, pauseMillis: 500 });
+      await waitFor('a message to be redelivered', () => redeliveries('dedup', from) > 0 || undefined, 60_000);
+      await load.stop();
+      await deployment.emulators.firestoreGate.refuse();
+      deployment.emulators.firestore.resume();
+      await waitFor('redeliveries', () => redeliveries('dedup', from) > backoffs || undefined, testTimeoutMillis);
+      const acknowledged = [...load.acknowledgedIds];
+      await deployment.emulators.firestoreGate.accept();
 
-    expect(acknowledged.length).toBeGreaterThan(0);
-    await expectExactlyOnce(acknowledged);
-  }, testTimeoutMillis);
+      expect(acknowledged.length).toBeGreaterThan(0);
+      await expectExactlyOnce(acknowledged);
+    },
+    testTimeoutMillis,
+  );
 });

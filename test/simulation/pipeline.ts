@@ -83,7 +83,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     };
   }
 
-  const dedupInstance = () =>
+  const dedupInstance = (maxTurnWaitMillis: number) =>
     makeDedupStage(
       {
         ...common,
@@ -93,7 +93,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
         eventTypes: newEventTypes(),
         claimsKey: importHashKey(Buffer.alloc(32, 3)),
       },
-      { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 400 },
+      { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 400, maxTurnWaitMillis },
     );
   const pseudonymizeInstance = () =>
     makePseudonymizeStage(
@@ -109,7 +109,8 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     );
 
   const ingests = [ingestInstance(), ingestInstance()] as const;
-  const dedups = [dedupInstance(), dedupInstance()] as const;
+  // Claims of the second take no turns, so that they race as those of several instances do.
+  const dedups = [dedupInstance(defaultDedupConfig.maxTurnWaitMillis), dedupInstance(0)] as const;
   const pseudonymizes = [pseudonymizeInstance(), pseudonymizeInstance()] as const;
   bus.subscribe(topics.received, (message) => dice.pick(dedups)(message));
   bus.subscribe(topics.deduplicated, (message) => dice.pick(pseudonymizes)(message));

@@ -32,7 +32,8 @@ test('whatever races, crashes and is delivered again: all is forwarded, by one o
               if (fate === 'crash-after') world.publisher.failNext(1, 'stored');
             },
           },
-          { maxClaimRounds: 3, maxDocumentBytes: 200 },
+          // No turns: deliveries race as on instances of their own.
+          { maxClaimRounds: 3, maxDocumentBytes: 200, maxTurnWaitMillis: 0 },
         );
         const identities = batches.map((events) => events.map(({ id, source, bucket }) => `${source}/${id}/${bucket}`));
         const messages = batches.map((events, at) => {

@@ -202,7 +202,8 @@ describe('retry', () => {
           isRival = false;
         },
       },
-      { maxClaimRounds: 2 },
+      // No turns: the rivals are on instances of their own.
+      { maxClaimRounds: 2, maxTurnWaitMillis: 0 },
     );
     const batch = { seal: first, segments: [[{ id: 'a', source: 'quiet' }, { id: 'b' }]] };
     rivals = 2;

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { bundleFunction } from '../../infra/bundle/build.ts';
+import { startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
+import { functionEnvironment } from '../../infra/local/emulators/emulator-environment.ts';
+import { hostVariables, startEmulator } from '../../infra/local/emulators/gcloud-emulator.ts';
+import { freePort } from '../../infra/local/emulators/ports.ts';
+import { openSecretTexts } from '../../infra/local/secrets.ts';
+import { functionNames } from '../../infra/topology.ts';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { forwarded, sealAt, sealedMessage } from '../helpers/batches.ts';
+import { makeEvent, trackPlayed } from '../helpers/local-events.ts';
+import { type HttpCall, send } from '../helpers/local-http.ts';
+
+// Size of each deployable bundle, and time from the start of its process to its first answer, beside a function that does
+// nothing: npm run bench:coldstart [-- --runs 7]. Uses Google's emulators; they answer faster than Google does.
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } } });
+const projectFolder = join(import.meta.dirname, '..', '..');
+const processProgram = join(projectFolder, 'infra', 'local', 'emulators', 'function-process.ts');
+const pollMillis = 2;
+const maxStartMillis = 60_000;
+
+interface Probe {
+  readonly title: string;
+  readonly name: string;
+  readonly folder: string;
+  /** The first request, and the status that it is answered with. */
+  readonly call: Omit<HttpCall, 'url'> & { readonly path: string };
+  readonly status: number;
+}
+
+interface Function {
+  readonly folder: string;
+  readonly zipBytes: number;
+}
+
+/** Starts one process and asks it until it answers; milliseconds. */
+async function coldStart(probe: Probe, environment: Readonly<Record<string, string>>): Promise<number> {
+  const port = await freePort();
+  const { path, ...call } = probe.call;
+  const startMillis = performance.now();
+  const child = spawn(process.execPath, [processProgram, probe.folder, probe.name, String(port)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_PATH: join(projectFolder, 'node_modules'), ...environment },
+  });
+  const gone = once(child, 'exit');
+  try {
+    while (performance.now() - startMillis < maxStartMillis && child.exitCode === null) {
+      const answer = await send({ ...call, url: `http://127.0.0.1:${port}${path}` }).catch(() => undefined);
+      if (answer?.status === probe.status) return performance.now() - startMillis;
+      if (answer !== undefined) throw new Error(`${probe.title}: answered ${answer.status} ${answer.text}`);
+      await sleep(pollMillis);
+    }
+    throw new Error(`${probe.title}: no answer`);
+  } finally {
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+function makeProbes(functions: ReadonlyMap<string, Function>, writeKey: string): Probe[] {
+  const folderOf = (name: string) => functions.get(name)?.folder ?? '';
+  const headers = { authorization: `Bearer ${writeKey}`, 'content-type': 'application/cloudevents-batch+json' };
+  const event = JSON.stringify([makeEvent()]);
+  const probe = (name: string, title: string, call: Probe['call'], status = 200) => ({
+    name,
+    title: `${name}, ${title}`,
+    folder: folderOf(name),
+    call,
+    status,
+  });
+  return [
+    probe('bare', 'GET /', { path: '/' }),
+    probe('ingest', 'GET /health', { path: '/health' }),
+    probe('ingest', 'first event accepted', { path: '/v1/events', headers, body: event }),
+    probe('dedup', 'first push', push(false), 204),
+    probe('pseudonymize', 'first push', push(true), 204),
+  ];
+}
+
+/** A push as Pub/Sub sends it, with one valid event of a new installation. */
+function push(claimed: boolean): Probe['call'] {
+  const { id, source, data = {} } = makeEvent({ source: `installation-${randomUUID()}` });
+  const event = { id, source: String(source), type: trackPlayed, timeMillis: Date.now(), data };
+  const message = sealedMessage({
+    seal: sealAt(Date.now(), 1),
+    sdk: 'ios',
+    receivedAtMillis: Date.now(),
+    segments: [[event]],
+    ...(claimed ? { marks: [forwarded] } : {}),
+  });
+  const wrapped = {
+    subscription: 'projects/edi-local/subscriptions/bench',
+    message: {
+      messageId: '1',
+      publishTime: new Date().toISOString(),
+      attributes: message.attributes,
+      data: Buffer.from(message.data).toString('base64'),
+    },
+  };
+  return { path: '/', headers: { 'content-type': 'application/json' }, body: JSON.stringify(wrapped) };
+}
+
+async function measure(probes: readonly Probe[], environment: Readonly<Record<string, string>>): Promise<void> {
+  const millis = new Map<Probe, number[]>(probes.map((probe) => [probe, []]));
+  // In turns, so that whatever else the machine does meets all of them. The first turn fills the disk cache.
+  for (let run = 0; run <= Number(values.runs); run++) {
+    for (const probe of probes) {
+      const taken = await coldStart(probe, environment);
+      if (run > 0) millis.get(probe)?.push(taken);
+    }
+  }
+  let bareMillis: number | undefined;
+  console.log(`\n${'process start to first answer'.padEnd(32)} min  median    max  median / bare`);
+  for (const [probe, taken] of millis) {
+    taken.sort((a, b) => a - b);
+    const median = taken[Math.floor(taken.length / 2)] ?? 0;
+    bareMillis ??= median;
+    const cells = [taken[0] ?? 0, median, taken.at(-1) ?? 0].map((time, at) =>
+      time.toFixed(0).padStart(at === 0 ? 4 : 7),
+    );
+    console.log(`${probe.title.padEnd(31)}${cells.join('')}  ${(median / bareMillis).toFixed(2)}`);
+  }
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'edi-coldstart-'));
+// The emulators end with this process; a signal alone would leave them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const [pubsub, firestore] = await Promise.all([
+  startEmulator('pubsub', 'edi-local'),
+  startEmulator('firestore', 'edi-local'),
+]);
+try {
+  process.env[hostVariables.pubsub] = pubsub.host;
+  process.env[hostVariables.firestore] = firestore.host;
+  const dataFolder = join(scratch, 'data');
+  const schemaFolder = join(projectFolder, 'schemas');
+  // It publishes schemas and makes topics and write keys; its own processes would only take time.
+  const deployment = await startEmulatorDeployment({ port: 0, dataFolder, schemaFolder, drainSeconds: 0 });
+  await Promise.all(deployment.functions.map((running) => running.stop(0)));
+  const functions = new Map<string, Function>();
+  const entryPoint = join('test', 'bench', 'coldstart-bare.ts');
+  functions.set('bare', await bundleFunction({ name: 'bare', entryPoint, outFolder: join(dataFolder, 'bundles') }));
+  for (const name of functionNames) {
+    const folder = join(dataFolder, 'bundles', name);
+    functions.set(name, { folder, zipBytes: statSync(`${folder}.zip`).size });
+  }
+  for (const [name, { zipBytes }] of functions) {
+    console.log(`${name.padEnd(14)} zip ${(zipBytes / 1_024).toFixed(0).padStart(5)} KiB`);
+  }
+  const hosts = { pubsub: pubsub.host, firestore: firestore.host };
+  const environment = await functionEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  await measure(makeProbes(functions, deployment.writeKeys?.['ios'] ?? ''), environment);
+  await deployment.stop();
+} finally {
+  await Promise.all([pubsub.stop(), firestore.stop()]);
+}
