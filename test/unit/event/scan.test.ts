@@ -11,7 +11,10 @@ const reasonOf = (text: string, maxNesting = 4) => {
 test('lets ordinary JSON pass', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6, stringUnit: 'grapheme', noUnicodeString: false }), (generated) => {
-      const value: JsonValue = JSON.parse(JSON.stringify(generated));
+      const text = JSON.stringify(generated);
+      // The generator likes this key, which is what the scan is there to find.
+      fc.pre(!text.includes('"__proto__"'));
+      const value: JsonValue = JSON.parse(text);
       expect(scanEvent(value, 32)).toBeUndefined();
     }),
   );
