@@ -102,7 +102,8 @@ async function readDeliveries(
     if (!mark.forward) continue;
     const delivery = { entry, mark, segment, sdk: batch.sdk, event };
     const eventType = await findRevision(eventTypes, entry);
-    if (eventType === undefined) unknown.push(delivery);
+    if (eventType === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
+    if (eventType === 'missing') unknown.push(delivery);
     else deliveries.push({ ...delivery, eventType });
   }
   return { kind: 'deliveries', deliveries, unknown };
@@ -113,18 +114,23 @@ function parseSegment(bytes: Uint8Array): JsonValue[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** The revision that the event was accepted with, or a newer one: an older one would not know a property's treatment. */
+/**
+ * The revision that the event was accepted with, or a newer one: an older one would not know a property's treatment.
+ * `missing` is the registry's own answer, which may set the event aside; an outage of the registry never may.
+ */
 async function findRevision(
   eventTypes: EventTypes,
   entry: { readonly type: string; readonly revision: number },
-): Promise<EventType | undefined> {
+): Promise<EventType | 'missing' | 'unavailable'> {
   eventTypes.refreshIfStale();
-  let eventType = eventTypes.get(entry.type);
-  if (eventType === undefined || eventType.revision < entry.revision) {
-    await eventTypes.refreshNow();
-    eventType = eventTypes.get(entry.type);
-  }
-  return eventType !== undefined && eventType.revision >= entry.revision ? eventType : undefined;
+  const usable = () => {
+    const eventType = eventTypes.get(entry.type);
+    return eventType !== undefined && eventType.revision >= entry.revision ? eventType : undefined;
+  };
+  const known = usable();
+  if (known !== undefined) return known;
+  const registry = await eventTypes.refreshNow();
+  return usable() ?? (registry === 'unavailable' ? 'unavailable' : 'missing');
 }
 
 async function publishRows({ publisher, topicOf }: PseudonymizePorts, rows: readonly OpenRow[]): Promise<void> {

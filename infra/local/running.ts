@@ -1,5 +1,15 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 
@@ -17,21 +27,37 @@ export interface RunningDeployment {
   readonly writeKeys?: Readonly<Record<string, string>>;
 }
 
-/** A folder of the user's own, mode 0700. Throws when somebody else made it first. */
+// Not `userInfo()`, which throws for a user that the machine has no name for, as in containers. Windows has no number.
+const userId = process.getuid?.() ?? -1;
+
+/** A folder of the user's own, mode 0700, which may not exist yet. Throws when somebody else made it first. */
 function runningFolder(): string {
-  const { uid } = userInfo();
-  const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `edi-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const stat = lstatSync(folder);
-  if (!stat.isDirectory() || (uid >= 0 && (stat.uid !== uid || (stat.mode & 0o077) !== 0))) {
+  const folder = join(temporaryFolder(), `edi-${userId}`);
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return folder;
+  if (!stat.isDirectory() || (userId >= 0 && (stat.uid !== userId || (stat.mode & 0o077) !== 0))) {
     throw new Error(`${folder} must be a folder that only you can read; remove it and start again`);
   }
   return folder;
 }
 
+/** The session's folder where there is one. Inherited from another user's session it can be missing, or closed to us. */
+function temporaryFolder(): string {
+  const sessionFolder = process.env['XDG_RUNTIME_DIR'];
+  if (sessionFolder === undefined) return tmpdir();
+  try {
+    accessSync(sessionFolder, constants.W_OK);
+    return sessionFolder;
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** Announces a deployment in a file that only the user can read. The answer takes it back. */
 export function announceRunning(deployment: RunningDeployment): () => void {
-  const path = join(runningFolder(), `${new URL(deployment.url).port}.json`);
+  const folder = runningFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `${new URL(deployment.url).port}.json`);
   rmSync(path, { force: true });
   writeFileSync(path, JSON.stringify(deployment), { mode: 0o600, flag: 'wx' });
   return () => {
@@ -42,6 +68,7 @@ export function announceRunning(deployment: RunningDeployment): () => void {
 /** The announced deployments whose process is alive. */
 export function findRunning(): RunningDeployment[] {
   const folder = runningFolder();
+  if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
     const deployment = readDeployment(join(folder, name));
     return deployment !== undefined && isAlive(deployment.processId) ? [deployment] : [];

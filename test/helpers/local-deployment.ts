@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type Exit, makeScratchFolder, projectFolder, type Spawned, spawnChild, waitFor } from './local-process.ts';
@@ -56,7 +55,7 @@ export async function startLocal(options: LocalProcessOptions = {}): Promise<Loc
     if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
     return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
   });
-  const announcement = readAnnouncement(join(scratch.path, `edi-${userInfo().uid}`));
+  const announcement = readAnnouncement(join(scratch.path, `edi-${process.getuid?.() ?? -1}`));
   const end = async (signal: NodeJS.Signals) => {
     signalIfAlive(announcement.processId, signal);
     const exit = await child.exited;

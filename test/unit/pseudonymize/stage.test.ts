@@ -131,6 +131,14 @@ describe('a newer schema revision than this instance knows', () => {
     expect(JSON.parse(kept?.payload ?? '')).toMatchObject({ id: 'new', data: { mail: 'alice' } });
   });
 
+  test('is never set aside because the registry cannot be asked', async () => {
+    const world = await pseudonymizeWorld({ schemas: [order()], config: { setAsideAfterAttempts: 3 } });
+    world.registry.read = () => Promise.reject(new Unavailable('registry', 'does not answer'));
+    world.clock.advance(500);
+    expect(await world.deliver({ seal, segments }, 90)).toBe('registry-unavailable');
+    expect(world.publisher.published).toEqual([]);
+  });
+
   test('of a type that is not known at all is the same', async () => {
     const world = await pseudonymizeWorld({ schemas: [] });
     const unknown = [[{ id: 'a', type: 'shop.new.v1' }]];
