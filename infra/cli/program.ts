@@ -4,6 +4,7 @@ import type { CommandIo } from './command-io.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQueryCommand } from './query.ts';
+import { addSchemaCommand } from './schema.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addQueryCommand(program, io);
   addTailCommand(program, io);
   addKeysCommand(program, io);
+  addSchemaCommand(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
