@@ -56,6 +56,9 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     target: 'node24',
     format: 'cjs',
     external: unbundled,
+    // Half the bytes to read and parse at a cold start. Names are kept: errors tell theirs, and gRPC looks at some.
+    minify: true,
+    keepNames: true,
     // Stack traces name the sources; without their content, which would double the archive.
     sourcemap: 'linked',
     sourcesContent: false,

@@ -1,8 +1,13 @@
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
+import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
+import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
+import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
-import { inFolder } from './contract-adapter.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
+import { type ContractAdapter, inFolder } from './contract-adapter.ts';
 import { type PubSubUnderTest, pubsubDeliveryContract } from './suites/pubsub-delivery.ts';
 
 function embedded(folder: string): PubSubUnderTest {
@@ -25,4 +30,31 @@ function embedded(folder: string): PubSubUnderTest {
   };
 }
 
+/** Google's emulator has no clock of ours: time passes by waiting. */
+function onPubSub(host: () => string): ContractAdapter<PubSubUnderTest> {
+  return {
+    name: 'Pub/Sub',
+    survivesRestart: false,
+    async open() {
+      const emulator = { projectId: newProject(), emulatorHost: host() };
+      const publisher = createPubSubPublisher(emulator);
+      const reader = openPullReader({ ...emulator, clock: systemClock });
+      const port: PubSubUnderTest = {
+        declare: (topology) => declareOnEmulator(emulator, topology),
+        publish: (topic, messages) => publisher.publish(topic, messages),
+        pull: (subscription, maxMessages) => reader.pull(subscription, maxMessages),
+        acknowledge: (subscription, ackIds) => reader.acknowledge(subscription, ackIds),
+        nack: (subscription, ackIds) => reader.nack(subscription, ackIds),
+        passSeconds: (seconds) => sleep(seconds * 1_000),
+        close: async () => void (await Promise.all([publisher.close(), reader.close()])),
+      };
+      return { port, reopen: async () => port, close: () => port.close() };
+    },
+  };
+}
+
 pubsubDeliveryContract(inFolder(embedded, (bus) => bus.close()));
+
+describeOnEmulator('pubsub', (host) => {
+  pubsubDeliveryContract(onPubSub(host), { concurrent: true, timeoutMillis: 60_000 });
+});

@@ -46,6 +46,23 @@ export function listeningAddresses(processId: number): string[] {
   );
 }
 
+/** What runs of the processes whose environment holds a text: `id name`, such as `4711 java`. Those of this user only. */
+export function processesWithEnvironment(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => readText(`/proc/${name}/environ`).includes(text))
+    .map((name) => `${name} ${readText(`/proc/${name}/comm`).trim()}`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // Another user's, or gone meanwhile.
+    return '';
+  }
+}
+
 /** Ids of the processes in a process group. */
 export function processesOfGroup(groupId: number): number[] {
   return readdirSync('/proc')
