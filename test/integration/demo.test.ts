@@ -3,13 +3,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { demo, expectConsistent, spawnEdi } from '../helpers/demo-report.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
-import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
+import { type LocalProcess, localCommand, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
 import { hasProc, processesWithEnvironment } from '../helpers/local-machine.ts';
 import { waitUntilIdle } from '../helpers/local-operator.ts';
-import { waitFor } from '../helpers/local-process.ts';
+import { makeScratchFolder, spawnChild, waitFor } from '../helpers/local-process.ts';
 
 const startTimeoutMillis = 120_000;
+/** Emulators that somebody else has started are theirs, and would not end with the deployment. */
+const ownEmulators = { PUBSUB_EMULATOR_HOST: '', FIRESTORE_EMULATOR_HOST: '' };
 
 /** `npm start -- --emulators` as a newcomer runs it, which starts the emulators itself. */
 describeOnEmulators('the whole demo on the emulators', () => {
@@ -18,9 +20,7 @@ describeOnEmulators('the whole demo on the emulators', () => {
 
   beforeAll(async () => {
     const flags = ['--quiet', '--emulators'];
-    // Emulators that somebody else has started are theirs, and would not end with it.
-    const own = { PUBSUB_EMULATOR_HOST: '', FIRESTORE_EMULATOR_HOST: '' };
-    deployment = await startLocal({ flags, env: own, throughNpm: true, startTimeoutMillis });
+    deployment = await startLocal({ flags, env: ownEmulators, throughNpm: true, startTimeoutMillis });
     env = { ...deployment.env, EDI_URL: deployment.url };
   }, startTimeoutMillis);
   afterAll(async () => {
@@ -71,4 +71,22 @@ describeOnEmulators('the whole demo on the emulators', () => {
     expect(existsSync(deployment.dataFolder)).toBe(false);
     expect(existsSync(deployment.announcementPath)).toBe(false);
   }, 60_000);
+
+  test.runIf(hasProc)(
+    'a deployment that is killed leaves no process behind either',
+    async () => {
+      const scratch = makeScratchFolder();
+      const running = () => processesWithEnvironment(scratch.path);
+      const env = { XDG_RUNTIME_DIR: scratch.path, TMPDIR: scratch.path, ...ownEmulators };
+      const child = spawnChild({ ...localCommand({ flags: ['--quiet', '--emulators'] }), env });
+      const hasJava = () => running().some((name) => name.endsWith(' java')) || undefined;
+      await waitFor(() => `an emulator that runs:\n${child.stderr()}`, hasJava, startTimeoutMillis);
+      child.signal('SIGKILL');
+      await child.exited;
+      const left = () => (running().length === 0 ? true : undefined);
+      await waitFor(() => `the end of ${running().join(', ')}`, left, 10_000);
+      scratch.remove();
+    },
+    startTimeoutMillis,
+  );
 });
