@@ -23,13 +23,17 @@ const commands: Readonly<Record<EmulatorKind, readonly string[]>> = {
 };
 /**
  * Runs gcloud until standard input ends, which it does when this process says so and also when this process dies, however
- * it dies. Then it kills its whole process group: gcloud starts a shell that starts Java. The emulators keep nothing, so
- * there is nothing to finish.
+ * it dies. Then all of gcloud's process group is killed: it starts a shell that starts Java. The emulators keep nothing,
+ * so there is nothing to finish. Job control (`set -m`) gives gcloud a group that is named like its process.
  */
-const guardScript = `trap '' INT TERM HUP
-{ gcloud "$@" < /dev/null > /dev/null 2>&1; kill -KILL 0; } &
-read -r _
-kill -KILL 0`;
+const guardScript = `set -m
+gcloud "$@" < /dev/null > /dev/null 2>&1 &
+gcloud=$!
+{ read -r _; kill -KILL -- "-$gcloud"; } &
+wait "$gcloud"
+status=$?
+kill -KILL -- "-$!"
+exit "$status"`;
 
 /** What keeps the emulators from running on this machine; undefined when nothing does. */
 export function missingForEmulators(): string | undefined {
@@ -51,7 +55,7 @@ export async function startEmulator(kind: EmulatorKind, projectId: string): Prom
   const host = `127.0.0.1:${port}`;
   const args = [...commands[kind], `--project=${projectId}`, `--host-port=${host}`];
   // A group of its own, which a Ctrl-C does not reach, so that the functions can drain first.
-  const child = spawn('sh', ['-c', guardScript, 'sh', ...args], {
+  const child = spawn('bash', ['-c', guardScript, 'gcloud', ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { ...process.env, CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
@@ -63,7 +67,7 @@ export async function startEmulator(kind: EmulatorKind, projectId: string): Prom
   };
   try {
     await waitForPort(port, () =>
-      child.exitCode === null && child.signalCode === null ? undefined : 'gcloud ended; try the command by hand',
+      child.exitCode === null ? undefined : `gcloud ended with exit code ${child.exitCode}; try the command by hand`,
     );
   } catch (error) {
     await stop();
