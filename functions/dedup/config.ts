@@ -9,8 +9,8 @@ export interface DedupConfig {
   /** How long a claim waits for others of this instance that are at work on its documents. Default 250. */
   readonly maxTurnWaitMillis: number;
   /**
-   * How long bucket widths may have been changed without an instance that works having heard of it. An instance asks the
-   * registry as it works; after a rest without CPU it waits for the answer. Default 30.
+   * Oldest knowledge of the bindings, and so of the bucket widths, that a claim may rest on. An instance asks the registry
+   * as it works; after a rest without CPU it waits for the answer first, if there is one. Default 30.
    */
   readonly maxBindingAgeSeconds: number;
 }
