@@ -14,6 +14,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/even
 import type { MessageReader, PulledMessage } from '../../shared/ports/message-reader.ts';
 import { type Emulators, startEmulators } from './integration-emulators.ts';
 import { sendBatch, trackPlayed, trackPlayedTable } from './local-events.ts';
+import type { HttpAnswer } from './local-http.ts';
 import { makeScratchFolder, projectFolder, waitFor } from './local-process.ts';
 
 /** The deployment on emulators of its own, in this process; its functions are processes that tests kill. */
@@ -180,6 +181,20 @@ export function readLog({ logPath }: EmulatorDeployment, message: string): JsonO
     });
 }
 
+/**
+ * Whether ingest has taken every event of a batch. It may answer 200 and still ask for an event again: it cannot tell
+ * an unknown type from one that it could not read yet.
+ */
+export function isAcknowledged({ status, text }: HttpAnswer): boolean {
+  if (status !== 200) return false;
+  const answer: JsonValue = JSON.parse(text);
+  const rejected = isJsonObject(answer) ? answer['rejected'] : undefined;
+  if (!Array.isArray(rejected)) throw new Error('an answer without the list of rejected events');
+  const refused = rejected.find((event) => isJsonObject(event) && event['transient'] !== true);
+  if (refused !== undefined) throw new Error(`an event was refused for good: ${JSON.stringify(refused)}`);
+  return rejected.length === 0;
+}
+
 /** Sends a batch until it is acknowledged, the same bytes each time. */
 export function sendUntilAcknowledged(
   { url, writeKey }: IntegrationDeployment,
@@ -190,7 +205,7 @@ export function sendUntilAcknowledged(
     'an acknowledgement',
     async () => {
       const answer = await sendBatch(url, { events: text, key: writeKey }).catch(() => undefined);
-      return answer?.status === 200 ? true : undefined;
+      return answer !== undefined && isAcknowledged(answer) ? true : undefined;
     },
     60_000,
   );

@@ -58,7 +58,7 @@ describeOnEmulators('emulators that stall or refuse connections', () => {
       deployment.emulators.pubsub.resume();
 
       for (const answer of answers) {
-        expect(answer).toEqual({ status: 503, retryAfter: expect.stringMatching(seconds) });
+        expect(answer).toEqual({ status: 503, acknowledged: false, retryAfter: expect.stringMatching(seconds) });
       }
       await waitFor('an acknowledgement', () => during.acknowledgedIds.size > 0 || undefined, 60_000);
       await during.stop();
