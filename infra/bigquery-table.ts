@@ -1,8 +1,8 @@
 import type { Column } from '../shared/schema-language/column.ts';
 
-/** How every event table is laid out: a day of `event_time` is a partition, and what people filter by is together. */
+/** A day of `event_time` is a partition: all copies of an event have one, so the exact view prunes. */
 export const eventPartitionColumn = 'event_time';
-/** At most four ("Clustered tables", product documentation). Resends of one event lie together, which the view reads. */
+/** The exact view hands a filter down to the table for the columns of its window only: time and key. */
 export const eventClusterColumns: readonly string[] = ['event_key'];
 
 /** A column in the JSON of BigQuery's API and of `bq` ("TableFieldSchema"). */
@@ -54,6 +54,7 @@ export interface ExactViewSource {
  */
 export function exactViewQuery({ projectId, dataset, table, columns }: ExactViewSource): string {
   const names = columns.map(({ name }) => `  \`${name}\``).join(',\n');
+  // A filter beside QUALIFY was required once, and is still understood everywhere.
   return (
     `SELECT\n${names}\nFROM \`${projectId}.${dataset}.${table}\`\nWHERE TRUE\n` +
     'QUALIFY ROW_NUMBER() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
