@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { JsonValue } from '../shared/event/json.ts';
+import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../shared/schema-language/event-schema.ts';
 import { readSchemaFolder } from '../shared/schema-language/schema-folder.ts';
 import { type FunctionName, functionNames } from './topology.ts';
@@ -8,6 +10,7 @@ import { type FunctionName, functionNames } from './topology.ts';
 /** What the stacks are made from beside the environments: the schemas, and what `npm run build` has made. */
 export interface SynthInput {
   readonly schemas: readonly EventSchema[];
+  readonly lock: ColumnsLock;
   readonly archives: ReadonlyMap<FunctionName, { readonly path: string; readonly sha256: string }>;
 }
 
@@ -31,7 +34,21 @@ export async function readSynthInput(options: SynthInputOptions = {}): Promise<S
     const lines = problems.map(({ file, pointer, message }) => `  ${file}${pointer && ` at ${pointer}`}: ${message}`);
     throw new SynthInputError(`the schemas in ${schemaFolder} cannot be deployed:\n${lines.join('\n')}`);
   }
-  return { schemas, archives: new Map(functionNames.map((name) => [name, readArchive(bundleFolder, name)])) };
+  const lock = readLock(join(schemaFolder, columnsLockFile));
+  return { schemas, lock, archives: new Map(functionNames.map((name) => [name, readArchive(bundleFolder, name)])) };
+}
+
+function readLock(path: string): ColumnsLock {
+  let content: JsonValue;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new SynthInputError(`${path} cannot be read as JSON; without it nobody knows what a table would lose`);
+  }
+  const result = parseColumnsLock(content);
+  if (result.kind === 'lock') return result.lock;
+  const lines = result.problems.map(({ pointer, message }) => `  at ${pointer}: ${message}`);
+  throw new SynthInputError(`${path} is no lock of columns:\n${lines.join('\n')}`);
 }
 
 function readArchive(folder: string, name: FunctionName) {

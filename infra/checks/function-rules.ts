@@ -1,5 +1,5 @@
 import type { CloudNames } from '../cloud-names.ts';
-import { functionDeployments, type FunctionSize } from '../function-deployments.ts';
+import { type FunctionSize, functionDeployments } from '../function-deployments.ts';
 import type { FunctionName, Topology } from '../topology.ts';
 import { expect, type Finding, isBetween, repeated } from './finding.ts';
 import { accountIdRule, functionNameRule } from './names.ts';

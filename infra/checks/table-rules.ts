@@ -19,7 +19,12 @@ export function tableFindings({ tables }: Topology): Finding[] {
   ]);
   return [
     ...names.flatMap((name) =>
-      expect(tableNameRule.grammar.test(name.slice(name.indexOf('.') + 1)), 'name of a table', name, tableNameRule.rule),
+      expect(
+        tableNameRule.grammar.test(name.slice(name.indexOf('.') + 1)),
+        'name of a table',
+        name,
+        tableNameRule.rule,
+      ),
     ),
     ...repeated(names, (name) => name.toLowerCase()).map((name) => ({
       path: 'name of a table',
@@ -77,7 +82,12 @@ function columnFindings(columns: readonly Column[], at: string): Finding[] {
     ...columns.flatMap(({ name, type, fields = [] }) => [
       ...expect(columnNameRule.grammar.test(name), `${at}${name}`, name, columnNameRule.rule),
       ...expect(columnTypes.includes(type), `${at}${name}`, type, `one of ${columnTypes.join(', ')}`),
-      ...expect((type === 'RECORD') === fields.length > 0, `${at}${name}`, type, 'a RECORD has columns, others have none'),
+      ...expect(
+        (type === 'RECORD') === fields.length > 0,
+        `${at}${name}`,
+        type,
+        'a RECORD has columns, others have none',
+      ),
       ...columnFindings(fields, `${at}${name}.`),
     ]),
   ];

@@ -1,5 +1,9 @@
 import type { App } from 'cdktf';
+import type { ColumnsLock } from '../../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import { checkColumns } from '../checks/columns-check.ts';
+import { checkResources } from '../checks/resource-check.ts';
+import { checkTopology } from '../checks/topology-check.ts';
 import { type Archive, makeContext } from '../constructs/context.ts';
 import type { EdiStack } from '../constructs/edi-stack.ts';
 import { checkEnvironment, type Environment } from '../environments/environment.ts';
@@ -15,14 +19,21 @@ import { StateStack } from './state-stack.ts';
 export interface EnvironmentInput {
   readonly environment: Environment;
   readonly schemas: readonly EventSchema[];
+  /** The columns of the last release. */
+  readonly lock: ColumnsLock;
   readonly archives: ReadonlyMap<FunctionName, Archive>;
 }
 
-/** Declares an environment's stacks in the order in which they are applied. Throws errors for people. */
+/**
+ * Declares an environment's stacks in the order in which they are applied. Throws errors for people when it could not be
+ * deployed, or would lose what is stored.
+ */
 export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[] {
-  const { schemas, archives } = input;
+  const { schemas, lock, archives } = input;
   const environment = checkEnvironment(input.environment);
+  checkColumns(lock, schemas);
   const topology = makeTopology(schemas);
+  checkTopology(topology, environment);
   const context = makeContext({ environment, topology, archives });
   const foundation = new FoundationStack(app, context);
   const state = new StateStack(app, context);
@@ -35,5 +46,7 @@ export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[
   state.addDependency(foundation);
   pipeline.addDependency(state);
   for (const stack of [...eventTypes, ...edge, observability]) stack.addDependency(pipeline);
-  return [foundation, state, pipeline, ...eventTypes, ...edge, observability];
+  const stacks = [foundation, state, pipeline, ...eventTypes, ...edge, observability];
+  checkResources(new Map(stacks.map((stack) => [stack.node.id, stack.toTerraform()])));
+  return stacks;
 }
