@@ -1,3 +1,4 @@
+import type { KeyKind } from './cloud-names.ts';
 import {
   type BucketKind,
   type DatabaseKind,
@@ -30,7 +31,7 @@ export type GrantTarget =
   | { readonly kind: 'subscription'; readonly name: string }
   | { readonly kind: 'dataset'; readonly name: string }
   | { readonly kind: 'secret'; readonly name: SecretKind }
-  | { readonly kind: 'key'; readonly name: 'master' | 'clearData' }
+  | { readonly kind: 'key'; readonly name: KeyKind }
   | { readonly kind: 'bucket'; readonly name: BucketName }
   | { readonly kind: 'function'; readonly name: FunctionName }
   | { readonly kind: 'pushAccount'; readonly name: FunctionName };
@@ -188,11 +189,11 @@ function deliveryGrants({ topics, subscriptions }: Topology): Grant[] {
 }
 
 function keyGrants(): Grant[] {
-  const on = { kind: 'key', name: 'clearData' } as const;
   const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
+  const clear = (kind: string) => `${kind} with personal data in the clear`;
   return [
-    { who: pubsub, role, on, why: 'topics with personal data in the clear' },
-    { who: storage, role, on, why: 'dead letters with personal data in the clear' },
+    { who: pubsub, role, on: { kind: 'key', name: 'clearTopics' }, why: clear('topics') },
+    { who: storage, role, on: { kind: 'key', name: 'clearFiles' }, why: clear('dead letters') },
   ];
 }
 

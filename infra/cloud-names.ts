@@ -21,18 +21,30 @@ export interface CloudNames {
   database(kind: DatabaseKind): string;
   /** Its short name, which is what functions take. */
   secretId(kind: SecretKind): string;
-  readonly keyRing: string;
-  /** Wraps the master keyset. */
-  readonly masterKey: string;
-  /** Encrypts what holds personal data in the clear: topics and dead letters. */
-  readonly clearDataKey: string;
+  key(kind: KeyKind): string;
   bucket(kind: BucketKind | 'sources' | 'deadLetters' | 'clearDeadLetters' | 'rawArchive'): string;
 }
 
-/** Ids of keys in the key ring. */
-export const keyIds = { ring: 'edi', master: 'master-keyset', clearData: 'clear-data' } as const;
+/** Keys of Cloud KMS, by their ids. */
+export const keyIds = {
+  /** Wraps the master keyset. */
+  master: 'master-keyset',
+  /** Encrypts the topics with personal data in the clear. */
+  clearTopics: 'clear-topics',
+  /** Encrypts the dead letters with personal data in the clear; a bucket's key is in the bucket's region. */
+  clearFiles: 'clear-files',
+} as const;
+export type KeyKind = keyof typeof keyIds;
+/** Of the key ring in each location. */
+export const keyRingId = 'edi';
 
-const bucketSuffixes = {
+/** Where a key is. */
+export function keyLocation(kind: KeyKind, { stateRegion, topicKeyLocation }: Environment): string {
+  return kind === 'clearTopics' ? topicKeyLocation : stateRegion;
+}
+
+/** What follows the project's id in the name of a bucket. */
+export const bucketSuffixes = {
   sources: 'function-sources',
   snapshot: 'registry-snapshot',
   schemas: 'schemas',
@@ -41,10 +53,9 @@ const bucketSuffixes = {
   rawArchive: 'raw-archive',
 } as const;
 
-export function cloudNames({ projectId, projectNumber, stateRegion }: Environment): CloudNames {
+export function cloudNames(environment: Environment): CloudNames {
+  const { projectId, projectNumber } = environment;
   const project = `projects/${projectId}`;
-  const keyRing = `${project}/locations/${stateRegion}/keyRings/${keyIds.ring}`;
-  const key = (id: string) => `${keyRing}/cryptoKeys/${id}`;
   return {
     functionAccount: (name) => `edi-${name}`,
     pushAccount: (name) => `edi-push-${name}`,
@@ -55,9 +66,8 @@ export function cloudNames({ projectId, projectNumber, stateRegion }: Environmen
     storageAgent: `service-${projectNumber}@gs-project-accounts.iam.gserviceaccount.com`,
     database: (kind) => `${project}/databases/${databases[kind]}`,
     secretId: (kind) => secrets[kind],
-    keyRing,
-    masterKey: key(keyIds.master),
-    clearDataKey: key(keyIds.clearData),
+    key: (kind) =>
+      `${project}/locations/${keyLocation(kind, environment)}/keyRings/${keyRingId}/cryptoKeys/${keyIds[kind]}`,
     bucket: (kind) => `${projectId}-${bucketSuffixes[kind]}`,
   };
 }

@@ -9,7 +9,6 @@ const stateful: Readonly<Record<string, string>> = {
   google_firestore_database: 'its documents',
   google_kms_crypto_key: 'whatever is encrypted with it',
   google_kms_key_ring: 'its keys',
-  google_project_service: 'what the API holds',
   google_pubsub_subscription: 'the messages that are not acknowledged yet',
   google_pubsub_topic: 'its subscriptions',
   google_secret_manager_secret: 'what only it can open',

@@ -78,7 +78,7 @@ function variablesOf({ context, spec, region }: EventFunctionProps): Record<stri
   for (const kind of ['snapshot', 'schemas'] as const) {
     if (deployment.buckets[kind] !== undefined) variables[bucketVariables[kind]] = names.bucket(kind);
   }
-  if (deployment.unwrapsMasterKeyset) variables['EDI_KMS_KEY'] = names.masterKey;
+  if (deployment.unwrapsMasterKeyset) variables['EDI_KMS_KEY'] = names.key('master');
   if (deployment.lookBackVariable) variables[deployment.lookBackVariable] = String(environment.lookBackDays);
   if (spec.callers === 'push') {
     variables['EDI_PUSH_AUDIENCE'] = names.functionUrl(spec.name, region);

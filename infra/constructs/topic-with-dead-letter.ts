@@ -53,7 +53,7 @@ function declareTopic(scope: Construct, id: string, { context, spec, labels }: T
     // Messages are stored where the environment runs, wherever they were published.
     messageStoragePolicy: { allowedPersistenceRegions: [...environment.regions] },
     ...(labels === undefined ? {} : { labels: { ...labels } }),
-    ...(spec.clearPersonalData ? { kmsKeyName: names.clearDataKey } : {}),
+    ...(spec.clearPersonalData ? { kmsKeyName: names.key('clearTopics') } : {}),
     lifecycle: protectedIn(context),
   });
   const bindings = context.bindingsOn({ kind: 'topic', name: spec.name });

@@ -45,6 +45,11 @@ export interface Environment {
   readonly regions: readonly string[];
   /** A region, or a multi-region such as `eur3`. */
   readonly firestoreLocation: string;
+  /**
+   * Where the key of the topics that ingest publishes to is: a multi-region (`europe`, `us`) lets them outlive the outage
+   * of a region.
+   */
+  readonly topicKeyLocation: string;
   /** Holds the Terraform state; made by hand before the first deployment. */
   readonly stateBucket: string;
   /** Deletion of anything with state is refused, by Google and by Terraform. */
@@ -104,7 +109,8 @@ function shown(value: unknown): string {
 }
 
 function placeRules(environment: Environment): Rule[] {
-  const { name, projectId, projectNumber, stateRegion, regions, firestoreLocation, stateBucket } = environment;
+  const { name, projectId, projectNumber, stateRegion, regions, firestoreLocation, topicKeyLocation, stateBucket } =
+    environment;
   const isRegion = matches(region);
   const areRegions = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isRegion);
   return [
@@ -140,6 +146,12 @@ function placeRules(environment: Environment): Rule[] {
       value: firestoreLocation,
       fits: matches(/^(?:[a-z]+-[a-z]+\d+|nam5|nam7|eur3)$/),
       rule: 'a region, or one of the multi-regions nam5, nam7 and eur3',
+    },
+    {
+      path: 'topicKeyLocation',
+      value: topicKeyLocation,
+      fits: matches(/^(?:[a-z]+-[a-z]+\d+|europe|us|eur[3-6]|nam\d+|asia\d?|global)$/),
+      rule: 'a location of Cloud KMS: a region, or a multi-region such as "europe"',
     },
     {
       path: 'stateBucket',

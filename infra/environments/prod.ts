@@ -8,6 +8,7 @@ export const prod: Environment = {
   stateRegion: 'europe-west1',
   regions: ['europe-west1', 'europe-west4', 'europe-north1'],
   firestoreLocation: 'eur3',
+  topicKeyLocation: 'europe',
   stateBucket: 'edi-prod-example-terraform',
   protectState: true,
   lookBackDays: 35,

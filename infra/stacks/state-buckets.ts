@@ -40,7 +40,7 @@ export function declareBuckets(scope: Construct, context: Context, keyGrants: re
     snapshot: recoverable,
     schemas: recoverable,
     deadLetters: deadLetterRules,
-    clearDeadLetters: { ...deadLetterRules, encryption: { defaultKmsKeyName: names.clearDataKey } },
+    clearDeadLetters: { ...deadLetterRules, encryption: { defaultKmsKeyName: names.key('clearFiles') } },
     ...(environment.rawArchive === undefined ? {} : { rawArchive: deletedAfter(environment.rawArchive.retentionDays) }),
   };
   const buckets = new Construct(scope, 'bucket');

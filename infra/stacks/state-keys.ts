@@ -3,7 +3,7 @@ import { KmsCryptoKeyIamPolicy } from '@cdktf/provider-google/lib/kms-crypto-key
 import { KmsKeyRing } from '@cdktf/provider-google/lib/kms-key-ring/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { keyIds } from '../cloud-names.ts';
+import { keyIds, keyLocation, keyRingId } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';
 import { policyOf } from '../constructs/policy.ts';
@@ -14,18 +14,22 @@ const rotationSeconds = 90 * 86_400;
 const destructionSeconds = 30 * 86_400;
 
 /**
- * The key ring and its keys, each with its whole policy: whoever is given a key elsewhere loses it again. Answers with
+ * The key rings and their keys, each with its whole policy: whoever is given a key elsewhere loses it again. Answers with
  * what has to be there before a key is used.
  */
 export function declareKeys(scope: Construct, context: Context): ITerraformDependable[] {
   const keys = new Construct(scope, 'key');
-  const ring = new KmsKeyRing(keys, 'ring', {
-    name: keyIds.ring,
-    location: context.environment.stateRegion,
-    lifecycle: protectedIn(context),
-  });
-  return (['master', 'clearData'] as const).map((name) => {
+  const rings = new Map<string, KmsKeyRing>();
+  const ringIn = (location: string): KmsKeyRing => {
+    const ring =
+      rings.get(location) ??
+      new KmsKeyRing(keys, `ring-${location}`, { name: keyRingId, location, lifecycle: protectedIn(context) });
+    rings.set(location, ring);
+    return ring;
+  };
+  return (['master', 'clearTopics', 'clearFiles'] as const).map((name) => {
     const id = keyIds[name];
+    const ring = ringIn(keyLocation(name, context.environment));
     const key = new KmsCryptoKey(keys, id, {
       name: id,
       keyRing: ring.id,
