@@ -1,4 +1,5 @@
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { bigQueryFields } from '../bigquery-table.ts';
 import { literal } from '../literal.ts';
@@ -10,6 +11,8 @@ export interface SinkTableProps {
   readonly context: Context;
   readonly spec: TableSpec;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The dataset, where the same stack makes it. */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 const dayMillis = 86_400_000;
@@ -18,7 +21,7 @@ const dayMillis = 86_400_000;
 export class SinkTable extends Construct {
   readonly table: BigqueryTable;
 
-  constructor(scope: Construct, id: string, { context, spec, labels }: SinkTableProps) {
+  constructor(scope: Construct, id: string, { context, spec, labels, dependsOn = [] }: SinkTableProps) {
     super(scope, id);
     const { partitionColumn, retentionDays, clusterColumns } = spec.layout;
     this.table = new BigqueryTable(this, 'table', {
@@ -35,6 +38,7 @@ export class SinkTable extends Construct {
       ...(labels === undefined ? {} : { labels: { ...labels } }),
       deletionProtection: context.environment.protectState,
       lifecycle: protectedIn(context),
+      ...(dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] }),
     });
   }
 }

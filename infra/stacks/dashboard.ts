@@ -67,10 +67,14 @@ function counts(keys: readonly string[]): object[] {
       plotType: 'LINE',
       legendTemplate: key,
       timeSeriesQuery: {
-        // Of a distribution, the mean times the count is the sum of what the lines said.
-        prometheusQuery: `sum(rate({"__name__"="logging.googleapis.com/user/${metric}_sum"}[5m]))`,
+        prometheusQuery: `sum(rate(${prometheusName(metric)}_sum{monitored_resource="cloud_run_revision"}[5m]))`,
       },
     }));
+}
+
+/** A log-based metric as PromQL has it ("Mapping Cloud Monitoring metric names to PromQL"); `_sum` is of what lines said. */
+function prometheusName(metric: string): string {
+  return `logging_googleapis_com:user_${metric.replaceAll(/\W/g, '_')}`;
 }
 
 interface Aggregation {

@@ -4,6 +4,7 @@ import { ProjectIamMember, type ProjectIamMemberConfig } from '@cdktf/provider-g
 import { ProjectService } from '@cdktf/provider-google/lib/project-service/index.js';
 import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { customRoles, databaseKinds, type GrantTarget } from '../access.ts';
 import type { Context } from '../constructs/context.ts';
@@ -35,12 +36,13 @@ export class FoundationStack extends EdiStack {
   constructor(scope: Construct, context: Context) {
     super(scope, 'foundation', context);
     const apis = new Construct(this, 'api');
-    for (const api of requiredApis) {
-      new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false });
-    }
-    excludeRequestLogs(this);
-    declareAccounts(this, context);
-    declareRoles(this, context);
+    const enabled = requiredApis.map(
+      (api) => new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false }),
+    );
+    excludeRequestLogs(this, enabled);
+    const accounts = declareAccounts(this, context, enabled);
+    const roles = declareRoles(this, enabled);
+    declareGrants(this, context, [...accounts, ...roles]);
   }
 }
 
@@ -48,21 +50,30 @@ export class FoundationStack extends EdiStack {
  * The platform's request logs of ingest hold addresses, user agents and `?key=`. Here and not with the rest of
  * observability, so that it works before the first request is answered.
  */
-function excludeRequestLogs(scope: Construct): void {
+function excludeRequestLogs(scope: Construct, dependsOn: ITerraformDependable[]): void {
   new LoggingProjectExclusion(scope, 'ingest-request-logs', {
     name: 'ingest-request-logs',
     description: 'Request logs of ingest hold addresses, user agents and write keys of beacons',
     filter:
       'log_id("run.googleapis.com/requests") AND resource.type="cloud_run_revision" ' +
       'AND resource.labels.service_name="ingest"',
+    dependsOn,
   });
 }
 
-function declareAccounts(scope: Construct, context: Context): void {
+function declareAccounts(
+  scope: Construct,
+  context: Context,
+  dependsOn: ITerraformDependable[],
+): ITerraformDependable[] {
   const { names, topology } = context;
   const accounts = new Construct(scope, 'account');
-  const declare = (accountId: string, displayName: string) =>
-    new ServiceAccount(accounts, accountId, { accountId, displayName });
+  const declared: ServiceAccount[] = [];
+  const declare = (accountId: string, displayName: string) => {
+    const account = new ServiceAccount(accounts, accountId, { accountId, displayName, dependsOn });
+    declared.push(account);
+    return account;
+  };
   declare(names.buildAccount, 'EDI: builds the functions');
   for (const { name, callers } of topology.functions) {
     declare(names.functionAccount(name), `EDI: ${name}`);
@@ -72,15 +83,20 @@ function declareAccounts(scope: Construct, context: Context): void {
       new ServiceAccountIamMember(accounts, `${name}-${id}`, { serviceAccountId: account.name, role, member });
     }
   }
+  return declared;
 }
 
-function declareRoles(scope: Construct, context: Context): void {
-  const { projectId } = context.environment;
+function declareRoles(scope: Construct, dependsOn: ITerraformDependable[]): ITerraformDependable[] {
   const roles = new Construct(scope, 'role');
-  const declared = Object.entries(customRoles).map(
+  return Object.entries(customRoles).map(
     ([roleId, { title, description, permissions }]) =>
-      new ProjectIamCustomRole(roles, roleId, { roleId, title, description, permissions: [...permissions] }),
+      new ProjectIamCustomRole(roles, roleId, { roleId, title, description, permissions: [...permissions], dependsOn }),
   );
+}
+
+/** Google refuses a grant to an account, or of a role, that is not there yet: they are known by computed names. */
+function declareGrants(scope: Construct, context: Context, dependsOn: ITerraformDependable[]): void {
+  const { projectId } = context.environment;
   const grants = new Construct(scope, 'grant');
   const bind = (on: GrantTarget, id: string, condition?: ProjectIamMemberConfig['condition']) => {
     for (const binding of context.bindingsOn(on)) {
@@ -91,7 +107,7 @@ function declareRoles(scope: Construct, context: Context): void {
         role,
         member,
         ...conditions,
-        dependsOn: declared,
+        dependsOn,
       });
     }
   };

@@ -69,8 +69,7 @@ function declareDatasets(scope: Construct, context: Context): void {
     access: [],
   });
   for (const spec of topology.tables.filter(({ dataset }) => dataset === datasets.operations)) {
-    const { table } = new SinkTable(scope, spec.table, { context, spec });
-    table.node.addDependency(operations);
+    new SinkTable(scope, spec.table, { context, spec, dependsOn: [operations] });
   }
 }
 

@@ -65,6 +65,14 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     }
   });
 
+  test('accounts and roles are there before they are granted anything', () => {
+    const before = resources
+      .filter(({ type }) => type === 'google_service_account' || type === 'google_project_iam_custom_role')
+      .map(({ type, address }) => `${type}.${address}`);
+    expect(before.length).toBeGreaterThan(0);
+    for (const member of ofType('google_project_iam_member')) expect(at(member, 'depends_on')).toEqual(before);
+  });
+
   test('a binding on a service is replaced with the function’s id, not with each of its deployments', () => {
     for (const binding of ofType('google_cloud_run_v2_service_iam_member')) {
       expect(at(binding, 'lifecycle.replace_triggered_by.0')).toMatch(/^google_cloudfunctions2_function\.[\w-]+\.id$/);
