@@ -178,6 +178,12 @@ function deliveryGrants({ topics, subscriptions }: Topology): Grant[] {
       const on = { kind: 'dataset', name } as const;
       return { who: pubsub, role: 'roles/bigquery.dataEditor', on, why: 'writes the rows' };
     }),
+    ...topics
+      .filter(({ uploadsTo }) => uploadsTo !== undefined)
+      .map(({ name }): Grant => {
+        const on = { kind: 'topic', name } as const;
+        return { who: storage, role: 'roles/pubsub.publisher', on, why: 'tells it of uploads' };
+      }),
     ...(['deadLetters', 'clearDeadLetters', 'rawArchive'] as const).flatMap((name): Grant[] => {
       const on = { kind: 'bucket', name } as const;
       return [

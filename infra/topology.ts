@@ -29,6 +29,8 @@ export interface TopicSpec {
   readonly name: string;
   /** Its messages hold personal data in the clear: only the named functions may read it. */
   readonly clearPersonalData: boolean;
+  /** Cloud Storage tells it of every object that is uploaded to this bucket. */
+  readonly uploadsTo?: 'schemas';
 }
 
 export interface DeadLetterSpec {

@@ -1,6 +1,7 @@
 import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
 import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js';
 import { PubsubTopicIamPolicy } from '@cdktf/provider-google/lib/pubsub-topic-iam-policy/index.js';
+import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js';
 import { Construct } from 'constructs';
 import type { TopicLane } from '../lanes.ts';
 import type { TopicSpec } from '../topology.ts';
@@ -61,8 +62,19 @@ function declareTopic(scope: Construct, id: string, { context, spec, labels }: T
     new PubsubTopicIamPolicy(scope, `${id}-policy`, { topic: topic.name, policyData: policyOf(bindings) });
     return topic;
   }
-  for (const { id: binding, role, member } of bindings) {
-    new PubsubTopicIamMember(scope, `${id}-${binding}`, { topic: topic.name, role, member });
+  const members = bindings.map(
+    ({ id: binding, role, member }) =>
+      new PubsubTopicIamMember(scope, `${id}-${binding}`, { topic: topic.name, role, member }),
+  );
+  if (spec.uploadsTo !== undefined) {
+    new StorageNotification(scope, `${id}-uploads`, {
+      bucket: names.bucket(spec.uploadsTo),
+      topic: topic.id,
+      payloadFormat: 'JSON_API_V1',
+      eventTypes: ['OBJECT_FINALIZE'],
+      // Cloud Storage tries to publish when it is told to.
+      dependsOn: members,
+    });
   }
   return topic;
 }

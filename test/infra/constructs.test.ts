@@ -2,12 +2,18 @@ import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
 import { App } from 'cdktf';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
+import { resourcesOf } from '../../infra/checks/resource-check.ts';
 import { ArchiveSubscription } from '../../infra/constructs/archive-subscription.ts';
 import { makeContext } from '../../infra/constructs/context.ts';
 import { EdiStack } from '../../infra/constructs/edi-stack.ts';
 import { declareSubscription } from '../../infra/constructs/subscription.ts';
-import { makeTopology, type SubscriptionSpec } from '../../infra/topology.ts';
+import { TopicWithDeadLetter } from '../../infra/constructs/topic-with-dead-letter.ts';
+import { lanesOf } from '../../infra/lanes.ts';
+import { EventTypesStack, groupLanes } from '../../infra/stacks/event-types-stack.ts';
+import { isEventLane } from '../../infra/stacks/pipeline-stack.ts';
+import { makeTopology, type SubscriptionSpec, type Topology } from '../../infra/topology.ts';
 import { environments } from '../helpers/infra.ts';
+import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 
 const context = makeContext({ environment: environments.dev, topology: makeTopology([]), archives: new Map() });
 const newStack = () => new EdiStack(new App({ outdir: 'unused' }), 'state', context);
@@ -35,6 +41,59 @@ describe('a stack', () => {
     expect(() => second.friendlyUniqueId).toThrow(
       /"dev-state\/a_b\/c" and "dev-state\/a\/b_c" would share the address "a_b_c"/,
     );
+  });
+});
+
+/** A topology with a lane that no schema has, and a topic that hears of uploads. */
+function topologyWithMore(): Topology {
+  const topology = makeTopology([eventSchema(schemaDocument())]);
+  const rename = (text: string) => text.replaceAll(/shop[._]order[._]v1/g, 'shared');
+  const copies = <Spec extends object>(specs: readonly Spec[]): Spec[] =>
+    specs.flatMap((spec) => {
+      const text = JSON.stringify(spec);
+      const copy: Spec[] = text === rename(text) ? [] : [JSON.parse(rename(text))];
+      return [spec, ...copy];
+    });
+  return {
+    functions: topology.functions,
+    topics: copies(topology.topics).map((topic) =>
+      topic.name === 'quarantine' ? { ...topic, uploadsTo: 'schemas' as const } : topic,
+    ),
+    subscriptions: copies(topology.subscriptions),
+    tables: copies(topology.tables),
+  };
+}
+
+describe('what the topology says in data', () => {
+  const schema = eventSchema(schemaDocument());
+  const topology = topologyWithMore();
+
+  test('a table that several types share is deployed in a stack of its own', () => {
+    const groups = groupLanes(lanesOf(topology).filter(isEventLane), [schema]);
+    expect(groups.map(({ group }) => group)).toEqual(['shop', 'shared']);
+    const more = { ...context, topology };
+    const [, shared] = groups;
+    const stack = shared === undefined ? undefined : new EventTypesStack(new App({ outdir: 'unused' }), more, shared);
+    const resources = resourcesOf(JSON.parse(JSON.stringify(stack?.toTerraform())));
+    const addresses = resources.map(({ type, address }) => `${type}.${address}`);
+    expect(addresses).toContain('google_bigquery_table.shared_rows_table');
+    expect(addresses).toContain('google_bigquery_table.shared_exact-view');
+    expect(addresses.filter((address) => address.startsWith('google_storage_bucket_object'))).toEqual([]);
+  });
+
+  test('a topic hears of uploads when Cloud Storage may publish to it', () => {
+    const stack = newStack();
+    const lane = lanesOf(topology).find(({ topic }) => topic.name === 'quarantine');
+    if (lane === undefined) throw new Error('there is a quarantine');
+    new TopicWithDeadLetter(stack, 'uploads', { context: makeContext({ ...context, topology }), lane });
+    const resources = resourcesOf(JSON.parse(JSON.stringify(stack.toTerraform())));
+    const notification = resources.find(({ type }) => type === 'google_storage_notification');
+    expect(notification?.config).toMatchObject({
+      bucket: 'edi-dev-example-schemas',
+      event_types: ['OBJECT_FINALIZE'],
+      payload_format: 'JSON_API_V1',
+    });
+    expect(JSON.stringify(notification?.config['depends_on'])).toContain('storage-agent-pubsub-publisher');
   });
 });
 
