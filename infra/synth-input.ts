@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { JsonValue } from '../shared/event/json.ts';
+import type { JsonObject, JsonValue } from '../shared/event/json.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../shared/schema-language/event-schema.ts';
 import { readSchemaFolder } from '../shared/schema-language/schema-folder.ts';
@@ -10,6 +10,8 @@ import { type FunctionName, functionNames } from './topology.ts';
 /** What the stacks are made from beside the environments: the schemas, and what `npm run build` has made. */
 export interface SynthInput {
   readonly schemas: readonly EventSchema[];
+  /** Content of `sdks.json`. */
+  readonly sdks: JsonObject;
   readonly lock: ColumnsLock;
   readonly archives: ReadonlyMap<FunctionName, { readonly path: string; readonly sha256: string }>;
 }
@@ -29,13 +31,18 @@ const projectFolder = resolve(import.meta.dirname, '..');
 /** Reads `schemas/` and `dist/`. Rejects with `SynthInputError`. */
 export async function readSynthInput(options: SynthInputOptions = {}): Promise<SynthInput> {
   const { schemaFolder = join(projectFolder, 'schemas'), bundleFolder = join(projectFolder, 'dist') } = options;
-  const { schemas, problems } = await readSchemaFolder(schemaFolder);
+  const { schemas, sdks, problems } = await readSchemaFolder(schemaFolder);
   if (problems.length > 0) {
     const lines = problems.map(({ file, pointer, message }) => `  ${file}${pointer && ` at ${pointer}`}: ${message}`);
     throw new SynthInputError(`the schemas in ${schemaFolder} cannot be deployed:\n${lines.join('\n')}`);
   }
   const lock = readLock(join(schemaFolder, columnsLockFile));
-  return { schemas, lock, archives: new Map(functionNames.map((name) => [name, readArchive(bundleFolder, name)])) };
+  return {
+    schemas,
+    sdks,
+    lock,
+    archives: new Map(functionNames.map((name) => [name, readArchive(bundleFolder, name)])),
+  };
 }
 
 function readLock(path: string): ColumnsLock {

@@ -1,4 +1,5 @@
 import type { App } from 'cdktf';
+import type { JsonObject } from '../../shared/event/json.ts';
 import type { ColumnsLock } from '../../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
 import { checkColumns } from '../checks/columns-check.ts';
@@ -19,6 +20,8 @@ import { StateStack } from './state-stack.ts';
 export interface EnvironmentInput {
   readonly environment: Environment;
   readonly schemas: readonly EventSchema[];
+  /** The SDK bindings, content of `sdks.json`. */
+  readonly sdks: JsonObject;
   /** The columns of the last release. */
   readonly lock: ColumnsLock;
   readonly archives: ReadonlyMap<FunctionName, Archive>;
@@ -29,7 +32,7 @@ export interface EnvironmentInput {
  * deployed, or would lose what is stored.
  */
 export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[] {
-  const { schemas, lock, archives } = input;
+  const { schemas, sdks, lock, archives } = input;
   const environment = checkEnvironment(input.environment);
   checkColumns(lock, schemas);
   const topology = makeTopology(schemas);
@@ -37,7 +40,7 @@ export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[
   const context = makeContext({ environment, topology, archives });
   const foundation = new FoundationStack(app, context);
   const state = new StateStack(app, context);
-  const pipeline = new PipelineStack(app, context);
+  const pipeline = new PipelineStack(app, context, sdks);
   const eventTypes = groupLanes(lanesOf(topology).filter(isEventLane), schemas).map(
     (group) => new EventTypesStack(app, context, group),
   );

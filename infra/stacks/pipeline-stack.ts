@@ -1,6 +1,8 @@
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
+import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js';
 import { AssetType, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
+import type { JsonObject } from '../../shared/event/json.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventFunction } from '../constructs/event-function.ts';
@@ -8,12 +10,13 @@ import { PushSubscription } from '../constructs/push-subscription.ts';
 import { TableSubscription } from '../constructs/table-subscription.ts';
 import { TopicWithDeadLetter } from '../constructs/topic-with-dead-letter.ts';
 import { lanesOf, type TopicLane } from '../lanes.ts';
+import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
 import type { FunctionName } from '../topology.ts';
 
 /** The functions, and the topics between them. The topics of event types have stacks of their own. */
 export class PipelineStack extends EdiStack {
-  constructor(scope: Construct, context: Context) {
+  constructor(scope: Construct, context: Context, sdks: JsonObject) {
     super(scope, 'pipeline', context);
     for (const lane of lanesOf(context.topology)) {
       if (!isEventLane(lane)) declareLane(this, context, lane);
@@ -25,6 +28,7 @@ export class PipelineStack extends EdiStack {
         new EventFunction(this, `${spec.name}-${region}`, { context, spec, region, source });
       }
     }
+    uploadSdks(this, context, sdks);
   }
 }
 
@@ -48,6 +52,18 @@ function declareLane(scope: Construct, context: Context, lane: TopicLane): void 
       new TableSubscription(lanes, `to-table`, { ...reader, table });
     }
   }
+}
+
+/** Beside the schemas, and before them: event types name the bindings that may send them. */
+function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): void {
+  new StorageBucketObject(scope, 'sdks', {
+    bucket: names.bucket('schemas'),
+    name: 'sdks.json',
+    content: literal(`${JSON.stringify(sdks, null, 2)}\n`),
+    contentType: 'application/json',
+    // What hears of the upload is there first.
+    dependsOn: scope.node.findAll().filter((one) => one instanceof StorageNotification),
+  });
 }
 
 /** The archive's hash is in the object's name: by another name the function is deployed again, by the same it is not. */

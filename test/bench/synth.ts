@@ -62,7 +62,7 @@ try {
   );
   const startMillis = performance.now();
   const app = new App({ outdir: join(folder, 'out') });
-  const stacks = declareEnvironment(app, { environment: prod, schemas, lock: lockOf(schemas), archives });
+  const stacks = declareEnvironment(app, { environment: prod, schemas, lock: lockOf(schemas), sdks: {}, archives });
   app.synth();
   console.log(`${schemas.length} event types, ${stacks.length} stacks: synthesised in ${seconds(startMillis)} s`);
   const reason = values.plan ? whyNoTerraform() : 'ask for it with --plan';

@@ -12,6 +12,7 @@ import { functionNames } from '../../infra/topology.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type ColumnsLock, lockOf } from '../../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import { testSdks } from './schemas.ts';
 
 export const environments = { dev, prod };
 
@@ -49,7 +50,7 @@ function synthesiseIn(folder: string, input: Required<SynthOptions>): ReadonlyMa
     }),
   );
   const app = new App({ outdir: join(folder, 'out') });
-  const stacks = declareEnvironment(app, { ...input, archives });
+  const stacks = declareEnvironment(app, { ...input, sdks: testSdks, archives });
   return new Map(stacks.map((stack) => [stack.node.id, asJson(stack.toTerraform())]));
 }
 
