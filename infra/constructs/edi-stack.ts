@@ -3,8 +3,15 @@ import { GcsBackend, TerraformElement, type TerraformResourceLifecycle, Terrafor
 import type { Construct, Node } from 'constructs';
 import type { Context } from './context.ts';
 
-/** Kinds of stack; `<environment>-<kind>` is a stack's name, `<environment>-event-types-<domain>` for event types. */
-export type StackKind = 'foundation' | 'state' | 'pipeline' | 'edge' | 'observability' | `event-types-${string}`;
+/** Kinds of stack; a stack's name is `<environment>-<kind>`. Event types have one for each domain, and one that all share. */
+export type StackKind =
+  | 'foundation'
+  | 'state'
+  | 'pipeline'
+  | 'edge'
+  | 'observability'
+  | 'event-types'
+  | `event-types-${string}`;
 
 /**
  * A stack of an environment: provider, remote state, and addresses that are read and kept. An address is the path of

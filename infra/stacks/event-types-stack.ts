@@ -8,8 +8,8 @@ import { labelValue } from '../literal.ts';
 import { eventTopic } from '../naming.ts';
 
 export interface EventTypesProps {
-  /** Names the stack: the domain of its types, or `shared` for what several types share. */
-  readonly group: string;
+  /** Of its types; undefined for what types of several domains share. */
+  readonly domain: string | undefined;
   readonly lanes: readonly TopicLane[];
   /** Of the types that have a lane of their own, by topic. */
   readonly schemas: ReadonlyMap<string, EventSchema>;
@@ -17,8 +17,8 @@ export interface EventTypesProps {
 
 /** The event types of one domain. Domains have stacks of their own, since a plan reads everything that is in one. */
 export class EventTypesStack extends EdiStack {
-  constructor(scope: Construct, context: Context, { group, lanes, schemas }: EventTypesProps) {
-    super(scope, `event-types-${group}`, context);
+  constructor(scope: Construct, context: Context, { domain, lanes, schemas }: EventTypesProps) {
+    super(scope, domain === undefined ? 'event-types' : `event-types-${domain}`, context);
     for (const lane of lanes) {
       const table = tableOf(lane, context.topology);
       if (table === undefined) throw new Error(`${lane.topic.name} fills no table of the topology`);
@@ -57,11 +57,11 @@ function schemaObject({ edi, schema }: EventSchema) {
 /** The lanes that end in tables of events, by the stack that they belong to. */
 export function groupLanes(lanes: readonly TopicLane[], schemas: readonly EventSchema[]): EventTypesProps[] {
   const byTopic = new Map(schemas.map((schema) => [eventTopic(schema.edi.type), schema]));
-  const groups = new Map<string, TopicLane[]>();
+  const groups = new Map<string | undefined, TopicLane[]>();
   for (const lane of lanes) {
     const schema = byTopic.get(lane.topic.name);
-    const group = schema === undefined ? 'shared' : domainOf(schema.edi.type);
-    groups.set(group, [...(groups.get(group) ?? []), lane]);
+    const domain = schema === undefined ? undefined : domainOf(schema.edi.type);
+    groups.set(domain, [...(groups.get(domain) ?? []), lane]);
   }
-  return [...groups].map(([group, members]) => ({ group, lanes: members, schemas: byTopic }));
+  return [...groups].map(([domain, members]) => ({ domain, lanes: members, schemas: byTopic }));
 }

@@ -70,10 +70,11 @@ describe('what the topology says in data', () => {
 
   test('a table that several types share is deployed in a stack of its own', () => {
     const groups = groupLanes(lanesOf(topology).filter(isEventLane), [schema]);
-    expect(groups.map(({ group }) => group)).toEqual(['shop', 'shared']);
+    expect(groups.map(({ domain }) => domain)).toEqual(['shop', undefined]);
     const more = { ...context, topology };
     const [, shared] = groups;
     const stack = shared === undefined ? undefined : new EventTypesStack(new App({ outdir: 'unused' }), more, shared);
+    expect(stack?.node.id).toBe('dev-event-types');
     const resources = resourcesOf(JSON.parse(JSON.stringify(stack?.toTerraform())));
     const addresses = resources.map(({ type, address }) => `${type}.${address}`);
     expect(addresses).toContain('google_bigquery_table.shared_rows_table');
