@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
+import { addCheckCommand } from './schema/check.ts';
 import { addLockCommand } from './schema/lock.ts';
 
 /**
@@ -8,5 +9,6 @@ import { addLockCommand } from './schema/lock.ts';
  */
 export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: number) => void): void {
   const schema = program.command('schema').description('work with the schemas of event types, without a network');
+  addCheckCommand(schema, io, exit);
   addLockCommand(schema, io, exit);
 }

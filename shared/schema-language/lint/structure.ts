@@ -80,8 +80,10 @@ function descriptionFindings({ node, pointer, property }: SchemaPlace, { root, f
 
 function opennessFindings({ node, pointer }: SchemaPlace, { foreign }: LintContext): Finding[] {
   if (foreign || node['additionalProperties'] !== undefined || node['unevaluatedProperties'] !== undefined) return [];
-  // In a condition an object says nothing about what else there may be.
-  if (/\/(if|then|else|not|allOf|contains|dependentSchemas)(\/|$)/.test(pointer)) return [];
+  // A definition that is referred to says it, and in a condition an object says nothing about what else
+  // there may be.
+  if (node['$ref'] !== undefined || /\/(if|then|else|not|allOf|contains|dependentSchemas)(\/|$)/.test(pointer))
+    return [];
   if (!isJsonObject(node['properties']) && !typesOf(node).includes('object')) return [];
   const fix = 'add "additionalProperties": false to reject events with others, or true to drop them';
   return [
