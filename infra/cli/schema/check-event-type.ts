@@ -40,7 +40,7 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
   const findings = [...doubled, ...lintSchema(value, { foreign: false })];
   const add = (more: readonly Finding[]) => {
     for (const finding of more)
-      if (!findings.some(({ pointer }) => pointer === finding.pointer)) findings.push(finding);
+      if (!findings.some((known) => sameMatter(known.pointer, finding.pointer))) findings.push(finding);
   };
   const read = readEventSchema(value);
   if (read.kind === 'bad') {
@@ -60,6 +60,12 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     if (findings.length === 0) add([{ severity: 'error', rule: 'not-compilable', pointer: '', message }]);
     return { findings, eventSchema };
   }
+}
+
+/** Of two findings on one line of descent, the first says it better; the top is on everybody's. */
+function sameMatter(known: string, pointer: string): boolean {
+  if (known === pointer) return true;
+  return known !== '' && pointer !== '' && (pointer.startsWith(`${known}/`) || known.startsWith(`${pointer}/`));
 }
 
 function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined, context: SchemaContext): Finding[] {

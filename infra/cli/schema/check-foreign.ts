@@ -126,7 +126,9 @@ async function referenceFindings(root: JsonObject, file: ForeignFile): Promise<F
 async function faultOf(reference: string, root: JsonObject, { path, base }: ForeignFile): Promise<string | undefined> {
   const [name = '', fragment = ''] = reference.split('#', 2);
   if (/^[a-z][a-z0-9+.-]*:/i.test(name)) {
-    return name === root['$id'] ? undefined : 'this reference leads to the network, which is not asked';
+    return name === root['$id'] || drafts.test(name)
+      ? undefined
+      : 'this reference leads to the network, which is not asked';
   }
   if (name === '' || name === root['$id']) {
     const target = parsePointer(decodeFragment(fragment));

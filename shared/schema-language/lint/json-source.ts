@@ -80,7 +80,7 @@ const space = /[ \t\r\n]*/gy;
 /** Walks the tokens of a text that is JSON. */
 function indexOf(text: string): { offsets: Map<string, number>; repeated: string[] } {
   const offsets = new Map<string, number>();
-  const repeated: string[] = [];
+  const repeated = new Set<string>();
   let at = 0;
   const next = (): { readonly raw: string; readonly offset: number } => {
     space.lastIndex = at;
@@ -102,7 +102,7 @@ function indexOf(text: string): { offsets: Map<string, number>; repeated: string
       if (raw === '{') {
         const name: string = JSON.parse(item);
         child = `${pointer}/${pointerSegment(name)}`;
-        if (offsets.has(child)) repeated.push(child);
+        if (offsets.has(child)) repeated.add(child);
         next();
         ({ raw: item, offset } = next());
       }
@@ -113,5 +113,5 @@ function indexOf(text: string): { offsets: Map<string, number>; repeated: string
   const first = next();
   offsets.set('', first.offset);
   if (first.raw === '{' || first.raw === '[') container(first.raw, '');
-  return { offsets, repeated };
+  return { offsets, repeated: [...repeated] };
 }

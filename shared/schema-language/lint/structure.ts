@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { supportedFormats } from '../formats.ts';
+import { undecidedTreatment } from '../infer/infer.ts';
 import { resolveNode } from '../schema-node.ts';
 import type { Finding } from './finding.ts';
 import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
@@ -27,6 +28,7 @@ export const structureRules: readonly Rule[] = [
   referenceFindings,
   formatFindings,
   patternFindings,
+  decisionFindings,
 ];
 
 function error(rule: string, pointer: string, message: string, fix?: string): Finding {
@@ -207,4 +209,12 @@ function patternFindings({ node, pointer }: SchemaPlace, { foreign }: LintContex
       'let neighbouring repetitions share no character ("[^@]+@" for ".+@"), and begin with "^"; or bound the text by "maxLength" and leave the pattern out';
     return [error('pattern-slow', at, message, fix)];
   });
+}
+
+function decisionFindings({ node, pointer }: SchemaPlace, { foreign }: LintContext): Finding[] {
+  const treatment = node['treatment'];
+  if (foreign || !isJsonObject(treatment) || treatment['do'] !== undecidedTreatment) return [];
+  const fix =
+    '"pseudonymize", "truncate" or "drop"; or, instead of the treatment, why it is nobody\'s: "notPersonal": "…"';
+  return [error('treatment-undecided', `${pointer}/treatment`, 'somebody has to decide whether this is personal', fix)];
 }
