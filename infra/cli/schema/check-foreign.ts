@@ -95,14 +95,14 @@ function metaFindings(document: JsonObject, { draft4 }: Dialect): Finding[] {
   const { $schema: _, $id: __, ...bare } = document;
   if (draft7.validateSchema(bare) === true) return [];
   const errors = (draft7.errors ?? []).filter((error) => !(draft4 && isDraft4Flag(error)));
-  return errors
-    .filter(({ keyword }) => keyword !== 'anyOf')
-    .map(({ instancePath, message }) => ({
-      severity: 'error',
-      rule: 'meta-schema',
-      pointer: instancePath,
-      message: `this is no schema: it ${message}`,
-    }));
+  // The alternatives of a keyword fail one by one; the first says enough.
+  const byPointer = new Map(errors.toReversed().map((error) => [error.instancePath, error] as const));
+  return [...byPointer.values()].map(({ instancePath, message }) => ({
+    severity: 'error',
+    rule: 'meta-schema',
+    pointer: instancePath,
+    message: `this is no schema: it ${message}`,
+  }));
 }
 
 function isDraft4Flag({ instancePath, keyword }: ErrorObject): boolean {

@@ -13,7 +13,7 @@ export function reportMarkdown(report: CheckReport): string {
     `### Schemas: ${report.ok ? '✅ may be merged' : '❌ may not be merged'}\n`,
     `${report.schemas} schemas and ${report.examples} examples checked${against}; ${countText(report.findings)}.\n`,
     ...report.notices.map((notice) => `> ${escapeText(notice)}\n`),
-    ...(report.tables.length === 0 ? ['No table changes.\n'] : ['#### Tables\n', ...report.tables.map(tableMarkdown)]),
+    ...tablesMarkdown(report),
     ...(report.findings.length === 0 ? [] : ['#### Findings\n', ...report.findings.map(findingMarkdown)]),
   ];
   let text = '';
@@ -24,6 +24,12 @@ export function reportMarkdown(report: CheckReport): string {
     text += `${part}\n`;
   }
   return text;
+}
+
+function tablesMarkdown({ ok, tables }: CheckReport): string[] {
+  if (tables.length > 0) return ['#### Tables\n', ...tables.map(tableMarkdown)];
+  // A schema that cannot be read makes no table to compare.
+  return ok ? ['No table changes.\n'] : [];
 }
 
 function tableMarkdown({ type, table, kind, columns }: TableChange): string {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
@@ -153,16 +154,13 @@ async function readObject(path: string): Promise<JsonObject> {
   throw new CliError(`${path} is no JSON object; \`edi schema check\` says more`);
 }
 
+/** All or nothing, but for what another process does meanwhile. */
 async function writeAll(folder: string, files: ReadonlyMap<string, JsonObject>): Promise<void> {
-  for (const [file, content] of files) {
-    const path = join(folder, file);
+  const paths = [...files].map(([file, content]) => ({ path: join(folder, file), content }));
+  for (const { path } of paths) if (existsSync(path)) throw new CliError(`${path} exists and is not overwritten`);
+  for (const { path, content } of paths) {
     await mkdir(dirname(path), { recursive: true });
-    try {
-      await writeFile(path, jsonFileText(content), { flag: 'wx' });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      throw new CliError(`${path} exists and is not overwritten`);
-    }
+    await writeFile(path, jsonFileText(content), { flag: 'wx' });
   }
 }
 

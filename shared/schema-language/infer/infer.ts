@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../event/json.ts';
 import { personalFormats, personalReason } from '../lint/personal-names.ts';
 import { pointerSegment, type SchemaProblem } from '../schema-problem.ts';
+import { undecidedTreatment } from '../treatment.ts';
 import { looksLikeMap, mapValues, type Shape } from './shape.ts';
 
 /** A first schema of an event's data, and what a person has to look at. */
@@ -9,9 +10,6 @@ export interface Inferred {
   readonly schema: JsonObject;
   readonly notes: readonly SchemaProblem[];
 }
-
-/** Stands where somebody has to choose a treatment; `edi schema check` refuses it. */
-export const undecidedTreatment = 'decide';
 
 /**
  * The schema that fits everything seen: closed objects, required what was always there, null where it was seen. What looks

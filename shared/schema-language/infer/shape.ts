@@ -1,4 +1,6 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { addSupportedFormats } from '../formats.ts';
 
 /** What was seen at one place of many events. */
 export interface Shape {
@@ -34,16 +36,16 @@ export function emptyShape(): Shape {
   };
 }
 
-/** Formats worth telling apart: they choose a column or a treatment. */
-const formats: readonly (readonly [string, (text: string) => boolean])[] = [
-  ['date-time', (text) => /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text)],
-  ['date', (text) => /^\d{4}-\d\d-\d\d$/.test(text)],
-  ['uuid', (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
-  ['ipv4', (text) => /^(\d{1,3}\.){3}\d{1,3}$/.test(text)],
-  ['ipv6', (text) => /^[0-9a-f:]{2,39}$/i.test(text) && /:.*:/.test(text)],
-  ['email', (text) => /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(text)],
-  ['uri', (text) => /^https?:\/\/\S+$/.test(text)],
-];
+/** Formats worth telling apart, the telling ones first: they choose a column or a treatment. */
+const formatNames = ['date-time', 'date', 'uuid', 'ipv4', 'ipv6', 'email', 'uri'] as const;
+
+/** As validation judges them. */
+const formats = formatNames.map((name): readonly [string, (text: string) => boolean] => {
+  const ajv = new Ajv2020({ logger: false });
+  addSupportedFormats(ajv);
+  const validate = ajv.compile({ type: 'string', format: name });
+  return [name, (text) => validate(text)];
+});
 
 /** Adds what a value shows. Recurses once per level, so the caller bounds the depth. */
 export function observe(shape: Shape, value: JsonValue): void {

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { supportedFormats } from '../formats.ts';
-import { undecidedTreatment } from '../infer/infer.ts';
 import { resolveNode } from '../schema-node.ts';
+import { undecidedTreatment } from '../treatment.ts';
 import type { Finding } from './finding.ts';
 import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
