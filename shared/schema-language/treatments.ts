@@ -14,7 +14,8 @@ interface TreatedPlace {
 /** By path (property names and `*` for items): the outermost treated places, and the untreated leaves. */
 type TreatedPlaces = ReadonlyMap<string, TreatedPlace>;
 
-const maxDepth = 64;
+/** As deep as a table nests RECORDs; below is JSON, in which nothing is treated. */
+const maxDepth = 15;
 
 /** Every treatment that changed to anything but `drop`, per property; new properties may have any. */
 export function treatmentChanges(active: JsonObject, next: JsonObject): readonly SchemaProblem[] {
@@ -70,7 +71,7 @@ function treatedPlaces(root: JsonObject): TreatedPlaces {
       const segment = pointerSegment(name);
       visit(property, `${path}/${segment}`, `${pointer}/properties/${segment}`, depth + 1);
     }
-    if (isJsonObject(node['items'])) visit(node['items'], `${path}/*`, `${pointer}/items`, depth + 1);
+    if (isJsonObject(node['items'])) visit(node['items'], `${path}/*`, `${pointer}/items`, depth);
     else if (properties.length === 0) places.set(path, { pointer });
   };
   visit(root, '', '', 0);

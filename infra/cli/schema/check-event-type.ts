@@ -42,6 +42,7 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     for (const finding of more)
       if (!findings.some((known) => sameMatter(known.pointer, finding.pointer))) findings.push(finding);
   };
+  if (findings.some(({ rule }) => rule === 'reference-circular')) return { findings };
   const read = readEventSchema(value);
   if (read.kind === 'bad') {
     add(read.problems.map((problem): Finding => ({ severity: 'error', rule: 'event-schema', ...problem })));

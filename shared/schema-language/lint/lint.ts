@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import { resolveNode, withoutNullBranch } from '../schema-node.ts';
 import { pointerSegment } from '../schema-problem.ts';
+import { circleFindings } from './circles.ts';
 import type { Finding } from './finding.ts';
 import { literalFindings } from './literals.ts';
 import { personalFindings } from './personal.ts';
@@ -17,12 +18,13 @@ const maxObjectDepth = 14;
  * have. Takes any JSON object, whatever it holds.
  */
 export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: boolean }): readonly Finding[] {
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...(foreign ? [] : circleFindings(root))];
+  const circular = findings.length > 0;
   for (const place of schemaPlaces(root)) {
     for (const rule of structureRules) findings.push(...rule(place, { root, foreign }));
     if (findings.length >= maxFindings) return findings.slice(0, maxFindings);
   }
-  if (foreign) return findings;
+  if (foreign || circular) return findings;
   findings.push(...personalFindings(root), ...depthFindings(root));
   const unusable = findings.some(({ rule }) => rule.startsWith('reference') || rule.startsWith('pattern'));
   return unusable ? findings : [...findings, ...literalFindings(root, schemaPlaces(root))];

@@ -57,7 +57,7 @@ describe('a folder', () => {
     [
       'a recursive $ref',
       orderFiles({ properties: { a: { description: 'x', $ref: '#/$defs/a' } }, $defs: { a: { $ref: '#/$defs/a' } } }),
-      'reference-unresolved shop/order.v1.json /properties/a/$ref',
+      'reference-circular shop/order.v1.json /$defs/a/$ref',
     ],
     [
       'a pattern that backtracks',

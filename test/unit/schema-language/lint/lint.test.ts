@@ -69,11 +69,7 @@ describe('a property with', () => {
     ['a remote reference', { $ref: 'https://example.com/a.json' }, ['reference-outside ./$ref']],
     ['a reference to a file', { $ref: '../a.json#/x' }, ['reference-outside ./$ref']],
     ['a reference to nothing', { $ref: '#/$defs/missing' }, ['reference-unresolved ./$ref']],
-    [
-      'a reference to itself',
-      { $ref: '#/properties/a' },
-      ['reference-unresolved ./$ref', 'description-missing .'].slice(0, 1),
-    ],
+    ['a reference to itself', { $ref: '#/properties/a' }, ['reference-circular ./$ref', 'reference-unresolved ./$ref']],
     ['an unknown format', { type: 'string', format: 'datetime' }, ['format-unknown ./format']],
     ['a pattern that backtracks', { type: 'string', pattern: '(a+)+$' }, ['pattern-slow ./pattern']],
     [
@@ -182,18 +178,48 @@ test('objects deeper than BigQuery nests are told once a path', () => {
   expect(lint(schemaDocument({ properties: { a: node } }))).toEqual([`nesting-too-deep ${'/properties/a'.repeat(15)}`]);
 });
 
-test('a definition that contains itself ends', () => {
-  const tree = {
-    type: 'object',
-    additionalProperties: false,
-    properties: { children: { description: 'x', type: 'array', items: { $ref: '#/$defs/tree' } } },
-  };
-  expect(
-    lint(schemaDocument({ properties: { tree: { description: 'x', $ref: '#/$defs/tree' } }, $defs: { tree } })).slice(
-      0,
-      1,
-    ),
-  ).toEqual([expect.stringMatching(/^nesting-too-deep/)]);
+test.each<[string, JsonObject, JsonObject, string[]]>([
+  [
+    'through an object',
+    { $ref: '#/$defs/a' },
+    { a: { type: 'object', additionalProperties: false, properties: { b: { ...text, $ref: '#/$defs/a' } } } },
+    ['/$defs/a/properties/b/$ref'],
+  ],
+  [
+    'through a list',
+    { $ref: '#/$defs/a' },
+    { a: { type: 'array', items: { $ref: '#/$defs/a' } } },
+    ['/$defs/a/items/$ref'],
+  ],
+  [
+    'through alternatives of two definitions',
+    { $ref: '#/$defs/a' },
+    { a: { anyOf: [{ $ref: '#/$defs/b' }] }, b: { not: { $ref: '#/$defs/a' } } },
+    ['/$defs/b/not/$ref'],
+  ],
+  ['directly', { $ref: '#/$defs/a' }, { a: { $ref: '#/$defs/a' } }, ['/$defs/a/$ref']],
+  [
+    'not: one definition that is used twice',
+    { anyOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/a' }] },
+    { a: text },
+    [],
+  ],
+])('a schema that contains itself, %s', (_what, node, $defs, pointers) => {
+  const found = lint(schemaDocument({ properties: { x: { description: 'x', ...node } }, $defs }));
+  expect(found.filter((line) => line.startsWith('reference-circular'))).toEqual(
+    pointers.map((pointer) => `reference-circular ${pointer}`),
+  );
+});
+
+test('definitions that double with every level end', () => {
+  const $defs: JsonObject = {};
+  for (let i = 0; i < 40; i++) {
+    const child = { description: 'x', $ref: `#/$defs/d${i + 1}` };
+    $defs[`d${i}`] = { type: 'object', additionalProperties: false, properties: { a: child, b: child } };
+  }
+  $defs['d40'] = text;
+  const found = lint(schemaDocument({ properties: { a: { description: 'x', $ref: '#/$defs/d0' } }, $defs }));
+  expect(found.every((line) => line.startsWith('nesting-too-deep'))).toBe(true);
 });
 
 describe("others' schemas", () => {
