@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../../shared/schema-language/event-schema.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 import type { JsonSource } from '../../../shared/schema-language/lint/json-source.ts';
-import { lintSchema } from '../../../shared/schema-language/lint/lint.ts';
+import { lintSchema, maxFindings } from '../../../shared/schema-language/lint/lint.ts';
 import { compileValidator, type Validator } from '../../../shared/schema-language/validator.ts';
 
 /** What a schema file of ours turned out to be. */
@@ -42,7 +42,9 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     for (const finding of more)
       if (!findings.some((known) => sameMatter(known.pointer, finding.pointer))) findings.push(finding);
   };
-  if (findings.some(({ rule }) => rule === 'reference-circular')) return { findings };
+  // What follows walks a document without an end in sight, and would repeat what is said already.
+  const endless = findings.some(({ rule }) => rule === 'reference-circular' || rule === 'nesting-too-deep');
+  if (endless || findings.length >= maxFindings) return { findings };
   const read = readEventSchema(value);
   if (read.kind === 'bad') {
     add(read.problems.map((problem): Finding => ({ severity: 'error', rule: 'event-schema', ...problem })));
@@ -58,7 +60,9 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     return { findings, eventSchema, validate: compileValidator(value) };
   } catch (error) {
     const message = `a validator cannot be made of it: ${error instanceof Error ? error.message : String(error)}`;
-    if (findings.length === 0) add([{ severity: 'error', rule: 'not-compilable', pointer: '', message }]);
+    const fix = error instanceof RangeError ? 'it is too large: split the type, or leave parts free-form' : undefined;
+    const finding: Finding = { severity: 'error', rule: 'not-compilable', pointer: '', message };
+    if (findings.length === 0) add([fix === undefined ? finding : { ...finding, fix }]);
     return { findings, eventSchema };
   }
 }

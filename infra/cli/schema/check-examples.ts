@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../../shared/event/json.ts';
+import type { RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import type { Validator } from '../../../shared/schema-language/validator.ts';
 import type { FileFinding } from './check-report.ts';
 import { type ExampleFile, openJsonFile, type SchemaFiles, shownPath } from './schema-files.ts';
@@ -47,6 +48,6 @@ export async function exampleFindings(
   return findings;
 }
 
-function finding(file: string, rule: string, message: string): FileFinding {
+function finding(file: string, rule: RuleName, message: string): FileFinding {
   return { severity: 'error', rule, file, pointer: '', line: 1, column: 1, message };
 }

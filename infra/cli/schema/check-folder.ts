@@ -5,6 +5,7 @@ import { isJsonObject } from '../../../shared/event/json.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../../../shared/schema-language/event-schema.ts';
+import type { Finding, RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import { metaSchemaCheck } from '../../../shared/schema-language/lint/meta-schema.ts';
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { tableName } from '../../../shared/schema-language/table.ts';
@@ -103,7 +104,7 @@ async function checkBindings(folder: string): Promise<{ names?: ReadonlySet<stri
   const found = metaSchemaCheck(await readMeta('sdks.json'))(value).filter(
     (finding) => !problems.some(({ pointer }) => pointer === finding.pointer),
   );
-  const own = problems.map((problem) => ({ severity: 'error' as const, rule: 'sdk-bindings', ...problem }));
+  const own = problems.map((problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }));
   return { names: new Set(bindings.keys()), findings: located([...own, ...found], shown, opened.source) };
 }
 
@@ -122,7 +123,7 @@ function folderFindings(folder: string, files: SchemaFiles, base: GitBase | unde
   return [...misnamed, ...orphanFindings(folder, files), ...deleted];
 }
 
-function nowhere(file: string, rule: string, message: string): FileFinding {
+function nowhere(file: string, rule: RuleName, message: string): FileFinding {
   return { severity: 'error', rule, file, pointer: '', line: 1, column: 1, message };
 }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import { type JsonSource, readJsonSource } from '../../../shared/schema-language/lint/json-source.ts';
 import { CliError } from '../cli-error.ts';
 import type { FileFinding } from './check-report.ts';
@@ -52,7 +53,7 @@ export type OpenedFile = { readonly source: JsonSource } | { readonly findings: 
 
 /** Reads a JSON file; a finding says why it cannot be used. `shown` is the file's name in findings. */
 export async function openJsonFile(path: string, shown = path): Promise<OpenedFile> {
-  const bad = (rule: string, message: string, place = { line: 1, column: 1 }): OpenedFile => ({
+  const bad = (rule: RuleName, message: string, place = { line: 1, column: 1 }): OpenedFile => ({
     findings: [{ severity: 'error', rule, file: shown, pointer: '', ...place, message }],
   });
   try {

@@ -9,9 +9,11 @@ import { schemaPlaces } from './schema-walk.ts';
 import { structureRules } from './structure.ts';
 
 /** Makes a report that nobody reads to the end anyway end. */
-const maxFindings = 1_000;
+export const maxFindings = 1_000;
 /** BigQuery's documented limit on nested RECORDs; `data` is one of them. */
 const maxObjectDepth = 14;
+/** Lists and objects together; only lists of lists of lists come near. */
+const maxLevels = 60;
 
 /**
  * Everything that can be said of a schema by looking at it alone. `foreign` leaves out what only our own schemas must
@@ -33,7 +35,7 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
 /** The first property on each path that lies deeper than a table can. */
 function depthFindings(root: JsonObject): Finding[] {
   const findings: Finding[] = [];
-  const visit = (node: JsonObject, pointer: string, depth: number): void => {
+  const visit = (node: JsonObject, pointer: string, depth: number, level = 0): void => {
     const properties = isJsonObject(node['properties']) ? node['properties'] : {};
     const inner: [string, JsonObject['x'] | undefined][] = [
       ...Object.entries(properties).map(([name, value]): [string, JsonObject['x']] => [
@@ -47,8 +49,8 @@ function depthFindings(root: JsonObject): Finding[] {
       const child = resolved === undefined ? undefined : (withoutNullBranch(root, resolved) ?? resolved);
       if (child === undefined || child['treatment'] !== undefined || findings.length > maxFindings) continue;
       const deeper = isJsonObject(child['properties']) ? depth + 1 : depth;
-      if (deeper > maxObjectDepth && deeper > depth) findings.push(tooDeep(pointer + segment));
-      else visit(child, pointer + segment, deeper);
+      if ((deeper > maxObjectDepth && deeper > depth) || level > maxLevels) findings.push(tooDeep(pointer + segment));
+      else visit(child, pointer + segment, deeper, level + 1);
     }
   };
   visit(root, '', 0);

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.
 import { supportedFormats } from '../formats.ts';
 import { resolveNode } from '../schema-node.ts';
 import { undecidedTreatment } from '../treatment.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, RuleName } from './finding.ts';
 import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
 import type { SchemaPlace } from './schema-walk.ts';
@@ -31,7 +31,7 @@ export const structureRules: readonly Rule[] = [
   decisionFindings,
 ];
 
-function error(rule: string, pointer: string, message: string, fix?: string): Finding {
+function error(rule: RuleName, pointer: string, message: string, fix?: string): Finding {
   return { severity: 'error', rule, pointer, message, ...(fix === undefined ? {} : { fix }) };
 }
 
@@ -173,7 +173,7 @@ function referenceFindings({ node, pointer }: SchemaPlace, { root, foreign }: Li
   if (reference === undefined || foreign) return [];
   const at = `${pointer}/$ref`;
   if (typeof reference !== 'string')
-    return [error('reference-bad', at, '"$ref" is text: a pointer such as "#/$defs/item"')];
+    return [error('reference-unresolved', at, '"$ref" is text: a pointer such as "#/$defs/item"')];
   if (!reference.startsWith('#')) {
     const message = `"$ref" leads out of the file; a schema is published by itself and reads neither files nor the network`;
     return [error('reference-outside', at, message, 'copy the definition into "$defs" and refer to "#/$defs/…"')];

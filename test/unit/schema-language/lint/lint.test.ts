@@ -195,7 +195,7 @@ test.each<[string, JsonObject, JsonObject, string[]]>([
     'through alternatives of two definitions',
     { $ref: '#/$defs/a' },
     { a: { anyOf: [{ $ref: '#/$defs/b' }] }, b: { not: { $ref: '#/$defs/a' } } },
-    ['/$defs/b/not/$ref'],
+    ['/$defs/a/anyOf/0/$ref'],
   ],
   ['directly', { $ref: '#/$defs/a' }, { a: { $ref: '#/$defs/a' } }, ['/$defs/a/$ref']],
   [
@@ -209,6 +209,13 @@ test.each<[string, JsonObject, JsonObject, string[]]>([
   expect(found.filter((line) => line.startsWith('reference-circular'))).toEqual(
     pointers.map((pointer) => `reference-circular ${pointer}`),
   );
+});
+
+test('a long way through lists, by references or not, ends', () => {
+  const $defs: JsonObject = { d6000: text };
+  for (let i = 0; i < 6_000; i++) $defs[`d${i}`] = { type: 'array', items: { $ref: `#/$defs/d${i + 1}` } };
+  const found = lint(schemaDocument({ properties: { a: { description: 'x', $ref: '#/$defs/d0' } }, $defs }));
+  expect(found).toEqual([expect.stringMatching(/^nesting-too-deep/)]);
 });
 
 test('definitions that double with every level end', () => {
