@@ -1,4 +1,5 @@
 import type { JsonObject } from '../event/json.ts';
+import { compareAcceptance } from './acceptance.ts';
 import type { Column } from './column.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockOf } from './columns-lock.ts';
@@ -32,7 +33,7 @@ export type CompareAcceptance = (
 export function checkRevision(
   active: EventSchema,
   next: EventSchema,
-  compare: CompareAcceptance,
+  compare: CompareAcceptance = compareAcceptance,
 ): readonly SchemaProblem[] {
   const { type } = active.edi;
   if (next.edi.type !== type) return [{ pointer: '/edi/type', message: `this is no revision of ${type}` }];

@@ -7,6 +7,9 @@ import { nodeTypes } from './schema-node.ts';
 export const realmGrammar = /^[a-z][a-z0-9-]{0,62}$/;
 export const sourceRealm = 'source';
 
+/** Stands as `do` where somebody has yet to choose a treatment; no schema with it can be used. */
+export const undecidedTreatment = 'decide';
+
 /** Reads the `treatment` keyword of a property; a string says what is wrong with it. */
 export function readTreatment(value: JsonValue, node: JsonObject): Treatment | string {
   if (!isJsonObject(value)) return 'a treatment is an object such as {"do": "drop"}';

@@ -14,7 +14,10 @@ interface TreatedPlace {
 /** By path (property names and `*` for items): the outermost treated places, and the untreated leaves. */
 type TreatedPlaces = ReadonlyMap<string, TreatedPlace>;
 
-const maxDepth = 64;
+/** As deep as a table nests RECORDs; below is JSON, in which nothing is treated. */
+const maxDepth = 15;
+/** Lists and objects together: a table has no columns for lists of lists. */
+const maxLevels = 60;
 
 /** Every treatment that changed to anything but `drop`, per property; new properties may have any. */
 export function treatmentChanges(active: JsonObject, next: JsonObject): readonly SchemaProblem[] {
@@ -57,22 +60,27 @@ function atOrAbove(places: TreatedPlaces, path: string): TreatedPlace | undefine
 
 function treatedPlaces(root: JsonObject): TreatedPlaces {
   const places = new Map<string, TreatedPlace>();
-  const visit = (value: JsonValue, path: string, pointer: string, depth: number): void => {
+  const visit = (
+    value: JsonValue,
+    path: string,
+    pointer: string,
+    { depth, level }: { depth: number; level: number },
+  ): void => {
     const referred = resolveNode(root, value);
     const node = referred === undefined ? undefined : (withoutNullBranch(root, referred) ?? referred);
     const treatment = node?.['treatment'];
-    if (node === undefined || treatment !== undefined || depth > maxDepth) {
+    if (node === undefined || treatment !== undefined || depth > maxDepth || level > maxLevels) {
       places.set(path, { pointer, ...(treatment === undefined ? {} : { treatment }) });
       return;
     }
     const properties = isJsonObject(node['properties']) ? Object.entries(node['properties']) : [];
     for (const [name, property] of properties) {
       const segment = pointerSegment(name);
-      visit(property, `${path}/${segment}`, `${pointer}/properties/${segment}`, depth + 1);
+      visit(property, `${path}/${segment}`, `${pointer}/properties/${segment}`, { depth: depth + 1, level: level + 1 });
     }
-    if (isJsonObject(node['items'])) visit(node['items'], `${path}/*`, `${pointer}/items`, depth + 1);
+    if (isJsonObject(node['items'])) visit(node['items'], `${path}/*`, `${pointer}/items`, { depth, level: level + 1 });
     else if (properties.length === 0) places.set(path, { pointer });
   };
-  visit(root, '', '', 0);
+  visit(root, '', '', { depth: 0, level: 0 });
   return places;
 }

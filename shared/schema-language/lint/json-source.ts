@@ -40,10 +40,12 @@ export function readJsonSource(text: string): JsonSourceResult {
     return { kind: 'bad', message, place: placeAt(text, at === undefined ? text.length : Number(at)) };
   }
   const { offsets, repeated } = indexOf(text);
+  const lineBegins = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lineBegins.push(i + 1);
   const placeOf = (pointer: string): TextPlace => {
     for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
       const offset = offsets.get(at);
-      if (offset !== undefined || at === '') return placeAt(text, offset ?? 0);
+      if (offset !== undefined || at === '') return placeIn(lineBegins, offset ?? 0);
     }
   };
   return { kind: 'json', source: { value, placeOf, repeated } };
@@ -66,12 +68,19 @@ function faultOfDepth(text: string): number | undefined {
 }
 
 function placeAt(text: string, offset: number): TextPlace {
-  let [line, begin] = [1, 0];
-  for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) {
-    line++;
-    begin = i + 1;
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
+}
+
+/** The last line that begins at or before the offset. */
+function placeIn(lineBegins: readonly number[], offset: number): TextPlace {
+  let [low, high] = [0, lineBegins.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((lineBegins[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
   }
-  return { line, column: Math.min(offset, text.length) - begin + 1 };
+  return { line: low + 1, column: offset - (lineBegins[low] ?? 0) + 1 };
 }
 
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gsy;
@@ -80,7 +89,7 @@ const space = /[ \t\r\n]*/gy;
 /** Walks the tokens of a text that is JSON. */
 function indexOf(text: string): { offsets: Map<string, number>; repeated: string[] } {
   const offsets = new Map<string, number>();
-  const repeated: string[] = [];
+  const repeated = new Set<string>();
   let at = 0;
   const next = (): { readonly raw: string; readonly offset: number } => {
     space.lastIndex = at;
@@ -102,7 +111,7 @@ function indexOf(text: string): { offsets: Map<string, number>; repeated: string
       if (raw === '{') {
         const name: string = JSON.parse(item);
         child = `${pointer}/${pointerSegment(name)}`;
-        if (offsets.has(child)) repeated.push(child);
+        if (offsets.has(child)) repeated.add(child);
         next();
         ({ raw: item, offset } = next());
       }
@@ -113,5 +122,5 @@ function indexOf(text: string): { offsets: Map<string, number>; repeated: string
   const first = next();
   offsets.set('', first.offset);
   if (first.raw === '{' || first.raw === '[') container(first.raw, '');
-  return { offsets, repeated };
+  return { offsets, repeated: [...repeated] };
 }

@@ -82,7 +82,9 @@ export function likelyName(name: string, known: Iterable<string>): string | unde
   let bestDistance = Math.min(2, Math.floor(name.length / 3)) + 0.5;
   for (const candidate of known) {
     const distance = slips(name.toLowerCase(), candidate.toLowerCase());
-    if (candidate !== name && distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    // `tsAdditionalProperties` is a name of somebody's own.
+    const extended = name.length > candidate.length + 1 && name.toLowerCase().endsWith(candidate.toLowerCase());
+    if (candidate !== name && !extended && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

@@ -127,7 +127,7 @@ export function personalReason(name: string): string | undefined {
   if (last === 'name' || last === 'names') return things.has(before) ? undefined : why.name;
   if (peopleWords.has(last) && !things.has(before)) return why.account;
   if (personParts.has(last) && peopleWords.has(before)) return why.account;
-  if (last === 'age' && words.length <= 2 && !things.has(before)) return why.birth;
+  if (last === 'age' && (words.length === 1 || peopleWords.has(before))) return why.birth;
   return undefined;
 }
 

@@ -28,8 +28,8 @@ interface Place {
 function visit(walk: Walk, value: JsonValue, pointer: string, { property, depth }: Place): void {
   if (depth > maxDepth || walk.seen.size > maxPlaces) return;
   if (typeof value === 'object' && value !== null) {
-    // A definition that is used under several names is looked at under each; its own insides once.
-    if (property === undefined && walk.seen.has(value)) return;
+    // A definition is judged by every name that it is used under, since each use is an object of its own; its insides once.
+    if (walk.seen.has(value)) return;
     walk.seen.add(value);
   }
   const referred = resolveNode(walk.root, value);
@@ -38,7 +38,6 @@ function visit(walk: Walk, value: JsonValue, pointer: string, { property, depth 
   if (node['treatment'] !== undefined) return;
   const reason = node['notPersonal'] === undefined ? suspicion(walk.root, node, property) : undefined;
   if (reason !== undefined) walk.findings.push(finding(pointer, property, reason));
-  if (walk.seen.has(node)) return;
   for (const [name, child] of entriesOf(node['properties'])) {
     visit(walk, child, `${pointer}/properties/${pointerSegment(name)}`, { property: name, depth: depth + 1 });
   }

@@ -19,11 +19,12 @@ export function* schemaPlaces(root: JsonObject): Generator<SchemaPlace> {
   const open: SchemaPlace[] = [{ node: root, pointer: '' }];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     yield place;
-    open.push(...childrenOf(place).reverse());
+    open.push(...childPlaces(place).reverse());
   }
 }
 
-function childrenOf({ node, pointer }: SchemaPlace): SchemaPlace[] {
+/** The schemas directly inside one. */
+export function childPlaces({ node, pointer }: SchemaPlace): SchemaPlace[] {
   const children: SchemaPlace[] = [];
   const add = (value: JsonValue | undefined, at: string, property?: string) => {
     if (!isJsonObject(value)) return;

@@ -2,7 +2,8 @@ import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { supportedFormats } from '../formats.ts';
 import { resolveNode } from '../schema-node.ts';
-import type { Finding } from './finding.ts';
+import { undecidedTreatment } from '../treatment.ts';
+import type { Finding, RuleName } from './finding.ts';
 import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
 import type { SchemaPlace } from './schema-walk.ts';
@@ -27,9 +28,10 @@ export const structureRules: readonly Rule[] = [
   referenceFindings,
   formatFindings,
   patternFindings,
+  decisionFindings,
 ];
 
-function error(rule: string, pointer: string, message: string, fix?: string): Finding {
+function error(rule: RuleName, pointer: string, message: string, fix?: string): Finding {
   return { severity: 'error', rule, pointer, message, ...(fix === undefined ? {} : { fix }) };
 }
 
@@ -80,8 +82,10 @@ function descriptionFindings({ node, pointer, property }: SchemaPlace, { root, f
 
 function opennessFindings({ node, pointer }: SchemaPlace, { foreign }: LintContext): Finding[] {
   if (foreign || node['additionalProperties'] !== undefined || node['unevaluatedProperties'] !== undefined) return [];
-  // In a condition an object says nothing about what else there may be.
-  if (/\/(if|then|else|not|allOf|contains|dependentSchemas)(\/|$)/.test(pointer)) return [];
+  // A definition that is referred to says it, and in a condition an object says nothing about what else
+  // there may be.
+  if (node['$ref'] !== undefined || /\/(if|then|else|not|allOf|contains|dependentSchemas)(\/|$)/.test(pointer))
+    return [];
   if (!isJsonObject(node['properties']) && !typesOf(node).includes('object')) return [];
   const fix = 'add "additionalProperties": false to reject events with others, or true to drop them';
   return [
@@ -169,7 +173,7 @@ function referenceFindings({ node, pointer }: SchemaPlace, { root, foreign }: Li
   if (reference === undefined || foreign) return [];
   const at = `${pointer}/$ref`;
   if (typeof reference !== 'string')
-    return [error('reference-bad', at, '"$ref" is text: a pointer such as "#/$defs/item"')];
+    return [error('reference-unresolved', at, '"$ref" is text: a pointer such as "#/$defs/item"')];
   if (!reference.startsWith('#')) {
     const message = `"$ref" leads out of the file; a schema is published by itself and reads neither files nor the network`;
     return [error('reference-outside', at, message, 'copy the definition into "$defs" and refer to "#/$defs/…"')];
@@ -205,4 +209,12 @@ function patternFindings({ node, pointer }: SchemaPlace, { foreign }: LintContex
       'let neighbouring repetitions share no character ("[^@]+@" for ".+@"), and begin with "^"; or bound the text by "maxLength" and leave the pattern out';
     return [error('pattern-slow', at, message, fix)];
   });
+}
+
+function decisionFindings({ node, pointer }: SchemaPlace, { foreign }: LintContext): Finding[] {
+  const treatment = node['treatment'];
+  if (foreign || !isJsonObject(treatment) || treatment['do'] !== undecidedTreatment) return [];
+  const fix =
+    '"pseudonymize", "truncate" or "drop"; or, instead of the treatment, why it is nobody\'s: "notPersonal": "…"';
+  return [error('treatment-undecided', `${pointer}/treatment`, 'somebody has to decide whether this is personal', fix)];
 }
