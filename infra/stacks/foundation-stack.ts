@@ -1,4 +1,5 @@
 import { LoggingProjectExclusion } from '@cdktf/provider-google/lib/logging-project-exclusion/index.js';
+import { ProjectIamAuditConfig } from '@cdktf/provider-google/lib/project-iam-audit-config/index.js';
 import { ProjectIamCustomRole } from '@cdktf/provider-google/lib/project-iam-custom-role/index.js';
 import { ProjectIamMember, type ProjectIamMemberConfig } from '@cdktf/provider-google/lib/project-iam-member/index.js';
 import { ProjectService } from '@cdktf/provider-google/lib/project-service/index.js';
@@ -28,6 +29,7 @@ export const requiredApis = [
   'pubsub',
   'run',
   'secretmanager',
+  'serviceusage',
   'storage',
 ] as const;
 
@@ -43,6 +45,7 @@ export class FoundationStack extends EdiStack {
     const accounts = declareAccounts(this, context, enabled);
     const roles = declareRoles(this, enabled);
     declareGrants(this, context, [...accounts, ...roles]);
+    auditKeyUse(this, context);
   }
 }
 
@@ -59,6 +62,18 @@ function excludeRequestLogs(scope: Construct, dependsOn: ITerraformDependable[])
       'AND resource.labels.service_name="ingest"',
     dependsOn,
   });
+}
+
+/** Who had a key used or read a secret is in the audit logs; Google leaves reads out unless it is told to. */
+function auditKeyUse(scope: Construct, { environment }: Context): void {
+  const audits = new Construct(scope, 'audit');
+  for (const service of ['cloudkms', 'secretmanager']) {
+    new ProjectIamAuditConfig(audits, service, {
+      project: environment.projectId,
+      service: `${service}.googleapis.com`,
+      auditLogConfig: [{ logType: 'DATA_READ' }],
+    });
+  }
 }
 
 function declareAccounts(
