@@ -6,10 +6,16 @@ import { join } from 'node:path';
 /** The version that `@cdktf/provider-google` is made from. */
 export const googleProvider = { source: 'hashicorp/google', version: '6.50.0' } as const;
 
-const probeMillis = 120_000;
+/** A look-up of the registry that hangs is no answer. */
+const maxProbeMillis = 60_000;
+const maxRunMillis = 600_000;
 
 /** Runs Terraform without colours, questions and the look-up of newer versions. */
-export function terraform(folder: string, args: readonly string[]): SpawnSyncReturns<string> {
+export function terraform(
+  folder: string,
+  args: readonly string[],
+  timeoutMillis = maxRunMillis,
+): SpawnSyncReturns<string> {
   return spawnSync('terraform', [`-chdir=${folder}`, ...args], {
     encoding: 'utf8',
     maxBuffer: 1_024 * 1_048_576,
@@ -21,7 +27,7 @@ export function terraform(folder: string, args: readonly string[]): SpawnSyncRet
       // Nothing that is planned here asks Google; the provider wants a token all the same.
       GOOGLE_OAUTH_ACCESS_TOKEN: 'dummy',
     },
-    timeout: probeMillis * 5,
+    timeout: timeoutMillis,
   });
 }
 
@@ -33,7 +39,7 @@ export function whyNoTerraform(): string | undefined {
     if (version.error !== undefined) return 'terraform is not installed';
     const content = { terraform: { required_providers: { google: googleProvider } } };
     writeFileSync(join(folder, 'probe.tf.json'), JSON.stringify(content));
-    const init = terraform(folder, ['init', '-backend=false', '-no-color']);
+    const init = terraform(folder, ['init', '-backend=false', '-no-color'], maxProbeMillis);
     if (init.status === 0) return undefined;
     const configured = process.env['TF_CLI_CONFIG_FILE'] ?? 'not set';
     return (

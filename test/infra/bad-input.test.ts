@@ -1,9 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkEnvironment, type Environment, EnvironmentError } from '../../infra/environments/environment.ts';
+import { readSynthInput } from '../../infra/synth-input.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { lockOf } from '../../shared/schema-language/columns-lock.ts';
 import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
-import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
+import { eventSchema, schemaDocument, testSdks } from '../helpers/schemas.ts';
 
 const { dev, prod } = environments;
 const order = (properties: JsonObject, type = 'shop.order.v1') => eventSchema(schemaDocument({ type, properties }));
@@ -65,6 +69,37 @@ describe('an environment', () => {
 
   test.each([dev, prod])('$name can be deployed', (environment) => {
     expect(checkEnvironment(environment)).toBe(environment);
+  });
+});
+
+describe('what synthesis reads', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'edi-synth-input-'));
+    writeFileSync(join(folder, 'sdks.json'), JSON.stringify(testSdks));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('without the archives of a build, it says how to make them', async () => {
+    const options = { bundleFolder: folder };
+    await expect(readSynthInput(options)).rejects.toThrow(/ingest\.zip cannot be read; run "npm run build" first$/);
+  });
+
+  test('without a lock of columns, or with one that is none, it goes no further', async () => {
+    const options = { schemaFolder: folder };
+    await expect(readSynthInput(options)).rejects.toThrow(/columns\.lock\.json cannot be read as JSON/);
+    writeFileSync(join(folder, 'columns.lock.json'), '{"shop.order.v1": {}}');
+    await expect(readSynthInput(options)).rejects.toThrow(
+      /is no lock of columns:\n {2}at \/shop\.order\.v1\/columns: columns are a list/,
+    );
+  });
+
+  test('with a schema that has a problem, it names file, place and problem', async () => {
+    mkdirSync(join(folder, 'shop'));
+    writeFileSync(join(folder, 'shop', 'order.v1.json'), '{"type": "object"}');
+    await expect(readSynthInput({ schemaFolder: folder })).rejects.toThrow(
+      /shop\/order\.v1\.json at \/edi: add the "edi" block/,
+    );
   });
 });
 

@@ -90,7 +90,7 @@ describe('what the topology says in data', () => {
     const resources = resourcesOf(JSON.parse(JSON.stringify(stack.toTerraform())));
     const notification = resources.find(({ type }) => type === 'google_storage_notification');
     expect(notification?.config).toMatchObject({
-      bucket: 'edi-dev-example-schemas',
+      bucket: `${environments.dev.projectId}-schemas`,
       event_types: ['OBJECT_FINALIZE'],
       payload_format: 'JSON_API_V1',
     });
