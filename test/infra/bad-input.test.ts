@@ -9,7 +9,9 @@ import { lockOf } from '../../shared/schema-language/columns-lock.ts';
 import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument, testSdks } from '../helpers/schemas.ts';
 
-const { dev, prod } = environments;
+const { dev } = environments;
+const regions = ['europe-west1', 'europe-west4'];
+const prod: Environment = { ...environments.prod, stateRegion: 'europe-west1', regions, lookBackDays: 35 };
 const order = (properties: JsonObject, type = 'shop.order.v1') => eventSchema(schemaDocument({ type, properties }));
 const total: JsonObject = { total: { type: 'number' } };
 
