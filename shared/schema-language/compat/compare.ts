@@ -72,13 +72,18 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
   const [oldTerm, nextTerm] = [terms.of(oldRoot, oldRoot), terms.of(nextRoot, nextRoot)];
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
-  const changes = found.map((change) => ({ ...change, pointer: originOf(change, before.document, after.document) }));
+  const changes = found.map((change) => {
+    const isGone = change.rule.endsWith('-removed');
+    const [document, own] = isGone ? [before.document, options.old?.file] : [after.document, options.next?.file];
+    return { ...change, pointer: originOf(change.pointer, document, own) };
+  });
   return { compatible: contained === true, undecided: contained === undefined, changes };
 }
 
-function originOf(change: SchemaChange, before: SchemaDocument, after: SchemaDocument): string {
-  const { file, pointer } = (change.rule.endsWith('-removed') ? before : after).origin(change.pointer);
-  return file === undefined ? pointer : `${file}#${pointer}`;
+/** Where it stood in what was read: a pointer, with the file before it when that is another than the document's own. */
+function originOf(at: string, document: SchemaDocument, own: string | undefined): string {
+  const { file, pointer } = document.origin(at);
+  return file === undefined || file === own ? pointer : `${file}#${pointer}`;
 }
 
 function invalid(which: string, problems: readonly SchemaProblem[]): Comparison {
