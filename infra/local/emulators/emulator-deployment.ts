@@ -43,7 +43,7 @@ export interface EmulatorDeployment extends LocalDeployment {
 }
 
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
-  /** Default `defaultDelivery`, whose backoff of 10 seconds is long for tests that wait for redelivery. */
+  /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
 }
 
