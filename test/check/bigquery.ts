@@ -4,17 +4,15 @@ import { join } from 'node:path';
 import { BigQuery, type TableField } from '@google-cloud/bigquery';
 import { type BigQueryField, bigQueryFields, exactViewQuery } from '../../infra/bigquery-table.ts';
 import { questionsOf } from '../../infra/cli/demo/questions.ts';
-import { runCli } from '../../infra/cli/program.ts';
 import { startEmbeddedDeployment } from '../../infra/local/embedded-deployment.ts';
 import type { LiveRow } from '../../infra/local/live-feed.ts';
-import { serveOperator } from '../../infra/local/operator-server.ts';
-import { announceRunning } from '../../infra/local/running.ts';
 import { datasets } from '../../infra/naming.ts';
 import { makeTopology } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
 import { projectFolder } from '../helpers/local-process.ts';
+import { runDemo } from './demo-run.ts';
 
 /*
  * The tables and exact views that infra declares, in a BigQuery that we did not write: npm run bigquery:check
@@ -46,11 +44,11 @@ async function main(): Promise<number> {
   try {
     const rows: LiveRow[] = [];
     deployment.feed.watch((row) => rows.push(row));
-    const idPrefix = await runDemo(deployment, folder);
+    const { run } = await runDemo(deployment, folder);
     const bigQuery = new BigQuery({ projectId });
     await declareTables(bigQuery, schemaFolder);
     await insert(bigQuery, rows);
-    return await compare(bigQuery, deployment.warehouse, idPrefix);
+    return await compare(bigQuery, deployment.warehouse, run.idPrefix);
   } finally {
     await deployment.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -58,34 +56,6 @@ async function main(): Promise<number> {
 }
 
 type Deployment = Awaited<ReturnType<typeof startEmbeddedDeployment>>;
-
-/** Runs the demo on the deployment; answers the prefix of its event ids. */
-async function runDemo(deployment: Deployment, dataFolder: string): Promise<string> {
-  const token = 'token';
-  const operator = await serveOperator(deployment, token);
-  const found = { url: deployment.url, operatorUrl: operator.url, token, dataFolder, processId: process.pid };
-  const retract = announceRunning(found);
-  let out = '';
-  const output = (write: (text: string) => void) => ({
-    write: async (text: string) => write(text),
-    isTerminal: false,
-    columns: undefined,
-  });
-  const io = {
-    out: output((text) => {
-      out += text;
-    }),
-    err: output(() => {}),
-    stdin: process.stdin,
-    interrupted: () => new AbortController().signal,
-  };
-  const exitCode = await runCli(['demo', '--url', deployment.url, '--json'], io);
-  retract();
-  await operator.close();
-  if (exitCode !== 0) throw new Error(`the demo failed: ${out}`);
-  const report: { run: { idPrefix: string } } = JSON.parse(out);
-  return report.run.idPrefix;
-}
 
 /** Makes datasets, tables and views anew, with the types and the SQL that Terraform declares. */
 async function declareTables(bigQuery: BigQuery, schemaFolder: string): Promise<void> {
