@@ -45,6 +45,8 @@ export interface EmulatorDeployment extends LocalDeployment {
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
   /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
+  /** Makes topics and subscriptions; default `declareOnEmulator`. */
+  readonly declare?: typeof declareOnEmulator;
 }
 
 const functionGraceMillis = 3_000;
@@ -74,7 +76,7 @@ export async function startEmulatorDeployment(options: EmulatorDeploymentOptions
 }
 
 async function start(options: EmulatorDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
-  const { dataFolder, schemaFolder, delivery = defaultDelivery } = options;
+  const { dataFolder, schemaFolder, delivery = defaultDelivery, declare = declareOnEmulator } = options;
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
@@ -88,7 +90,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
   }
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
-  await declareOnEmulator(
+  await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );
