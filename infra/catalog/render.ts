@@ -22,8 +22,8 @@ const contentTypes = {
 /** The site: its files by path below its root. The same catalog makes the same bytes. */
 export function renderCatalog(catalog: Catalog): ReadonlyMap<string, CatalogFile> {
   const files = new Map<string, CatalogFile>();
-  files.set('index.html', { contentType: contentTypes.html, render: () => listPage(catalog) });
-  files.set(searchIndexPath, { contentType: contentTypes.js, render: () => searchIndexText(catalog) });
+  files.set('index.html', { contentType: contentTypes.html, render: once(() => listPage(catalog)) });
+  files.set(searchIndexPath, { contentType: contentTypes.js, render: once(() => searchIndexText(catalog)) });
   for (const [name, contentType] of [
     ['catalog.css', contentTypes.css],
     ['catalog.js', contentTypes.js],
@@ -36,6 +36,15 @@ export function renderCatalog(catalog: Catalog): ReadonlyMap<string, CatalogFile
     files.set(path, { contentType: contentTypes.html, render: () => typePage(catalog, type) });
   }
   return files;
+}
+
+/** For the two files that look at every type. */
+function once(render: () => string): () => string {
+  let text: string | undefined;
+  return () => {
+    text ??= render();
+    return text;
+  };
 }
 
 function readAsset(name: string): string {
