@@ -47,6 +47,7 @@
       const paths = fields.map((field) => (typeof field === 'string' ? [field, `field-${field}`] : field));
       return {
         item: items.get(type),
+        type,
         domain: type.split('.')[0],
         stage,
         owner,
@@ -74,7 +75,11 @@
     const filters = [...form.querySelectorAll('select')];
     const found = document.getElementById('found');
     const nothing = document.getElementById('nothing');
-    const sections = [...document.querySelectorAll('.domain')];
+    const main = document.getElementById('main');
+    const sections = [...document.querySelectorAll('.domain')].map((section) => {
+      const own = entries.filter(({ item }) => section.contains(item));
+      return { section, list: section.querySelector('.types'), own };
+    });
     let urlTimer;
 
     function fits(entry, terms) {
@@ -94,10 +99,23 @@
         const fieldFits = ({ lower }) => inFields.some((term) => lower.includes(term));
         showFieldLinks(entry, inFields.length === 0 ? [] : entry.fields.filter(fieldFits));
       }
-      for (const section of sections) section.hidden = section.querySelector('.types > li:not([hidden])') === null;
+      for (const { section, own } of sections) section.hidden = !own.some(({ item }) => !item.hidden);
+      putNamedFirst(terms);
       const all = `${numberOf(entries.length)} ${entries.length === 1 ? 'type' : 'types'}`;
       found.textContent = shown === entries.length ? all : `${numberOf(shown)} of ${all}`;
       nothing.hidden = shown > 0 || entries.length === 0;
+    }
+
+    /** Types whose name holds every term go before those that fit by a field or a word, and so do their domains. */
+    function putNamedFirst(terms) {
+      const isNamed = ({ type }) => terms.every((term) => type.includes(term));
+      const inOrder = (list, isFirst) => [...list.filter(isFirst), ...list.filter((each) => !isFirst(each))];
+      for (const { list, own } of sections) list.append(...inOrder(own, isNamed).map(({ item }) => item));
+      main.append(...inOrder(sections, ({ own }) => own.some(isNamed)).map(({ section }) => section));
+    }
+
+    function searchAnew() {
+      search();
       clearTimeout(urlTimer);
       urlTimer = setTimeout(keepInUrl, 300);
     }
@@ -110,13 +128,13 @@
 
     const asked = new URLSearchParams(location.search);
     for (const control of [query, ...filters]) control.value = asked.get(control.id) ?? '';
-    query.addEventListener('input', search);
-    for (const select of filters) select.addEventListener('change', search);
+    query.addEventListener('input', searchAnew);
+    for (const select of filters) select.addEventListener('change', searchAnew);
     form.addEventListener('submit', (event) => event.preventDefault());
     form.hidden = false;
     search();
     if (location.hash === '#q') query.focus();
-    document.addEventListener('keydown', (event) => moveByKey(event, query, search));
+    document.addEventListener('keydown', (event) => moveByKey(event, query, searchAnew));
   }
 
   function moveByKey(event, query, search) {
