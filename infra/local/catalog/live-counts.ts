@@ -29,8 +29,8 @@ export interface LiveCountsOptions {
 }
 
 const windowMillis = 3_600_000;
-/** A statement may be 64 KiB long; a table takes some 300 bytes of it. */
-const tablesPerQuery = 150;
+/** A statement may be 64 KiB long; a table takes 400 bytes of it at most. */
+const tablesPerQuery = 100;
 const limits = { maxRows: 100_000, timeoutMillis: 5_000 } as const;
 
 /** Counts of the types given; undefined while the warehouse cannot tell. However many pages ask, one answer serves all. */
@@ -57,14 +57,18 @@ async function countAll(
   sinceMillis: number,
 ): Promise<LiveCounts | undefined> {
   const since = `TIMESTAMPTZ '${new Date(sinceMillis).toISOString()}'`;
-  const tables = await ask(warehouse, `SELECT table_name FROM duckdb_tables() WHERE schema_name = '${datasets.raw}'`);
+  const tables = await ask(
+    warehouse,
+    `SELECT table_name FROM duckdb_tables() WHERE schema_name = '${datasets.raw}' AND estimated_size > 0`,
+  );
   const quarantined = await ask(
     warehouse,
     `SELECT type, reason, count(*)::INTEGER FROM ${datasets.operations}.${quarantineTable} WHERE received_time >= ${since} GROUP BY ALL ORDER BY ALL`,
   );
   if (tables === undefined || quarantined === undefined) return undefined;
-  const existing = new Set(tables.map(([name]) => name));
-  const counted = types.filter((type) => existing.has(tableName(type)));
+  // DuckDB counts a table's rows as it writes them; of a thousand types most have none.
+  const filled = new Set(tables.map(([name]) => name));
+  const counted = types.filter((type) => filled.has(tableName(type)));
   const counts: Record<string, TypeCounts> = {};
   const of = (type: string) => {
     counts[type] ??= { rows: 0, rejected: {} };

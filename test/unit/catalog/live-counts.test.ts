@@ -71,12 +71,13 @@ describe('counts', () => {
     });
   });
 
-  test('more types than one statement takes, and a type whose table is not there yet', async () => {
-    const types = Array.from({ length: 320 }, (_, number) => `shop.order-${number}.v1`);
+  test('more types than one statement takes, empty tables, and a type whose table is not there yet', async () => {
+    const types = Array.from({ length: 110 }, (_, number) => `shop.order-${number}.v1`);
+    const filled = types.slice(5);
     const warehouse = await warehouseFor(types);
-    for (const type of [types[0], types[200], types[319]]) await addRows(warehouse, type ?? '', [now]);
+    await Promise.all(filled.map((type) => addRows(warehouse, type, [now])));
     const counts = await makeLiveCounts({ warehouse, clock: createManualClock(now) })([...types, 'shop.new.v1']);
-    expect(Object.keys(counts?.types ?? {})).toEqual(['shop.order-0.v1', 'shop.order-200.v1', 'shop.order-319.v1']);
+    expect(counts?.types).toEqual(Object.fromEntries(filled.map((type) => [type, { rows: 1, rejected: {} }])));
   });
 
   test('many pages cause one question a second', async () => {
