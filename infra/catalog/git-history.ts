@@ -33,6 +33,9 @@ const maxCommits = 30;
 const maxAnswerBytes = 512 * 1_048_576;
 const timeoutMillis = 60_000;
 
+/** Digits of a commit's hash that are shown: enough to find it by. */
+const hashLength = 10;
+
 const run = promisify(execFile);
 const schemaFile = /^([a-z0-9-]+)\/([a-z0-9-]+\.v\d+)\.json$/;
 
@@ -87,7 +90,7 @@ function whyNone(error: unknown): string {
 
 /** By type, the newest first. A commit line is \x1e, then hash, day and subject between \x1f; file lines follow. */
 async function listCommits(folder: string): Promise<ReadonlyMap<string, RawCommit[]>> {
-  const format = '--format=%x1e%h%x1f%cs%x1f%s';
+  const format = '--format=%x1e%H%x1f%cs%x1f%s';
   const { stdout } = await git(folder, [
     'log',
     format,
@@ -107,7 +110,7 @@ async function listCommits(folder: string): Promise<ReadonlyMap<string, RawCommi
       const [, domain, event] = schemaFile.exec(path) ?? [];
       if (domain === undefined || event === undefined) continue;
       const commits = byType.get(`${domain}.${event}`) ?? [];
-      commits.push({ hash, day, subject, before: blobId(before), after: blobId(after) });
+      commits.push({ hash: hash.slice(0, hashLength), day, subject, before: blobId(before), after: blobId(after) });
       byType.set(`${domain}.${event}`, commits);
     }
   }

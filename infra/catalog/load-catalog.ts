@@ -23,10 +23,14 @@ export async function loadCatalogTypes(folder: string, schemas: readonly SchemaT
     .map(({ schema, active }) => ({
       schema,
       ...(active === undefined ? {} : { active }),
-      examples: examples.get(schema.edi.type) ?? [],
+      examples: acceptedFirst(examples.get(schema.edi.type) ?? []),
       history: historyOf(schema.edi.type),
     }))
     .sort((a, b) => (a.schema.edi.type < b.schema.edi.type ? -1 : 1));
+}
+
+function acceptedFirst(examples: readonly Example[]): Example[] {
+  return [...examples.filter(({ passes }) => passes), ...examples.filter(({ passes }) => !passes)];
 }
 
 /** The examples of a schema folder by type, in the order of their names. */

@@ -65,7 +65,7 @@ export interface CurlLine {
 export function curlLine({ ingestUrl, type, data, exampleKey }: CurlLine): string {
   const event = { specversion: '1.0', id: '\u0000id', source: 'my-terminal', type, time: '\u0000time', data };
   // An apostrophe would end the shell's quoting; JSON can spell it differently.
-  const body = JSON.stringify(event)
+  const body = JSON.stringify(event, null, 2)
     .replaceAll("'", '\\u0027')
     .replace('\\u0000id', `'"$(date +%s)"'`)
     .replace('\\u0000time', `'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'`);

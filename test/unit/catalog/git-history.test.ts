@@ -45,7 +45,13 @@ test('lists the commits of each schema, the newest first, with the document befo
     kind: 'commits',
     isCut: false,
     commits: [
-      { hash: expect.any(String), day: '2026-01-31', subject: 'Order: <two>', before: { a: 1 }, after: { a: 2 } },
+      {
+        hash: expect.stringMatching(/^[0-9a-f]{10}$/),
+        day: '2026-01-31',
+        subject: 'Order: <two>',
+        before: { a: 1 },
+        after: { a: 2 },
+      },
       { hash: expect.any(String), day: '2026-01-31', subject: 'Add order', after: { a: 1 } },
     ],
   });

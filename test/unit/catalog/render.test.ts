@@ -78,7 +78,7 @@ describe("the project's own event types", () => {
     }
     const snippets = snippetsOf(page);
     expect(snippets.get('SQL: the newest events')).toContain('FROM events.playback_track_played_v1');
-    expect(snippets.get('curl: send one event')).toContain('"type":"playback.track-played.v1"');
+    expect(snippets.get('curl: send one event')).toContain('"type": "playback.track-played.v1"');
     expect(JSON.parse(snippets.get('JSON: one message') ?? '')).toMatchObject({ event_key: '<event key>' });
     expect(JSON.parse(snippets.get('JSON: whole-track, accepted') ?? '')).toHaveProperty('track');
   });
