@@ -16,7 +16,7 @@ const flags = [
 ];
 
 /** The path of a Chromium; undefined where the machine has none. */
-function findBrowser(): string | undefined {
+export function findBrowser(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const paths = programs.flatMap((program) => folders.map((folder) => join(folder, program)));
   return paths.find((path) => {
@@ -27,6 +27,10 @@ function findBrowser(): string | undefined {
       return false;
     }
   });
+}
+
+export function launchBrowser(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: flags });
 }
 
 /**
@@ -46,7 +50,7 @@ export function describeInBrowser(name: string, body: (browser: () => Browser) =
   describe.skipIf(problem !== undefined)(`${name}${problem ? ` (${problem})` : ''}`, () => {
     let browser: Browser | undefined;
     beforeAll(async () => {
-      browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: flags });
+      browser = await launchBrowser(executablePath ?? '');
     });
     afterAll(() => browser?.close());
     body(() => {
