@@ -3,7 +3,6 @@ import type { Column, Treatment } from '../../shared/schema-language/column.ts';
 import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
 import { resolveNode, withoutNullBranch } from '../../shared/schema-language/schema-node.ts';
 import { readTreatment } from '../../shared/schema-language/treatment.ts';
-import { constraintTexts, typeText } from './type-text.ts';
 
 /** A declared property of an event's data, as people read it. */
 export interface Field {
@@ -11,8 +10,8 @@ export interface Field {
   readonly trail: readonly string[];
   readonly name: string;
   readonly required: boolean;
-  readonly typeText: string;
-  readonly constraints: readonly string[];
+  /** Its schema, references followed. */
+  readonly node: JsonObject;
   readonly description?: string;
   readonly treatment?: Treatment;
   /** Why it is not personal although it looks it. */
@@ -73,8 +72,7 @@ function readField(name: string, value: JsonValue, level: Level & { readonly req
     trail,
     name,
     required,
-    typeText: typeText(root, node),
-    constraints: constraintTexts(root, node),
+    node,
     ...(typeof description === 'string' ? { description } : {}),
     ...(treatment === undefined ? {} : { treatment }),
     ...(typeof notPersonal === 'string' ? { notPersonal } : {}),
