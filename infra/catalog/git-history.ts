@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 
@@ -88,7 +89,7 @@ function whyNone(error: unknown): string {
   return said === '' ? 'git did not answer' : `git said: ${said}`;
 }
 
-/** By type, the newest first. A commit line is \x1e, then hash, day and subject between \x1f; file lines follow. */
+/** By type, the newest first; git leaves merges out. A commit line is \x1e, then hash, day and subject between \x1f; file lines follow. */
 async function listCommits(folder: string): Promise<ReadonlyMap<string, RawCommit[]>> {
   const format = '--format=%x1e%H%x1f%cs%x1f%s';
   const { stdout } = await git(folder, [
@@ -128,37 +129,31 @@ async function readBlobs(
 ): Promise<ReadonlyMap<string, JsonObject>> {
   const shown = [...byType.values()].flatMap((commits) => commits.slice(0, maxCommits));
   const ids = new Set(shown.flatMap(({ before, after }) => [before, after]).filter((id) => id !== undefined));
-  const documents = new Map<string, JsonObject>();
-  if (ids.size === 0) return documents;
+  if (ids.size === 0) return new Map();
   const child = spawn('git', ['-C', folder, 'cat-file', '--batch'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: timeoutMillis,
   });
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
-  // A git that ends early breaks the pipe; what it did not answer is missing below.
+  // A git that ends early breaks the pipe; what it did not answer is missing then.
   child.stdin.on('error', () => undefined);
   child.stdin.end([...ids].map((id) => `${id}\n`).join(''));
-  const chunks: Buffer[] = [];
-  await Promise.race([
-    failed,
-    (async () => {
-      for await (const chunk of child.stdout) chunks.push(Buffer.from(chunk));
-    })(),
-  ]);
-  let rest = Buffer.concat(chunks);
-  while (rest.length > 0) {
-    const lineEnd = rest.indexOf('\n');
-    const [id = '', kind, size] = rest.subarray(0, lineEnd).toString().split(' ');
+  return parseBatch(await Promise.race([failed, buffer(child.stdout)]));
+}
+
+/** Reads `<id> blob <size>\n<content>\n`, again and again; `<id> missing\n` is what a partial clone has not fetched. */
+function parseBatch(answer: Buffer): Map<string, JsonObject> {
+  const documents = new Map<string, JsonObject>();
+  let at = 0;
+  while (at < answer.length) {
+    const lineEnd = answer.indexOf('\n', at);
     if (lineEnd < 0) break;
-    const bodyStart = lineEnd + 1;
-    // `<id> missing`: a partial clone has not fetched it.
-    if (kind !== 'blob') {
-      rest = rest.subarray(bodyStart);
-      continue;
-    }
-    const document = parseObject(rest.subarray(bodyStart, bodyStart + Number(size)).toString());
+    const [id = '', kind, size] = answer.toString('latin1', at, lineEnd).split(' ');
+    at = lineEnd + 1;
+    if (kind !== 'blob') continue;
+    const document = parseObject(answer.toString('utf8', at, at + Number(size)));
     if (document !== undefined) documents.set(id, document);
-    rest = rest.subarray(bodyStart + Number(size) + 1);
+    at += Number(size) + 1;
   }
   return documents;
 }
