@@ -173,6 +173,29 @@ describe('types in all their states', () => {
     expect(text).toContain('Not known here: this is a test.');
   });
 
+  test('history: each commit in words, and what is not committed', () => {
+    const [first, second, third] = [
+      {},
+      { a: { type: 'string' } },
+      { a: { type: 'string' }, b: { type: 'integer' } },
+    ].map((properties) => schemaDocument({ properties }));
+    if (first === undefined || second === undefined) throw new Error('there are three');
+    const history = {
+      kind: 'commits',
+      isCut: true,
+      commits: [
+        { hash: 'bbbb', day: '2026-02-01', subject: 'Say a', before: first, after: second },
+        { hash: 'aaaa', day: '2026-01-01', subject: 'Begin', after: first },
+      ],
+    } as const;
+    const text = page(third, { history });
+    expect(text).toMatch(/differs from the last commit:\s*b new: integer/);
+    expect(text).toMatch(/2026-02-01 Say a bbbb\s*a new: string/);
+    expect(text).toMatch(/2026-01-01 Begin aaaa\s*Added\./);
+    expect(text).toContain('git log -- shop/order.v1.json');
+    expect(page(second, { history })).not.toContain('differs');
+  });
+
   test('retired: how to send is left out', () => {
     const examples = [{ name: 'a', passes: true, data: {} }];
     expect(page(schemaDocument({ edi: { stage: 'retired' } }), { examples })).toContain(
