@@ -34,7 +34,10 @@ ${changes ?? html`<p>${after === undefined ? 'Removed, or no JSON' : 'Added'}.</
 function changeList(before: JsonObject, after: JsonObject): Html {
   const changes = revisionChanges(before, after);
   if (changes === undefined) return html`<p>One of the two cannot be read as a schema.</p>`;
-  if (changes.length === 0) return html`<p>Changes nothing that a reader sees.</p>`;
+  if (changes.length === 0) {
+    const isSame = canonicalJson(before) === canonicalJson(after);
+    return html`<p>${isSame ? 'Written another way, with the same meaning.' : 'Changes what these pages do not show.'}</p>`;
+  }
   const more = changes.length - maxChanges;
   return html`<ul>
 ${changes.slice(0, maxChanges).map(

@@ -58,6 +58,22 @@ test.each<[string, TestSchema, TestSchema, string[]]>([
     ['a: described as “Why”'],
   ],
   [
+    'what becomes of undeclared properties',
+    {
+      open: false,
+      properties: { a: { type: 'object', additionalProperties: false, properties: { b: text } } },
+    },
+    {
+      open: true,
+      properties: { a: { type: ['object', 'null'], additionalProperties: true, properties: { b: text } } },
+    },
+    [
+      'undeclared properties: dropped, was rejected',
+      'a: object or null, was object',
+      'undeclared properties of a: dropped, was rejected',
+    ],
+  ],
+  [
     'the edi block',
     { edi: { stage: 'beta', sdks: ['web', 'ios'] } },
     { edi: { stage: 'ga', sdks: ['ios', 'web', 'android'], description: 'Anew.' } },
