@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../shared/event/canonical-json.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { compareAcceptance } from '../../shared/schema-language/acceptance.ts';
 import type { CatalogType } from './catalog.ts';
 import type { Commit } from './git-history.ts';
 import { type Html, html } from './html.ts';
@@ -39,9 +40,13 @@ function changeList(before: JsonObject, after: JsonObject): Html {
     return html`<p>${isSame ? 'Written another way, with the same meaning.' : 'Changes what these pages do not show.'}</p>`;
   }
   const more = changes.length - maxChanges;
+  const breaking = compareAcceptance(before, after).changes.filter((change) => change.breaking);
   return html`<ul>
 ${changes.slice(0, maxChanges).map(
   ({ subject, text }) => html`<li><code>${subject}</code> ${text}</li>
 `,
-)}${more > 0 ? html`<li>and ${more} more</li>` : undefined}</ul>`;
+)}${more > 0 ? html`<li>and ${more} more</li>` : undefined}${breaking.slice(0, maxChanges).map(
+  ({ message }) => html`<li><strong>Not compatible:</strong> ${message}</li>
+`,
+)}</ul>`;
 }

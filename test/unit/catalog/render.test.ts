@@ -196,6 +196,18 @@ describe('types in all their states', () => {
     expect(page(second, { history })).not.toContain('differs');
   });
 
+  test('history: a revision that refuses what the one before accepted is marked', () => {
+    const revision = (type: string[]) => schemaDocument({ properties: { a: { type } } });
+    const [narrow, wide] = [revision(['string']), revision(['string', 'null'])];
+    const textOf = (before: typeof narrow, after: typeof narrow) => {
+      const commits = [{ hash: 'aaaa', day: '2026-01-01', subject: 'Change a', before, after }];
+      return page(after, { history: { kind: 'commits', isCut: false, commits } });
+    };
+    expect(textOf(narrow, wide)).toMatch(/a string or null, was string/);
+    expect(textOf(narrow, wide)).not.toContain('Not compatible');
+    expect(textOf(wide, narrow)).toContain('Not compatible: ');
+  });
+
   test('retired: how to send is left out', () => {
     const examples = [{ name: 'a', passes: true, data: {} }];
     expect(page(schemaDocument({ edi: { stage: 'retired' } }), { examples })).toContain(
