@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
+import { addCostCommand } from './cost.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQueryCommand } from './query.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addSecretsCommand } from './secrets.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -14,17 +16,20 @@ import { addTailCommand } from './tail.ts';
  */
 export async function runCli(args: readonly string[], io: CommandIo): Promise<number> {
   let exitCode = 0;
+  const exit = (code: number) => {
+    exitCode = code;
+  };
   const program = new Command('edi')
     .description('Looks into a local deployment of the event delivery, and administers write keys.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
-  addDemoCommand(program, io, (code) => {
-    exitCode = code;
-  });
+  addDemoCommand(program, io, exit);
   addQueryCommand(program, io);
   addTailCommand(program, io);
   addKeysCommand(program, io);
-  addSchemaCommand(program, io);
+  addSchemaCommand(program, io, exit);
+  addSecretsCommand(program, io);
+  addCostCommand(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

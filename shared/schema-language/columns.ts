@@ -15,7 +15,7 @@ const refused: ReadonlySet<NoteReason> = new Set(['name', 'name-collision', 'ref
  * Maps the schema of an event's data to columns, as BigQuery holds them: date-time TIMESTAMP, date DATE, integer INT64,
  * number FLOAT64, object with properties RECORD, array REPEATED, nullable types their type, and JSON for what is
  * free-form, multi-typed, or an array of arrays or of nullable items. All are nullable, because a later revision may
- * stop requiring them and an erasure empties them. A dropped property has no column.
+ * stop requiring them and an erasure empties them. A dropped property has no column, unless its treatment keeps one.
  */
 export function mapPayload(root: JsonObject): PayloadColumns | { readonly problems: readonly SchemaProblem[] } {
   const mapped = mapExactly(root);

@@ -20,7 +20,8 @@ export function mapValue(run: MappingRun, shape: Shape, place: Place): Mapped {
       note(run, 'treatment', treatment, { ...place, pointer: `${place.pointer}/treatment` });
       return { kind: 'none' };
     }
-    return treatment.do === 'drop' ? { kind: 'none' } : { kind: 'column', column: treatedColumn(shape, treatment) };
+    const column = treatedColumn(shape, treatment);
+    return column === undefined ? { kind: 'none' } : { kind: 'column', column };
   }
   if (shape.kinds.size === 0) {
     note(run, 'never', 'no value can stand here, so there is no column', place);

@@ -25,8 +25,11 @@ export function treatmentOf(shape: Shape): Treatment | string {
   return readTreatment(shape.treatment, { ...type, ...format });
 }
 
-/** The column of a value with a treatment other than `drop`. */
-export function treatedColumn(shape: Shape, treatment: Treatment): ColumnShape {
+/** The column of a value with a treatment. Dropped values have none, unless the treatment keeps one for what was there. */
+export function treatedColumn(shape: Shape, treatment: Treatment): ColumnShape | undefined {
+  if (treatment.do === 'drop') {
+    return treatment.column === undefined ? undefined : { type: treatment.column, mode: 'NULLABLE', treatment };
+  }
   const [kind = ''] = kindNames(shape);
   const type = treatment.do === 'truncate' ? scalarType(kind, shape.format) : undefined;
   return { type: type === 'INT64' ? 'FLOAT64' : (type ?? 'STRING'), mode: 'NULLABLE', treatment };
