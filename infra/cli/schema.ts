@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
+import { addBigQueryCommand } from './schema/bigquery.ts';
 import { addCheckCommand } from './schema/check.ts';
 import { addCompatCommand } from './schema/compat.ts';
 import { addDocsCommand } from './schema/docs.ts';
@@ -15,6 +16,7 @@ export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: n
   addNewCommand(schema, io, exit);
   addCheckCommand(schema, io, exit);
   addCompatCommand(schema, io, exit);
+  addBigQueryCommand(schema, io, exit);
   addLockCommand(schema, io, exit);
   addDocsCommand(schema, io);
 }

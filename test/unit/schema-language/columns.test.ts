@@ -147,6 +147,7 @@ describe('alternatives', () => {
   test('of different treatments for one value are refused', () => {
     const name = { type: 'string', treatment: { do: 'drop' } };
     const node = { type: 'object', properties: { name: { type: 'string' } } };
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
     const conditional = { ...node, if: { required: ['x'] }, then: { properties: { name } } };
     expect(problemsOf({ a: conditional })).toEqual([expect.stringContaining('different treatments')]);
     expect(problemsOf({ a: { anyOf: [{ type: 'string' }, name] } })).toEqual([
