@@ -14,6 +14,7 @@ import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
+import { databases } from '../../naming.ts';
 import {
   type DeliverySettings,
   defaultDelivery,
@@ -30,7 +31,7 @@ import { openSecretTexts } from '../secrets.ts';
 import { warehousePath } from '../storage.ts';
 import { startTableSinks } from '../table-sink.ts';
 import { ensureTables } from '../tables.ts';
-import { databases, type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
+import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
@@ -42,8 +43,10 @@ export interface EmulatorDeployment extends LocalDeployment {
 }
 
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
-  /** Default `defaultDelivery`, whose backoff of 10 seconds is long for tests that wait for redelivery. */
+  /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
+  /** Makes topics and subscriptions; default `declareOnEmulator`. */
+  readonly declare?: typeof declareOnEmulator;
 }
 
 const functionGraceMillis = 3_000;
@@ -73,7 +76,7 @@ export async function startEmulatorDeployment(options: EmulatorDeploymentOptions
 }
 
 async function start(options: EmulatorDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
-  const { dataFolder, schemaFolder, delivery = defaultDelivery } = options;
+  const { dataFolder, schemaFolder, delivery = defaultDelivery, declare = declareOnEmulator } = options;
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
@@ -87,7 +90,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
   }
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
-  await declareOnEmulator(
+  await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );

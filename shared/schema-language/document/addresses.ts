@@ -1,0 +1,85 @@
+import type { JsonObject } from '../../event/json.ts';
+import type { DraftReading } from './draft.ts';
+
+/** A file that a document is made of. */
+export interface Source {
+  /** Relative to the base folder; absent for the document that was given as a value. */
+  readonly file?: string;
+  readonly root: JsonObject | boolean;
+  readonly reading: DraftReading;
+  /** Where each schema that stood in it stands now. Pointers of `root` to pointers of the finished document. */
+  readonly places: Map<string, string>;
+}
+
+/** A schema in a source, by JSON Pointer. */
+export interface Address {
+  readonly source: Source;
+  readonly pointer: string;
+}
+
+/** Where a `$ref` stands: what it is relative to. */
+export interface Scope {
+  readonly uri: string;
+  /** The schema that gave the URI, whose `#` this is. */
+  readonly resource: Address;
+}
+
+/** URIs and anchors of everything read so far (JSON Schema 2020-12 sections 8.2.1 and 8.2.2). */
+export interface Addresses {
+  /** The scope inside a schema, which may name itself. */
+  enter(node: JsonObject, at: Address, outer: Scope): Scope;
+  resource(uri: string): Address | undefined;
+  anchor(resource: Address, name: string): Address | undefined;
+}
+
+const scheme = 'edi-schema:///';
+
+/** The URI of a file below the base folder, as far as references inside it are concerned. */
+export function fileUri(file: string): string {
+  return `${scheme}${file.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** A reference resolved against a URI (RFC 3986 section 5), without its fragment. */
+export function resolveUri(reference: string, base: string): string | undefined {
+  return URL.parse(reference, base)?.href.replace(/#.*$/s, '');
+}
+
+export function makeAddresses(): Addresses {
+  const resources = new Map<string, Address>();
+  const anchors = new Map<Source, Map<string, Address>>();
+
+  const anchorName = (resource: Address, name: string) => `${resource.pointer}#${name}`;
+
+  function addAnchor(scope: Scope, name: string, at: Address): void {
+    const known = anchors.get(at.source) ?? new Map<string, Address>();
+    known.set(anchorName(scope.resource, name), at);
+    anchors.set(at.source, known);
+  }
+
+  function ownUri(node: JsonObject, at: Address): string | undefined {
+    const { $id, id } = node;
+    if (typeof $id === 'string') return $id;
+    const { draft, named } = at.source.reading;
+    return typeof id === 'string' && (draft === '04' || !named) ? id : undefined;
+  }
+
+  return {
+    enter(node, at, outer) {
+      const uri = ownUri(node, at);
+      let scope = outer;
+      // Until 07 an id that is a fragment alone was what 2019-09 calls an anchor.
+      if (uri?.startsWith('#')) addAnchor(scope, uri.slice(1), at);
+      else if (uri !== undefined) {
+        scope = { uri: resolveUri(uri, outer.uri) ?? outer.uri, resource: at };
+        if (!resources.has(scope.uri)) resources.set(scope.uri, at);
+      }
+      for (const keyword of ['$anchor', '$dynamicAnchor']) {
+        const name = node[keyword];
+        if (typeof name === 'string') addAnchor(scope, name, at);
+      }
+      return scope;
+    },
+    resource: (uri) => resources.get(uri),
+    anchor: (resource, name) => anchors.get(resource.source)?.get(anchorName(resource, name)),
+  };
+}

@@ -1,0 +1,77 @@
+import { isJsonObject, type JsonObject } from '../../event/json.ts';
+
+/** The drafts of JSON Schema that are read, the oldest first. */
+export const drafts = ['04', '06', '07', '2019-09', '2020-12'] as const;
+export type Draft = (typeof drafts)[number];
+
+const byUri = /^https?:\/\/json-schema\.org\/(?:draft-(04|06|07)|draft\/(2019-09|2020-12))\/(?:hyper-)?schema#?$/;
+
+export interface DraftReading {
+  readonly draft: Draft;
+  /** The document names its draft; otherwise keywords of every draft are understood. */
+  readonly named: boolean;
+  /** A `$schema` that names no draft. */
+  readonly unknownUri?: string;
+}
+
+/**
+ * The draft of a document by its `$schema`. Without one that is known it is 2020-12, unless the document says things that
+ * only draft 04 says: an `id`, or a flag `exclusiveMinimum` beside a bound.
+ */
+export function readDraft(document: JsonObject): DraftReading {
+  const { $schema } = document;
+  const match = typeof $schema === 'string' ? byUri.exec($schema) : null;
+  const found = drafts.find((draft) => draft === (match?.[1] ?? match?.[2]));
+  if (found !== undefined) return { draft: found, named: true };
+  const draft = looksLikeDraft04(document) ? '04' : '2020-12';
+  return { draft, named: false, ...(typeof $schema === 'string' ? { unknownUri: $schema } : {}) };
+}
+
+const maxNodesLookedAt = 10_000;
+
+function looksLikeDraft04(document: JsonObject): boolean {
+  if (typeof document['id'] === 'string' && document['$id'] === undefined && document['$defs'] === undefined) {
+    return true;
+  }
+  const waiting: JsonObject[] = [document];
+  for (let looked = 0; looked < maxNodesLookedAt; looked++) {
+    const node = waiting.pop();
+    if (node === undefined) return false;
+    if (isFlag(node, 'exclusiveMinimum', 'minimum') || isFlag(node, 'exclusiveMaximum', 'maximum')) return true;
+    for (const value of Object.values(node)) {
+      for (const child of Array.isArray(value) ? value : [value]) if (isJsonObject(child)) waiting.push(child);
+    }
+  }
+  return false;
+}
+
+function isFlag(node: JsonObject, flag: string, bound: string): boolean {
+  return typeof node[flag] === 'boolean' && typeof node[bound] === 'number';
+}
+
+/** True for drafts in which a `$ref` stands alone: whatever is beside it is not there (07 section 8.3). */
+export function ignoresBesideRef({ draft, named }: DraftReading): boolean {
+  return named && draft !== '2019-09' && draft !== '2020-12';
+}
+
+const since = new Map<string, Draft>([
+  ['const', '06'],
+  ['contains', '06'],
+  ['propertyNames', '06'],
+  ['if', '07'],
+  ['then', '07'],
+  ['else', '07'],
+  ['dependentRequired', '2019-09'],
+  ['dependentSchemas', '2019-09'],
+  ['minContains', '2019-09'],
+  ['maxContains', '2019-09'],
+  ['unevaluatedItems', '2019-09'],
+  ['unevaluatedProperties', '2019-09'],
+  ['prefixItems', '2020-12'],
+]);
+
+/** True for a keyword that a document's draft did not have yet: to its validators it is an unknown word. */
+export function isNewer(keyword: string, { draft, named }: DraftReading): boolean {
+  const first = named ? since.get(keyword) : undefined;
+  return first !== undefined && drafts.indexOf(draft) < drafts.indexOf(first);
+}

@@ -1,0 +1,278 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { parsePointer, resolvePointer } from '../json-pointer.ts';
+import { pointerSegment, type SchemaProblem } from '../schema-problem.ts';
+import {
+  type Address,
+  type Addresses,
+  fileUri,
+  makeAddresses,
+  resolveUri,
+  type Scope,
+  type Source,
+} from './addresses.ts';
+import { type Draft, readDraft } from './draft.ts';
+import { documentBounds, nestingProblem, type SchemaTextResult } from './schema-text.ts';
+import { modernKeywords, type Subschema } from './subschemas.ts';
+
+/** Where something stood in what was read. */
+export interface Origin {
+  /** Relative to the base folder; absent for the document itself. */
+  readonly file?: string;
+  readonly pointer: string;
+}
+
+/**
+ * One self-contained JSON Schema 2020-12 document, whatever draft and however many files it was written in: no keyword of
+ * an older draft, no `$id` or anchor, and every `$ref` a JSON Pointer into the document in URI fragment form
+ * (RFC 6901 section 6): `localReference` follows it. A `$ref` that could not be resolved keeps its text.
+ */
+export interface SchemaDocument {
+  readonly root: JsonObject | boolean;
+  /** That it was read by. */
+  readonly draft: Draft;
+  /** What was understood all the same, such as a `$schema` that names no draft. */
+  readonly notices: readonly SchemaProblem[];
+  /** References that lead to nothing, out of the base folder or to the network. Pointers into `root`. */
+  readonly problems: readonly SchemaProblem[];
+  origin(pointer: string): Origin;
+}
+
+export type SchemaDocumentResult =
+  | { readonly kind: 'document'; readonly document: SchemaDocument }
+  | { readonly kind: 'bad'; readonly problems: readonly SchemaProblem[] };
+
+/** Reads a file by its path below the base folder, `/`-separated, without `..`; undefined when there is none. */
+export type ReadSchemaFile = (path: string) => SchemaTextResult | undefined;
+
+export interface ReadDocumentOptions {
+  /** Without it, references into other files are problems. */
+  readonly readFile?: ReadSchemaFile;
+  /** Path of the document itself below the base folder, for references relative to it. */
+  readonly file?: string;
+}
+
+/** Reads a schema of draft 04, 06, 07, 2019-09 or 2020-12. Never throws, and asks no network. */
+export function readSchemaDocument(value: JsonValue, options: ReadDocumentOptions = {}): SchemaDocumentResult {
+  if (!isJsonObject(value) && typeof value !== 'boolean') {
+    return { kind: 'bad', problems: [{ pointer: '', message: 'a schema is a JSON object, true or false' }] };
+  }
+  const tooDeep = nestingProblem(value);
+  if (tooDeep !== undefined) return { kind: 'bad', problems: [tooDeep] };
+  const reading = isJsonObject(value) ? readDraft(value) : ({ draft: '2020-12', named: false } as const);
+  const source: Source = { root: value, reading, places: new Map(), ...(options.file ? { file: options.file } : {}) };
+  const run = new Bundle(options);
+  const root = run.add(source, '');
+  if (typeof root === 'object') run.finish(root);
+  if (run.failure !== undefined) return { kind: 'bad', problems: [run.failure] };
+  const { notices, problems } = run;
+  if (reading.unknownUri !== undefined) {
+    const message = `${JSON.stringify(reading.unknownUri)} names no draft of JSON Schema; read as ${reading.draft}`;
+    notices.unshift({ pointer: '/$schema', message });
+  }
+  return { kind: 'document', document: { root, draft: reading.draft, notices, problems, origin: run.origin } };
+}
+
+/** The schema that a `$ref` of a finished document leads to; undefined for one that could not be resolved. */
+export function localReference(root: JsonValue, reference: JsonValue | undefined): JsonValue | undefined {
+  const pointer = typeof reference === 'string' && reference.startsWith('#') ? decoded(reference.slice(1)) : undefined;
+  const parsed = pointer === undefined ? undefined : parsePointer(pointer);
+  return parsed === undefined || parsed.up !== undefined ? undefined : resolvePointer(parsed, [root]);
+}
+
+function decoded(fragment: string): string | undefined {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A pointer as a URI fragment. Half a surrogate pair, which no URI can hold, stays as it is. */
+function fragmentOf(pointer: string): string {
+  return pointer.isWellFormed() ? encodeURI(pointer).replaceAll('#', '%23') : pointer;
+}
+
+interface OpenReference {
+  readonly node: { [keyword: string]: JsonValue };
+  readonly reference: string;
+  readonly scope: Scope;
+  readonly from: Address;
+  readonly at: string;
+}
+
+/** A document while it is put together. */
+class Bundle {
+  readonly notices: SchemaProblem[] = [];
+  readonly problems: SchemaProblem[] = [];
+  failure: SchemaProblem | undefined;
+  readonly #options: ReadDocumentOptions;
+  readonly #addresses: Addresses = makeAddresses();
+  readonly #files = new Map<string, Source>();
+  readonly #origins = new Map<string, Origin>();
+  readonly #open: OpenReference[] = [];
+  readonly #embedded: Map<string, JsonValue> = new Map();
+  #nodes = 0;
+
+  constructor(options: ReadDocumentOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in a whole file, to stand at a pointer. Its references are left open. */
+  add(source: Source, at: string): JsonObject | boolean {
+    const address = { source, pointer: '' };
+    if (source.file !== undefined) this.#files.set(source.file, source);
+    const modern = this.#modernise(source.root, { from: address, at, scope: scopeOf(address) });
+    return isJsonObject(modern) ? modern : modern === true;
+  }
+
+  /** Resolves what is open, taking in what that leads to, and puts that below the root's `$defs`. */
+  finish(root: { [keyword: string]: JsonValue }): void {
+    const own = isJsonObject(root['$defs']) ? root['$defs'] : {};
+    for (let next = this.#open.shift(); next !== undefined; next = this.#open.shift()) {
+      const target = this.#resolve(next, own);
+      if (typeof target === 'string') this.problems.push({ pointer: `${next.at}/$ref`, message: target });
+      else next.node['$ref'] = `#${fragmentOf(this.#place(target, own))}`;
+    }
+    if (this.#embedded.size > 0) root['$defs'] = Object.fromEntries([...Object.entries(own), ...this.#embedded]);
+  }
+
+  readonly origin = (pointer: string): Origin => {
+    for (let end = pointer.length; end >= 0; end = pointer.lastIndexOf('/', end - 1)) {
+      const origin = this.#origins.get(pointer.slice(0, end));
+      if (origin !== undefined) return { ...origin, pointer: origin.pointer + pointer.slice(end) };
+      if (end === 0) break;
+    }
+    return { pointer };
+  };
+
+  #modernise(value: JsonValue, site: { from: Address; at: string; scope: Scope }): JsonValue {
+    const { from, at } = site;
+    if (++this.#nodes > documentBounds.maxNodes) {
+      this.failure ??= { pointer: '', message: `this holds more than ${documentBounds.maxNodes} schemas` };
+      return true;
+    }
+    from.source.places.set(from.pointer, at);
+    const { file } = from.source;
+    this.#origins.set(at, { pointer: from.pointer, ...(file === undefined ? {} : { file }) });
+    if (!isJsonObject(value)) {
+      if (typeof value !== 'boolean')
+        this.problems.push({ pointer: at, message: 'a schema is an object, true or false' });
+      return value;
+    }
+    const scope = this.#addresses.enter(value, from, site.scope);
+    const inside = (child: Subschema): JsonValue =>
+      this.#modernise(child.value, {
+        from: { source: from.source, pointer: from.pointer + child.from },
+        at: at + child.to,
+        scope,
+      });
+    const node = Object.fromEntries(
+      modernKeywords(value, from.source.reading).map(({ keyword, content }): [string, JsonValue] => {
+        if (content.kind === 'literal') return [keyword, content.value];
+        if (content.kind === 'schema') return [keyword, inside(content.schema)];
+        if (content.kind === 'list') return [keyword, content.schemas.map(inside)];
+        return [keyword, Object.fromEntries([...content.schemas].map(([name, child]) => [name, inside(child)]))];
+      }),
+    );
+    const reference = node['$ref'];
+    if (typeof reference === 'string') this.#open.push({ node, reference, scope, from, at });
+    return node;
+  }
+
+  /** What a reference leads to, or what is wrong with it. */
+  #resolve({ reference, scope, from }: OpenReference, own: JsonObject): Address | string {
+    const [uri = '', ...rest] = reference.split('#');
+    const fragment = decoded(rest.join('#'));
+    if (fragment === undefined) return `the reference ${JSON.stringify(reference)} is badly percent-encoded`;
+    const resource = uri === '' ? scope.resource : this.#resource(uri, { scope, from }, own);
+    if (typeof resource === 'string') return resource;
+    const { source } = resource;
+    if (fragment === '') return resource;
+    if (!fragment.startsWith('/')) {
+      return this.#addresses.anchor(resource, fragment) ?? `there is no anchor "${fragment}"`;
+    }
+    const pointer = resource.pointer + fragment;
+    const parsed = parsePointer(pointer);
+    const exists = parsed !== undefined && resolvePointer(parsed, [source.root]) !== undefined;
+    return exists ? { source, pointer } : `the reference ${JSON.stringify(reference)} leads to nothing`;
+  }
+
+  #resource(uri: string, { scope, from }: Pick<OpenReference, 'scope' | 'from'>, own: JsonObject): Address | string {
+    const absolute = resolveUri(uri, scope.uri);
+    const known = absolute === undefined ? undefined : this.#addresses.resource(absolute);
+    if (known !== undefined) return known;
+    if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(uri)) return `"${uri}" leads to the network, which is not asked`;
+    if (uri.startsWith('/')) return `"${uri}" leads out of the base folder; give a path relative to this file`;
+    const name = decoded(uri) ?? uri;
+    const paths = foldersOf(from.source.file)
+      .map((folder) => normalisePath(folder + name))
+      .filter((path) => path !== undefined);
+    if (paths.length === 0) return `"${uri}" leads out of the base folder`;
+    for (const path of paths) {
+      const found = this.#file(path, own);
+      if (found !== undefined) return found;
+    }
+    return `there is no file "${uri}" below the base folder`;
+  }
+
+  #file(path: string, own: JsonObject): Address | string | undefined {
+    const known = this.#files.get(path);
+    if (known !== undefined) return { source: known, pointer: '' };
+    const text = this.#options.readFile?.(path);
+    if (text === undefined) return undefined;
+    if (this.#files.size >= documentBounds.maxFiles) return `this draws in more than ${documentBounds.maxFiles} files`;
+    if (text.kind === 'bad') return `"${path}": ${text.problems[0]?.message ?? 'cannot be read'}`;
+    const { value } = text;
+    if (!isJsonObject(value) && typeof value !== 'boolean') return `"${path}" holds no schema`;
+    const reading = isJsonObject(value) ? readDraft(value) : ({ draft: '2020-12', named: false } as const);
+    const source: Source = { file: path, root: value, reading, places: new Map() };
+    const name = this.#freeName(path, own);
+    this.#embedded.set(name, true);
+    this.#embedded.set(name, this.add(source, `/$defs/${pointerSegment(name)}`));
+    return { source, pointer: '' };
+  }
+
+  /** Where a schema stands now. One under a keyword that nobody knows is taken in when it is referred to. */
+  #place(target: Address, own: JsonObject): string {
+    const known = target.source.places.get(target.pointer);
+    if (known !== undefined) return known;
+    const parsed = parsePointer(target.pointer);
+    const value = parsed === undefined ? undefined : resolvePointer(parsed, [target.source.root]);
+    const name = this.#freeName(target.pointer.slice(1), own);
+    const at = `/$defs/${pointerSegment(name)}`;
+    this.#embedded.set(name, this.#modernise(value ?? true, { from: target, at, scope: scopeOf(target) }));
+    return at;
+  }
+
+  #freeName(wanted: string, own: JsonObject): string {
+    let name = wanted;
+    for (let n = 2; Object.hasOwn(own, name) || this.#embedded.has(name); n++) name = `${wanted} (${n})`;
+    return name;
+  }
+}
+
+function scopeOf({ source }: Address): Scope {
+  const root = { source, pointer: '' };
+  return { uri: fileUri(source.file ?? ''), resource: root };
+}
+
+/** The folder of a file, and those around it: many collections write their paths from their root, not from the file. */
+function foldersOf(file: string | undefined): string[] {
+  const folders: string[] = [];
+  for (let folder = file ?? ''; folder !== ''; ) {
+    folder = folder.replace(/[^/]*\/?$/, '');
+    folders.push(folder);
+  }
+  return folders.length === 0 ? [''] : folders;
+}
+
+/** Undefined when the path leads out. */
+function normalisePath(path: string): string | undefined {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') segments.push(segment);
+    else if (segments.pop() === undefined) return undefined;
+  }
+  return segments.length === 0 ? undefined : segments.join('/');
+}
