@@ -23,6 +23,10 @@ import {
   type Topology,
 } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
+import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
+import { serveCatalog } from '../catalog/catalog-server.ts';
+import { makeLiveCatalog } from '../catalog/live-catalog.ts';
+import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { openLogFile } from '../log-file.ts';
@@ -120,13 +124,36 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     await Promise.all(sinks.map((sink) => sink.stop()));
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
+  const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  return { url: ingest?.url ?? '', warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
+  return { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
+}
+
+interface CatalogTarget {
+  readonly schemaFolder: string;
+  readonly hosts: EmulatorHosts;
+  readonly warehouse: Warehouse;
+  readonly ingestUrl: string;
+}
+
+/** On a port of its own: ingest is another process, and it is the deployed one, which serves no catalog. */
+async function startCatalog(target: CatalogTarget, closers: Closers): Promise<string> {
+  const { schemaFolder, hosts, warehouse, ingestUrl } = target;
+  const database = openDatabase('registry', databases.registry, hosts);
+  closers.push(() => database.close());
+  const registry = createFirestoreRegistry({ database });
+  const catalog = makeCatalogHandler({
+    site: makeLiveCatalog({ registry, schemaFolder, ingestUrl: () => ingestUrl, clock: systemClock }),
+    counts: makeLiveCounts({ warehouse, clock: systemClock }),
+  });
+  const server = await serveCatalog(catalog);
+  closers.push(() => server.close());
+  return server.url;
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
