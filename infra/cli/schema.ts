@@ -6,6 +6,7 @@ import { addCompatCommand } from './schema/compat.ts';
 import { addDocsCommand } from './schema/docs.ts';
 import { addLockCommand } from './schema/lock.ts';
 import { addNewCommand } from './schema/new.ts';
+import { addTypesCommand } from './schema/types.ts';
 
 /**
  * Adds `edi schema …`: each command has a file of its own in `schema/`, and loads what it needs when it runs. `exit` sets
@@ -17,6 +18,7 @@ export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: n
   addCheckCommand(schema, io, exit);
   addCompatCommand(schema, io, exit);
   addBigQueryCommand(schema, io, exit);
+  addTypesCommand(schema, io);
   addLockCommand(schema, io, exit);
   addDocsCommand(schema, io);
 }
