@@ -44,8 +44,10 @@ export function mapIntended(document: JsonValue, policies: MappingPolicies): Map
   const read = makeShapeReader(document, { guessing: true }).read(document, '');
   const isObject = read.kinds.has('object') && (read.certainty < certainty.type || kindNames(read).length === 1);
   const shape = isObject ? meet(anyObject, read) : read;
-  for (let maxDepth = maxRecordDepth; maxDepth > 0; maxDepth--) {
-    const run = startRun(document, { reading: 'intended', policies, maxDepth });
+  const first = startRun(document, { reading: 'intended', policies, maxDepth: maxRecordDepth });
+  const fitsAtAll = shape.object.properties.size <= maxPayloadColumns;
+  for (let maxDepth = fitsAtAll ? maxRecordDepth : 0; maxDepth > 0; maxDepth--) {
+    const run = { ...first, maxDepth, merged: new Map(), notes: [] };
     const mapped = mapRoot(run, shape);
     if (!isTooLarge(run)) return mapped;
   }
