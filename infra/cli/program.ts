@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
+import { addCostCommand } from './cost.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQueryCommand } from './query.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addSecretsCommand } from './secrets.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -26,6 +28,8 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addTailCommand(program, io);
   addKeysCommand(program, io);
   addSchemaCommand(program, io, exit);
+  addSecretsCommand(program, io);
+  addCostCommand(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

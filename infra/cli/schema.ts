@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import { addCheckCommand } from './schema/check.ts';
 import { addCompatCommand } from './schema/compat.ts';
+import { addDocsCommand } from './schema/docs.ts';
 import { addLockCommand } from './schema/lock.ts';
 import { addNewCommand } from './schema/new.ts';
 
@@ -15,4 +16,5 @@ export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: n
   addCheckCommand(schema, io, exit);
   addCompatCommand(schema, io, exit);
   addLockCommand(schema, io, exit);
+  addDocsCommand(schema, io);
 }

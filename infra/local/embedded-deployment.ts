@@ -4,6 +4,9 @@ import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../
 import { datasets, isHold } from '../naming.ts';
 import { type FunctionName, makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
+import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
+import { makeLiveCatalog } from './catalog/live-catalog.ts';
+import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
@@ -40,6 +43,12 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     });
     const topology = makeTopology(published.schemas);
     const handlers = await makeLocalFunctions(storage, observerOf);
+    const ingestUrl = () => servers.get('ingest')?.url ?? '';
+    const catalog = makeCatalogHandler({
+      site: makeLiveCatalog({ ...storage, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
+      counts: makeLiveCounts({ ...storage, clock: systemClock }),
+    });
+    handlers.ingest = besideCatalog(handlers.ingest, catalog);
     for (const { name, callers } of topology.functions) {
       servers.set(name, await serveFunction(name, handlers[name], callers === 'public' ? options.port : 0));
     }
@@ -59,7 +68,8 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       log.close();
     };
     const keys = makeLocalKeyAdmin(storage.writeKeyRecords, storage.registry);
-    return { url: servers.get('ingest')?.url ?? '', warehouse: storage.warehouse, feed, logPath, keys, status, stop };
+    const catalogUrl = `${ingestUrl()}${catalogPath}/`;
+    return { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath, keys, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -14,6 +14,7 @@ import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
+import { databases } from '../../naming.ts';
 import {
   type DeliverySettings,
   defaultDelivery,
@@ -22,6 +23,10 @@ import {
   type Topology,
 } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
+import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
+import { serveCatalog } from '../catalog/catalog-server.ts';
+import { makeLiveCatalog } from '../catalog/live-catalog.ts';
+import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { openLogFile } from '../log-file.ts';
@@ -30,7 +35,7 @@ import { openSecretTexts } from '../secrets.ts';
 import { warehousePath } from '../storage.ts';
 import { startTableSinks } from '../table-sink.ts';
 import { ensureTables } from '../tables.ts';
-import { databases, type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
+import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
@@ -42,8 +47,10 @@ export interface EmulatorDeployment extends LocalDeployment {
 }
 
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
-  /** Default `defaultDelivery`, whose backoff of 10 seconds is long for tests that wait for redelivery. */
+  /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
+  /** Makes topics and subscriptions; default `declareOnEmulator`. */
+  readonly declare?: typeof declareOnEmulator;
 }
 
 const functionGraceMillis = 3_000;
@@ -73,7 +80,7 @@ export async function startEmulatorDeployment(options: EmulatorDeploymentOptions
 }
 
 async function start(options: EmulatorDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
-  const { dataFolder, schemaFolder, delivery = defaultDelivery } = options;
+  const { dataFolder, schemaFolder, delivery = defaultDelivery, declare = declareOnEmulator } = options;
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
@@ -87,7 +94,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
   }
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
-  await declareOnEmulator(
+  await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );
@@ -117,13 +124,36 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     await Promise.all(sinks.map((sink) => sink.stop()));
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
+  const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  return { url: ingest?.url ?? '', warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
+  return { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
+}
+
+interface CatalogTarget {
+  readonly schemaFolder: string;
+  readonly hosts: EmulatorHosts;
+  readonly warehouse: Warehouse;
+  readonly ingestUrl: string;
+}
+
+/** On a port of its own: ingest is another process, and it is the deployed one, which serves no catalog. */
+async function startCatalog(target: CatalogTarget, closers: Closers): Promise<string> {
+  const { schemaFolder, hosts, warehouse, ingestUrl } = target;
+  const database = openDatabase('registry', databases.registry, hosts);
+  closers.push(() => database.close());
+  const registry = createFirestoreRegistry({ database });
+  const catalog = makeCatalogHandler({
+    site: makeLiveCatalog({ registry, schemaFolder, ingestUrl: () => ingestUrl, clock: systemClock }),
+    counts: makeLiveCounts({ warehouse, clock: systemClock }),
+  });
+  const server = await serveCatalog(catalog);
+  closers.push(() => server.close());
+  return server.url;
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
