@@ -94,6 +94,6 @@ test('policies are flags', async () => {
   expect((await batch(lines)).answers[0].compatible).toBe(false);
   expect((await batch(lines, '--undeclared', 'closed')).answers[0].compatible).toBe(true);
   const formats = [{ id: 1, old: { type: 'string' }, new: { type: 'string', format: 'uuid' } }];
-  expect((await batch(formats)).answers[0].compatible).toBe(false);
-  expect((await batch(formats, '--formats', 'annotation')).answers[0].compatible).toBe(true);
+  expect((await batch(formats)).answers[0].compatible).toBe(true);
+  expect((await batch(formats, '--formats', 'assertion')).answers[0].compatible).toBe(false);
 });
