@@ -14,6 +14,8 @@ import { openTestWarehouse, rowsOf } from '../duckdb/fixture.ts';
 /** Schemas that are tried, each with its own table and some events; ten times as many before a release. */
 const schemas = Number(process.env['EDI_PROPERTY_SCHEMAS'] ?? 150);
 const eventsOfSchema = 6;
+/** A warehouse in memory holds no more tables than that. */
+const tablesOfWarehouse = 500;
 
 const envelope: JsonObject = {
   event_time: '2026-01-02T03:04:05.000006Z',
@@ -84,7 +86,7 @@ function count(columns: readonly Column[], counts: Map<string, number>): void {
 test(`rows of ${schemas} schemas fit the columns of their tables, and are there as they were sent`, {
   timeout: 3_600_000,
 }, async () => {
-  const warehouse = await openTestWarehouse();
+  let warehouse = await openTestWarehouse();
   const counts = new Map<string, number>();
   const events = { accepted: 0, refused: 0 };
   let tables = 0;
@@ -116,6 +118,7 @@ test(`rows of ${schemas} schemas fit the columns of their tables, and are there 
         events.accepted += accepted.length;
         events.refused += sent.length - accepted.length;
         const table = { schema: 'events_raw', table: `t_${++tables}` };
+        if (tables % tablesOfWarehouse === 0) warehouse = await openTestWarehouse();
         await warehouse.ensureTable({ ...table, columns: schema.columns });
         count(schema.payload.columns, counts);
         const expected = accepted.map((one) => dataOf(schema, one));
