@@ -105,7 +105,8 @@ describe.each([
       const table = tables.find((one) => target?.kind === 'table' && one.table === target.table);
       expect(table?.columns).toEqual(columns);
       expect(columns.slice(0, envelopeColumns.length)).toEqual(envelopeColumns);
-      expect(table?.exactView).toEqual({ dataset: 'events', view: table?.table });
+      const alphaRows = { dataset: 'events_raw', table: 'alpha', type: edi.type };
+      expect(table?.exactView).toEqual({ dataset: 'events', view: table?.table, alphaRows });
     }
   });
 });
