@@ -21,6 +21,11 @@ export interface EventTypes {
   /** Starts a refresh when the view is older than `maxStalenessMillis`; awaits nothing. Called once a request. */
   refreshIfStale(): void;
   /**
+   * Waits for a refresh when the view is older than this: what a stage decides by must not be what an instance knew
+   * before a night without work. Goes on with what is known when the registry does not answer.
+   */
+  refreshIfOlder(maxAgeMillis: number): Promise<void>;
+  /**
    * For an unknown type or revision: asks the registry now. At most one question is in flight, and a fresh answer is
    * not asked for again within `minForcedRefreshMillis`, nor is a registry that has just not answered (`unavailable`).
    */
@@ -98,6 +103,11 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       if (inFlight !== undefined || nowMillis - checkedMillis < maxStalenessMillis) return;
       if (nowMillis - failedMillis < minForcedRefreshMillis) return;
       refresh().catch(() => options.onProblem?.('registry'));
+    },
+    async refreshIfOlder(maxAgeMillis) {
+      const nowMillis = clock.nowMillis();
+      if (nowMillis - checkedMillis <= maxAgeMillis || nowMillis - failedMillis < minForcedRefreshMillis) return;
+      await refresh().catch(() => options.onProblem?.('registry'));
     },
     async refreshNow() {
       const nowMillis = clock.nowMillis();

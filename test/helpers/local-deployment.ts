@@ -12,6 +12,8 @@ export interface LocalProcess extends AsyncDisposable {
   readonly dataFolder: string;
   /** The file through which the command line finds the deployment. */
   readonly announcementPath: string;
+  /** By SDK, where the deployment has made some: on the emulators. */
+  readonly writeKeys: Readonly<Record<string, string>>;
   /** For a command line that shall find this deployment only. */
   readonly env: NodeJS.ProcessEnv;
   /** Process id of the node process. */
@@ -35,6 +37,10 @@ export interface LocalProcessOptions {
   readonly flags?: readonly string[];
   /** Through `npm start`, in a process group of its own. Default false. */
   readonly throughNpm?: boolean;
+  /** Variables of its environment beside what it gets anyway. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default 20,000. */
+  readonly startTimeoutMillis?: number;
 }
 
 /** The command that starts a deployment, for `spawnChild`. */
@@ -50,11 +56,15 @@ export function localCommand({ dataFolder, port = 0, flags = ['--quiet'], throug
 export async function startLocal(options: LocalProcessOptions = {}): Promise<LocalProcess> {
   const scratch = makeScratchFolder();
   const env = { XDG_RUNTIME_DIR: scratch.path, TMPDIR: scratch.path };
-  const child = spawnChild({ ...localCommand(options), env });
-  const url = await waitFor('the line "ready"', () => {
-    if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
-    return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
-  });
+  const child = spawnChild({ ...localCommand(options), env: { ...env, ...options.env } });
+  const url = await waitFor(
+    'the line "ready"',
+    () => {
+      if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
+      return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
+    },
+    options.startTimeoutMillis,
+  );
   const announcement = readAnnouncement(join(scratch.path, `edi-${process.getuid?.() ?? -1}`));
   const end = async (signal: NodeJS.Signals) => {
     signalIfAlive(announcement.processId, signal);
@@ -89,8 +99,9 @@ function readAnnouncement(folder: string) {
   const [name = ''] = readdirSync(folder);
   const announcementPath = join(folder, name);
   const value: JsonValue = JSON.parse(readFileSync(announcementPath, 'utf8'));
-  const { operatorUrl, token, dataFolder, processId } = isJsonObject(value) ? value : {};
+  const { operatorUrl, token, dataFolder, processId, writeKeys = {} } = isJsonObject(value) ? value : {};
   if (typeof operatorUrl !== 'string' || typeof token !== 'string') throw new Error('not announced');
   if (typeof dataFolder !== 'string' || typeof processId !== 'number') throw new Error('not announced');
-  return { announcementPath, operatorUrl, token, dataFolder, processId };
+  const keys = isJsonObject(writeKeys) ? Object.entries(writeKeys).map(([sdk, key]) => [sdk, String(key)]) : [];
+  return { announcementPath, operatorUrl, token, dataFolder, processId, writeKeys: Object.fromEntries(keys) };
 }

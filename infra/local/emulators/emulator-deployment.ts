@@ -47,8 +47,10 @@ export interface EmulatorDeployment extends LocalDeployment {
 }
 
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
-  /** Default `defaultDelivery`, whose backoff of 10 seconds is long for tests that wait for redelivery. */
+  /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
+  /** Makes topics and subscriptions; default `declareOnEmulator`. */
+  readonly declare?: typeof declareOnEmulator;
 }
 
 const functionGraceMillis = 3_000;
@@ -78,7 +80,7 @@ export async function startEmulatorDeployment(options: EmulatorDeploymentOptions
 }
 
 async function start(options: EmulatorDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
-  const { dataFolder, schemaFolder, delivery = defaultDelivery } = options;
+  const { dataFolder, schemaFolder, delivery = defaultDelivery, declare = declareOnEmulator } = options;
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
@@ -92,7 +94,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
   }
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
-  await declareOnEmulator(
+  await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { importSealedBoxPublicKey } from '../../crypto/sealed-box.ts';
-import type { Aead } from '../../crypto/tink-aead.ts';
 import { makeJsonObserver } from '../../observe/json-observer.ts';
 import type { Observer } from '../../observe/observer.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
@@ -19,9 +18,6 @@ import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { createFirestoreClaimDocuments } from './claim-documents.ts';
 import { type FirestoreDatabase, openFirestore } from './firestore-client.ts';
-import { createKmsKeyWrapper } from './kms-key-wrapper.ts';
-import { createMasterKeyset } from './kms-master-keyset.ts';
-import { createLocalKeyWrapper } from './local-key-wrapper.ts';
 import { createCloudObjectStore } from './object-store.ts';
 import { createPubSubPublisher } from './publisher.ts';
 import { createPushAuthenticator } from './push-auth.ts';
@@ -46,8 +42,6 @@ export interface GoogleCloudRuntime {
   openWriteKeys(): WriteKeys;
   openClaimDocuments(): ClaimDocuments;
   openSubjectKeyRecords(): SubjectKeyRecords;
-  /** The AEAD of the master keyset: unwrapped by KMS once an instance. */
-  openMasterKeyset(): Promise<Aead>;
   /** Checks who pushes; takes anybody beside the Pub/Sub emulator only. */
   openPushAuthenticator(): PushAuthenticator;
 }
@@ -105,18 +99,6 @@ export function openRuntime(component: string, environment: Environment): Google
     openClaimDocuments: () => createFirestoreClaimDocuments({ database: databaseOf('claims', 'EDI_CLAIMS_DATABASE') }),
     openSubjectKeyRecords: () =>
       createFirestoreSubjectKeyRecords({ database: databaseOf('subject-keys', 'EDI_SUBJECT_KEYS_DATABASE') }),
-    openMasterKeyset() {
-      // A key in the environment stands for KMS beside the emulators only.
-      const localKey = firestoreHost ? environment['EDI_LOCAL_MASTER_KEY'] : undefined;
-      const wrapper = localKey
-        ? createLocalKeyWrapper(localKey, random)
-        : createKmsKeyWrapper({ keyName: variable('EDI_KMS_KEY') });
-      return createMasterKeyset({
-        wrapper,
-        wrappedKeyset: Buffer.from(variable('EDI_MASTER_KEYSET'), 'base64'),
-        random,
-      }).aead();
-    },
     openPushAuthenticator: () =>
       createPushAuthenticator({
         clock,

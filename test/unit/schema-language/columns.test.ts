@@ -247,3 +247,13 @@ describe('the table', () => {
     expect(() => tableName('github')).toThrow(TypeError);
   });
 });
+
+test('a dropped property keeps a column where its treatment says so, in a list too', () => {
+  const kept = { type: 'string', treatment: { do: 'drop', column: 'STRING' } };
+  expect(shapeOf(kept)).toBe('STRING');
+  expect(shapeOf({ type: 'array', items: kept })).toBe('STRING REPEATED');
+  expect(columnsOf({ a: { type: 'string', treatment: { do: 'drop' } } })).toEqual([]);
+  expect(problemsOf({ a: { type: 'string', treatment: { do: 'drop', column: 'RECORD' } } })).toEqual([
+    expect.stringMatching(/^\/properties\/a\/treatment: "column" is the type/),
+  ]);
+});
