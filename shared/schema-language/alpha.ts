@@ -43,8 +43,8 @@ export function sinkTable({ type, stage }: Sink): string {
  * applied by then, and properties without a column have gone. JSON columns are JSON in it, not text.
  */
 export function alphaRow(type: string, payload: PayloadColumns, row: JsonObject): JsonObject {
-  const data = isJsonObject(row['data']) ? openRecord(payload.columns, row['data']) : {};
-  return { ...row, type, data: JSON.stringify(data) };
+  const { data, ...envelope } = row;
+  return { ...envelope, type, data: JSON.stringify(isJsonObject(data) ? openRecord(payload.columns, data) : {}) };
 }
 
 function openRecord(columns: readonly Column[], record: JsonObject): JsonObject {

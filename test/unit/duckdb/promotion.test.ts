@@ -145,6 +145,23 @@ describe('promotion', () => {
     ]);
   });
 
+  it('replaces the view of a data folder from before types could be in alpha', async () => {
+    const beta = inStage('beta');
+    const warehouse = await openTestWarehouse();
+    const [table, view] = ['events_raw', 'events'].map((schema) => ({ schema, table: 'shop_order_v1' }));
+    if (table === undefined || view === undefined) throw new Error('two names');
+    await warehouse.ensureTable({ ...table, columns: beta.columns });
+    await warehouse.ensureExactView({ table, view, columns: beta.columns.map(({ name }) => name) });
+    await write(warehouse, beta, [row(beta, 'a', { count: 1 })]);
+    await ensureTables(warehouse, makeTopology([beta]));
+    await write(warehouse, inStage('alpha'), [row(inStage('alpha'), 'b', { count: 2 })]);
+    const sql = 'SELECT event_key, data.count FROM events.shop_order_v1 ORDER BY 1';
+    expect(await rowsOf(warehouse, sql)).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+  });
+
   it('spans the columns of a type without any payload', async () => {
     const [alpha, beta] = ['alpha', 'beta'].map((stage) => eventSchema(schemaDocument({ edi: { stage } })));
     if (alpha === undefined || beta === undefined) throw new Error('two stages');
