@@ -1,5 +1,6 @@
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { sinkOf, sinkTable } from '../../shared/schema-language/alpha.ts';
+import { typeScriptName, typeScriptOf } from '../../shared/schema-language/code/typescript.ts';
 import type { EdiBlock } from '../../shared/schema-language/event-schema.ts';
 import { envelopeColumns } from '../../shared/schema-language/table.ts';
 import { datasets, eventTopic } from '../naming.ts';
@@ -26,6 +27,7 @@ export function typePage(catalog: Catalog, type: CatalogType): string {
     { id: 'fields', title: 'Fields', content: fieldsSection(type) },
     { id: 'query', title: 'Query', content: querySection(type) },
     { id: 'send', title: 'Send', content: sendSection(catalog, type) },
+    { id: 'typescript', title: 'TypeScript', content: typeScriptSection(type) },
     { id: 'messages', title: 'Messages', content: messagesSection(type) },
     { id: 'examples', title: 'Examples', content: examplesSection(type) },
     { id: 'history', title: 'History', content: historySection(type) },
@@ -101,6 +103,14 @@ function otherVersions({ types }: Catalog, type: string): string[] {
       const { domain, event } = parseEventTypeName(other) ?? {};
       return other !== type && domain === name?.domain && event === name?.event;
     });
+}
+
+function typeScriptSection({ schema }: CatalogType): Html {
+  const { edi, schema: document } = schema;
+  const name = typeScriptName(edi.type);
+  const code = `export type ${name} = ${typeScriptOf(document)};`;
+  return html`<p>What <code>data</code> is to a client. <code>edi schema types</code> writes this for all event types, with a typed <code>track</code>.</p>
+${snippet(`TypeScript: ${name}`, code)}`;
 }
 
 function fieldsSection(type: CatalogType): Html {
