@@ -20,7 +20,7 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
 
   test('is every topic and subscription of the topology, and the raw archive where it is asked for', () => {
     expect([...named(topics).keys()].sort()).toEqual(topology.topics.map(({ name }) => name).sort());
-    const archives = 
+    const archives =
       environment.rawArchive === undefined
         ? []
         : ['alpha', ...schemas.map(({ edi }) => edi.type)].map((sink) => `archive.event.${sink}`);
