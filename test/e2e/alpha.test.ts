@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import type { JsonObject } from '../../shared/event/json.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch } from '../helpers/local-events.ts';
 import { parseJson, send } from '../helpers/local-http.ts';
@@ -19,17 +20,21 @@ const [email, items] = ['ada@example.com', [{ sku: 's-1', addedAt: '2026-01-02T0
 const cart = (itemCount: number) => makeEvent({ type, data: { itemCount, email, items } });
 
 async function startInStage(stage: string): Promise<LocalProcess> {
+  const described = (description: string, schema: JsonObject) => ({ description, ...schema });
   const item = {
     type: 'object',
     additionalProperties: false,
-    properties: { sku: { type: 'string' }, addedAt: { type: 'string', format: 'date-time' } },
+    properties: {
+      sku: described('What is sold.', { type: 'string' }),
+      addedAt: described('When it was put in.', { type: 'string', format: 'date-time' }),
+    },
   };
   const schema = schemaDocument({
     type,
     properties: {
-      itemCount: { type: 'integer' },
-      email: { type: 'string', treatment: { do: 'pseudonymize' } },
-      items: { type: 'array', items: item },
+      itemCount: described('How many items it holds.', { type: 'integer' }),
+      email: described('Where offers go.', { type: 'string', treatment: { do: 'pseudonymize' } }),
+      items: described('What it holds.', { type: 'array', items: item }),
     },
     edi: { stage, sdks: ['web', 'ios'] },
   });
