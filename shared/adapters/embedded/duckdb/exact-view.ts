@@ -31,14 +31,17 @@ export function exactViewStatement({ view, table, columns, alphaRows }: ExactVie
 
 function alphaSelect(columns: readonly string[], { table, type, data }: AlphaRows): string {
   const values = columns.map((name) =>
-    name === data?.name ? `${typedRecord(data)} AS ${quoteIdentifier(name)}` : quoteIdentifier(name),
+    name === data?.name
+      ? `${withEmptyArrays(data, quoteIdentifier(name), 0)} AS ${quoteIdentifier(name)}`
+      : quoteIdentifier(name),
   );
-  return `SELECT ${values.join(', ')} FROM ${quoteTable(table)} WHERE type = ${quoteText(type)}`;
+  const rows = `FROM ${quoteTable(table)} WHERE type = ${quoteText(type)}`;
+  return `SELECT ${values.join(', ')} ${data === undefined ? rows : `FROM (SELECT * REPLACE (${typed(data)}) ${rows})`}`;
 }
 
-function typedRecord(data: Column): string {
-  const structure = JSON.stringify(jsonStructure(fieldsOf(data)));
-  return withEmptyArrays(data, `from_json(${quoteIdentifier(data.name)}, ${quoteText(structure)})`, 0);
+function typed(data: Column): string {
+  const [name, structure] = [quoteIdentifier(data.name), JSON.stringify(jsonStructure(fieldsOf(data)))];
+  return `from_json(${name}, ${quoteText(structure)}) AS ${name}`;
 }
 
 /** A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL. */
