@@ -1,6 +1,8 @@
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
+import { sinkOf, sinkTable } from '../../shared/schema-language/alpha.ts';
 import { typeScriptName, typeScriptOf } from '../../shared/schema-language/code/typescript.ts';
-import { envelopeColumns, tableName } from '../../shared/schema-language/table.ts';
+import type { EdiBlock } from '../../shared/schema-language/event-schema.ts';
+import { envelopeColumns } from '../../shared/schema-language/table.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';
@@ -58,6 +60,7 @@ ${content}
 
 function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
   const { edi } = schema;
+  const shared = edi.stage === 'alpha' ? ', shared' : '';
   const rows: (readonly [string, Html])[] = [
     ['Owner', html`<a href="../index.html?owner=${encodeURIComponent(edi.owner)}">${edi.owner}</a>`],
     ['Stage', html`${[edi.stage, stageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
@@ -65,9 +68,9 @@ function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
     ['Kept for', html`${edi.retentionDays} days`],
     ['Priority', html`${edi.priority}`],
     ['Data subject', html`<code>${edi.subjectRealm}</code>`],
-    ['View', html`<code>${breakable(viewOf(edi.type))}</code>`],
-    ['Table', html`<code>${breakable(`${datasets.raw}.${tableName(edi.type)}`)}</code>`],
-    ['Topic', html`<code>${breakable(eventTopic(edi.type))}</code>`],
+    ['View', html`<code>${breakable(viewOf(edi))}</code>${shared}`],
+    ['Table', html`<code>${breakable(`${datasets.raw}.${sinkTable(edi)}`)}</code>${shared}`],
+    ['Topic', html`<code>${breakable(eventTopic(sinkOf(edi)))}</code>${shared}`],
   ];
   if (active !== undefined) {
     const time = new Date(active.activatedAtMillis).toISOString();
@@ -88,8 +91,8 @@ ${rows.map(
 )}</dl>`;
 }
 
-function viewOf(type: string): string {
-  return `${datasets.exact}.${tableName(type)}`;
+function viewOf(edi: EdiBlock): string {
+  return `${datasets.exact}.${sinkTable(edi)}`;
 }
 
 function otherVersions({ types }: Catalog, type: string): string[] {
@@ -133,8 +136,12 @@ ${envelopeColumns.map(
 }
 
 function querySection({ schema: { edi, payload } }: CatalogType): Html {
-  const view = viewOf(edi.type);
-  return html`<p>The view has every event once. The same SQL runs in BigQuery, and locally with <code>edi query</code>.</p>
+  const isShared = edi.stage === 'alpha';
+  const view = { view: viewOf(edi), ...(isShared ? { type: edi.type } : {}) };
+  const shared = isShared
+    ? html`Types in alpha share it: <code>type</code> says whose an event is, and <code>data</code> is JSON of these columns. Promotion to beta makes a view with columns of its own, which shows these events too. `
+    : undefined;
+  return html`<p>The view has every event once. ${shared}The same SQL runs in BigQuery, and locally with <code>edi query</code>.</p>
 ${snippet('SQL: the newest events', newestEventsSql(view, payload.columns))}
 ${snippet('SQL: events a day', countPerDaySql(view))}`;
 }
@@ -152,7 +159,7 @@ ${snippet('curl: send one event', line, 'line')}`;
 
 function messagesSection(type: CatalogType): Html {
   const { edi } = type.schema;
-  return html`<p>One message of the topic <code>${breakable(eventTopic(edi.type))}</code> is one row, as JSON. Messages arrive at least once: deduplicate by <code>event_key</code>. A value that an event does not have is left out.</p>
+  return html`<p>One message of the topic <code>${breakable(eventTopic(sinkOf(edi)))}</code> is one row, as JSON. Messages arrive at least once: deduplicate by <code>event_key</code>. A value that an event does not have is left out.</p>
 ${snippet('JSON: one message', JSON.stringify(exampleMessage(type), null, 2))}`;
 }
 
