@@ -14,17 +14,18 @@ import { addTailCommand } from './tail.ts';
  */
 export async function runCli(args: readonly string[], io: CommandIo): Promise<number> {
   let exitCode = 0;
+  const exit = (code: number) => {
+    exitCode = code;
+  };
   const program = new Command('edi')
     .description('Looks into a local deployment of the event delivery, and administers write keys.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
-  addDemoCommand(program, io, (code) => {
-    exitCode = code;
-  });
+  addDemoCommand(program, io, exit);
   addQueryCommand(program, io);
   addTailCommand(program, io);
   addKeysCommand(program, io);
-  addSchemaCommand(program, io);
+  addSchemaCommand(program, io, exit);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

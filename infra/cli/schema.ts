@@ -1,7 +1,16 @@
 import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
+import { addCheckCommand } from './schema/check.ts';
+import { addLockCommand } from './schema/lock.ts';
+import { addNewCommand } from './schema/new.ts';
 
-/** Adds `edi schema …`: each command has a file of its own in `schema/`. */
-export function addSchemaCommand(program: Command, _io: CommandIo): void {
-  program.command('schema').description('work with the schemas of event types, without a network');
+/**
+ * Adds `edi schema …`: each command has a file of its own in `schema/`, and loads what it needs when it runs. `exit` sets
+ * the exit code of a command that did its work and found something wrong.
+ */
+export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  const schema = program.command('schema').description('work with the schemas of event types, without a network');
+  addNewCommand(schema, io, exit);
+  addCheckCommand(schema, io, exit);
+  addLockCommand(schema, io, exit);
 }

@@ -1,5 +1,6 @@
 /** BigQuery's types, as far as the mapping uses them. */
-export type ColumnType = 'STRING' | 'INT64' | 'FLOAT64' | 'BOOL' | 'TIMESTAMP' | 'DATE' | 'JSON' | 'RECORD';
+export const columnTypes = ['STRING', 'INT64', 'FLOAT64', 'BOOL', 'TIMESTAMP', 'DATE', 'JSON', 'RECORD'] as const;
+export type ColumnType = (typeof columnTypes)[number];
 
 /** A column of a type's table, and where its value comes from. */
 export interface Column {
@@ -26,7 +27,8 @@ export interface DataSubjectReference {
 
 /** What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. */
 export type Treatment =
-  | { readonly do: 'drop' }
+  /** `column`: a released property that is dropped from now on keeps its column, which stays empty. */
+  | { readonly do: 'drop'; readonly column?: ColumnType }
   | { readonly do: 'pseudonymize'; readonly subject?: DataSubjectReference }
   | { readonly do: 'truncate'; readonly to: 'network' | 'day'; readonly subject?: DataSubjectReference }
   | {

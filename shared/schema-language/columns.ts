@@ -28,7 +28,7 @@ export interface PayloadColumns {
  * Maps the schema of an event's data to columns, as BigQuery holds them: date-time TIMESTAMP, date DATE, integer INT64,
  * number FLOAT64, object with properties RECORD, array REPEATED, nullable types their type, and JSON for what is
  * free-form, multi-typed, or an array of arrays or of nullable items. All are nullable, because a later revision may
- * stop requiring them and an erasure empties them. A dropped property has no column.
+ * stop requiring them and an erasure empties them. A dropped property has no column, unless its treatment keeps one.
  */
 export function mapPayload(root: JsonObject): PayloadColumns | { readonly problems: readonly SchemaProblem[] } {
   const mapping: Mapping = { root, problems: [], columnCount: 0 };
@@ -99,7 +99,10 @@ function mapShape(mapping: Mapping, place: Place): Shape | undefined {
   const node = withoutNullBranch(root, referred);
   const treated = node ?? referred;
   const treatment = treatmentOf(mapping, treated, place.pointer);
-  if (treatment?.do === 'drop' || (treated['treatment'] !== undefined && treatment === undefined)) return undefined;
+  if (treated['treatment'] !== undefined && treatment === undefined) return undefined;
+  if (treatment?.do === 'drop') {
+    return treatment.column === undefined ? undefined : { type: treatment.column, mode: 'NULLABLE', treatment };
+  }
   if (treatment !== undefined) return treatedShape(treated, treatment);
   const shape = node === undefined ? undefined : plainShape(mapping, node, place);
   if (shape === 'no-columns') return undefined;

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import type { DataSubjectReference, Treatment } from './column.ts';
+import { columnTypes, type DataSubjectReference, type Treatment } from './column.ts';
 import { parsePointer } from './json-pointer.ts';
 import { nodeTypes } from './schema-node.ts';
 
@@ -7,10 +7,13 @@ import { nodeTypes } from './schema-node.ts';
 export const realmGrammar = /^[a-z][a-z0-9-]{0,62}$/;
 export const sourceRealm = 'source';
 
+/** Stands as `do` where somebody has yet to choose a treatment; no schema with it can be used. */
+export const undecidedTreatment = 'decide';
+
 /** Reads the `treatment` keyword of a property; a string says what is wrong with it. */
 export function readTreatment(value: JsonValue, node: JsonObject): Treatment | string {
   if (!isJsonObject(value)) return 'a treatment is an object such as {"do": "drop"}';
-  if (value['do'] === 'drop') return { do: 'drop' };
+  if (value['do'] === 'drop') return readDrop(value['column']);
   const subject = readSubject(value['subject']);
   if (typeof subject === 'string') return subject;
   const whose = subject === undefined ? {} : { subject };
@@ -21,6 +24,14 @@ export function readTreatment(value: JsonValue, node: JsonObject): Treatment | s
   }
   if (value['do'] === 'truncate') return readTruncation(value, node, whose);
   return '"do" is one of "drop", "pseudonymize", "truncate"';
+}
+
+function readDrop(column: JsonValue | undefined): Treatment | string {
+  if (column === undefined) return { do: 'drop' };
+  const type = columnTypes.find((known) => known === column && known !== 'RECORD');
+  return type === undefined
+    ? '"column" is the type of the column that stays, such as "STRING"'
+    : { do: 'drop', column: type };
 }
 
 function readTruncation(

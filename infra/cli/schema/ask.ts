@@ -1,0 +1,116 @@
+import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
+import { realmGrammar, sourceRealm } from '../../../shared/schema-language/treatment.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandIo } from '../command-io.ts';
+import type { NewFlags } from './new.ts';
+import { openJsonFile, shownPath } from './schema-files.ts';
+
+/** What a person has to say about a new type. */
+export interface TypeAnswers {
+  readonly owner: string;
+  readonly description: string;
+  readonly subject: string;
+  readonly sdks: readonly string[];
+}
+
+interface Question {
+  readonly flag: string;
+  readonly text: string;
+  readonly given: string | undefined;
+  /** Why an answer is none; undefined for a good one. */
+  readonly fault: (answer: string) => string | undefined;
+}
+
+/** Answers from flags, and on a terminal from whoever sits there. Throws `CliError` for what is missing or wrong. */
+export async function askForType(flags: NewFlags, io: CommandIo): Promise<TypeAnswers> {
+  const known = await knownSdks(flags.schemas);
+  const notEmpty = (answer: string) => (answer === '' ? 'say something' : undefined);
+  const list = (answer: string) => answer.split(',').map((name) => name.trim());
+  const questions: Question[] = [
+    { flag: 'owner', text: 'Which team answers for it?', given: flags.owner, fault: notEmpty },
+    {
+      flag: 'description',
+      text: 'What does the event mean, in a sentence?',
+      given: flags.description,
+      fault: notEmpty,
+    },
+    {
+      flag: 'subject',
+      text: "Whose numbering is the envelope's subject (such as customer)?",
+      given: flags.subject,
+      fault: (answer) =>
+        realmGrammar.test(answer) && answer !== sourceRealm
+          ? undefined
+          : 'a realm is a kebab-case name such as customer',
+    },
+    {
+      flag: 'sdks',
+      text: `Which SDKs may send it (of ${known.join(', ')})?`,
+      given: flags.sdks?.join(','),
+      fault: (answer) => {
+        const unknown = list(answer).filter((name) => !known.includes(name));
+        return unknown.length === 0 ? undefined : `sdks.json has ${known.join(', ')}; not "${unknown.join('", "')}"`;
+      },
+    },
+  ];
+  const answers = await ask(questions, io);
+  const answer = (flag: string) => answers.get(flag) ?? '';
+  return {
+    owner: answer('owner'),
+    description: answer('description'),
+    subject: answer('subject'),
+    sdks: list(answer('sdks')),
+  };
+}
+
+async function ask(questions: readonly Question[], io: CommandIo): Promise<ReadonlyMap<string, string>> {
+  const answers = new Map<string, string>();
+  for (const { flag, given, fault } of questions) {
+    if (given === undefined) continue;
+    const wrong = fault(given.trim());
+    if (wrong !== undefined) throw new CliError(`--${flag}: ${wrong}`);
+    answers.set(flag, given.trim());
+  }
+  const open = questions.filter(({ flag }) => !answers.has(flag));
+  if (open.length === 0) return answers;
+  if (!io.out.isTerminal) {
+    throw new CliError(`say ${open.map(({ flag }) => `--${flag}`).join(', ')}, or run it on a terminal to be asked`);
+  }
+  const lines = linesOf(io.stdin);
+  for (const { flag, text, fault } of open) {
+    for (;;) {
+      await io.out.write(`${text} `);
+      const { value, done } = await lines.next();
+      if (done) throw new CliError('the input ended before every question was answered; nothing was written');
+      const wrong = fault(value.trim());
+      if (wrong === undefined) {
+        answers.set(flag, value.trim());
+        break;
+      }
+      await io.out.write(`  ${wrong}\n`);
+    }
+  }
+  // Waiting for more input would keep the process from ending.
+  await lines.return(undefined);
+  return answers;
+}
+
+async function* linesOf(stdin: AsyncIterable<string | Uint8Array>): AsyncGenerator<string, undefined> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of stdin) {
+    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (text !== '') yield text;
+  return undefined;
+}
+
+async function knownSdks(folder: string): Promise<readonly string[]> {
+  const path = shownPath(folder, 'sdks.json');
+  const opened = await openJsonFile(path);
+  if ('findings' in opened) throw new CliError(`${path}: ${opened.findings[0]?.message}`);
+  return [...readSdkBindings(opened.source.value).bindings.keys()];
+}

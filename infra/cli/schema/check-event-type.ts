@@ -1,0 +1,94 @@
+import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { type EventSchema, readEventSchema } from '../../../shared/schema-language/event-schema.ts';
+import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
+import type { JsonSource } from '../../../shared/schema-language/lint/json-source.ts';
+import { lintSchema, maxFindings } from '../../../shared/schema-language/lint/lint.ts';
+import { compileValidator, type Validator } from '../../../shared/schema-language/validator.ts';
+
+/** What a schema file of ours turned out to be. */
+export interface CheckedSchema {
+  readonly findings: readonly Finding[];
+  /** Absent when it cannot be used. */
+  readonly eventSchema?: EventSchema;
+  /** Absent also when a pattern could block whoever runs it. */
+  readonly validate?: Validator;
+}
+
+export interface SchemaContext {
+  /** The type that the file's name says. */
+  readonly expectedType: string;
+  /** Names of sdks.json; undefined when that cannot be read. */
+  readonly sdks: ReadonlySet<string> | undefined;
+  readonly metaCheck: (document: JsonValue) => readonly Finding[];
+}
+
+/** Checks one schema document by itself: meta-schema, lint, and everything that the running system asks of it. */
+export function checkEventType({ value, repeated }: JsonSource, context: SchemaContext): CheckedSchema {
+  const doubled = repeated.map(
+    (pointer): Finding => ({
+      severity: 'error',
+      rule: 'key-repeated',
+      pointer,
+      message: 'this key stands here twice, and only the last one counts',
+      fix: 'remove one',
+    }),
+  );
+  if (!isJsonObject(value)) {
+    const message = 'a schema file holds one JSON object';
+    return { findings: [{ severity: 'error', rule: 'no-schema', pointer: '', message }] };
+  }
+  const findings = [...doubled, ...lintSchema(value, { foreign: false })];
+  const add = (more: readonly Finding[]) => {
+    for (const finding of more)
+      if (!findings.some((known) => sameMatter(known.pointer, finding.pointer))) findings.push(finding);
+  };
+  // What follows walks a document without an end in sight, and would repeat what is said already.
+  const endless = findings.some(({ rule }) => rule === 'reference-circular' || rule === 'nesting-too-deep');
+  if (endless || findings.length >= maxFindings) return { findings };
+  const read = readEventSchema(value);
+  if (read.kind === 'bad') {
+    add(read.problems.map((problem): Finding => ({ severity: 'error', rule: 'event-schema', ...problem })));
+  }
+  add(context.metaCheck(value));
+  const edi = isJsonObject(value['edi']) ? value['edi'] : {};
+  add(blockFindings(edi['type'], edi['sdks'], context));
+  if (read.kind === 'bad') return { findings };
+  const { eventSchema } = read;
+  // A pattern that can block the server can block this command.
+  if (findings.some(({ rule }) => rule === 'pattern-slow')) return { findings, eventSchema };
+  try {
+    return { findings, eventSchema, validate: compileValidator(value) };
+  } catch (error) {
+    const message = `a validator cannot be made of it: ${error instanceof Error ? error.message : String(error)}`;
+    const fix = error instanceof RangeError ? 'it is too large: split the type, or leave parts free-form' : undefined;
+    const finding: Finding = { severity: 'error', rule: 'not-compilable', pointer: '', message };
+    if (findings.length === 0) add([fix === undefined ? finding : { ...finding, fix }]);
+    return { findings, eventSchema };
+  }
+}
+
+/** Of two findings on one line of descent, the first says it better; the top is on everybody's. */
+function sameMatter(known: string, pointer: string): boolean {
+  if (known === pointer) return true;
+  return known !== '' && pointer !== '' && (pointer.startsWith(`${known}/`) || known.startsWith(`${pointer}/`));
+}
+
+function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined, context: SchemaContext): Finding[] {
+  const findings: Finding[] = [];
+  if (typeof type === 'string' && type !== context.expectedType) {
+    findings.push({
+      severity: 'error',
+      rule: 'file-name',
+      pointer: '/edi/type',
+      message: `the file's name says ${context.expectedType}, and this ${type}`,
+      fix: 'rename the file, or correct the type',
+    });
+  }
+  for (const [index, sdk] of (Array.isArray(sdks) ? sdks : []).entries()) {
+    if (typeof sdk !== 'string' || context.sdks === undefined || context.sdks.has(sdk)) continue;
+    const known = [...context.sdks].join(', ');
+    const message = `"${sdk}" is no SDK binding of sdks.json (${known})`;
+    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer: `/edi/sdks/${index}`, message });
+  }
+  return findings;
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { JsonObject } from '../../../shared/event/json.ts';
+import { isJsonObject } from '../../../shared/event/json.ts';
+import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
+import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
+import type { EventSchema } from '../../../shared/schema-language/event-schema.ts';
+import type { Finding, RuleName } from '../../../shared/schema-language/lint/finding.ts';
+import { metaSchemaCheck } from '../../../shared/schema-language/lint/meta-schema.ts';
+import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
+import { tableName } from '../../../shared/schema-language/table.ts';
+import { CliError } from '../cli-error.ts';
+import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
+import { checkEventType } from './check-event-type.ts';
+import { exampleFindings, orphanFindings } from './check-examples.ts';
+import type { CheckReport, FileFinding } from './check-report.ts';
+import { type GitBase, openGitBase } from './git-base.ts';
+import { listSchemaFiles, located, openJsonFile, type SchemaFiles, shownPath } from './schema-files.ts';
+
+export interface CheckRequest {
+  readonly folder: string;
+  readonly against?: string;
+  /** Schema files or examples to look at; all of the folder when empty. */
+  readonly files: readonly string[];
+}
+
+/** The meta-schemas belong to the code that reads schemas, not to the folder that is checked. */
+const metaFolder = new URL('../../../schemas/meta/', import.meta.url);
+
+/** Checks a schema folder of ours: schemas, examples, bindings, lock, and the change since the base revision. */
+export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
+  const { folder } = request;
+  const files = await listSchemaFiles(folder);
+  const chosen = chosenTypes(request, files);
+  const base = await openGitBase(folder, request.against);
+  const bindings = await checkBindings(folder);
+  const findings = [...bindings.findings];
+  const metaCheck = metaSchemaCheck(await readMeta('event-schema.json'));
+  const read: EventSchema[] = [];
+  for (const [type, file] of files.schemas) {
+    if (!chosen.has(type)) continue;
+    const shown = shownPath(folder, file);
+    const opened = await openJsonFile(shown);
+    if ('findings' in opened) {
+      findings.push(...opened.findings);
+      continue;
+    }
+    const checked = checkEventType(opened.source, { expectedType: type, sdks: bindings.names, metaCheck });
+    const { eventSchema } = checked;
+    const own = [...checked.findings];
+    if (eventSchema !== undefined) {
+      read.push(eventSchema);
+      if (base !== undefined) own.push(...(await revisionFindings(base, file, eventSchema)));
+    }
+    findings.push(...located(own, shown, opened.source));
+    const examples = files.examples.filter((example) => example.type === type);
+    findings.push(...(await exampleFindings(folder, { file, validate: checked.validate }, examples)));
+  }
+  const whole = request.files.length === 0;
+  if (whole) findings.push(...folderFindings(folder, files, base));
+  findings.push(...sharedTableFindings(folder, files, read));
+  const complete = whole && read.length === files.schemas.size;
+  const lock = await checkLock(folder, read, { base, complete });
+  findings.push(...lock.findings);
+  return {
+    ok: findings.every(({ severity }) => severity !== 'error'),
+    schemas: chosen.size,
+    examples: files.examples.filter(({ type }) => chosen.has(type)).length,
+    against: base?.name ?? null,
+    notices: base === undefined ? ['there is no git revision to compare with, so compatibility was not checked'] : [],
+    findings,
+    tables: lock.tables,
+  };
+}
+
+async function readMeta(name: string): Promise<JsonObject> {
+  const value: unknown = JSON.parse(await readFile(new URL(name, metaFolder), 'utf8'));
+  if (!isJsonObject(value)) throw new TypeError(`${name} is no meta-schema`);
+  return value;
+}
+
+/** The types that the given files are of. Throws `CliError` for a file that is none of the folder's. */
+function chosenTypes({ folder, files }: CheckRequest, known: SchemaFiles): ReadonlySet<string> {
+  if (files.length === 0) return new Set(known.schemas.keys());
+  const types = new Map([...known.schemas].map(([type, file]) => [file, type]));
+  for (const { file, type } of known.examples) types.set(file, type);
+  return new Set(
+    files.map((given) => {
+      const type = types.get(relative(folder, given).replaceAll('\\', '/'));
+      if (type !== undefined) return type;
+      throw new CliError(
+        `${given} is no <domain>/<event>.v<major>.json of ${folder}. --foreign checks schemas of others.`,
+      );
+    }),
+  );
+}
+
+async function checkBindings(folder: string): Promise<{ names?: ReadonlySet<string>; findings: FileFinding[] }> {
+  const shown = shownPath(folder, 'sdks.json');
+  const opened = await openJsonFile(shown);
+  if ('findings' in opened) return { findings: [...opened.findings] };
+  const { value } = opened.source;
+  const { bindings, problems } = readSdkBindings(value);
+  const found = metaSchemaCheck(await readMeta('sdks.json'))(value).filter(
+    (finding) => !problems.some(({ pointer }) => pointer === finding.pointer),
+  );
+  const own = problems.map((problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }));
+  return { names: new Set(bindings.keys()), findings: located([...own, ...found], shown, opened.source) };
+}
+
+function folderFindings(folder: string, files: SchemaFiles, base: GitBase | undefined): FileFinding[] {
+  const misnamed = files.others.map(
+    (file): FileFinding => ({
+      ...nowhere(
+        shownPath(folder, file),
+        'file-name',
+        'the name says neither schema nor example, so nobody reads this file',
+      ),
+      fix: 'name it <domain>/<event>.v<major>.json, or <event>.v<major>.<case>.pass.json or .fail.json, in kebab-case',
+    }),
+  );
+  const deleted = base === undefined ? [] : deletedFindings(base, folder, files);
+  return [...misnamed, ...orphanFindings(folder, files), ...deleted];
+}
+
+function nowhere(file: string, rule: RuleName, message: string): FileFinding {
+  return { severity: 'error', rule, file, pointer: '', line: 1, column: 1, message };
+}
+
+function sharedTableFindings(folder: string, files: SchemaFiles, schemas: readonly EventSchema[]): FileFinding[] {
+  const byTable = new Map<string, string>();
+  return [...files.schemas].flatMap(([type, file]) => {
+    if (!schemas.some(({ edi }) => edi.type === type)) return [];
+    const table = tableName(type);
+    const other = byTable.get(table);
+    byTable.set(table, type);
+    if (other === undefined) return [];
+    return [nowhere(shownPath(folder, file), 'table-shared', `${type} and ${other} would share the table ${table}`)];
+  });
+}
+
+interface LockContext {
+  readonly base: GitBase | undefined;
+  /** Every schema of the folder was read. */
+  readonly complete: boolean;
+}
+
+async function checkLock(
+  folder: string,
+  schemas: readonly EventSchema[],
+  { base, complete }: LockContext,
+): Promise<{ findings: FileFinding[]; tables: readonly TableChange[] }> {
+  const path = join(folder, columnsLockFile);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const next = lockOf(schemas);
+  const before = (base === undefined ? undefined : await lockOfBase(base)) ?? parseLockText(text) ?? new Map();
+  const types = new Set(next.keys());
+  const known = complete ? before : new Map([...before].filter(([type]) => types.has(type)));
+  const tables = compareLocks(known, next);
+  const findings: FileFinding[] = [];
+  if (complete && text !== formatColumnsLock(next)) {
+    const finding = nowhere(path, 'lock-stale', 'the lock does not say what the schemas make of their tables');
+    findings.push({ ...finding, fix: 'run `npm run -s edi -- schema lock` and commit the file' });
+  }
+  for (const { type, table, inPlace, columns } of tables) {
+    if (inPlace) continue;
+    const lost = columns.find((column) => !column.inPlace);
+    const message = `the released table ${table} of ${type} would be replaced${lost === undefined ? '' : `: ${lost.path} is ${lost.kind}`}`;
+    findings.push({
+      ...nowhere(path, 'table-replaced', message),
+      fix: 'keep its columns, or make a new major version',
+    });
+  }
+  return { findings, tables };
+}

@@ -1,0 +1,60 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { scanEvent } from '../../../shared/event/scan.ts';
+import { CliError } from '../cli-error.ts';
+
+/** Enough to infer from, and far below what would fill the memory. */
+const maxFileBytes = 64 * 1_048_576;
+/** As for events that are sent. */
+const maxNesting = 32;
+
+/**
+ * The data of example events: a JSON array, one JSON value or JSON lines, each the data itself or a CloudEvent, of which
+ * `data` is taken. Where CloudEvents of several types are there, those of `type` (any major version) count.
+ */
+export async function readExampleData(path: string, type: string): Promise<readonly JsonValue[]> {
+  const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`${path} cannot be read: ${error.code ?? error.message}`);
+  });
+  if (size > maxFileBytes) throw new CliError(`${path} is larger than 64 MiB; some thousand events are enough`);
+  const values = parseValues(path, await readFile(path, 'utf8'));
+  for (const [index, value] of values.entries()) {
+    if (scanEvent(value, maxNesting) !== undefined) {
+      throw new CliError(
+        `${path}: event ${index} could not be sent: nested deeper than ${maxNesting}, or no proper text or number`,
+      );
+    }
+  }
+  const events = values.filter((value) => isJsonObject(value) && 'specversion' in value && 'data' in value);
+  if (events.length === 0) return values;
+  const types = new Set(events.map((event) => (isJsonObject(event) ? String(event['type']) : '')));
+  const ours = events.filter((event) => isJsonObject(event) && String(event['type']).startsWith(`${type}.v`));
+  if (ours.length === 0 && types.size > 1) {
+    throw new CliError(`${path} has events of ${[...types].slice(0, 10).join(', ')}, and none of ${type}`);
+  }
+  return (ours.length > 0 ? ours : events).map((event) => (isJsonObject(event) ? (event['data'] ?? null) : null));
+}
+
+function parseValues(path: string, text: string): readonly JsonValue[] {
+  const whole = parse(text);
+  if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
+  const lines = text.split('\n').map((line, index) => ({ line: line.trim(), number: index + 1 }));
+  const values = lines
+    .filter(({ line }) => line !== '')
+    .map(({ line, number }) => {
+      const value = parse(line);
+      if (value !== undefined) return value;
+      throw new CliError(`${path}: line ${number} is not JSON, and neither is the file as a whole`);
+    });
+  if (values.length === 0) throw new CliError(`${path} is empty`);
+  return values;
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}

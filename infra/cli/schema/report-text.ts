@@ -1,0 +1,35 @@
+import { styleText } from 'node:util';
+import { type CheckReport, countText, type FileFinding } from './check-report.ts';
+import { tableChangeLines } from './table-change-text.ts';
+
+/** The report as a compiler would give it, colours for a terminal only. */
+export function reportText(report: CheckReport, colors: boolean): string {
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    colors ? styleText(format, text, { validateStream: false }) : text;
+  const blocks = report.findings.map((finding) => findingText(finding, style));
+  if (report.tables.length > 0) blocks.push(`tables:\n${report.tables.flatMap(tableChangeLines).join('\n')}\n`);
+  const against = report.against === null ? '' : `, compared with ${report.against}`;
+  const checked = `${report.schemas} schemas and ${report.examples} examples checked${against}`;
+  const verdict = report.ok ? style('green', 'ok') : style('red', 'not ok');
+  const notices = report.notices.map((notice) => `${style('cyan', 'notice')}: ${notice}\n`);
+  return `${[...blocks, ...notices].join('\n')}${blocks.length + notices.length > 0 ? '\n' : ''}${verdict}: ${checked}; ${countText(report.findings)}\n`;
+}
+
+type Style = (format: Parameters<typeof styleText>[0], text: string) => string;
+
+function findingText(finding: FileFinding, style: Style): string {
+  const { file, line, column, severity, rule, pointer, message, fix } = finding;
+  const label = style(severity === 'error' ? 'red' : 'yellow', severity);
+  const lines = [
+    `${style('bold', `${file}:${line}:${column}`)}: ${label}[${rule}]: ${message}`,
+    ...(pointer === '' ? [] : [`  at   ${pointer}`]),
+    ...(fix === undefined ? [] : [`  fix  ${fix}`]),
+  ];
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** Names in somebody's schema must not move a terminal's cursor. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken away; ESC of our own colours stays.
+  return text.replace(/[\u0000-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d+m)/g, '?');
+}

@@ -1,0 +1,98 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JsonValue } from '../../../shared/event/json.ts';
+import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
+import {
+  type ColumnsLock,
+  columnsLockFile,
+  formatColumnsLock,
+  lockOf,
+  parseColumnsLock,
+} from '../../../shared/schema-language/columns-lock.ts';
+import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandIo } from '../command-io.ts';
+import { tableChangeLines } from './table-change-text.ts';
+
+export interface LockRequest {
+  readonly schemas: string;
+  readonly check: boolean;
+  readonly allowLoss: readonly string[];
+  readonly json: boolean;
+}
+
+/**
+ * Writes the lock of a schema folder, or with `check` says whether it is current. Refuses (exit code 1, nothing written)
+ * a change that BigQuery could not make to the existing table, except of types that `allowLoss` names.
+ */
+export async function runLock(request: LockRequest, io: CommandIo): Promise<number> {
+  const { schemas, problems } = await readSchemaFolder(request.schemas).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`${request.schemas} cannot be read: ${error.code ?? error.message}`);
+  });
+  const [problem] = problems;
+  if (problem !== undefined) {
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+    throw new CliError(
+      `${join(request.schemas, problem.file)}: ${problem.message}${more}. \`edi schema check\` shows all.`,
+    );
+  }
+  const path = join(request.schemas, columnsLockFile);
+  const text = await readText(path);
+  const next = lockOf(schemas);
+  const changes = compareLocks(text === undefined ? new Map() : readLock(path, text), next);
+  const refused = changes.filter(({ inPlace, type }) => !inPlace && !request.allowLoss.includes(type));
+  const nextText = formatColumnsLock(next);
+  const current = text === nextText;
+  const written = !request.check && refused.length === 0 && !current;
+  if (written) {
+    await writeFile(`${path}.new`, nextText);
+    await rename(`${path}.new`, path);
+  }
+  const outcome = { path, current, written, changes, refused: refused.map(({ type }) => type) };
+  await io.out.write(request.json ? `${JSON.stringify(outcome, null, 2)}\n` : report(outcome));
+  return refused.length === 0 && (current || written) ? 0 : 1;
+}
+
+interface LockOutcome {
+  readonly path: string;
+  readonly current: boolean;
+  readonly written: boolean;
+  readonly changes: readonly TableChange[];
+  readonly refused: readonly string[];
+}
+
+function report({ path, current, written, changes, refused }: LockOutcome): string {
+  const lines = changes.flatMap(tableChangeLines);
+  if (refused.length > 0) {
+    lines.push(
+      `${path} was not written: ${refused.join(', ')} would lose stored data.`,
+      'Keep the columns, or make a new major version. Where no table of it exists yet: --allow-loss <type>.',
+    );
+  } else if (written) lines.push(`${path} written.`);
+  else if (current) lines.push(`${path} is current.`);
+  else lines.push(`${path} is not current: run \`npm run -s edi -- schema lock\` and commit it.`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Undefined when there is no such file. */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readLock(path: string, text: string): ColumnsLock {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CliError(`${path} is not JSON; take the last released one from git`);
+  }
+  const result = parseColumnsLock(value);
+  if (result.kind === 'lock') return result.lock;
+  const [problem] = result.problems;
+  throw new CliError(`${path} at ${problem?.pointer}: ${problem?.message}; take the last released one from git`);
+}

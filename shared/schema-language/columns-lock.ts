@@ -1,0 +1,123 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { type Column, type ColumnType, columnTypes } from './column.ts';
+import type { EventSchema } from './event-schema.ts';
+import { pointerSegment, type SchemaProblem } from './schema-problem.ts';
+import { tableName } from './table.ts';
+
+/** What BigQuery has to know of a column; where its values come from does not matter to a table. */
+export interface LockedColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly mode: Column['mode'];
+  /** Of a RECORD. */
+  readonly fields?: readonly LockedColumn[];
+}
+
+export interface LockedTable {
+  readonly table: string;
+  /** The whole table, envelope first. */
+  readonly columns: readonly LockedColumn[];
+}
+
+/** The tables of all released types, by type: the content of `schemas/columns.lock.json`. */
+export type ColumnsLock = ReadonlyMap<string, LockedTable>;
+
+/** The lock's name in the schema folder. */
+export const columnsLockFile = 'columns.lock.json';
+
+/** The lock that these schemas make. */
+export function lockOf(schemas: readonly EventSchema[]): ColumnsLock {
+  const byType = schemas.map(({ edi, columns }): [string, LockedTable] => [
+    edi.type,
+    { table: tableName(edi.type), columns: columns.map(lockColumn) },
+  ]);
+  return new Map(byType.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function lockColumn({ name, type, mode, fields }: Column): LockedColumn {
+  return { name, type, mode, ...(fields === undefined ? {} : { fields: fields.map(lockColumn) }) };
+}
+
+export type ColumnsLockResult =
+  | { readonly kind: 'lock'; readonly lock: ColumnsLock }
+  | { readonly kind: 'bad'; readonly problems: readonly SchemaProblem[] };
+
+/** Reads the content of a lock file. */
+export function parseColumnsLock(value: JsonValue): ColumnsLockResult {
+  const problems: SchemaProblem[] = [];
+  const tables = new Map<string, LockedTable>();
+  if (!isJsonObject(value)) problems.push({ pointer: '', message: 'a lock is an object with a table per event type' });
+  for (const [type, entry] of Object.entries(isJsonObject(value) ? value : {})) {
+    const pointer = `/${pointerSegment(type)}`;
+    const table = isJsonObject(entry) ? entry['table'] : undefined;
+    const columns = isJsonObject(entry) ? parseColumns(entry['columns'], `${pointer}/columns`, problems) : [];
+    if (typeof table === 'string') tables.set(type, { table, columns });
+    else problems.push({ pointer, message: 'an entry is an object with "table" and "columns"' });
+  }
+  return problems.length > 0 ? { kind: 'bad', problems } : { kind: 'lock', lock: tables };
+}
+
+function parseColumns(value: JsonValue | undefined, pointer: string, problems: SchemaProblem[]): LockedColumn[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    problems.push({ pointer, message: 'columns are a list of at least one' });
+    return [];
+  }
+  return value.flatMap((entry, index) => parseColumn(entry, `${pointer}/${index}`, problems) ?? []);
+}
+
+const modes = ['REQUIRED', 'NULLABLE', 'REPEATED'] as const;
+
+function parseColumn(value: JsonValue, pointer: string, problems: SchemaProblem[]): LockedColumn | undefined {
+  const entry: JsonObject = isJsonObject(value) ? value : {};
+  const { name } = entry;
+  const type = columnTypes.find((known) => known === entry['type']);
+  const mode = modes.find((known) => known === entry['mode']);
+  if (typeof name !== 'string' || type === undefined || mode === undefined) {
+    const message = `a column has a "name", a "type" (${columnTypes.join(', ')}) and a "mode" (${modes.join(', ')})`;
+    problems.push({ pointer, message });
+    return undefined;
+  }
+  if (type !== 'RECORD') return { name, type, mode };
+  return { name, type, mode, fields: parseColumns(entry['fields'], `${pointer}/fields`, problems) };
+}
+
+/** One line a column, as the formatter of this repository leaves it, so that a changed column is a changed line. */
+export function formatColumnsLock(lock: ColumnsLock): string {
+  const tables = [...lock].map(
+    ([type, { table, columns }]) =>
+      `  ${JSON.stringify(type)}: {\n    "table": ${JSON.stringify(table)},\n    ${formatColumns('columns', columns, 4)}\n  }`,
+  );
+  return tables.length === 0 ? '{}\n' : `{\n${tables.join(',\n')}\n}\n`;
+}
+
+const lineWidth = 120;
+
+/** The formatter writes a list of one short entry on one line, and breaks longer lists. */
+function formatColumns(key: string, columns: readonly LockedColumn[], indent: number): string {
+  const [only, another] = columns;
+  if (only !== undefined && another === undefined && only.fields === undefined) {
+    const oneLine = `"${key}": [${leafText(only)}]`;
+    if (indent + oneLine.length <= lineWidth) return oneLine;
+  }
+  const lines = columns.map((column) => formatColumn(column, indent + 2));
+  return `"${key}": [\n${lines.join(',\n')}\n${' '.repeat(indent)}]`;
+}
+
+function formatColumn(column: LockedColumn, indent: number): string {
+  const pad = ' '.repeat(indent);
+  const oneLine = `${pad}${leafText(column)}`;
+  // A comma may follow.
+  if (column.fields === undefined && oneLine.length < lineWidth) return oneLine;
+  const inner = ' '.repeat(indent + 2);
+  const entries = leafEntries(column);
+  if (column.fields !== undefined) entries.push(formatColumns('fields', column.fields, indent + 2));
+  return `${pad}{\n${entries.map((entry) => inner + entry).join(',\n')}\n${pad}}`;
+}
+
+function leafText(column: LockedColumn): string {
+  return `{ ${leafEntries(column).join(', ')} }`;
+}
+
+function leafEntries({ name, type, mode }: LockedColumn): string[] {
+  return Object.entries({ name, type, mode }).map(([key, text]) => `"${key}": ${JSON.stringify(text)}`);
+}

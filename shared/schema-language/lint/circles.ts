@@ -1,0 +1,44 @@
+import { isJsonObject, type JsonObject } from '../../event/json.ts';
+import { parsePointer, resolvePointer } from '../json-pointer.ts';
+import type { Finding } from './finding.ts';
+import { childPlaces, type SchemaPlace } from './schema-walk.ts';
+
+/** References by which a schema contains itself. Every other rule may then follow references without an end in sight. */
+export function circleFindings(root: JsonObject): readonly Finding[] {
+  const findings: Finding[] = [];
+  const state = new Map<JsonObject, 'open' | 'done'>();
+  // An explicit stack: a document of ours may be deeper than the machine's own.
+  const stack: { readonly place: SchemaPlace; readonly next: SchemaPlace[] }[] = [];
+  const enter = (place: SchemaPlace) => {
+    state.set(place.node, 'open');
+    stack.push({ place, next: [...childPlaces(place), ...targetOf(root, place)] });
+  };
+  enter({ node: root, pointer: '' });
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const next = top.next.pop();
+    if (next === undefined) {
+      state.set(top.place.node, 'done');
+      stack.pop();
+    } else if (state.get(next.node) === 'open') findings.push(finding(top.place.pointer));
+    else if (!state.has(next.node)) enter(next);
+  }
+  return findings;
+}
+
+function targetOf(root: JsonObject, { node }: SchemaPlace): SchemaPlace[] {
+  const reference = node['$ref'];
+  if (typeof reference !== 'string' || !reference.startsWith('#')) return [];
+  const parsed = parsePointer(reference.slice(1));
+  const target = parsed === undefined ? undefined : resolvePointer(parsed, [root]);
+  return isJsonObject(target) ? [{ node: target, pointer: reference.slice(1) }] : [];
+}
+
+function finding(pointer: string): Finding {
+  return {
+    severity: 'error',
+    rule: 'reference-circular',
+    pointer: `${pointer}/$ref`,
+    message: 'this reference leads back to where it stands: data of any depth, for which a table has no columns',
+    fix: 'write out as many levels as are needed, or leave the part free-form (an object without "properties")',
+  };
+}

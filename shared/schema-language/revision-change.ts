@@ -1,0 +1,109 @@
+import type { JsonObject } from '../event/json.ts';
+import { compareAcceptance } from './acceptance.ts';
+import type { Column } from './column.ts';
+import { type ColumnChange, compareColumns } from './column-change.ts';
+import { lockOf } from './columns-lock.ts';
+import { type EventSchema, stages } from './event-schema.ts';
+import { pointerSegment, type SchemaProblem } from './schema-problem.ts';
+import { treatmentChanges } from './treatments.ts';
+
+/** A revision that quarantines events of the last weeks would refuse resends: retention is not cut below the look-back. */
+const minShortenedRetentionDays = 35;
+
+/** One difference between two schemas, as the compatibility procedure reports it. */
+export interface AcceptanceChange {
+  readonly pointer: string;
+  readonly rule: string;
+  readonly breaking: boolean;
+  readonly message: string;
+}
+
+/** Says whether `next` accepts everything that `active` accepts, and every change that it does not. */
+export type CompareAcceptance = (
+  active: JsonObject,
+  next: JsonObject,
+) => { readonly compatible: boolean; readonly changes: readonly AcceptanceChange[] };
+
+/**
+ * Why `next` may not replace `active` as the revision of its type; empty when it may. It must accept every event that the
+ * active one accepts from every SDK, keep treatments and the meaning of the envelope's subject (a treatment may become
+ * `drop`), only add nullable columns to the table, and go forward through the stages. Owner, description and priority are
+ * free. Pointers lead into `next`.
+ */
+export function checkRevision(
+  active: EventSchema,
+  next: EventSchema,
+  compare: CompareAcceptance = compareAcceptance,
+): readonly SchemaProblem[] {
+  const { type } = active.edi;
+  if (next.edi.type !== type) return [{ pointer: '/edi/type', message: `this is no revision of ${type}` }];
+  return [
+    ...blockChanges(active, next),
+    ...treatmentChanges(active.schema, next.schema),
+    ...tableChanges(active, next),
+    ...acceptanceChanges(active, next, compare),
+  ];
+}
+
+function blockChanges({ edi: active }: EventSchema, { edi: next }: EventSchema): SchemaProblem[] {
+  const problems: SchemaProblem[] = [];
+  if (stages.indexOf(next.stage) < stages.indexOf(active.stage)) {
+    const message = `the stage goes from ${active.stage} back to ${next.stage}; it only goes forward (${stages.join(', ')})`;
+    problems.push({ pointer: '/edi/stage', message });
+  }
+  const removed = active.sdks.filter((sdk) => !next.sdks.includes(sdk));
+  if (removed.length > 0) {
+    const message = `${removed.join(', ')} may send this type now, and what it sends and resends would be refused; keep it`;
+    problems.push({ pointer: '/edi/sdks', message });
+  }
+  if (next.subjectRealm !== active.subjectRealm) {
+    const message = `the envelope's subject was a ${active.subjectRealm}; pseudonyms of two realms cannot stand in one column`;
+    problems.push({ pointer: '/edi/subjectRealm', message });
+  }
+  if (next.retentionDays < Math.min(active.retentionDays, minShortenedRetentionDays)) {
+    const message = `resends of the last ${minShortenedRetentionDays} days must still be accepted; keep that many days at least`;
+    problems.push({ pointer: '/edi/retentionDays', message });
+  }
+  return problems;
+}
+
+function tableChanges(active: EventSchema, next: EventSchema): SchemaProblem[] {
+  const [before, after] = [active, next].map((schema) => lockOf([schema]).get(schema.edi.type)?.columns ?? []);
+  return compareColumns(before ?? [], after ?? [])
+    .filter(({ inPlace }) => !inPlace)
+    .map((change) => ({ pointer: columnPointer(active.columns, change.path), message: tableMessage(change) }));
+}
+
+function tableMessage({ kind, path, before, after }: ColumnChange): string {
+  if (kind === 'added') return `the new column ${path} is ${after}; only nullable and repeated columns can be added`;
+  if (kind === 'lost') {
+    const [type] = before?.split(' ') ?? [];
+    const drop = `"treatment": {"do": "drop", "column": "${type}"}`;
+    return `the table would lose the column ${path} (${before}); keep the property, or drop its values with ${drop}`;
+  }
+  return `the column ${path} is ${before} and would become ${after}; a table's column keeps its type and mode: add another property, or make a new major version`;
+}
+
+/** Pointer to the property that fills a column, as if the schema had no `$ref`. */
+export function columnPointer(columns: readonly Column[], path: string): string {
+  const [, ...names] = path.split('.');
+  let level = columns.find(({ name }) => name === 'data')?.fields ?? [];
+  let pointer = '';
+  for (const [index, name] of names.entries()) {
+    const column = level.find((candidate) => candidate.name === name);
+    if (column === undefined) break;
+    pointer += `/properties/${pointerSegment(column.property)}`;
+    if (column.mode === 'REPEATED' && index < names.length - 1) pointer += '/items';
+    level = column.fields ?? [];
+  }
+  return pointer;
+}
+
+function acceptanceChanges(active: EventSchema, next: EventSchema, compare: CompareAcceptance): SchemaProblem[] {
+  const { compatible, changes } = compare(active.schema, next.schema);
+  const breaking = changes.filter((change) => change.breaking);
+  if (!compatible && breaking.length === 0) {
+    return [{ pointer: '', message: 'an event that was accepted until now would be refused' }];
+  }
+  return breaking.map(({ pointer, rule, message }) => ({ pointer, message: `${message} (${rule})` }));
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../shared/event/json.ts';
+import { type CompareAcceptance, checkRevision } from '../../../shared/schema-language/revision-change.ts';
+import { eventSchema, schemaDocument, type TestSchema } from '../../helpers/schemas.ts';
+
+const accepting: CompareAcceptance = () => ({ compatible: true, changes: [] });
+
+function pointersOf(active: TestSchema, next: TestSchema): string[] {
+  const problems = checkRevision(eventSchema(schemaDocument(active)), eventSchema(schemaDocument(next)), accepting);
+  return problems.map(({ pointer }) => pointer);
+}
+
+const text = { type: 'string' };
+const pseudonym = { type: 'string', treatment: { do: 'pseudonymize' } };
+const dropped = { type: 'string', treatment: { do: 'drop' } };
+const droppedWithColumn = { type: 'string', treatment: { do: 'drop', column: 'STRING' } };
+const customer = { do: 'pseudonymize', subject: { realm: 'customer', pointer: '/id' } };
+const object = (properties: JsonObject): JsonObject => ({ type: 'object', additionalProperties: false, properties });
+const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
+
+describe('a revision may replace another when', () => {
+  test.each<[string, TestSchema, TestSchema]>([
+    ['nothing changed', { properties: { a: text } }, { properties: { a: text } }],
+    [
+      'a property is new, with any treatment',
+      { properties: { a: text } },
+      { properties: { a: text, b: pseudonym, c: dropped } },
+    ],
+    [
+      'a new property lies deep',
+      { properties: { o: list(object({ a: text })) } },
+      { properties: { o: list(object({ a: text, b: text })) } },
+    ],
+    [
+      'a clear value is dropped, its column kept',
+      { properties: { a: text } },
+      { properties: { a: droppedWithColumn } },
+    ],
+    [
+      'a pseudonym is dropped, its column kept',
+      { properties: { a: list(pseudonym) } },
+      { properties: { a: list(droppedWithColumn) } },
+    ],
+    [
+      'a property that is dropped stands beside a new one',
+      { properties: { o: object({ a: dropped }) } },
+      { properties: { o: object({ a: dropped, b: text }) } },
+    ],
+    [
+      'a treatment moves into a definition',
+      { properties: { a: pseudonym } },
+      { properties: { a: { $ref: '#/$defs/p' } }, $defs: { p: pseudonym } },
+    ],
+    [
+      'owner, description and priority change',
+      {},
+      { edi: { owner: 'team-b', description: 'Else.', priority: 'high' } },
+    ],
+    ['the stage goes forward', { edi: { stage: 'beta' } }, { edi: { stage: 'ga' } }],
+    ['it is retired', { edi: { stage: 'ga' } }, { edi: { stage: 'retired' } }],
+    ['an SDK is new', {}, { edi: { sdks: ['web', 'phone'] } }],
+    ['the table keeps more days, or fewer but enough', { edi: { retentionDays: 400 } }, { edi: { retentionDays: 35 } }],
+    ['the table keeps as few days as before', { edi: { retentionDays: 7 } }, { edi: { retentionDays: 7 } }],
+  ])('%s', (_what, active, next) => {
+    expect(pointersOf(active, next)).toEqual([]);
+  });
+});
+
+describe('a revision may not replace another when', () => {
+  test.each<[string, TestSchema, TestSchema, string[]]>([
+    ['it is of another type', {}, { type: 'shop.visit.v1' }, ['/edi/type']],
+    [
+      'a clear value becomes a pseudonym',
+      { properties: { a: text } },
+      { properties: { a: pseudonym } },
+      ['/properties/a'],
+    ],
+    ['a pseudonym becomes clear', { properties: { a: pseudonym } }, { properties: { a: text } }, ['/properties/a']],
+    ['what was dropped comes back', { properties: { a: dropped } }, { properties: { a: text } }, ['/properties/a']],
+    [
+      'the subject of a pseudonym changes',
+      { properties: { id: text, a: pseudonym } },
+      { properties: { id: text, a: { ...text, treatment: customer } } },
+      ['/properties/a'],
+    ],
+    [
+      'a dropped object is taken apart and not all of it dropped',
+      { properties: { o: { ...object({}), treatment: { do: 'drop' } } } },
+      { properties: { o: object({ a: text, b: dropped }) } },
+      ['/properties/o/properties/a'],
+    ],
+    [
+      'an object is treated as before but becomes free-form',
+      { properties: { o: object({ a: pseudonym }) } },
+      { properties: { o: { type: 'object' } } },
+      ['/properties/o', '/properties/o'],
+    ],
+    [
+      'a dropped value takes its column with it',
+      { properties: { a: text } },
+      { properties: { a: dropped } },
+      ['/properties/a'],
+    ],
+    [
+      'a property is gone',
+      { properties: { a: list(object({ 'b/c': text, d: text })) }, open: true },
+      { properties: { a: list(object({ d: text })) }, open: true },
+      ['/properties/a/items/properties/b~1c'],
+    ],
+    [
+      'a column changes its type',
+      { properties: { a: { type: 'integer' } } },
+      { properties: { a: { type: 'number' } } },
+      ['/properties/a'],
+    ],
+    ['a column becomes repeated', { properties: { a: text } }, { properties: { a: list(text) } }, ['/properties/a']],
+    ['the stage goes back', { edi: { stage: 'ga' } }, { edi: { stage: 'beta' } }, ['/edi/stage']],
+    ['it was retired', { edi: { stage: 'retired' } }, { edi: { stage: 'ga' } }, ['/edi/stage']],
+    ['an SDK may send no longer', { edi: { sdks: ['web', 'phone'] } }, { edi: { sdks: ['phone'] } }, ['/edi/sdks']],
+    ['subjects are numbered by somebody else', {}, { edi: { subjectRealm: 'visitor' } }, ['/edi/subjectRealm']],
+    [
+      'resends would be too old',
+      { edi: { retentionDays: 400 } },
+      { edi: { retentionDays: 34 } },
+      ['/edi/retentionDays'],
+    ],
+  ])('%s', (_what, active, next, pointers) => {
+    expect(pointersOf(active, next)).toEqual(pointers);
+  });
+
+  test('an event that was accepted would be refused: every breaking change is told, others are not', () => {
+    const compare: CompareAcceptance = () => ({
+      compatible: false,
+      changes: [
+        { pointer: '/required', rule: 'required-added', breaking: true, message: '"a" is required now' },
+        { pointer: '/properties/b', rule: 'property-added', breaking: false, message: '"b" is new' },
+      ],
+    });
+    const schema = eventSchema(schemaDocument());
+    expect(checkRevision(schema, schema, compare)).toEqual([
+      { pointer: '/required', message: '"a" is required now (required-added)' },
+    ]);
+  });
+
+  test('the procedure refuses without a change to name', () => {
+    const schema = eventSchema(schemaDocument());
+    expect(checkRevision(schema, schema, () => ({ compatible: false, changes: [] }))).toHaveLength(1);
+  });
+});
+
+test('the message of a lost column says how its values are dropped instead', () => {
+  const active = eventSchema(schemaDocument({ properties: { a: { type: 'integer' } } }));
+  const next = eventSchema(schemaDocument({ properties: { a: { type: 'integer', treatment: { do: 'drop' } } } }));
+  const [problem] = checkRevision(active, next, accepting);
+  expect(problem?.message).toContain('"treatment": {"do": "drop", "column": "INT64"}');
+});
