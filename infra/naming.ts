@@ -28,10 +28,23 @@ export function isHold(subscription: string): boolean {
   return subscription.startsWith('hold.');
 }
 
+/** Subscription that keeps a topic's messages as files, where an environment wants that. */
+export function archiveSubscription(topic: string): string {
+  return `archive.${topic}`;
+}
+
 /** Subscription that writes a topic into its table: a BigQuery subscription in the cloud, a reader locally. */
 export function tableSubscription(topic: string): string {
   return `to-table.${topic}`;
 }
+
+/** Firestore databases: one for each kind of data, since IAM is per database. */
+export const databases = {
+  registry: 'registry',
+  claims: 'claims',
+  subjectKeys: 'subject-keys',
+  writeKeys: 'write-keys',
+} as const;
 
 /** Schemas in DuckDB, datasets in BigQuery. */
 export const datasets = {

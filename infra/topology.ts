@@ -2,6 +2,7 @@ import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
 import type { Column } from '../shared/schema-language/column.ts';
 import type { EventSchema } from '../shared/schema-language/event-schema.ts';
 import { tableName } from '../shared/schema-language/table.ts';
+import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import {
   datasets,
   deadLetterTopic,
@@ -28,6 +29,8 @@ export interface TopicSpec {
   readonly name: string;
   /** Its messages hold personal data in the clear: only the named functions may read it. */
   readonly clearPersonalData: boolean;
+  /** Cloud Storage tells it of every object that is uploaded to this bucket. */
+  readonly uploadsTo?: 'schemas';
 }
 
 export interface DeadLetterSpec {
@@ -52,10 +55,21 @@ export interface SubscriptionSpec {
     | { readonly kind: 'hold' };
 }
 
+/** How a table is stored: by day of a time column, and within a day together by what is looked up. */
+export interface TableLayout {
+  readonly partitionColumn: string;
+  /** How long a partition is kept; absent: for good. */
+  readonly retentionDays?: number;
+  /** At most four. */
+  readonly clusterColumns: readonly string[];
+}
+
 export interface TableSpec {
   readonly dataset: string;
   readonly table: string;
+  readonly description: string;
   readonly columns: readonly Column[];
+  readonly layout: TableLayout;
   /** The view of the same columns with one row per `event_key`; absent for tables that are no events. */
   readonly exactView?: { readonly dataset: string; readonly view: string };
 }
@@ -67,6 +81,12 @@ export interface Topology {
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly tables: readonly TableSpec[];
 }
+
+/** Longer than the look-back, since a quarantined payload outlives the claim on its event. */
+export const quarantineRetentionDays = 90;
+
+/** In the cloud dead letters are kept as files, and acknowledged when their file is complete. */
+const holdAckDeadlineSeconds = 600;
 
 /** How every subscription delivers. */
 export interface DeliverySettings
@@ -106,7 +126,8 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
   ].map(subscribe);
   // A dead letter topic without a subscription loses its messages.
   const holds = main.map(({ deadLetter: { topic } }): SubscriptionSpec => {
-    return { name: holdSubscription(topic), topic, ...timing, target: { kind: 'hold' } };
+    const ackDeadlineSeconds = holdAckDeadlineSeconds;
+    return { name: holdSubscription(topic), topic, ...timing, ackDeadlineSeconds, target: { kind: 'hold' } };
   });
   return {
     functions: [
@@ -126,7 +147,17 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     ],
     subscriptions: [...main, ...holds],
     tables: [
-      { dataset: datasets.operations, table: quarantineTable, columns: quarantineColumns },
+      {
+        dataset: datasets.operations,
+        table: quarantineTable,
+        description: 'Refused events: why in the clear, the payload encrypted',
+        columns: quarantineColumns,
+        layout: {
+          partitionColumn: 'received_time',
+          retentionDays: quarantineRetentionDays,
+          clusterColumns: ['reason', 'type'],
+        },
+      },
       ...schemas.map(eventTable),
     ],
   };
@@ -144,5 +175,16 @@ function toTable(topic: string, dataset: string, table: string): Reader {
 
 function eventTable({ edi, columns }: EventSchema): TableSpec {
   const table = tableName(edi.type);
-  return { dataset: datasets.raw, table, columns, exactView: { dataset: datasets.exact, view: table } };
+  return {
+    dataset: datasets.raw,
+    table,
+    description: edi.description,
+    columns,
+    layout: {
+      partitionColumn: eventPartitionColumn,
+      retentionDays: edi.retentionDays,
+      clusterColumns: eventClusterColumns,
+    },
+    exactView: { dataset: datasets.exact, view: table },
+  };
 }

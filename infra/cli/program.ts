@@ -5,6 +5,7 @@ import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQueryCommand } from './query.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addSecretsCommand } from './secrets.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addTailCommand(program, io);
   addKeysCommand(program, io);
   addSchemaCommand(program, io, exit);
+  addSecretsCommand(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -101,14 +101,19 @@ function secretTexts(text: (name: keyof SecretTexts) => string): SecretTexts {
   };
 }
 
-function makeSecrets(path: string, random: Random): SecretTexts {
+/** New secrets, of a local deployment or of an environment. */
+export function newSecretTexts(random: Random): SecretTexts {
   const pair = generateSealedBoxKeyPair(random);
   const made: Partial<Record<keyof SecretTexts, Uint8Array>> = {
     masterKeyset: serializeKeyset(newAesGcmKeyset(random)),
     quarantinePublicKey: exportSealedBoxPublicKey(pair.publicKey),
     quarantinePrivateKey: exportSealedBoxPrivateKey(pair.privateKey),
   };
-  const texts = secretTexts((name) => Buffer.from(made[name] ?? random.bytes(hashKeyBytes)).toString('base64'));
+  return secretTexts((name) => Buffer.from(made[name] ?? random.bytes(hashKeyBytes)).toString('base64'));
+}
+
+function makeSecrets(path: string, random: Random): SecretTexts {
+  const texts = newSecretTexts(random);
   writeFileSync(path, `${JSON.stringify(texts, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
   return texts;
 }

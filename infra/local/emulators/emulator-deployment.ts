@@ -14,6 +14,7 @@ import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
+import { databases } from '../../naming.ts';
 import {
   type DeliverySettings,
   defaultDelivery,
@@ -30,7 +31,7 @@ import { openSecretTexts } from '../secrets.ts';
 import { warehousePath } from '../storage.ts';
 import { startTableSinks } from '../table-sink.ts';
 import { ensureTables } from '../tables.ts';
-import { databases, type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
+import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';

@@ -1,17 +1,9 @@
 import { createLocalKeyWrapper } from '../../../shared/adapters/gcp/local-key-wrapper.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
-import { eventTopic, topics } from '../../naming.ts';
+import { databases, eventTopic, topics } from '../../naming.ts';
 import type { SecretTexts } from '../secrets.ts';
 
 export const emulatorProject = 'edi-local';
-
-/** Firestore databases: one for each kind of data, since IAM is per database. */
-export const databases = {
-  registry: 'registry',
-  claims: 'claims',
-  subjectKeys: 'subject-keys',
-  writeKeys: 'write-keys',
-} as const;
 
 export interface EmulatorHosts {
   readonly pubsub: string;

@@ -1,0 +1,63 @@
+import { type Grant, type Grantee, type GrantTarget, grantsOf } from './access.ts';
+import { bucketSuffixes, keyIds } from './cloud-names.ts';
+import { secrets } from './function-deployments.ts';
+import { databases } from './naming.ts';
+import type { Topology } from './topology.ts';
+
+/** Markdown: who may do what, for people; the names of event types are left open. */
+export function accessTable(topology: Topology): string {
+  const rows = grantsOf(topology).map((grant) => [
+    granteeText(grant.who),
+    roleText(grant),
+    targetText(grant.on),
+    grant.why,
+  ]);
+  const lines = [['who', 'role', 'on', 'why'], ['---', '---', '---', '---'], ...rows].map(
+    (cells) => `| ${cells.join(' | ')} |`,
+  );
+  return `${[...new Set(lines)].join('\n')}\n`;
+}
+
+function roleText({ role }: Grant): string {
+  return `\`${role.replace('roles/', '')}\``;
+}
+
+function granteeText(who: Grantee): string {
+  switch (who.kind) {
+    case 'function':
+      return `**${who.name}**`;
+    case 'push':
+      return `push account of ${who.name}`;
+    case 'build':
+      return 'build account';
+    case 'agent':
+      return who.name === 'pubsub' ? "Pub/Sub's agent" : "Cloud Storage's agent";
+    case 'group':
+      return groupNames[who.name];
+    case 'clearDataReaders':
+      return 'listed readers of clear data';
+    case 'everybody':
+      return '**everybody**';
+  }
+}
+
+const groupNames = { analysts: 'analysts', operators: 'operators', breakGlass: 'break-glass' } as const;
+
+function targetText(on: GrantTarget): string {
+  switch (on.kind) {
+    case 'project':
+      return on.onlyBuckets === undefined ? 'the project' : `buckets \`${on.onlyBuckets}…\``;
+    case 'database':
+      return `database \`${databases[on.name]}\``;
+    case 'secret':
+      return `secret \`${secrets[on.name]}\``;
+    case 'key':
+      return `key \`${keyIds[on.name]}\``;
+    case 'bucket':
+      return `bucket \`${bucketSuffixes[on.name]}\``;
+    case 'pushAccount':
+      return `push account of ${on.name}`;
+    default:
+      return `${on.kind} \`${on.name.replace(/event\.[a-z0-9-]+\.[a-z0-9-]+\.v\d+$/, 'event.<type>')}\``;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Column } from '../shared/schema-language/column.ts';
+
+/** A day of `event_time` is a partition: all copies of an event have one, so the exact view prunes. */
+export const eventPartitionColumn = 'event_time';
+/** The exact view hands a filter down to the table for the columns of its window only: time and key. */
+export const eventClusterColumns: readonly string[] = ['event_key'];
+
+/** A column in the JSON of BigQuery's API and of `bq` ("TableFieldSchema"). */
+export interface BigQueryField {
+  readonly name: string;
+  readonly type: string;
+  readonly mode: Column['mode'];
+  readonly description?: string;
+  readonly fields?: readonly BigQueryField[];
+}
+
+/** BigQuery cuts nothing off: a longer description of a column is an error. */
+const maxDescriptionLength = 1_024;
+
+/** The columns as BigQuery declares them. */
+export function bigQueryFields(columns: readonly Column[]): BigQueryField[] {
+  return columns.map(({ name, type, mode, description, fields }) => ({
+    name,
+    type: apiTypes[type],
+    mode,
+    ...(description === undefined ? {} : { description: description.slice(0, maxDescriptionLength) }),
+    ...(fields === undefined ? {} : { fields: bigQueryFields(fields) }),
+  }));
+}
+
+/** The API answers with the older names; declared with the newer ones a table would never look unchanged everywhere. */
+const apiTypes: Readonly<Record<Column['type'], string>> = {
+  STRING: 'STRING',
+  INT64: 'INTEGER',
+  FLOAT64: 'FLOAT',
+  BOOL: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMP',
+  DATE: 'DATE',
+  JSON: 'JSON',
+  RECORD: 'RECORD',
+};
+
+export interface ExactViewSource {
+  readonly projectId: string;
+  readonly dataset: string;
+  readonly table: string;
+  readonly columns: readonly Column[];
+}
+
+/**
+ * GoogleSQL of a type's exact view: one row per `event_key`, the one that was received first. All copies of an event
+ * have one `event_time`, so a filter on it reads only the days that it names. Columns are listed, because a view keeps
+ * the columns that `SELECT *` had when it was made. DuckDB's view (`shared/adapters/embedded/duckdb`) says the same.
+ */
+export function exactViewQuery({ projectId, dataset, table, columns }: ExactViewSource): string {
+  const names = columns.map(({ name }) => `  \`${name}\``).join(',\n');
+  // A filter beside QUALIFY was required once, and is still understood everywhere.
+  return (
+    `SELECT\n${names}\nFROM \`${projectId}.${dataset}.${table}\`\nWHERE TRUE\n` +
+    'QUALIFY ROW_NUMBER() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
+  );
+}

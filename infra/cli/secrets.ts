@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import type { Random } from '../../shared/ports/random.ts';
+import { secrets } from '../function-deployments.ts';
+import { newSecretTexts } from '../local/secrets.ts';
+import { CliError } from './cli-error.ts';
+import type { CommandIo } from './command-io.ts';
+
+/** Not yet wrapped by Cloud KMS: it is not what Secret Manager is to hold. */
+const plainKeysetFile = 'master-keyset.plain';
+
+/** Adds `edi secrets FOLDER`. */
+export function addSecretsCommand(program: Command, io: CommandIo, random: Random = systemRandom): void {
+  program
+    .command('secrets')
+    .description("make the secrets of a new environment as files, for Secret Manager's `versions add --data-file`")
+    .argument('<folder>', 'a new folder, which only you can read')
+    .action(async (folder: string) => {
+      writeSecrets(folder, random);
+      await io.out.write(
+        `${folder} holds a file for each secret; ${plainKeysetFile} is to be wrapped by Cloud KMS first.\n` +
+          'Without them nothing that the environment stores can be read: keep no copy but those in Secret Manager, and\n' +
+          'delete the folder when they are there.\n',
+      );
+    });
+}
+
+function writeSecrets(folder: string, random: Random): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw new CliError(exists ? `${folder} is there already; name a new folder` : `${folder} cannot be made`);
+  }
+  const texts = newSecretTexts(random);
+  const write = (file: string, content: string | Uint8Array) =>
+    writeFileSync(join(folder, file), content, { mode: 0o600, flag: 'wx' });
+  for (const kind of [
+    'identityKey',
+    'lookupKey',
+    'claimsKey',
+    'quarantinePublicKey',
+    'quarantinePrivateKey',
+  ] as const) {
+    write(secrets[kind], texts[kind]);
+  }
+  write(plainKeysetFile, Buffer.from(texts.masterKeyset, 'base64'));
+}

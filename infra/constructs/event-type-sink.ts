@@ -1,0 +1,100 @@
+import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
+import type { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
+import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { exactViewQuery } from '../bigquery-table.ts';
+import type { TopicLane } from '../lanes.ts';
+import { literal } from '../literal.ts';
+import { archiveSubscription } from '../naming.ts';
+import type { TableSpec } from '../topology.ts';
+import { ArchiveSubscription } from './archive-subscription.ts';
+import type { Context } from './context.ts';
+import { SinkTable } from './sink-table.ts';
+import { TableSubscription } from './table-subscription.ts';
+import { TopicWithDeadLetter } from './topic-with-dead-letter.ts';
+
+export interface EventTypeSinkProps {
+  readonly context: Context;
+  readonly lane: TopicLane;
+  readonly table: TableSpec;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The schema file of a type that is deployed; absent for what several types share. */
+  readonly schema?: SchemaObject;
+}
+
+export interface SchemaObject {
+  /** In the schema bucket. */
+  readonly name: string;
+  readonly content: string;
+}
+
+const archiveAckDeadlineSeconds = 600;
+
+/**
+ * Everything that an event type needs: topic, table, exact view, and the subscription that writes the rows. Its schema is
+ * uploaded last, since the upload is what activates it.
+ */
+export class EventTypeSink extends Construct {
+  constructor(scope: Construct, id: string, props: EventTypeSinkProps) {
+    super(scope, id);
+    const { context, lane, table, labels, schema } = props;
+    const { topic, deadLetterTopics } = new TopicWithDeadLetter(this, 'events', { context, lane, labels });
+    const base = new SinkTable(this, 'rows', { context, spec: table, labels }).table;
+    const parts: ITerraformDependable[] = [base];
+    for (const { subscription: spec } of lane.subscribers) {
+      const deadLetterTopic = deadLetterTopics.get(spec.name);
+      const reader = { context, spec, topic, ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }) };
+      parts.push(new TableSubscription(this, 'rows-writer', { ...reader, table: base }).subscription);
+    }
+    if (table.exactView !== undefined) parts.push(declareView(this, table.exactView, props, base));
+    if (context.environment.rawArchive !== undefined) keepRaw(this, props, topic);
+    if (schema !== undefined) uploadSchema(this, context, schema, parts);
+  }
+}
+
+function declareView(
+  scope: Construct,
+  { dataset, view }: { readonly dataset: string; readonly view: string },
+  { context, table, labels }: EventTypeSinkProps,
+  base: BigqueryTable,
+): BigqueryTable {
+  return new BigqueryTable(scope, 'exact-view', {
+    datasetId: dataset,
+    tableId: view,
+    description: literal(table.description),
+    labels: { ...labels },
+    view: {
+      query: literal(exactViewQuery({ ...table, projectId: context.environment.projectId })),
+      useLegacySql: false,
+    },
+    // It holds nothing, and a new column replaces it.
+    deletionProtection: false,
+    dependsOn: [base],
+  });
+}
+
+/** Files need no dead letter: a bucket takes any message, and what cannot be written is kept and tried again. */
+function keepRaw(scope: Construct, { context, lane }: EventTypeSinkProps, topic: PubsubTopic): void {
+  const [reader] = lane.subscribers;
+  if (reader === undefined) return;
+  const { deadLetter: _, ...spec } = reader.subscription;
+  const name = archiveSubscription(lane.topic.name);
+  const archive = { ...spec, name, ackDeadlineSeconds: archiveAckDeadlineSeconds };
+  new ArchiveSubscription(scope, 'raw-archive', { context, spec: archive, topic, bucket: 'rawArchive' });
+}
+
+function uploadSchema(
+  scope: Construct,
+  { names }: Context,
+  { name, content }: SchemaObject,
+  parts: readonly ITerraformDependable[],
+): void {
+  new StorageBucketObject(scope, 'schema', {
+    bucket: names.bucket('schemas'),
+    name,
+    content: literal(content),
+    contentType: 'application/schema+json',
+    dependsOn: [...parts],
+  });
+}

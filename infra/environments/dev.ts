@@ -1,0 +1,28 @@
+import type { Environment } from './environment.ts';
+
+/** Costs next to nothing while nobody uses it: one region, no instance kept warm, no load balancer. */
+export const dev: Environment = {
+  name: 'dev',
+  projectId: 'edi-dev-example',
+  projectNumber: '100000000001',
+  stateRegion: 'europe-west1',
+  regions: ['europe-west1'],
+  firestoreLocation: 'europe-west1',
+  topicKeyLocation: 'europe-west1',
+  stateBucket: 'edi-dev-example-terraform',
+  protectState: false,
+  lookBackDays: 35,
+  deadLetterRetentionDays: 42,
+  instances: {
+    ingest: { min: 0, max: 5 },
+    dedup: { min: 0, max: 5 },
+    pseudonymize: { min: 0, max: 5 },
+  },
+  groups: {
+    analysts: 'edi-analysts@example.com',
+    operators: 'edi-operators@example.com',
+    breakGlass: 'edi-break-glass@example.com',
+  },
+  clearDataReaders: [],
+  alertEmail: 'edi-dev@example.com',
+};

@@ -1,0 +1,243 @@
+import { type FunctionName, functionNames } from '../topology.ts';
+
+/** A function's instances in each region that it runs in. */
+export interface Instances {
+  /** Kept warm, and billed; 0 scales to nothing. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Google groups; an e-mail address each. */
+export interface Groups {
+  /** Query the exact views: no clear personal data, no base tables. */
+  readonly analysts: string;
+  /** See metrics, logs and what was quarantined (reasons, no payloads). */
+  readonly operators: string;
+  /** May re-identify one data subject a query. Members join for an hour, with a reason. */
+  readonly breakGlass: string;
+}
+
+export interface Edge {
+  /** Name that SDKs send to; its DNS records are yours to make. */
+  readonly domain: string;
+  /** Requests a minute and address before Cloud Armor answers 429. Carriers put many phones behind one address. */
+  readonly maxRequestsPerMinute: number;
+}
+
+export interface Budget {
+  /** `000000-000000-000000`. */
+  readonly billingAccount: string;
+  readonly monthlyAmount: number;
+  /** ISO 4217, the billing account's own. */
+  readonly currency: string;
+}
+
+/** One deployment of everything, in a Google Cloud project of its own. */
+export interface Environment {
+  /** Lower case; begins the names of its stacks. */
+  readonly name: string;
+  readonly projectId: string;
+  /** Stacks compute names from it (service agents, URLs) instead of asking Google or each other. */
+  readonly projectNumber: string;
+  /** Where everything with state and the pipeline behind ingest run. */
+  readonly stateRegion: string;
+  /** Where ingest runs; contains the state region. */
+  readonly regions: readonly string[];
+  /** A region, or a multi-region such as `eur3`. */
+  readonly firestoreLocation: string;
+  /**
+   * Where the key of the topics that ingest publishes to is: a multi-region (`europe`, `us`) lets them outlive the outage
+   * of a region.
+   */
+  readonly topicKeyLocation: string;
+  /** Holds the Terraform state; made by hand before the first deployment. */
+  readonly stateBucket: string;
+  /** Deletion of anything with state is refused, by Google and by Terraform. */
+  readonly protectState: boolean;
+  /** How long a resend is recognised. Ingest tells it to clients, dedup keeps to it. */
+  readonly lookBackDays: number;
+  /** How long dead letters are kept; longer than the look-back, since payloads outlive claims. */
+  readonly deadLetterRetentionDays: number;
+  readonly instances: Readonly<Record<FunctionName, Instances>>;
+  readonly groups: Groups;
+  /** Members (`serviceAccount:…`, `group:…`) who may read topics with personal data in the clear; nobody by default. */
+  readonly clearDataReaders: readonly string[];
+  /** A global load balancer before ingest. Without it, SDKs send to the function's own URL. */
+  readonly edge?: Edge;
+  /** Keeps the messages of the event types, which are pseudonymized, in Cloud Storage for so long. */
+  readonly rawArchive?: { readonly retentionDays: number };
+  /** Who is told when something is wrong. */
+  readonly alertEmail: string;
+  readonly budget?: Budget;
+}
+
+/** An environment that cannot be deployed; the message lists every value that is wrong, and what it has to be. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+const region = /^[a-z]+-[a-z]+\d+$/;
+const eMail = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const member = /^(?:serviceAccount|group|user|principal|principalSet):.+$/;
+
+const days = { least: 1, most: 3_650 };
+
+interface Rule {
+  readonly path: string;
+  readonly value: unknown;
+  readonly fits: (value: unknown) => boolean;
+  readonly rule: string;
+}
+
+const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
+const between = (least: number, most: number) => (value: unknown) =>
+  Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+
+/** Answers with the environment when it can be deployed. Throws `EnvironmentError`. */
+export function checkEnvironment(environment: Environment): Environment {
+  const rules = [...placeRules(environment), ...stateRules(environment), ...peopleRules(environment)];
+  const problems = rules
+    .filter(({ value, fits }) => !fits(value))
+    .map(({ path, value, rule }) => `  ${path} is ${shown(value)}: ${rule}`);
+  if (problems.length === 0) return environment;
+  const file = `infra/environments/${shown(environment.name).replaceAll('"', '')}.ts`;
+  throw new EnvironmentError(`this environment cannot be deployed; correct ${file}:\n${problems.join('\n')}`);
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'missing' : JSON.stringify(value);
+}
+
+function placeRules(environment: Environment): Rule[] {
+  const { name, projectId, projectNumber, stateRegion, regions, firestoreLocation, topicKeyLocation, stateBucket } =
+    environment;
+  const isRegion = matches(region);
+  const areRegions = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isRegion);
+  return [
+    {
+      path: 'name',
+      value: name,
+      fits: matches(/^[a-z][a-z0-9-]{0,15}$/),
+      rule: 'up to 16 lower-case letters, digits and -, a letter first',
+    },
+    {
+      path: 'projectId',
+      value: projectId,
+      fits: matches(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/),
+      rule: 'the id of a Google Cloud project, 6 to 30 lower-case letters, digits and -',
+    },
+    {
+      path: 'projectNumber',
+      value: projectNumber,
+      fits: matches(/^\d{6,20}$/),
+      rule: "the project's number in digits, as `gcloud projects describe` tells it",
+    },
+    { path: 'stateRegion', value: stateRegion, fits: isRegion, rule: 'a region such as "europe-west1"' },
+    { path: 'regions', value: regions, fits: areRegions, rule: 'a list of regions such as ["europe-west1"]' },
+    {
+      path: 'regions',
+      value: regions,
+      fits: (value) =>
+        !areRegions(value) || (new Set(regions).size === regions.length && regions.includes(stateRegion)),
+      rule: `names each region once, and contains the state region ${shown(stateRegion)}`,
+    },
+    {
+      path: 'firestoreLocation',
+      value: firestoreLocation,
+      fits: matches(/^(?:[a-z]+-[a-z]+\d+|nam5|nam7|eur3)$/),
+      rule: 'a region, or one of the multi-regions nam5, nam7 and eur3',
+    },
+    {
+      path: 'topicKeyLocation',
+      value: topicKeyLocation,
+      fits: matches(/^(?:[a-z]+-[a-z]+\d+|europe|us|eur[3-6]|nam\d+|asia\d?|global)$/),
+      rule: 'a location of Cloud KMS: a region, or a multi-region such as "europe"',
+    },
+    {
+      path: 'stateBucket',
+      value: stateBucket,
+      fits: matches(/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/),
+      rule: 'the name of a bucket: 3 to 63 lower-case letters, digits, - and _',
+    },
+  ];
+}
+
+function stateRules(environment: Environment): Rule[] {
+  const { lookBackDays, deadLetterRetentionDays, protectState, rawArchive } = environment;
+  const instances = functionNames.flatMap((name): Rule[] => {
+    const value: Instances | undefined = environment.instances?.[name];
+    const fits = () =>
+      value !== undefined && between(0, 1_000)(value.min) && between(1, 1_000)(value.max) && value.min <= value.max;
+    return [{ path: `instances.${name}`, value, fits, rule: 'whole numbers {min, max}, min not above max, 0 to 1000' }];
+  });
+  return [
+    ...instances,
+    {
+      path: 'protectState',
+      value: protectState,
+      fits: (value) => typeof value === 'boolean',
+      rule: 'true or false; true wherever the data matters',
+    },
+    { path: 'lookBackDays', value: lookBackDays, fits: between(days.least, days.most), rule: 'whole days' },
+    {
+      path: 'deadLetterRetentionDays',
+      value: deadLetterRetentionDays,
+      fits: (value) => between(days.least, days.most)(value) && Number(value) > lookBackDays,
+      rule: `whole days, more than the look-back (${shown(lookBackDays)}): a claim must not outlive its payload`,
+    },
+    {
+      path: 'rawArchive.retentionDays',
+      value: rawArchive?.retentionDays,
+      fits: (value) => rawArchive === undefined || between(days.least, days.most)(value),
+      rule: `whole days, ${days.least} to ${days.most}`,
+    },
+  ];
+}
+
+function peopleRules({ groups, clearDataReaders, edge, alertEmail, budget }: Environment): Rule[] {
+  const isEMail = matches(eMail);
+  const group = (path: keyof Groups): Rule => ({
+    path: `groups.${path}`,
+    value: groups?.[path],
+    fits: isEMail,
+    rule: 'the e-mail address of a Google group',
+  });
+  const edgeRules: Rule[] = [
+    {
+      path: 'edge.domain',
+      value: edge?.domain,
+      fits: matches(/^(?=.{4,63}$)(?:[a-z0-9-]+\.)+[a-z]{2,}$/),
+      rule: 'a domain name in lower case, 63 characters at most (the certificate takes no more)',
+    },
+    {
+      path: 'edge.maxRequestsPerMinute',
+      value: edge?.maxRequestsPerMinute,
+      fits: between(1, 1_000_000),
+      rule: 'requests a minute and address, a whole number up to 1000000',
+    },
+  ];
+  const budgetRules: Rule[] = [
+    {
+      path: 'budget.billingAccount',
+      value: budget?.billingAccount,
+      fits: matches(/^[0-9A-F]{6}(?:-[0-9A-F]{6}){2}$/),
+      rule: 'three groups of six hexadecimal digits, as `gcloud billing accounts list` tells it',
+    },
+    { path: 'budget.monthlyAmount', value: budget?.monthlyAmount, fits: between(1, 100_000_000), rule: 'whole units' },
+    { path: 'budget.currency', value: budget?.currency, fits: matches(/^[A-Z]{3}$/), rule: 'such as "EUR"' },
+  ];
+  return [
+    group('analysts'),
+    group('operators'),
+    group('breakGlass'),
+    {
+      path: 'clearDataReaders',
+      value: clearDataReaders,
+      fits: (value) => Array.isArray(value) && value.every(matches(member)),
+      rule: 'a list of members such as "serviceAccount:…" (empty: nobody)',
+    },
+    { path: 'alertEmail', value: alertEmail, fits: isEMail, rule: 'an e-mail address' },
+    ...(edge === undefined ? [] : edgeRules),
+    ...(budget === undefined ? [] : budgetRules),
+  ];
+}

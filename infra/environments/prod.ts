@@ -1,0 +1,31 @@
+import type { Environment } from './environment.ts';
+
+/** Ingest in three regions behind one address; everything with state protected. */
+export const prod: Environment = {
+  name: 'prod',
+  projectId: 'edi-prod-example',
+  projectNumber: '100000000002',
+  stateRegion: 'europe-west1',
+  regions: ['europe-west1', 'europe-west4', 'europe-north1'],
+  firestoreLocation: 'eur3',
+  topicKeyLocation: 'europe',
+  stateBucket: 'edi-prod-example-terraform',
+  protectState: true,
+  lookBackDays: 35,
+  deadLetterRetentionDays: 60,
+  instances: {
+    ingest: { min: 2, max: 200 },
+    dedup: { min: 2, max: 200 },
+    pseudonymize: { min: 2, max: 400 },
+  },
+  groups: {
+    analysts: 'edi-analysts@example.com',
+    operators: 'edi-operators@example.com',
+    breakGlass: 'edi-break-glass@example.com',
+  },
+  clearDataReaders: [],
+  edge: { domain: 'events.example.com', maxRequestsPerMinute: 3_000 },
+  rawArchive: { retentionDays: 400 },
+  alertEmail: 'edi-on-call@example.com',
+  budget: { billingAccount: '000000-000000-000000', monthlyAmount: 5_000, currency: 'EUR' },
+};

@@ -1,0 +1,38 @@
+import type { CounterName } from '../shared/observe/observer.ts';
+import { rejectReasons } from '../shared/outcome/outcome.ts';
+
+/** A count that the functions log, and the metric that is made of it. */
+export interface LogCount {
+  /** Of the metric: `logging.googleapis.com/user/<name>`. */
+  readonly metric: string;
+  /** Key in the `counts` of a log line: the counter, with its reason where it has one. */
+  readonly key: string;
+  readonly description: string;
+}
+
+const counters: Readonly<Partial<Record<CounterName, string>>> = {
+  accepted: 'Events that ingest accepted',
+  'duplicates-in-request': 'Events that were twice in one request',
+  'batches-sealed': 'Messages that ingest published',
+  claimed: 'Events that dedup forwarded',
+  duplicates: 'Resends that dedup removed',
+  'possible-duplicates': 'Events that dedup forwarded again under a claim that was made earlier',
+  'beyond-look-back': 'Events too old for resends to be recognised',
+  'claim-conflicts': 'Claim documents that another instance wrote first',
+  delivered: 'Rows that pseudonymize published',
+  quarantined: 'Events that pseudonymize refused',
+  'undeclared-properties': 'Properties that no schema declares, dropped',
+  'dropped-personal-values': 'Personal values of nobody known, dropped',
+};
+
+/** The counts that are worth a metric. */
+export const logCounts: readonly LogCount[] = [
+  ...Object.entries(counters).map(([key, description]) => ({ metric: `edi/${key}`, key, description })),
+  ...Object.entries(rejectReasons).map(([reason, why]) => ({
+    metric: `edi/rejected-${reason}`,
+    key: `rejected.${reason}`,
+    description: `Events that ingest rejected: ${why}`,
+  })),
+];
+
+export const errorMetric = 'edi/errors';

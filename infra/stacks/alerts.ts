@@ -1,0 +1,148 @@
+import type { LoggingMetric } from '@cdktf/provider-google/lib/logging-metric/index.js';
+import {
+  MonitoringAlertPolicy,
+  type MonitoringAlertPolicyConditions,
+} from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
+import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
+import { Construct } from 'constructs';
+import type { Context } from '../constructs/context.ts';
+import { lanesOf } from '../lanes.ts';
+import { errorMetric } from '../log-counts.ts';
+import { isEventLane } from './pipeline-stack.ts';
+
+export interface AlertProps {
+  readonly channel: MonitoringNotificationChannel;
+  readonly metrics: ReadonlyMap<string, LoggingMetric>;
+}
+
+/** The oldest message that is not acknowledged: a stage's backlog in the unit that users feel. */
+const maxStageAgeSeconds = 300;
+/** New columns may keep rows waiting for minutes. */
+const maxTableAgeSeconds = 900;
+const oldestAge = 'metric.type="pubsub.googleapis.com/subscription/oldest_unacked_message_age"';
+
+interface Alert {
+  readonly id: string;
+  readonly title: string;
+  /** What to look at and what to do. */
+  readonly advice: string;
+  readonly condition: MonitoringAlertPolicyConditions['conditionThreshold'];
+  readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
+}
+
+export function declareAlerts(scope: Construct, context: Context, { channel, metrics }: AlertProps): void {
+  const alerts = new Construct(scope, 'alert');
+  for (const { id, title, advice, condition, severity } of [...backlogAlerts(context), ...otherAlerts(metrics)]) {
+    if (condition === undefined) continue;
+    new MonitoringAlertPolicy(alerts, id, {
+      displayName: `EDI: ${title}`,
+      combiner: 'OR',
+      severity,
+      conditions: [{ displayName: title, conditionThreshold: condition }],
+      notificationChannels: [channel.name],
+      documentation: { content: advice, mimeType: 'text/markdown' },
+      alertStrategy: { autoClose: '1800s' },
+    });
+  }
+}
+
+/**
+ * One policy per subscription of the pipeline. The subscriptions of event types share one, which opens an incident for
+ * each of them: there may be thousands, and a project holds some hundred policies.
+ */
+function backlogAlerts({ topology }: Context): Alert[] {
+  const lanes = lanesOf(topology);
+  const own = lanes.filter((lane) => !isEventLane(lane)).flatMap(({ subscribers }) => subscribers);
+  return [
+    ...own.map(({ subscription: { name, target } }): Alert => {
+      const age = target.kind === 'table' ? maxTableAgeSeconds : maxStageAgeSeconds;
+      return {
+        id: `backlog-${name}`,
+        title: `${name} is behind`,
+        advice:
+          `The oldest message of \`${name}\` waits for more than ${age} s. Nothing is lost: messages are tried some 15 ` +
+          'hours and kept 31 days. Look at the errors and instances of what it delivers to, and at its quotas.',
+        condition: above(
+          `resource.type="pubsub_subscription" AND resource.labels.subscription_id="${name}" AND ${oldestAge}`,
+          {
+            threshold: age,
+          },
+        ),
+        severity: target.kind === 'table' ? 'ERROR' : 'CRITICAL',
+      };
+    }),
+    {
+      id: 'backlog-event-tables',
+      title: 'rows of an event type are behind',
+      advice:
+        `The oldest row of an event type waits for more than ${maxTableAgeSeconds} s. After a schema was rolled out, its ` +
+        "new columns may still be on their way. Otherwise look at the subscription's dead letters and at the table.",
+      condition: above(
+        `resource.type="pubsub_subscription" AND resource.labels.subscription_id=monitoring.regex.full_match("to-table\\\\.event\\\\..*") AND ${oldestAge}`,
+        { threshold: maxTableAgeSeconds, groupByFields: ['resource.label.subscription_id'] },
+      ),
+      severity: 'ERROR',
+    },
+  ];
+}
+
+function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
+  const errors = metrics.get(errorMetric)?.name ?? errorMetric;
+  return [
+    {
+      id: 'dead-letters',
+      title: 'messages became dead letters',
+      advice:
+        'A message failed for some 15 hours. It is kept as a file in the bucket of dead letters, longer than the ' +
+        'look-back. Find the cause in the errors of the stage; then it can be published again with its attributes.',
+      condition: above(
+        'resource.type="pubsub_subscription" AND metric.type="pubsub.googleapis.com/subscription/dead_letter_message_count"',
+        { threshold: 0, aligner: 'ALIGN_DELTA', groupByFields: ['resource.label.subscription_id'], seconds: 0 },
+      ),
+      severity: 'ERROR',
+    },
+    {
+      id: 'errors',
+      title: 'a function logs errors',
+      advice:
+        'Lines of severity ERROR say what is wrong and hold no event data. Filter the logs by `jsonPayload.component`.',
+      condition: above(`resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${errors}"`, {
+        threshold: 10,
+        aligner: 'ALIGN_DELTA',
+        groupByFields: ['metric.label.component'],
+      }),
+      severity: 'WARNING',
+    },
+  ];
+}
+
+interface Threshold {
+  readonly threshold: number;
+  readonly aligner?: 'ALIGN_MAX' | 'ALIGN_DELTA';
+  readonly groupByFields?: readonly string[];
+  /** How long it lasts before somebody is woken. Default 300. */
+  readonly seconds?: number;
+}
+
+function above(filter: string, options: Threshold): MonitoringAlertPolicyConditions['conditionThreshold'] {
+  const { threshold, aligner = 'ALIGN_MAX', groupByFields = [], seconds = 300 } = options;
+  return {
+    filter,
+    comparison: 'COMPARISON_GT',
+    thresholdValue: threshold,
+    duration: `${seconds}s`,
+    aggregations: [
+      {
+        alignmentPeriod: '60s',
+        perSeriesAligner: aligner,
+        ...(groupByFields.length === 0
+          ? {}
+          : {
+              crossSeriesReducer: aligner === 'ALIGN_MAX' ? 'REDUCE_MAX' : 'REDUCE_SUM',
+              groupByFields: [...groupByFields],
+            }),
+      },
+    ],
+    trigger: { count: 1 },
+  };
+}

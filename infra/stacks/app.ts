@@ -1,0 +1,55 @@
+import type { App } from 'cdktf';
+import type { JsonObject } from '../../shared/event/json.ts';
+import type { ColumnsLock } from '../../shared/schema-language/columns-lock.ts';
+import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import { checkColumns } from '../checks/columns-check.ts';
+import { checkResources } from '../checks/resource-check.ts';
+import { checkTopology } from '../checks/topology-check.ts';
+import { type Archive, makeContext } from '../constructs/context.ts';
+import type { EdiStack } from '../constructs/edi-stack.ts';
+import { checkEnvironment, type Environment } from '../environments/environment.ts';
+import { lanesOf } from '../lanes.ts';
+import { type FunctionName, makeTopology } from '../topology.ts';
+import { EdgeStack } from './edge-stack.ts';
+import { EventTypesStack, groupLanes } from './event-types-stack.ts';
+import { FoundationStack } from './foundation-stack.ts';
+import { ObservabilityStack } from './observability-stack.ts';
+import { isEventLane, PipelineStack } from './pipeline-stack.ts';
+import { StateStack } from './state-stack.ts';
+
+export interface EnvironmentInput {
+  readonly environment: Environment;
+  readonly schemas: readonly EventSchema[];
+  /** The SDK bindings, content of `sdks.json`. */
+  readonly sdks: JsonObject;
+  /** The columns of the last release. */
+  readonly lock: ColumnsLock;
+  readonly archives: ReadonlyMap<FunctionName, Archive>;
+}
+
+/**
+ * Declares an environment's stacks in the order in which they are applied. Throws errors for people when it could not be
+ * deployed, or would lose what is stored.
+ */
+export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[] {
+  const { schemas, sdks, lock, archives } = input;
+  const environment = checkEnvironment(input.environment);
+  checkColumns(lock, schemas);
+  const topology = makeTopology(schemas);
+  checkTopology(topology, environment);
+  const context = makeContext({ environment, topology, archives });
+  const foundation = new FoundationStack(app, context);
+  const state = new StateStack(app, context);
+  const pipeline = new PipelineStack(app, context, sdks);
+  const eventTypes = groupLanes(lanesOf(topology).filter(isEventLane), schemas).map(
+    (group) => new EventTypesStack(app, context, group),
+  );
+  const edge = environment.edge === undefined ? [] : [new EdgeStack(app, context, environment.edge)];
+  const observability = new ObservabilityStack(app, context);
+  state.addDependency(foundation);
+  pipeline.addDependency(state);
+  for (const stack of [...eventTypes, ...edge, observability]) stack.addDependency(pipeline);
+  const stacks = [foundation, state, pipeline, ...eventTypes, ...edge, observability];
+  checkResources(new Map(stacks.map((stack) => [stack.node.id, stack.toTerraform()])));
+  return stacks;
+}

@@ -1,0 +1,140 @@
+import { LoggingProjectExclusion } from '@cdktf/provider-google/lib/logging-project-exclusion/index.js';
+import { ProjectIamAuditConfig } from '@cdktf/provider-google/lib/project-iam-audit-config/index.js';
+import { ProjectIamCustomRole } from '@cdktf/provider-google/lib/project-iam-custom-role/index.js';
+import { ProjectIamMember, type ProjectIamMemberConfig } from '@cdktf/provider-google/lib/project-iam-member/index.js';
+import { ProjectService } from '@cdktf/provider-google/lib/project-service/index.js';
+import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
+import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { customRoles, databaseKinds, type GrantTarget } from '../access.ts';
+import type { Context } from '../constructs/context.ts';
+import { EdiStack } from '../constructs/edi-stack.ts';
+import { databases } from '../naming.ts';
+
+/** APIs that the environment uses; also those that only Google's own services call. */
+export const requiredApis = [
+  'artifactregistry',
+  'bigquery',
+  'billingbudgets',
+  'cloudbuild',
+  'cloudfunctions',
+  'cloudkms',
+  'cloudresourcemanager',
+  'compute',
+  'firestore',
+  'iam',
+  'logging',
+  'monitoring',
+  'pubsub',
+  'run',
+  'secretmanager',
+  'serviceusage',
+  'storage',
+] as const;
+
+/** APIs, accounts, and what they may do in the project at large. Applied first: IAM takes minutes to spread. */
+export class FoundationStack extends EdiStack {
+  constructor(scope: Construct, context: Context) {
+    super(scope, 'foundation', context);
+    const apis = new Construct(this, 'api');
+    const enabled = requiredApis.map(
+      (api) => new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false }),
+    );
+    excludeRequestLogs(this, enabled);
+    const accounts = declareAccounts(this, context, enabled);
+    const roles = declareRoles(this, enabled);
+    declareGrants(this, context, [...accounts, ...roles]);
+    auditKeyUse(this, context);
+  }
+}
+
+/**
+ * The platform's request logs of ingest hold addresses, user agents and `?key=`. Here and not with the rest of
+ * observability, so that it works before the first request is answered.
+ */
+function excludeRequestLogs(scope: Construct, dependsOn: ITerraformDependable[]): void {
+  new LoggingProjectExclusion(scope, 'ingest-request-logs', {
+    name: 'ingest-request-logs',
+    description: 'Request logs of ingest hold addresses, user agents and write keys of beacons',
+    filter:
+      'log_id("run.googleapis.com/requests") AND resource.type="cloud_run_revision" ' +
+      'AND resource.labels.service_name="ingest"',
+    dependsOn,
+  });
+}
+
+/** Who had a key used or read a secret is in the audit logs; Google leaves reads out unless it is told to. */
+function auditKeyUse(scope: Construct, { environment }: Context): void {
+  const audits = new Construct(scope, 'audit');
+  for (const service of ['cloudkms', 'secretmanager']) {
+    new ProjectIamAuditConfig(audits, service, {
+      project: environment.projectId,
+      service: `${service}.googleapis.com`,
+      auditLogConfig: [{ logType: 'DATA_READ' }],
+    });
+  }
+}
+
+function declareAccounts(
+  scope: Construct,
+  context: Context,
+  dependsOn: ITerraformDependable[],
+): ITerraformDependable[] {
+  const { names, topology } = context;
+  const accounts = new Construct(scope, 'account');
+  const declared: ServiceAccount[] = [];
+  const declare = (accountId: string, displayName: string) => {
+    const account = new ServiceAccount(accounts, accountId, { accountId, displayName, dependsOn });
+    declared.push(account);
+    return account;
+  };
+  declare(names.buildAccount, 'EDI: builds the functions');
+  for (const { name, callers } of topology.functions) {
+    declare(names.functionAccount(name), `EDI: ${name}`);
+    if (callers !== 'push') continue;
+    const account = declare(names.pushAccount(name), `EDI: Pub/Sub pushes to ${name}`);
+    for (const { id, role, member } of context.bindingsOn({ kind: 'pushAccount', name })) {
+      new ServiceAccountIamMember(accounts, `${name}-${id}`, { serviceAccountId: account.name, role, member });
+    }
+  }
+  return declared;
+}
+
+function declareRoles(scope: Construct, dependsOn: ITerraformDependable[]): ITerraformDependable[] {
+  const roles = new Construct(scope, 'role');
+  return Object.entries(customRoles).map(
+    ([roleId, { title, description, permissions }]) =>
+      new ProjectIamCustomRole(roles, roleId, { roleId, title, description, permissions: [...permissions], dependsOn }),
+  );
+}
+
+/** Google refuses a grant to an account, or of a role, that is not there yet: they are known by computed names. */
+function declareGrants(scope: Construct, context: Context, dependsOn: ITerraformDependable[]): void {
+  const { projectId } = context.environment;
+  const grants = new Construct(scope, 'grant');
+  const bind = (on: GrantTarget, id: string, condition?: ProjectIamMemberConfig['condition']) => {
+    for (const binding of context.bindingsOn(on)) {
+      const { role, member } = binding;
+      const conditions = condition === undefined ? {} : { condition };
+      new ProjectIamMember(grants, `${id}${binding.id}`, {
+        project: projectId,
+        role,
+        member,
+        ...conditions,
+        dependsOn,
+      });
+    }
+  };
+  bind({ kind: 'project' }, '');
+  bind({ kind: 'project', onlyBuckets: 'gcf-v2-sources-' }, 'sources-', {
+    title: 'only-copied-sources',
+    expression: 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
+  });
+  // Firestore has no policy of a database's own: the condition is what keeps a role to one database.
+  for (const kind of databaseKinds) {
+    const id = databases[kind];
+    const expression = `resource.name == "projects/${projectId}/databases/${id}"`;
+    bind({ kind: 'database', name: kind }, `${id}-`, { title: `only-${id}`, expression });
+  }
+}

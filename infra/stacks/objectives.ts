@@ -1,0 +1,128 @@
+import {
+  MonitoringAlertPolicy,
+  type MonitoringAlertPolicyConditions,
+} from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
+import { MonitoringCustomService } from '@cdktf/provider-google/lib/monitoring-custom-service/index.js';
+import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
+import { MonitoringSlo, type MonitoringSloConfig } from '@cdktf/provider-google/lib/monitoring-slo/index.js';
+import { Construct } from 'constructs';
+import type { Context } from '../constructs/context.ts';
+import type { SubscriptionSpec } from '../topology.ts';
+
+const periodDays = 28;
+const availabilityGoal = 0.999;
+const freshnessGoal = 0.99;
+
+/**
+ * From receipt to row within five minutes, as a budget for each hop that an event waits at. The age of a hop's oldest
+ * message bounds the wait of everything behind it, so no clock has to travel with the events.
+ */
+const hopSeconds = { push: 60, table: 180 } as const;
+
+/** Fast burns wake somebody within minutes, slow ones within hours ("Alerting on your burn rate", SRE workbook). */
+const burns = [
+  { id: 'fast', rate: 14.4, longSeconds: 3_600, shortSeconds: 300, severity: 'CRITICAL' },
+  { id: 'slow', rate: 6, longSeconds: 21_600, shortSeconds: 1_800, severity: 'ERROR' },
+] as const;
+
+interface Objective {
+  readonly id: string;
+  readonly title: string;
+  readonly goal: number;
+  readonly indicator: Pick<MonitoringSloConfig, 'requestBasedSli' | 'windowsBasedSli'>;
+}
+
+export function declareObjectives(scope: Construct, context: Context, channel: MonitoringNotificationChannel): void {
+  const objectives = new Construct(scope, 'objective');
+  const service = new MonitoringCustomService(objectives, 'service', { serviceId: 'edi', displayName: 'EDI' });
+  for (const { id, title, goal, indicator } of [availability, ...freshness(context)]) {
+    const slo = new MonitoringSlo(objectives, id, {
+      service: service.serviceId,
+      sloId: id,
+      displayName: title,
+      goal,
+      rollingPeriodDays: periodDays,
+      ...indicator,
+    });
+    for (const burn of burns) {
+      new MonitoringAlertPolicy(objectives, `${id}-${burn.id}-burn`, {
+        displayName: `EDI: ${title}: ${burn.id} burn`,
+        // Over both windows: the long one says that it matters, the short one that it still goes on.
+        combiner: 'AND',
+        severity: burn.severity,
+        conditions: [burn.longSeconds, burn.shortSeconds].map((seconds) => burnCondition(slo, burn.rate, seconds)),
+        notificationChannels: [channel.name],
+        documentation: {
+          content: `At this rate the error budget of ${periodDays} days is gone long before they are over.`,
+          mimeType: 'text/markdown',
+        },
+      });
+    }
+  }
+}
+
+function burnCondition(slo: MonitoringSlo, rate: number, seconds: number): MonitoringAlertPolicyConditions {
+  return {
+    displayName: `burn over ${seconds} s`,
+    conditionThreshold: {
+      filter: `select_slo_burn_rate("${slo.name}", "${seconds}s")`,
+      comparison: 'COMPARISON_GT',
+      thresholdValue: rate,
+      duration: '0s',
+      trigger: { count: 1 },
+    },
+  };
+}
+
+const ingestRequests =
+  'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision" ' +
+  'AND resource.labels.service_name="ingest"';
+
+/** An answer that is no 5xx: also a 4xx tells an SDK for good what it has to know. */
+const availability: Objective = {
+  id: 'ingest-availability',
+  title: 'ingest answers',
+  goal: availabilityGoal,
+  indicator: {
+    requestBasedSli: {
+      goodTotalRatio: {
+        totalServiceFilter: ingestRequests,
+        badServiceFilter: `${ingestRequests} AND metric.labels.response_code_class="5xx"`,
+      },
+    },
+  },
+};
+
+function freshness({ topology }: Context): Objective[] {
+  const stages = topology.subscriptions
+    .filter(({ target }) => target.kind === 'push')
+    .filter(({ topic }) => topology.topics.some(({ name, clearPersonalData }) => name === topic && clearPersonalData));
+  return [
+    ...stages.map(({ name }) => hop(name, `resource.labels.subscription_id="${name}"`, 'push')),
+    hop(
+      'event-tables',
+      'resource.labels.subscription_id=monitoring.regex.full_match("to-table\\\\.event\\\\..*")',
+      'table',
+    ),
+  ];
+}
+
+function hop(name: string, which: string, kind: Exclude<SubscriptionSpec['target']['kind'], 'hold'>): Objective {
+  const max = hopSeconds[kind];
+  return {
+    id: `freshness-${name}`,
+    title: `events wait less than ${max} s for ${name}`,
+    goal: freshnessGoal,
+    indicator: {
+      windowsBasedSli: {
+        windowPeriod: '300s',
+        metricMeanInRange: {
+          timeSeries:
+            'metric.type="pubsub.googleapis.com/subscription/oldest_unacked_message_age" ' +
+            `AND resource.type="pubsub_subscription" AND ${which}`,
+          range: { min: 0, max },
+        },
+      },
+    },
+  };
+}

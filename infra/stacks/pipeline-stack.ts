@@ -1,0 +1,86 @@
+import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
+import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js';
+import { AssetType, TerraformAsset } from 'cdktf';
+import { Construct } from 'constructs';
+import type { JsonObject } from '../../shared/event/json.ts';
+import type { Context } from '../constructs/context.ts';
+import { EdiStack } from '../constructs/edi-stack.ts';
+import { EventFunction } from '../constructs/event-function.ts';
+import { PushSubscription } from '../constructs/push-subscription.ts';
+import { TableSubscription } from '../constructs/table-subscription.ts';
+import { TopicWithDeadLetter } from '../constructs/topic-with-dead-letter.ts';
+import { lanesOf, type TopicLane } from '../lanes.ts';
+import { literal } from '../literal.ts';
+import { datasets } from '../naming.ts';
+import type { FunctionName } from '../topology.ts';
+
+/** The functions, and the topics between them. The topics of event types have stacks of their own. */
+export class PipelineStack extends EdiStack {
+  constructor(scope: Construct, context: Context, sdks: JsonObject) {
+    super(scope, 'pipeline', context);
+    for (const lane of lanesOf(context.topology)) {
+      if (!isEventLane(lane)) declareLane(this, context, lane);
+    }
+    for (const spec of context.topology.functions) {
+      const source = uploadArchive(this, context, spec.name);
+      const { stateRegion, regions } = context.environment;
+      for (const region of spec.callers === 'public' ? regions : [stateRegion]) {
+        new EventFunction(this, `${spec.name}-${region}`, { context, spec, region, source });
+      }
+    }
+    uploadSdks(this, context, sdks);
+  }
+}
+
+/** Whether a lane ends in a table of events. */
+export function isEventLane({ subscribers }: TopicLane): boolean {
+  return subscribers.some(({ subscription: { target } }) => target.kind === 'table' && target.dataset === datasets.raw);
+}
+
+function declareLane(scope: Construct, context: Context, lane: TopicLane): void {
+  const lanes = new Construct(scope, `topic-${lane.topic.name}`);
+  const { topic, deadLetterTopics } = new TopicWithDeadLetter(lanes, 'messages', { context, lane });
+  for (const { subscription: spec } of lane.subscribers) {
+    const deadLetterTopic = deadLetterTopics.get(spec.name);
+    const reader = { context, spec, topic, ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }) };
+    const { target } = spec;
+    if (target.kind === 'push') {
+      const region = context.environment.stateRegion;
+      new PushSubscription(lanes, `to-${target.function}`, { ...reader, function: target.function, region });
+    } else if (target.kind === 'table') {
+      const table = { datasetId: target.dataset, tableId: target.table };
+      new TableSubscription(lanes, `to-table`, { ...reader, table });
+    }
+  }
+}
+
+/** Beside the schemas, and before them: event types name the bindings that may send them. */
+function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): void {
+  new StorageBucketObject(scope, 'sdks', {
+    bucket: names.bucket('schemas'),
+    name: 'sdks.json',
+    content: literal(`${JSON.stringify(sdks, null, 2)}\n`),
+    contentType: 'application/json',
+    // What hears of the upload is there first.
+    dependsOn: scope.node.findAll().filter((one) => one instanceof StorageNotification),
+  });
+}
+
+/** The archive's hash is in the object's name: by another name the function is deployed again, by the same it is not. */
+function uploadArchive(scope: Construct, { names, archives }: Context, name: FunctionName): StorageBucketObject {
+  const archive = archives.get(name);
+  if (archive === undefined) throw new Error(`there is no archive of ${name}; run "npm run build" first`);
+  const asset = new TerraformAsset(scope, `${name}-archive`, {
+    path: archive.path,
+    type: AssetType.FILE,
+    assetHash: archive.sha256,
+  });
+  return new StorageBucketObject(scope, `${name}-source`, {
+    bucket: names.bucket('sources'),
+    name: `${name}/${archive.sha256}.zip`,
+    source: asset.path,
+    contentType: 'application/zip',
+    // The function is on the new archive before the old one goes.
+    lifecycle: { createBeforeDestroy: true },
+  });
+}

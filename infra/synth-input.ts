@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { JsonObject, JsonValue } from '../shared/event/json.ts';
+import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
+import type { EventSchema } from '../shared/schema-language/event-schema.ts';
+import { readSchemaFolder } from '../shared/schema-language/schema-folder.ts';
+import { type FunctionName, functionNames } from './topology.ts';
+
+/** What the stacks are made from beside the environments: the schemas, and what `npm run build` has made. */
+export interface SynthInput {
+  readonly schemas: readonly EventSchema[];
+  /** Content of `sdks.json`. */
+  readonly sdks: JsonObject;
+  readonly lock: ColumnsLock;
+  readonly archives: ReadonlyMap<FunctionName, { readonly path: string; readonly sha256: string }>;
+}
+
+/** Schemas or archives that nothing can be deployed from; the message says what to do. */
+export class SynthInputError extends Error {
+  override readonly name = 'SynthInputError';
+}
+
+export interface SynthInputOptions {
+  readonly schemaFolder?: string;
+  readonly bundleFolder?: string;
+}
+
+const projectFolder = resolve(import.meta.dirname, '..');
+
+/** Reads `schemas/` and `dist/`. Rejects with `SynthInputError`. */
+export async function readSynthInput(options: SynthInputOptions = {}): Promise<SynthInput> {
+  const { schemaFolder = join(projectFolder, 'schemas'), bundleFolder = join(projectFolder, 'dist') } = options;
+  const { schemas, sdks, problems } = await readSchemaFolder(schemaFolder);
+  if (problems.length > 0) {
+    const lines = problems.map(({ file, pointer, message }) => `  ${file}${pointer && ` at ${pointer}`}: ${message}`);
+    throw new SynthInputError(`the schemas in ${schemaFolder} cannot be deployed:\n${lines.join('\n')}`);
+  }
+  const lock = readLock(join(schemaFolder, columnsLockFile));
+  return {
+    schemas,
+    sdks,
+    lock,
+    archives: new Map(functionNames.map((name) => [name, readArchive(bundleFolder, name)])),
+  };
+}
+
+function readLock(path: string): ColumnsLock {
+  let content: JsonValue;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new SynthInputError(`${path} cannot be read as JSON; without it nobody knows what a table would lose`);
+  }
+  const result = parseColumnsLock(content);
+  if (result.kind === 'lock') return result.lock;
+  const lines = result.problems.map(({ pointer, message }) => `  at ${pointer}: ${message}`);
+  throw new SynthInputError(`${path} is no lock of columns:\n${lines.join('\n')}`);
+}
+
+function readArchive(folder: string, name: FunctionName) {
+  const path = join(folder, `${name}.zip`);
+  try {
+    return { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+  } catch {
+    throw new SynthInputError(`${path} cannot be read; run "npm run build" first`);
+  }
+}

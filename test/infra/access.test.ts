@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { accessTable } from '../../infra/access-table.ts';
+import { functionNames, makeTopology } from '../../infra/topology.ts';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
+import { projectSchemas } from '../helpers/schemas-of-project.ts';
+
+const schemas = await projectSchemas();
+const topology = makeTopology(schemas);
+const dollar = '$';
+const accountOf = (name: string, project: string) => `serviceAccount:edi-${name}@${project}.iam.gserviceaccount.com`;
+
+test('the table in the README is made from the topology', () => {
+  const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
+  const [, table] = readme.split(/<!-- \/?access -->\n/);
+  // `npm run infra:access` writes it.
+  expect(table).toBe(`\n${accessTable(topology)}\n`);
+});
+
+test('every variable that a function cannot do without is in its environment', () => {
+  const resources = resourcesIn(synthesise({ schemas }));
+  for (const name of functionNames) {
+    const main = readFileSync(new URL(`../../functions/${name}/main.ts`, import.meta.url), 'utf8');
+    const read = [...main.matchAll(/runtime\.(?:variable|hashKey)\('(\w+)'\)/g)].map((match) => match[1]);
+    const opened = Object.entries(openers).flatMap(([opener, names]) => (main.includes(`.${opener}()`) ? names : []));
+    const config = resources.find((one) => at(one, 'name') === name && one.type === 'google_cloudfunctions2_function');
+    const plain = at(config, 'service_config.environment_variables');
+    const secret = at(config, 'service_config.secret_environment_variables');
+    const given = new Set([
+      ...Object.keys(isJsonObject(plain) ? plain : {}),
+      ...(Array.isArray(secret) ? secret : []).map((one) => (isJsonObject(one) ? one['key'] : undefined)),
+    ]);
+    for (const variable of ['GOOGLE_CLOUD_PROJECT', ...read, ...opened]) expect(given, name).toContain(variable);
+  }
+});
+
+/** What `shared/adapters/gcp/runtime.ts` reads for each port. */
+const openers: Readonly<Record<string, readonly string[]>> = {
+  openEventTypes: ['EDI_REGISTRY_DATABASE', 'EDI_SNAPSHOT_BUCKET'],
+  openWriteKeys: ['EDI_WRITE_KEYS_DATABASE'],
+  openClaimDocuments: ['EDI_CLAIMS_DATABASE'],
+  openSubjectKeyRecords: ['EDI_SUBJECT_KEYS_DATABASE'],
+  openMasterKeyset: ['EDI_KMS_KEY', 'EDI_MASTER_KEYSET'],
+  openPushAuthenticator: ['EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT'],
+  quarantinePublicKey: ['EDI_QUARANTINE_PUBLIC_KEY'],
+};
+
+describe.each(Object.values(environments))('in $name', (environment) => {
+  const { projectId } = environment;
+  const resources = resourcesIn(synthesise({ environment, schemas }));
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+  const membersOf = (resource: Resource) => [
+    ...JSON.stringify(resource.config).matchAll(/all(?:Authenticated)?Users/g),
+  ];
+
+  test('ingest is public, and nothing else', () => {
+    const open = resources.filter((resource) => membersOf(resource).length > 0);
+    expect(open.map(({ type }) => type)).toEqual(
+      environment.regions.map(() => 'google_cloud_run_v2_service_iam_member'),
+    );
+    for (const one of open) {
+      expect(one.config).toMatchObject({ member: 'allUsers', role: 'roles/run.invoker' });
+      expect(at(one, 'name')).toMatch(/^\$\{google_cloudfunctions2_function\.ingest-[a-z0-9-]+_function\.name\}$/);
+    }
+  });
+
+  test('accounts and roles are there before they are granted anything', () => {
+    const before = resources
+      .filter(({ type }) => type === 'google_service_account' || type === 'google_project_iam_custom_role')
+      .map(({ type, address }) => `${type}.${address}`);
+    expect(before.length).toBeGreaterThan(0);
+    for (const member of ofType('google_project_iam_member')) expect(at(member, 'depends_on')).toEqual(before);
+  });
+
+  test('a binding on a service is replaced with the function’s id, not with each of its deployments', () => {
+    for (const binding of ofType('google_cloud_run_v2_service_iam_member')) {
+      expect(at(binding, 'lifecycle.replace_triggered_by.0')).toMatch(/^google_cloudfunctions2_function\.[\w-]+\.id$/);
+    }
+  });
+
+  test('pseudonymize and the break-glass group can have subject keys unwrapped, and nobody else', () => {
+    const [policy] = ofType('google_kms_crypto_key_iam_policy').filter(({ address }) => address.includes('master'));
+    expect(bindingsOf(at(policy, 'policy_data'))).toEqual({
+      'roles/cloudkms.cryptoKeyDecrypter': [accountOf('pseudonymize', projectId)],
+      'roles/cloudkms.cryptoKeyDecrypterViaDelegation': [`group:${environment.groups.breakGlass}`],
+    });
+    const onDatabase = ofType('google_project_iam_member').filter((member) =>
+      String(at(member, 'condition.expression')).endsWith('/databases/subject-keys"'),
+    );
+    expect(onDatabase.map((one) => [at(one, 'member'), at(one, 'role')]).sort()).toEqual([
+      [`group:${environment.groups.breakGlass}`, `projects/${projectId}/roles/ediSubjectKeyReader`],
+      [accountOf('pseudonymize', projectId), `projects/${projectId}/roles/ediSubjectKeyMaker`],
+    ]);
+    for (const role of ofType('google_project_iam_custom_role')) {
+      expect(at(role, 'permissions')).not.toContain('datastore.entities.list');
+    }
+  });
+
+  test('no role reaches all databases, secrets, topics or datasets of the project', () => {
+    for (const member of ofType('google_project_iam_member')) {
+      const role = String(at(member, 'role'));
+      if (at(member, 'condition') !== undefined) continue;
+      expect([
+        'roles/logging.logWriter',
+        'roles/artifactregistry.writer',
+        'roles/bigquery.jobUser',
+        'roles/monitoring.viewer',
+        'roles/logging.viewer',
+      ]).toContain(role);
+    }
+  });
+
+  test('topics with personal data in the clear have exactly their publishers and the listed readers', () => {
+    const policies = ofType('google_pubsub_topic_iam_policy');
+    const publishers = new Map([
+      ['topic-received_messages_topic', accountOf('ingest', projectId)],
+      ['topic-deduplicated_messages_topic', accountOf('dedup', projectId)],
+    ]);
+    const agent = `serviceAccount:service-${environment.projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;
+    expect(policies).toHaveLength(topology.topics.filter(({ clearPersonalData }) => clearPersonalData).length);
+    for (const policy of policies) {
+      const publisher = publishers.get(policy.address.replace('-policy', '')) ?? agent;
+      expect(bindingsOf(at(policy, 'policy_data'))).toEqual({ 'roles/pubsub.publisher': [publisher] });
+    }
+  });
+
+  test('analysts read the exact views and no base table; the views may read those', () => {
+    const access = (dataset: string) =>
+      at(
+        ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === dataset),
+        'access',
+      );
+    const group = { group_by_email: environment.groups.analysts };
+    expect(access('events')).toContainEqual({ role: 'READER', ...group });
+    for (const email of Object.values(environment.groups)) {
+      expect(JSON.stringify(access('events_raw'))).not.toContain(email);
+    }
+    expect(access('events_raw')).toContainEqual({
+      dataset: {
+        dataset: { dataset_id: `${dollar}{google_bigquery_dataset.dataset-events.dataset_id}`, project_id: projectId },
+        target_types: ['VIEWS'],
+      },
+    });
+  });
+});
+
+test('readers of clear data are those that the environment lists', () => {
+  const member = 'serviceAccount:fraud@other-project.iam.gserviceaccount.com';
+  const environment = { ...environments.prod, clearDataReaders: [member] };
+  const policies = resourcesIn(synthesise({ environment })).filter(
+    ({ type }) => type === 'google_pubsub_topic_iam_policy',
+  );
+  for (const policy of policies) {
+    expect(bindingsOf(at(policy, 'policy_data'))).toMatchObject({ 'roles/pubsub.subscriber': [member] });
+  }
+});
+
+function bindingsOf(policy: JsonValue | undefined): Record<string, JsonValue> {
+  const value: JsonValue = JSON.parse(String(policy));
+  const bindings = isJsonObject(value) ? value['bindings'] : undefined;
+  return Object.fromEntries(
+    (Array.isArray(bindings) ? bindings : []).flatMap((binding) =>
+      isJsonObject(binding) ? [[String(binding['role']), binding['members'] ?? null]] : [],
+    ),
+  );
+}

@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkEnvironment, type Environment, EnvironmentError } from '../../infra/environments/environment.ts';
+import { readSynthInput } from '../../infra/synth-input.ts';
+import type { JsonObject } from '../../shared/event/json.ts';
+import { lockOf } from '../../shared/schema-language/columns-lock.ts';
+import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
+import { eventSchema, schemaDocument, testSdks } from '../helpers/schemas.ts';
+
+const { dev } = environments;
+const regions = ['europe-west1', 'europe-west4'];
+const prod: Environment = { ...environments.prod, stateRegion: 'europe-west1', regions, lookBackDays: 35 };
+const order = (properties: JsonObject, type = 'shop.order.v1') => eventSchema(schemaDocument({ type, properties }));
+const total: JsonObject = { total: { type: 'number' } };
+
+describe('an environment', () => {
+  const cases: readonly (readonly [name: string, change: Partial<Environment>, message: RegExp])[] = [
+    ['with capitals in its name', { name: 'Prod' }, /name is "Prod": up to 16 lower-case letters/],
+    [
+      'without a state region',
+      { regions: ['europe-west4'] },
+      /regions is \["europe-west4"\]: .*state region "europe-west1"/,
+    ],
+    [
+      'that names a region twice',
+      { regions: ['europe-west1', 'europe-west1'] },
+      /regions is .*: names each region once/,
+    ],
+    ['with an empty project', { projectId: '' }, /projectId is "": the id of a Google Cloud project/],
+    [
+      'that forgets claims’ payloads',
+      { deadLetterRetentionDays: 35 },
+      /deadLetterRetentionDays is 35: .*more than the look-back/,
+    ],
+    [
+      'with a project id for a number',
+      { projectNumber: 'edi-prod' },
+      /projectNumber is "edi-prod": the project's number/,
+    ],
+    [
+      'with more warm instances than it may have',
+      { instances: { ...prod.instances, ingest: { min: 3, max: 2 } } },
+      /instances\.ingest is /,
+    ],
+    ['with anybody as a reader', { clearDataReaders: ['allUsers'] }, /clearDataReaders is \["allUsers"\]/],
+    ['with a domain that is none', { edge: { domain: 'Events', maxRequestsPerMinute: 1 } }, /edge\.domain is "Events"/],
+  ];
+
+  test.each(cases)('%s is refused before Terraform runs', (_name, change, message) => {
+    expect(() => synthesise({ environment: { ...prod, ...change } })).toThrow(message);
+  });
+
+  test.each(Object.keys(prod).filter((key) => !['edge', 'rawArchive', 'budget'].includes(key)))(
+    'without %s is refused, and told so',
+    (key) => {
+      const entries = Object.entries(prod).filter(([name]) => name !== key);
+      const incomplete: Environment = Object.assign(Object.create(null), Object.fromEntries(entries));
+      expect(() => checkEnvironment(incomplete)).toThrow(new RegExp(`${key}[.\\w]* is missing`));
+    },
+  );
+
+  test('lists everything that is wrong, and the file', () => {
+    const wrong = { ...dev, projectId: 'X', stateBucket: 'Y' };
+    expect(() => checkEnvironment(wrong)).toThrow(EnvironmentError);
+    expect(() => checkEnvironment(wrong)).toThrow(
+      /environments\/dev\.ts:\n {2}projectId is "X".*\n {2}stateBucket is "Y"/,
+    );
+  });
+
+  test.each([dev, prod])('$name can be deployed', (environment) => {
+    expect(checkEnvironment(environment)).toBe(environment);
+  });
+});
+
+describe('what synthesis reads', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'edi-synth-input-'));
+    writeFileSync(join(folder, 'sdks.json'), JSON.stringify(testSdks));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('without the archives of a build, it says how to make them', async () => {
+    const options = { bundleFolder: folder };
+    await expect(readSynthInput(options)).rejects.toThrow(/ingest\.zip cannot be read; run "npm run build" first$/);
+  });
+
+  test('without a lock of columns, or with one that is none, it goes no further', async () => {
+    const options = { schemaFolder: folder };
+    await expect(readSynthInput(options)).rejects.toThrow(/columns\.lock\.json cannot be read as JSON/);
+    writeFileSync(join(folder, 'columns.lock.json'), '{"shop.order.v1": {}}');
+    await expect(readSynthInput(options)).rejects.toThrow(
+      /is no lock of columns:\n {2}at \/shop\.order\.v1\/columns: columns are a list/,
+    );
+  });
+
+  test('with a schema that has a problem, it names file, place and problem', async () => {
+    mkdirSync(join(folder, 'shop'));
+    writeFileSync(join(folder, 'shop', 'order.v1.json'), '{"type": "object"}');
+    await expect(readSynthInput({ schemaFolder: folder })).rejects.toThrow(
+      /shop\/order\.v1\.json at \/edi: add the "edi" block/,
+    );
+  });
+});
+
+describe('an event type', () => {
+  test('whose table would lose a column is refused', () => {
+    const lock = lockOf([order({ ...total, note: { type: 'string' } })]);
+    expect(() => synthesise({ schemas: [order(total)], lock })).toThrow(
+      /column data\.note of shop\.order\.v1 is "STRING NULLABLE": lost, it was STRING NULLABLE: restore it/,
+    );
+  });
+
+  test('whose table would retype a column is refused', () => {
+    const lock = lockOf([order(total)]);
+    const schemas = [order({ total: { type: 'string' } })];
+    expect(() => synthesise({ schemas, lock })).toThrow(
+      /column data\.total of shop\.order\.v1 is "STRING NULLABLE": retyped, it was FLOAT64 NULLABLE/,
+    );
+  });
+
+  test('whose file is gone is refused, since its table would be', () => {
+    const lock = lockOf([order(total), order(total, 'shop.fax.v1')]);
+    expect(() => synthesise({ schemas: [order(total)], lock })).toThrow(
+      /table shop_fax_v1 of shop\.fax\.v1 is "lost": .*"stage": "retired"/,
+    );
+  });
+
+  test('with a new column is deployed', () => {
+    const schemas = [order({ ...total, note: { type: 'string' } })];
+    expect(synthesise({ schemas, lock: lockOf([order(total)]) }).size).toBeGreaterThan(0);
+  });
+
+  test('that shares its table with another is refused', () => {
+    const schemas = [order(total, 'shop.web-order.v1'), order(total, 'shop-web.order.v1')];
+    expect(() => synthesise({ schemas })).toThrow(
+      /name of a table is "events_raw\.shop_web_order_v1": two event types would share it: rename one of them/,
+    );
+  });
+
+  test('may have ${ and %{ in what it says: Terraform reads them as they are', () => {
+    const dollar = '$';
+    const description = `Costs ${dollar}{price} or ${dollar}${dollar}{price}, %{ if } it is %%{}`;
+    const escaped = `Costs ${dollar}${dollar}{price} or ${dollar.repeat(3)}{price}, %%{ if } it is %%%{}`;
+    const document = schemaDocument({
+      properties: { total: { type: 'number', description } },
+      edi: { description },
+    });
+    const resources = resourcesIn(synthesise({ schemas: [eventSchema(document)] }));
+    const tables = resources.filter(
+      (one) => one.type === 'google_bigquery_table' && one.address.startsWith('shop-order'),
+    );
+    expect(tables.map((one) => at(one, 'description'))).toEqual([escaped, escaped]);
+    expect(at(tables[0], 'schema')).toContain(escaped);
+    const upload = resources.find(({ address }) => address === 'shop-order-v1_schema');
+    expect(at(upload, 'content')).toContain(escaped);
+  });
+});

@@ -1,0 +1,118 @@
+import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
+import { App } from 'cdktf';
+import { Construct } from 'constructs';
+import { describe, expect, test } from 'vitest';
+import { resourcesOf } from '../../infra/checks/resource-check.ts';
+import { ArchiveSubscription } from '../../infra/constructs/archive-subscription.ts';
+import { makeContext } from '../../infra/constructs/context.ts';
+import { EdiStack } from '../../infra/constructs/edi-stack.ts';
+import { declareSubscription } from '../../infra/constructs/subscription.ts';
+import { TopicWithDeadLetter } from '../../infra/constructs/topic-with-dead-letter.ts';
+import { lanesOf } from '../../infra/lanes.ts';
+import { EventTypesStack, groupLanes } from '../../infra/stacks/event-types-stack.ts';
+import { isEventLane } from '../../infra/stacks/pipeline-stack.ts';
+import { makeTopology, type SubscriptionSpec, type Topology } from '../../infra/topology.ts';
+import { environments } from '../helpers/infra.ts';
+import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
+
+const context = makeContext({ environment: environments.dev, topology: makeTopology([]), archives: new Map() });
+const newStack = () => new EdiStack(new App({ outdir: 'unused' }), 'state', context);
+const spec: SubscriptionSpec = {
+  name: 'hold.orders',
+  topic: 'orders',
+  ackDeadlineSeconds: 300,
+  minBackoffSeconds: 10,
+  maxBackoffSeconds: 600,
+  target: { kind: 'hold' },
+};
+
+describe('a stack', () => {
+  test('has addresses that people can read: the path of ids', () => {
+    const stack = newStack();
+    const topic = new PubsubTopic(new Construct(stack, 'shop.order'), 'topic', { name: 'orders' });
+    expect(topic.friendlyUniqueId).toBe('shop-order_topic');
+  });
+
+  test('gives no address twice', () => {
+    const stack = newStack();
+    const first = new PubsubTopic(new Construct(stack, 'a_b'), 'c', { name: 'first' });
+    const second = new PubsubTopic(new Construct(stack, 'a'), 'b_c', { name: 'second' });
+    expect(first.friendlyUniqueId).toBe('a_b_c');
+    expect(() => second.friendlyUniqueId).toThrow(
+      /"dev-state\/a_b\/c" and "dev-state\/a\/b_c" would share the address "a_b_c"/,
+    );
+  });
+});
+
+/** A topology with a lane that no schema has, and a topic that hears of uploads. */
+function topologyWithMore(): Topology {
+  const topology = makeTopology([eventSchema(schemaDocument())]);
+  const rename = (text: string) => text.replaceAll(/shop[._]order[._]v1/g, 'shared');
+  const copies = <Spec extends object>(specs: readonly Spec[]): Spec[] =>
+    specs.flatMap((spec) => {
+      const text = JSON.stringify(spec);
+      const copy: Spec[] = text === rename(text) ? [] : [JSON.parse(rename(text))];
+      return [spec, ...copy];
+    });
+  return {
+    functions: topology.functions,
+    topics: copies(topology.topics).map((topic) =>
+      topic.name === 'quarantine' ? { ...topic, uploadsTo: 'schemas' as const } : topic,
+    ),
+    subscriptions: copies(topology.subscriptions),
+    tables: copies(topology.tables),
+  };
+}
+
+describe('what the topology says in data', () => {
+  const schema = eventSchema(schemaDocument());
+  const topology = topologyWithMore();
+
+  test('a table that several types share is deployed in a stack of its own', () => {
+    const groups = groupLanes(lanesOf(topology).filter(isEventLane), [schema]);
+    expect(groups.map(({ domain }) => domain)).toEqual(['shop', undefined]);
+    const more = { ...context, topology };
+    const [, shared] = groups;
+    const stack = shared === undefined ? undefined : new EventTypesStack(new App({ outdir: 'unused' }), more, shared);
+    expect(stack?.node.id).toBe('dev-event-types');
+    const resources = resourcesOf(JSON.parse(JSON.stringify(stack?.toTerraform())));
+    const addresses = resources.map(({ type, address }) => `${type}.${address}`);
+    expect(addresses).toContain('google_bigquery_table.shared_rows_table');
+    expect(addresses).toContain('google_bigquery_table.shared_exact-view');
+    expect(addresses.filter((address) => address.startsWith('google_storage_bucket_object'))).toEqual([]);
+  });
+
+  test('a topic hears of uploads when Cloud Storage may publish to it', () => {
+    const stack = newStack();
+    const lane = lanesOf(topology).find(({ topic }) => topic.name === 'quarantine');
+    if (lane === undefined) throw new Error('there is a quarantine');
+    new TopicWithDeadLetter(stack, 'uploads', { context: makeContext({ ...context, topology }), lane });
+    const resources = resourcesOf(JSON.parse(JSON.stringify(stack.toTerraform())));
+    const notification = resources.find(({ type }) => type === 'google_storage_notification');
+    expect(notification?.config).toMatchObject({
+      bucket: `${environments.dev.projectId}-schemas`,
+      event_types: ['OBJECT_FINALIZE'],
+      payload_format: 'JSON_API_V1',
+    });
+    expect(JSON.stringify(notification?.config['depends_on'])).toContain('storage-agent-pubsub-publisher');
+  });
+});
+
+describe('a subscription', () => {
+  test('that writes files has more time for a message than a file stays open', () => {
+    const stack = newStack();
+    const topic = new PubsubTopic(stack, 'topic', { name: 'orders' });
+    expect(() => new ArchiveSubscription(stack, 'files', { context, spec, topic, bucket: 'deadLetters' })).toThrow(
+      'hold.orders: its ack deadline of 300 s must exceed the 300 s that a file may stay open; set ackDeadlineSeconds to 600',
+    );
+  });
+
+  test('with dead letters needs the topic for them', () => {
+    const stack = newStack();
+    const topic = new PubsubTopic(stack, 'topic', { name: 'orders' });
+    const dead: SubscriptionSpec = { ...spec, deadLetter: { topic: 'dead', maxDeliveryAttempts: 5 } };
+    expect(() => declareSubscription(stack, { context, spec: dead, topic }, {})).toThrow(
+      /hold\.orders: .* come together/,
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
+import { projectSchemas } from '../helpers/schemas-of-project.ts';
+
+const schemas = await projectSchemas();
+const isView = (resource: Resource) => at(resource, 'view') !== undefined;
+
+/** What something is lost with. */
+const statefulTypes = [
+  'google_bigquery_dataset',
+  'google_bigquery_table',
+  'google_firestore_database',
+  'google_kms_crypto_key',
+  'google_kms_key_ring',
+  'google_pubsub_subscription',
+  'google_pubsub_topic',
+  'google_secret_manager_secret',
+  'google_storage_bucket',
+];
+
+describe('in prod', () => {
+  const resources = resourcesIn(synthesise({ environment: environments.prod, schemas }));
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type && !isView(resource));
+
+  test.each(statefulTypes)('Terraform destroys no %s', (type) => {
+    expect(ofType(type).length).toBeGreaterThan(0);
+    for (const resource of ofType(type)) {
+      expect(at(resource, 'lifecycle.prevent_destroy'), resource.address).toBe(true);
+    }
+  });
+
+  test('Google itself refuses to delete what can be protected', () => {
+    for (const table of ofType('google_bigquery_table')) expect(at(table, 'deletion_protection')).toBe(true);
+    for (const secret of ofType('google_secret_manager_secret')) expect(at(secret, 'deletion_protection')).toBe(true);
+    for (const database of ofType('google_firestore_database')) {
+      expect(at(database, 'delete_protection_state')).toBe('DELETE_PROTECTION_ENABLED');
+    }
+    for (const bucket of ofType('google_storage_bucket')) expect(at(bucket, 'force_destroy')).toBe(false);
+    for (const dataset of ofType('google_bigquery_dataset')) {
+      expect(at(dataset, 'delete_contents_on_destroy')).toBe(false);
+    }
+  });
+
+  test('the registry can be had back; subject keys cannot, since what is erased is to be gone', () => {
+    const recovery = new Map(
+      ofType('google_firestore_database').map((one) => [at(one, 'name'), at(one, 'point_in_time_recovery_enablement')]),
+    );
+    expect(recovery.get('registry')).toBe('POINT_IN_TIME_RECOVERY_ENABLED');
+    expect(recovery.get('subject-keys')).toBe('POINT_IN_TIME_RECOVERY_DISABLED');
+    const backups = ofType('google_firestore_backup_schedule').map((one) => String(at(one, 'database')));
+    expect(backups.some((database) => database.includes('registry'))).toBe(true);
+    expect(backups.some((database) => database.includes('subject-keys'))).toBe(false);
+  });
+
+  test('claims expire, and are in no index', () => {
+    const fields = ofType('google_firestore_field').filter((field) => at(field, 'collection') === 'claims');
+    const byName = new Map(fields.map((field) => [at(field, 'field'), field.config]));
+    expect(byName.get('expireAt')).toMatchObject({ ttl_config: {}, index_config: {} });
+    expect(byName.get('claims')).toMatchObject({ index_config: {} });
+    expect(byName.get('*')).toMatchObject({ index_config: {} });
+  });
+});
+
+test('dev can be taken down, scales to zero, and has no load balancer', () => {
+  const resources = resourcesIn(synthesise({ environment: environments.dev, schemas }));
+  for (const resource of resources) {
+    expect(at(resource, 'lifecycle.prevent_destroy')).toBeUndefined();
+    if (resource.type === 'google_bigquery_table') expect(at(resource, 'deletion_protection')).toBe(false);
+    if (resource.type !== 'google_cloudfunctions2_function') continue;
+    expect(at(resource, 'service_config.min_instance_count')).toBe(0);
+  }
+  expect(resources.filter(({ type }) => type.startsWith('google_compute_'))).toEqual([]);
+});
+
+test('prod takes SDKs’ requests through the load balancer alone, which ejects at most half of the regions', () => {
+  const resources = resourcesIn(synthesise({ environment: environments.prod }));
+  const [service] = resources.filter(({ type }) => type === 'google_compute_backend_service');
+  expect(at(service, 'outlier_detection.max_ejection_percent')).toBe(50);
+  expect(at(service, 'log_config.enable')).toBe(false);
+  expect(at(service, 'backend')).toHaveLength(environments.prod.regions.length);
+  const functions = resources.filter(({ type }) => type === 'google_cloudfunctions2_function');
+  for (const one of functions) {
+    const expected = at(one, 'name') === 'ingest' ? 'ALLOW_INTERNAL_AND_GCLB' : 'ALLOW_INTERNAL_ONLY';
+    expect(at(one, 'service_config.ingress_settings')).toBe(expected);
+  }
+});
+
+test('request logs of ingest are kept out before it is deployed', () => {
+  const resources = resourcesIn(synthesise());
+  const exclusion = resources.find(({ type }) => type === 'google_logging_project_exclusion');
+  expect(exclusion?.stack).toBe('prod-foundation');
+  expect(at(exclusion, 'filter')).toContain('run.googleapis.com/requests');
+});
