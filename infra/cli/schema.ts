@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import { addCheckCommand } from './schema/check.ts';
+import { addCompatCommand } from './schema/compat.ts';
 import { addLockCommand } from './schema/lock.ts';
 import { addNewCommand } from './schema/new.ts';
 
@@ -12,5 +13,6 @@ export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: n
   const schema = program.command('schema').description('work with the schemas of event types, without a network');
   addNewCommand(schema, io, exit);
   addCheckCommand(schema, io, exit);
+  addCompatCommand(schema, io, exit);
   addLockCommand(schema, io, exit);
 }

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { formatInstant, isDate, parseInstant } from '../event/time.ts';
 
@@ -32,4 +32,19 @@ export function addSupportedFormats(ajv: Ajv2020): void {
     const instant = parseInstant(text);
     return instant !== undefined && formatInstant(instant) !== undefined;
   });
+}
+
+const validators = new Map<string, (text: string) => boolean>();
+
+/** Whether a text is of a format; undefined for a format that nobody here knows. */
+export function checkFormat(format: string, text: string): boolean | undefined {
+  if (!validators.has(format)) {
+    const ajv = new Ajv2020({ logger: false });
+    addFormats.default(ajv);
+    addSupportedFormats(ajv);
+    if (!Object.hasOwn(ajv.formats, format)) return undefined;
+    const validate = ajv.compile({ type: 'string', format });
+    validators.set(format, (value) => validate(value));
+  }
+  return validators.get(format)?.(text);
 }

@@ -1,0 +1,108 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { styleText } from 'node:util';
+import {
+  type Comparison,
+  type CompatPolicies,
+  compareSchemas,
+  type SchemaChange,
+} from '../../../shared/schema-language/compat/compare.ts';
+import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
+import type { ReadDocumentOptions } from '../../../shared/schema-language/document/read-document.ts';
+import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
+import { type JsonSource, readJsonSource } from '../../../shared/schema-language/lint/json-source.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandIo } from '../command-io.ts';
+
+interface Revisions {
+  readonly old: string;
+  readonly next: string;
+}
+
+interface Options extends CompatPolicies {
+  readonly base?: string;
+  readonly json: boolean;
+}
+
+/** Compares two files. Answers with the exit code: 0 for compatible, 1 for breaking and undecided. */
+export async function runCompat(files: Revisions, options: Options, io: CommandIo): Promise<number> {
+  const [old, next] = [await openSchema(files.old), await openSchema(files.next)];
+  const comparison = compareSchemas(old.value, next.value, {
+    ...options,
+    old: referencesOf(files.old, options.base),
+    next: referencesOf(files.next, options.base),
+  });
+  const { compatible, undecided, changes } = comparison;
+  if (options.json) await io.out.write(`${JSON.stringify({ compatible, undecided, changes }, null, 2)}\n`);
+  else {
+    const colors = io.out.isTerminal && !process.env['NO_COLOR'];
+    await io.out.write(comparisonText(comparison, { files, old, next, colors }));
+  }
+  return compatible ? 0 : 1;
+}
+
+async function openSchema(path: string): Promise<JsonSource> {
+  try {
+    const { size } = await stat(path);
+    if (size > documentBounds.maxTextLength) {
+      throw new CliError(`${path} has ${size} bytes; a schema has ${documentBounds.maxTextLength} at most`);
+    }
+    const result = readJsonSource(await readFile(path, 'utf8'));
+    if (result.kind === 'json') return result.source;
+    throw new CliError(`${path}:${result.place.line}:${result.place.column}: ${result.message}`);
+  } catch (error) {
+    if (error instanceof CliError || !(error instanceof Error && 'code' in error)) throw error;
+    throw new CliError(`${path} cannot be read: ${String(error.code)}`);
+  }
+}
+
+function referencesOf(path: string, base = dirname(path)): ReadDocumentOptions {
+  const file = relative(resolve(base), resolve(path)).split(sep).join('/');
+  try {
+    const readFile = readFilesBelow(base);
+    return file.startsWith('../') ? { readFile } : { readFile, file };
+  } catch {
+    throw new CliError(`${base} is no folder that can be read`);
+  }
+}
+
+interface Shown {
+  readonly files: Revisions;
+  readonly old: JsonSource;
+  readonly next: JsonSource;
+  readonly colors: boolean;
+}
+
+function comparisonText({ compatible, undecided, changes }: Comparison, shown: Shown): string {
+  const style = styleFor(shown.colors);
+  const breaking = changes.filter((change) => change.breaking);
+  const others = changes.filter((change) => !change.breaking);
+  const lines = [...breaking, ...others].map((change) => changeText(change, shown));
+  const verdict = compatible
+    ? style('green', 'compatible')
+    : style('red', undecided ? 'undecided, so not compatible' : 'not compatible');
+  return `${lines.join('')}${verdict}: ${breaking.length} breaking, ${others.length} other changes\n`;
+}
+
+function changeText(change: SchemaChange, { files, old, next, colors }: Shown): string {
+  const style = styleFor(colors);
+  const { pointer, rule, breaking, message } = change;
+  const [outside, inside] = pointer.includes('#') && !pointer.startsWith('/') ? pointer.split('#') : [];
+  const isOld = rule.endsWith('-removed');
+  const { line, column } = (isOld ? old : next).placeOf(pointer);
+  const own = isOld ? files.old : files.next;
+  const where = outside === undefined ? `${own}:${line}:${column}` : outside;
+  const label = breaking ? style('red', 'breaking') : style('cyan', 'change');
+  const at = inside ?? pointer;
+  return `${style('bold', printable(where))}: ${label}[${rule}]: ${printable(message)}\n${at === '' ? '' : `  at   ${printable(at)}\n`}\n`;
+}
+
+function styleFor(colors: boolean) {
+  return (format: Parameters<typeof styleText>[0], text: string) =>
+    colors ? styleText(format, text, { validateStream: false }) : text;
+}
+
+/** Names in somebody's schema must not move a terminal's cursor. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
+}

@@ -1,0 +1,97 @@
+import type { JsonValue } from '../../event/json.ts';
+import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
+import { checkFormat } from '../formats.ts';
+import type { SchemaProblem } from '../schema-problem.ts';
+import { listChanges } from './changes.ts';
+import { makeTerms } from './facts.ts';
+import { Search } from './search.ts';
+import { closeUndeclared } from './undeclared.ts';
+
+/** How schemas are read where teams differ. */
+export interface CompatPolicies {
+  /**
+   * An object that says nothing about additional properties: `open`, as JSON Schema has it, so that a new optional
+   * property can refuse what was accepted; `closed`, as producers mean it who declare all that they send. Default open.
+   */
+  readonly undeclared?: 'open' | 'closed';
+  /** Whether a `format` refuses anything (2020-12 validation section 7.2). Default annotation: it does not. */
+  readonly formats?: 'annotation' | 'assertion';
+  /** Bound of the search, in steps of some microseconds; beyond it the answer is `undecided`. */
+  readonly maxSteps?: number;
+}
+
+/** A difference between two revisions. */
+export interface SchemaChange {
+  /** JSON Pointer into the new schema; into the old one for what is gone. */
+  readonly pointer: string;
+  /** What kind of change: a keyword with `-added`, `-removed`, `-widened`, `-narrowed` or `-changed`, or one of README.md. */
+  readonly rule: string;
+  /** The new revision refuses, or may refuse, something that the old one accepted, because of this. */
+  readonly breaking: boolean;
+  readonly message: string;
+}
+
+export interface Comparison {
+  /** The new revision certainly accepts every value that the old one accepts. */
+  readonly compatible: boolean;
+  /** It could not be decided, so it counts as not compatible. */
+  readonly undecided: boolean;
+  readonly changes: readonly SchemaChange[];
+}
+
+export interface CompareOptions extends CompatPolicies {
+  /** How references into other files are read, for either schema. */
+  readonly old?: ReadDocumentOptions;
+  readonly next?: ReadDocumentOptions;
+}
+
+/**
+ * Whether `next` accepts every instance that `old` accepts, decided on what the schemas mean, in any draft from 04 to
+ * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
+ */
+export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
+  const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
+  if (before.kind === 'bad') return invalid('the old schema', before.problems);
+  if (after.kind === 'bad') return invalid('the new schema', after.problems);
+  const roots = [before.document, after.document].map(({ root }) => {
+    const read = options.undeclared === 'closed' ? closeUndeclared(root) : root;
+    return typeof read === 'boolean' || (typeof read === 'object' && read !== null && !Array.isArray(read))
+      ? read
+      : true;
+  });
+  const [oldRoot = true, nextRoot = true] = roots;
+  const formats = options.formats === 'assertion';
+  const { maxSteps } = options;
+  const terms = makeTerms();
+  const search = new Search({
+    terms,
+    formats,
+    ...(formats ? { checkFormat } : {}),
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+  });
+  const [oldTerm, nextTerm] = [terms.of(oldRoot, oldRoot), terms.of(nextRoot, nextRoot)];
+  const contained = search.isContained(oldTerm, nextTerm);
+  const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
+  const changes = found.map((change) => {
+    const isGone = change.rule.endsWith('-removed');
+    const [document, own] = isGone ? [before.document, options.old?.file] : [after.document, options.next?.file];
+    return { ...change, pointer: originOf(change.pointer, document, own) };
+  });
+  return { compatible: contained === true, undecided: contained === undefined, changes };
+}
+
+/** Where it stood in what was read: a pointer, with the file before it when that is another than the document's own. */
+function originOf(at: string, document: SchemaDocument, own: string | undefined): string {
+  const { file, pointer } = document.origin(at);
+  return file === undefined || file === own ? pointer : `${file}#${pointer}`;
+}
+
+function invalid(which: string, problems: readonly SchemaProblem[]): Comparison {
+  const changes = problems.map(({ pointer, message }) => ({
+    pointer,
+    rule: 'invalid-schema',
+    breaking: true,
+    message: `${which} cannot be read: ${message}`,
+  }));
+  return { compatible: false, undecided: false, changes };
+}

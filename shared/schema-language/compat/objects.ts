@@ -1,0 +1,121 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { type Fact, failsIn, fits, type Term, type Terms } from './facts.ts';
+import { type Literal, type Meaning, type Names, nothingSaid, saying, these, type Way, way } from './literals.ts';
+
+const endless = Number.POSITIVE_INFINITY;
+
+/** What a schema says of objects (core section 10.3.2, validation section 6.5). */
+export function assertObject(keyword: string, term: Term, terms: Terms): Meaning {
+  const node = nodeOf(term);
+  const value = node[keyword] ?? null;
+  const every = (names: Names, part: JsonValue): Literal => {
+    return { kind: 'properties', names, fact: fits(terms.of(part, term.root)) };
+  };
+  switch (keyword) {
+    case 'properties':
+      return saying(...entriesOf(value).map(([name, part]) => every(these(name), part)));
+    case 'patternProperties':
+      return saying(...entriesOf(value).map(([pattern, part]) => every(matching(pattern), part)));
+    case 'additionalProperties':
+      return saying(every(additional(node), value));
+    case 'propertyNames': {
+      const names = others({ facts: [failsIn(terms.of(value, term.root))] });
+      return saying({ kind: 'properties', names, fact: fits(terms.nothing) });
+    }
+    case 'required':
+      return saying(...namesOf(value).map((name) => required(name, terms)));
+    case 'minProperties':
+      return typeof value === 'number' ? saying({ kind: 'size', min: Math.ceil(value), max: endless }) : nothingSaid;
+    case 'maxProperties':
+      return typeof value === 'number' ? saying({ kind: 'size', min: 0, max: Math.floor(value) }) : nothingSaid;
+    case 'dependentRequired': {
+      const choices = entriesOf(value).flatMap(([name, needed]) =>
+        namesOf(needed).map((other) => [way([absent(name, terms)]), way([required(other, terms)])]),
+      );
+      return { ...nothingSaid, choices };
+    }
+    case 'dependentSchemas': {
+      const choices = entriesOf(value).map(([name, part]) => [
+        way([absent(name, terms)]),
+        way([required(name, terms)], [fits(terms.of(part, term.root))]),
+      ]);
+      return { ...nothingSaid, choices };
+    }
+    default:
+      return nothingSaid;
+  }
+}
+
+/** The ways in which an object can break a rule. */
+export function violateObject(keyword: string, term: Term, terms: Terms): Way[] {
+  const node = nodeOf(term);
+  const value = node[keyword] ?? null;
+  const some = (names: Names, part: JsonValue): Way => {
+    return way([{ kind: 'property', names, fact: failsIn(terms.of(part, term.root)) }]);
+  };
+  switch (keyword) {
+    case 'properties':
+      return entriesOf(value).map(([name, part]) => some(these(name), part));
+    case 'patternProperties':
+      return entriesOf(value).map(([pattern, part]) => some(matching(pattern), part));
+    case 'additionalProperties':
+      return [some(additional(node), value)];
+    case 'propertyNames': {
+      const names = others({ facts: [failsIn(terms.of(value, term.root))] });
+      return [way([{ kind: 'property', names, fact: fits(terms.everything) }])];
+    }
+    case 'required':
+      return namesOf(value).map((name) => way([absent(name, terms)]));
+    case 'minProperties':
+      return typeof value === 'number' && value > 0 ? [way([{ kind: 'size', min: 0, max: Math.ceil(value) - 1 }])] : [];
+    case 'maxProperties':
+      return typeof value === 'number' ? [way([{ kind: 'size', min: Math.floor(value) + 1, max: endless }])] : [];
+    case 'dependentRequired':
+      return entriesOf(value).flatMap(([name, needed]) =>
+        namesOf(needed).map((other) => way([required(name, terms), absent(other, terms)])),
+      );
+    case 'dependentSchemas':
+      return entriesOf(value).map(([name, part]) => way([required(name, terms)], [failsIn(terms.of(part, term.root))]));
+    default:
+      return [];
+  }
+}
+
+function nodeOf({ schema }: Term): JsonObject {
+  return typeof schema === 'boolean' ? {} : schema;
+}
+
+function entriesOf(value: JsonValue): [string, JsonValue][] {
+  return isJsonObject(value) ? Object.entries(value) : [];
+}
+
+function namesOf(value: JsonValue): string[] {
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
+}
+
+type Others = Extract<Names, { readonly kind: 'others' }>;
+
+function others(some: Partial<Omit<Others, 'kind'>>): Others {
+  return { kind: 'others', except: new Set(), matches: [], avoids: [], facts: [], ...some };
+}
+
+function matching(pattern: string): Names {
+  return others({ matches: [pattern] });
+}
+
+/** The names that neither `properties` nor `patternProperties` beside it speak of (core section 10.3.2.3). */
+export function additional(node: JsonObject): Names {
+  return others({
+    except: new Set(entriesOf(node['properties'] ?? null).map(([name]) => name)),
+    avoids: entriesOf(node['patternProperties'] ?? null).map(([pattern]) => pattern),
+  });
+}
+
+function required(name: string, terms: Terms): Literal {
+  return { kind: 'property', names: these(name), fact: fits(terms.everything) };
+}
+
+function absent(name: string, terms: Terms): Literal {
+  const fact: Fact = fits(terms.nothing);
+  return { kind: 'properties', names: these(name), fact };
+}

@@ -1,0 +1,39 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+
+const ofTheSameValue = new Set(['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'not', 'dependentSchemas']);
+const maps = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+const schemas = new Set('items additionalProperties propertyNames contains not if then else contentSchema'.split(' '));
+const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+
+/**
+ * The schema as producers mean it who say nothing about additional properties: an object that declares properties has no
+ * others. Branches of one that declares some are left open, and their properties count as declared; where an object that
+ * declares none is one of several variants, each is closed.
+ */
+export function closeUndeclared(schema: JsonValue, belongsToOther = false): JsonValue {
+  if (!isJsonObject(schema)) return schema;
+  const declares = isJsonObject(schema['properties']);
+  const closesItself = declares && !belongsToOther && saysNothingOfOthers(schema);
+  const belong = belongsToOther || declares;
+  const closed = Object.fromEntries(
+    Object.entries(schema).map(([keyword, value]): [string, JsonValue] => {
+      const inPlace = ofTheSameValue.has(keyword);
+      const isVariant = keyword === 'anyOf' || keyword === 'oneOf';
+      const inner = (part: JsonValue) => closeUndeclared(part, inPlace && (belong || !isVariant));
+      if (maps.has(keyword) && isJsonObject(value)) {
+        return [keyword, Object.fromEntries(Object.entries(value).map(([name, part]) => [name, inner(part)]))];
+      }
+      if (lists.has(keyword) && Array.isArray(value)) return [keyword, value.map(inner)];
+      return [keyword, schemas.has(keyword) ? inner(value) : value];
+    }),
+  );
+  if (!closesItself) return closed;
+  const extended = Object.keys(schema).some((keyword) => keyword === '$ref' || ofTheSameValue.has(keyword));
+  return { ...closed, [extended ? 'unevaluatedProperties' : 'additionalProperties']: false };
+}
+
+function saysNothingOfOthers(schema: JsonObject): boolean {
+  return !['additionalProperties', 'unevaluatedProperties', 'patternProperties'].some(
+    (keyword) => schema[keyword] !== undefined,
+  );
+}
