@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
+import { addCostCommand } from './cost.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQueryCommand } from './query.ts';
@@ -28,6 +29,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);
+  addCostCommand(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -23,21 +23,21 @@ export function assertObject(keyword: string, term: Term, terms: Terms): Meaning
       return saying({ kind: 'properties', names, fact: fits(terms.nothing) });
     }
     case 'required':
-      return saying(...namesOf(value).map((name) => required(name, terms)));
+      return saying(...namesOf(value).map((name) => requiredName(name, terms)));
     case 'minProperties':
       return typeof value === 'number' ? saying({ kind: 'size', min: Math.ceil(value), max: endless }) : nothingSaid;
     case 'maxProperties':
       return typeof value === 'number' ? saying({ kind: 'size', min: 0, max: Math.floor(value) }) : nothingSaid;
     case 'dependentRequired': {
       const choices = entriesOf(value).flatMap(([name, needed]) =>
-        namesOf(needed).map((other) => [way([absent(name, terms)]), way([required(other, terms)])]),
+        namesOf(needed).map((other) => [way([absentName(name, terms)]), way([requiredName(other, terms)])]),
       );
       return { ...nothingSaid, choices };
     }
     case 'dependentSchemas': {
       const choices = entriesOf(value).map(([name, part]) => [
-        way([absent(name, terms)]),
-        way([required(name, terms)], [fits(terms.of(part, term.root))]),
+        way([absentName(name, terms)]),
+        way([requiredName(name, terms)], [fits(terms.of(part, term.root))]),
       ]);
       return { ...nothingSaid, choices };
     }
@@ -65,17 +65,19 @@ export function violateObject(keyword: string, term: Term, terms: Terms): Way[] 
       return [way([{ kind: 'property', names, fact: fits(terms.everything) }])];
     }
     case 'required':
-      return namesOf(value).map((name) => way([absent(name, terms)]));
+      return namesOf(value).map((name) => way([absentName(name, terms)]));
     case 'minProperties':
       return typeof value === 'number' && value > 0 ? [way([{ kind: 'size', min: 0, max: Math.ceil(value) - 1 }])] : [];
     case 'maxProperties':
       return typeof value === 'number' ? [way([{ kind: 'size', min: Math.floor(value) + 1, max: endless }])] : [];
     case 'dependentRequired':
       return entriesOf(value).flatMap(([name, needed]) =>
-        namesOf(needed).map((other) => way([required(name, terms), absent(other, terms)])),
+        namesOf(needed).map((other) => way([requiredName(name, terms), absentName(other, terms)])),
       );
     case 'dependentSchemas':
-      return entriesOf(value).map(([name, part]) => way([required(name, terms)], [failsIn(terms.of(part, term.root))]));
+      return entriesOf(value).map(([name, part]) =>
+        way([requiredName(name, terms)], [failsIn(terms.of(part, term.root))]),
+      );
     default:
       return [];
   }
@@ -111,11 +113,13 @@ export function additional(node: JsonObject): Names {
   });
 }
 
-function required(name: string, terms: Terms): Literal {
+/** A property is there. */
+export function requiredName(name: string, terms: Terms): Literal {
   return { kind: 'property', names: these(name), fact: fits(terms.everything) };
 }
 
-function absent(name: string, terms: Terms): Literal {
+/** A property is not there. */
+export function absentName(name: string, terms: Terms): Literal {
   const fact: Fact = fits(terms.nothing);
   return { kind: 'properties', names: these(name), fact };
 }

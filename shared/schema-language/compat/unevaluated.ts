@@ -1,91 +1,175 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { type Fact, failsIn, fits, type Term, type Terms } from './facts.ts';
-import { type Literal, type Meaning, type Names, nothingSaid, saying, type Way, way } from './literals.ts';
+import { type Literal, type Meaning, type Names, nothingSaid, type Way, way } from './literals.ts';
+import { absentName, requiredName } from './objects.ts';
 
-/** What the schemas that apply to the same value speak of (core section 11). */
-interface Evaluated {
-  readonly names: Set<string>;
-  readonly patterns: Set<string>;
-  /** All properties, or all items. */
-  all: boolean;
-  prefix: number;
-  /** Which schemas apply depends on the value. */
-  depends: boolean;
+/** Which schemas apply can depend on the value in so many ways; beyond, the keyword is not decided about. */
+const maxScenarios = 32;
+const maxDepth = 40;
+
+/** A way in which schemas apply to the same value, and the parts of it that they speak of then (core section 11). */
+interface Scenario {
+  readonly facts: readonly Fact[];
+  readonly literals: readonly Literal[];
+  readonly names: ReadonlySet<string>;
+  readonly patterns: ReadonlySet<string>;
+  /** All properties, and all items. */
+  readonly everyProperty: boolean;
+  readonly everyItem: boolean;
+  readonly prefix: number;
 }
 
-/**
- * What `unevaluatedProperties` or `unevaluatedItems` says. Where it depends on the value which schemas apply, nothing is
- * said, which only makes more values possible.
- */
+const plainScenario: Scenario = {
+  facts: [],
+  literals: [],
+  names: new Set(),
+  patterns: new Set(),
+  everyProperty: false,
+  everyItem: false,
+  prefix: 0,
+};
+
+/** What `unevaluatedProperties` or `unevaluatedItems` says; nothing where that is not decided. */
 export function assertUnevaluated(keyword: string, term: Term, terms: Terms): Meaning {
-  const evaluated = evaluatedBy(term, terms);
-  if (evaluated.depends) return nothingSaid;
-  const literal = unevaluatedLiteral(keyword, evaluated, fits(partOf(keyword, term, terms)));
-  return literal === undefined ? nothingSaid : saying(literal);
+  const scenarios = scenariosOf(term, terms, keyword);
+  if (scenarios === undefined) return nothingSaid;
+  const fact = fits(partOf(keyword, term, terms));
+  const ways = scenarios.map((scenario) =>
+    way([...scenario.literals, ...rest(keyword, scenario, fact)], scenario.facts),
+  );
+  return { ...nothingSaid, choices: [ways] };
 }
 
-/** The ways in which a value can break it; more than there are where it depends on the value. */
+/** The ways in which a value can break it; any, where that is not decided. */
 export function violateUnevaluated(keyword: string, term: Term, terms: Terms): Way[] {
-  const literal = unevaluatedLiteral(keyword, evaluatedBy(term, terms), failsIn(partOf(keyword, term, terms)));
-  if (literal === undefined) return [];
-  if (literal.kind === 'items') return [way([{ ...literal, kind: 'item' }])];
-  return literal.kind === 'properties' ? [way([{ ...literal, kind: 'property' }])] : [];
+  const scenarios = scenariosOf(term, terms, keyword);
+  if (scenarios === undefined) return [way([])];
+  const fact = failsIn(partOf(keyword, term, terms));
+  return scenarios.flatMap((scenario) => {
+    const [literal] = rest(keyword, scenario, fact);
+    if (literal?.kind === 'items') return [way([...scenario.literals, { ...literal, kind: 'item' }], scenario.facts)];
+    if (literal?.kind !== 'properties') return [];
+    return [way([...scenario.literals, { ...literal, kind: 'property' }], scenario.facts)];
+  });
 }
 
 function partOf(keyword: string, { schema, root }: Term, terms: Terms): Term {
   return terms.of(isJsonObject(schema) ? schema[keyword] : true, root);
 }
 
-function unevaluatedLiteral(keyword: string, evaluated: Evaluated, fact: Fact): Literal | undefined {
-  if (evaluated.all) return undefined;
+/** The condition on what no schema speaks of; none where all is spoken of. */
+function rest(keyword: string, scenario: Scenario, fact: Fact): Literal[] {
   if (keyword === 'unevaluatedItems') {
-    return { kind: 'items', from: evaluated.prefix, to: Number.POSITIVE_INFINITY, fact };
+    if (scenario.everyItem) return [];
+    return [{ kind: 'items', from: scenario.prefix, to: Number.POSITIVE_INFINITY, fact }];
   }
+  if (scenario.everyProperty) return [];
   const names: Names = {
     kind: 'others',
-    except: evaluated.names,
+    except: scenario.names,
     matches: [],
-    avoids: [...evaluated.patterns],
+    avoids: [...scenario.patterns],
     facts: [],
   };
-  return { kind: 'properties', names, fact };
+  return [{ kind: 'properties', names, fact }];
 }
 
-const alwaysApply = ['allOf'];
-const sometimesApply = ['anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas', 'contains'];
-
-function evaluatedBy(term: Term, terms: Terms): Evaluated {
-  const evaluated: Evaluated = { names: new Set(), patterns: new Set(), all: false, prefix: 0, depends: false };
-  collect(term, terms, { evaluated, seen: new Set(), outermost: true });
-  return evaluated;
+/** Undefined where there are too many, or where items are spoken of one by one (`contains`). */
+function scenariosOf(term: Term, terms: Terms, keyword: string): Scenario[] | undefined {
+  const node = nodeOf(term);
+  const own = Object.fromEntries(Object.entries(node).filter(([name]) => !name.startsWith('unevaluated')));
+  return inPlace(terms.of(own, term.root), { terms, items: keyword === 'unevaluatedItems', depth: 0 });
 }
 
-interface Collection {
-  readonly evaluated: Evaluated;
-  readonly seen: Set<number>;
-  readonly outermost: boolean;
+interface Walk {
+  readonly terms: Terms;
+  readonly items: boolean;
+  readonly depth: number;
 }
 
-function collect(term: Term, terms: Terms, collection: Collection): void {
-  const { evaluated, seen, outermost } = collection;
-  if (!isJsonObject(term.schema) || seen.has(term.id)) return;
-  seen.add(term.id);
-  const node = term.schema;
-  for (const name of Object.keys(objectOf(node['properties']))) evaluated.names.add(name);
-  for (const pattern of Object.keys(objectOf(node['patternProperties']))) evaluated.patterns.add(pattern);
-  const rests = ['additionalProperties', 'items', ...(outermost ? [] : ['unevaluatedProperties', 'unevaluatedItems'])];
-  if (rests.some((keyword) => node[keyword] !== undefined)) evaluated.all = true;
-  if (Array.isArray(node['prefixItems'])) evaluated.prefix = Math.max(evaluated.prefix, node['prefixItems'].length);
-  if (sometimesApply.some((keyword) => node[keyword] !== undefined)) evaluated.depends = true;
-  const inner = { ...collection, outermost: false };
-  for (const keyword of alwaysApply) {
-    const parts = node[keyword];
-    for (const part of Array.isArray(parts) ? parts : []) collect(terms.of(part, term.root), terms, inner);
-  }
+function inPlace(term: Term, walk: Walk): Scenario[] | undefined {
+  if (walk.depth > maxDepth) return undefined;
+  const node = nodeOf(term);
+  if (walk.items && node['contains'] !== undefined) return undefined;
+  const { terms } = walk;
+  const below = (part: Term) => inPlace(part, { ...walk, depth: walk.depth + 1 });
+  const partAt = (value: JsonValue | undefined) => terms.of(value, term.root);
+  let scenarios: Scenario[] | undefined = [ownScenario(node)];
   const target = terms.referred(term);
-  if (target !== undefined) collect(target, terms, inner);
+  if (target !== undefined) scenarios = product(scenarios, below(target));
+  for (const part of listOf(node['allOf']).map(partAt)) scenarios = product(scenarios, below(part));
+  for (const part of listOf(node['anyOf']).map(partAt)) {
+    scenarios = product(scenarios, either(withFacts(below(part), fits(part)), [assuming(failsIn(part))]));
+  }
+  const exclusive = listOf(node['oneOf']).map(partAt);
+  if (exclusive.length > 0) {
+    const each = exclusive.map((part, at) =>
+      withFacts(below(part), ...exclusive.map((other, index) => (index === at ? fits(other) : failsIn(other)))),
+    );
+    scenarios = product(scenarios, each.reduce(either));
+  }
+  if (node['if'] !== undefined) {
+    const condition = partAt(node['if']);
+    const met = withFacts(product(below(condition) ?? [], below(partAt(node['then']))), fits(condition));
+    const unmet = withFacts(below(partAt(node['else'])), failsIn(condition));
+    scenarios = below(condition) === undefined ? undefined : product(scenarios, either(met, unmet));
+  }
+  for (const [name, value] of Object.entries(objectOf(node['dependentSchemas']))) {
+    const there = below(partAt(value))?.map((one) => ({
+      ...one,
+      literals: [...one.literals, requiredName(name, terms)],
+    }));
+    scenarios = product(scenarios, either(there, [{ ...plainScenario, literals: [absentName(name, terms)] }]));
+  }
+  return scenarios;
+}
+
+function ownScenario(node: JsonObject): Scenario {
+  return {
+    ...plainScenario,
+    names: new Set(Object.keys(objectOf(node['properties']))),
+    patterns: new Set(Object.keys(objectOf(node['patternProperties']))),
+    everyProperty: node['additionalProperties'] !== undefined || node['unevaluatedProperties'] !== undefined,
+    everyItem: node['items'] !== undefined || node['unevaluatedItems'] !== undefined,
+    prefix: listOf(node['prefixItems']).length,
+  };
+}
+
+function assuming(fact: Fact): Scenario {
+  return { ...plainScenario, facts: [fact] };
+}
+
+function withFacts(scenarios: Scenario[] | undefined, ...facts: Fact[]): Scenario[] | undefined {
+  return scenarios?.map((scenario) => ({ ...scenario, facts: [...scenario.facts, ...facts] }));
+}
+
+function either(a: Scenario[] | undefined, b: Scenario[] | undefined): Scenario[] | undefined {
+  return a === undefined || b === undefined ? undefined : [...a, ...b];
+}
+
+function product(a: Scenario[] | undefined, b: Scenario[] | undefined): Scenario[] | undefined {
+  if (a === undefined || b === undefined || a.length * b.length > maxScenarios) return undefined;
+  return a.flatMap((one) =>
+    b.map((other) => ({
+      facts: [...one.facts, ...other.facts],
+      literals: [...one.literals, ...other.literals],
+      names: one.names.union(other.names),
+      patterns: one.patterns.union(other.patterns),
+      everyProperty: one.everyProperty || other.everyProperty,
+      everyItem: one.everyItem || other.everyItem,
+      prefix: Math.max(one.prefix, other.prefix),
+    })),
+  );
+}
+
+function nodeOf({ schema }: Term): JsonObject {
+  return isJsonObject(schema) ? schema : {};
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -1,0 +1,81 @@
+import { type Bill, type BillLine, billOf, gibibyte, line, tebibyte } from './bill.ts';
+import { billedBytesOfRequest, type Traffic, trafficOf } from './traffic.ts';
+import { assumptions, secondsPerMonth, type Workload } from './workload.ts';
+
+/** A month of our design at list prices. */
+export function ourBill(workload: Workload): Bill {
+  const traffic = trafficOf(workload);
+  return billOf([
+    ...functions(traffic),
+    ...pubsub(traffic),
+    ...firestore(workload, traffic),
+    ...tables(traffic),
+    ...edge(workload, traffic),
+  ]);
+}
+
+function functions({ vcpus, requestsPerSecond, messagesPerSecond, resentMessagesPerSecond }: Traffic): BillLine[] {
+  const freshMessages = messagesPerSecond - resentMessagesPerSecond;
+  const calls = { ingest: requestsPerSecond, dedup: messagesPerSecond, pseudonymize: freshMessages } as const;
+  const names = ['ingest', 'dedup', 'pseudonymize'] as const;
+  return names.flatMap((name) => {
+    const vcpuSeconds = vcpus[name] * secondsPerMonth;
+    return [
+      line(`function ${name}`, 'functionVcpu', vcpuSeconds, 'core time of requests and events / utilisation'),
+      line(`function ${name}`, 'functionMemory', vcpuSeconds * assumptions.gibPerVcpu, 'vCPU-seconds × GiB a vCPU'),
+      line(`function ${name}`, 'functionRequest', (calls[name] * secondsPerMonth) / 1e6, 'requests or pushes'),
+    ];
+  });
+}
+
+function pubsub(traffic: Traffic): BillLine[] {
+  const { messagesPerSecond, resentMessagesPerSecond, messageBytes, rowBytes, eventsPerSecond } = traffic;
+  const message = billedBytesOfRequest(messageBytes);
+  const tebibytes = (bytesPerSecond: number) => (bytesPerSecond * secondsPerMonth) / tebibyte;
+  const freshMessages = messagesPerSecond - resentMessagesPerSecond;
+  const rowsOfPublish = eventsPerSecond / traffic.rowPublishesPerSecond;
+  const publishedRows = traffic.rowPublishesPerSecond * billedBytesOfRequest(rowsOfPublish * rowBytes);
+  const quarantined = eventsPerSecond * assumptions.quarantinedShare * rowBytes;
+  return [
+    line('topic received', 'pubsubThroughput', tebibytes(2 * messagesPerSecond * message), 'published and pushed'),
+    line('topic deduplicated', 'pubsubThroughput', tebibytes(2 * freshMessages * message), 'published and pushed'),
+    line('topics event.*', 'pubsubThroughput', tebibytes(publishedRows), 'rows published, many in a request'),
+    line('rows to BigQuery', 'pubsubTableThroughput', tebibytes(eventsPerSecond * rowBytes), 'one message a row'),
+    line('quarantine', 'pubsubThroughput', tebibytes(quarantined), 'share of events, published'),
+    line('quarantine', 'pubsubTableThroughput', tebibytes(quarantined), 'share of events, delivered'),
+  ];
+}
+
+/** DESIGN of dedup: one read and one write a sealed batch; none is written when all of it is known. */
+function firestore({ lookBackDays, batchEvents, requestsPerMessage }: Workload, traffic: Traffic): BillLine[] {
+  const { messagesPerSecond, resentMessagesPerSecond } = traffic;
+  const reads = messagesPerSecond * secondsPerMonth;
+  const writes = (messagesPerSecond - resentMessagesPerSecond) * secondsPerMonth;
+  const deletes = writes / assumptions.requestsPerDocument;
+  const claimBytes = assumptions.claimBytes + assumptions.fingerprintBytes * batchEvents * requestsPerMessage;
+  const claimsPerSecond = messagesPerSecond - resentMessagesPerSecond;
+  const stored = claimsPerSecond * lookBackDays * 86_400 * claimBytes;
+  return [
+    line('claim index', 'firestoreRead', reads / 1e5, 'a read a sealed batch'),
+    line('claim index', 'firestoreWrite', writes / 1e5, 'a write a sealed batch with fresh events'),
+    line('claim index', 'firestoreDelete', deletes / 1e5, 'documents that expire'),
+    line('claim index', 'firestoreStored', stored / gibibyte, '8 bytes an event for the look-back'),
+  ];
+}
+
+function tables({ eventsPerSecond, rowBytes }: Traffic): BillLine[] {
+  const bytes = eventsPerSecond * rowBytes * secondsPerMonth;
+  return [line('tables', 'bigQueryStored', bytes / gibibyte, "one month's rows for one month")];
+}
+
+function edge({ regions, eventBytes }: Workload, { sentEventsPerSecond }: Traffic): BillLine[] {
+  const starts = (assumptions.instanceStartsPerDay * secondsPerMonth) / 86_400;
+  const bytes = sentEventsPerSecond * eventBytes * secondsPerMonth;
+  const lines = [line('master keyset', 'kmsOperation', starts / 1e4, 'one unwrapping an instance')];
+  if (regions === 1) return lines;
+  return [
+    ...lines,
+    line('load balancer', 'loadBalancer', 1, 'one forwarding rule'),
+    line('load balancer', 'loadBalancerData', bytes / gibibyte, 'requests, not compressed'),
+  ];
+}

@@ -1,0 +1,72 @@
+/** A list price in US dollars, and where it was read. */
+export interface Price {
+  readonly usd: number;
+  /** What it is the price of. */
+  readonly unit: string;
+  readonly source: string;
+}
+
+/** When the prices were read. List prices, without free tiers, commitments or discounts. */
+export const pricesAsOf = '2026-11';
+
+/**
+ * List prices of Google Cloud for a US (multi-)region. Those whose source says "from memory" were not read again on the
+ * date above: check them before you rely on a bill that they dominate.
+ */
+export const prices = {
+  pubsubThroughput: {
+    usd: 40,
+    unit: 'TiB published, and TiB delivered by push',
+    source: 'cloud.google.com/pubsub/pricing, message delivery basic',
+  },
+  pubsubTableThroughput: {
+    usd: 50,
+    unit: 'TiB delivered by a BigQuery or Cloud Storage subscription',
+    source: 'cloud.google.com/pubsub/pricing, BigQuery subscriptions (no further charge of BigQuery for the ingestion)',
+  },
+  pubsubRetained: {
+    usd: 0.27,
+    unit: 'GiB-month of retained messages',
+    source: 'cloud.google.com/pubsub/pricing, storage',
+  },
+  firestoreRead: {
+    usd: 0.06,
+    unit: '100,000 document reads, multi-region',
+    source: 'cloud.google.com/firestore/pricing',
+  },
+  firestoreWrite: {
+    usd: 0.18,
+    unit: '100,000 document writes, multi-region',
+    source: 'cloud.google.com/firestore/pricing',
+  },
+  firestoreDelete: {
+    usd: 0.02,
+    unit: '100,000 document deletes, also by TTL, multi-region',
+    source: 'cloud.google.com/firestore/pricing',
+  },
+  firestoreStored: {
+    usd: 0.18,
+    unit: 'GiB-month stored, multi-region',
+    source: 'cloud.google.com/firestore/pricing, from memory',
+  },
+  functionVcpu: { usd: 24e-6, unit: 'vCPU-second', source: 'cloud.google.com/functions/pricing, 2nd generation' },
+  functionMemory: { usd: 2.5e-6, unit: 'GiB-second', source: 'cloud.google.com/functions/pricing, 2nd generation' },
+  functionRequest: { usd: 0.4, unit: 'million requests', source: 'cloud.google.com/functions/pricing, 2nd generation' },
+  kmsOperation: { usd: 0.03, unit: '10,000 operations', source: 'cloud.google.com/kms/pricing' },
+  insertAll: {
+    usd: 0.05,
+    unit: 'GiB inserted by insertAll, 1 KB a row at least',
+    source: 'cloud.google.com/bigquery/pricing, streaming inserts',
+  },
+  bigQueryStored: {
+    usd: 0.02,
+    unit: 'GiB-month of active logical storage',
+    source: 'cloud.google.com/bigquery/pricing, from memory',
+  },
+  loadBalancer: { usd: 18, unit: 'month of a forwarding rule', source: 'cloud.google.com/vpc/network-pricing' },
+  loadBalancerData: {
+    usd: 0.008,
+    unit: 'GiB processed',
+    source: 'cloud.google.com/vpc/network-pricing, from memory',
+  },
+} as const satisfies Readonly<Record<string, Price>>;

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { naiveBill } from '../../../infra/cost/naive-bill.ts';
+import { ourBill } from '../../../infra/cost/our-bill.ts';
+import { quotaUse } from '../../../infra/cost/quotas.ts';
+import { defaultWorkload, maxEventsPerSecond, type Workload } from '../../../infra/cost/workload.ts';
+import { topics } from '../../../infra/naming.ts';
+import { makeTopology } from '../../../infra/topology.ts';
+
+const thousand: Workload = { ...defaultWorkload, eventsPerSecond: 1_000 };
+
+describe('a bill recomputed by hand: 1,000 events/s of 600 bytes in batches of 50, 5% of them sent twice', () => {
+  const { lines, totalUsd } = ourBill(thousand);
+  const usdOf = (component: string) =>
+    lines.filter((line) => line.component === component).reduce((sum, { usd }) => sum + usd, 0);
+
+  // 730 hours of 3,600 s; 20 requests/s of distinct events, 21 with resends.
+  test.each([
+    // 21/s × 330 µs + 1,050/s × 2 µs = 9,030 µs; / 0.6 = 0.01505 vCPU; × 2,628,000 s = 39,551.4 vCPU-seconds.
+    ['function ingest', 39_551.4 * 24e-6 + 39_551.4 * 2.5e-6 + 55.188 * 0.4],
+    // 21/s × 700 µs + 1,050/s × 1 µs = 15,750 µs; / 0.6 = 0.02625 vCPU; 68,985 vCPU-seconds.
+    ['function dedup', 68_985 * 24e-6 + 68_985 * 2.5e-6 + 55.188 * 0.4],
+    // 20/s × 500 µs + 1,000/s × 90 µs = 100,000 µs; / 0.6 = 0.1667 vCPU; 438,000 vCPU-seconds.
+    ['function pseudonymize', 438_000 * 24e-6 + 438_000 * 2.5e-6 + 52.56 * 0.4],
+    // A message has 600 × (1.04 + 0.1 × 49) = 3,564 bytes; 21/s, twice, for a month.
+    ['topic received', ((2 * 21 * 3_564 * 2_628_000) / 2 ** 40) * 40],
+    ['topic deduplicated', ((2 * 20 * 3_564 * 2_628_000) / 2 ** 40) * 40],
+    // Rows of 840 bytes, 17 of them in a publish request.
+    ['topics event.*', ((1_000 * 840 * 2_628_000) / 2 ** 40) * 40],
+    ['rows to BigQuery', ((1_000 * 840 * 2_628_000) / 2 ** 40) * 50],
+    // 551.88 and 525.6 hundred thousands, a tenth of the writes expires; 20/s × 35 d × 460 bytes are kept.
+    ['claim index', 551.88 * 0.06 + 525.6 * 0.18 + 52.56 * 0.02 + ((20 * 35 * 86_400 * 460) / 2 ** 30) * 0.18],
+    ['load balancer', 18 + ((1_050 * 600 * 2_628_000) / 2 ** 30) * 0.008],
+  ])('%s', (component, usd) => {
+    expect(usdOf(component)).toBeCloseTo(usd, 6);
+  });
+
+  test('every function and topic that events pass is billed', () => {
+    const components = new Set(lines.map(({ component }) => component));
+    const { functions: all, subscriptions } = makeTopology([]);
+    const passed = subscriptions.flatMap(({ topic, target }) => (target.kind === 'push' ? [topic] : []));
+    const onTheWay = all.filter(({ name }) => name === 'ingest' || passed.some((topic) => pushedTo(name, topic)));
+    for (const { name } of onTheWay) expect(components).toContain(`function ${name}`);
+    for (const topic of [topics.received, topics.deduplicated]) expect(components).toContain(`topic ${topic}`);
+
+    function pushedTo(name: string, topic: string): boolean {
+      const isEvents = topic === topics.received || topic === topics.deduplicated;
+      return isEvents && subscriptions.some((one) => one.topic === topic && one.name === name);
+    }
+  });
+
+  test('the total is the sum of its lines', () => {
+    expect(totalUsd).toBeCloseTo(
+      lines.reduce((sum, { usd }) => sum + usd, 0),
+      9,
+    );
+  });
+});
+
+describe('any workload', () => {
+  const workload: fc.Arbitrary<Workload> = fc.record({
+    eventsPerSecond: fc.integer({ min: 1, max: maxEventsPerSecond }),
+    batchEvents: fc.integer({ min: 1, max: 1_000 }),
+    eventBytes: fc.integer({ min: 50, max: 65_536 }),
+    resendShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    requestsPerMessage: fc.integer({ min: 1, max: 50 }),
+    regions: fc.integer({ min: 1, max: 5 }),
+    typesPerBatch: fc.integer({ min: 1, max: 20 }),
+    lookBackDays: fc.integer({ min: 1, max: 365 }),
+  });
+  const rounding = 1 + 1e-9;
+
+  test('more events never cost less, here or there', () => {
+    fc.assert(
+      fc.property(workload, fc.integer({ min: 1, max: 1_000 }), (base, more) => {
+        const larger = { ...base, eventsPerSecond: base.eventsPerSecond + more };
+        expect(ourBill(larger).totalUsd).toBeGreaterThanOrEqual(ourBill(base).totalUsd);
+        expect(naiveBill(larger).totalUsd).toBeGreaterThanOrEqual(naiveBill(base).totalUsd);
+      }),
+    );
+  });
+
+  test('larger batches, and requests sealed together, never cost more', () => {
+    fc.assert(
+      fc.property(workload, fc.integer({ min: 1, max: 500 }), (base, more) => {
+        const batches = { ...base, batchEvents: base.batchEvents + more };
+        const sealed = { ...base, requestsPerMessage: base.requestsPerMessage + more };
+        expect(ourBill(batches).totalUsd).toBeLessThanOrEqual(ourBill(base).totalUsd * rounding);
+        expect(ourBill(sealed).totalUsd).toBeLessThanOrEqual(ourBill(base).totalUsd * rounding);
+      }),
+    );
+  });
+
+  test('a design without batches never costs less where there are batches', () => {
+    fc.assert(
+      fc.property(workload, (base) => {
+        const { totalUsd } = naiveBill(base);
+        if (base.batchEvents >= 2) expect(totalUsd).toBeGreaterThan(ourBill(base).totalUsd);
+      }),
+    );
+  });
+
+  test('quotas are sorted by how much of them is taken', () => {
+    fc.assert(
+      fc.property(workload, (base) => {
+        const shares = quotaUse(base).map(({ share }) => share);
+        expect(shares).toEqual([...shares].sort((a, b) => b - a));
+      }),
+    );
+  });
+});
