@@ -11,7 +11,7 @@ import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts
 import { tableName } from '../../../shared/schema-language/table.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
-import { checkEventType } from './check-event-type.ts';
+import { checkEventType } from '../../../shared/schema-language/check-event-type.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
 import type { CheckReport, FileFinding } from './check-report.ts';
 import { type GitBase, openGitBase } from './git-base.ts';

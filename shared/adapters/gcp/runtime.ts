@@ -6,10 +6,13 @@ import { makeJsonObserver } from '../../observe/json-observer.ts';
 import type { Observer } from '../../observe/observer.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { PublishingRegistry } from '../../ports/publications.ts';
 import type { Publisher } from '../../ports/publisher.ts';
 import type { PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SubjectKeyRecords } from '../../ports/subject-key-records.ts';
+import type { TableReader } from '../../ports/table-reader.ts';
 import type { WriteKeys } from '../../ports/write-keys.ts';
 import { type EventTypes, makeEventTypes } from '../../schema-language/event-types.ts';
 import { readSnapshot } from '../../schema-language/snapshot.ts';
@@ -27,6 +30,7 @@ import { createPubSubPublisher } from './publisher.ts';
 import { createPushAuthenticator } from './push-auth.ts';
 import { createFirestoreRegistry } from './registry.ts';
 import { createFirestoreSubjectKeyRecords } from './subject-key-records.ts';
+import { createBigQueryTableReader } from './table-reader.ts';
 import { createFirestoreWriteKeyRecords } from './write-keys.ts';
 
 /** What every deployed function is made from. Opening costs nothing; connections are made with the first request. */
@@ -43,6 +47,11 @@ export interface GoogleCloudRuntime {
   quarantinePublicKey(): KeyObject;
   /** The view of the registry, from the stored snapshot where there is one, refreshed once. */
   openEventTypes(): Promise<EventTypes>;
+  /** The registry as publish-schema writes it. */
+  openPublishingRegistry(): PublishingRegistry;
+  /** The bucket that a variable names. */
+  openBucket(variable: string): ObjectStore;
+  openTableReader(): TableReader;
   openWriteKeys(): WriteKeys;
   openClaimDocuments(): ClaimDocuments;
   openSubjectKeyRecords(): SubjectKeyRecords;
@@ -98,6 +107,10 @@ export function openRuntime(component: string, environment: Environment): Google
       if (snapshot === undefined) await eventTypes.refreshNow();
       return eventTypes;
     },
+    openPublishingRegistry: () =>
+      createFirestoreRegistry({ database: databaseOf('registry', 'EDI_REGISTRY_DATABASE') }),
+    openBucket: (name) => createCloudObjectStore({ projectId, bucket: variable(name) }),
+    openTableReader: () => createBigQueryTableReader({ projectId }),
     openWriteKeys() {
       const records = createFirestoreWriteKeyRecords({ database: databaseOf('write-keys', 'EDI_WRITE_KEYS_DATABASE') });
       return makeStoredWriteKeys({ records, clock });
