@@ -104,7 +104,7 @@ export const functionDeployments: Readonly<Record<FunctionName, FunctionDeployme
     variables: { EDI_QUARANTINE_TOPIC: topics.quarantine, EDI_EVENT_TOPIC_PREFIX: eventTopic('') },
   },
   'publish-schema': {
-    // A schema of half a MiB, its validator, and the whole registry for the snapshot.
+    // A schema of a MiB, its validator, and the whole registry for the snapshot.
     size: { memoryMiB: 1_024, cpu: 1, concurrency: 8, timeoutSeconds: 60, requestMiB: 64 },
     databases: { registry: 'write' },
     buckets: { snapshot: 'write', schemas: 'read' },

@@ -1,6 +1,6 @@
 /** Settings of publish-schema. */
 export interface PublishSchemaConfig {
-  /** Largest object that is read; a document of the registry takes 1 MB. Default 524,288. */
+  /** Largest object that is read; what a document of the registry takes. Default 1,000,000. */
   readonly maxObjectBytes: number;
   /**
    * How long after its upload a schema may wait for its table's columns and its SDK bindings, which are deployed before
@@ -12,7 +12,7 @@ export interface PublishSchemaConfig {
 }
 
 export const defaultPublishSchemaConfig: PublishSchemaConfig = {
-  maxObjectBytes: 524_288,
+  maxObjectBytes: 1_000_000,
   maxWaitMinutes: 120,
   maxRounds: 5,
 };
