@@ -82,7 +82,9 @@ describe('refused, with what is in use left alone', () => {
     'a required property more': { content: { ...goodSchema({ a: text() }), required: ['a'] }, reason: /required/ },
     'a property less': { content: goodSchema({}), reason: /lose the column/ },
     'a treatment that changes': {
-      content: goodSchema({ a: { type: 'string', description: 'A text.', maxLength: 100, treatment: 'pseudonymize' } }),
+      content: goodSchema({
+        a: { type: 'string', description: 'A text.', maxLength: 100, treatment: { do: 'pseudonymize' } },
+      }),
       reason: /treatment/,
     },
     'another type of value': {
