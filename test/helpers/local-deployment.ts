@@ -10,6 +10,8 @@ export interface LocalProcess extends AsyncDisposable {
   readonly operatorUrl: string;
   readonly token: string;
   readonly dataFolder: string;
+  /** By SDK, where the development key is not taken. */
+  readonly writeKeys: Readonly<Record<string, string>>;
   /** The file through which the command line finds the deployment. */
   readonly announcementPath: string;
   /** For a command line that shall find this deployment only. */
@@ -89,8 +91,9 @@ function readAnnouncement(folder: string) {
   const [name = ''] = readdirSync(folder);
   const announcementPath = join(folder, name);
   const value: JsonValue = JSON.parse(readFileSync(announcementPath, 'utf8'));
-  const { operatorUrl, token, dataFolder, processId } = isJsonObject(value) ? value : {};
+  const { operatorUrl, token, dataFolder, processId, writeKeys } = isJsonObject(value) ? value : {};
   if (typeof operatorUrl !== 'string' || typeof token !== 'string') throw new Error('not announced');
   if (typeof dataFolder !== 'string' || typeof processId !== 'number') throw new Error('not announced');
-  return { announcementPath, operatorUrl, token, dataFolder, processId };
+  const keys = Object.entries(isJsonObject(writeKeys) ? writeKeys : {}).map(([sdk, key]) => [sdk, String(key)]);
+  return { announcementPath, operatorUrl, token, dataFolder, processId, writeKeys: Object.fromEntries(keys) };
 }

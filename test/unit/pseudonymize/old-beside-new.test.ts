@@ -37,7 +37,7 @@ test('an old instance leaves a newer revision to the new one beside it, and pass
   expect(await fresh.deliver(batch)).toBe('done');
   expect(fresh.rowsOf(type).map((row) => [row['schema_revision'], row['data']])).toEqual([
     [2, { total: 1 }],
-    [2, { total: 2 }],
+    [1, { total: 2 }],
   ]);
   expect(JSON.stringify(fresh.rowsOf(type))).not.toContain('a@example.com');
 });
