@@ -35,6 +35,8 @@ export interface LocalProcessOptions {
   readonly port?: number;
   /** Default: `--quiet`. */
   readonly flags?: readonly string[];
+  /** How long it may take to be ready. Default 20,000. */
+  readonly startMillis?: number;
   /** Through `npm start`, in a process group of its own. Default false. */
   readonly throughNpm?: boolean;
 }
@@ -53,10 +55,11 @@ export async function startLocal(options: LocalProcessOptions = {}): Promise<Loc
   const scratch = makeScratchFolder();
   const env = { XDG_RUNTIME_DIR: scratch.path, TMPDIR: scratch.path };
   const child = spawnChild({ ...localCommand(options), env });
-  const url = await waitFor('the line "ready"', () => {
+  const findUrl = () => {
     if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
     return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
-  });
+  };
+  const url = await waitFor('the line "ready"', findUrl, options.startMillis);
   const announcement = readAnnouncement(join(scratch.path, `edi-${process.getuid?.() ?? -1}`));
   const end = async (signal: NodeJS.Signals) => {
     signalIfAlive(announcement.processId, signal);
