@@ -51,7 +51,13 @@ export type ClaimResult =
  * of theirs would pass it. An expired document counts as absent and is replaced whole.
  *
  * While the width of a namespace's buckets changes, an event has a document in each layout: both are read, one is
- * written. All instances read both before the first one writes the new one (`alsoReadBucketWidthMillis`).
+ * written. All instances read both before the first one writes the new one (`alsoReadBucketWidthMillis`). For the seconds
+ * of the swap itself some write one and some the other, and the two documents are not claimed atomically: two copies of
+ * an event that are claimed at the same instant, by one instance of each kind, may both be fresh. Both are forwarded
+ * then, and the exact view shows the event once.
+ *
+ *     old layout   read new   read old                write old                        fresh
+ *     new layout              read old   read new                 write new            fresh
  *
  * A claim counts for the look-back, from the time in its owner's seal; that is server time, while a client's clock may
  * be years off. Claims that no longer count are dropped whenever their document is written.

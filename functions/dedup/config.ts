@@ -8,6 +8,11 @@ export interface DedupConfig {
   readonly maxDocumentBytes: number;
   /** How long a claim waits for others of this instance that are at work on its documents. Default 250. */
   readonly maxTurnWaitMillis: number;
+  /**
+   * Oldest knowledge of the bindings, and so of the bucket widths, that a claim may rest on. An instance asks the registry
+   * as it works; after a rest without CPU it waits for the answer first, if there is one. Default 30.
+   */
+  readonly maxBindingAgeSeconds: number;
 }
 
 export const defaultDedupConfig: DedupConfig = {
@@ -15,4 +20,5 @@ export const defaultDedupConfig: DedupConfig = {
   maxClaimRounds: 10,
   maxDocumentBytes: 192 * 1_024,
   maxTurnWaitMillis: 250,
+  maxBindingAgeSeconds: 30,
 };

@@ -47,6 +47,7 @@ export function makeDedupStage(
     const opened = openBatch(message);
     if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
     const { seal, sdk, index } = opened.batch;
+    await eventTypes.refreshIfOlder(config.maxBindingAgeSeconds * 1_000);
     const namespace = await findNamespace(eventTypes, sdk);
     if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
     const nowMillis = clock.nowMillis();

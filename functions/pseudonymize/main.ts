@@ -1,4 +1,5 @@
 import { http } from '@google-cloud/functions-framework';
+import { openMasterKeyset } from '../../shared/adapters/gcp/open-master-keyset.ts';
 import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { makeLazyHandler } from '../../shared/stage/lazy-handler.ts';
@@ -15,7 +16,7 @@ http(
     const { publisher, random } = runtime;
     const config = readSettings(defaultPseudonymizeConfig, process.env);
     const records = runtime.openSubjectKeyRecords();
-    const master = await runtime.openMasterKeyset();
+    const master = await openMasterKeyset(runtime, process.env);
     const publicKey = runtime.quarantinePublicKey();
     const topicPrefix = runtime.variable('EDI_EVENT_TOPIC_PREFIX');
     const ports = {

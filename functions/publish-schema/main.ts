@@ -1,5 +1,6 @@
 import { http } from '@google-cloud/functions-framework';
 import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
+import { createBigQueryTableReader } from '../../shared/adapters/gcp/table-reader.ts';
 import { makeLazyHandler } from '../../shared/stage/lazy-handler.ts';
 import { readSettings } from '../../shared/stage/settings.ts';
 import { defaultPublishSchemaConfig } from './config.ts';
@@ -17,7 +18,7 @@ http(
       schemas: runtime.openBucket('EDI_SCHEMA_BUCKET'),
       schemaBucket: runtime.variable('EDI_SCHEMA_BUCKET'),
       snapshots: runtime.openBucket('EDI_SNAPSHOT_BUCKET'),
-      tables: runtime.openTableReader(),
+      tables: createBigQueryTableReader(runtime),
       dataset: runtime.variable('EDI_EVENT_DATASET'),
     };
     return makePublishSchemaFunction(ports, readSettings(defaultPublishSchemaConfig, process.env));

@@ -56,6 +56,10 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     target: 'node24',
     format: 'cjs',
     external: unbundled,
+    // Fewer bytes to read and parse at a cold start. Identifiers stay: to shorten them takes calls that keep the names of
+    // functions and classes, which cost a cold start more than the bytes that they save.
+    minifyWhitespace: true,
+    minifySyntax: true,
     // Stack traces name the sources; without their content, which would double the archive.
     sourcemap: 'linked',
     sourcesContent: false,

@@ -4,6 +4,9 @@ import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../
 import { datasets, isHold } from '../naming.ts';
 import { type FunctionName, makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
+import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
+import { makeLiveCatalog } from './catalog/live-catalog.ts';
+import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
@@ -51,6 +54,12 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     await tables.add(schemas);
     const topology = makeTopology(schemas);
     const handlers = await makeLocalFunctions(storage, publishing, observerOf);
+    const ingestUrl = () => servers.get('ingest')?.url ?? '';
+    const catalog = makeCatalogHandler({
+      site: makeLiveCatalog({ ...storage, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
+      counts: makeLiveCounts({ ...storage, clock: systemClock }),
+    });
+    handlers.ingest = besideCatalog(handlers.ingest, catalog);
     for (const { name, callers } of topology.functions) {
       servers.set(name, await serveFunction(name, handlers[name], callers === 'public' ? options.port : 0));
     }
@@ -69,8 +78,9 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(storage.writeKeyRecords, registry);
     const uploads = makeSchemaUploads({ schemas: storage.schemaObjects, registry, publisher: bus });
-    const url = servers.get('ingest')?.url ?? '';
-    return { url, warehouse: storage.warehouse, feed, logPath, keys, schemas: uploads, status, stop };
+    const catalogUrl = `${ingestUrl()}${catalogPath}/`;
+    const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
+    return { ...reads, keys, schemas: uploads, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -28,6 +28,8 @@ export interface LocalStatus {
 
 export interface LocalDeployment {
   readonly url: string;
+  /** The catalog of event types, for a browser. */
+  readonly catalogUrl: string;
   /** What `query` reads. */
   readonly warehouse: QuerySource;
   readonly feed: LiveFeed;

@@ -43,9 +43,11 @@ export async function makeLocalFunctions(
   function eventTypesFor(observer: Observer): EventTypes {
     const onProblem = (type: string) =>
       observer.log('ERROR', 'a published revision cannot be used; the last good one stays', { type });
+    const onVersion = (version: number) => observer.log('INFO', 'works with another registry version', { version });
     return makeEventTypes({
       registry: storage.registry,
       clock: systemClock,
+      onVersion,
       ...(snapshot ? { snapshot } : {}),
       onProblem,
     });

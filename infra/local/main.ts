@@ -122,7 +122,7 @@ function startProblem(error: unknown, { port }: Flags): string {
 }
 
 async function printReady(
-  { url, logPath, writeKeys }: LocalDeployment,
+  { url, catalogUrl, logPath, writeKeys }: LocalDeployment,
   flags: Flags,
   dataFolder: string,
 ): Promise<void> {
@@ -131,6 +131,7 @@ async function printReady(
     const nowMillis = systemClock.nowMillis();
     const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
+    lines.push('', `catalog ${catalogUrl}`);
     lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');
   }
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -21,6 +21,11 @@ export interface EventTypes {
   /** Starts a refresh when the view is older than `maxStalenessMillis`; awaits nothing. Called once a request. */
   refreshIfStale(): void;
   /**
+   * Waits for a refresh when the view is older than this: what a stage decides by must not be what an instance knew
+   * before a night without work. Goes on with what is known when the registry does not answer.
+   */
+  refreshIfOlder(maxAgeMillis: number): Promise<void>;
+  /**
    * For an unknown type or revision: asks the registry now. At most one question is in flight, and a fresh answer is
    * not asked for again within `minForcedRefreshMillis`, nor is a registry that has just not answered (`unavailable`).
    */
@@ -38,6 +43,8 @@ export interface EventTypesOptions {
   readonly minForcedRefreshMillis?: number;
   /** Told of a type, `sdks.json` or the whole `registry` that cannot be used; what was good stays. */
   readonly onProblem?: (type: string) => void;
+  /** Told of each version that a refresh brings. */
+  readonly onVersion?: (version: number) => void;
 }
 
 /** How long a refresh that brings many types keeps requests waiting at a time, beside the work on one type. */
@@ -78,6 +85,7 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       pausedMillis = clock.nowMillis();
     }
     version = snapshot.version;
+    options.onVersion?.(version);
   }
 
   async function ask(): Promise<'current' | 'unavailable'> {
@@ -119,6 +127,11 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       if (inFlight !== undefined || nowMillis - checkedMillis < maxStalenessMillis) return;
       if (nowMillis - failedMillis < minForcedRefreshMillis) return;
       refresh();
+    },
+    async refreshIfOlder(maxAgeMillis) {
+      const nowMillis = clock.nowMillis();
+      if (nowMillis - checkedMillis <= maxAgeMillis || nowMillis - failedMillis < minForcedRefreshMillis) return;
+      await refresh().catch(() => options.onProblem?.('registry'));
     },
     async refreshNow() {
       const nowMillis = clock.nowMillis();

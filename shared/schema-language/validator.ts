@@ -33,7 +33,9 @@ const metaSchema = newAjv();
  * 2^53, because JSON parsers round beyond. Throws ajv's error for a schema that is not valid or uses unknown keywords
  * (strict mode).
  */
-export function compileValidator(schema: JsonObject): Validator {
+export function compileValidator(document: JsonObject): Validator {
+  // Names the dialect by a file that editors find beside it; it is 2020-12 and our keywords whatever it says.
+  const { $schema: _, ...schema } = document;
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
   const ajv = newAjv();
   ajv.addKeyword({

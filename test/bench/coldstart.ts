@@ -17,6 +17,7 @@ import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { forwarded, sealAt, sealedMessage } from '../helpers/batches.ts';
 import { makeEvent, trackPlayed } from '../helpers/local-events.ts';
 import { type HttpCall, send } from '../helpers/local-http.ts';
+import { cpuMillis, hasProc } from '../helpers/local-machine.ts';
 
 // Size of each deployable bundle, and time from the start of its process to its first answer, beside a function that does
 // nothing: npm run bench:coldstart [-- --runs 7]. Uses Google's emulators; they answer faster than Google does.
@@ -41,8 +42,14 @@ interface Function {
   readonly zipBytes: number;
 }
 
-/** Starts one process and asks it until it answers; milliseconds. */
-async function coldStart(probe: Probe, environment: Readonly<Record<string, string>>): Promise<number> {
+interface Start {
+  readonly millis: number;
+  /** Of the process, all its threads: the same on a busy machine. NaN where there is no /proc. */
+  readonly cpuMillis: number;
+}
+
+/** Starts one process and asks it until it answers. */
+async function coldStart(probe: Probe, environment: Readonly<Record<string, string>>): Promise<Start> {
   const port = await freePort();
   const { path, ...call } = probe.call;
   const startMillis = performance.now();
@@ -54,7 +61,12 @@ async function coldStart(probe: Probe, environment: Readonly<Record<string, stri
   try {
     while (performance.now() - startMillis < maxStartMillis && child.exitCode === null) {
       const answer = await send({ ...call, url: `http://127.0.0.1:${port}${path}` }).catch(() => undefined);
-      if (answer?.status === probe.status) return performance.now() - startMillis;
+      if (answer?.status === probe.status) {
+        return {
+          millis: performance.now() - startMillis,
+          cpuMillis: child.pid && hasProc ? cpuMillis(child.pid) : Number.NaN,
+        };
+      }
       if (answer !== undefined) throw new Error(`${probe.title}: answered ${answer.status} ${answer.text}`);
       await sleep(pollMillis);
     }
@@ -109,25 +121,34 @@ function push(claimed: boolean): Probe['call'] {
 }
 
 async function measure(probes: readonly Probe[], environment: Readonly<Record<string, string>>): Promise<void> {
-  const millis = new Map<Probe, number[]>(probes.map((probe) => [probe, []]));
+  const starts = new Map<Probe, Start[]>(probes.map((probe) => [probe, []]));
   // In turns, so that whatever else the machine does meets all of them. The first turn fills the disk cache.
   for (let run = 0; run <= Number(values.runs); run++) {
     for (const probe of probes) {
-      const taken = await coldStart(probe, environment);
-      if (run > 0) millis.get(probe)?.push(taken);
+      const start = await coldStart(probe, environment);
+      if (run > 0) starts.get(probe)?.push(start);
     }
   }
   let bareMillis: number | undefined;
-  console.log(`\n${'process start to first answer'.padEnd(32)} min  median    max  median / bare`);
-  for (const [probe, taken] of millis) {
-    taken.sort((a, b) => a - b);
-    const median = taken[Math.floor(taken.length / 2)] ?? 0;
+  console.log(
+    `\n${'process start to first answer, ms'.padEnd(34)} min  median    max  median / bare  processor, median`,
+  );
+  for (const [probe, taken] of starts) {
+    const millis = taken.map((start) => start.millis).sort((a, b) => a - b);
+    const cpu = middleOf(taken.map((start) => start.cpuMillis));
+    const median = middleOf(millis);
     bareMillis ??= median;
-    const cells = [taken[0] ?? 0, median, taken.at(-1) ?? 0].map((time, at) =>
+    const cells = [millis[0] ?? 0, median, millis.at(-1) ?? 0].map((time, at) =>
       time.toFixed(0).padStart(at === 0 ? 4 : 7),
     );
-    console.log(`${probe.title.padEnd(31)}${cells.join('')}  ${(median / bareMillis).toFixed(2)}`);
+    const ratio = (median / bareMillis).toFixed(2).padStart(13);
+    console.log(`${probe.title.padEnd(33)}${cells.join('')}  ${ratio}  ${cpu.toFixed(0).padStart(17)}`);
   }
+}
+
+function middleOf(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'edi-coldstart-'));

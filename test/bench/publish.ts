@@ -22,7 +22,7 @@ const timeoutMillis = 30_000;
 
 const scratch = makeScratchFolder();
 const flags = ['--quiet', ...(values.emulators ? ['--emulators'] : [])];
-const deployment = await startLocal({ dataFolder: join(scratch.path, 'data'), flags, startMillis: 90_000 });
+const deployment = await startLocal({ dataFolder: join(scratch.path, 'data'), flags, startTimeoutMillis: 90_000 });
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 function schemaOf(type: string): JsonObject {

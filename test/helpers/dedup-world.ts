@@ -21,7 +21,8 @@ export async function dedupWorld(gates: DedupGates = {}, config: Partial<DedupCo
   const documents = createMemoryClaimDocuments(gates.documents ? { gate: gates.documents } : {});
   const publisher = createMemoryPublisher(gates.publisher ? { gate: gates.publisher } : {});
   const observer = makeCountingObserver();
-  const eventTypes = makeEventTypes({ registry: await registryWith([]), clock, snapshot: await snapshotOf([]) });
+  const registry = await registryWith([]);
+  const eventTypes = makeEventTypes({ registry, clock, snapshot: await snapshotOf([]) });
   const ports = {
     documents,
     publisher,
@@ -39,5 +40,5 @@ export async function dedupWorld(gates: DedupGates = {}, config: Partial<DedupCo
     if (outcome.kind === 'retry') return outcome.reason;
     return publisher.published.length === before ? 'nothing' : marksOf(publisher.published.at(-1));
   };
-  return { clock, documents, publisher, observer, stage, deliver };
+  return { clock, registry, documents, publisher, observer, stage, deliver };
 }

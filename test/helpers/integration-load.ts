@@ -1,13 +1,15 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '../../shared/event/json.ts';
-import type { IntegrationDeployment } from './integration-deployment.ts';
+import { type IntegrationDeployment, isAcknowledged } from './integration-deployment.ts';
 import { makeEvent, sendBatch } from './local-events.ts';
 
 /** A request's answer; without status: the connection ended without one. */
 export interface LoadAnswer {
   readonly status?: number;
   readonly retryAfter?: string;
+  /** Every event of the batch was taken. */
+  readonly acknowledged: boolean;
 }
 
 export interface LoadOptions {
@@ -20,7 +22,7 @@ export interface LoadOptions {
 /** Clients that send batch after batch until they are told to stop. */
 export interface Load {
   readonly sentIds: ReadonlySet<string>;
-  /** Of the events whose batch was answered 200. */
+  /** Of the events whose batch was acknowledged. */
   readonly acknowledgedIds: ReadonlySet<string>;
   readonly answers: readonly LoadAnswer[];
   /** Resolves when every client has got its last batch acknowledged. */
@@ -30,7 +32,7 @@ export interface Load {
 const retryMillis = 50;
 
 /**
- * Starts clients that do as an SDK does: a batch without a 200 is sent again, the same bytes, until there is one. Now and
+ * Starts clients that do as an SDK does: a batch is sent again, the same bytes, until every event of it is taken. Now and
  * then events that were acknowledged come again beside new ones, as when an answer is lost on its way.
  */
 export function startLoad({ url, writeKey }: IntegrationDeployment, options: LoadOptions = {}): Load {
@@ -42,19 +44,17 @@ export function startLoad({ url, writeKey }: IntegrationDeployment, options: Loa
   let running = true;
 
   async function sendOnce(text: string): Promise<LoadAnswer> {
-    try {
-      const { status, headers } = await sendBatch(url, { events: text, key: writeKey, agent });
-      return { status, ...(headers['retry-after'] ? { retryAfter: headers['retry-after'] } : {}) };
-    } catch {
-      return {};
-    }
+    const answer = await sendBatch(url, { events: text, key: writeKey, agent }).catch(() => undefined);
+    if (answer === undefined) return { acknowledged: false };
+    const retryAfter = answer.headers['retry-after'];
+    return { status: answer.status, acknowledged: isAcknowledged(answer), ...(retryAfter ? { retryAfter } : {}) };
   }
 
-  async function sendUntilAnswered(text: string): Promise<void> {
+  async function sendUntilAcknowledged(text: string): Promise<void> {
     while (true) {
       const answer = await sendOnce(text);
       answers.push(answer);
-      if (answer.status === 200) return;
+      if (answer.acknowledged) return;
       await delay(retryMillis);
     }
   }
@@ -66,7 +66,7 @@ export function startLoad({ url, writeKey }: IntegrationDeployment, options: Loa
         makeEvent({ source: `installation-${client}`, subject: `person-${client % 3}` }),
       );
       for (const { id } of fresh) sentIds.add(id);
-      await sendUntilAnswered(JSON.stringify(batch % 4 === 3 ? [...fresh, ...previous.slice(0, 3)] : fresh));
+      await sendUntilAcknowledged(JSON.stringify(batch % 4 === 3 ? [...fresh, ...previous.slice(0, 3)] : fresh));
       for (const { id } of fresh) acknowledgedIds.add(id);
       previous = fresh;
       await delay(pauseMillis);

@@ -10,10 +10,10 @@ export interface LocalProcess extends AsyncDisposable {
   readonly operatorUrl: string;
   readonly token: string;
   readonly dataFolder: string;
-  /** By SDK, where the development key is not taken. */
-  readonly writeKeys: Readonly<Record<string, string>>;
   /** The file through which the command line finds the deployment. */
   readonly announcementPath: string;
+  /** By SDK, where the deployment has made some: on the emulators. */
+  readonly writeKeys: Readonly<Record<string, string>>;
   /** For a command line that shall find this deployment only. */
   readonly env: NodeJS.ProcessEnv;
   /** Process id of the node process. */
@@ -35,10 +35,12 @@ export interface LocalProcessOptions {
   readonly port?: number;
   /** Default: `--quiet`. */
   readonly flags?: readonly string[];
-  /** How long it may take to be ready. Default 20,000. */
-  readonly startMillis?: number;
   /** Through `npm start`, in a process group of its own. Default false. */
   readonly throughNpm?: boolean;
+  /** Variables of its environment beside what it gets anyway. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default 20,000. */
+  readonly startTimeoutMillis?: number;
 }
 
 /** The command that starts a deployment, for `spawnChild`. */
@@ -54,12 +56,15 @@ export function localCommand({ dataFolder, port = 0, flags = ['--quiet'], throug
 export async function startLocal(options: LocalProcessOptions = {}): Promise<LocalProcess> {
   const scratch = makeScratchFolder();
   const env = { XDG_RUNTIME_DIR: scratch.path, TMPDIR: scratch.path };
-  const child = spawnChild({ ...localCommand(options), env });
-  const findUrl = () => {
-    if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
-    return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
-  };
-  const url = await waitFor('the line "ready"', findUrl, options.startMillis);
+  const child = spawnChild({ ...localCommand(options), env: { ...env, ...options.env } });
+  const url = await waitFor(
+    'the line "ready"',
+    () => {
+      if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
+      return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
+    },
+    options.startTimeoutMillis,
+  );
   const announcement = readAnnouncement(join(scratch.path, `edi-${process.getuid?.() ?? -1}`));
   const end = async (signal: NodeJS.Signals) => {
     signalIfAlive(announcement.processId, signal);
@@ -94,9 +99,9 @@ function readAnnouncement(folder: string) {
   const [name = ''] = readdirSync(folder);
   const announcementPath = join(folder, name);
   const value: JsonValue = JSON.parse(readFileSync(announcementPath, 'utf8'));
-  const { operatorUrl, token, dataFolder, processId, writeKeys } = isJsonObject(value) ? value : {};
+  const { operatorUrl, token, dataFolder, processId, writeKeys = {} } = isJsonObject(value) ? value : {};
   if (typeof operatorUrl !== 'string' || typeof token !== 'string') throw new Error('not announced');
   if (typeof dataFolder !== 'string' || typeof processId !== 'number') throw new Error('not announced');
-  const keys = Object.entries(isJsonObject(writeKeys) ? writeKeys : {}).map(([sdk, key]) => [sdk, String(key)]);
+  const keys = isJsonObject(writeKeys) ? Object.entries(writeKeys).map(([sdk, key]) => [sdk, String(key)]) : [];
   return { announcementPath, operatorUrl, token, dataFolder, processId, writeKeys: Object.fromEntries(keys) };
 }

@@ -19,6 +19,15 @@ export function residentBytes(processId: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(processId)], { encoding: 'utf8' })) * kibibyte;
 }
 
+/** Processor time that a process has used so far, in user mode and in the kernel. Needs /proc. */
+export function cpuMillis(processId: number): number {
+  // The name in parentheses may hold anything; utime and stime are the 14th and 15th field, in hundredths of a second.
+  const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 /** By how much the resident memory of a process exceeds, at its highest, what it was when the work began. */
 export async function residentGrowthBytes(processId: number, work: () => Promise<void>): Promise<number> {
   // 5 resets the peak (proc(5), clear_refs).
@@ -44,6 +53,23 @@ export function listeningAddresses(processId: number): string[] {
       .filter((fields) => fields[3] === listening && sockets.has(fields[9]))
       .map((fields) => fields[1]?.split(':')[0] ?? ''),
   );
+}
+
+/** What runs of the processes whose environment holds a text: `id name`, such as `4711 java`. Those of this user only. */
+export function processesWithEnvironment(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => readText(`/proc/${name}/environ`).includes(text))
+    .map((name) => `${name} ${readText(`/proc/${name}/comm`).trim()}`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // Another user's, or gone meanwhile.
+    return '';
+  }
 }
 
 /** Ids of the processes in a process group. */

@@ -78,7 +78,7 @@ export function makeScratchFolder(): { readonly path: string; remove(): void } {
 
 /** Asks again every 20 ms until the answer is not undefined. Rejects with what was awaited when the time is over. */
 export async function waitFor<T>(
-  what: string,
+  what: string | (() => string),
   ask: () => T | undefined | Promise<T | undefined>,
   timeoutMillis = 20_000,
 ): Promise<T> {
@@ -86,7 +86,9 @@ export async function waitFor<T>(
   while (true) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > endMillis) throw new Error(`waited ${timeoutMillis} ms in vain: ${what}`);
+    if (Date.now() > endMillis) {
+      throw new Error(`waited ${timeoutMillis} ms in vain: ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((settle) => setTimeout(settle, 20));
   }
 }

@@ -23,7 +23,7 @@ test('every variable that a function cannot do without is in its environment', (
   for (const name of functionNames) {
     const main = readFileSync(new URL(`../../functions/${name}/main.ts`, import.meta.url), 'utf8');
     const read = [...main.matchAll(/runtime\.(?:variable|hashKey)\('(\w+)'\)/g)].map((match) => match[1]);
-    const opened = Object.entries(openers).flatMap(([opener, names]) => (main.includes(`.${opener}()`) ? names : []));
+    const opened = Object.entries(openers).flatMap(([opener, names]) => (main.includes(`${opener}(`) ? names : []));
     const config = resources.find((one) => at(one, 'name') === name && one.type === 'google_cloudfunctions2_function');
     const plain = at(config, 'service_config.environment_variables');
     const secret = at(config, 'service_config.secret_environment_variables');
@@ -35,7 +35,7 @@ test('every variable that a function cannot do without is in its environment', (
   }
 });
 
-/** What `shared/adapters/gcp/runtime.ts` reads for each port. */
+/** What `runtime.ts` and `open-master-keyset.ts` of `shared/adapters/gcp` read for each port. */
 const openers: Readonly<Record<string, readonly string[]>> = {
   openEventTypes: ['EDI_REGISTRY_DATABASE', 'EDI_SNAPSHOT_BUCKET'],
   openWriteKeys: ['EDI_WRITE_KEYS_DATABASE'],

@@ -23,9 +23,12 @@ export function addCompatCommand(schema: Command, io: CommandIo, exit: (code: nu
         .default('open'),
     )
     .addOption(
-      new Option('--formats <policy>', 'whether a format refuses values, as ingest has it, or is a remark')
+      new Option(
+        '--formats <policy>',
+        'a format is a remark, as JSON Schema has it, or refuses values, as ingest has it',
+      )
         .choices(['annotation', 'assertion'])
-        .default('assertion'),
+        .default('annotation'),
     )
     .option('--base <folder>', 'references lead into files below it (default: the folder of each schema)')
     .option('--json', 'print JSON', false)

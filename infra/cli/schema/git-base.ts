@@ -39,7 +39,7 @@ export async function openGitBase(folder: string, against: string | undefined): 
     changed.set(fields[i + 1] ?? '', fields[i] === 'D' ? 'deleted' : 'changed');
   }
   return {
-    name: `${reference} (${commit.slice(0, 12)})`,
+    name: commit.startsWith(reference) ? commit.slice(0, 12) : `${reference} (${commit.slice(0, 12)})`,
     changed,
     read: (file) => git('show', '--no-textconv', `${commit}:./${file}`),
   };

@@ -81,7 +81,7 @@ async function firstVersion(name: string, flags: NewFlags, io: CommandIo): Promi
   };
   const data: JsonObject = inferred?.schema ?? { type: 'object', additionalProperties: false, properties: {} };
   const schema: JsonObject = {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $schema: '../meta/event-schema.json',
     title: titleOf(name),
     description,
     edi,

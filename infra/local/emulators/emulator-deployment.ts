@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultPublishSchemaConfig } from '../../../functions/publish-schema/config.ts';
 import { makePublishSchemaFunction } from '../../../functions/publish-schema/function.ts';
-import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
@@ -20,6 +20,10 @@ import { buildBundles } from '../../bundle/build.ts';
 import { databases } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, type FunctionName, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
+import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
+import { serveCatalog } from '../catalog/catalog-server.ts';
+import { makeLiveCatalog } from '../catalog/live-catalog.ts';
+import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { serveFunction } from '../function-servers.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
@@ -42,8 +46,10 @@ export interface EmulatorDeployment extends LocalDeployment {
 }
 
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
-  /** Default `defaultDelivery`, whose backoff of 10 seconds is long for tests that wait for redelivery. */
+  /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
+  /** Makes topics and subscriptions; default `declareOnEmulator`. */
+  readonly declare?: typeof declareOnEmulator;
 }
 
 const functionGraceMillis = 3_000;
@@ -73,7 +79,7 @@ export async function startEmulatorDeployment(options: EmulatorDeploymentOptions
 }
 
 async function start(options: EmulatorDeploymentOptions, closers: Closers): Promise<EmulatorDeployment> {
-  const { dataFolder, schemaFolder, delivery = defaultDelivery } = options;
+  const { dataFolder, schemaFolder, delivery = defaultDelivery, declare = declareOnEmulator } = options;
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
@@ -89,7 +95,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const feed = makeLiveFeed();
   const tables = makeLiveTables({
     bus: reader,
-    declare: (declared) => declareOnEmulator(bus, declared),
+    declare: (declared) => declare(bus, declared),
     warehouse,
     observer: observerOf('sink'),
     feed,
@@ -116,7 +122,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   for (const { name, callers } of topology.functions) {
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
   }
-  await declareOnEmulator(
+  await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );
@@ -141,15 +147,38 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     await Promise.all(functions.map((running) => running.stop(functionGraceMillis)));
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
+  const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  const busPublisher = createPubSubPublisher(bus);
-  const schemas = makeSchemaUploads({ schemas: schemaObjects, registry, publisher: busPublisher });
-  return { url: ingest?.url ?? '', warehouse, feed, logPath, keys, writeKeys, schemas, functions, status, stop };
+  const schemas = makeSchemaUploads({ schemas: schemaObjects, registry, publisher: createPubSubPublisher(bus) });
+  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
+  return { ...reads, keys, writeKeys, schemas, functions, status, stop };
+}
+
+interface CatalogTarget {
+  readonly schemaFolder: string;
+  readonly hosts: EmulatorHosts;
+  readonly warehouse: Warehouse;
+  readonly ingestUrl: string;
+}
+
+/** On a port of its own: ingest is another process, and it is the deployed one, which serves no catalog. */
+async function startCatalog(target: CatalogTarget, closers: Closers): Promise<string> {
+  const { schemaFolder, hosts, warehouse, ingestUrl } = target;
+  const database = openDatabase('registry', databases.registry, hosts);
+  closers.push(() => database.close());
+  const registry = createFirestoreRegistry({ database });
+  const catalog = makeCatalogHandler({
+    site: makeLiveCatalog({ registry, schemaFolder, ingestUrl: () => ingestUrl, clock: systemClock }),
+    counts: makeLiveCounts({ warehouse, clock: systemClock }),
+  });
+  const server = await serveCatalog(catalog);
+  closers.push(() => server.close());
+  return server.url;
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort, waitForPort } from './ports.ts';
 
@@ -21,7 +21,19 @@ const commands: Readonly<Record<EmulatorKind, readonly string[]>> = {
   pubsub: ['beta', 'emulators', 'pubsub', 'start'],
   firestore: ['emulators', 'firestore', 'start'],
 };
-const killAfterMillis = 3_000;
+/**
+ * Runs gcloud until standard input ends, which it does when this process says so and also when this process dies, however
+ * it dies. Then all of gcloud's process group is killed: it starts a shell that starts Java. The emulators keep nothing,
+ * so there is nothing to finish. Job control (`set -m`) gives gcloud a group that is named like its process.
+ */
+const guardScript = `set -m
+gcloud "$@" < /dev/null > /dev/null 2>&1 &
+gcloud=$!
+{ read -r _; kill -KILL -- "-$gcloud"; } &
+wait "$gcloud"
+status=$?
+kill -KILL -- "-$!"
+exit "$status"`;
 
 /** What keeps the emulators from running on this machine; undefined when nothing does. */
 export function missingForEmulators(): string | undefined {
@@ -42,19 +54,16 @@ export async function startEmulator(kind: EmulatorKind, projectId: string): Prom
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
   const args = [...commands[kind], `--project=${projectId}`, `--host-port=${host}`];
-  // A group of its own: gcloud starts a shell that starts Java, and all of them have to end. A Ctrl-C does not reach it,
-  // so that the functions can drain first.
-  const child = spawn('gcloud', args, {
+  // A group of its own, which a Ctrl-C does not reach, so that the functions can drain first.
+  const child = spawn('bash', ['-c', guardScript, 'gcloud', ...args], {
     detached: true,
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
     env: { ...process.env, CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
   });
-  // Whatever ends this process, but SIGKILL, ends the emulator.
-  const onExit = () => signalGroup(child.pid, 'SIGKILL');
-  process.once('exit', onExit);
+  const ended = once(child, 'exit');
   const stop = async () => {
-    await stopGroup(child);
-    process.off('exit', onExit);
+    child.stdin.end();
+    await ended;
   };
   try {
     await waitForPort(port, () =>
@@ -65,24 +74,4 @@ export async function startEmulator(kind: EmulatorKind, projectId: string): Prom
     throw new Error(`the ${kind} emulator does not start: ${error instanceof Error ? error.message : 'unknown'}`);
   }
   return { host, stop };
-}
-
-async function stopGroup(child: ChildProcess): Promise<void> {
-  const { pid } = child;
-  const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve();
-  signalGroup(pid, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), killAfterMillis);
-  await gone;
-  clearTimeout(timer);
-  // gcloud may end before the Java process that it started.
-  signalGroup(pid, 'SIGKILL');
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Already gone.
-  }
 }

@@ -2,6 +2,7 @@ import type { protos } from '@google-cloud/firestore-api';
 import type { FirestoreClient } from '@google-cloud/firestore-api/client_v1';
 import type { CallOptions } from 'google-gax';
 import { systemClock } from '../system-clock.ts';
+import { channelOptions } from './channel-options.ts';
 import { inChunks } from './chunks.ts';
 import { emulatorChannel } from './emulator-channel.ts';
 import {
@@ -194,7 +195,7 @@ async function connect({ projectId, emulatorHost }: FirestoreOptions): Promise<F
     import('@google-cloud/firestore-api/client_v1'),
     emulatorHost === undefined ? {} : emulatorChannel(emulatorHost),
   ]);
-  const client = new Client({ projectId, ...channel });
+  const client = new Client({ projectId, ...channelOptions, ...channel });
   // Credentials are looked up now, where a failure is ours to answer; left to the client it is a rejection nobody awaits.
   await client.initialize();
   return client;

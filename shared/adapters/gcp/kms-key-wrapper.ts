@@ -1,5 +1,6 @@
 import type { KeyManagementServiceClient } from '@google-cloud/kms';
 import type { KeyWrapper } from '../../ports/key-wrapper.ts';
+import { channelOptions } from './channel-options.ts';
 import { errorCode, grpcStatus, toUnavailable } from './unavailable.ts';
 
 export interface KmsKeyWrapperOptions {
@@ -16,7 +17,7 @@ export interface KmsKeyWrapperOptions {
 export function createKmsKeyWrapper({ keyName, timeoutMillis = 10_000 }: KmsKeyWrapperOptions): KeyWrapper {
   let opened: Promise<KeyManagementServiceClient> | undefined;
   const client = (): Promise<KeyManagementServiceClient> => {
-    opened ??= import('@google-cloud/kms').then((kms) => new kms.KeyManagementServiceClient());
+    opened ??= import('@google-cloud/kms').then((kms) => new kms.KeyManagementServiceClient(channelOptions));
     return opened;
   };
   const call = { timeout: timeoutMillis };

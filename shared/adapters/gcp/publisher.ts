@@ -4,6 +4,7 @@ import type { Message, Publisher } from '../../ports/publisher.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits, messageSizeBytes } from '../pubsub-limits.ts';
 import { systemClock } from '../system-clock.ts';
+import { channelOptions } from './channel-options.ts';
 import { emulatorChannel } from './emulator-channel.ts';
 import { errorCode, grpcStatus, toUnavailable } from './unavailable.ts';
 
@@ -167,9 +168,9 @@ class ClientPublisher implements PubSubPublisher {
 
 async function connect({ projectId, emulatorHost }: PubSubPublisherOptions): Promise<PubSub> {
   const { PubSub: Client } = await import('@google-cloud/pubsub');
-  if (emulatorHost === undefined) return new Client({ projectId });
+  if (emulatorHost === undefined) return new Client({ projectId, ...channelOptions });
   const { authClient } = await emulatorChannel(emulatorHost);
-  return new Client({ projectId, apiEndpoint: emulatorHost, authClient });
+  return new Client({ projectId, ...channelOptions, apiEndpoint: emulatorHost, authClient });
 }
 
 function publishOptions(settings: PublisherSettings): PublishOptions {

@@ -1,6 +1,7 @@
 import type { protos, v1 } from '@google-cloud/pubsub';
 import type { Clock } from '../../ports/clock.ts';
 import type { MessageReader, PulledMessage } from '../../ports/message-reader.ts';
+import { channelOptions } from './channel-options.ts';
 import { emulatorChannel } from './emulator-channel.ts';
 import { type PubSubEmulatorOptions, subscriptionName } from './pubsub-admin.ts';
 import { toUnavailable } from './unavailable.ts';
@@ -65,7 +66,7 @@ export function openPullReader(options: PullReaderOptions): MessageReader & { cl
 
 async function connect({ projectId, emulatorHost }: PubSubEmulatorOptions): Promise<SubscriberClient> {
   const [{ v1: clients }, channel] = await Promise.all([import('@google-cloud/pubsub'), emulatorChannel(emulatorHost)]);
-  return new clients.SubscriberClient({ projectId, ...channel });
+  return new clients.SubscriberClient({ projectId, ...channelOptions, ...channel });
 }
 
 type Received = protos.google.pubsub.v1.IReceivedMessage;

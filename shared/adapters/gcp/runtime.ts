@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { importSealedBoxPublicKey } from '../../crypto/sealed-box.ts';
-import type { Aead } from '../../crypto/tink-aead.ts';
 import { makeJsonObserver } from '../../observe/json-observer.ts';
 import type { Observer } from '../../observe/observer.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
@@ -12,7 +11,6 @@ import type { Publisher } from '../../ports/publisher.ts';
 import type { PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SubjectKeyRecords } from '../../ports/subject-key-records.ts';
-import type { TableReader } from '../../ports/table-reader.ts';
 import type { WriteKeys } from '../../ports/write-keys.ts';
 import { type EventTypes, makeEventTypes } from '../../schema-language/event-types.ts';
 import { readSnapshot } from '../../schema-language/snapshot.ts';
@@ -22,15 +20,11 @@ import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { createFirestoreClaimDocuments } from './claim-documents.ts';
 import { type FirestoreDatabase, openFirestore } from './firestore-client.ts';
-import { createKmsKeyWrapper } from './kms-key-wrapper.ts';
-import { createMasterKeyset } from './kms-master-keyset.ts';
-import { createLocalKeyWrapper } from './local-key-wrapper.ts';
 import { createCloudObjectStore } from './object-store.ts';
 import { createPubSubPublisher } from './publisher.ts';
 import { createPushAuthenticator } from './push-auth.ts';
 import { createFirestoreRegistry } from './registry.ts';
 import { createFirestoreSubjectKeyRecords } from './subject-key-records.ts';
-import { createBigQueryTableReader } from './table-reader.ts';
 import { createFirestoreWriteKeyRecords } from './write-keys.ts';
 
 /** What every deployed function is made from. Opening costs nothing; connections are made with the first request. */
@@ -51,12 +45,9 @@ export interface GoogleCloudRuntime {
   openPublishingRegistry(): PublishingRegistry;
   /** The bucket that a variable names. */
   openBucket(variable: string): ObjectStore;
-  openTableReader(): TableReader;
   openWriteKeys(): WriteKeys;
   openClaimDocuments(): ClaimDocuments;
   openSubjectKeyRecords(): SubjectKeyRecords;
-  /** The AEAD of the master keyset: unwrapped by KMS once an instance. */
-  openMasterKeyset(): Promise<Aead>;
   /** Checks who pushes; takes anybody beside the Pub/Sub emulator only. */
   openPushAuthenticator(): PushAuthenticator;
 }
@@ -102,7 +93,8 @@ export function openRuntime(component: string, environment: Environment): Google
         ? await readSnapshot(createCloudObjectStore({ projectId, bucket })).catch(() => undefined)
         : undefined;
       const onProblem = (type: string) => observer.log('ERROR', 'a published revision cannot be used', { type });
-      const eventTypes = makeEventTypes({ registry, clock, onProblem, ...(snapshot ? { snapshot } : {}) });
+      const onVersion = (version: number) => observer.log('INFO', 'works with another registry version', { version });
+      const eventTypes = makeEventTypes({ registry, clock, onProblem, onVersion, ...(snapshot ? { snapshot } : {}) });
       // With a snapshot the first request does not wait for the registry.
       if (snapshot === undefined) await eventTypes.refreshNow();
       return eventTypes;
@@ -110,7 +102,6 @@ export function openRuntime(component: string, environment: Environment): Google
     openPublishingRegistry: () =>
       createFirestoreRegistry({ database: databaseOf('registry', 'EDI_REGISTRY_DATABASE') }),
     openBucket: (name) => createCloudObjectStore({ projectId, bucket: variable(name) }),
-    openTableReader: () => createBigQueryTableReader({ projectId }),
     openWriteKeys() {
       const records = createFirestoreWriteKeyRecords({ database: databaseOf('write-keys', 'EDI_WRITE_KEYS_DATABASE') });
       return makeStoredWriteKeys({ records, clock });
@@ -118,18 +109,6 @@ export function openRuntime(component: string, environment: Environment): Google
     openClaimDocuments: () => createFirestoreClaimDocuments({ database: databaseOf('claims', 'EDI_CLAIMS_DATABASE') }),
     openSubjectKeyRecords: () =>
       createFirestoreSubjectKeyRecords({ database: databaseOf('subject-keys', 'EDI_SUBJECT_KEYS_DATABASE') }),
-    openMasterKeyset() {
-      // A key in the environment stands for KMS beside the emulators only.
-      const localKey = firestoreHost ? environment['EDI_LOCAL_MASTER_KEY'] : undefined;
-      const wrapper = localKey
-        ? createLocalKeyWrapper(localKey, random)
-        : createKmsKeyWrapper({ keyName: variable('EDI_KMS_KEY') });
-      return createMasterKeyset({
-        wrapper,
-        wrappedKeyset: Buffer.from(variable('EDI_MASTER_KEYSET'), 'base64'),
-        random,
-      }).aead();
-    },
     openPushAuthenticator: () =>
       createPushAuthenticator({
         clock,

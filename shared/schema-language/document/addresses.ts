@@ -39,6 +39,16 @@ export function fileUri(file: string): string {
   return `${scheme}${file.split('/').map(encodeURIComponent).join('/')}`;
 }
 
+/** The path below the base folder that such a URI names, also one that an `$id` relative to that folder made. */
+export function pathOfUri(uri: string): string | undefined {
+  if (!uri.startsWith(scheme)) return undefined;
+  try {
+    return decodeURIComponent(uri.slice(scheme.length)) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A reference resolved against a URI (RFC 3986 section 5), without its fragment. */
 export function resolveUri(reference: string, base: string): string | undefined {
   return URL.parse(reference, base)?.href.replace(/#.*$/s, '');

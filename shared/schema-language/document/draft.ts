@@ -6,6 +6,9 @@ export type Draft = (typeof drafts)[number];
 
 const byUri = /^https?:\/\/json-schema\.org\/(?:draft-(04|06|07)|draft\/(2019-09|2020-12))\/(?:hyper-)?schema#?$/;
 
+/** Our own meta-schema, as event schemas name it: 2020-12 and keywords that accept and refuse nothing. */
+const ownMetaSchema = '../meta/event-schema.json';
+
 export interface DraftReading {
   readonly draft: Draft;
   /** The document names its draft; otherwise keywords of every draft are understood. */
@@ -20,6 +23,7 @@ export interface DraftReading {
  */
 export function readDraft(document: JsonObject): DraftReading {
   const { $schema } = document;
+  if ($schema === ownMetaSchema) return { draft: '2020-12', named: true };
   const match = typeof $schema === 'string' ? byUri.exec($schema) : null;
   const found = drafts.find((draft) => draft === (match?.[1] ?? match?.[2]));
   if (found !== undefined) return { draft: found, named: true };

@@ -6,6 +6,7 @@ import {
   type Addresses,
   fileUri,
   makeAddresses,
+  pathOfUri,
   resolveUri,
   type Scope,
   type Source,
@@ -197,19 +198,25 @@ class Bundle {
     return exists ? { source, pointer } : `the reference ${JSON.stringify(reference)} leads to nothing`;
   }
 
-  #resource(uri: string, { scope, from }: Pick<OpenReference, 'scope' | 'from'>, own: JsonObject): Address | string {
+  #resource(
+    uri: string,
+    { scope, from }: Pick<OpenReference, 'scope' | 'from'>,
+    definitions: JsonObject,
+  ): Address | string {
     const absolute = resolveUri(uri, scope.uri);
     const known = absolute === undefined ? undefined : this.#addresses.resource(absolute);
     if (known !== undefined) return known;
     if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(uri)) return `"${uri}" leads to the network, which is not asked`;
     if (uri.startsWith('/')) return `"${uri}" leads out of the base folder; give a path relative to this file`;
     const name = decoded(uri) ?? uri;
-    const paths = foldersOf(from.source.file)
-      .map((folder) => normalisePath(folder + name))
-      .filter((path) => path !== undefined);
+    // A URI never leads above its root, so `..` that leads out would not show in it.
+    const own = absolute === undefined || uri.includes('..') ? undefined : pathOfUri(absolute);
+    const paths = [...foldersOf(from.source.file).map((folder) => normalisePath(folder + name)), own].filter(
+      (path) => path !== undefined,
+    );
     if (paths.length === 0) return `"${uri}" leads out of the base folder`;
     for (const path of paths) {
-      const found = this.#file(path, own);
+      const found = this.#file(path, definitions);
       if (found !== undefined) return found;
     }
     return `there is no file "${uri}" below the base folder`;

@@ -213,3 +213,15 @@ describe('retry', () => {
     expect(await world.deliver(batch)).toEqual([possibleDuplicate, forwarded]);
   });
 });
+
+test('an instance that has rested asks for the bucket widths before it claims', async () => {
+  const { clock, registry, documents, deliver } = await dedupWorld();
+  await deliver(batchOf(first, 'a'));
+  const namespaces = { people: { bucketWidthMillis: 1_000, alsoReadBucketWidthMillis: day } };
+  const sdks = { web: { namespace: 'people', origins: [] } };
+  await registry.publishSdks({ namespaces, sdks });
+  clock.advance(60_000);
+  expect(await deliver(batchOf(second, 'ab'))).toEqual([duplicate, forwarded]);
+  // With the old width it would have gone into the document of the first one.
+  expect(documents.documentCount()).toBe(2);
+});

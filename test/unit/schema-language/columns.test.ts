@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import type { Column } from '../../../shared/schema-language/column.ts';
-import { columnName, mapPayload } from '../../../shared/schema-language/columns.ts';
+import { mapPayload } from '../../../shared/schema-language/columns.ts';
+import { columnName } from '../../../shared/schema-language/mapping/names.ts';
 import { envelopeColumns, tableColumns, tableName } from '../../../shared/schema-language/table.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
 
@@ -39,6 +40,11 @@ describe('types', () => {
     [{ type: 'object', properties: { b: { type: 'string' } } }, 'RECORD'],
     [{ type: 'array', items: { type: 'string' } }, 'STRING REPEATED'],
     [{ type: 'array', items: { type: 'object', properties: { b: { type: 'string' } } } }, 'RECORD REPEATED'],
+    [{ allOf: [{ type: 'string' }] }, 'STRING'],
+    [{ type: 'string', not: { const: 'a' } }, 'STRING'],
+    [{ anyOf: [{ type: 'integer' }, { type: 'number' }] }, 'FLOAT64'],
+    [{ oneOf: [{ type: 'string', format: 'date' }, { type: 'string' }] }, 'STRING'],
+    [{ anyOf: [{ required: ['b'] }], type: 'object', properties: { b: { type: 'string' } } }, 'RECORD'],
   ])('%j has the type of its own', (node, shape) => {
     expect(shapeOf(node)).toBe(shape);
   });
@@ -71,8 +77,6 @@ describe('types', () => {
     { type: 'array', items: { type: 'object' } },
     { type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'string' } },
     { anyOf: [{ type: 'string' }, { type: 'integer' }] },
-    { allOf: [{ type: 'string' }] },
-    { type: 'string', not: { const: 'a' } },
     { enum: ['a', 1] },
     { type: 'null' },
   ])('%j is free-form: JSON', (node) => {
@@ -102,23 +106,53 @@ describe('$ref', () => {
     },
   );
 
-  test('that repeats a shape inside itself ends in a JSON column at the depth that BigQuery allows', () => {
-    const [root] = columnsOf(
+  test('that repeats a shape inside itself ends in a JSON column where it does', () => {
+    const columns = columnsOf(
       { tree: { $ref: '#/$defs/tree' } },
-      { tree: { type: 'object', properties: { child: { $ref: '#/$defs/tree' } } } },
+      { tree: { type: 'object', properties: { name: { type: 'string' }, child: { $ref: '#/$defs/tree' } } } },
     );
-    let depth = 1;
-    let column: Column | undefined = root;
-    for (; column?.type === 'RECORD'; column = column.fields?.[0]) depth++;
-    expect(column?.type).toBe('JSON');
-    expect(depth).toBe(15);
+    expect(columns[0]?.fields?.map(({ name, type }) => [name, type])).toEqual([
+      ['name', 'STRING'],
+      ['child', 'JSON'],
+    ]);
   });
 
   test('that multiplies itself is refused instead of taking for ever', () => {
-    const node: JsonObject = { $ref: '#/$defs/tree' };
-    const properties = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`child${at}`, node]));
-    const problems = problemsOf({ tree: node }, { tree: { type: 'object', properties } });
+    const level = (next: number): JsonObject => ({
+      type: 'object',
+      properties: Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`p${at}`, { $ref: `#/$defs/l${next}` }])),
+    });
+    const $defs = Object.fromEntries(Array.from({ length: 14 }, (_, at) => [`l${at}`, level(at + 1)]));
+    const problems = problemsOf({ a: { $ref: '#/$defs/l0' } }, { ...$defs, l14: { type: 'string' } });
     expect(problems).toEqual([expect.stringContaining('9900 columns')]);
+  });
+
+  test('is combined with what stands beside it', () => {
+    const $defs = { named: { type: 'object', properties: { name: { type: 'string' } } } };
+    const [column] = columnsOf({ a: { $ref: '#/$defs/named', properties: { age: { type: 'integer' } } } }, $defs);
+    expect(column?.fields?.map(({ name }) => name)).toEqual(['age', 'name']);
+  });
+});
+
+describe('alternatives', () => {
+  test('in which a property is not declared leave it any value: JSON', () => {
+    const properties = { b: { type: 'string' } };
+    const record = { type: 'object', properties, anyOf: [{ properties: { c: { type: 'integer' } } }, {}] };
+    expect(columnsOf({ a: record })[0]?.fields?.map(({ type }) => type)).toEqual(['STRING', 'JSON']);
+    const closed = { properties: {}, additionalProperties: false };
+    const exclusive = { type: 'object', properties, anyOf: [{ properties: { c: { type: 'integer' } } }, closed] };
+    expect(columnsOf({ a: exclusive })[0]?.fields?.map(({ type }) => type)).toEqual(['STRING', 'INT64']);
+  });
+
+  test('of different treatments for one value are refused', () => {
+    const name = { type: 'string', treatment: { do: 'drop' } };
+    const node = { type: 'object', properties: { name: { type: 'string' } } };
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    const conditional = { ...node, if: { required: ['x'] }, then: { properties: { name } } };
+    expect(problemsOf({ a: conditional })).toEqual([expect.stringContaining('different treatments')]);
+    expect(problemsOf({ a: { anyOf: [{ type: 'string' }, name] } })).toEqual([
+      expect.stringContaining('different treatments'),
+    ]);
   });
 });
 
@@ -185,6 +219,7 @@ describe('treatments', () => {
     [{ type: 'string', treatment: { do: 'pseudonymize' } }, 'STRING'],
     [{ type: 'integer', treatment: { do: 'pseudonymize' } }, 'STRING'],
     [{ type: ['string', 'integer', 'null'], treatment: { do: 'pseudonymize' } }, 'STRING'],
+    [{ anyOf: [{ type: 'string' }, { type: 'integer' }], treatment: { do: 'pseudonymize' } }, 'STRING'],
     [{ type: 'string', format: 'date-time', treatment: { do: 'pseudonymize' } }, 'STRING'],
     [{ type: 'string', format: 'ipv6', treatment: { do: 'truncate', to: 'network' } }, 'STRING'],
     [{ type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'day' } }, 'TIMESTAMP'],
@@ -193,7 +228,7 @@ describe('treatments', () => {
   ])('%j keeps a column and the treatment', (node, type) => {
     const [column] = columnsOf({ a: node });
     expect(column).toEqual({ name: 'a', property: 'a', type, mode: 'NULLABLE', treatment: node['treatment'] });
-    if (Array.isArray(node['type'])) return;
+    if (Array.isArray(node['type']) || node['anyOf'] !== undefined) return;
     expect(columnsOf({ a: { type: 'array', items: node } })[0]).toMatchObject({ type, mode: 'REPEATED' });
   });
 
@@ -203,7 +238,6 @@ describe('treatments', () => {
     [{ type: 'number', treatment: { do: 'pseudonymize' } }, /strings and integers/],
     [{ type: 'object', properties: {}, treatment: { do: 'pseudonymize' } }, /strings and integers/],
     [{ treatment: { do: 'pseudonymize' } }, /strings and integers/],
-    [{ anyOf: [{ type: 'string' }, { type: 'integer' }], treatment: { do: 'pseudonymize' } }, /strings and integers/],
     [{ type: 'string', treatment: { do: 'truncate', to: 'network' } }, /ipv4/],
     [{ type: 'string', format: 'date', treatment: { do: 'truncate', to: 'day' } }, /date-time/],
     [{ type: 'number', treatment: { do: 'truncate', to: 'grid' } }, /gridDegrees/],
@@ -246,4 +280,14 @@ describe('the table', () => {
     expect(tableName('github.pull-request.v2')).toBe('github_pull_request_v2');
     expect(() => tableName('github')).toThrow(TypeError);
   });
+});
+
+test('a dropped property keeps a column where its treatment says so, in a list too', () => {
+  const kept = { type: 'string', treatment: { do: 'drop', column: 'STRING' } };
+  expect(shapeOf(kept)).toBe('STRING');
+  expect(shapeOf({ type: 'array', items: kept })).toBe('STRING REPEATED');
+  expect(columnsOf({ a: { type: 'string', treatment: { do: 'drop' } } })).toEqual([]);
+  expect(problemsOf({ a: { type: 'string', treatment: { do: 'drop', column: 'RECORD' } } })).toEqual([
+    expect.stringMatching(/^\/properties\/a\/treatment: "column" is the type/),
+  ]);
 });

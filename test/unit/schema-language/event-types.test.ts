@@ -137,6 +137,31 @@ describe('refreshIfStale', () => {
   });
 });
 
+describe('refreshIfOlder', () => {
+  test('waits for the answer when the view is older, and asks nothing otherwise', async () => {
+    const { registry, asked } = controlledRegistry();
+    const { clock, eventTypes } = await view(registry);
+    await activate(registry, document());
+    clock.advance(30_000);
+    await eventTypes.refreshIfOlder(30_000);
+    expect([asked(), eventTypes.get(type)]).toEqual([1, undefined]);
+    clock.advance(1);
+    await eventTypes.refreshIfOlder(30_000);
+    expect([asked(), eventTypes.get(type)?.revision]).toEqual([2, 1]);
+  });
+
+  test('goes on with what is known while the registry is down, and asks it twice a second at most', async () => {
+    const { registry, asked, setDown } = controlledRegistry();
+    await activate(registry, document());
+    const { clock, eventTypes } = await view(registry);
+    setDown(true);
+    clock.advance(60_000);
+    await eventTypes.refreshIfOlder(30_000);
+    await eventTypes.refreshIfOlder(30_000);
+    expect([asked(), eventTypes.get(type)?.revision]).toEqual([2, 1]);
+  });
+});
+
 describe('refreshNow', () => {
   test('asks at once, but not again within half a second', async () => {
     const { registry, asked } = controlledRegistry();

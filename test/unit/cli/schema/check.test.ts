@@ -189,6 +189,28 @@ describe('compared with the base revision', () => {
     }
   });
 
+  test('a new optional property of a closed object and a wider bound pass, but for the lock', async () => {
+    const bounded = await goodFolder({ properties: { total: { ...total, maximum: 10 } }, required: ['total'] });
+    const properties = { total: { ...total, maximum: 20 }, tip: { description: 'Tip', type: ['integer', 'null'] } };
+    bounded.write(orderFiles({ properties, required: ['total'] }));
+    expect(told(await check(bounded), bounded)).toEqual(['lock-stale columns.lock.json']);
+    await bounded.edi('lock');
+    expect(await check(bounded)).toMatchObject({
+      ok: true,
+      findings: [],
+      tables: [{ kind: 'changed', inPlace: true }],
+    });
+  });
+
+  test('a narrower bound and a property that is required from now on are told where they stand', async () => {
+    const next = { properties: { total: { ...total, minimum: 1 }, tip: { description: 'Tip', type: 'integer' } } };
+    const { report, findings } = await changed({ ...next, required: ['total', 'tip'] });
+    expect(report.ok).toBe(false);
+    const revision = findings.filter((finding) => finding.startsWith('revision'));
+    expect(revision).toContain('revision shop/order.v1.json /properties/total/minimum');
+    expect(revision.some((finding) => finding.includes('/required'))).toBe(true);
+  });
+
   test('a shorter retention is a warning', async () => {
     const { report, findings } = await changed({ ...goodSchema, edi: { retentionDays: 100 } });
     expect(findings).toEqual(['(retention-shortened shop/order.v1.json /edi/retentionDays)']);

@@ -1,0 +1,93 @@
+import type { JsonObject } from '../../shared/event/json.ts';
+import type { Column } from '../../shared/schema-language/column.ts';
+import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from './fields.ts';
+import { type Html, html } from './html.ts';
+import { breakable } from './layout.ts';
+import { type SubjectPlace, subjectOf, treatmentText } from './treatment-text.ts';
+import { constraintTexts, typeText } from './type-text.ts';
+
+interface Context {
+  readonly root: JsonObject;
+  readonly subjectRealm: string;
+  /** Of every field: a pointer may lead to what an open object does not declare. */
+  readonly anchors: ReadonlySet<string>;
+}
+
+/** The fields of a type as nested lists; each is a place that a link can name. */
+export function fieldList(schema: EventSchema): Html {
+  const fields = fieldsOf(schema);
+  if (fields.length === 0) return html`<p>The schema declares no property.</p>`;
+  const anchors = new Set(flattenFields(fields).map(({ trail }) => fieldAnchor(trail)));
+  return nestedList(fields, { root: schema.schema, subjectRealm: schema.edi.subjectRealm, anchors });
+}
+
+function nestedList(fields: readonly Field[], context: Context): Html {
+  return html`<ul class="fields">
+${fields.map((field) => fieldItem(field, context))}</ul>`;
+}
+
+function fieldItem(field: Field, context: Context): Html {
+  const anchor = fieldAnchor(field.trail);
+  const facts = factsOf(field, context);
+  return html`<li id="${anchor}" class="field">
+<div class="field-head"><a class="name" href="#${anchor}"><code>${trailHtml(field.trail)}</code></a> <span class="type">${typeText(context.root, field.node)}</span>${
+    field.required ? html` <span class="badge plain">required</span>` : undefined
+  }</div>
+${field.description === undefined ? undefined : html`<p>${field.description}</p>`}
+<dl>${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>
+${field.fields.length === 0 ? undefined : nestedList(field.fields, context)}</li>
+`;
+}
+
+/** The whole path, its own name the last; it may break after a dot. */
+function trailHtml(trail: readonly string[]): Html {
+  const path = pathText(trail);
+  const name = trail.at(-1) ?? '';
+  const before = path.slice(0, path.length - name.length);
+  const parts = before.split('.').slice(0, -1);
+  return html`${parts.map((part) => html`<span class="trail">${part}.</span><wbr>`)}${name}`;
+}
+
+function factsOf(field: Field, context: Context): (readonly [string, Html])[] {
+  const { node, treatment, trail, column, notPersonal } = field;
+  const facts: (readonly [string, Html])[] = [];
+  const constraints = constraintTexts(context.root, node);
+  if (constraints.length > 0) facts.push(['Accepts', html`${constraints.join('; ')}`]);
+  if (treatment !== undefined) {
+    facts.push(['Treatment', html`<span class="treatment">${treatmentText(treatment)}</span>`]);
+    const isArray = column?.mode === 'REPEATED';
+    const subject = subjectOf(treatment, { trail, subjectRealm: context.subjectRealm, isArray });
+    if (subject !== undefined) {
+      facts.push(['Data subject', html`<code>${subject.realm}</code>, ${placeHtml(subject.place, context)}`]);
+    }
+  }
+  if (notPersonal !== undefined) facts.push(['Not personal', html`${notPersonal}`]);
+  facts.push(['Column', columnHtml(field)]);
+  return facts;
+}
+
+function placeHtml(place: SubjectPlace, { anchors }: Context): Html {
+  switch (place.kind) {
+    case 'envelope':
+      return html`the event's <code>subject</code>, or its <code>source</code> where it has none`;
+    case 'itself':
+      return html`this value itself`;
+    case 'field': {
+      const path = html`<code>${pathText(place.trail)}</code>`;
+      const anchor = fieldAnchor(place.trail);
+      return anchors.has(anchor) ? html`in <a href="#${anchor}">${path}</a>` : html`in ${path}, which is not declared`;
+    }
+  }
+}
+
+function columnHtml({ column, sqlPath, treatment }: Field): Html {
+  if (column === undefined || sqlPath === undefined) {
+    return treatment?.do === 'drop' ? html`none` : html`none: nothing inside it has one`;
+  }
+  return html`<code>${breakable(sqlPath)}</code> <span class="type">${columnTypeText(column)}</span>`;
+}
+
+function columnTypeText({ type, mode }: Column): string {
+  return mode === 'NULLABLE' ? type : `${mode} ${type}`;
+}

@@ -1,0 +1,78 @@
+import type { JsonObject } from '../../shared/event/json.ts';
+import type { Column } from '../../shared/schema-language/column.ts';
+import { envelopeColumns } from '../../shared/schema-language/table.ts';
+
+/** More columns than this are no example but a list. */
+const maxSelectedColumns = 12;
+
+/** A query of the newest events that runs in BigQuery and in DuckDB alike, the columns of the payload by name. */
+export function newestEventsSql(view: string, payload: readonly Column[]): string {
+  const taken = new Set(envelopeColumns.map(({ name }) => name));
+  const selected = scalarPaths(payload, 'data')
+    .slice(0, maxSelectedColumns)
+    .map((path) => selectItem(path, taken));
+  return [
+    'SELECT',
+    ['event_time', ...selected].map((column) => `  ${column}`).join(',\n'),
+    `FROM ${view}`,
+    'WHERE event_time >= CURRENT_TIMESTAMP - INTERVAL 1 DAY',
+    'ORDER BY event_time DESC',
+    'LIMIT 100',
+  ].join('\n');
+}
+
+/** How many events a day, and from how many installations. */
+export function countPerDaySql(view: string): string {
+  return [
+    'SELECT CAST(event_time AS DATE) AS day, COUNT(*) AS events, COUNT(DISTINCT source) AS sources',
+    `FROM ${view}`,
+    'WHERE event_time >= CURRENT_TIMESTAMP - INTERVAL 7 DAY',
+    'GROUP BY 1',
+    'ORDER BY 1',
+  ].join('\n');
+}
+
+/** Paths of what holds one value; repeated values need UNNEST, whose spelling differs between the two. */
+function scalarPaths(columns: readonly Column[], prefix: string): string[] {
+  return columns.flatMap(({ name, type, mode, fields = [] }) => {
+    if (mode === 'REPEATED') return [];
+    return type === 'RECORD' ? scalarPaths(fields, `${prefix}.${name}`) : [`${prefix}.${name}`];
+  });
+}
+
+/** With an alias where the last part of the path names another column already: no result may hold a name twice. */
+function selectItem(path: string, taken: Set<string>): string {
+  const parts = path.split('.');
+  const candidates = parts.map((_, at) => parts.slice(parts.length - 1 - at).join('_'));
+  const name = candidates.find((candidate) => !taken.has(candidate));
+  if (name === undefined) return path;
+  taken.add(name);
+  return name === parts.at(-1) ? path : `${path} AS ${name}`;
+}
+
+export interface CurlLine {
+  readonly ingestUrl: string;
+  readonly type: string;
+  readonly data: JsonObject;
+  /** Used where the shell has none in EDI_KEY. */
+  readonly exampleKey: string;
+}
+
+/**
+ * A `curl` line for a POSIX shell that sends one event that happens when it is run: id and time are the shell's, so that
+ * a second run, a second later, is another event.
+ */
+export function curlLine({ ingestUrl, type, data, exampleKey }: CurlLine): string {
+  const event = { specversion: '1.0', id: '\u0000id', source: 'my-terminal', type, time: '\u0000time', data };
+  // An apostrophe would end the shell's quoting; JSON can spell it differently.
+  const body = JSON.stringify(event, null, 2)
+    .replaceAll("'", '\\u0027')
+    .replace('\\u0000id', `'"$(date +%s)"'`)
+    .replace('\\u0000time', `'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'`);
+  return [
+    `curl -s ${ingestUrl}/v1/events \\`,
+    `  -H "authorization: Bearer \${EDI_KEY:-${exampleKey}}" \\`,
+    `  -H 'content-type: application/cloudevents+json' \\`,
+    `  -d '${body}'`,
+  ].join('\n');
+}

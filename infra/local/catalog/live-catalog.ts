@@ -1,0 +1,74 @@
+import type { Clock } from '../../../shared/ports/clock.ts';
+import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
+import { readEventSchema } from '../../../shared/schema-language/event-schema.ts';
+import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
+import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
+import { localDevKey } from '../local-write-keys.ts';
+
+/** The catalog of one version of the registry. */
+export interface CatalogSite {
+  /** Event types, sorted. */
+  readonly types: readonly string[];
+  readonly files: ReadonlyMap<string, CatalogFile>;
+}
+
+export interface LiveCatalogOptions {
+  readonly registry: Registry;
+  /** For examples and history; the schemas themselves are the registry's. */
+  readonly schemaFolder: string;
+  /** Asked when pages are made, since the port is known only when ingest listens. */
+  readonly ingestUrl: () => string;
+  readonly clock: Clock;
+  /** Default 1,000. */
+  readonly maxStalenessMillis?: number;
+}
+
+/**
+ * The catalog of what is active: a schema that is published while the deployment runs is in it with the next request.
+ * The returned function rejects with `Unavailable` only while there is nothing older to show.
+ */
+export function makeLiveCatalog(options: LiveCatalogOptions): () => Promise<CatalogSite> {
+  const { registry, clock, maxStalenessMillis = 1_000 } = options;
+  let shown: { readonly version: number; readonly site: CatalogSite } | undefined;
+  let checkedMillis = Number.NEGATIVE_INFINITY;
+  let inFlight: Promise<CatalogSite> | undefined;
+
+  async function refresh(): Promise<CatalogSite> {
+    try {
+      const answer = await registry.read(shown?.version);
+      if (answer === 'unchanged' && shown !== undefined) return shown.site;
+      if (answer === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
+      const site = await makeSite(answer.revisions, options);
+      shown = { version: answer.version, site };
+      return site;
+    } catch (error) {
+      if (shown === undefined) throw error;
+      return shown.site;
+    } finally {
+      checkedMillis = clock.nowMillis();
+      inFlight = undefined;
+    }
+  }
+
+  return async () => {
+    if (shown !== undefined && clock.nowMillis() - checkedMillis < maxStalenessMillis) return shown.site;
+    inFlight ??= refresh();
+    return inFlight;
+  };
+}
+
+async function makeSite(
+  revisions: readonly ActiveRevision[],
+  { schemaFolder, ingestUrl }: LiveCatalogOptions,
+): Promise<CatalogSite> {
+  const types = await loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow));
+  const files = renderCatalog({ types, ingestUrl: ingestUrl(), exampleKey: localDevKey, liveCounts: true });
+  return { types: types.map(({ schema }) => schema.edi.type), files };
+}
+
+/** A revision that cannot be read is no type; the functions say so in the log. */
+function schemaToShow({ schema, revision, activatedAtMillis }: ActiveRevision): SchemaToShow[] {
+  const result = readEventSchema(schema);
+  if (result.kind === 'bad') return [];
+  return [{ schema: result.eventSchema, active: { revision, activatedAtMillis } }];
+}

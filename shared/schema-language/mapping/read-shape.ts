@@ -1,0 +1,203 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { parsePointer, resolvePointer } from '../json-pointer.ts';
+import { pointerSegment } from '../schema-problem.ts';
+import {
+  type ArrayShape,
+  anything,
+  type Certainty,
+  certainty,
+  join,
+  type Kind,
+  lazily,
+  meet,
+  noArray,
+  noObject,
+  nothing,
+  type ObjectShape,
+  type Part,
+  type Shape,
+} from './shape.ts';
+
+/** Reads the shapes of one document, in JSON Schema 2020-12, whose references are JSON Pointers into itself. */
+export interface ShapeReader {
+  read(node: JsonValue | undefined, pointer: string): Shape;
+}
+
+interface Site {
+  readonly node: JsonObject;
+  readonly pointer: string;
+}
+
+/** Keywords that say something of one kind only. */
+const telltales: readonly (readonly [readonly string[], readonly Kind[]])[] = [
+  [['properties', 'patternProperties', 'required', 'additionalProperties'], ['object']],
+  [['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains'], ['array']],
+  [['format', 'pattern', 'minLength', 'maxLength', 'contentEncoding', 'contentMediaType'], ['string']],
+  [
+    ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+    ['integer', 'fraction'],
+  ],
+];
+
+const kindsByType: Readonly<Record<string, readonly Kind[]>> = {
+  null: ['null'],
+  boolean: ['boolean'],
+  integer: ['integer'],
+  number: ['integer', 'fraction'],
+  string: ['string'],
+  object: ['object'],
+  array: ['array'],
+};
+
+/** `guessing`: read a schema without `type` as the kind that its keywords are for, as most authors mean it. */
+export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessing: boolean }): ShapeReader {
+  const shapes = new Map<JsonObject, Shape | 'being read'>();
+
+  function read(node: JsonValue | undefined, pointer: string): Shape {
+    if (node === false) return nothing;
+    if (!isJsonObject(node))
+      return node === true || node === undefined ? anything : { ...anything, badReference: true };
+    const known = shapes.get(node);
+    // A schema that refers to itself without a property or item in between says nothing by that.
+    if (known === 'being read') return { ...anything, badReference: true };
+    if (known !== undefined) return known;
+    shapes.set(node, 'being read');
+    const shape = readNode({ node, pointer });
+    shapes.set(node, shape);
+    return shape;
+  }
+
+  function readNode(site: Site): Shape {
+    const { node, pointer } = site;
+    let shape: Shape = {
+      ...ownKinds(node, guessing),
+      ...ownLimits(node),
+      object: ownObject(site),
+      array: ownArray(site),
+      nodes: new Set([node]),
+    };
+    if (node['$ref'] !== undefined) shape = meet(shape, referred(node['$ref']));
+    for (const [index, branch] of listOf(node['allOf']).entries()) {
+      shape = meet(shape, read(branch, `${pointer}/allOf/${index}`));
+    }
+    for (const keyword of ['anyOf', 'oneOf'] as const) {
+      const branches = listOf(node[keyword]).map((branch, index) => read(branch, `${pointer}/${keyword}/${index}`));
+      if (branches.length > 0) shape = meet(shape, join(branches, 'choice'));
+    }
+    return meet(shape, conditions(site));
+  }
+
+  function conditions({ node, pointer }: Site): Shape {
+    let shape: Shape = anything;
+    if (node['if'] !== undefined) {
+      const outcomes = ['then', 'else'].map((keyword) => read(node[keyword], `${pointer}/${keyword}`));
+      shape = meet(shape, join(outcomes, 'condition'));
+    }
+    const dependents = isJsonObject(node['dependentSchemas']) ? node['dependentSchemas'] : {};
+    for (const [name, dependent] of Object.entries(dependents)) {
+      const at = `${pointer}/dependentSchemas/${pointerSegment(name)}`;
+      shape = meet(shape, join([read(dependent, at), anything], 'condition'));
+    }
+    return shape;
+  }
+
+  function referred(reference: JsonValue): Shape {
+    const path = typeof reference === 'string' && reference.startsWith('#') ? decoded(reference.slice(1)) : undefined;
+    const pointer = path === undefined ? undefined : parsePointer(path);
+    const target = pointer === undefined || pointer.up !== undefined ? undefined : resolvePointer(pointer, [root]);
+    return path === undefined || target === undefined ? { ...anything, badReference: true } : read(target, path);
+  }
+
+  function part(owner: Site, path: string, node: JsonValue): Part {
+    const pointer = `${owner.pointer}/${path}`;
+    return { pointer, declaredAt: new Set([owner.pointer]), shape: lazily(() => read(node, pointer)) };
+  }
+
+  function ownObject(site: Site): ObjectShape {
+    const { node } = site;
+    const properties = isJsonObject(node['properties']) ? node['properties'] : {};
+    const patterns = isJsonObject(node['patternProperties']) ? node['patternProperties'] : {};
+    const additional = node['additionalProperties'] ?? node['unevaluatedProperties'];
+    const keyword = node['additionalProperties'] === undefined ? 'unevaluatedProperties' : 'additionalProperties';
+    const extras = Object.entries(patterns).map(([name, value]) =>
+      part(site, `patternProperties/${pointerSegment(name)}`, value),
+    );
+    if (isJsonObject(additional) && Object.keys(additional).length > 0) extras.push(part(site, keyword, additional));
+    const open =
+      additional === undefined ||
+      additional === true ||
+      (isJsonObject(additional) && Object.keys(additional).length === 0);
+    const names = Object.keys(properties);
+    if (names.length === 0 && extras.length === 0 && open) return noObject;
+    const declared = names.map((name): [string, Part] => [
+      name,
+      part(site, `properties/${pointerSegment(name)}`, properties[name] ?? null),
+    ]);
+    return { properties: new Map(declared), choices: [], extras, open };
+  }
+
+  function ownArray(site: Site): ArrayShape {
+    const { items, prefixItems } = site.node;
+    const isTuple = Array.isArray(prefixItems) && prefixItems.length > 0;
+    if (items === undefined || items === true) return isTuple ? { isTuple } : noArray;
+    return { items: part(site, 'items', items), isTuple };
+  }
+
+  return { read };
+}
+
+function ownKinds(node: JsonObject, guessing: boolean): { kinds: ReadonlySet<Kind>; certainty: Certainty } {
+  const { type } = node;
+  const names = typeof type === 'string' ? [type] : Array.isArray(type) ? type : undefined;
+  if (names !== undefined) {
+    const kinds = names.flatMap((name) => (typeof name === 'string' ? (kindsByType[name] ?? []) : []));
+    return { kinds: new Set(kinds), certainty: certainty.type };
+  }
+  const values = Array.isArray(node['enum']) ? node['enum'] : node['const'] === undefined ? [] : [node['const']];
+  if (values.length > 0) return { kinds: new Set(values.flatMap(kindsOfValue)), certainty: certainty.values };
+  const hints = guessing
+    ? telltales.filter(([keywords]) => keywords.some((keyword) => node[keyword] !== undefined))
+    : [];
+  const [hint] = hints;
+  if (hint !== undefined && hints.length === 1) return { kinds: new Set(hint[1]), certainty: certainty.keywords };
+  return anything;
+}
+
+function kindsOfValue(value: JsonValue): Kind[] {
+  if (value === null) return ['null'];
+  if (Array.isArray(value)) return ['array'];
+  // An integer that no INT64 surely holds is for FLOAT64.
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? ['integer'] : ['integer', 'fraction'];
+  if (typeof value === 'object') return ['object'];
+  return typeof value === 'string' ? ['string'] : ['boolean'];
+}
+
+function ownLimits(node: JsonObject): Partial<Shape> {
+  const { format, description, treatment } = node;
+  const minimum = numbersOf(node['minimum'], node['exclusiveMinimum']);
+  const maximum = numbersOf(node['maximum'], node['exclusiveMaximum']);
+  return {
+    ...(typeof format === 'string' ? { format } : {}),
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(treatment === undefined ? {} : { treatment }),
+    ...(minimum.length > 0 ? { minimum: Math.max(...minimum) } : {}),
+    ...(maximum.length > 0 ? { maximum: Math.min(...maximum) } : {}),
+  };
+}
+
+function numbersOf(...values: (JsonValue | undefined)[]): number[] {
+  return values.filter((value) => typeof value === 'number');
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A URI fragment's percent-encoding undone (RFC 6901 section 6). */
+function decoded(fragment: string): string | undefined {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return undefined;
+  }
+}

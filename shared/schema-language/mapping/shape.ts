@@ -1,0 +1,257 @@
+import type { JsonObject, JsonValue } from '../../event/json.ts';
+
+/** Kinds of JSON values; a number is an integer or has a fraction. */
+export type Kind = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'object' | 'array';
+export const allKinds: ReadonlySet<Kind> = new Set([
+  'null',
+  'boolean',
+  'integer',
+  'fraction',
+  'string',
+  'object',
+  'array',
+]);
+
+/**
+ * How a schema tells the kinds: by nothing, by keywords that mean something for one kind only (`properties`), by the
+ * values of `enum` or `const`, or by `type`. What is told better goes first where two are combined.
+ */
+export const certainty = { nothing: 0, keywords: 1, values: 2, type: 3 } as const;
+export type Certainty = (typeof certainty)[keyof typeof certainty];
+
+/** A schema below another, read when it is needed, so that a recursive schema has a finite shape. */
+export interface Part {
+  /** Where it stands. */
+  readonly pointer: string;
+  /** The nodes that declare it; to meet one of them again below it is recursion. */
+  readonly declaredAt: ReadonlySet<string>;
+  readonly shape: () => Shape;
+}
+
+/** What is said of objects. */
+export interface ObjectShape {
+  readonly properties: ReadonlyMap<string, Part>;
+  /** What further holds: of each, one of the variants. */
+  readonly choices: readonly Choice[];
+  /** Schemas of properties that are not declared by name (`patternProperties`, `additionalProperties`). */
+  readonly extras: readonly Part[];
+  /** Whether undeclared properties of any value may come. */
+  readonly open: boolean;
+}
+
+export interface Choice {
+  /** `choice`: `anyOf`, `oneOf`; `condition`: `if`, `dependentSchemas`. */
+  readonly kind: 'choice' | 'condition';
+  readonly variants: readonly ObjectShape[];
+}
+
+/** What is said of arrays: of all their items, or of each position. */
+export interface ArrayShape {
+  readonly items?: Part;
+  readonly isTuple: boolean;
+}
+
+/** What the mapping has to know of a schema: which values it lets pass, as far as columns differ by them. */
+export interface Shape {
+  readonly kinds: ReadonlySet<Kind>;
+  readonly certainty: Certainty;
+  readonly format?: string;
+  /** Declared bounds of numbers, inclusive ones and others alike. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly object: ObjectShape;
+  readonly array: ArrayShape;
+  readonly description?: string;
+  readonly treatment?: JsonValue;
+  /** Some of the alternatives have another treatment than others. */
+  readonly mixedTreatment?: boolean;
+  /** A reference that leads to nothing, or in a circle. */
+  readonly badReference?: boolean;
+  /** The nodes that it was read from. */
+  readonly nodes: ReadonlySet<JsonObject>;
+}
+
+export const noObject: ObjectShape = { properties: new Map(), choices: [], extras: [], open: true };
+export const noArray: ArrayShape = { isTuple: false };
+/** Of a schema that says nothing. */
+export const anything: Shape = {
+  kinds: allKinds,
+  certainty: certainty.nothing,
+  object: noObject,
+  array: noArray,
+  nodes: new Set(),
+};
+/** Of the schema `false`. */
+export const nothing: Shape = { ...anything, kinds: new Set(), certainty: certainty.type };
+
+/** Whether values other than null are let pass. */
+export function isPossible(shape: Shape): boolean {
+  return [...shape.kinds].some((kind) => kind !== 'null');
+}
+
+/** Kinds without null, in words of JSON Schema: "integer" and "fraction" are a number. */
+export function kindNames(shape: Shape): string[] {
+  const names = [...shape.kinds].filter((kind) => kind !== 'null' && kind !== 'fraction');
+  const isNumber = shape.kinds.has('fraction');
+  return isNumber ? [...names.filter((kind) => kind !== 'integer'), 'number'] : names;
+}
+
+/** The shape of what fits both schemas. What the first says of itself (description, treatment) goes first. */
+export function meet(first: Shape, second: Shape): Shape {
+  if (first === second || second === anything) return first;
+  if (first === anything) return second;
+  const format = first.format ?? second.format;
+  const minimum = pick(Math.max, first.minimum, second.minimum);
+  const maximum = pick(Math.min, first.maximum, second.maximum);
+  const description = first.description ?? second.description;
+  const treatment = first.treatment ?? second.treatment;
+  const isMixed = treatment === undefined ? false : (first.mixedTreatment ?? false);
+  return {
+    ...meetKinds(first, second),
+    object: meetObjects(first.object, second.object),
+    array: meetArrays(first.array, second.array),
+    nodes: new Set([...first.nodes, ...second.nodes]),
+    ...(format === undefined ? {} : { format }),
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(maximum === undefined ? {} : { maximum }),
+    ...(description === undefined ? {} : { description }),
+    ...(treatment === undefined ? {} : { treatment }),
+    ...(isMixed || (second.mixedTreatment && first.treatment === undefined) ? { mixedTreatment: true } : {}),
+    ...(first.badReference || second.badReference ? { badReference: true } : {}),
+  };
+}
+
+/** The shape of what fits one of the schemas. */
+export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
+  const possible = [...new Set(shapes)].filter((shape) => shape.kinds.size > 0);
+  const [first, ...others] = possible;
+  if (first === undefined) return nothing;
+  if (others.length === 0) return first;
+  const strings = new Set(possible.filter(({ kinds }) => kinds.has('string')).map(({ format }) => format));
+  const numbers = possible.filter(({ kinds }) => kinds.has('integer'));
+  const valued = possible.filter(isPossible);
+  const treatments = new Set(valued.map(({ treatment }) => JSON.stringify(treatment)));
+  const [format] = strings.size === 1 ? strings : [];
+  const minimum = pickAll(Math.min, numbers, 'minimum');
+  const maximum = pickAll(Math.max, numbers, 'maximum');
+  const [only] = valued;
+  return {
+    kinds: new Set(possible.flatMap((shape) => [...shape.kinds])),
+    certainty: possible.reduce<Certainty>((least, shape) => lesser(least, shape.certainty), certainty.type),
+    object: joinObjects(possible, kind),
+    array: joinArrays(possible),
+    nodes: new Set(possible.flatMap((shape) => [...shape.nodes])),
+    ...(format === undefined ? {} : { format }),
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(maximum === undefined ? {} : { maximum }),
+    ...(valued.length === 1 && only?.description !== undefined ? { description: only.description } : {}),
+    ...(treatments.size === 1 && only?.treatment !== undefined ? { treatment: only.treatment } : {}),
+    ...(treatments.size > 1 || valued.some((shape) => shape.mixedTreatment) ? { mixedTreatment: true } : {}),
+    ...(possible.some((shape) => shape.badReference) ? { badReference: true } : {}),
+  };
+}
+
+/** Both parts hold at one place. */
+export function bothParts(first: Part, second: Part): Part {
+  if (first === second) return first;
+  const declaredAt = new Set([...first.declaredAt, ...second.declaredAt]);
+  return { pointer: first.pointer, declaredAt, shape: lazily(() => meet(first.shape(), second.shape())) };
+}
+
+/** One of the parts holds at one place. */
+export function onePart(parts: readonly [Part, ...Part[]]): Part {
+  const distinct = [...new Set(parts)];
+  if (distinct.length === 1) return parts[0];
+  return {
+    pointer: parts[0].pointer,
+    declaredAt: new Set(distinct.flatMap((part) => [...part.declaredAt])),
+    shape: lazily(() =>
+      join(
+        distinct.map((part) => part.shape()),
+        'choice',
+      ),
+    ),
+  };
+}
+
+/** Computes once, when first asked. */
+export function lazily<T>(compute: () => T): () => T {
+  let value: { readonly computed: T } | undefined;
+  return () => {
+    value ??= { computed: compute() };
+    return value.computed;
+  };
+}
+
+/** Whether anything is said of properties. */
+export function saysNothing(object: ObjectShape): boolean {
+  return object.properties.size === 0 && object.choices.length === 0 && object.extras.length === 0;
+}
+
+function meetKinds(first: Shape, second: Shape): Pick<Shape, 'kinds' | 'certainty'> {
+  if (first.certainty !== second.certainty) {
+    const { kinds, certainty: better } = first.certainty > second.certainty ? first : second;
+    return { kinds, certainty: better };
+  }
+  const kinds = new Set([...first.kinds].filter((kind) => second.kinds.has(kind)));
+  // Guesses that contradict each other tell nothing.
+  if (kinds.size === 0 && first.certainty <= certainty.keywords) return anything;
+  return { kinds, certainty: first.certainty };
+}
+
+function meetObjects(first: ObjectShape, second: ObjectShape): ObjectShape {
+  if (first === second || second === noObject) return first;
+  if (first === noObject) return second;
+  const properties = new Map(first.properties);
+  for (const [name, part] of second.properties) {
+    const other = properties.get(name);
+    properties.set(name, other === undefined ? part : bothParts(other, part));
+  }
+  return {
+    properties,
+    choices: [...new Set([...first.choices, ...second.choices])],
+    extras: first.extras.length > 0 ? first.extras : second.extras,
+    open: first.open && second.open,
+  };
+}
+
+function meetArrays(first: ArrayShape, second: ArrayShape): ArrayShape {
+  const isTuple = first.isTuple || second.isTuple;
+  if (first.items === undefined || second.items === undefined) {
+    const items = first.items ?? second.items;
+    return items === undefined ? { isTuple } : { items, isTuple };
+  }
+  return { items: bothParts(first.items, second.items), isTuple };
+}
+
+function joinObjects(shapes: readonly Shape[], kind: Choice['kind']): ObjectShape {
+  const variants = [...new Set(shapes.filter(({ kinds }) => kinds.has('object')).map(({ object }) => object))];
+  const [only] = variants;
+  if (only !== undefined && variants.length === 1) return only;
+  if (variants.every(saysNothing)) return { ...noObject, open: variants.some(({ open }) => open) };
+  return { ...noObject, choices: [{ kind, variants }] };
+}
+
+function joinArrays(shapes: readonly Shape[]): ArrayShape {
+  const arrays = shapes.filter(({ kinds }) => kinds.has('array')).map(({ array }) => array);
+  const isTuple = arrays.some((array) => array.isTuple);
+  const [first, ...others] = arrays.map(({ items }) => items).filter((items) => items !== undefined);
+  if (first === undefined || others.length + 1 < arrays.length) return { isTuple };
+  return { items: onePart([first, ...others]), isTuple };
+}
+
+function pick(best: (a: number, b: number) => number, a: number | undefined, b: number | undefined) {
+  return a === undefined || b === undefined ? (a ?? b) : best(a, b);
+}
+
+function pickAll(best: (a: number, b: number) => number, shapes: readonly Shape[], bound: 'minimum' | 'maximum') {
+  const [first, ...others] = shapes.map((shape) => shape[bound]);
+  return others.reduce<number | undefined>(
+    (so, next) => (so === undefined || next === undefined ? undefined : best(so, next)),
+    first,
+  );
+}
+
+function lesser(a: Certainty, b: Certainty): Certainty {
+  return a < b ? a : b;
+}

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type IntegrationDeployment, startIntegration, startTimeoutMillis } from '../helpers/integration-deployment.ts';
+import { describeOnEmulators } from '../helpers/integration-emulators.ts';
+import { makeEvent, sendBatch, trackPlayed } from '../helpers/local-events.ts';
+import { send } from '../helpers/local-http.ts';
+import { waitFor } from '../helpers/local-process.ts';
+
+describeOnEmulators('the catalog of a deployment on the emulators', () => {
+  let deployment: IntegrationDeployment;
+  beforeAll(async () => {
+    deployment = await startIntegration();
+  }, startTimeoutMillis);
+  afterAll(() => deployment.stop(), startTimeoutMillis);
+
+  test('shows what is active in Firestore, and counts what arrives', async () => {
+    const page = await send({ url: `${deployment.catalogUrl}types/${trackPlayed}.html` });
+    expect(page).toMatchObject({ status: 200, text: expect.stringContaining('1, active since') });
+    await sendBatch(deployment.url, { events: [makeEvent()], key: deployment.writeKey });
+    const counted = await waitFor('a row in the counts', async () => {
+      const { text } = await send({ url: `${deployment.catalogUrl}counts.json` });
+      return text.includes(trackPlayed) ? text : undefined;
+    });
+    expect(JSON.parse(counted)).toEqual({ types: { [trackPlayed]: { rows: 1, rejected: {} } }, others: {} });
+  }, 60_000);
+
+  test('is not served by ingest, which runs as it is deployed', async () => {
+    expect((await send({ url: `${deployment.url}/catalog/` })).status).toBe(404);
+    expect(new URL(deployment.catalogUrl).hostname).toBe('127.0.0.1');
+  });
+});
