@@ -7,9 +7,9 @@ import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import type { PublicationAttempt } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
+import { sinkColumns, sinkTable } from '../../shared/schema-language/alpha.ts';
 import type { Column } from '../../shared/schema-language/column.ts';
 import { readEventSchema } from '../../shared/schema-language/event-schema.ts';
-import { tableName } from '../../shared/schema-language/table.ts';
 import { recordingObserver } from './recording-observer.ts';
 import { schemaDocument, testSdks } from './schemas.ts';
 
@@ -79,7 +79,7 @@ export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
     deploy(document: JsonObject): void {
       const read = readEventSchema(document);
       if (read.kind === 'bad') throw new Error(JSON.stringify(read.problems));
-      tables.set(`events_raw.${tableName(read.eventSchema.edi.type)}`, tableOf(read.eventSchema.columns));
+      tables.set(`events_raw.${sinkTable(read.eventSchema.edi)}`, tableOf(sinkColumns(read.eventSchema)));
     },
     /** Stores an object and delivers its notification. */
     async upload(object: string, content: JsonValue | Uint8Array) {

@@ -162,6 +162,21 @@ describe('waits', () => {
     expect(await world.attempt()).toMatchObject({ outcome: 'activated', revision: 1 });
   });
 
+  test('in alpha for nothing but the shared table, and with promotion for a table of its own', async () => {
+    const world = await publishWorld();
+    const inStage = (stage: string) => goodSchema({ a: text() }, { stage });
+    expect(await world.upload(orderObject, inStage('alpha'))).toEqual(waits);
+    expect((await world.attempt())?.reasons[0]?.message).toBe('there is no table events_raw.alpha yet');
+    world.deploy(inStage('alpha'));
+    expect(await world.upload(orderObject, inStage('alpha'))).toEqual(done);
+    expect(await world.attempt()).toMatchObject({ outcome: 'activated', revision: 1 });
+    expect(await world.upload(orderObject, inStage('beta'))).toEqual(waits);
+    expect((await world.attempt())?.reasons[0]?.message).toBe('there is no table events_raw.shop_order_v1 yet');
+    world.deploy(inStage('beta'));
+    expect(await world.upload(orderObject, inStage('beta'))).toEqual(done);
+    expect(await world.attempt()).toMatchObject({ outcome: 'activated', revision: 2 });
+  });
+
   test('for an SDK binding that is published at the same time', async () => {
     const world = await publishWorld();
     const schema = goodSchema({ a: text() }, { sdks: ['kiosk'] });
