@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableReader } from '../../shared/ports/table-reader.ts';
+import { sinkColumns, sinkTable } from '../../shared/schema-language/alpha.ts';
 import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
 import { compareGenerations } from '../../shared/schema-language/generation.ts';
 import { readSchemaObjectName } from '../../shared/schema-language/schema-object.ts';
@@ -143,20 +144,21 @@ async function publishType(
 /** Why rows of this schema could not be written yet, or ever. */
 async function checkSink(ports: PublishSchemaPorts, schema: EventSchema): Promise<Refusal | undefined> {
   const { dataset, tables, registry } = ports;
-  const table = tableName(schema.edi.type);
+  const ownTable = tableName(schema.edi.type);
+  const table = sinkTable(schema.edi);
   if (ports.prepare !== undefined) {
     // Before anything of another type's table is touched; activation decides it for good.
     const state = await registry.read();
     const types = state === 'unchanged' ? [] : state.revisions.map(({ type }) => type);
-    const clash = types.find((type) => type !== schema.edi.type && tableName(type) === table);
-    if (clash !== undefined) return refused(`${clash} has the table ${table} already`, '/edi/type');
+    const clash = types.find((type) => type !== schema.edi.type && tableName(type) === ownTable);
+    if (clash !== undefined) return refused(`${clash} has the table ${ownTable} already`, '/edi/type');
     const reasons = await ports.prepare(schema);
     if (reasons.length > 0) return { kind: 'refused', reasons };
   }
   const existing = await tables.columns(dataset, table);
   const waits = (message: string): Refusal => ({ kind: 'waits', reasons: [{ pointer: '', message }] });
   if (existing === undefined) return waits(`there is no table ${dataset}.${table} yet`);
-  const { missing, unfit } = checkTable(schema.columns, existing);
+  const { missing, unfit } = checkTable(sinkColumns(schema), existing);
   if (unfit.length > 0) return { kind: 'refused', reasons: unfit.map((message) => ({ pointer: '', message })) };
   return missing.length === 0 ? undefined : waits(`${dataset}.${table} has no column ${missing.join(', ')} yet`);
 }

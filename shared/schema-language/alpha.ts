@@ -38,6 +38,17 @@ export function sinkTable({ type, stage }: Sink): string {
   return stage === 'alpha' ? alphaSink : tableName(type);
 }
 
+/** The columns of that table. */
+export function sinkColumns({
+  edi,
+  columns,
+}: {
+  readonly edi: Sink;
+  readonly columns: readonly Column[];
+}): readonly Column[] {
+  return edi.stage === 'alpha' ? alphaColumns : columns;
+}
+
 /**
  * The row of the shared table for a row of the type's own: `data` becomes JSON of the same shape. Treatments have been
  * applied by then, and properties without a column have gone. JSON columns are JSON in it, not text.
