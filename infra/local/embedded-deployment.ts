@@ -12,6 +12,7 @@ import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { makeLocalFunctions } from './local-functions.ts';
+import { makeLocalQuarantine } from './local-quarantine.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
@@ -68,8 +69,10 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       log.close();
     };
     const keys = makeLocalKeyAdmin(storage.writeKeyRecords, storage.registry);
+    const quarantine = makeLocalQuarantine({ ...storage, publisher: storage.bus });
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
-    return { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath, keys, status, stop };
+    const { warehouse } = storage;
+    return { url: ingestUrl(), catalogUrl, warehouse, feed, logPath, keys, quarantine, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -6,6 +6,7 @@ import { createHttpPush } from '../../shared/adapters/embedded/http-push.ts';
 import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-store.ts';
 import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
 import { openEmbeddedRegistry } from '../../shared/adapters/embedded/registry.ts';
+import { openEmbeddedReplayMarks } from '../../shared/adapters/embedded/replay-marks.ts';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
 import { openEmbeddedWriteKeyRecords } from '../../shared/adapters/embedded/write-key-records.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
@@ -27,6 +28,11 @@ export function writeKeysPath(dataFolder: string): string {
   return join(dataFolder, 'write-keys.sqlite');
 }
 
+/** The file of the replay marks below a data folder. */
+export function replayMarksPath(dataFolder: string): string {
+  return join(dataFolder, 'replay-marks.sqlite');
+}
+
 /**
  * What DuckDB may hold in memory. It keeps what it has read and written until this is full, so less makes the process
  * reach its steady size sooner; half a million rows are sorted and joined within it, larger results spill to disk.
@@ -40,7 +46,7 @@ export type LocalStorage = Awaited<ReturnType<typeof openLocalStorage>>;
 
 /**
  * Opens everything that the cloud would keep, in one folder: bus, claim index, subject keys, registry, write
- * keys, objects, warehouse and secrets. Throws when another process holds the folder.
+ * keys, replay marks, objects, warehouse and secrets. Throws when another process holds the folder.
  */
 export async function openLocalStorage(dataFolder: string) {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
@@ -59,6 +65,7 @@ export async function openLocalStorage(dataFolder: string) {
     subjectKeyRecords: openEmbeddedSubjectKeyRecords({ path: join(dataFolder, 'subject-keys.sqlite') }),
     registry: openEmbeddedRegistry({ path: registryPath(dataFolder) }),
     writeKeyRecords: openEmbeddedWriteKeyRecords({ path: writeKeysPath(dataFolder) }),
+    replayMarks: openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) }),
     objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
     secrets: openLocalSecrets(dataFolder, systemRandom),
     warehouse: await openWarehouse({
@@ -76,5 +83,6 @@ export async function closeLocalStorage(storage: LocalStorage): Promise<void> {
   storage.subjectKeyRecords.close();
   storage.registry.close();
   storage.writeKeyRecords.close();
+  storage.replayMarks.close();
   await storage.warehouse.close();
 }

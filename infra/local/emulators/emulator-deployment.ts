@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
+import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
@@ -29,10 +31,11 @@ import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
+import { type LocalQuarantine, makeLocalQuarantine } from '../local-quarantine.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
-import { openSecretTexts } from '../secrets.ts';
-import { warehousePath } from '../storage.ts';
+import { openLocalSecrets, openSecretTexts } from '../secrets.ts';
+import { replayMarksPath, warehousePath } from '../storage.ts';
 import { startTableSinks } from '../table-sink.ts';
 import { ensureTables } from '../tables.ts';
 import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
@@ -125,13 +128,15 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
-  const status = () => emulatorStatus(logged, counting.counts);
+  const quarantine = openQuarantine({ dataFolder, hosts, warehouse }, closers);
+  const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  return { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
+  const url = ingest?.url ?? '';
+  return { url, catalogUrl, warehouse, feed, logPath, keys, writeKeys, quarantine, functions, status, stop };
 }
 
 interface CatalogTarget {
@@ -154,6 +159,31 @@ async function startCatalog(target: CatalogTarget, closers: Closers): Promise<st
   const server = await serveCatalog(catalog);
   closers.push(() => server.close());
   return server.url;
+}
+
+interface QuarantineTarget {
+  readonly dataFolder: string;
+  readonly hosts: EmulatorHosts;
+  readonly warehouse: Warehouse;
+}
+
+/** In this process, which has the tables and the private key. */
+function openQuarantine({ dataFolder, hosts, warehouse }: QuarantineTarget, closers: Closers): LocalQuarantine {
+  const database = openDatabase('registry', databases.registry, hosts);
+  const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
+  const replayMarks = openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) });
+  closers.push(async () => {
+    await publisher.close();
+    replayMarks.close();
+    await database.close();
+  });
+  return makeLocalQuarantine({
+    warehouse,
+    replayMarks,
+    registry: createFirestoreRegistry({ database }),
+    publisher,
+    secrets: openLocalSecrets(dataFolder, systemRandom),
+  });
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
@@ -220,8 +250,8 @@ function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHos
   return openFirestore({ dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore });
 }
 
-function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>): LocalStatus {
-  return statusFromCounts(logged, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
+function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {
+  return statusFromCounts(logged, replayed, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
 }
 
 async function drain(status: () => LocalStatus, maxMillis: number): Promise<void> {

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { ReplayRequest } from '../../shared/quarantine/replay.ts';
+import { readBody } from '../../shared/stage/body.ts';
+import { answerJson } from '../../shared/stage/http.ts';
+import type { LocalQuarantine } from './local-quarantine.ts';
+
+/** A reason, a type and a seal. */
+const maxBodyBytes = 4_096;
+
+/** `GET /quarantine`: `{"groups": [ListedQuarantine, …]}`. */
+export async function answerQuarantine(quarantine: LocalQuarantine, response: ServerResponse): Promise<void> {
+  answerJson(response, 200, { groups: await quarantine.list({}) });
+}
+
+/** `POST /quarantine/replay` with a `ReplayRequest`: a `ReplayResult`. */
+export async function answerReplay(
+  quarantine: LocalQuarantine,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, maxBodyBytes);
+  const wanted = body.kind === 'body' ? readRequest(body.bytes) : undefined;
+  if (wanted === undefined) {
+    const error = 'send {"reason": "REASON", "dryRun": false} and, where wanted, "type", "afterSeal" and "maxRecords"';
+    return answerJson(response, 400, { error });
+  }
+  answerJson(response, 200, await quarantine.replay(wanted));
+}
+
+function readRequest(bytes: Buffer): ReplayRequest | undefined {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  const { reason, type, afterSeal, maxRecords, dryRun } = isJsonObject(value) ? value : {};
+  if (typeof reason !== 'string' || typeof dryRun !== 'boolean') return undefined;
+  if (type !== undefined && typeof type !== 'string') return undefined;
+  if (afterSeal !== undefined && typeof afterSeal !== 'string') return undefined;
+  if (
+    maxRecords !== undefined &&
+    !(typeof maxRecords === 'number' && Number.isSafeInteger(maxRecords) && maxRecords > 0)
+  ) {
+    return undefined;
+  }
+  return {
+    reason,
+    dryRun,
+    ...(type === undefined ? {} : { type }),
+    ...(afterSeal === undefined ? {} : { afterSeal }),
+    ...(maxRecords === undefined ? {} : { maxRecords }),
+  };
+}

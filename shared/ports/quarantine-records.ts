@@ -1,0 +1,43 @@
+/** A record of the quarantine as the warehouse keeps it: the payload is encrypted. */
+export interface QuarantineRecord {
+  /** Names the record: equal for copies of one row, and different for any two records. */
+  readonly recordId: string;
+  readonly seal: string;
+  readonly receivedAtMillis: number;
+  readonly sdk?: string;
+  readonly reason: string;
+  readonly type?: string;
+  /** Base64 of the encrypted event. */
+  readonly payload: string;
+}
+
+export interface QuarantineFilter {
+  readonly reason: string;
+  readonly type?: string;
+}
+
+/** Records of one reason and type. */
+export interface QuarantineGroup {
+  readonly reason: string;
+  /** Absent for events that name no type. */
+  readonly type?: string;
+  readonly records: number;
+  /** Times of receipt. */
+  readonly oldestMillis: number;
+  readonly newestMillis: number;
+}
+
+export interface QuarantinePage {
+  /** By seal; copies of a row are left out. */
+  readonly records: readonly QuarantineRecord[];
+  /** Where the next page starts; absent after the last one. */
+  readonly nextAfterSeal?: string;
+}
+
+/** Reads the quarantine's table. Rows may be there twice. Rejects with `Unavailable`. */
+export interface QuarantineRecords {
+  /** Counts of the filter's records, or of all; records, not rows. */
+  groups(filter: Partial<QuarantineFilter>): Promise<QuarantineGroup[]>;
+  /** The records of the next `maxSeals` seals at most, every seal with all that the filter lets through. */
+  page(filter: QuarantineFilter, maxSeals: number, afterSeal?: string): Promise<QuarantinePage>;
+}

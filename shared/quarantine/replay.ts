@@ -1,0 +1,156 @@
+import type { KeyObject } from 'node:crypto';
+import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
+import { sealBatch } from '../batch/sealed-batch.ts';
+import type { JsonValue } from '../event/json.ts';
+import type { RejectReason, RetryReason } from '../outcome/outcome.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Message, Publisher } from '../ports/publisher.ts';
+import type { QuarantineFilter, QuarantineRecord, QuarantineRecords } from '../ports/quarantine-records.ts';
+import type { ReplayMarks } from '../ports/replay-marks.ts';
+import { type Checked, checkEvent, type EventLimits } from '../schema-language/check-event.ts';
+import type { EventTypes } from '../schema-language/event-types.ts';
+import { openQuarantinedPayload } from './quarantine-record.ts';
+
+export interface ReplayConfig extends EventLimits {
+  /** Records that one run reads at most, those that were replayed before included. */
+  readonly maxRecords: number;
+  /** Seals, and so messages, of one page: what is in memory at once, and published with one call. Default 100. */
+  readonly maxPageSeals: number;
+}
+
+export interface ReplayOptions {
+  readonly records: QuarantineRecords;
+  readonly marks: ReplayMarks;
+  readonly eventTypes: EventTypes;
+  readonly publisher: Publisher;
+  readonly receivedTopic: string;
+  /** Opens the payloads; never leaves the process. */
+  readonly privateKey: KeyObject;
+  readonly clock: Clock;
+  readonly config: ReplayConfig;
+}
+
+export interface ReplayRequest extends QuarantineFilter {
+  /** Goes on after this seal; absent: from the oldest on. */
+  readonly afterSeal?: string;
+  /** Reads no more than about this many records; the config's bound holds too. */
+  readonly maxRecords?: number;
+  /** True: decides every event, publishes and marks nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface ReplayResult {
+  /** Events that were accepted and published; in a dry run those that would be. */
+  readonly replayed: number;
+  /** Records that an earlier run has replayed. */
+  readonly replayedBefore: number;
+  /** Records that stay as they are, by reason. `unreadable`: not encrypted to this key, or no JSON. */
+  readonly refused: Readonly<Partial<Record<RejectReason | RetryReason | 'unreadable', number>>>;
+  /** Where the next run goes on; absent when there is nothing more. */
+  readonly nextAfterSeal?: string;
+}
+
+interface Accepted {
+  readonly kind: 'accepted';
+  readonly record: QuarantineRecord;
+  readonly checked: Checked;
+  readonly text: string;
+}
+
+type Decision = Accepted | { readonly kind: 'refused'; readonly reason: keyof ReplayResult['refused'] };
+
+/**
+ * Sends quarantined events through ingest's validation again, and those that pass to topic `received`: one message a
+ * seal, with seal, time of receipt and SDK as they were. So dedup claims under the owner of then, and an event that its
+ * client has resent meanwhile is one event, whichever came first. An event is marked after it is published; a crash in
+ * between repeats it under its own seal, which changes nothing. What is refused again stays in quarantine untouched.
+ *
+ * Where the record names no SDK (a local development key and a type that nobody knew), it is the first that the type
+ * allows, as ingest has it for that key. The client's clock at sending is not in the record: `corrected_time` stays empty.
+ */
+export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => Promise<ReplayResult> {
+  const { records, marks, eventTypes, config, clock } = options;
+  return async ({ afterSeal, dryRun, maxRecords: wanted = config.maxRecords, ...filter }) => {
+    const maxRecords = Math.min(wanted, config.maxRecords);
+    await eventTypes.refreshNow();
+    const refused: Partial<Record<keyof ReplayResult['refused'], number>> = {};
+    let [read, replayed, replayedBefore, after] = [0, 0, 0, afterSeal];
+    do {
+      const maxSeals = Math.min(config.maxPageSeals, maxRecords - read);
+      const page = await records.page(filter, maxSeals, after);
+      const known = await marks.replayed(page.records.map(({ recordId }) => recordId));
+      const accepted: Accepted[] = [];
+      for (const record of page.records) {
+        if (known.has(record.recordId)) continue;
+        const decision = await decide(record, options);
+        if (decision.kind === 'accepted') accepted.push(decision);
+        else refused[decision.reason] = (refused[decision.reason] ?? 0) + 1;
+      }
+      if (!dryRun && accepted.length > 0) {
+        await options.publisher.publish(options.receivedTopic, messagesOf(accepted));
+        const replayedAtMillis = clock.nowMillis();
+        await marks.mark(accepted.map(({ record }) => ({ ...markOf(record), replayedAtMillis })));
+      }
+      read += page.records.length;
+      replayed += accepted.length;
+      replayedBefore += known.size;
+      after = page.nextAfterSeal;
+    } while (after !== undefined && read < maxRecords);
+    return { replayed, replayedBefore, refused, ...(after === undefined ? {} : { nextAfterSeal: after }) };
+  };
+}
+
+async function decide(record: QuarantineRecord, options: ReplayOptions): Promise<Decision> {
+  const { eventTypes, privateKey, config } = options;
+  const { seal, payload, sdk, receivedAtMillis } = record;
+  const opened = openQuarantinedPayload(privateKey, seal, payload);
+  const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
+  const event = text === undefined ? undefined : parse(text);
+  if (opened === undefined || text === undefined || event === undefined) {
+    return { kind: 'refused', reason: 'unreadable' };
+  }
+  if (opened.length > config.maxEventBytes) return { kind: 'refused', reason: 'size' };
+  const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
+  const outcome = await checkEvent(event, { eventTypes, limits: config, key, receivedAtMillis });
+  if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
+  return { kind: 'accepted', record, checked: outcome, text };
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A seal's events came in one batch, so they fit into one; its SDK is one too. */
+function messagesOf(accepted: readonly Accepted[]): Message[] {
+  return [...Map.groupBy(accepted, ({ record }) => record.seal)].flatMap(([seal, events]) =>
+    [...Map.groupBy(events, ({ checked }) => checked.sdk)].map(([sdk, group]) => sealAgain(seal, sdk, group)),
+  );
+}
+
+/** A segment for each time of receipt. */
+function sealAgain(seal: string, sdk: string, events: readonly Accepted[]): Message {
+  const segments: { readonly segment: BatchSegment; readonly bytes: Uint8Array }[] = [];
+  const entries: BatchIndexEntry[] = [];
+  for (const [receivedAtMillis, group] of Map.groupBy(events, ({ record }) => record.receivedAtMillis)) {
+    const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
+    const segment = segments.push({ segment: { lengthBytes: bytes.length, receivedAtMillis }, bytes }) - 1;
+    for (const { checked } of group) {
+      const { source, id, timeMicros, type } = checked.envelope;
+      entries.push({ segment, source, id, timeMicros, type, revision: checked.eventType.revision });
+    }
+  }
+  return sealBatch({
+    seal,
+    sdk,
+    index: { segments: segments.map(({ segment }) => segment), entries },
+    segments: segments.map(({ bytes }) => bytes),
+  });
+}
+
+function markOf({ recordId, reason, type }: QuarantineRecord) {
+  return { recordId, reason, ...(type === undefined ? {} : { type }) };
+}
