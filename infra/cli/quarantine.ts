@@ -107,8 +107,7 @@ async function replay(flags: ReplayFlags, out: Output): Promise<void> {
   let [replayed, replayedBefore, tried] = [0, 0, 0];
   let afterSeal: string | undefined;
   do {
-    const maxRecords = limit - tried;
-    const body = { reason, dryRun, maxRecords, ...(type && { type }), ...(afterSeal && { afterSeal }) };
+    const body = { reason, dryRun, limit: limit - tried, ...(type && { type }), ...(afterSeal && { afterSeal }) };
     const part = readResult(await askOperator(deployment, '/quarantine/replay', body));
     if (part === undefined) throw otherVersion(deployment);
     replayed += part.replayed;

@@ -22,7 +22,7 @@ export async function answerReplay(
   const body = await readBody(request, maxBodyBytes);
   const wanted = body.kind === 'body' ? readRequest(body.bytes) : undefined;
   if (wanted === undefined) {
-    const error = 'send {"reason": "REASON", "dryRun": false} and, where wanted, "type", "afterSeal" and "maxRecords"';
+    const error = 'send {"reason": "REASON", "dryRun": false} and, where wanted, "type", "afterSeal" and "limit"';
     return answerJson(response, 400, { error });
   }
   answerJson(response, 200, await quarantine.replay(wanted));
@@ -35,14 +35,11 @@ function readRequest(bytes: Buffer): ReplayRequest | undefined {
   } catch {
     return undefined;
   }
-  const { reason, type, afterSeal, maxRecords, dryRun } = isJsonObject(value) ? value : {};
+  const { reason, type, afterSeal, limit, dryRun } = isJsonObject(value) ? value : {};
   if (typeof reason !== 'string' || typeof dryRun !== 'boolean') return undefined;
   if (type !== undefined && typeof type !== 'string') return undefined;
   if (afterSeal !== undefined && typeof afterSeal !== 'string') return undefined;
-  if (
-    maxRecords !== undefined &&
-    !(typeof maxRecords === 'number' && Number.isSafeInteger(maxRecords) && maxRecords > 0)
-  ) {
+  if (limit !== undefined && !(typeof limit === 'number' && Number.isSafeInteger(limit) && limit > 0)) {
     return undefined;
   }
   return {
@@ -50,6 +47,6 @@ function readRequest(bytes: Buffer): ReplayRequest | undefined {
     dryRun,
     ...(type === undefined ? {} : { type }),
     ...(afterSeal === undefined ? {} : { afterSeal }),
-    ...(maxRecords === undefined ? {} : { maxRecords }),
+    ...(limit === undefined ? {} : { limit }),
   };
 }

@@ -12,14 +12,14 @@ import type { EventTypes } from '../schema-language/event-types.ts';
 import { openQuarantinedPayload } from './quarantine-record.ts';
 
 export interface ReplayConfig extends EventLimits {
-  /** Records that one run reads at most, those that were replayed before included. */
+  /** A run ends with the page with which it has read this many records, those that were replayed before included. */
   readonly maxRecords: number;
   /** Seals, and so messages, of one page: what is in memory at once, and published with one call. Default 100. */
   readonly maxPageSeals: number;
 }
 
 export interface ReplayOptions {
-  readonly records: QuarantineRecords;
+  readonly records: Pick<QuarantineRecords, 'page'>;
   readonly marks: ReplayMarks;
   readonly eventTypes: EventTypes;
   readonly publisher: Publisher;
@@ -33,8 +33,8 @@ export interface ReplayOptions {
 export interface ReplayRequest extends QuarantineFilter {
   /** Goes on after this seal; absent: from the oldest on. */
   readonly afterSeal?: string;
-  /** Reads no more than about this many records; the config's bound holds too. */
-  readonly maxRecords?: number;
+  /** Records to try, those that were replayed before not counted; the rest of the last one's seal is tried too. */
+  readonly limit?: number;
   /** True: decides every event, publishes and marks nothing. */
   readonly dryRun: boolean;
 }
@@ -70,21 +70,27 @@ type Decision = Accepted | { readonly kind: 'refused'; readonly reason: keyof Re
  */
 export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => Promise<ReplayResult> {
   const { records, marks, eventTypes, config, clock } = options;
-  return async ({ afterSeal, dryRun, maxRecords: wanted = config.maxRecords, ...filter }) => {
-    const maxRecords = Math.min(wanted, config.maxRecords);
+  return async ({ afterSeal, dryRun, limit = Number.POSITIVE_INFINITY, ...filter }) => {
     await eventTypes.refreshNow();
     const refused: Partial<Record<keyof ReplayResult['refused'], number>> = {};
-    let [read, replayed, replayedBefore, after] = [0, 0, 0, afterSeal];
+    let [read, replayed, replayedBefore, tried, after] = [0, 0, 0, 0, afterSeal];
     do {
-      const maxSeals = Math.min(config.maxPageSeals, maxRecords - read);
-      const page = await records.page(filter, maxSeals, after);
+      const page = await records.page(filter, config.maxPageSeals, after);
       const known = await marks.replayed(page.records.map(({ recordId }) => recordId));
       const accepted: Accepted[] = [];
-      for (const record of page.records) {
-        if (known.has(record.recordId)) continue;
-        const decision = await decide(record, options);
-        if (decision.kind === 'accepted') accepted.push(decision);
-        else refused[decision.reason] = (refused[decision.reason] ?? 0) + 1;
+      after = page.nextAfterSeal;
+      for (const [seal, group] of Map.groupBy(page.records, (record) => record.seal)) {
+        const fresh = group.filter(({ recordId }) => !known.has(recordId));
+        replayedBefore += group.length - fresh.length;
+        for (const record of fresh) {
+          const decision = await decide(record, options);
+          if (decision.kind === 'accepted') accepted.push(decision);
+          else refused[decision.reason] = (refused[decision.reason] ?? 0) + 1;
+        }
+        tried += fresh.length;
+        if (tried < limit) continue;
+        after = seal === page.records.at(-1)?.seal ? after : seal;
+        break;
       }
       if (!dryRun && accepted.length > 0) {
         await options.publisher.publish(options.receivedTopic, messagesOf(accepted));
@@ -93,9 +99,7 @@ export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => 
       }
       read += page.records.length;
       replayed += accepted.length;
-      replayedBefore += known.size;
-      after = page.nextAfterSeal;
-    } while (after !== undefined && read < maxRecords);
+    } while (after !== undefined && read < config.maxRecords && tried < limit);
     return { replayed, replayedBefore, refused, ...(after === undefined ? {} : { nextAfterSeal: after }) };
   };
 }
