@@ -33,7 +33,7 @@ async function edi({ url, env }: LocalProcess, ...args: readonly string[]) {
   return child.stdout();
 }
 
-/** Sends the events, `local-dev-key` for some and a key that names the SDK for the others. */
+/** Sends the events: the plain key names no SDK while the type is unknown, and the first allowed one, `ios`, after. */
 async function sendAll({ url }: LocalProcess, events: readonly JsonObject[], key: string) {
   for (let at = 0; at < events.length; at += 7) {
     const answer = await sendBatch(url, { events: events.slice(at, at + 7), key });
@@ -52,7 +52,7 @@ it('early events are listed, replayed after their schema came, and each is there
   const events = Array.from({ length: 60 }, () => makeEvent({ type: early }));
   const broken = makeEvent({ type: early, data: { not: 'as declared' } });
   await sendAll(deployment, events.slice(0, 30), 'local-dev-key');
-  await sendAll(deployment, [...events.slice(30), broken], 'local-dev-key:web');
+  await sendAll(deployment, [...events.slice(30), broken], 'local-dev-key:ios');
   // A client that keeps everything resends before anything is known.
   await sendAll(deployment, events.slice(20, 40), 'local-dev-key:ios');
   await waitUntilIdle(deployment);
