@@ -65,6 +65,8 @@ type Decision = Accepted | { readonly kind: 'refused'; readonly reason: keyof Re
  * client has resent meanwhile is one event, whichever came first. An event is marked after it is published; a crash in
  * between repeats it under its own seal, which changes nothing. What is refused again stays in quarantine untouched.
  *
+ * The claim of a seal older than the look-back holds off no later resend; then the exact view alone makes the two one.
+ *
  * Where the record names no SDK (a local development key and a type that nobody knew), it is the first that the type
  * allows, as ingest has it for that key. The client's clock at sending is not in the record: `corrected_time` stays empty.
  */

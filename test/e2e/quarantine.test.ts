@@ -66,6 +66,7 @@ it('early events are listed, replayed after their schema came, and each is there
       replayed: 0,
     },
   ]);
+  expect(await edi(deployment, 'list')).toMatch(new RegExp(`unknown-type .*${early} .* 81 `));
   const replay = ['replay', '--reason', 'unknown-type', '--type', early];
   expect(await edi(deployment, ...replay)).toMatch(/^0 replayed\n81 stay in quarantine: unknown-type/);
 
