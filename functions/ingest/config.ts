@@ -1,13 +1,11 @@
-/** Settings of ingest. Every bound of the receiver is here. */
-export interface IngestConfig {
+import { defaultEventLimits, type EventLimits } from '../../shared/schema-language/check-event.ts';
+
+/** Settings of ingest. Every bound of the receiver is here, or among the limits of an event. */
+export interface IngestConfig extends EventLimits {
   /** A request's body, as received and after decompression. Default 1 MiB. */
   readonly maxBodyBytes: number;
   /** Events of a request. Default 1,000. */
   readonly maxRequestEvents: number;
-  /** One event's JSON as the client wrote it. Default 64 KiB. */
-  readonly maxEventBytes: number;
-  /** Levels of objects and arrays in an event, the event itself included. Default 32. */
-  readonly maxNesting: number;
   /** Requests handled at once by one instance; more are answered 429. Default 1,000. */
   readonly maxInFlightRequests: number;
   /** Body bytes held at once by one instance; more are answered 429. Default 128 MiB. */
@@ -18,8 +16,6 @@ export interface IngestConfig {
   readonly maxSealBytes: number;
   /** Events of a sealed batch; the marks of more would not fit a Pub/Sub attribute. Default 1,000. */
   readonly maxSealEvents: number;
-  /** An event's time may be this far ahead of the server's clock. Default 24. */
-  readonly maxAheadHours: number;
   /** `Retry-After` of 429 and 503. Default 5. */
   readonly retryAfterSeconds: number;
   /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 35. */
@@ -35,16 +31,14 @@ export interface IngestConfig {
 }
 
 export const defaultIngestConfig: IngestConfig = {
+  ...defaultEventLimits,
   maxBodyBytes: 1_048_576,
   maxRequestEvents: 1_000,
-  maxEventBytes: 65_536,
-  maxNesting: 32,
   maxInFlightRequests: 1_000,
   maxInFlightBytes: 128 * 1_048_576,
   coalesceMillis: 5,
   maxSealBytes: 1_048_576,
   maxSealEvents: 1_000,
-  maxAheadHours: 24,
   retryAfterSeconds: 5,
   lookBackDays: 35,
   maxDiscardMillis: 5_000,

@@ -11,8 +11,8 @@ import {
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import { type Checked, checkEvent, type KnownKey } from '../../shared/schema-language/check-event.ts';
 import type { EventTypes } from '../../shared/schema-language/event-types.ts';
-import { type Checked, checkEvent, type KnownKey } from '../../shared/validation/check-event.ts';
 import type { IngestConfig } from './config.ts';
 import type { RequestEvents } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
@@ -83,7 +83,7 @@ async function decide(request: IngestRequest, receivedAtMillis: number, options:
   const { config, eventTypes, observer } = options;
   const decided: Decided = { valid: [], quarantined: [], rejected: [], duplicates: 0 };
   const identities = new Set<string>();
-  const context = { eventTypes, config, key: request.key, receivedAtMillis };
+  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis };
   // In a body no larger than one event may be, no event has to be measured.
   const texts = request.events.bodyBytes > config.maxEventBytes ? request.events.texts() : [];
   for (const [index, event] of request.events.events.entries()) {

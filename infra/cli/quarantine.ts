@@ -1,100 +1,173 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatRows } from '../../shared/adapters/embedded/duckdb/format.ts';
+import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { rejectReasons } from '../../shared/outcome/outcome.ts';
 import type { RunningDeployment } from '../local/running.ts';
-import { CliError } from './cli-error.ts';
-import type { CommandIo } from './command-io.ts';
-import { findTarget } from './find-deployment.ts';
-import { askOperator } from './operator-client.ts';
+import type { CommandIo, Output } from './command-io.ts';
+import { findByUrl, notRunning } from './find-deployment.ts';
+import { askOperator, otherVersion } from './operator-client.ts';
 import { urlOption } from './url-option.ts';
 
-interface QuarantineFlags {
+interface ListFlags {
   readonly url: string;
   readonly reason?: string;
   readonly type?: string;
-  readonly limit?: number;
-  readonly dryRun?: boolean;
   readonly json: boolean;
 }
 
-/** Adds `edi quarantine list | replay`. */
+interface ReplayFlags extends ListFlags {
+  readonly reason: string;
+  readonly limit: number;
+  readonly dryRun: boolean;
+}
+
+const defaultLimit = 10_000;
+
+/** Adds `edi quarantine list | replay`. Both ask the running deployment: the private key stays there. */
 export function addQuarantineCommand(program: Command, io: CommandIo): void {
   const quarantine = program
     .command('quarantine')
-    .description('look into the quarantine, and replay what is valid now');
+    .description('list what was refused, and send it again once it would be accepted');
   quarantine
     .command('list')
-    .description('count refused events by reason and type')
-    .option('--reason <reason>', 'of this reason only')
-    .option('--type <type>', 'of this event type only')
+    .description('count the events in quarantine by reason and type')
     .addOption(urlOption())
+    .addOption(reasonOption())
+    .addOption(typeOption())
     .option('--json', 'print JSON', false)
-    .action(async (flags: QuarantineFlags, command: Command) => {
-      const { groups } = await askOperator(runningDeployment(flags, command), '/quarantine/list', filterOf(flags));
-      const listed = Array.isArray(groups) ? groups.filter(isJsonObject).map(shownGroup) : [];
-      await io.out.write(flags.json ? `${JSON.stringify(listed, null, 2)}\n` : groupTable(listed));
-    });
+    .action((flags: ListFlags) => list(flags, io.out));
   quarantine
     .command('replay')
-    .description('take refused events through validation again; those that are valid now go on as they came')
-    .requiredOption('--reason <reason>', 'why they were refused, such as unknown-type')
-    .option('--type <type>', 'of this event type only')
-    .option('--limit <n>', 'replay at most so many', readCount)
-    .option('--dry-run', 'say what would be replayed, and do nothing', false)
+    .description('validate quarantined events again and deliver those that pass, once, whatever was resent meanwhile')
     .addOption(urlOption())
+    .addOption(reasonOption().makeOptionMandatory())
+    .addOption(typeOption())
+    .addOption(
+      new Option('--limit <n>', 'events to try, those replayed before not counted')
+        .argParser(readLimit)
+        .default(defaultLimit),
+    )
+    .option('--dry-run', 'tell what would be replayed, and change nothing', false)
     .option('--json', 'print JSON', false)
-    .action(async (flags: QuarantineFlags, command: Command) => {
-      const { limit, dryRun = false } = flags;
-      const body = { ...filterOf(flags), dryRun, ...(limit === undefined ? {} : { limit }) };
-      const report = await askOperator(runningDeployment(flags, command), '/quarantine/replay', body);
-      await io.out.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, dryRun));
-    });
+    .action((flags: ReplayFlags) => replay(flags, io.out));
 }
 
-function runningDeployment(flags: QuarantineFlags, command: Command): RunningDeployment {
-  const target = findTarget(flags, command);
-  if (target.kind === 'running') return target.deployment;
-  throw new CliError('no deployment is running: a replay needs one. Start it with `npm start`.');
+function reasonOption(): Option {
+  return new Option('--reason <reason>', 'why they were refused').choices(Object.keys(rejectReasons));
 }
 
-function filterOf({ reason, type }: QuarantineFlags): JsonObject {
-  return { ...(reason === undefined ? {} : { reason }), ...(type === undefined ? {} : { type }) };
+function typeOption(): Option {
+  return new Option('--type <type>', 'of this event type').argParser((text) => {
+    if (parseEventTypeName(text) !== undefined) return text;
+    throw new InvalidArgumentError('Give an event type such as shop.order.v1.');
+  });
 }
 
-function readCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Give a whole number above 0.');
+function readLimit(text: string): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit > 0 && Number.isSafeInteger(limit)) return limit;
+  throw new InvalidArgumentError('Give a whole number from 1 on.');
 }
 
-function shownGroup({ reason, type, records, replayed, oldestMillis, newestMillis }: JsonObject): JsonObject {
-  const time = (millis: JsonValue | undefined) => (typeof millis === 'number' ? new Date(millis).toISOString() : null);
+function running(url: string): RunningDeployment {
+  const deployment = findByUrl(url);
+  if (deployment === undefined) throw notRunning(url);
+  return deployment;
+}
+
+async function list({ url, reason, type, json }: ListFlags, out: Output): Promise<void> {
+  const deployment = running(url);
+  const { groups } = await askOperator(deployment, '/quarantine');
+  if (!Array.isArray(groups)) throw otherVersion(deployment);
+  const listed = groups
+    .filter(isJsonObject)
+    .filter((group) => (reason ?? group['reason']) === group['reason'] && (type ?? group['type']) === group['type'])
+    .map((group) => ({
+      reason: group['reason'] ?? null,
+      type: group['type'] ?? null,
+      events: Number(group['records']),
+      oldest: timeText(group['oldestMillis']),
+      newest: timeText(group['newestMillis']),
+      replayed: Number(group['replayed']),
+    }));
+  if (json) return out.write(jsonText(listed));
+  const columns = ['reason', 'type', 'events', 'oldest', 'newest', 'replayed'].map((name) => ({
+    name,
+    type: 'VARCHAR',
+  }));
+  const rows = listed.map((group) => Object.values(group).map((value) => String(value ?? '-')));
+  await out.write(formatRows({ kind: 'rows', columns, rows, truncated: false }, 'table'));
+}
+
+async function replay(flags: ReplayFlags, out: Output): Promise<void> {
+  const { url, reason, type, limit, dryRun, json } = flags;
+  const deployment = running(url);
+  const refused: Record<string, number> = {};
+  let [replayed, replayedBefore, tried] = [0, 0, 0];
+  let afterSeal: string | undefined;
+  do {
+    const body = { reason, dryRun, limit: limit - tried, ...(type && { type }), ...(afterSeal && { afterSeal }) };
+    const part = readResult(await askOperator(deployment, '/quarantine/replay', body));
+    if (part === undefined) throw otherVersion(deployment);
+    replayed += part.replayed;
+    replayedBefore += part.replayedBefore;
+    tried += part.replayed;
+    for (const [why, count] of Object.entries(part.refused)) {
+      refused[why] = (refused[why] ?? 0) + Number(count);
+      tried += Number(count);
+    }
+    afterSeal = part.nextAfterSeal;
+  } while (afterSeal !== undefined && tried < limit);
+  const result = { replayed, replayedBefore, refused, dryRun, more: afterSeal !== undefined };
+  await out.write(json ? jsonText(result) : resultText(result));
+}
+
+function readResult({ replayed, replayedBefore, refused, nextAfterSeal }: JsonObject) {
+  if (typeof replayed !== 'number' || typeof replayedBefore !== 'number' || !isJsonObject(refused)) return undefined;
   return {
-    reason: reason ?? null,
-    type: type ?? null,
-    records: records ?? 0,
-    replayed: replayed ?? 0,
-    oldest: time(oldestMillis),
-    newest: time(newestMillis),
+    replayed,
+    replayedBefore,
+    refused,
+    nextAfterSeal: typeof nextAfterSeal === 'string' ? nextAfterSeal : undefined,
   };
 }
 
-function groupTable(groups: readonly JsonObject[]): string {
-  const names = ['reason', 'type', 'records', 'replayed', 'oldest', 'newest'];
-  const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
-  const rows = groups.map((group) => names.map((name) => group[name] ?? '-'));
-  return formatRows({ kind: 'rows', columns, rows, truncated: false }, 'table');
+interface ReplayTotals {
+  readonly replayed: number;
+  readonly replayedBefore: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly dryRun: boolean;
+  readonly more: boolean;
 }
 
-function reportText({ replayed, replayedBefore, refused, unreadable, more }: JsonObject, dryRun: boolean): string {
+function resultText({ replayed, replayedBefore, refused, dryRun, more }: ReplayTotals): string {
   const lines = [
-    `${Number(replayed)} ${dryRun ? 'would be replayed' : 'replayed'}, ${Number(replayedBefore)} were replayed before`,
+    `${replayed} ${dryRun ? 'would be replayed' : 'replayed'}`,
+    ...(replayedBefore > 0 ? [`${replayedBefore} were replayed before`] : []),
+    ...Object.entries(refused).map(([reason, count]) => `${count} stay in quarantine: ${whyText(reason)}`),
+    ...(more
+      ? ['There are more: the limit was reached. Run it again; a higher --limit gets past those that stay.']
+      : []),
   ];
-  for (const [reason, count] of Object.entries(isJsonObject(refused) ? refused : {})) {
-    lines.push(`${Number(count)} are still refused: ${reason}`);
-  }
-  if (Number(unreadable) > 0)
-    lines.push(`${Number(unreadable)} cannot be decrypted here: another deployment's key made them`);
-  if (more === true) lines.push('There are more: run it again.');
   return `${lines.join('\n')}\n`;
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  ...rejectReasons,
+  unreadable: 'they are not encrypted to the key of this deployment',
+  'registry-unavailable': 'the registry did not answer, try again',
+};
+
+function whyText(reason: string): string {
+  const meaning = meanings[reason];
+  return meaning === undefined ? reason : `${reason} (${meaning})`;
+}
+
+function timeText(millis: JsonValue | undefined): string {
+  return new Date(Number(millis)).toISOString();
+}
+
+function jsonText(value: JsonValue): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
-import type { Observer } from '../../shared/observe/observer.ts';
 import { datasets, isHold } from '../naming.ts';
 import { type FunctionName, makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
@@ -15,10 +14,10 @@ import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { makeLocalFunctions } from './local-functions.ts';
 import { localPublishing } from './local-publishing.ts';
+import { makeLocalQuarantine } from './local-quarantine.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
-import { makeQuarantineAdmin, type QuarantineAdmin } from './quarantine-admin.ts';
 import { makeSchemaUploads } from './schema-uploads.ts';
 import { closeLocalStorage, type LocalStorage, openLocalStorage } from './storage.ts';
 
@@ -80,7 +79,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(storage.writeKeyRecords, registry);
     const uploads = makeSchemaUploads({ schemas: storage.schemaObjects, registry, publisher: bus });
-    const quarantine = localQuarantine(storage, observerOf('replay'));
+    const quarantine = makeLocalQuarantine({ ...storage, publisher: bus });
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     return { ...reads, keys, schemas: uploads, quarantine, status, stop };
@@ -89,18 +88,6 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     log.close();
     throw error;
   }
-}
-
-function localQuarantine(storage: LocalStorage, observer: Observer): QuarantineAdmin {
-  const { warehouse, replayMarks: marks, registry, bus: publisher, secrets } = storage;
-  return makeQuarantineAdmin({
-    warehouse,
-    marks,
-    registry,
-    publisher,
-    privateKey: secrets.quarantinePrivateKey,
-    observer,
-  });
 }
 
 function readStatus(counts: ReadonlyMap<string, number>, { bus }: LocalStorage): LocalStatus {

@@ -1,7 +1,7 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
-import type { QuarantineAdmin } from './quarantine-admin.ts';
+import type { LocalQuarantine } from './local-quarantine.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
 export interface LocalDeploymentOptions {
@@ -37,8 +37,8 @@ export interface LocalDeployment {
   readonly logPath: string;
   /** The stored write keys. */
   readonly keys: KeyAdmin;
-  readonly quarantine: QuarantineAdmin;
   readonly schemas: SchemaUploads;
+  readonly quarantine: LocalQuarantine;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   status(): LocalStatus;

@@ -1,57 +1,52 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { ReplayRequest } from '../../shared/quarantine/replay.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
-import type { QuarantineAdmin } from './quarantine-admin.ts';
+import type { LocalQuarantine } from './local-quarantine.ts';
 
-/** A reason, a type and a few settings. */
+/** A reason, a type and a seal. */
 const maxBodyBytes = 4_096;
 
-/** `POST /quarantine/list` with `{"reason"?, "type"?}`: `{"groups": [QuarantineGroup, …]}`. */
-export async function answerListQuarantine(
-  quarantine: QuarantineAdmin,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const filter = await readFilter(request);
-  if (filter === undefined) return answerJson(response, 400, { error: 'send {"reason"?, "type"?}' });
-  answerJson(response, 200, { groups: await quarantine.list(filter.texts) });
+/** `GET /quarantine`: `{"groups": [ListedQuarantine, …]}`. */
+export async function answerQuarantine(quarantine: LocalQuarantine, response: ServerResponse): Promise<void> {
+  answerJson(response, 200, { groups: await quarantine.list({}) });
 }
 
-/** `POST /quarantine/replay` with `{"reason"?, "type"?, "limit"?, "dryRun"?}`: a `ReplayReport`. */
+/** `POST /quarantine/replay` with a `ReplayRequest`: a `ReplayResult`. */
 export async function answerReplay(
-  quarantine: QuarantineAdmin,
+  quarantine: LocalQuarantine,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const filter = await readFilter(request);
-  const { limit, dryRun = false } = filter?.body ?? {};
-  const isLimit = limit === undefined || (typeof limit === 'number' && Number.isSafeInteger(limit) && limit > 0);
-  if (filter === undefined || !isLimit || typeof dryRun !== 'boolean') {
-    return answerJson(response, 400, { error: 'send {"reason"?, "type"?, "limit"?, "dryRun"?}' });
+  const body = await readBody(request, maxBodyBytes);
+  const wanted = body.kind === 'body' ? readRequest(body.bytes) : undefined;
+  if (wanted === undefined) {
+    const error = 'send {"reason": "REASON", "dryRun": false} and, where wanted, "type", "afterSeal" and "limit"';
+    return answerJson(response, 400, { error });
   }
-  const report = await quarantine.replay({ ...filter.texts, dryRun, ...(limit === undefined ? {} : { limit }) });
-  answerJson(response, 200, { ...report });
+  answerJson(response, 200, await quarantine.replay(wanted));
 }
 
-interface Filter {
-  readonly body: JsonObject;
-  readonly texts: { readonly reason?: string; readonly type?: string };
-}
-
-async function readFilter(request: IncomingMessage): Promise<Filter | undefined> {
-  const read = await readBody(request, maxBodyBytes);
-  if (read.kind !== 'body') return undefined;
+function readRequest(bytes: Buffer): ReplayRequest | undefined {
+  let value: JsonValue;
   try {
-    const body: JsonValue = JSON.parse(read.bytes.toString('utf8'));
-    if (!isJsonObject(body)) return undefined;
-    const { reason, type } = body;
-    if (![reason, type].every((text) => text === undefined || typeof text === 'string')) return undefined;
-    return {
-      body,
-      texts: { ...(typeof reason === 'string' ? { reason } : {}), ...(typeof type === 'string' ? { type } : {}) },
-    };
+    value = JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
+  const { reason, type, afterSeal, limit, dryRun } = isJsonObject(value) ? value : {};
+  if (typeof reason !== 'string' || typeof dryRun !== 'boolean') return undefined;
+  if (type !== undefined && typeof type !== 'string') return undefined;
+  if (afterSeal !== undefined && typeof afterSeal !== 'string') return undefined;
+  if (limit !== undefined && !(typeof limit === 'number' && Number.isSafeInteger(limit) && limit > 0)) {
+    return undefined;
+  }
+  return {
+    reason,
+    dryRun,
+    ...(type === undefined ? {} : { type }),
+    ...(afterSeal === undefined ? {} : { afterSeal }),
+    ...(limit === undefined ? {} : { limit }),
+  };
 }

@@ -8,7 +8,7 @@ import { answerJson } from '../../shared/stage/http.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
-import { answerListQuarantine, answerReplay } from './operator-quarantine.ts';
+import { answerQuarantine, answerReplay } from './operator-quarantine.ts';
 import { answerSchemas, answerUploadSchema } from './operator-schemas.ts';
 
 export interface OperatorServer {
@@ -26,7 +26,7 @@ const bounds = {
 
 const routes =
   'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
-  'POST /quarantine/list and POST /quarantine/replay';
+  'GET /quarantine and POST /quarantine/replay';
 
 /**
  * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, and what there is below
@@ -58,7 +58,7 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
-    if (route === 'POST /quarantine/list') return answerListQuarantine(deployment.quarantine, request, response);
+    if (route === 'GET /quarantine') return answerQuarantine(deployment.quarantine, response);
     if (route === 'POST /quarantine/replay') return answerReplay(deployment.quarantine, request, response);
     if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);
     if (route === 'GET /schemas') return answerSchemas(deployment.schemas, response);

@@ -33,9 +33,9 @@ export function writeKeysPath(dataFolder: string): string {
   return join(dataFolder, 'write-keys.sqlite');
 }
 
-/** The file of what has been replayed, below a data folder. */
+/** The file of the replay marks below a data folder. */
 export function replayMarksPath(dataFolder: string): string {
-  return join(dataFolder, 'replays.sqlite');
+  return join(dataFolder, 'replay-marks.sqlite');
 }
 
 /**
@@ -51,7 +51,7 @@ export type LocalStorage = Awaited<ReturnType<typeof openLocalStorage>>;
 
 /**
  * Opens everything that the cloud would keep, in one folder: bus, claim index, subject keys, registry, write
- * keys, objects, warehouse and secrets. Throws when another process holds the folder.
+ * keys, replay marks, objects, warehouse and secrets. Throws when another process holds the folder.
  */
 export async function openLocalStorage(dataFolder: string) {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });

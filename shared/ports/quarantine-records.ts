@@ -1,35 +1,43 @@
-/** A record of the quarantine as its table holds it. */
+/** A record of the quarantine as the warehouse keeps it: the payload is encrypted. */
 export interface QuarantineRecord {
+  /** Names the record: equal for copies of one row, and different for any two records. */
+  readonly recordId: string;
   readonly seal: string;
   readonly receivedAtMillis: number;
   readonly sdk?: string;
   readonly reason: string;
   readonly type?: string;
-  /** The event, encrypted to the quarantine's public key, base64. */
+  /** Base64 of the encrypted event. */
   readonly payload: string;
 }
 
 export interface QuarantineFilter {
-  readonly reason?: string;
+  readonly reason: string;
   readonly type?: string;
 }
 
-/** Reads the quarantine's table: BigQuery in the cloud, DuckDB locally. */
-export interface QuarantineRecords {
-  /**
-   * Up to `limit` records after the first `offset`, the oldest first, always in the same order. A record that was
-   * delivered twice may be there twice. Rejects with `Unavailable`.
-   */
-  read(
-    filter: QuarantineFilter,
-    page: { readonly offset: number; readonly limit: number },
-  ): Promise<QuarantineRecord[]>;
+/** Records of one reason and type. */
+export interface QuarantineGroup {
+  readonly reason: string;
+  /** Absent for events that name no type. */
+  readonly type?: string;
+  readonly records: number;
+  /** Times of receipt. */
+  readonly oldestMillis: number;
+  readonly newestMillis: number;
 }
 
-/** Remembers which records have been replayed. */
-export interface ReplayMarks {
-  /** Those of the given record ids that are marked. */
-  marked(recordIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Marks records; marking twice is fine. Resolves when the marks are stored. */
-  mark(recordIds: readonly string[], nowMillis: number): Promise<void>;
+export interface QuarantinePage {
+  /** By seal; copies of a row are left out. */
+  readonly records: readonly QuarantineRecord[];
+  /** Where the next page starts; absent after the last one. */
+  readonly nextAfterSeal?: string;
+}
+
+/** Reads the quarantine's table. Rows may be there twice. Rejects with `Unavailable`. */
+export interface QuarantineRecords {
+  /** Counts of the filter's records, or of all; records, not rows. */
+  groups(filter: Partial<QuarantineFilter>): Promise<QuarantineGroup[]>;
+  /** The records of the next `maxSeals` seals at most, every seal with all that the filter lets through. */
+  page(filter: QuarantineFilter, maxSeals: number, afterSeal?: string): Promise<QuarantinePage>;
 }

@@ -1,217 +1,162 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import type { BatchIndexEntry } from '../batch/batch-index.ts';
+import type { KeyObject } from 'node:crypto';
+import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
 import type { JsonValue } from '../event/json.ts';
-import type { Observer } from '../observe/observer.ts';
+import type { RejectReason, RetryReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Publisher } from '../ports/publisher.ts';
-import type {
-  QuarantineFilter,
-  QuarantineRecord,
-  QuarantineRecords,
-  ReplayMarks,
-} from '../ports/quarantine-records.ts';
+import type { Message, Publisher } from '../ports/publisher.ts';
+import type { QuarantineFilter, QuarantineRecord, QuarantineRecords } from '../ports/quarantine-records.ts';
+import type { ReplayMarks } from '../ports/replay-marks.ts';
+import { type Checked, checkEvent, type EventLimits } from '../schema-language/check-event.ts';
 import type { EventTypes } from '../schema-language/event-types.ts';
-import { type CheckBounds, type Checked, checkEvent } from '../validation/check-event.ts';
 import { openQuarantinedPayload } from './quarantine-record.ts';
 
-export interface ReplayPorts {
-  readonly records: QuarantineRecords;
+export interface ReplayConfig extends EventLimits {
+  /** A run ends with the page with which it has read this many records, those that were replayed before included. */
+  readonly maxRecords: number;
+  /** Seals, and so messages, of one page: what is in memory at once, and published with one call. Default 100. */
+  readonly maxPageSeals: number;
+}
+
+export interface ReplayOptions {
+  readonly records: Pick<QuarantineRecords, 'page'>;
   readonly marks: ReplayMarks;
   readonly eventTypes: EventTypes;
   readonly publisher: Publisher;
-  /** Where ingest publishes sealed batches. */
   readonly receivedTopic: string;
-  /** Opens the payloads. Nobody but a replay has it. */
+  /** Opens the payloads; never leaves the process. */
   readonly privateKey: KeyObject;
   readonly clock: Clock;
-  readonly observer: Observer;
+  readonly config: ReplayConfig;
 }
-
-export interface ReplayConfig extends CheckBounds {
-  /** Records that are read at once. Default 500. */
-  readonly pageRecords: number;
-  /** Records of one run; the next run goes on after them. Default 10,000. */
-  readonly maxRecords: number;
-}
-
-export const defaultReplayConfig: ReplayConfig = {
-  maxNesting: 32,
-  maxAheadHours: 24,
-  pageRecords: 500,
-  maxRecords: 10_000,
-};
 
 export interface ReplayRequest extends QuarantineFilter {
-  /** At most `maxRecords`, which is also the default. */
+  /** Goes on after this seal; absent: from the oldest on. */
+  readonly afterSeal?: string;
+  /** Records to try, those that were replayed before not counted; the rest of the last one's seal is tried too. */
   readonly limit?: number;
-  /** Says what would be done, and does nothing. */
-  readonly dryRun?: boolean;
+  /** True: decides every event, publishes and marks nothing. */
+  readonly dryRun: boolean;
 }
 
-/** What became of the records that a request named. */
-export interface ReplayReport {
+export interface ReplayResult {
+  /** Events that were accepted and published; in a dry run those that would be. */
   readonly replayed: number;
-  /** Replayed before, or delivered to the table twice. */
+  /** Records that an earlier run has replayed. */
   readonly replayedBefore: number;
-  /** Still refused, by the reason that they are refused for now; they stay in quarantine. */
-  readonly refused: Readonly<Record<string, number>>;
-  /** Not made for this key: they stay. */
-  readonly unreadable: number;
-  /** There are more records than one run takes. */
-  readonly more: boolean;
+  /** Records that stay as they are, by reason. `unreadable`: not encrypted to this key, or no JSON. */
+  readonly refused: Readonly<Partial<Record<RejectReason | RetryReason | 'unreadable', number>>>;
+  /** Where the next run goes on; absent when there is nothing more. */
+  readonly nextAfterSeal?: string;
 }
 
-/** The same for a record however often its table holds it: what was encrypted once is there in one form only. */
-export function recordId({ seal, payload }: QuarantineRecord): string {
-  return createHash('sha256').update(`${seal}\n${payload}`).digest('hex').slice(0, 32);
-}
-
-interface Tally {
-  replayed: number;
-  replayedBefore: number;
-  unreadable: number;
-  readonly refused: Record<string, number>;
-}
-
-interface Admitted {
-  readonly id: string;
+interface Accepted {
+  readonly kind: 'accepted';
   readonly record: QuarantineRecord;
-  readonly text: Uint8Array;
   readonly checked: Checked;
+  readonly text: string;
 }
+
+type Decision = Accepted | { readonly kind: 'refused'; readonly reason: keyof ReplayResult['refused'] };
 
 /**
- * Takes quarantined events through validation again. What is accepted now goes to dedup under the seal and with the time
- * of receipt that it had: a message a seal. Since the seal owns the claims, it does not matter how often a record is
- * replayed, nor whether the client resends the event meanwhile: one of the two is a duplicate, and a second replay is a
- * copy that the exact view leaves out. Published before it is marked, so that a crash between the two replays again.
+ * Sends quarantined events through ingest's validation again, and those that pass to topic `received`: one message a
+ * seal, with seal, time of receipt and SDK as they were. So dedup claims under the owner of then, and an event that its
+ * client has resent meanwhile is one event, whichever came first. An event is marked after it is published; a crash in
+ * between repeats it under its own seal, which changes nothing. What is refused again stays in quarantine untouched.
  *
- * A record without an SDK (the local development key had not told it yet) is taken for the first that the type allows.
- * Rejects with `Unavailable`.
+ * The claim of a seal older than the look-back holds off no later resend; then the exact view alone makes the two one.
+ *
+ * Where the record names no SDK (a local development key and a type that nobody knew), it is the first that the type
+ * allows, as ingest has it for that key. The client's clock at sending is not in the record: `corrected_time` stays empty.
  */
-export async function replayQuarantine(
-  ports: ReplayPorts,
-  config: ReplayConfig,
-  request: ReplayRequest,
-): Promise<ReplayReport> {
-  const { reason, type, dryRun = false } = request;
-  const limit = Math.min(request.limit ?? config.maxRecords, config.maxRecords);
-  const filter = { ...(reason === undefined ? {} : { reason }), ...(type === undefined ? {} : { type }) };
-  const tally: Tally = { replayed: 0, replayedBefore: 0, unreadable: 0, refused: {} };
-  const seen = new Set<string>();
-  await ports.eventTypes.refreshNow();
-  let offset = 0;
-  let more = false;
-  for (;;) {
-    const page = await ports.records.read(filter, { offset, limit: config.pageRecords });
-    offset += page.length;
-    const fresh = await freshRecords(ports.marks, page, { seen, tally });
-    const room = limit - tally.replayed;
-    const admitted: Admitted[] = [];
-    for (const [id, record] of fresh) {
-      if (admitted.length >= room) {
-        more = true;
+export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => Promise<ReplayResult> {
+  const { records, marks, eventTypes, config, clock } = options;
+  return async ({ afterSeal, dryRun, limit = Number.POSITIVE_INFINITY, ...filter }) => {
+    await eventTypes.refreshNow();
+    const refused: Partial<Record<keyof ReplayResult['refused'], number>> = {};
+    let [read, replayed, replayedBefore, tried, after] = [0, 0, 0, 0, afterSeal];
+    do {
+      const page = await records.page(filter, config.maxPageSeals, after);
+      const known = await marks.replayed(page.records.map(({ recordId }) => recordId));
+      const accepted: Accepted[] = [];
+      after = page.nextAfterSeal;
+      for (const [seal, group] of Map.groupBy(page.records, (record) => record.seal)) {
+        const fresh = group.filter(({ recordId }) => !known.has(recordId));
+        replayedBefore += group.length - fresh.length;
+        for (const record of fresh) {
+          const decision = await decide(record, options);
+          if (decision.kind === 'accepted') accepted.push(decision);
+          else refused[decision.reason] = (refused[decision.reason] ?? 0) + 1;
+        }
+        tried += fresh.length;
+        if (tried < limit) continue;
+        after = seal === page.records.at(-1)?.seal ? after : seal;
         break;
       }
-      const one = await admit(ports, config, { id, record, tally });
-      if (one !== undefined) admitted.push(one);
-    }
-    if (!dryRun) await publish(ports, admitted);
-    tally.replayed += admitted.length;
-    if (more || page.length < config.pageRecords) break;
-  }
-  if (!dryRun) ports.observer.count('replayed', tally.replayed);
-  return { ...tally, more };
+      if (!dryRun && accepted.length > 0) {
+        await options.publisher.publish(options.receivedTopic, messagesOf(accepted));
+        const replayedAtMillis = clock.nowMillis();
+        await marks.mark(accepted.map(({ record }) => ({ ...markOf(record), replayedAtMillis })));
+      }
+      read += page.records.length;
+      replayed += accepted.length;
+    } while (after !== undefined && read < config.maxRecords && tried < limit);
+    return { replayed, replayedBefore, refused, ...(after === undefined ? {} : { nextAfterSeal: after }) };
+  };
 }
 
-async function freshRecords(
-  marks: ReplayMarks,
-  page: readonly QuarantineRecord[],
-  { seen, tally }: { readonly seen: Set<string>; readonly tally: Tally },
-): Promise<[string, QuarantineRecord][]> {
-  const known = page.map((record): [string, QuarantineRecord] => [recordId(record), record]);
-  const marked = await marks.marked(known.map(([id]) => id));
-  const fresh = known.filter(([id]) => {
-    const isNew = !seen.has(id);
-    seen.add(id);
-    return isNew && !marked.has(id);
-  });
-  tally.replayedBefore += known.length - fresh.length;
-  return fresh;
-}
-
-interface Candidate {
-  readonly id: string;
-  readonly record: QuarantineRecord;
-  readonly tally: Tally;
-}
-
-/** The event of a record where it is valid now. */
-async function admit(
-  { eventTypes, privateKey }: ReplayPorts,
-  config: ReplayConfig,
-  { id, record, tally }: Candidate,
-): Promise<Admitted | undefined> {
-  const text = openQuarantinedPayload(privateKey, record.seal, record.payload);
+async function decide(record: QuarantineRecord, options: ReplayOptions): Promise<Decision> {
+  const { eventTypes, privateKey, config } = options;
+  const { seal, payload, sdk, receivedAtMillis } = record;
+  const opened = openQuarantinedPayload(privateKey, seal, payload);
+  const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
   const event = text === undefined ? undefined : parse(text);
-  if (text === undefined || event === undefined) {
-    tally.unreadable += 1;
-    return undefined;
+  if (opened === undefined || text === undefined || event === undefined) {
+    return { kind: 'refused', reason: 'unreadable' };
   }
-  const key =
-    record.sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk: record.sdk } as const);
-  const outcome = await checkEvent(event, { eventTypes, config, key, receivedAtMillis: record.receivedAtMillis });
-  if (outcome.kind === 'valid') return { id, record, text, checked: outcome };
-  tally.refused[outcome.reason] = (tally.refused[outcome.reason] ?? 0) + 1;
-  return undefined;
+  if (opened.length > config.maxEventBytes) return { kind: 'refused', reason: 'size' };
+  const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
+  const outcome = await checkEvent(event, { eventTypes, limits: config, key, receivedAtMillis });
+  if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
+  return { kind: 'accepted', record, checked: outcome, text };
 }
 
-function parse(text: Uint8Array): JsonValue | undefined {
+function parse(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(Buffer.from(text).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** A message for each seal and SDK, then the marks. */
-async function publish(
-  { publisher, receivedTopic, marks, clock }: ReplayPorts,
-  admitted: readonly Admitted[],
-): Promise<void> {
-  if (admitted.length === 0) return;
-  const batches = Map.groupBy(admitted, ({ record, checked }) => `${record.seal} ${checked.sdk}`);
-  await publisher.publish(receivedTopic, [...batches.values()].map(messageOf));
-  await marks.mark(
-    admitted.map(({ id }) => id),
-    clock.nowMillis(),
+/** A seal's events came in one batch, so they fit into one; its SDK is one too. */
+function messagesOf(accepted: readonly Accepted[]): Message[] {
+  return [...Map.groupBy(accepted, ({ record }) => record.seal)].flatMap(([seal, events]) =>
+    [...Map.groupBy(events, ({ checked }) => checked.sdk)].map(([sdk, group]) => sealAgain(seal, sdk, group)),
   );
 }
 
-function messageOf(batch: readonly Admitted[]) {
-  const [first] = batch;
-  if (first === undefined) throw new RangeError('a batch holds one event at least');
-  const byReceipt = [...Map.groupBy(batch, ({ record }) => record.receivedAtMillis)];
-  const segments = byReceipt.map(([, events]) =>
-    Buffer.from(`[${events.map(({ text }) => Buffer.from(text)).join(',')}]`),
-  );
-  const entries = byReceipt.flatMap(([, events], segment) =>
-    events.map(({ checked }): BatchIndexEntry => {
+/** A segment for each time of receipt. */
+function sealAgain(seal: string, sdk: string, events: readonly Accepted[]): Message {
+  const segments: { readonly segment: BatchSegment; readonly bytes: Uint8Array }[] = [];
+  const entries: BatchIndexEntry[] = [];
+  for (const [receivedAtMillis, group] of Map.groupBy(events, ({ record }) => record.receivedAtMillis)) {
+    const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
+    const segment = segments.push({ segment: { lengthBytes: bytes.length, receivedAtMillis }, bytes }) - 1;
+    for (const { checked } of group) {
       const { source, id, timeMicros, type } = checked.envelope;
-      return { segment, source, id, timeMicros, type, revision: checked.eventType.revision };
-    }),
-  );
+      entries.push({ segment, source, id, timeMicros, type, revision: checked.eventType.revision });
+    }
+  }
   return sealBatch({
-    seal: first.record.seal,
-    sdk: first.checked.sdk,
-    index: {
-      segments: byReceipt.map(([receivedAtMillis], at) => ({
-        lengthBytes: segments[at]?.length ?? 0,
-        receivedAtMillis,
-      })),
-      entries,
-    },
-    segments,
+    seal,
+    sdk,
+    index: { segments: segments.map(({ segment }) => segment), entries },
+    segments: segments.map(({ bytes }) => bytes),
   });
+}
+
+function markOf({ recordId, reason, type }: QuarantineRecord) {
+  return { recordId, reason, ...(type === undefined ? {} : { type }) };
 }

@@ -7,7 +7,7 @@ import { replayMarksContract } from './suites/replay-marks.ts';
 replayMarksContract(inMemory(() => createMemoryReplayMarks()));
 replayMarksContract(
   inFolder(
-    (folder) => openEmbeddedReplayMarks({ path: join(folder, 'replays.sqlite') }),
+    (folder) => openEmbeddedReplayMarks({ path: join(folder, 'marks.db') }),
     (marks) => marks.close(),
   ),
 );

@@ -19,13 +19,18 @@ export type Send = (events: readonly JsonObject[]) => Promise<IngestAnswer>;
 
 const types = ['shop.order.v1', 'shop.visit.v1'] as const;
 
-/** Makes the events of one installation. One in ten does not fit its schema. */
-export function makeEvents({ dice }: Faults, source: string, count: number): SentEvent[] {
+/** Makes the events of one installation, of the types given. One in ten does not fit its schema. */
+export function makeEvents(
+  { dice }: Faults,
+  source: string,
+  count: number,
+  among: readonly [string, ...string[]] = types,
+): SentEvent[] {
   return Array.from({ length: count }, (_, at) => {
     const id = `${source}-${dice.chance(0.2) ? 'same' : at}`;
     // One id may come at several times: those are several events.
     const timeMillis = startMillis - dice.below(3) * day + at;
-    const type = dice.pick(types);
+    const type = dice.pick(among);
     const amount = dice.chance(0.1) ? 'no number' : at;
     const data = { amount, email: `person-of-${source}` };
     const time = new Date(timeMillis).toISOString();
@@ -53,7 +58,7 @@ export async function runClient(
   }
 }
 
-async function sendBatch(batch: readonly SentEvent[], send: Send): Promise<void> {
+export async function sendBatch(batch: readonly SentEvent[], send: Send): Promise<void> {
   let answer: IngestAnswer;
   try {
     answer = await send(batch.map(({ event }) => event));

@@ -1,6 +1,7 @@
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
+import type { ReplayMarks } from '../../shared/ports/replay-marks.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { Dice, Scheduler } from './scheduler.ts';
@@ -57,6 +58,11 @@ export function withFaults(faults: Faults) {
     records: (port: SubjectKeyRecords): SubjectKeyRecords => ({
       read: (ids) => operate('subject-keys', () => port.read(ids)),
       createMissing: (records) => inPart('subject-keys', records, (some) => port.createMissing(some)),
+    }),
+    marks: (port: ReplayMarks): ReplayMarks => ({
+      replayed: (ids) => operate('replay-marks', () => port.replayed(ids)),
+      mark: (marks) => inPart('replay-marks', marks, (some) => port.mark(some)),
+      counts: () => operate('replay-marks', () => port.counts()),
     }),
     registry: (port: Registry): Registry => ({ ...port, read: (known) => operate('registry', () => port.read(known)) }),
   };

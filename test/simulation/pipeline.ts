@@ -10,20 +10,25 @@ import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
 import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
 import { eventTopic, topics } from '../../infra/naming.ts';
 import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
+import { createMemoryReplayMarks } from '../../shared/adapters/memory/replay-marks.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
 import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
 import { makeAead } from '../../shared/crypto/tink-aead.ts';
 import { newAesGcmKeyset } from '../../shared/crypto/tink-keyset.ts';
+import type { JsonObject } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
-import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { makeReplay, type ReplayResult } from '../../shared/quarantine/replay.ts';
+import { defaultEventLimits } from '../../shared/schema-language/check-event.ts';
 import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
 import { identityKey, lookupKey } from '../helpers/pseudonymize-world.ts';
-import { registryWith, schemaDocument, snapshotOf } from '../helpers/schemas.ts';
+import { makeTestQuarantineRecords } from '../helpers/quarantine-records.ts';
+import { activate, registryWith, schemaDocument, snapshotOf } from '../helpers/schemas.ts';
 import { type Bus, makeBus } from './bus.ts';
 import type { Send } from './client.ts';
 import { type Faults, withFaults } from './faults.ts';
@@ -40,13 +45,18 @@ export interface Pipeline {
   /** `POST /v1/events` of one of the instances, over a network that loses answers. */
   readonly send: Send;
   readonly quarantineKey: KeyObject;
+  /** Makes `lateType` known. */
+  readonly activateLateType: () => Promise<void>;
+  /** Replays what is in quarantine because its type was not known. */
+  readonly replay: () => Promise<ReplayResult>;
   readonly counts: ReadonlyMap<string, number>;
 }
 
 const email = { type: 'string', treatment: { do: 'pseudonymize' } };
-const schemas = ['shop.order.v1', 'shop.visit.v1'].map((type) =>
-  schemaDocument({ type, properties: { amount: { type: 'integer' }, email } }),
-);
+const documentOf = (type: string) => schemaDocument({ type, properties: { amount: { type: 'integer' }, email } });
+const schemas = ['shop.order.v1', 'shop.visit.v1'].map(documentOf);
+/** Not active at the start. */
+export const lateType = 'shop.late.v1';
 
 /** The three real stages, two instances each, over memory adapters that wait for their turn and fail. */
 export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pipeline> {
@@ -59,7 +69,8 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const observer = makeCountingObserver();
   const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
   const quarantine = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random });
-  const [registry, snapshot] = [faulty.registry(await registryWith(schemas)), await snapshotOf(schemas)];
+  const [stored, snapshot] = [await registryWith(schemas), await snapshotOf(schemas)];
+  const registry = faulty.registry(stored);
   const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting() : createMemoryClaimDocuments());
   const records = faulty.records(createMemorySubjectKeyRecords());
   const master = makeAead(newAesGcmKeyset(random), random);
@@ -114,7 +125,24 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const pseudonymizes = [pseudonymizeInstance(), pseudonymizeInstance()] as const;
   bus.subscribe(topics.received, (message) => dice.pick(dedups)(message));
   bus.subscribe(topics.deduplicated, (message) => dice.pick(pseudonymizes)(message));
-  return { bus, send: (events) => dice.pick(ingests)(events), quarantineKey: privateKey, counts: observer.counts };
+  const replay = makeReplay({
+    records: makeTestQuarantineRecords(() => bus.messagesOf(topics.quarantine).map(rowOf)),
+    marks: faulty.marks(createMemoryReplayMarks()),
+    eventTypes: newEventTypes(),
+    publisher,
+    receivedTopic: topics.received,
+    privateKey,
+    clock,
+    config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 3 },
+  });
+  return {
+    bus,
+    send: (events) => dice.pick(ingests)(events),
+    quarantineKey: privateKey,
+    activateLateType: async () => void (await activate(stored, documentOf(lateType))),
+    replay: () => replay({ reason: 'unknown-type', dryRun: false }),
+    counts: observer.counts,
+  };
 }
 
 /** Resolves before the message is stored, as code that forgot an `await`. */
@@ -129,4 +157,8 @@ function early(publisher: Publisher): Publisher {
 /** An index that says "written" and keeps nothing. */
 function forgetting(): ClaimDocuments {
   return { read: async (keys) => keys.map(() => undefined), write: async (writes) => writes.map(() => 'written') };
+}
+
+function rowOf({ data }: Message): JsonObject {
+  return JSON.parse(Buffer.from(data).toString('utf8'));
 }

@@ -13,9 +13,7 @@ import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.t
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
-import { importSealedBoxPrivateKey } from '../../../shared/crypto/sealed-box.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
-import type { Observer } from '../../../shared/observe/observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
@@ -32,11 +30,11 @@ import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing } from '../local-publishing.ts';
+import { type LocalQuarantine, makeLocalQuarantine } from '../local-quarantine.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
-import { makeQuarantineAdmin, type QuarantineAdmin } from '../quarantine-admin.ts';
 import { makeSchemaUploads } from '../schema-uploads.ts';
-import { openSecretTexts, type SecretTexts } from '../secrets.ts';
+import { openLocalSecrets, openSecretTexts } from '../secrets.ts';
 import { replayMarksPath, schemaObjectsPath, warehousePath } from '../storage.ts';
 import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
@@ -154,9 +152,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
-  const observer = observerOf('replay');
-  const quarantine = openQuarantine({ dataFolder, warehouse, hosts, secrets, observer }, closers);
-  const status = () => emulatorStatus(logged, counting.counts);
+  const quarantine = openQuarantine({ dataFolder, hosts, warehouse }, closers);
+  const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
@@ -165,30 +162,6 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const schemas = makeSchemaUploads({ schemas: schemaObjects, registry, publisher: createPubSubPublisher(bus) });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
   return { ...reads, keys, writeKeys, schemas, quarantine, functions, status, stop };
-}
-
-interface QuarantineTarget {
-  readonly dataFolder: string;
-  readonly warehouse: Warehouse;
-  readonly hosts: EmulatorHosts;
-  readonly secrets: SecretTexts;
-  readonly observer: Observer;
-}
-
-function openQuarantine(target: QuarantineTarget, closers: Closers): QuarantineAdmin {
-  const { dataFolder, warehouse, hosts, secrets, observer } = target;
-  const database = openDatabase('registry', databases.registry, hosts);
-  closers.push(() => database.close());
-  const marks = openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) });
-  closers.push(() => marks.close());
-  return makeQuarantineAdmin({
-    warehouse,
-    marks,
-    registry: createFirestoreRegistry({ database }),
-    publisher: createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub }),
-    privateKey: importSealedBoxPrivateKey(Buffer.from(secrets.quarantinePrivateKey, 'base64')),
-    observer,
-  });
 }
 
 interface CatalogTarget {
@@ -211,6 +184,31 @@ async function startCatalog(target: CatalogTarget, closers: Closers): Promise<st
   const server = await serveCatalog(catalog);
   closers.push(() => server.close());
   return server.url;
+}
+
+interface QuarantineTarget {
+  readonly dataFolder: string;
+  readonly hosts: EmulatorHosts;
+  readonly warehouse: Warehouse;
+}
+
+/** In this process, which has the tables and the private key. */
+function openQuarantine({ dataFolder, hosts, warehouse }: QuarantineTarget, closers: Closers): LocalQuarantine {
+  const database = openDatabase('registry', databases.registry, hosts);
+  const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
+  const replayMarks = openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) });
+  closers.push(async () => {
+    await publisher.close();
+    replayMarks.close();
+    await database.close();
+  });
+  return makeLocalQuarantine({
+    warehouse,
+    replayMarks,
+    registry: createFirestoreRegistry({ database }),
+    publisher,
+    secrets: openLocalSecrets(dataFolder, systemRandom),
+  });
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
@@ -252,8 +250,8 @@ function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHos
   return openFirestore({ dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore });
 }
 
-function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>): LocalStatus {
-  return statusFromCounts(logged, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
+function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {
+  return statusFromCounts(logged, replayed, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
 }
 
 async function drain(status: () => LocalStatus, maxMillis: number): Promise<void> {

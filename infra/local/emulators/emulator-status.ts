@@ -39,7 +39,11 @@ function readCounts(line: string) {
  * The status from counts. Google's emulator tells no backlog, so it is what has gone into a stage and not come out yet,
  * in events. A redelivery is counted twice, so after one the backlog may show too little; rows are what they are.
  */
-export function statusFromCounts({ count }: LoggedCounts, rowsWritten: (dataset: string) => number): LocalStatus {
+export function statusFromCounts(
+  { count }: LoggedCounts,
+  replayed: number,
+  rowsWritten: (dataset: string) => number,
+): LocalStatus {
   const accepted = count('ingest', 'accepted');
   const claimed = count('dedup', 'claimed');
   const duplicates = count('dedup', 'duplicates');
@@ -49,7 +53,7 @@ export function statusFromCounts({ count }: LoggedCounts, rowsWritten: (dataset:
   const rows = rowsWritten(datasets.raw);
   const quarantined = rowsWritten(datasets.operations);
   const waiting = [
-    accepted - claimed - duplicates,
+    accepted + replayed - claimed - duplicates,
     claimed - delivered - setAside,
     delivered - rows,
     rejected + setAside - quarantined,

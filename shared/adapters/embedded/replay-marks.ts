@@ -1,12 +1,14 @@
-import type { ReplayMarks } from '../../ports/quarantine-records.ts';
-import { type DatabaseSettings, openDatabase } from './database.ts';
+import type { ReplayMarks } from '../../ports/replay-marks.ts';
+import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 
 const tables = {
   schemaVersion: 1,
   sql: `
-    CREATE TABLE replay_mark (
+    CREATE TABLE mark (
       record_id TEXT PRIMARY KEY,
+      reason TEXT NOT NULL,
+      type TEXT,
       replayed_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
 } as const;
@@ -16,21 +18,35 @@ export interface EmbeddedReplayMarks extends ReplayMarks {
   close(): void;
 }
 
-/** Opens the marks of replayed quarantine records on a SQLite file of its own, or `:memory:`. */
+/** Opens the marks of replayed records on a SQLite file of its own, or `:memory:`. */
 export function openEmbeddedReplayMarks(options: {
   readonly path: string;
   readonly settings?: DatabaseSettings;
 }): EmbeddedReplayMarks {
   const database = openDatabase(options.path, tables, options.settings);
   const commits = new GroupCommit(database, 'replay-marks');
-  const find = database.prepare('SELECT 1 FROM replay_mark WHERE record_id = ?');
-  const insert = database.prepare('INSERT OR IGNORE INTO replay_mark VALUES (?, ?)');
+  const find = database.prepare('SELECT 1 FROM mark WHERE record_id = ?');
+  const insert = database.prepare('INSERT OR IGNORE INTO mark VALUES (?, ?, ?, ?)');
+  const count = database.prepare(
+    'SELECT reason, type, count(*) AS records FROM mark GROUP BY reason, type ORDER BY reason, type',
+  );
+
   return {
-    marked: (recordIds) => commits.run(() => new Set(recordIds.filter((id) => find.get(id) !== undefined))),
-    mark: (recordIds, nowMillis) =>
+    replayed: (recordIds) => commits.run(() => new Set(recordIds.filter((id) => find.get(id) !== undefined))),
+    mark: (marks) =>
       commits.run(() => {
-        for (const id of recordIds) insert.run(id, nowMillis);
+        for (const { recordId, reason, type, replayedAtMillis } of marks) {
+          insert.run(recordId, reason, type ?? null, replayedAtMillis);
+        }
       }),
+    counts: () =>
+      commits.run(() =>
+        count.all().map(({ reason, type, records }) => ({
+          reason: asText(reason),
+          ...(type === null ? {} : { type: asText(type) }),
+          records: asNumber(records),
+        })),
+      ),
     close() {
       commits.close();
       database.close();

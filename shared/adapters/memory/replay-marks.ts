@@ -1,18 +1,26 @@
-import type { ReplayMarks } from '../../ports/quarantine-records.ts';
+import type { ReplayMark, ReplayMarks } from '../../ports/replay-marks.ts';
 import { type Gate, openGate } from './gate.ts';
 
-/** Replay marks in a map. */
-export function createMemoryReplayMarks(options: { gate?: Gate } = {}): ReplayMarks {
-  const marks = new Map<string, number>();
-  const gate = options.gate ?? openGate;
+export function createMemoryReplayMarks({ gate = openGate }: { readonly gate?: Gate } = {}): ReplayMarks {
+  const marks = new Map<string, ReplayMark>();
   return {
-    async marked(recordIds) {
-      await gate('marked');
+    async replayed(recordIds) {
+      await gate('replayed');
       return new Set(recordIds.filter((id) => marks.has(id)));
     },
-    async mark(recordIds, nowMillis) {
+    async mark(added) {
       await gate('mark');
-      for (const id of recordIds) if (!marks.has(id)) marks.set(id, nowMillis);
+      for (const mark of added) if (!marks.has(mark.recordId)) marks.set(mark.recordId, mark);
+    },
+    async counts() {
+      await gate('counts');
+      const groups = Map.groupBy(marks.values(), ({ reason, type }) => JSON.stringify([reason, type ?? null]));
+      return [...groups.values()].flatMap((group) => {
+        const [first] = group;
+        if (first === undefined) return [];
+        const { reason, type } = first;
+        return [{ reason, ...(type === undefined ? {} : { type }), records: group.length }];
+      });
     },
   };
 }

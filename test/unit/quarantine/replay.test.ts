@@ -1,153 +1,207 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryPublisher } from '../../../shared/adapters/memory/publisher.ts';
+import { createMemoryReplayMarks } from '../../../shared/adapters/memory/replay-marks.ts';
+import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
+import { generateSealedBoxKeyPair } from '../../../shared/crypto/sealed-box.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { recordId } from '../../../shared/quarantine/replay.ts';
-import { sealAt, startMillis } from '../../helpers/batches.ts';
-import { receivedBatch, replayWorld } from '../../helpers/replay-world.ts';
-import { schemaDocument } from '../../helpers/schemas.ts';
+import { newUuidV7 } from '../../../shared/event/uuid.ts';
+import type { QuarantinedEvent } from '../../../shared/ports/quarantine.ts';
+import { Unavailable } from '../../../shared/ports/unavailable.ts';
+import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-record.ts';
+import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
+import { defaultEventLimits } from '../../../shared/schema-language/check-event.ts';
+import { makeEventTypes } from '../../../shared/schema-language/event-types.ts';
+import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
+import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
+import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
-const type = 'shop.cart.v1';
-const schema = schemaDocument({ type, properties: { items: { type: 'integer' } }, edi: { sdks: ['web', 'phone'] } });
+const receivedAtMillis = Date.UTC(2026, 0, 1);
+const schema = schemaDocument({ properties: { amount: { type: 'integer' } }, edi: { sdks: ['phone', 'web'] } });
 
-function event(
-  id: string,
-  data: JsonObject = { items: 1 },
-  time = new Date(startMillis - 1_000).toISOString(),
-): JsonObject {
-  return { specversion: '1.0', id, source: 'tab-1', type, time, data };
+/** `sdk: null`: the record names none. */
+type Changes = Omit<Partial<QuarantinedEvent>, 'sdk'> & { readonly sdk?: string | null };
+
+/** A quarantine, 40 days later, with `shop.order.v1` known unless told otherwise. */
+async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: Partial<ReplayConfig> } = {}) {
+  const clock = createManualClock(receivedAtMillis + 40 * day);
+  const random = createSeededRandom(1);
+  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const publisher = createMemoryPublisher();
+  const marks = createMemoryReplayMarks();
+  const replay = makeReplay({
+    records: makeTestQuarantineRecords(() =>
+      publisher.messagesOf('quarantine').map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8'))),
+    ),
+    marks,
+    eventTypes: makeEventTypes({ registry: await registryWith(options.schemas ?? [schema]), clock }),
+    publisher,
+    receivedTopic: 'received',
+    privateKey,
+    clock,
+    config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 100, ...options.config },
+  });
+  const keepWith =
+    (key: typeof publicKey) =>
+    async (event: JsonObject | string, changes: Changes = {}) => {
+      const { sdk = 'web', ...rest } = changes;
+      const record: QuarantinedEvent = {
+        seal: newUuidV7(clock, random),
+        receivedAtMillis,
+        ...(sdk === null ? {} : { sdk }),
+        reason: 'unknown-type',
+        errors: [],
+        type: 'shop.order.v1',
+        stage: 'ingest',
+        payload: Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)),
+        ...rest,
+      };
+      await makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey: key, random }).keep([record]);
+      return record.seal;
+    };
+  const run = (changes: Partial<ReplayRequest> = {}) => replay({ reason: 'unknown-type', dryRun: false, ...changes });
+  const received = () => publisher.messagesOf('received').map(readBatch);
+  const otherKey = generateSealedBoxKeyPair(random).publicKey;
+  return { publisher, marks, run, received, keep: keepWith(publicKey), keepForOther: keepWith(otherKey) };
 }
 
-const nothing = { replayed: 0, replayedBefore: 0, refused: {}, unreadable: 0, more: false };
-
-describe('a replay', () => {
-  test('leaves events of a type that is still unknown', async () => {
-    const world = await replayWorld();
-    await world.refuse({ event: event('a'), sdk: 'web', type });
-    expect(await world.replay()).toEqual({ ...nothing, refused: { 'unknown-type': 1 } });
-    expect(world.publisher.messagesOf('received')).toEqual([]);
+test('an event of a type that is known now goes on with its bytes, identity, seal, time of receipt and SDK', async () => {
+  const world = await replayWorld();
+  const text = `{ "specversion":"1.0", "id":"e-1", "source":"s", "type":"shop.order.v1", "time":"2025-12-31T23:00:00Z", "data":{"amount":1.0} }`;
+  const seal = await world.keep(text);
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: {} });
+  const [batch] = world.received();
+  expect(batch).toMatchObject({
+    seal,
+    sdk: 'web',
+    texts: [`[${text}]`],
+    index: {
+      segments: [{ receivedAtMillis }],
+      entries: [
+        {
+          segment: 0,
+          source: 's',
+          id: 'e-1',
+          timeMicros: Date.UTC(2025, 11, 31, 23) * 1_000,
+          type: 'shop.order.v1',
+          revision: 1,
+        },
+      ],
+    },
   });
+});
 
-  test('sends what is valid now under its seal, with its SDK, identity and time of receipt', async () => {
-    const world = await replayWorld();
-    const seal = sealAt(startMillis, 7);
-    await world.refuse({ event: event('a'), sdk: 'phone', seal, type, receivedAtMillis: startMillis - 5_000 });
-    await world.know(schema);
-    expect(await world.replay()).toEqual({ ...nothing, replayed: 1 });
-    const [message] = world.publisher.messagesOf('received');
-    if (message === undefined) throw new Error('nothing was published');
-    const batch = receivedBatch(message);
-    expect(batch).toMatchObject({ seal, sdk: 'phone', texts: [JSON.stringify([event('a')])] });
-    expect(batch.index.segments).toMatchObject([{ receivedAtMillis: startMillis - 5_000 }]);
-    expect(batch.index.entries).toMatchObject([
-      { source: 'tab-1', id: 'a', type, revision: 1, timeMicros: (startMillis - 1_000) * 1_000 },
-    ]);
-  });
+test('one message a seal, with a segment for each time of receipt', async () => {
+  const world = await replayWorld();
+  const seal = await world.keep(orderEvent({ id: 'a' }));
+  await world.keep(orderEvent({ id: 'b' }), { seal, receivedAtMillis: receivedAtMillis + 1 });
+  const other = await world.keep(orderEvent({ id: 'c' }));
+  expect(await world.run()).toMatchObject({ replayed: 3 });
+  const batches = world.received();
+  expect(batches.map((batch) => batch.seal).sort()).toEqual([seal, other].sort());
+  const shared = batches.find((batch) => batch.seal === seal);
+  expect(shared?.index.segments.map((segment) => segment.receivedAtMillis).sort()).toEqual([
+    receivedAtMillis,
+    receivedAtMillis + 1,
+  ]);
+  expect(shared?.index.entries.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+  expect(shared?.texts.map((text) => JSON.parse(text).length)).toEqual([1, 1]);
+});
 
-  test('makes one message of the records of a seal', async () => {
-    const world = await replayWorld();
-    const seal = sealAt(startMillis, 7);
-    await world.refuse(
-      { event: event('a'), sdk: 'web', seal, type },
-      { event: event('b'), sdk: 'web', seal, type },
-      { event: event('c'), sdk: 'web', type },
-    );
-    await world.know(schema);
-    await world.replay();
-    const batches = world.publisher.messagesOf('received').map(receivedBatch);
-    expect(batches.map(({ index }) => index.entries.map(({ id }) => id))).toEqual([['a', 'b'], ['c']]);
-    expect(batches[0]?.seal).toBe(seal);
-  });
+test('a record without an SDK is of the first that the type allows', async () => {
+  const world = await replayWorld();
+  await world.keep(orderEvent(), { sdk: null });
+  await world.run();
+  expect(world.received().map(({ sdk }) => sdk)).toEqual(['phone']);
+});
 
-  test('takes the first SDK that the type allows where the record tells none', async () => {
-    const world = await replayWorld();
-    await world.refuse({ event: event('a'), type });
-    await world.know(schema);
-    await world.replay();
-    expect(world.publisher.messagesOf('received').map(receivedBatch)).toMatchObject([{ sdk: 'web' }]);
-  });
+test.each<[string, JsonObject, Changes]>([
+  ['unknown-type', orderEvent({ type: 'shop.other.v1' }), {}],
+  ['sdk', orderEvent(), { sdk: 'relay' }],
+  ['schema', orderEvent({ data: { amount: 'x' } }), {}],
+  ['time', orderEvent({ time: '2026-01-03T00:00:00Z' }), {}],
+  ['envelope', orderEvent({ id: '' }), {}],
+  ['size', orderEvent({ padding: 'x'.repeat(65_536) }), {}],
+])('what is refused again stays: %s', async (reason, event, changes) => {
+  const world = await replayWorld();
+  await world.keep(event, changes);
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 0, refused: { [reason]: 1 } });
+  expect(world.received()).toEqual([]);
+  expect(await world.marks.counts()).toEqual([]);
+});
 
-  test('judges the time by the receipt, not by the replay', async () => {
-    const world = await replayWorld();
-    const old = new Date(startMillis - 399 * 86_400_000).toISOString();
-    await world.refuse({ event: event('a', { items: 1 }, old), sdk: 'web', type });
-    world.clock.advance(30 * 86_400_000);
-    await world.know(schema);
-    expect(await world.replay()).toMatchObject({ replayed: 1 });
-  });
+test('a payload that this key does not open, or that is no JSON, stays', async () => {
+  const world = await replayWorld();
+  await world.keepForOther(orderEvent());
+  await world.keep('{"id":');
+  await world.keep(orderEvent({ id: 'good' }));
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { unreadable: 2 } });
+});
 
-  test('keeps what is refused for another reason, and says which', async () => {
-    const world = await replayWorld();
-    await world.refuse(
-      { event: event('a', { items: 'one' }), sdk: 'web', type },
-      { event: event('b'), sdk: 'relay', type },
-      { event: 'no json', sdk: 'web' },
-    );
-    await world.know(schema);
-    expect(await world.replay()).toEqual({ ...nothing, refused: { schema: 1, sdk: 1 }, unreadable: 1 });
-  });
+test('the time is judged by when the event was received, not by when it is replayed', async () => {
+  const world = await replayWorld();
+  await world.keep(orderEvent({ time: '2026-01-01T23:00:00Z' }));
+  await world.keep(orderEvent({ time: '2024-12-31T00:00:00Z' }));
+  expect(await world.run()).toMatchObject({ replayed: 2, refused: {} });
+});
 
-  test('leaves records alone that another key made', async () => {
-    const [world, other] = [await replayWorld(), await replayWorld()];
-    const [record] = await other.refuse({ event: event('a'), sdk: 'web', type, seal: sealAt(startMillis, 9) });
-    if (record === undefined) throw new Error('no record');
-    world.table.push({ ...record, payload: record.payload.replace(/^..../, 'AAAA') });
-    await world.know(schema);
-    expect(await world.replay()).toMatchObject({ replayed: 0, unreadable: 1 });
-  });
+test('only records of the reason and the type asked for', async () => {
+  const other = schemaDocument({ type: 'shop.visit.v1', properties: { amount: { type: 'integer' } } });
+  const world = await replayWorld({ schemas: [schema, other] });
+  await world.keep(orderEvent({ id: 'a' }));
+  await world.keep(orderEvent({ id: 'b', type: 'shop.visit.v1' }), { type: 'shop.visit.v1' });
+  await world.keep(orderEvent({ id: 'c' }), { reason: 'schema' });
+  expect(await world.run({ type: 'shop.visit.v1' })).toMatchObject({ replayed: 1 });
+  expect(world.received().flatMap(({ index }) => index.entries.map(({ id }) => id))).toEqual(['b']);
+});
 
-  test('does a record once, also when its table holds it twice', async () => {
-    const world = await replayWorld();
-    const [record] = await world.refuse({ event: event('a'), sdk: 'web', type });
-    if (record === undefined) throw new Error('no record');
-    world.table.push(record);
-    await world.know(schema);
-    expect(await world.replay()).toMatchObject({ replayed: 1, replayedBefore: 1 });
-    expect(await world.replay()).toMatchObject({ replayed: 0, replayedBefore: 2 });
-    expect(world.publisher.messagesOf('received')).toHaveLength(1);
-    expect(await world.marks.marked([recordId(record)])).toHaveLength(1);
-  });
+test('a second replay publishes nothing', async () => {
+  const world = await replayWorld();
+  for (const id of ['a', 'b']) await world.keep(orderEvent({ id }));
+  await world.run();
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 2, refused: {} });
+  expect(world.received()).toHaveLength(2);
+  expect(await world.marks.counts()).toEqual([{ reason: 'unknown-type', type: 'shop.order.v1', records: 2 }]);
+});
 
-  test('a dry run says what would be done, and does nothing', async () => {
-    const world = await replayWorld();
-    await world.refuse({ event: event('a'), sdk: 'web', type });
-    await world.know(schema);
-    expect(await world.replay({ reason: 'unknown-type', dryRun: true })).toMatchObject({ replayed: 1 });
-    expect(world.publisher.messagesOf('received')).toEqual([]);
-    expect(await world.replay()).toMatchObject({ replayed: 1, replayedBefore: 0 });
-  });
+test('what was published and not marked is published again under its own seal', async () => {
+  const world = await replayWorld();
+  const seal = await world.keep(orderEvent());
+  world.publisher.failNext(1, 'stored');
+  await expect(world.run()).rejects.toThrow(Unavailable);
+  expect(await world.run()).toMatchObject({ replayed: 1, replayedBefore: 0 });
+  expect(world.received().map((batch) => batch.seal)).toEqual([seal, seal]);
+});
 
-  test('filters by reason and type', async () => {
-    const world = await replayWorld();
-    await world.refuse(
-      { event: event('a'), sdk: 'web', type },
-      { event: event('b'), sdk: 'web', type, reason: 'schema' },
-      { event: event('c'), sdk: 'web', type: 'shop.other.v1' },
-    );
-    await world.know(schema);
-    expect(await world.replay({ reason: 'unknown-type', type })).toMatchObject({ replayed: 1 });
-    expect(await world.replay({ reason: 'schema' })).toMatchObject({ replayed: 1 });
-  });
+test('a dry run tells and changes nothing', async () => {
+  const world = await replayWorld();
+  await world.keep(orderEvent());
+  await world.keep(orderEvent({ data: { amount: 'x' } }));
+  const told = { replayed: 1, replayedBefore: 0, refused: { schema: 1 } };
+  expect(await world.run({ dryRun: true })).toEqual(told);
+  expect(world.received()).toEqual([]);
+  expect(await world.run()).toEqual(told);
+});
 
-  test('reads page by page, and stops at its limit', async () => {
-    const world = await replayWorld({ pageRecords: 3, maxRecords: 7 });
-    await world.refuse(...Array.from({ length: 10 }, (_, at) => ({ event: event(`e${at}`), sdk: 'web', type })));
-    await world.know(schema);
-    expect(await world.replay({ reason: 'unknown-type', limit: 2 })).toMatchObject({ replayed: 2, more: true });
-    expect(await world.replay()).toMatchObject({ replayed: 7, replayedBefore: 2, more: true });
-    expect(await world.replay()).toMatchObject({ replayed: 1, replayedBefore: 9, more: false });
-    expect(world.publisher.messagesOf('received')).toHaveLength(10);
-  });
+test('a run is bounded, and goes on where it stopped, past what stays', async () => {
+  const world = await replayWorld({ config: { maxRecords: 4, maxPageSeals: 2 } });
+  const events = Array.from({ length: 7 }, (_, at) =>
+    orderEvent({ id: `e-${at}`, data: { amount: at % 2 ? at : 'x' } }),
+  );
+  for (const event of events) await world.keep(event);
+  const first = await world.run();
+  expect(first.nextAfterSeal).toBeDefined();
+  const second = await world.run(first.nextAfterSeal === undefined ? {} : { afterSeal: first.nextAfterSeal });
+  expect(second.nextAfterSeal).toBeUndefined();
+  expect(first.replayed + second.replayed).toBe(3);
+  expect((first.refused.schema ?? 0) + (second.refused.schema ?? 0)).toBe(4);
+});
 
-  test('a crash before the marks replays again, under the same seal', async () => {
-    const world = await replayWorld();
-    await world.refuse({ event: event('a'), sdk: 'web', type });
-    await world.know(schema);
-    const { ports } = world;
-    const crashing = { ...ports, marks: { ...ports.marks, mark: () => Promise.reject(new Error('crash')) } };
-    const { defaultReplayConfig, replayQuarantine } = await import('../../../shared/quarantine/replay.ts');
-    await expect(replayQuarantine(crashing, defaultReplayConfig, { reason: 'unknown-type' })).rejects.toThrow('crash');
-    expect(await world.replay()).toMatchObject({ replayed: 1 });
-    const seals = world.publisher.messagesOf('received').map((message) => receivedBatch(message).seal);
-    expect(new Set(seals).size).toBe(1);
-    expect(seals).toHaveLength(2);
-  });
+test('a limit counts what is tried, not what was replayed before', async () => {
+  const world = await replayWorld();
+  for (let at = 0; at < 5; at++) await world.keep(orderEvent({ id: `e-${at}` }));
+  expect(await world.run({ limit: 2 })).toMatchObject({ replayed: 2, nextAfterSeal: expect.any(String) });
+  expect(await world.run({ limit: 2 })).toMatchObject({ replayed: 2, replayedBefore: 2 });
+  const last = await world.run({ limit: 2 });
+  expect(last).toEqual({ replayed: 1, replayedBefore: 4, refused: {} });
 });

@@ -4,7 +4,19 @@ import type { JsonValue } from '../event/json.ts';
 import { scanEvent } from '../event/scan.ts';
 import { type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
-import type { EventType, EventTypes } from '../schema-language/event-types.ts';
+import type { EventType, EventTypes } from './event-types.ts';
+
+/** What an event may be at most, whatever its type. */
+export interface EventLimits {
+  /** One event's JSON as the client wrote it. Default 64 KiB. */
+  readonly maxEventBytes: number;
+  /** Levels of objects and arrays in an event, the event itself included. Default 32. */
+  readonly maxNesting: number;
+  /** An event's time may be this far ahead of the server's clock. Default 24. */
+  readonly maxAheadHours: number;
+}
+
+export const defaultEventLimits: EventLimits = { maxEventBytes: 65_536, maxNesting: 32, maxAheadHours: 24 };
 
 export type KnownKey = Exclude<WriteKeyAnswer, { readonly kind: 'unknown' }>;
 
@@ -15,27 +27,21 @@ export interface Checked {
   readonly sdk: string;
 }
 
-/** Bounds of an event; `IngestConfig` says more of them. */
-export interface CheckBounds {
-  readonly maxNesting: number;
-  readonly maxAheadHours: number;
-}
-
 export interface CheckContext {
   readonly eventTypes: EventTypes;
-  readonly config: CheckBounds;
+  readonly limits: EventLimits;
   readonly key: KnownKey;
-  /** When ingest received the event: its `time` is judged by that, also when it is replayed. */
   readonly receivedAtMillis: number;
 }
 
 /**
- * Decides one event, cheapest rule first. The registry is asked at most once for a type that is not known, and
+ * Decides one event of at most `maxEventBytes`, cheapest rule first; ingest asks it, and the replay of the quarantine
+ * with the time of receipt as it was. The registry is asked at most once for a type that is not known, and
  * `retry` means that it did not answer.
  */
 export async function checkEvent(event: JsonValue, context: CheckContext): Promise<Checked | Rejected | Retry> {
   const { eventTypes } = context;
-  const unsafe = scanEvent(event, context.config.maxNesting);
+  const unsafe = scanEvent(event, context.limits.maxNesting);
   if (unsafe !== undefined) return unsafe;
   const read = readEnvelope(event);
   if (read.kind === 'rejected') return read;
@@ -55,7 +61,7 @@ function checkAgainstType(envelope: Envelope, eventType: EventType, context: Che
   const sdk = allowedSdk(context.key, eventType);
   if (sdk === undefined) return rejected('sdk', '/type', 'sdks');
   const aheadMicros = envelope.timeMicros - context.receivedAtMillis * 1_000;
-  if (aheadMicros > context.config.maxAheadHours * 3_600_000_000) return rejected('time', '/time', 'maximum');
+  if (aheadMicros > context.limits.maxAheadHours * 3_600_000_000) return rejected('time', '/time', 'maximum');
   if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) return rejected('time', '/time', 'minimum');
   const error = eventType.validate(envelope.data);
   if (error !== undefined) return { kind: 'rejected', reason: 'schema', errors: [error] };

@@ -1,0 +1,69 @@
+import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
+import { makeQuarantineRecords } from '../../shared/adapters/embedded/duckdb/quarantine-records.ts';
+import type { EmbeddedReplayMarks } from '../../shared/adapters/embedded/replay-marks.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { QuarantineFilter, QuarantineGroup } from '../../shared/ports/quarantine-records.ts';
+import type { Registry } from '../../shared/ports/registry.ts';
+import { makeReplay, type ReplayRequest, type ReplayResult } from '../../shared/quarantine/replay.ts';
+import { defaultEventLimits } from '../../shared/schema-language/check-event.ts';
+import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import { datasets, quarantineTable, topics } from '../naming.ts';
+import type { openLocalSecrets } from './secrets.ts';
+
+export interface ListedQuarantine extends QuarantineGroup {
+  /** Of the records: how many were replayed. They stay in the table. */
+  readonly replayed: number;
+}
+
+/** What operators do with the quarantine of a local deployment. All calls reject with `Unavailable`. */
+export interface LocalQuarantine {
+  list(filter: Partial<QuarantineFilter>): Promise<ListedQuarantine[]>;
+  /** Replays a bounded number of records; the answer says where to go on. */
+  replay(request: ReplayRequest): Promise<ReplayResult>;
+  /** Events replayed since the start. */
+  replayedCount(): number;
+}
+
+export interface LocalQuarantineOptions {
+  readonly warehouse: QuerySource;
+  readonly replayMarks: EmbeddedReplayMarks;
+  readonly registry: Registry;
+  readonly publisher: Publisher;
+  readonly secrets: Pick<ReturnType<typeof openLocalSecrets>, 'quarantinePrivateKey'>;
+}
+
+/** One call of the operator endpoint reads this many records at most, so that it answers within seconds. */
+const maxRecords = 1_000;
+const maxPageSeals = 100;
+
+export function makeLocalQuarantine(options: LocalQuarantineOptions): LocalQuarantine {
+  const { warehouse, replayMarks: marks, registry, publisher, secrets } = options;
+  const records = makeQuarantineRecords({ warehouse, table: `${datasets.operations}.${quarantineTable}` });
+  const replay = makeReplay({
+    records,
+    marks,
+    publisher,
+    eventTypes: makeEventTypes({ registry, clock: systemClock }),
+    receivedTopic: topics.received,
+    privateKey: secrets.quarantinePrivateKey,
+    clock: systemClock,
+    config: { ...defaultEventLimits, maxRecords, maxPageSeals },
+  });
+  let replayed = 0;
+  return {
+    async list(filter) {
+      const [groups, counts] = await Promise.all([records.groups(filter), marks.counts()]);
+      return groups.map((group) => ({
+        ...group,
+        replayed: counts.find(({ reason, type }) => reason === group.reason && type === group.type)?.records ?? 0,
+      }));
+    },
+    async replay(request) {
+      const result = await replay(request);
+      if (!request.dryRun) replayed += result.replayed;
+      return result;
+    },
+    replayedCount: () => replayed,
+  };
+}
