@@ -18,7 +18,9 @@ export function truncateValue(
 
 function toGrid(value: number, gridDegrees: number): number {
   // Rounded once more, so that 0.1 steps do not carry binary dust into the table.
-  return Number((Math.round(value / gridDegrees) * gridDegrees).toFixed(9)) + 0;
+  const point = Number((Math.round(value / gridDegrees) * gridDegrees).toFixed(9)) + 0;
+  // A value near the end of the doubles overflows, and is a point of the grid as far as doubles tell.
+  return Number.isFinite(point) ? point : value;
 }
 
 function toDay(text: string): string | undefined {

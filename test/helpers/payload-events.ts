@@ -60,23 +60,22 @@ interface Site {
 export function drawEvent(root: JsonObject, draw: Draw): JsonObject {
   const site: Site = { root, draw, mutationPercent: draw(2) * 8 };
   const { $defs: _, edi: _edi, ...schema } = root;
-  const data = objectOf(site, flatten(site, schema), 0);
-  return data;
+  return objectOf(site, flatten(site, schema), 0);
 }
 
-function pick<T>(draw: Draw, from: readonly [T, ...T[]] | readonly T[], otherwise: T): T {
+function pick<T>(draw: Draw, from: readonly T[], otherwise: T): T {
   return from[draw(Math.max(1, from.length))] ?? otherwise;
 }
 
-function valueOf(site: Site, schema: JsonValue | undefined, level: number): JsonValue {
+function valueFor(site: Site, schema: JsonValue | undefined, level: number): JsonValue {
   const { draw } = site;
   if (!isJsonObject(schema) || draw(100) < site.mutationPercent) return pick(draw, anyValues, null);
   const node = flatten(site, schema);
   if (node['const'] !== undefined) return node['const'];
   if (Array.isArray(node['enum'])) return pick(draw, node['enum'], null);
   const { type } = node;
-  const types = typeof type === 'string' ? [type] : Array.isArray(type) ? type : likelyTypes(node);
-  const kind = pick(draw, types, 'null');
+  const types = Array.isArray(type) ? type : type === undefined ? likelyTypes(node) : [type];
+  const kind = pick<JsonValue>(draw, types, 'null');
   if (kind === 'object') return level < maxLevels ? objectOf(site, node, level) : {};
   if (kind === 'array') return level < maxLevels ? arrayOf(site, node, level) : [];
   if (kind === 'number' || kind === 'integer') return numberOf(site, node, kind);
@@ -125,16 +124,16 @@ function objectOf(site: Site, node: JsonObject, level: number): JsonObject {
   const share = 1 + draw(4);
   const made: [string, JsonValue][] = [];
   for (const [name, schema] of Object.entries(properties)) {
-    if (required.includes(name) || draw(4) < share) made.push([name, valueOf(site, schema, level + 1)]);
+    if (required.includes(name) || draw(4) < share) made.push([name, valueFor(site, schema, level + 1)]);
   }
   for (const name of required) {
     if (typeof name === 'string' && !Object.hasOwn(properties, name))
-      made.push([name, valueOf(site, extra, level + 1)]);
+      made.push([name, valueFor(site, extra, level + 1)]);
   }
   const extras = extra === false ? 0 : draw(3);
   for (let count = 0; count < extras; count++) {
     const name = pick(draw, [...payloadNames, 'kéy "1"', '', '__proto__x', 'x1'], 'x');
-    if (!Object.hasOwn(properties, name)) made.push([name, valueOf(site, extra, level + 1)]);
+    if (!Object.hasOwn(properties, name)) made.push([name, valueFor(site, extra, level + 1)]);
   }
   return Object.fromEntries(made);
 }
@@ -144,8 +143,8 @@ function arrayOf(site: Site, node: JsonObject, level: number): JsonValue[] {
   const { minItems, prefixItems, items = true, contains } = node;
   const positions = Array.isArray(prefixItems) ? prefixItems : [];
   const length = Math.max(typeof minItems === 'number' ? minItems : 0, draw(4));
-  const made = Array.from({ length }, (_, at) => valueOf(site, positions[at] ?? items, level + 1));
-  if (contains !== undefined && draw(4) > 0) made.push(valueOf(site, contains, level + 1));
+  const made = Array.from({ length }, (_, at) => valueFor(site, positions[at] ?? items, level + 1));
+  if (contains !== undefined && draw(4) > 0) made.push(valueFor(site, contains, level + 1));
   return items === false ? made.slice(0, positions.length) : made;
 }
 

@@ -101,7 +101,7 @@ const leaf: Schemas = fc.oneof(
   { weight: 3, arbitrary: text },
   { weight: 3, arbitrary: time },
   { weight: 4, arbitrary: number },
-  { weight: 1, arbitrary: entry('type', is('boolean')) },
+  { weight: 2, arbitrary: entry('type', is('boolean')) },
   { weight: 2, arbitrary: severalTypes },
   { weight: 3, arbitrary: listed },
   { weight: 4, arbitrary: treated },
@@ -131,12 +131,7 @@ function record(part: Schemas): Schemas {
     entry('properties', named(part, { minLength: 1, maxLength: 4 })),
     fc.oneof(entry('additionalProperties', open), some(entry('unevaluatedProperties', open))),
     some(entry('required', fc.uniqueArray(name, { minLength: 1, maxLength: 2 }))),
-    some(
-      entry(
-        'patternProperties',
-        part.map((made) => ({ '^x': made })),
-      ),
-    ),
+    some(entry('patternProperties', patterns(part))),
     some(entry('minProperties', fc.constant(1))),
     some(entry('maxProperties', fc.constant(5))),
     some(entry('propertyNames', is({ maxLength: 12 }))),
@@ -168,7 +163,10 @@ function array(part: Schemas): Schemas {
         arbitrary: joined(
           some(entry('items', part)),
           entry('contains', part),
-          some(entry('minContains', fc.constant(0))),
+          fc.oneof(
+            fc.constant({}),
+            fc.constantFrom<JsonObject>({ minContains: 0, maxContains: 2 }, { minContains: 2 }),
+          ),
         ),
       },
     ),
@@ -178,13 +176,28 @@ function array(part: Schemas): Schemas {
   );
 }
 
+/** Names like `x.y`, declared or not. */
+function patterns(part: Schemas): Schemas {
+  return part.map((made) => ({ '^x': made }));
+}
+
 /** Alternatives and conditions: of any schemas, of objects, and beside declared properties. */
 function combined(part: Schemas): Schemas {
   const branches = (of: Schemas) => fc.array(of, { minLength: 1, maxLength: 3 });
   const properties = joined(
     entry('properties', named(part, { maxLength: 2 })),
     some(entry('additionalProperties', fc.boolean())),
+    some(entry('unevaluatedProperties', fc.oneof(fc.boolean(), leaf))),
+    some(entry('patternProperties', patterns(leaf))),
     some(entry('required', fc.uniqueArray(name, { minLength: 1, maxLength: 1 }))),
+    some(
+      entry(
+        'allOf',
+        fc
+          .oneof(patterns(leaf), named(leaf, { maxLength: 2 }))
+          .map((made) => ['^x' in made ? { patternProperties: made } : { properties: made }]),
+      ),
+    ),
   );
   const choice = (of: Schemas) =>
     fc.oneof(entry('anyOf', branches(of)), entry('oneOf', branches(of)), entry('allOf', branches(of)));
@@ -193,7 +206,15 @@ function combined(part: Schemas): Schemas {
     joined(fc.oneof(text, number), choice(fc.oneof(time, number, listed))),
     joined(entry('type', is('object')), choice(properties)),
     joined(record(part), choice(properties)),
-    joined(record(part), entry('if', properties), entry('then', properties), some(entry('else', properties))),
+    joined(
+      record(part),
+      entry('if', properties),
+      fc.oneof(
+        entry('then', properties),
+        entry('else', properties),
+        joined(entry('then', properties), entry('else', properties)),
+      ),
+    ),
     joined(part, entry('not', leaf)),
   );
 }

@@ -104,6 +104,8 @@ describe('grid', () => {
     [-18.0686, 0.5, -18],
     [7, 5, 5],
     [8, 5, 10],
+    [1e308, 0.1, 1e308],
+    [-1.7e308, 5, -1.7e308],
   ])('%f on a grid of %f degrees is %f', (value, gridDegrees, expected) => {
     expect(truncateValue({ do: 'truncate', to: 'grid', gridDegrees }, value)).toBe(expected);
   });
