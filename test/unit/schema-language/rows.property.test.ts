@@ -15,13 +15,15 @@ import { identityKey } from '../../helpers/pseudonymize-world.ts';
 import { eventSchema } from '../../helpers/schemas.ts';
 import { rowsOf } from '../duckdb/fixture.ts';
 
-/** Schemas that are tried: ten times as many before a release (EDI_PROPERTY_ROWS=5000), some hundreds in every run. */
-const schemaCount = Number(process.env['EDI_PROPERTY_ROWS'] ?? 500);
+/** Schemas that are tried: ten times as many before a release (EDI_PROPERTY_ROWS=4000), some hundreds in every run. */
+const schemaCount = Number(process.env['EDI_PROPERTY_ROWS'] ?? 400);
 const eventsOfSchema = 24;
+/** A new one from time to time: the tables stay in its memory, which is bounded. */
+const tablesOfWarehouse = 200;
 
 const keywords = (
   '$ref type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format ' +
-  'items prefixItems contains minContains minItems maxItems uniqueItems properties required additionalProperties ' +
+  'items prefixItems contains minContains maxContains minItems maxItems uniqueItems properties required additionalProperties ' +
   'unevaluatedProperties patternProperties propertyNames minProperties maxProperties dependentRequired dependentSchemas ' +
   'allOf anyOf oneOf not if then else treatment'
 ).split(' ');
@@ -91,7 +93,7 @@ const expectedKinds = [...columnTypes.flatMap((type) => [type, `REPEATED ${type}
 test(`${schemaCount} schemas: the row of every accepted event is inserted and read back equal`, {
   timeout: 7_200_000,
 }, async () => {
-  const warehouse = await openWarehouse({ path: ':memory:' });
+  let warehouse = await openWarehouse({ path: ':memory:' });
   const [used, made, outcomes] = [new Counts(), new Counts(), new Counts()];
   let number = 0;
   const seeds = fc.array(fc.integer(), { minLength: eventsOfSchema, maxLength: eventsOfSchema });
@@ -99,7 +101,8 @@ test(`${schemaCount} schemas: the row of every accepted event is inserted and re
     const validate = compiled(document);
     if (validate === undefined) return outcomes.add('schemas that do not compile');
     const { payload, columns } = eventSchema(document);
-    countKeywords(document, used);
+    const { $defs: _, ...own } = document;
+    countKeywords(own, used);
     for (const kind of columnKinds(payload.columns)) made.add(kind);
     const events = eventSeeds
       .map((seed) => drawEvent(document, drawFrom(seed)))
@@ -110,7 +113,11 @@ test(`${schemaCount} schemas: the row of every accepted event is inserted and re
       });
     const rows = events.map((data, id) => rowOf(document, validate, data, id));
     expect(rows.indexOf(undefined), 'the index of an event that its columns cannot hold').toBe(-1);
-    const table = { schema: 'events_raw', table: `t${number++}` };
+    if (++number % tablesOfWarehouse === 0) {
+      await warehouse.close();
+      warehouse = await openWarehouse({ path: ':memory:' });
+    }
+    const table = { schema: 'events_raw', table: `t${number}` };
     expect(await warehouse.ensureTable({ ...table, columns })).toEqual({ kind: 'created' });
     const answers = await warehouse.append(
       table,
@@ -119,8 +126,9 @@ test(`${schemaCount} schemas: the row of every accepted event is inserted and re
     expect(answers.filter(({ kind }) => kind !== 'inserted')).toEqual([]);
     if (payload.columns.length === 0) return outcomes.add('schemas without columns');
     const read = await rowsOf(warehouse, `SELECT data FROM events_raw.${table.table} ORDER BY event_id::INT`);
-    const expected = events.map((data) => expectedRecord(expectation, payload.columns, [data]));
-    expect(read.map(([data]) => data)).toEqual(expected);
+    for (const [at, data] of events.entries()) {
+      expect(read[at]?.[0]).toEqual(expectedRecord(expectation, payload.columns, [data]));
+    }
   });
   try {
     const seed = process.env['EDI_SEED'];
@@ -135,8 +143,8 @@ test(`${schemaCount} schemas: the row of every accepted event is inserted and re
     columns: made.all(expectedKinds),
   };
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  expect([...keywords.filter((keyword) => used.of(keyword) === 0)]).toEqual([]);
-  expect([...expectedKinds.filter((kind) => made.of(kind) === 0)]).toEqual([]);
+  expect(keywords.filter((keyword) => used.of(keyword) === 0)).toEqual([]);
+  expect(expectedKinds.filter((kind) => made.of(kind) === 0)).toEqual([]);
 });
 
 function compiled(document: JsonObject): Validator | undefined {
