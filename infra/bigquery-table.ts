@@ -39,24 +39,3 @@ const apiTypes: Readonly<Record<Column['type'], string>> = {
   JSON: 'JSON',
   RECORD: 'RECORD',
 };
-
-export interface ExactViewSource {
-  readonly projectId: string;
-  readonly dataset: string;
-  readonly table: string;
-  readonly columns: readonly Column[];
-}
-
-/**
- * GoogleSQL of a type's exact view: one row per `event_key`, the one that was received first. All copies of an event
- * have one `event_time`, so a filter on it reads only the days that it names. Columns are listed, because a view keeps
- * the columns that `SELECT *` had when it was made. DuckDB's view (`shared/adapters/embedded/duckdb`) says the same.
- */
-export function exactViewQuery({ projectId, dataset, table, columns }: ExactViewSource): string {
-  const names = columns.map(({ name }) => `  \`${name}\``).join(',\n');
-  // A filter beside QUALIFY was required once, and is still understood everywhere.
-  return (
-    `SELECT\n${names}\nFROM \`${projectId}.${dataset}.${table}\`\nWHERE TRUE\n` +
-    'QUALIFY ROW_NUMBER() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
-  );
-}

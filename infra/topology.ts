@@ -1,7 +1,7 @@
 import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
+import { alphaColumns, alphaRetentionDays, alphaSink, sinkOf, sinkTable } from '../shared/schema-language/alpha.ts';
 import type { Column } from '../shared/schema-language/column.ts';
 import type { EventSchema } from '../shared/schema-language/event-schema.ts';
-import { tableName } from '../shared/schema-language/table.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import {
   datasets,
@@ -71,7 +71,21 @@ export interface TableSpec {
   readonly columns: readonly Column[];
   readonly layout: TableLayout;
   /** The view of the same columns with one row per `event_key`; absent for tables that are no events. */
-  readonly exactView?: { readonly dataset: string; readonly view: string };
+  readonly exactView?: ExactViewSpec;
+}
+
+export interface ExactViewSpec {
+  readonly dataset: string;
+  readonly view: string;
+  /** Of a type's own view: what was written before it had a table, which the view shows as well. */
+  readonly alphaRows?: AlphaRowsSpec;
+}
+
+/** The rows of one type in the table that types in alpha share. */
+export interface AlphaRowsSpec {
+  readonly dataset: string;
+  readonly table: string;
+  readonly type: string;
 }
 
 /** How the system runs, wherever it runs: the cloud and the local deployment are both made from this. */
@@ -107,8 +121,9 @@ export const defaultDelivery: DeliverySettings = {
 };
 
 /**
- * The topology for these event types. Retired types keep topic and table, so that nothing of theirs is destroyed. Tests
- * that wait for redelivery shorten `delivery`.
+ * The topology for these event types. Retired types keep topic and table, so that nothing of theirs is destroyed. What
+ * alpha types share is there before any of them, so that a new one needs no deployment. Tests that wait for redelivery
+ * shorten `delivery`.
  */
 export function makeTopology(schemas: readonly EventSchema[], delivery = defaultDelivery): Topology {
   const { maxDeliveryAttempts, ...timing } = delivery;
@@ -117,12 +132,16 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     ...timing,
     deadLetter: { topic: deadLetterTopic(reader.name), maxDeliveryAttempts },
   });
-  const eventTopics = schemas.map((schema) => eventTopic(schema.edi.type));
+  const deployed = schemas.filter(({ edi }) => edi.stage !== 'alpha');
+  const eventTables = [alphaTable, ...deployed.map(eventTable)];
+  const sinks = [alphaSink, ...deployed.map(({ edi }) => sinkOf(edi))];
+  const eventTopics = sinks.map(eventTopic);
   const main = [
     pushTo('dedup', topics.received),
     pushTo('pseudonymize', topics.deduplicated),
     toTable(topics.quarantine, datasets.operations, quarantineTable),
-    ...schemas.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, tableName(edi.type))),
+    toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
+    ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
   ].map(subscribe);
   // A dead letter topic without a subscription loses its messages.
   const holds = main.map(({ deadLetter: { topic } }): SubscriptionSpec => {
@@ -158,7 +177,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
           clusterColumns: ['reason', 'type'],
         },
       },
-      ...schemas.map(eventTable),
+      ...eventTables,
     ],
   };
 }
@@ -173,8 +192,22 @@ function toTable(topic: string, dataset: string, table: string): Reader {
   return { name: tableSubscription(topic), topic, target: { kind: 'table', dataset, table } };
 }
 
+/** Of all types in alpha. Views of types read one type of it, hence the order of its clustering. */
+const alphaTable: TableSpec = {
+  dataset: datasets.raw,
+  table: alphaSink,
+  description: 'Events of the types in stage alpha, which have no tables of their own yet',
+  columns: alphaColumns,
+  layout: {
+    partitionColumn: eventPartitionColumn,
+    retentionDays: alphaRetentionDays,
+    clusterColumns: ['type', ...eventClusterColumns],
+  },
+  exactView: { dataset: datasets.exact, view: alphaSink },
+};
+
 function eventTable({ edi, columns }: EventSchema): TableSpec {
-  const table = tableName(edi.type);
+  const table = sinkTable(edi);
   return {
     dataset: datasets.raw,
     table,
@@ -185,6 +218,10 @@ function eventTable({ edi, columns }: EventSchema): TableSpec {
       retentionDays: edi.retentionDays,
       clusterColumns: eventClusterColumns,
     },
-    exactView: { dataset: datasets.exact, view: table },
+    exactView: {
+      dataset: datasets.exact,
+      view: table,
+      alphaRows: { dataset: alphaTable.dataset, table: alphaTable.table, type: edi.type },
+    },
   };
 }

@@ -5,7 +5,7 @@ import { traceFields } from '../../shared/observe/trace.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import type { EventTypes } from '../../shared/schema-language/event-types.ts';
 import { announcedBytes, readBody } from '../../shared/stage/body.ts';
-import type { KnownKey } from './check-event.ts';
+import type { KnownKey } from '../../shared/validation/check-event.ts';
 import type { IngestConfig } from './config.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
 import { readEvents } from './read-events.ts';

@@ -12,7 +12,7 @@ import {
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import type { EventTypes } from '../../shared/schema-language/event-types.ts';
-import { type Checked, checkEvent, type KnownKey } from './check-event.ts';
+import { type Checked, checkEvent, type KnownKey } from '../../shared/validation/check-event.ts';
 import type { IngestConfig } from './config.ts';
 import type { RequestEvents } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';

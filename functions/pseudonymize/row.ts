@@ -26,7 +26,7 @@ export interface EventToDeliver {
 /** A row whose personal values are still open. */
 export interface OpenRow {
   readonly kind: 'row';
-  readonly type: string;
+  readonly eventType: EventType;
   readonly eventKey: string;
   readonly row: JsonObject;
   readonly personalValues: readonly PersonalValue[];
@@ -55,7 +55,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
     const envelopeValues = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
     return {
       kind: 'row',
-      type: entry.type,
+      eventType,
       eventKey: key,
       row,
       personalValues: [...envelopeValues, ...projected.personalValues],

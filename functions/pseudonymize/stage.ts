@@ -6,6 +6,7 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import type { RejectReason } from '../../shared/outcome/outcome.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import { alphaRow, sinkOf } from '../../shared/schema-language/alpha.ts';
 import type { EventType, EventTypes } from '../../shared/schema-language/event-types.ts';
 import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
 import type { PseudonymizeConfig } from './config.ts';
@@ -16,8 +17,8 @@ export interface PseudonymizePorts {
   readonly eventTypes: EventTypes;
   readonly subjectKeys: SubjectKeys;
   readonly publisher: Publisher;
-  /** Topic of an event type. */
-  readonly topicOf: (type: string) => string;
+  /** Topic of an event type, or of `alphaSink`. */
+  readonly topicOf: (sink: string) => string;
   readonly quarantine: Quarantine;
   readonly observer: Observer;
   /** Secret key of `event_key`; never rotates. */
@@ -134,20 +135,22 @@ async function findRevision(
 }
 
 async function publishRows({ publisher, topicOf }: PseudonymizePorts, rows: readonly OpenRow[]): Promise<void> {
-  const byType = Map.groupBy(rows, (row) => row.type);
+  const bySink = Map.groupBy(rows, ({ eventType }) => sinkOf(eventType.edi));
   await Promise.all(
-    [...byType].map(([type, ofType]) =>
+    [...bySink].map(([sink, ofSink]) =>
       publisher.publish(
-        topicOf(type),
-        ofType.map((row) => rowMessage(row)),
+        topicOf(sink),
+        ofSink.map((row) => rowMessage(row)),
       ),
     ),
   );
 }
 
 /** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
-function rowMessage({ type, eventKey, row }: OpenRow): Message {
-  return { data: Buffer.from(JSON.stringify(row)), attributes: { type, event_key: eventKey } };
+function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
+  const { type, stage } = eventType.edi;
+  const written = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
+  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey } };
 }
 
 function quarantineRecord(

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import { alphaRow } from '../../shared/schema-language/alpha.ts';
 import type { Column } from '../../shared/schema-language/column.ts';
 import { MappingMismatch, projectPayload } from '../../shared/schema-language/project.ts';
 import { envelopeColumns } from '../../shared/schema-language/table.ts';
@@ -12,6 +13,12 @@ const exampleTimes = { event_time: '2026-01-31T12:00:00.000000Z', received_time:
  * the columns alone where there is none. What only a key could tell is named in angle brackets.
  */
 export function exampleMessage(type: CatalogType): JsonObject {
+  const { edi, payload } = type.schema;
+  const row = ownRow(type);
+  return edi.stage === 'alpha' ? alphaRow(edi.type, payload, row) : row;
+}
+
+function ownRow(type: CatalogType): JsonObject {
   const { edi, payload } = type.schema;
   const envelope = envelopeRow(type);
   if (payload.columns.length === 0) return envelope;

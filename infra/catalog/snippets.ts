@@ -5,31 +5,45 @@ import { envelopeColumns } from '../../shared/schema-language/table.ts';
 /** More columns than this are no example but a list. */
 const maxSelectedColumns = 12;
 
-/** A query of the newest events that runs in BigQuery and in DuckDB alike, the columns of the payload by name. */
-export function newestEventsSql(view: string, payload: readonly Column[]): string {
+/** Where the events of a type are to be queried. */
+export interface QueriedView {
+  readonly view: string;
+  /** The type, in a view that types in alpha share. */
+  readonly type?: string;
+}
+
+/**
+ * A query of the newest events that runs in BigQuery and in DuckDB alike, the columns of the payload by name. A shared
+ * view has the payload as JSON, and the two read into JSON differently: there it is shown whole.
+ */
+export function newestEventsSql({ view, type }: QueriedView, payload: readonly Column[]): string {
   const taken = new Set(envelopeColumns.map(({ name }) => name));
-  const selected = scalarPaths(payload, 'data')
-    .slice(0, maxSelectedColumns)
-    .map((path) => selectItem(path, taken));
+  const paths = type === undefined ? scalarPaths(payload, 'data').slice(0, maxSelectedColumns) : ['data'];
+  const selected = paths.map((path) => selectItem(path, taken));
   return [
     'SELECT',
     ['event_time', ...selected].map((column) => `  ${column}`).join(',\n'),
     `FROM ${view}`,
-    'WHERE event_time >= CURRENT_TIMESTAMP - INTERVAL 1 DAY',
+    `WHERE ${ofType(type)}event_time >= CURRENT_TIMESTAMP - INTERVAL 1 DAY`,
     'ORDER BY event_time DESC',
     'LIMIT 100',
   ].join('\n');
 }
 
 /** How many events a day, and from how many installations. */
-export function countPerDaySql(view: string): string {
+export function countPerDaySql({ view, type }: QueriedView): string {
   return [
     'SELECT CAST(event_time AS DATE) AS day, COUNT(*) AS events, COUNT(DISTINCT source) AS sources',
     `FROM ${view}`,
-    'WHERE event_time >= CURRENT_TIMESTAMP - INTERVAL 7 DAY',
+    `WHERE ${ofType(type)}event_time >= CURRENT_TIMESTAMP - INTERVAL 7 DAY`,
     'GROUP BY 1',
     'ORDER BY 1',
   ].join('\n');
+}
+
+/** A type's name is of letters, digits, "-" and ".". */
+function ofType(type: string | undefined): string {
+  return type === undefined ? '' : `type = '${type}' AND `;
 }
 
 /** Paths of what holds one value; repeated values need UNNEST, whose spelling differs between the two. */

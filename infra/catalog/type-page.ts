@@ -1,5 +1,8 @@
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
-import { envelopeColumns, tableName } from '../../shared/schema-language/table.ts';
+import { sinkOf, sinkTable } from '../../shared/schema-language/alpha.ts';
+import { typeScriptName, typeScriptOf } from '../../shared/schema-language/code/typescript.ts';
+import type { EdiBlock } from '../../shared/schema-language/event-schema.ts';
+import { envelopeColumns } from '../../shared/schema-language/table.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';
@@ -24,6 +27,7 @@ export function typePage(catalog: Catalog, type: CatalogType): string {
     { id: 'fields', title: 'Fields', content: fieldsSection(type) },
     { id: 'query', title: 'Query', content: querySection(type) },
     { id: 'send', title: 'Send', content: sendSection(catalog, type) },
+    { id: 'typescript', title: 'TypeScript', content: typeScriptSection(type) },
     { id: 'messages', title: 'Messages', content: messagesSection(type) },
     { id: 'examples', title: 'Examples', content: examplesSection(type) },
     { id: 'history', title: 'History', content: historySection(type) },
@@ -56,6 +60,7 @@ ${content}
 
 function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
   const { edi } = schema;
+  const shared = edi.stage === 'alpha' ? ', shared' : '';
   const rows: (readonly [string, Html])[] = [
     ['Owner', html`<a href="../index.html?owner=${encodeURIComponent(edi.owner)}">${edi.owner}</a>`],
     ['Stage', html`${[edi.stage, stageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
@@ -63,9 +68,9 @@ function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
     ['Kept for', html`${edi.retentionDays} days`],
     ['Priority', html`${edi.priority}`],
     ['Data subject', html`<code>${edi.subjectRealm}</code>`],
-    ['View', html`<code>${breakable(viewOf(edi.type))}</code>`],
-    ['Table', html`<code>${breakable(`${datasets.raw}.${tableName(edi.type)}`)}</code>`],
-    ['Topic', html`<code>${breakable(eventTopic(edi.type))}</code>`],
+    ['View', html`<code>${breakable(viewOf(edi))}</code>${shared}`],
+    ['Table', html`<code>${breakable(`${datasets.raw}.${sinkTable(edi)}`)}</code>${shared}`],
+    ['Topic', html`<code>${breakable(eventTopic(sinkOf(edi)))}</code>${shared}`],
   ];
   if (active !== undefined) {
     const time = new Date(active.activatedAtMillis).toISOString();
@@ -86,8 +91,8 @@ ${rows.map(
 )}</dl>`;
 }
 
-function viewOf(type: string): string {
-  return `${datasets.exact}.${tableName(type)}`;
+function viewOf(edi: EdiBlock): string {
+  return `${datasets.exact}.${sinkTable(edi)}`;
 }
 
 function otherVersions({ types }: Catalog, type: string): string[] {
@@ -98,6 +103,14 @@ function otherVersions({ types }: Catalog, type: string): string[] {
       const { domain, event } = parseEventTypeName(other) ?? {};
       return other !== type && domain === name?.domain && event === name?.event;
     });
+}
+
+function typeScriptSection({ schema }: CatalogType): Html {
+  const { edi, schema: document } = schema;
+  const name = typeScriptName(edi.type);
+  const code = `export type ${name} = ${typeScriptOf(document)};`;
+  return html`<p>What <code>data</code> is to a client. <code>edi schema types</code> writes this for all event types, with a typed <code>track</code>.</p>
+${snippet(`TypeScript: ${name}`, code)}`;
 }
 
 function fieldsSection(type: CatalogType): Html {
@@ -123,8 +136,12 @@ ${envelopeColumns.map(
 }
 
 function querySection({ schema: { edi, payload } }: CatalogType): Html {
-  const view = viewOf(edi.type);
-  return html`<p>The view has every event once. The same SQL runs in BigQuery, and locally with <code>edi query</code>.</p>
+  const isShared = edi.stage === 'alpha';
+  const view = { view: viewOf(edi), ...(isShared ? { type: edi.type } : {}) };
+  const shared = isShared
+    ? html`Types in alpha share it: <code>type</code> says whose an event is, and <code>data</code> is JSON of these columns. Promotion to beta makes a view with columns of its own, which shows these events too. `
+    : undefined;
+  return html`<p>The view has every event once. ${shared}The same SQL runs in BigQuery, and locally with <code>edi query</code>.</p>
 ${snippet('SQL: the newest events', newestEventsSql(view, payload.columns))}
 ${snippet('SQL: events a day', countPerDaySql(view))}`;
 }
@@ -142,7 +159,7 @@ ${snippet('curl: send one event', line, 'line')}`;
 
 function messagesSection(type: CatalogType): Html {
   const { edi } = type.schema;
-  return html`<p>One message of the topic <code>${breakable(eventTopic(edi.type))}</code> is one row, as JSON. Messages arrive at least once: deduplicate by <code>event_key</code>. A value that an event does not have is left out.</p>
+  return html`<p>One message of the topic <code>${breakable(eventTopic(sinkOf(edi)))}</code> is one row, as JSON. Messages arrive at least once: deduplicate by <code>event_key</code>. A value that an event does not have is left out.</p>
 ${snippet('JSON: one message', JSON.stringify(exampleMessage(type), null, 2))}`;
 }
 

@@ -4,6 +4,7 @@ import type { CommandIo } from './command-io.ts';
 import { addCostCommand } from './cost.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
+import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addQueryCommand(program, io);
   addTailCommand(program, io);
   addKeysCommand(program, io);
+  addQuarantineCommand(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);

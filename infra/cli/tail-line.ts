@@ -1,5 +1,6 @@
 import { visibleLine } from '../../shared/adapters/embedded/duckdb/format.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { alphaSink } from '../../shared/schema-language/alpha.ts';
 import { tableName } from '../../shared/schema-language/table.ts';
 import { datasets } from '../naming.ts';
 
@@ -36,7 +37,7 @@ export function passes({ dataset, table, row }: TailEntry & { kind: 'row' }, fil
   const refused = dataset === datasets.operations;
   if (filter.rejected && !refused) return false;
   if (filter.type === undefined) return true;
-  return refused ? row['type'] === filter.type : table === tableName(filter.type);
+  return refused || isShared(table) ? row['type'] === filter.type : table === tableName(filter.type);
 }
 
 export interface LineOptions {
@@ -54,11 +55,16 @@ export function tailLine({ dataset, table, row }: TailEntry & { kind: 'row' }, o
     dataset === datasets.operations
       ? ['REJECTED', text(row['reason']), text(row['type']), ...errorParts(row['errors'])]
       : [
-          options.types.get(table) ?? table,
+          isShared(table) ? text(row['type']) : (options.types.get(table) ?? table),
           text(row['event_id'] ?? row['event_key']),
-          JSON.stringify(row['data'] ?? {}),
+          isShared(table) ? text(row['data']) : JSON.stringify(row['data'] ?? {}),
         ];
   return visibleLine([localTime(row['received_time']), ...parts].join(' '), options.maxColumns);
+}
+
+/** The rows of types in alpha say whose they are; their data is JSON text. */
+function isShared(table: string): boolean {
+  return table === alphaSink;
 }
 
 function text(value: JsonValue | undefined): string {

@@ -3,11 +3,11 @@ import type { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { exactViewQuery } from '../bigquery-table.ts';
+import { exactViewQuery } from '../exact-view.ts';
 import type { TopicLane } from '../lanes.ts';
 import { literal } from '../literal.ts';
 import { archiveSubscription } from '../naming.ts';
-import type { TableSpec } from '../topology.ts';
+import type { ExactViewSpec, TableSpec } from '../topology.ts';
 import { ArchiveSubscription } from './archive-subscription.ts';
 import type { Context } from './context.ts';
 import { SinkTable } from './sink-table.ts';
@@ -55,7 +55,7 @@ export class EventTypeSink extends Construct {
 
 function declareView(
   scope: Construct,
-  { dataset, view }: { readonly dataset: string; readonly view: string },
+  { dataset, view, alphaRows }: ExactViewSpec,
   { context, table, labels }: EventTypeSinkProps,
   base: BigqueryTable,
 ): BigqueryTable {
@@ -65,7 +65,13 @@ function declareView(
     description: literal(table.description),
     labels: { ...labels },
     view: {
-      query: literal(exactViewQuery({ ...table, projectId: context.environment.projectId })),
+      query: literal(
+        exactViewQuery({
+          ...table,
+          projectId: context.environment.projectId,
+          ...(alphaRows === undefined ? {} : { alphaRows }),
+        }),
+      ),
       useLegacySql: false,
     },
     // It holds nothing, and a new column replaces it.

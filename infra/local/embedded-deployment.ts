@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
 import { datasets, isHold } from '../naming.ts';
 import { type FunctionName, makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
@@ -15,6 +16,7 @@ import { makeLocalFunctions } from './local-functions.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
+import { makeQuarantineAdmin, type QuarantineAdmin } from './quarantine-admin.ts';
 import { closeLocalStorage, type LocalStorage, openLocalStorage } from './storage.ts';
 import { startTableSinks } from './table-sink.ts';
 import { ensureTables } from './tables.ts';
@@ -68,13 +70,27 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       log.close();
     };
     const keys = makeLocalKeyAdmin(storage.writeKeyRecords, storage.registry);
+    const quarantine = localQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
-    return { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath, keys, status, stop };
+    const { warehouse } = storage;
+    return { url: ingestUrl(), catalogUrl, warehouse, feed, logPath, keys, quarantine, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();
     throw error;
   }
+}
+
+function localQuarantine(storage: LocalStorage, observer: Observer): QuarantineAdmin {
+  const { warehouse, replayMarks: marks, registry, bus: publisher, secrets } = storage;
+  return makeQuarantineAdmin({
+    warehouse,
+    marks,
+    registry,
+    publisher,
+    privateKey: secrets.quarantinePrivateKey,
+    observer,
+  });
 }
 
 function readStatus(counts: ReadonlyMap<string, number>, { bus }: LocalStorage): LocalStatus {

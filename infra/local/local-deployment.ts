@@ -1,6 +1,7 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { QuarantineAdmin } from './quarantine-admin.ts';
 
 export interface LocalDeploymentOptions {
   readonly port: number;
@@ -35,6 +36,7 @@ export interface LocalDeployment {
   readonly logPath: string;
   /** The stored write keys. */
   readonly keys: KeyAdmin;
+  readonly quarantine: QuarantineAdmin;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   status(): LocalStatus;

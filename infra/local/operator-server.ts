@@ -8,6 +8,7 @@ import { answerJson } from '../../shared/stage/http.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
+import { answerListQuarantine, answerReplay } from './operator-quarantine.ts';
 
 export interface OperatorServer {
   readonly url: string;
@@ -22,11 +23,12 @@ const bounds = {
   maxWatcherBytes: 8 * 1_048_576,
 } as const;
 
-const routes = 'GET /status, POST /query, GET /tail, GET /keys, POST /keys and POST /keys/revoke';
+const routes =
+  'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, POST /quarantine/list and POST /quarantine/replay';
 
 /**
- * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, `GET /keys`, `POST
- * /keys`, `POST /keys/revoke`. On 127.0.0.1, and only for who can read the token's file. A page in the user's browser is kept out even if it guesses the port: it cannot
+ * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, and what there
+ * is below `/keys` and `/quarantine`. On 127.0.0.1, and only for who can read the token's file. A page in the user's browser is kept out even if it guesses the port: it cannot
  * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
  */
 export async function serveOperator(deployment: LocalDeployment, token: string): Promise<OperatorServer> {
@@ -53,6 +55,8 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
+    if (route === 'POST /quarantine/list') return answerListQuarantine(deployment.quarantine, request, response);
+    if (route === 'POST /quarantine/replay') return answerReplay(deployment.quarantine, request, response);
     answerJson(response, 404, { error: `there are ${routes}` });
   }
 

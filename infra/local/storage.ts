@@ -6,6 +6,7 @@ import { createHttpPush } from '../../shared/adapters/embedded/http-push.ts';
 import { openEmbeddedObjectStore } from '../../shared/adapters/embedded/object-store.ts';
 import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
 import { openEmbeddedRegistry } from '../../shared/adapters/embedded/registry.ts';
+import { openEmbeddedReplayMarks } from '../../shared/adapters/embedded/replay-marks.ts';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
 import { openEmbeddedWriteKeyRecords } from '../../shared/adapters/embedded/write-key-records.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
@@ -25,6 +26,11 @@ export function registryPath(dataFolder: string): string {
 /** The write keys' file below a data folder. */
 export function writeKeysPath(dataFolder: string): string {
   return join(dataFolder, 'write-keys.sqlite');
+}
+
+/** The file of what has been replayed, below a data folder. */
+export function replayMarksPath(dataFolder: string): string {
+  return join(dataFolder, 'replays.sqlite');
 }
 
 /**
@@ -59,6 +65,7 @@ export async function openLocalStorage(dataFolder: string) {
     subjectKeyRecords: openEmbeddedSubjectKeyRecords({ path: join(dataFolder, 'subject-keys.sqlite') }),
     registry: openEmbeddedRegistry({ path: registryPath(dataFolder) }),
     writeKeyRecords: openEmbeddedWriteKeyRecords({ path: writeKeysPath(dataFolder) }),
+    replayMarks: openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) }),
     objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
     secrets: openLocalSecrets(dataFolder, systemRandom),
     warehouse: await openWarehouse({
@@ -76,5 +83,6 @@ export async function closeLocalStorage(storage: LocalStorage): Promise<void> {
   storage.subjectKeyRecords.close();
   storage.registry.close();
   storage.writeKeyRecords.close();
+  storage.replayMarks.close();
   await storage.warehouse.close();
 }

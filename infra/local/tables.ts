@@ -1,5 +1,6 @@
-import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
-import type { Topology } from '../topology.ts';
+import type { AlphaRows, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { Column } from '../../shared/schema-language/column.ts';
+import type { ExactViewSpec, Topology } from '../topology.ts';
 
 /** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */
 export async function ensureTables(warehouse: Warehouse, { tables }: Topology): Promise<void> {
@@ -13,9 +14,17 @@ export async function ensureTables(warehouse: Warehouse, { tables }: Topology): 
       table: name,
       view,
       columns: columns.map((column) => column.name),
+      ...alphaRowsOf(exactView, columns),
     });
     if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
   }
+}
+
+function alphaRowsOf({ alphaRows }: ExactViewSpec, columns: readonly Column[]): { alphaRows?: AlphaRows } {
+  if (alphaRows === undefined) return {};
+  const { dataset, table, type } = alphaRows;
+  const data = columns.find(({ name }) => name === 'data');
+  return { alphaRows: { table: { schema: dataset, table }, type, ...(data === undefined ? {} : { data }) } };
 }
 
 /** A schema that does not fit the table that its earlier revision made. */

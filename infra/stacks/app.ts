@@ -49,6 +49,9 @@ export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[
   state.addDependency(foundation);
   pipeline.addDependency(state);
   for (const stack of [...eventTypes, ...edge, observability]) stack.addDependency(pipeline);
+  // Views of types read the table that alpha types share, and BigQuery makes no view of a table that is not there.
+  const shared = eventTypes.find(({ domain }) => domain === undefined);
+  for (const stack of eventTypes) if (shared !== undefined && stack !== shared) stack.addDependency(shared);
   const stacks = [foundation, state, pipeline, ...eventTypes, ...edge, observability];
   checkResources(new Map(stacks.map((stack) => [stack.node.id, stack.toTerraform()])));
   return stacks;

@@ -17,8 +17,12 @@ export interface EventTypesProps {
 
 /** The event types of one domain. Domains have stacks of their own, since a plan reads everything that is in one. */
 export class EventTypesStack extends EdiStack {
+  /** Undefined where it holds what types of several domains share. */
+  readonly domain: string | undefined;
+
   constructor(scope: Construct, context: Context, { domain, lanes, schemas }: EventTypesProps) {
     super(scope, domain === undefined ? 'event-types' : `event-types-${domain}`, context);
+    this.domain = domain;
     for (const lane of lanes) {
       const table = tableOf(lane, context.topology);
       if (table === undefined) throw new Error(`${lane.topic.name} fills no table of the topology`);

@@ -19,6 +19,7 @@ export type CounterName =
   | 'claim-conflicts'
   | 'delivered'
   | 'quarantined'
+  | 'replayed'
   | 'undeclared-properties'
   | 'dropped-extensions'
   | 'dropped-personal-values'

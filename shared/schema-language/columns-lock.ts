@@ -25,17 +25,24 @@ export type ColumnsLock = ReadonlyMap<string, LockedTable>;
 /** The lock's name in the schema folder. */
 export const columnsLockFile = 'columns.lock.json';
 
-/** The lock that these schemas make. */
+/** The lock that these schemas make. Types in alpha have no table of their own, so they are not in it. */
 export function lockOf(schemas: readonly EventSchema[]): ColumnsLock {
-  const byType = schemas.map(({ edi, columns }): [string, LockedTable] => [
-    edi.type,
-    { table: tableName(edi.type), columns: columns.map(lockColumn) },
-  ]);
+  const byType = schemas
+    .filter(({ edi }) => edi.stage !== 'alpha')
+    .map(({ edi, columns }): [string, LockedTable] => [
+      edi.type,
+      { table: tableName(edi.type), columns: lockColumns(columns) },
+    ]);
   return new Map(byType.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** What a lock holds of columns. */
+export function lockColumns(columns: readonly Column[]): LockedColumn[] {
+  return columns.map(lockColumn);
+}
+
 function lockColumn({ name, type, mode, fields }: Column): LockedColumn {
-  return { name, type, mode, ...(fields === undefined ? {} : { fields: fields.map(lockColumn) }) };
+  return { name, type, mode, ...(fields === undefined ? {} : { fields: lockColumns(fields) }) };
 }
 
 export type ColumnsLockResult =

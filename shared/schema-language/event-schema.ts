@@ -1,12 +1,13 @@
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { alphaRetentionDays } from './alpha.ts';
 import type { Column } from './column.ts';
 import { mapPayload, type PayloadColumns } from './columns.ts';
 import type { SchemaProblem } from './schema-problem.ts';
 import { tableColumns } from './table.ts';
 import { realmGrammar, sourceRealm } from './treatment.ts';
 
-export const stages = ['beta', 'ga', 'retired'] as const;
+export const stages = ['alpha', 'beta', 'ga', 'retired'] as const;
 export type Stage = (typeof stages)[number];
 export const priorities = ['low', 'normal', 'high'] as const;
 export type Priority = (typeof priorities)[number];
@@ -16,7 +17,7 @@ export interface EdiBlock {
   readonly type: string;
   readonly owner: string;
   readonly description: string;
-  /** `retired`: accepted no more, its table kept. */
+  /** `alpha`: in the topic and table that such types share. `retired`: accepted no more, its table kept. */
   readonly stage: Stage;
   readonly priority: Priority;
   /** SDK bindings (of sdks.json) that may send it, at least one. */
@@ -93,6 +94,10 @@ function readEdiBlock(value: JsonValue | undefined, problems: SchemaProblem[]): 
     isRealm,
     'name whose numbering the envelope\'s subject is, such as "customer"',
   );
+  if (stage === 'alpha' && retentionDays !== undefined && retentionDays > alphaRetentionDays) {
+    const message = `types in alpha share a table that keeps ${alphaRetentionDays} days; ask for more with promotion to beta`;
+    problems.push({ pointer: '/edi/retentionDays', message });
+  }
   if (!type || !owner || !description || !stage || !priority || !sdks || !retentionDays || !subjectRealm)
     return undefined;
   return { type, owner, description, stage, priority, sdks, retentionDays, subjectRealm };

@@ -17,10 +17,11 @@ export function truncateValue(
 }
 
 function toGrid(value: number, gridDegrees: number): number {
+  const steps = value / gridDegrees;
+  // Numbers that large are further apart than any grid's points; what overflows would be no number any more.
+  if (!Number.isSafeInteger(Math.trunc(steps))) return value;
   // Rounded once more, so that 0.1 steps do not carry binary dust into the table.
-  const point = Number((Math.round(value / gridDegrees) * gridDegrees).toFixed(9)) + 0;
-  // A value near the end of the doubles overflows, and is a point of the grid as far as doubles tell.
-  return Number.isFinite(point) ? point : value;
+  return Number((Math.round(steps) * gridDegrees).toFixed(9)) + 0;
 }
 
 function toDay(text: string): string | undefined {

@@ -20,7 +20,10 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
 
   test('is every topic and subscription of the topology, and the raw archive where it is asked for', () => {
     expect([...named(topics).keys()].sort()).toEqual(topology.topics.map(({ name }) => name).sort());
-    const archives = environment.rawArchive === undefined ? [] : schemas.map(({ edi }) => `archive.event.${edi.type}`);
+    const archives =
+      environment.rawArchive === undefined
+        ? []
+        : ['alpha', ...schemas.map(({ edi }) => edi.type)].map((sink) => `archive.event.${sink}`);
     const expected = [...topology.subscriptions.map(({ name }) => name), ...archives];
     expect([...named(subscriptions).keys()].sort()).toEqual(expected.sort());
   });
@@ -152,6 +155,7 @@ describe.each(Object.values(environments))('the sink of each event type in $name
       /QUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY event_time, event_key ORDER BY received_time\) = 1$/,
     );
     for (const { name } of columns) expect(query).toContain(`\`${name}\``);
+    expect(query).toContain(`FROM \`${environment.projectId}.events_raw.alpha\`\nWHERE type = '${type}'`);
     const writer = find('google_pubsub_subscription', 'name', `to-table.event.${type}`);
     expect(at(writer, 'bigquery_config')).toMatchObject({ use_table_schema: true, drop_unknown_fields: false });
     const [domain, event, major] = type.split('.');

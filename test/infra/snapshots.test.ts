@@ -38,7 +38,7 @@ describe.each(Object.values(environments))('the stacks of $name', (environment) 
   const stacks = synthesise({ environment, schemas });
 
   test('are these, in the order in which they are applied', () => {
-    const common = ['foundation', 'state', 'pipeline', 'event-types-shop'];
+    const common = ['foundation', 'state', 'pipeline', 'event-types', 'event-types-shop'];
     const expected = [...common, ...(environment.edge === undefined ? [] : ['edge']), 'observability'];
     expect([...stacks.keys()]).toEqual(expected.map((stack) => `${environment.name}-${stack}`));
   });

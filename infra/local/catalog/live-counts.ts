@@ -2,6 +2,7 @@ import type { QuerySource } from '../../../shared/adapters/embedded/duckdb/datab
 import { runReadOnlyQuery } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
+import { alphaSink } from '../../../shared/schema-language/alpha.ts';
 import { tableName } from '../../../shared/schema-language/table.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
 
@@ -81,6 +82,11 @@ async function countAll(
     for (const [type, count] of rows) if (Number(count) > 0) of(String(type)).rows = Number(count);
   }
   const known = new Set(types);
+  if (filled.has(alphaSink)) {
+    const rows = await ask(warehouse, alphaSql(since));
+    if (rows === undefined) return undefined;
+    for (const [type, count] of rows) if (known.has(String(type))) of(String(type)).rows += Number(count);
+  }
   const others: Record<string, number> = {};
   for (const [type, reason, count] of quarantined) {
     const rejected = typeof type === 'string' && known.has(type) ? of(type).rejected : others;
@@ -97,6 +103,11 @@ function rowsSql(types: readonly string[], since: string): string {
         `SELECT '${type}', count(*)::INTEGER FROM ${datasets.raw}.${tableName(type)} WHERE received_time >= ${since}`,
     )
     .join(' UNION ALL ');
+}
+
+/** Rows of types in alpha, and of those that were in alpha within the hour. */
+function alphaSql(since: string): string {
+  return `SELECT type, count(*)::INTEGER FROM ${datasets.raw}.${alphaSink} WHERE received_time >= ${since} GROUP BY type`;
 }
 
 async function ask(warehouse: QuerySource, sql: string): Promise<readonly (readonly JsonValue[])[] | undefined> {

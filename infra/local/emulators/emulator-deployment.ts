@@ -2,14 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
+import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { importSealedBoxPrivateKey } from '../../../shared/crypto/sealed-box.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
+import type { Observer } from '../../../shared/observe/observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
@@ -31,8 +35,9 @@ import { makeLiveFeed } from '../live-feed.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
-import { openSecretTexts } from '../secrets.ts';
-import { warehousePath } from '../storage.ts';
+import { makeQuarantineAdmin, type QuarantineAdmin } from '../quarantine-admin.ts';
+import { openSecretTexts, type SecretTexts } from '../secrets.ts';
+import { replayMarksPath, warehousePath } from '../storage.ts';
 import { startTableSinks } from '../table-sink.ts';
 import { ensureTables } from '../tables.ts';
 import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
@@ -99,7 +104,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );
   const logged = makeLoggedCounts(log.writeLine);
-  const environment = await functionEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const secrets = openSecretTexts(dataFolder, systemRandom);
+  const environment = await functionEnvironment(secrets, hosts);
   const functions = await Promise.all(
     bundles.flatMap(({ name, folder }) => {
       const port = ports.get(name);
@@ -125,13 +131,39 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
+  const quarantine = openQuarantine({ dataFolder, warehouse, hosts, secrets, observer }, closers);
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  return { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, keys, writeKeys, functions, status, stop };
+  const url = ingest?.url ?? '';
+  return { url, catalogUrl, warehouse, feed, logPath, keys, writeKeys, quarantine, functions, status, stop };
+}
+
+interface QuarantineTarget {
+  readonly dataFolder: string;
+  readonly warehouse: Warehouse;
+  readonly hosts: EmulatorHosts;
+  readonly secrets: SecretTexts;
+  readonly observer: Observer;
+}
+
+function openQuarantine(target: QuarantineTarget, closers: Closers): QuarantineAdmin {
+  const { dataFolder, warehouse, hosts, secrets, observer } = target;
+  const database = openDatabase('registry', databases.registry, hosts);
+  closers.push(() => database.close());
+  const marks = openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) });
+  closers.push(() => marks.close());
+  return makeQuarantineAdmin({
+    warehouse,
+    marks,
+    registry: createFirestoreRegistry({ database }),
+    publisher: createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub }),
+    privateKey: importSealedBoxPrivateKey(Buffer.from(secrets.quarantinePrivateKey, 'base64')),
+    observer,
+  });
 }
 
 interface CatalogTarget {

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type { Term, Terms } from './facts.ts';
+import { isKnownFormat } from './known-formats.ts';
 import { isMultiple } from './numbers.ts';
 import { safeRegExp } from './safe-reg-exp.ts';
 
@@ -22,6 +23,17 @@ export function accepts(term: Term, value: JsonValue, options: AcceptOptions, de
   if (depth > maxDepth) return undefined;
   const run = new Evaluation(term, value, options, depth);
   return all(Object.keys(term.schema), (keyword) => run.answer(keyword));
+}
+
+const listTexts = new WeakMap<readonly JsonValue[], ReadonlySet<string>>();
+
+/** An `enum` is asked about for each of its own values, so its texts are made once. */
+function textsOf(list: readonly JsonValue[]): ReadonlySet<string> {
+  const known = listTexts.get(list);
+  if (known !== undefined) return known;
+  const texts = new Set(list.map(canonicalJson));
+  listTexts.set(list, texts);
+  return texts;
 }
 
 function all<T>(values: Iterable<T>, ask: (value: T) => Answer): Answer {
@@ -83,7 +95,7 @@ class Evaluation {
       case 'type':
         return (Array.isArray(rule) ? rule : [rule]).some((name) => isOfType(value, name));
       case 'enum':
-        return parts.some((one) => canonicalJson(one) === canonicalJson(value));
+        return textsOf(parts).has(canonicalJson(value));
       case 'const':
         return canonicalJson(rule) === canonicalJson(value);
       case 'allOf':
@@ -108,7 +120,9 @@ class Evaluation {
     if (keyword === 'maxLength') return [...value].length <= Number(rule);
     if (keyword === 'pattern') return safeRegExp(String(rule))?.test(value);
     const { checkFormat } = this.#options;
-    return keyword === 'format' && checkFormat !== undefined ? checkFormat(String(rule), value) : true;
+    return keyword === 'format' && checkFormat !== undefined && isKnownFormat(rule)
+      ? checkFormat(String(rule), value)
+      : true;
   }
 
   #array(keyword: string, rule: JsonValue, value: readonly JsonValue[]): Answer {

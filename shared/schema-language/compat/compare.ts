@@ -6,6 +6,7 @@ import { listChanges } from './changes.ts';
 import { makeTerms } from './facts.ts';
 import { Search } from './search.ts';
 import { closeUndeclared } from './undeclared.ts';
+import { schemaFault } from './valid-schema.ts';
 
 /** How schemas are read where teams differ. */
 export interface CompatPolicies {
@@ -50,9 +51,13 @@ export interface CompareOptions extends CompatPolicies {
  * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
+  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge;
   const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
   if (before.kind === 'bad') return invalid('the old schema', before.problems);
   if (after.kind === 'bad') return invalid('the new schema', after.problems);
+  const faults = [schemaFault(before.document.root), schemaFault(after.document.root)];
+  if (faults[0] !== undefined) return invalid('the old schema', [placed(faults[0], before.document)]);
+  if (faults[1] !== undefined) return invalid('the new schema', [placed(faults[1], after.document)]);
   const roots = [before.document, after.document].map(({ root }) => {
     const read = options.undeclared === 'closed' ? closeUndeclared(root) : root;
     return typeof read === 'boolean' || (typeof read === 'object' && read !== null && !Array.isArray(read))
@@ -70,6 +75,7 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });
   const [oldTerm, nextTerm] = [terms.of(oldRoot, oldRoot), terms.of(nextRoot, nextRoot)];
+  if (oldTerm.id !== nextTerm.id && objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects) return tooLarge;
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
   const changes = found.map((change) => {
@@ -78,6 +84,40 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
     return { ...change, pointer: originOf(change.pointer, document, own) };
   });
   return { compatible: contained === true, undecided: contained === undefined, changes };
+}
+
+/** Objects of two schemas that differ; the work grows with their square. The largest real schema that we know has 414. */
+const maxObjects = 5_000;
+
+/** Beyond this they are not even read. */
+const maxReadObjects = 40_000;
+
+const tooLarge: Comparison = {
+  compatible: false,
+  undecided: true,
+  changes: [
+    {
+      pointer: '',
+      rule: 'undecided',
+      breaking: true,
+      message: `the schemas hold more than ${maxObjects} objects, too many to compare; split them`,
+    },
+  ],
+};
+
+function objectsIn(root: JsonValue): number {
+  let count = 0;
+  const waiting: JsonValue[] = [root];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    if (!Array.isArray(next)) count++;
+    for (const child of Object.values(next)) waiting.push(child);
+  }
+  return count;
+}
+
+function placed({ pointer, message }: SchemaProblem, document: SchemaDocument): SchemaProblem {
+  return { pointer: document.origin(pointer).pointer, message };
 }
 
 /** Where it stood in what was read: a pointer, with the file before it when that is another than the document's own. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../event/json.ts';
+import { formatsContradict, isKnownFormat } from './known-formats.ts';
 import { isEmptyLanguage, patternOf } from './languages.ts';
 import { type Literal, type Meaning, nothingSaid, saying, type Way, way } from './literals.ts';
 import { safeRegExp } from './safe-reg-exp.ts';
@@ -33,7 +34,7 @@ function stringLiteral(keyword: string, value: JsonValue, formats: boolean): Lit
   if (keyword === 'minLength' && typeof value === 'number') return { kind: 'length', min: Math.ceil(value) };
   if (keyword === 'maxLength' && typeof value === 'number') return { kind: 'length', max: Math.floor(value) };
   if (keyword === 'pattern' && typeof value === 'string') return { kind: 'pattern', pattern: value, holds: true };
-  if (keyword === 'format' && formats && typeof value === 'string')
+  if (keyword === 'format' && formats && typeof value === 'string' && isKnownFormat(value))
     return { kind: 'format', format: value, holds: true };
   return undefined;
 }
@@ -75,7 +76,7 @@ export function noString(literals: readonly Literal[]): boolean | undefined {
       excluded.push(...literal.values.filter((value) => typeof value === 'string'));
     }
   }
-  if (minLength > maxLength) return true;
+  if (minLength > maxLength || formatsContradict(formats)) return true;
   if (matches.some((pattern) => avoids.includes(pattern))) return true;
   const mattersWhatIsExcluded = matches.length > 0 || maxLength <= shortLength;
   const without = mattersWhatIsExcluded && excluded.length <= maxExcluded ? excluded.map(patternOf) : [];

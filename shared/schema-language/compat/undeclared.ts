@@ -12,7 +12,7 @@ const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
  */
 export function closeUndeclared(schema: JsonValue, belongsToOther = false): JsonValue {
   if (!isJsonObject(schema)) return schema;
-  const declares = isJsonObject(schema['properties']);
+  const declares = declaresProperties(schema);
   const closesItself = declares && !belongsToOther && saysNothingOfOthers(schema);
   const belong = belongsToOther || declares;
   const closed = Object.fromEntries(
@@ -30,6 +30,14 @@ export function closeUndeclared(schema: JsonValue, belongsToOther = false): Json
   if (!closesItself) return closed;
   const extended = Object.keys(schema).some((keyword) => keyword === '$ref' || ofTheSameValue.has(keyword));
   return { ...closed, [extended ? 'unevaluatedProperties' : 'additionalProperties']: false };
+}
+
+/** By itself, or by parts that apply always. */
+function declaresProperties({ properties, allOf }: JsonObject): boolean {
+  return (
+    isJsonObject(properties) ||
+    (Array.isArray(allOf) && allOf.some((part) => isJsonObject(part) && declaresProperties(part)))
+  );
 }
 
 function saysNothingOfOthers(schema: JsonObject): boolean {

@@ -19,19 +19,21 @@ async function warehouseFor(types: readonly string[]): Promise<Warehouse> {
   return warehouse;
 }
 
+function envelope(key: string, receivedMillis: number) {
+  return {
+    event_key: key,
+    event_time: at(receivedMillis),
+    received_time: at(receivedMillis),
+    source: 'a-pseudonym',
+    sdk: 'web',
+    schema_revision: 1,
+    possible_duplicate: false,
+    beyond_lookback: false,
+  };
+}
+
 function addRows(warehouse: Warehouse, type: string, receivedMillis: readonly number[]) {
-  const rows = receivedMillis.map((millis, number) =>
-    JSON.stringify({
-      event_key: `key-${number}`,
-      event_time: at(millis),
-      received_time: at(millis),
-      source: 'a-pseudonym',
-      sdk: 'web',
-      schema_revision: 1,
-      possible_duplicate: false,
-      beyond_lookback: false,
-    }),
-  );
+  const rows = receivedMillis.map((millis, number) => JSON.stringify(envelope(`key-${number}`, millis)));
   return warehouse.append({ schema: datasets.raw, table: tableName(type) }, rows);
 }
 
@@ -68,6 +70,27 @@ describe('counts', () => {
         'shop.cart.v1': { rows: 0, rejected: { time: 1 } },
       },
       others: { 'unknown-type': 1, envelope: 1 },
+    });
+  });
+
+  test('rows of a type in alpha, and of one that has been promoted within the hour', async () => {
+    const warehouse = await warehouseFor(['shop.order.v1']);
+    await addRows(warehouse, 'shop.order.v1', [now]);
+    const row = (type: string, receivedMillis: number) =>
+      JSON.stringify({ ...envelope('key', receivedMillis), type, data: '{}' });
+    await warehouse.append({ schema: datasets.raw, table: 'alpha' }, [
+      row('shop.order.v1', now - minute),
+      row('shop.cart.v1', now),
+      row('shop.cart.v1', now - 61 * minute),
+      row('shop.gone.v1', now),
+    ]);
+    const counts = await makeLiveCounts({ warehouse, clock: createManualClock(now) })([
+      'shop.cart.v1',
+      'shop.order.v1',
+    ]);
+    expect(counts?.types).toEqual({
+      'shop.order.v1': { rows: 2, rejected: {} },
+      'shop.cart.v1': { rows: 1, rejected: {} },
     });
   });
 

@@ -208,6 +208,20 @@ describe('types in all their states', () => {
     expect(textOf(wide, narrow)).toContain('Not compatible: ');
   });
 
+  test('in alpha: the shared view, table and topic, queried by type, and a message of it', () => {
+    const properties = { itemCount: { type: 'integer' } };
+    const examples = [{ name: 'a', passes: true, data: { itemCount: 2 } }];
+    const document = schemaDocument({ properties, edi: { stage: 'alpha' } });
+    const text = page(document, { examples });
+    for (const name of ['events.alpha', 'events_raw.alpha', 'event.alpha']) expect(text).toContain(`${name}, shared`);
+    expect(text).not.toContain('shop_order_v1');
+    const pages = pagesOf(catalogOf([catalogType(document, { examples })]));
+    const snippets = snippetsOf(pages.get('types/shop.order.v1.html') ?? '');
+    expect(snippets.get('SQL: the newest events')).toContain("FROM events.alpha\nWHERE type = 'shop.order.v1' AND ");
+    const message = JSON.parse(snippets.get('JSON: one message') ?? '');
+    expect(message).toMatchObject({ type: 'shop.order.v1', data: '{"item_count":2}' });
+  });
+
   test('retired: how to send is left out', () => {
     const examples = [{ name: 'a', passes: true, data: {} }];
     expect(page(schemaDocument({ edi: { stage: 'retired' } }), { examples })).toContain(

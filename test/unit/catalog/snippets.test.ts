@@ -17,7 +17,7 @@ test('the newest events: columns of one value each, none named twice, none that 
     head: inner({ id: { type: 'string' }, repo: inner({ id: { type: 'string' } }) }),
     tags: { type: 'array', items: { type: 'string' } },
   });
-  expect(newestEventsSql('events.shop_order_v1', columns)).toBe(`SELECT
+  expect(newestEventsSql({ view: 'events.shop_order_v1' }, columns)).toBe(`SELECT
   event_time,
   data.id,
   data.source AS data_source,
@@ -31,11 +31,23 @@ LIMIT 100`);
 
 test('a type of many columns is queried by its first ones', () => {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`p${at}`, { type: 'string' }]));
-  expect(newestEventsSql('events.x', columnsOf(many)).match(/data\./g)).toHaveLength(12);
+  expect(newestEventsSql({ view: 'events.x' }, columnsOf(many)).match(/data\./g)).toHaveLength(12);
+});
+
+test('a type in a shared view is asked for by name, its payload whole', () => {
+  const shared = { view: 'events.alpha', type: 'shop.order.v1' };
+  expect(newestEventsSql(shared, columnsOf({ id: { type: 'string' } }))).toBe(`SELECT
+  event_time,
+  data
+FROM events.alpha
+WHERE type = 'shop.order.v1' AND event_time >= CURRENT_TIMESTAMP - INTERVAL 1 DAY
+ORDER BY event_time DESC
+LIMIT 100`);
+  expect(countPerDaySql(shared)).toContain("WHERE type = 'shop.order.v1' AND event_time >=");
 });
 
 test('events a day come from the same view', () => {
-  expect(countPerDaySql('events.x')).toContain('FROM events.x\n');
+  expect(countPerDaySql({ view: 'events.x' })).toContain('FROM events.x\n');
 });
 
 /** Runs a line in `sh` with a `curl` that prints its last argument, the body. */

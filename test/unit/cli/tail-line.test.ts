@@ -44,6 +44,17 @@ describe('a line of the tail', () => {
     expect(tailLine(other, shown)).toMatch(/ shop_order_v1 a-key \{\}$/);
   });
 
+  test('of a type in alpha: its rows are in a table that says the type', () => {
+    const alpha = row({
+      dataset: 'events_raw',
+      table: 'alpha',
+      row: { event_key: 'k', received_time: time, type: 'shop.cart.v1', data: '{"items":2}' },
+    });
+    expect(tailLine(alpha, shown)).toMatch(/ shop\.cart\.v1 k \{"items":2\}$/);
+    expect(passes(alpha, { type: 'shop.cart.v1', rejected: false })).toBe(true);
+    expect(passes(alpha, { type: 'github.pull-request.v1', rejected: false })).toBe(false);
+  });
+
   test('of a refused event: reason, type, path, keyword, and nothing of its payload', () => {
     expect(tailLine(refused, shown)).toMatch(
       /^\d\d:11:12\.345 REJECTED schema github\.pull-request\.v1 \/data\/number type$/,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeTopology } from '../../../infra/topology.ts';
+import { alphaColumns } from '../../../shared/schema-language/alpha.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { envelopeColumns } from '../../../shared/schema-language/table.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
@@ -94,6 +95,17 @@ describe.each([
     }
   });
 
+  test('types in alpha share a topic, a table and a view, which are there before the first of them', () => {
+    const [subscription] = subscribersOf('event.alpha');
+    expect(subscription?.target).toEqual({ kind: 'table', dataset: 'events_raw', table: 'alpha' });
+    const table = tables.find((one) => one.table === 'alpha');
+    expect(table).toMatchObject({ columns: alphaColumns, exactView: { dataset: 'events', view: 'alpha' } });
+    expect(table?.columns.slice(0, envelopeColumns.length)).toEqual(envelopeColumns);
+    expect(table?.exactView?.alphaRows).toBeUndefined();
+    const inAlpha = eventSchema(schemaDocument({ type: 'shop.try-out.v1', edi: { stage: 'alpha' } }));
+    expect(makeTopology([...list, inAlpha])).toEqual(makeTopology(list));
+  });
+
   test('every table is filled from one topic, and every event type has both, also a retired one', () => {
     const filled = subscriptions.flatMap(({ target }) =>
       target.kind === 'table' ? [`${target.dataset}.${target.table}`] : [],
@@ -105,7 +117,8 @@ describe.each([
       const table = tables.find((one) => target?.kind === 'table' && one.table === target.table);
       expect(table?.columns).toEqual(columns);
       expect(columns.slice(0, envelopeColumns.length)).toEqual(envelopeColumns);
-      expect(table?.exactView).toEqual({ dataset: 'events', view: table?.table });
+      const alphaRows = { dataset: 'events_raw', table: 'alpha', type: edi.type };
+      expect(table?.exactView).toEqual({ dataset: 'events', view: table?.table, alphaRows });
     }
   });
 });

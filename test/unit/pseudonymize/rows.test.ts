@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { eventKey } from '../../../shared/event/event-key.ts';
-import type { JsonObject } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import { duplicate, forwarded, possibleDuplicate, sealAt, startMillis } from '../../helpers/batches.ts';
 import { identityKey, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
-import { day, schemaDocument } from '../../helpers/schemas.ts';
+import { activate, day, schemaDocument } from '../../helpers/schemas.ts';
 
 const type = 'shop.order.v1';
 const seal = sealAt(startMillis, 1);
@@ -195,4 +195,50 @@ test('a clock that is absurdly wrong leaves the corrected time out', async () =>
     undefined,
     '2082-01-01T00:00:00.000000Z',
   ]);
+});
+
+test('a row of a type in alpha goes to the shared topic: the type, and its data as JSON that holds what the RECORD would', async () => {
+  const free = { anything: {}, labels: { type: 'object', additionalProperties: { type: 'string' } } };
+  const schemas = ['alpha', 'beta'].map((stage) =>
+    schemaDocument({
+      ...(stage === 'beta' ? {} : { type: 'shop.fax.v1' }),
+      open: true,
+      properties: { ...(isJsonObject(everything['properties']) ? everything['properties'] : {}), ...free },
+      edi: { stage },
+    }),
+  );
+  const world = await pseudonymizeWorld({ schemas });
+  const event = { id: 'a', subject: alice.subject, data: { ...data, anything: [{ a: 1 }], labels: { x: '"y"' } } };
+  await world.deliver({
+    seal,
+    segments: [
+      [
+        { ...event, type: 'shop.fax.v1' },
+        { ...event, id: 'b' },
+      ],
+    ],
+  });
+  const [row] = world.rowsOf('alpha');
+  const [own] = world.rowsOf(type);
+  expect(row).toMatchObject({ type: 'shop.fax.v1', source: own?.['source'], subject: own?.['subject'] });
+  expect(world.publisher.messagesOf('event.alpha')[0]?.attributes).toMatchObject({ type: 'shop.fax.v1' });
+  expect(world.publisher.messagesOf('event.shop.fax.v1')).toEqual([]);
+  expect(JSON.parse(String(row?.['data']))).toEqual({
+    ...(isJsonObject(own?.['data']) ? own['data'] : {}),
+    anything: [{ a: 1 }],
+    labels: { x: '"y"' },
+  });
+  expect(JSON.stringify(row)).not.toMatch(/alice|unknown|192\.0\.2\.77/);
+});
+
+test('a type that was promoted while its events were on their way goes to its own topic', async () => {
+  const inStage = (stage: string) => schemaDocument({ properties: { a: { type: 'integer' } }, edi: { stage } });
+  const world = await pseudonymizeWorld({ schemas: [inStage('alpha')] });
+  const event = (id: string, revision: number) => ({ id, revision, data: { a: 1 } });
+  await world.deliver({ seal, segments: [[event('a', 1)]] });
+  await activate(world.registry, inStage('beta'));
+  world.clock.advance(500);
+  await world.deliver({ seal, segments: [[event('b', 2), event('c', 1)]] });
+  expect([world.rowsOf('alpha').length, world.rowsOf(type).length]).toEqual([1, 2]);
+  expect(world.rowsOf(type)[0]?.['data']).toEqual({ a: 1 });
 });

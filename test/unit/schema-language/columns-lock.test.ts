@@ -23,6 +23,12 @@ test('the committed lock is current: `npm run -s edi -- schema lock` writes it',
   expect(await readFile(`${folder}columns.lock.json`, 'utf8')).toBe(formatColumnsLock(lockOf(schemas)));
 });
 
+test('holds no type in alpha, which has no table of its own', () => {
+  const inStage = (stage: string) => lockOf([eventSchema(schemaDocument({ edi: { stage } }))]);
+  expect([...inStage('alpha').keys()]).toEqual([]);
+  expect([...inStage('beta').keys()]).toEqual(['shop.order.v1']);
+});
+
 test('holds the whole table of each type, sorted by type', () => {
   const properties = { item: { type: 'object', properties: { ids: { type: 'array', items: { type: 'integer' } } } } };
   const lock = lockOf([

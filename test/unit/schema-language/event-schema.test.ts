@@ -45,6 +45,7 @@ test.each<[JsonValue, string]>([
   [schemaDocument({ edi: { retentionDays: 0 } }), '/edi/retentionDays'],
   [schemaDocument({ edi: { retentionDays: 3_651 } }), '/edi/retentionDays'],
   [schemaDocument({ edi: { retentionDays: 1.5 } }), '/edi/retentionDays'],
+  [schemaDocument({ edi: { stage: 'alpha', retentionDays: 401 } }), '/edi/retentionDays'],
   [schemaDocument({ edi: { subjectRealm: 'source' } }), '/edi/subjectRealm'],
   [schemaDocument({ edi: { subjectRealm: 'Customer' } }), '/edi/subjectRealm'],
   [schemaDocument({ properties: { '+1': {} } }), '/properties/+1'],

@@ -105,7 +105,7 @@ describe('grid', () => {
     [7, 5, 5],
     [8, 5, 10],
     [1e308, 0.1, 1e308],
-    [-1.7e308, 5, -1.7e308],
+    [-1e308, 1e-9, -1e308],
   ])('%f on a grid of %f degrees is %f', (value, gridDegrees, expected) => {
     expect(truncateValue({ do: 'truncate', to: 'grid', gridDegrees }, value)).toBe(expected);
   });

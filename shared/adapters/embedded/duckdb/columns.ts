@@ -72,15 +72,20 @@ export function insertStatement(name: TableName, columns: readonly Column[]): st
   );
 }
 
-function structureOf(columns: readonly Column[]): Structure {
+/** Structure of the JSON that an alpha row holds: as in `insertStatement`, but JSON columns are JSON in it, not text. */
+export function jsonStructure(columns: readonly Column[]): Structure {
+  return structureOf(columns, 'JSON');
+}
+
+function structureOf(columns: readonly Column[], json: 'JSON' | 'VARCHAR' = 'VARCHAR'): Structure {
   return Object.fromEntries(
     columns.map((column): [string, Structure] => {
-      const one = column.type === 'RECORD' ? structureOf(fieldsOf(column)) : structureType(column.type);
+      const one = column.type === 'RECORD' ? structureOf(fieldsOf(column), json) : structureType(column.type, json);
       return [column.name, column.mode === 'REPEATED' ? [one] : one];
     }),
   );
 }
 
-function structureType(type: Exclude<ColumnType, 'RECORD'>): string {
-  return type === 'JSON' ? 'VARCHAR' : scalarTypes[type];
+function structureType(type: Exclude<ColumnType, 'RECORD'>, json: string): string {
+  return type === 'JSON' ? json : scalarTypes[type];
 }

@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Unavailable } from '../../../ports/unavailable.ts';
-import { insertStatement, quoteIdentifier, quoteTable, type TableName } from './columns.ts';
+import { insertStatement, quoteTable, type TableName } from './columns.ts';
 import {
   type Database,
   type DatabaseSettings,
@@ -12,12 +12,14 @@ import {
   type QuerySource,
 } from './database.ts';
 import { errorKind, errorText, errorWithoutValues, isDataError } from './errors.ts';
+import { type ExactViewDescription, exactViewStatement } from './exact-view.ts';
 import { defaultInsertQueueSettings, InsertQueue, type InsertQueueSettings } from './insert-queue.ts';
 import { type CheckedRow, rowCheck } from './rows.ts';
 import { tableChange } from './table-change.ts';
 import { createSchema, createTable, existingColumns, rewriteTable, type TableDescription } from './table-statements.ts';
 
 export type { TableName } from './columns.ts';
+export type { AlphaRows, ExactViewDescription } from './exact-view.ts';
 export type { TableDescription } from './table-statements.ts';
 
 export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
@@ -26,14 +28,6 @@ export const defaultWarehouseSettings: WarehouseSettings = {
   ...defaultDatabaseSettings,
   ...defaultInsertQueueSettings,
 };
-
-export interface ExactViewDescription {
-  /** The base table; it has the columns `event_time`, `event_key` and `received_time`. */
-  readonly table: TableName;
-  readonly view: TableName;
-  /** Names of the columns that the view shows, in order. */
-  readonly columns: readonly string[];
-}
 
 export type EnsureOutcome =
   | { readonly kind: 'created' | 'widened' | 'unchanged' }
@@ -125,15 +119,11 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome> {
-    const { view, table, columns } = description;
-    const sql =
-      `CREATE OR REPLACE VIEW ${quoteTable(view)} AS SELECT ${columns.map(quoteIdentifier).join(', ')} ` +
-      `FROM ${quoteTable(table)} ` +
-      'QUALIFY row_number() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1';
+    const { view } = description;
     return this.#exclusively(() =>
       this.#ensure(view.schema, async () => {
         await createSchema(this.#writer, view.schema);
-        await this.#writer.run(sql);
+        await this.#writer.run(exactViewStatement(description));
         return { kind: 'created' };
       }),
     );

@@ -1,11 +1,10 @@
-import { type Envelope, readEnvelope } from '../../shared/event/envelope.ts';
-import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
-import type { JsonValue } from '../../shared/event/json.ts';
-import { scanEvent } from '../../shared/event/scan.ts';
-import { type Rejected, type Retry, rejected } from '../../shared/outcome/outcome.ts';
-import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
-import type { EventType, EventTypes } from '../../shared/schema-language/event-types.ts';
-import type { IngestConfig } from './config.ts';
+import { type Envelope, readEnvelope } from '../event/envelope.ts';
+import { parseEventTypeName } from '../event/event-type-name.ts';
+import type { JsonValue } from '../event/json.ts';
+import { scanEvent } from '../event/scan.ts';
+import { type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
+import type { WriteKeyAnswer } from '../ports/write-keys.ts';
+import type { EventType, EventTypes } from '../schema-language/event-types.ts';
 
 export type KnownKey = Exclude<WriteKeyAnswer, { readonly kind: 'unknown' }>;
 
@@ -16,10 +15,17 @@ export interface Checked {
   readonly sdk: string;
 }
 
+/** Bounds of an event; `IngestConfig` says more of them. */
+export interface CheckBounds {
+  readonly maxNesting: number;
+  readonly maxAheadHours: number;
+}
+
 export interface CheckContext {
   readonly eventTypes: EventTypes;
-  readonly config: IngestConfig;
+  readonly config: CheckBounds;
   readonly key: KnownKey;
+  /** When ingest received the event: its `time` is judged by that, also when it is replayed. */
   readonly receivedAtMillis: number;
 }
 

@@ -1,0 +1,67 @@
+import type { Column } from '../../../schema-language/column.ts';
+import { fieldsOf, jsonStructure, quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
+
+/** The rows of a type in the table that alpha types share: columns `type` and JSON `data` beside the envelope's. */
+export interface AlphaRows {
+  readonly table: TableName;
+  readonly type: string;
+  /** The RECORD that `data` is in the type's own table; absent where that has none. */
+  readonly data?: Column;
+}
+
+export interface ExactViewDescription {
+  /** The base table; it has the columns `event_time`, `event_key` and `received_time`. */
+  readonly table: TableName;
+  readonly view: TableName;
+  /** Names of the columns that the view shows, in order. */
+  readonly columns: readonly string[];
+  /** Rows from before the type had a table of its own, which the view shows as if they were in it. */
+  readonly alphaRows?: AlphaRows;
+}
+
+/** SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first. */
+export function exactViewStatement({ view, table, columns, alphaRows }: ExactViewDescription): string {
+  const own = `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteTable(table)}`;
+  const all = alphaRows === undefined ? own : `FROM (${own} UNION ALL ${alphaSelect(columns, alphaRows)})`;
+  return (
+    `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} ` +
+    'QUALIFY row_number() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
+  );
+}
+
+function alphaSelect(columns: readonly string[], { table, type, data }: AlphaRows): string {
+  const values = columns.map((name) =>
+    name === data?.name
+      ? `${withEmptyArrays(data, quoteIdentifier(name), 0)} AS ${quoteIdentifier(name)}`
+      : quoteIdentifier(name),
+  );
+  const rows = `FROM ${quoteTable(table)} WHERE type = ${quoteText(type)}`;
+  return `SELECT ${values.join(', ')} ${data === undefined ? rows : `FROM (SELECT * REPLACE (${typed(data)}) ${rows})`}`;
+}
+
+function typed(data: Column): string {
+  const [name, structure] = [quoteIdentifier(data.name), JSON.stringify(jsonStructure(fieldsOf(data)))];
+  return `from_json(${name}, ${quoteText(structure)}) AS ${name}`;
+}
+
+/** A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL. */
+function withEmptyArrays(column: Column, value: string, depth: number): string {
+  if (!holdsRepeated(column)) return value;
+  if (column.mode === 'REPEATED') {
+    const item = `item${depth}`;
+    const one: Column = { ...column, mode: 'NULLABLE' };
+    const items = holdsRepeated(one)
+      ? `list_transform(${value}, lambda ${item}: ${withEmptyArrays(one, item, depth + 1)})`
+      : value;
+    return `coalesce(${items}, [])`;
+  }
+  const fields = fieldsOf(column).map((field) => {
+    const name = quoteIdentifier(field.name);
+    return `${name} := ${withEmptyArrays(field, `${value}.${name}`, depth)}`;
+  });
+  return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
+}
+
+function holdsRepeated({ mode, fields = [] }: Column): boolean {
+  return mode === 'REPEATED' || fields.some(holdsRepeated);
+}
