@@ -229,6 +229,12 @@ function peopleGrants({ topics }: Topology): Grant[] {
       why: '`edi keys`',
     },
     {
+      who: group('operators'),
+      role: 'roles/datastore.viewer',
+      on: { kind: 'database', name: 'registry' },
+      why: '`edi schema status`',
+    },
+    {
       who: group('breakGlass'),
       role: 'roles/cloudkms.cryptoKeyDecrypterViaDelegation',
       on: { kind: 'key', name: 'master' },

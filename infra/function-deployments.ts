@@ -103,6 +103,16 @@ export const functionDeployments: Readonly<Record<FunctionName, FunctionDeployme
     unwrapsMasterKeyset: true,
     variables: { EDI_QUARANTINE_TOPIC: topics.quarantine, EDI_EVENT_TOPIC_PREFIX: eventTopic('') },
   },
+  'publish-schema': {
+    // A schema of a MiB, its validator, and the whole registry for the snapshot.
+    size: { memoryMiB: 1_024, cpu: 1, concurrency: 8, timeoutSeconds: 60, requestMiB: 64 },
+    databases: { registry: 'write' },
+    buckets: { snapshot: 'write', schemas: 'read' },
+    secrets: [],
+    describesTablesOf: [datasets.raw],
+    unwrapsMasterKeyset: false,
+    variables: { EDI_EVENT_DATASET: datasets.raw },
+  },
 };
 
 /** Datasets whose tables are filled by subscriptions. */

@@ -6,6 +6,8 @@ export const topics = {
   deduplicated: 'deduplicated',
   /** Refused events; payload encrypted. */
   quarantine: 'quarantine',
+  /** Cloud Storage's notifications of uploaded schemas. */
+  schemaUploads: 'schema-uploads',
 } as const;
 
 /** Topic of an event type: one row a message, pseudonymized. */

@@ -14,7 +14,7 @@ import {
 } from './naming.ts';
 
 /** The functions, in the order in which an event meets them. */
-export const functionNames = ['ingest', 'dedup', 'pseudonymize'] as const;
+export const functionNames = ['ingest', 'dedup', 'pseudonymize', 'publish-schema'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /** A deployed function: who may call it, and what it publishes to. */
@@ -139,6 +139,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
   const main = [
     pushTo('dedup', topics.received),
     pushTo('pseudonymize', topics.deduplicated),
+    pushTo('publish-schema', topics.schemaUploads),
     toTable(topics.quarantine, datasets.operations, quarantineTable),
     toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
     ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
@@ -153,11 +154,13 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
       { name: 'ingest', callers: 'public', publishesTo: [topics.received, topics.quarantine] },
       { name: 'dedup', callers: 'push', publishesTo: [topics.deduplicated] },
       { name: 'pseudonymize', callers: 'push', publishesTo: [topics.quarantine, ...eventTopics] },
+      { name: 'publish-schema', callers: 'push', publishesTo: [] },
     ],
     topics: [
       { name: topics.received, clearPersonalData: true },
       { name: topics.deduplicated, clearPersonalData: true },
       { name: topics.quarantine, clearPersonalData: false },
+      { name: topics.schemaUploads, clearPersonalData: false, uploadsTo: 'schemas' },
       ...eventTopics.map((name) => ({ name, clearPersonalData: false })),
       ...main.map(({ topic, deadLetter }) => {
         const clearPersonalData = topic === topics.received || topic === topics.deduplicated;

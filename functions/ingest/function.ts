@@ -44,6 +44,9 @@ const methods: Readonly<Record<string, string>> = {
   '/health': 'GET, HEAD',
 };
 
+/** Tells in every answer which version of the registry this instance works with, so that a publication can be watched. */
+const registryVersionHeader = 'edi-registry-version';
+
 /** The receiver API for SDKs: `POST /v1/events`, `GET /v1/policy`, `GET /health`. */
 export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): HttpHandler {
   takeOverBodies();
@@ -117,6 +120,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
       'http://ingest',
     );
     eventTypes.refreshIfStale();
+    response.setHeader(registryVersionHeader, String(eventTypes.version));
     await handle({ request, response, url });
   };
 }

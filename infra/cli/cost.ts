@@ -11,6 +11,7 @@ interface CostFlags {
   readonly regions: number;
   readonly typesPerBatch: number;
   readonly lookBackDays: number;
+  readonly retentionDays: number;
   readonly json: boolean;
 }
 
@@ -23,12 +24,21 @@ const flagOf: Readonly<Record<keyof Workload, string>> = {
   regions: '--regions',
   typesPerBatch: '--types-per-batch',
   lookBackDays: '--look-back-days',
+  retentionDays: '--retention-days',
 };
 
 /** Adds `edi cost`. */
 export function addCostCommand(program: Command, io: CommandIo): void {
-  const { batchEvents, eventBytes, resendShare, requestsPerMessage, regions, typesPerBatch, lookBackDays } =
-    defaultWorkload;
+  const {
+    batchEvents,
+    eventBytes,
+    resendShare,
+    requestsPerMessage,
+    regions,
+    typesPerBatch,
+    lookBackDays,
+    retentionDays,
+  } = defaultWorkload;
   program
     .command('cost')
     .description('estimate the monthly bill at list prices, beside that of a design without batches, and quotas')
@@ -40,6 +50,7 @@ export function addCostCommand(program: Command, io: CommandIo): void {
     .option('--regions <n>', 'regions of ingest; one needs no load balancer', readNumber, regions)
     .option('--types-per-batch <n>', 'event types of a batch', readNumber, typesPerBatch)
     .option('--look-back-days <n>', 'how long claims are kept', readNumber, lookBackDays)
+    .option('--retention-days <n>', 'how long tables keep rows', readNumber, retentionDays)
     .option('--json', 'print one JSON object, with every formula', false)
     .action(async (flags: CostFlags, command: Command) => {
       const { batch, json, ...rest } = flags;

@@ -1,4 +1,5 @@
 import { type Bill, billOf, gibibyte, kilobyte, line, tebibyte } from './bill.ts';
+import { storedRows } from './stored-rows.ts';
 import { billedBytesOfRequest, trafficOf } from './traffic.ts';
 import { assumptions, secondsPerMonth, type Workload } from './workload.ts';
 
@@ -11,7 +12,8 @@ const microsPerInvocation = 500;
  */
 export function naiveBill(workload: Workload): Bill {
   const { eventsPerSecond, eventBytes, regions } = workload;
-  const { sentEventsPerSecond, requestsPerSecond, vcpus, rowBytes } = trafficOf(workload);
+  const traffic = trafficOf(workload);
+  const { sentEventsPerSecond, requestsPerSecond, vcpus, rowBytes } = traffic;
   const monthly = (perSecond: number) => perSecond * secondsPerMonth;
   const message = billedBytesOfRequest(eventBytes);
   const seconds = (perSecond: number, micros: number) =>
@@ -31,7 +33,7 @@ export function naiveBill(workload: Workload): Bill {
     line('documents', 'firestoreWrite', monthly(eventsPerSecond) / 1e5, 'a write an event'),
     line('documents', 'firestoreDelete', monthly(eventsPerSecond) / 1e5, 'a document an event expires'),
     line('rows', 'insertAll', (monthly(eventsPerSecond) * Math.max(rowBytes, kilobyte)) / gibibyte, 'a row an event'),
-    line('tables', 'bigQueryStored', (monthly(eventsPerSecond) * rowBytes) / gibibyte, "one month's rows"),
+    ...storedRows(workload, traffic),
     ...(regions === 1
       ? []
       : [

@@ -1,4 +1,5 @@
 import { type Bill, type BillLine, billOf, gibibyte, line, tebibyte } from './bill.ts';
+import { storedRows } from './stored-rows.ts';
 import { billedBytesOfRequest, type Traffic, trafficOf } from './traffic.ts';
 import { assumptions, secondsPerMonth, type Workload } from './workload.ts';
 
@@ -9,7 +10,7 @@ export function ourBill(workload: Workload): Bill {
     ...functions(traffic),
     ...pubsub(traffic),
     ...firestore(workload, traffic),
-    ...tables(traffic),
+    ...storedRows(workload, traffic),
     ...edge(workload, traffic),
   ]);
 }
@@ -46,26 +47,28 @@ function pubsub(traffic: Traffic): BillLine[] {
   ];
 }
 
-/** DESIGN of dedup: one read and one write a sealed batch; none is written when all of it is known. */
-function firestore({ lookBackDays, batchEvents, requestsPerMessage }: Workload, traffic: Traffic): BillLine[] {
-  const { messagesPerSecond, resentMessagesPerSecond } = traffic;
-  const reads = messagesPerSecond * secondsPerMonth;
-  const writes = (messagesPerSecond - resentMessagesPerSecond) * secondsPerMonth;
+/**
+ * Claims: a document is one source's, so it is read and written once for each client's request, also when several requests
+ * are sealed together; nothing is written when all of it is known. Keys of data subjects are read where no instance
+ * remembers them, and written for new people.
+ */
+function firestore({ lookBackDays, batchEvents }: Workload, traffic: Traffic): BillLine[] {
+  const { requestsPerSecond, firstRequestsPerSecond } = traffic;
+  const reads = requestsPerSecond * secondsPerMonth;
+  const writes = firstRequestsPerSecond * secondsPerMonth;
   const deletes = writes / assumptions.requestsPerDocument;
-  const claimBytes = assumptions.claimBytes + assumptions.fingerprintBytes * batchEvents * requestsPerMessage;
-  const claimsPerSecond = messagesPerSecond - resentMessagesPerSecond;
-  const stored = claimsPerSecond * lookBackDays * 86_400 * claimBytes;
+  const claimBytes = assumptions.claimBytes + assumptions.fingerprintBytes * batchEvents;
+  const stored = firstRequestsPerSecond * lookBackDays * 86_400 * claimBytes;
+  const keyReads = writes * assumptions.subjectKeyReadsPerRequest;
+  const keyWrites = writes * assumptions.newSubjectsPerRequest;
   return [
-    line('claim index', 'firestoreRead', reads / 1e5, 'a read a sealed batch'),
-    line('claim index', 'firestoreWrite', writes / 1e5, 'a write a sealed batch with fresh events'),
+    line('claim index', 'firestoreRead', reads / 1e5, 'a read a request'),
+    line('claim index', 'firestoreWrite', writes / 1e5, 'a write a request with fresh events'),
     line('claim index', 'firestoreDelete', deletes / 1e5, 'documents that expire'),
     line('claim index', 'firestoreStored', stored / gibibyte, '8 bytes an event for the look-back'),
+    line('subject keys', 'firestoreRead', keyReads / 1e5, 'keys that no instance remembers'),
+    line('subject keys', 'firestoreWrite', keyWrites / 1e5, 'keys of new people and installations'),
   ];
-}
-
-function tables({ eventsPerSecond, rowBytes }: Traffic): BillLine[] {
-  const bytes = eventsPerSecond * rowBytes * secondsPerMonth;
-  return [line('tables', 'bigQueryStored', bytes / gibibyte, "one month's rows for one month")];
 }
 
 function edge({ regions, eventBytes }: Workload, { sentEventsPerSecond }: Traffic): BillLine[] {

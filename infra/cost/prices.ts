@@ -63,10 +63,15 @@ export const prices = {
     unit: 'GiB-month of active logical storage',
     source: 'cloud.google.com/bigquery/pricing, from memory',
   },
+  bigQueryStoredLong: {
+    usd: 0.01,
+    unit: 'GiB-month of long-term logical storage',
+    source: 'cloud.google.com/bigquery/pricing, from memory',
+  },
   loadBalancer: { usd: 18, unit: 'month of a forwarding rule', source: 'cloud.google.com/vpc/network-pricing' },
   loadBalancerData: {
     usd: 0.008,
     unit: 'GiB processed',
-    source: 'cloud.google.com/vpc/network-pricing, from memory',
+    source: 'cloud.google.com/vpc/network-pricing',
   },
 } as const satisfies Readonly<Record<string, Price>>;

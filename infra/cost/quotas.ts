@@ -50,10 +50,7 @@ export const quotas: readonly Quota[] = [
     name: 'Firestore writes of a database',
     limit: 10_000,
     unit: 'writes/s',
-    needed(workload) {
-      const { messagesPerSecond, resentMessagesPerSecond } = trafficOf(workload);
-      return messagesPerSecond - resentMessagesPerSecond;
-    },
+    needed: (workload) => trafficOf(workload).firstRequestsPerSecond,
     source: `cloud.google.com/firestore/quotas (no hard limit is stated any more; ask above this), ${memory}`,
   },
   {

@@ -6,6 +6,8 @@ export interface Traffic {
   readonly eventsPerSecond: number;
   /** Distinct and resent. */
   readonly requestsPerSecond: number;
+  /** Of which not resent. */
+  readonly firstRequestsPerSecond: number;
   readonly sentEventsPerSecond: number;
   readonly messagesPerSecond: number;
   /** Of which all events are resends. */
@@ -35,6 +37,7 @@ export function trafficOf(workload: Workload): Traffic {
   return {
     eventsPerSecond,
     requestsPerSecond,
+    firstRequestsPerSecond: firstRequests,
     sentEventsPerSecond,
     messagesPerSecond,
     resentMessagesPerSecond: messagesPerSecond - freshMessages,

@@ -15,6 +15,8 @@ export interface Workload {
   /** Event types that a sealed batch holds: pseudonymize publishes once for each. */
   readonly typesPerBatch: number;
   readonly lookBackDays: number;
+  /** How long tables keep their rows. */
+  readonly retentionDays: number;
 }
 
 export const defaultWorkload: Omit<Workload, 'eventsPerSecond'> = {
@@ -25,6 +27,7 @@ export const defaultWorkload: Omit<Workload, 'eventsPerSecond'> = {
   regions: 3,
   typesPerBatch: 3,
   lookBackDays: 35,
+  retentionDays: 400,
 };
 
 /** The system in the article that the project follows peaked at nearly 8 million events a second. */
@@ -60,6 +63,9 @@ export const assumptions = {
   fingerprintBytes: 8,
   claimBytes: 60,
   requestsPerDocument: 10,
+  /** Keys of a request's people that its instance has to read (`subject` and `source` have one each), and new ones. */
+  subjectKeyReadsPerRequest: 1.5,
+  newSubjectsPerRequest: 0.01,
   /** Instances of pseudonymize start and ask KMS for the master keyset once. */
   instanceStartsPerDay: 2_000,
 } as const;
@@ -87,5 +93,6 @@ export function workloadProblems(workload: Workload): WorkloadProblem[] {
   within('regions', 1, 40);
   within('typesPerBatch', 1, 1_000);
   within('lookBackDays', 1, 365);
+  within('retentionDays', 1, 3_650);
   return problems;
 }

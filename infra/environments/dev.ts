@@ -17,6 +17,7 @@ export const dev: Environment = {
     ingest: { min: 0, max: 5 },
     dedup: { min: 0, max: 5 },
     pseudonymize: { min: 0, max: 5 },
+    'publish-schema': { min: 0, max: 2 },
   },
   groups: {
     analysts: 'edi-analysts@example.com',

@@ -15,3 +15,13 @@ export function busTopology(topology: Topology, urlOf: (name: FunctionName) => s
     }),
   };
 }
+
+/** What fills the tables of a topology: their topics, subscriptions and dead letters, and no function. */
+export function tablesOnly(topology: Topology): BusTopology {
+  const toTables = topology.subscriptions.filter(({ target }) => target.kind === 'table');
+  const deadLetters = new Set(toTables.map(({ deadLetter }) => deadLetter?.topic));
+  const holds = topology.subscriptions.filter(({ target, topic }) => target.kind === 'hold' && deadLetters.has(topic));
+  const subscriptions = [...toTables, ...holds];
+  const topics = new Set(subscriptions.flatMap(({ topic, deadLetter }) => [topic, deadLetter?.topic ?? topic]));
+  return { topics: [...topics], subscriptions: subscriptions.map(({ target, ...subscription }) => subscription) };
+}

@@ -11,15 +11,16 @@ import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
+import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { makeLocalFunctions } from './local-functions.ts';
+import { localPublishing } from './local-publishing.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
 import { makeQuarantineAdmin, type QuarantineAdmin } from './quarantine-admin.ts';
+import { makeSchemaUploads } from './schema-uploads.ts';
 import { closeLocalStorage, type LocalStorage, openLocalStorage } from './storage.ts';
-import { startTableSinks } from './table-sink.ts';
-import { ensureTables } from './tables.ts';
 
 /** How often `stop` looks whether the backlog is gone. */
 const drainPollMillis = 20;
@@ -36,15 +37,25 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     combineObservers(counting, makeJsonObserver({ component, clock: systemClock, writeLine: log.writeLine }));
   const servers = new Map<FunctionName, FunctionServer>();
   try {
-    const published = await publishSchemas({
-      folder: options.schemaFolder,
-      registry: storage.registry,
-      objects: storage.objects,
-      clock: systemClock,
-      ensureTables: (schemas) => ensureTables(storage.warehouse, makeTopology(schemas)),
+    const feed = makeLiveFeed();
+    const { bus, registry } = storage;
+    const tables = makeLiveTables({
+      ...storage,
+      declare: (topology) => bus.declare(topology),
+      observer: observerOf('sink'),
+      feed,
     });
-    const topology = makeTopology(published.schemas);
-    const handlers = await makeLocalFunctions(storage, observerOf);
+    const publishing = localPublishing({
+      ...storage,
+      schemas: storage.schemaObjects,
+      snapshots: storage.objects,
+      prepare: tables.prepare,
+      observer: observerOf('publish-schema'),
+    });
+    const schemas = await publishSchemas({ folder: options.schemaFolder, ports: publishing });
+    await tables.add(schemas);
+    const topology = makeTopology(schemas);
+    const handlers = await makeLocalFunctions(storage, publishing, observerOf);
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
     const catalog = makeCatalogHandler({
       site: makeLiveCatalog({ ...storage, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
@@ -54,26 +65,25 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     for (const { name, callers } of topology.functions) {
       servers.set(name, await serveFunction(name, handlers[name], callers === 'public' ? options.port : 0));
     }
-    storage.bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
-    const feed = makeLiveFeed();
+    bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
     const purge = startClaimPurge(storage, observerOf('claims'));
-    const sinks = startTableSinks({ ...storage, topology, observer: observerOf('sink'), feed });
     storage.bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
-      await Promise.all(sinks.map((sink) => sink.stop()));
+      await tables.stop();
       await storage.bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);
       log.close();
     };
-    const keys = makeLocalKeyAdmin(storage.writeKeyRecords, storage.registry);
+    const keys = makeLocalKeyAdmin(storage.writeKeyRecords, registry);
+    const uploads = makeSchemaUploads({ schemas: storage.schemaObjects, registry, publisher: bus });
     const quarantine = localQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
-    const { warehouse } = storage;
-    return { url: ingestUrl(), catalogUrl, warehouse, feed, logPath, keys, quarantine, status, stop };
+    const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
+    return { ...reads, keys, schemas: uploads, quarantine, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

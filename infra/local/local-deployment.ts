@@ -2,6 +2,7 @@ import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { QuarantineAdmin } from './quarantine-admin.ts';
+import type { SchemaUploads } from './schema-uploads.ts';
 
 export interface LocalDeploymentOptions {
   readonly port: number;
@@ -37,6 +38,7 @@ export interface LocalDeployment {
   /** The stored write keys. */
   readonly keys: KeyAdmin;
   readonly quarantine: QuarantineAdmin;
+  readonly schemas: SchemaUploads;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   status(): LocalStatus;

@@ -5,6 +5,9 @@ import { makeIngestFunction } from '../../functions/ingest/function.ts';
 import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
 import { makePseudonymizeFunction } from '../../functions/pseudonymize/function.ts';
 import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
+import { defaultPublishSchemaConfig } from '../../functions/publish-schema/config.ts';
+import { makePublishSchemaFunction } from '../../functions/publish-schema/function.ts';
+import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -24,6 +27,7 @@ import type { LocalStorage } from './storage.ts';
  */
 export async function makeLocalFunctions(
   storage: LocalStorage,
+  publishing: PublishSchemaPorts,
   observerOf: (component: string) => Observer,
 ): Promise<Record<FunctionName, HttpHandler>> {
   const snapshot = await readSnapshot(storage.objects);
@@ -39,14 +43,16 @@ export async function makeLocalFunctions(
   function eventTypesFor(observer: Observer): EventTypes {
     const onProblem = (type: string) =>
       observer.log('ERROR', 'a published revision cannot be used; the last good one stays', { type });
+    const onVersion = (version: number) => observer.log('INFO', 'works with another registry version', { version });
     return makeEventTypes({
       registry: storage.registry,
       clock: systemClock,
+      onVersion,
       ...(snapshot ? { snapshot } : {}),
       onProblem,
     });
   }
-  const ports = (component: FunctionName) => {
+  const ports = (component: Exclude<FunctionName, 'publish-schema'>) => {
     const observer = observerOf(component);
     return { ...shared, observer, eventTypes: eventTypesFor(observer) };
   };
@@ -73,5 +79,6 @@ export async function makeLocalFunctions(
       { ...ports('pseudonymize'), subjectKeys, topicOf: eventTopic, quarantine, identityKey },
       defaultPseudonymizeConfig,
     ),
+    'publish-schema': makePublishSchemaFunction(publishing, defaultPublishSchemaConfig),
   };
 }

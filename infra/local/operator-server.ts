@@ -9,6 +9,7 @@ import { closeServer, listenOnLoopback } from './function-servers.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
 import { answerListQuarantine, answerReplay } from './operator-quarantine.ts';
+import { answerSchemas, answerUploadSchema } from './operator-schemas.ts';
 
 export interface OperatorServer {
   readonly url: string;
@@ -24,11 +25,13 @@ const bounds = {
 } as const;
 
 const routes =
-  'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, POST /quarantine/list and POST /quarantine/replay';
+  'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
+  'POST /quarantine/list and POST /quarantine/replay';
 
 /**
- * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, and what there
- * is below `/keys` and `/quarantine`. On 127.0.0.1, and only for who can read the token's file. A page in the user's browser is kept out even if it guesses the port: it cannot
+ * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, and what there is below
+ * `/keys`, `/schemas` and `/quarantine`. On 127.0.0.1, and only for who can read the token's file. A page in the user's
+ * browser is kept out even if it guesses the port: it cannot
  * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
  */
 export async function serveOperator(deployment: LocalDeployment, token: string): Promise<OperatorServer> {
@@ -57,6 +60,8 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
     if (route === 'POST /quarantine/list') return answerListQuarantine(deployment.quarantine, request, response);
     if (route === 'POST /quarantine/replay') return answerReplay(deployment.quarantine, request, response);
+    if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);
+    if (route === 'GET /schemas') return answerSchemas(deployment.schemas, response);
     answerJson(response, 404, { error: `there are ${routes}` });
   }
 

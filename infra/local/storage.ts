@@ -23,6 +23,11 @@ export function registryPath(dataFolder: string): string {
   return join(dataFolder, 'registry.sqlite');
 }
 
+/** The schema bucket's folder below a data folder. */
+export function schemaObjectsPath(dataFolder: string): string {
+  return join(dataFolder, 'schema-objects');
+}
+
 /** The write keys' file below a data folder. */
 export function writeKeysPath(dataFolder: string): string {
   return join(dataFolder, 'write-keys.sqlite');
@@ -67,6 +72,7 @@ export async function openLocalStorage(dataFolder: string) {
     writeKeyRecords: openEmbeddedWriteKeyRecords({ path: writeKeysPath(dataFolder) }),
     replayMarks: openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) }),
     objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
+    schemaObjects: openEmbeddedObjectStore({ folder: schemaObjectsPath(dataFolder) }),
     secrets: openLocalSecrets(dataFolder, systemRandom),
     warehouse: await openWarehouse({
       path: warehousePath(dataFolder),

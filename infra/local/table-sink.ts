@@ -4,7 +4,7 @@ import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';
-import type { SubscriptionSpec, Topology } from '../topology.ts';
+import type { SubscriptionSpec } from '../topology.ts';
 import type { LiveFeed } from './live-feed.ts';
 
 export type TableTarget = Extract<SubscriptionSpec['target'], { readonly kind: 'table' }>;
@@ -97,19 +97,26 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
 export interface TableSinksOptions {
   readonly bus: MessageReader;
   readonly warehouse: Warehouse;
-  readonly topology: Topology;
+  readonly subscriptions: readonly SubscriptionSpec[];
   readonly observer: Observer;
   readonly feed: LiveFeed;
 }
 
-/** A sink for every table that a subscription writes. */
-export function startTableSinks({ bus, warehouse, topology, observer, feed }: TableSinksOptions): TableSink[] {
-  return topology.subscriptions.flatMap(({ name, target }) => {
+export interface NamedSink {
+  readonly name: string;
+  readonly sink: TableSink;
+}
+
+/** A sink for each of the subscriptions that writes a table. */
+export function startTableSinks(options: TableSinksOptions): NamedSink[] {
+  const { bus, warehouse, observer, feed } = options;
+  return options.subscriptions.flatMap(({ name, target }) => {
     if (target.kind !== 'table') return [];
     const onRows = (written: TableTarget, rows: readonly string[]) => {
       observer.count('rows-written', rows.length, written.dataset);
       feed.publish(written, rows);
     };
-    return [startTableSink({ bus, warehouse, subscription: name, target, clock: systemClock, observer, onRows })];
+    const sink = { bus, warehouse, subscription: name, target, clock: systemClock, observer, onRows };
+    return [{ name, sink: startTableSink(sink) }];
   });
 }

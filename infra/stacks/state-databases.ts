@@ -28,6 +28,7 @@ const fieldRules: readonly FieldRule[] = [
   { database: 'registry', collection: 'registry', field: '*' },
   { database: 'registry', collection: 'revisions', field: '*' },
   { database: 'registry', collection: 'sdks', field: '*' },
+  { database: 'registry', collection: 'attempts', field: '*' },
 ];
 
 /**

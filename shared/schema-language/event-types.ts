@@ -41,9 +41,14 @@ export interface EventTypesOptions {
   readonly maxStalenessMillis?: number;
   /** Default 500: an unknown type sent over and over asks twice a second. */
   readonly minForcedRefreshMillis?: number;
-  /** Told of a revision that cannot be used; the last good one stays. */
+  /** Told of a type, `sdks.json` or the whole `registry` that cannot be used; what was good stays. */
   readonly onProblem?: (type: string) => void;
+  /** Told of each version that a refresh brings. */
+  readonly onVersion?: (version: number) => void;
 }
+
+/** How long a refresh that brings many types keeps requests waiting at a time, beside the work on one type. */
+const maxBusyMillis = 5;
 
 /** Makes the view. It is empty until a snapshot or a first refresh; `refreshNow()` once at start fills it. */
 export function makeEventTypes(options: EventTypesOptions): EventTypes {
@@ -55,28 +60,43 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
   let failedMillis = Number.NEGATIVE_INFINITY;
   let inFlight: Promise<'current' | 'unavailable'> | undefined;
 
-  function apply(snapshot: RegistrySnapshot): void {
-    for (const active of snapshot.revisions) {
-      const known = types.get(active.type);
-      if (known?.revision === active.revision) continue;
-      const eventType = readRevision(active, { compileNow: known !== undefined });
-      if (eventType === undefined) options.onProblem?.(active.type);
-      else types.set(active.type, eventType);
-    }
+  function use(active: ActiveRevision): void {
+    const known = types.get(active.type);
+    if (known?.revision === active.revision) return;
+    const eventType = readRevision(active, { compileNow: known !== undefined });
+    if (eventType === undefined) options.onProblem?.(active.type);
+    else types.set(active.type, eventType);
+  }
+
+  function useSdks(snapshot: RegistrySnapshot): void {
     const read = readSdkBindings(snapshot.sdks);
     if (read.problems.length === 0) sdks = read.bindings;
     else options.onProblem?.('sdks.json');
+  }
+
+  /** Lets requests through in between, however many types have changed. Bindings first: new types name them. */
+  async function apply(snapshot: RegistrySnapshot): Promise<void> {
+    useSdks(snapshot);
+    let pausedMillis = clock.nowMillis();
+    for (const active of snapshot.revisions) {
+      use(active);
+      if (clock.nowMillis() - pausedMillis < maxBusyMillis) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      pausedMillis = clock.nowMillis();
+    }
     version = snapshot.version;
+    options.onVersion?.(version);
   }
 
   async function ask(): Promise<'current' | 'unavailable'> {
     try {
       const answer = await registry.read(version === 0 ? undefined : version);
-      if (answer !== 'unchanged') apply(answer);
+      if (answer !== 'unchanged') await apply(answer);
       checkedMillis = clock.nowMillis();
       return 'current';
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
+      // Nonsense in the registry is like no answer: what is known stays, and it is not asked for at every request.
+      if (!(error instanceof Unavailable)) options.onProblem?.('registry');
       failedMillis = clock.nowMillis();
       return 'unavailable';
     } finally {
@@ -89,7 +109,11 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
     return inFlight;
   }
 
-  if (options.snapshot !== undefined) apply(options.snapshot);
+  if (options.snapshot !== undefined) {
+    useSdks(options.snapshot);
+    for (const active of options.snapshot.revisions) use(active);
+    version = options.snapshot.version;
+  }
   return {
     get: (type) => types.get(type),
     get sdks() {
@@ -102,7 +126,7 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       const nowMillis = clock.nowMillis();
       if (inFlight !== undefined || nowMillis - checkedMillis < maxStalenessMillis) return;
       if (nowMillis - failedMillis < minForcedRefreshMillis) return;
-      refresh().catch(() => options.onProblem?.('registry'));
+      refresh();
     },
     async refreshIfOlder(maxAgeMillis) {
       const nowMillis = clock.nowMillis();

@@ -1,12 +1,45 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { ActiveRevision, RegistrySnapshot } from '../ports/registry.ts';
+import type { ActiveRevision, Registry, RegistrySnapshot } from '../ports/registry.ts';
+import { Unavailable } from '../ports/unavailable.ts';
 
 /** Where the active revisions are kept for functions that start while the registry cannot be reached. */
 export const snapshotName = 'registry/active.json';
 
-export async function writeSnapshot(objects: ObjectStore, snapshot: RegistrySnapshot): Promise<void> {
-  await objects.put(snapshotName, Buffer.from(JSON.stringify(snapshot)));
+/** Writers of one snapshot that meet; a loser finds what the winner wrote. */
+const maxRounds = 10;
+
+/**
+ * Makes a writer of the snapshot: what it leaves is as new as the registry was when it was called, and never older than
+ * what another wrote. Calls that come while one is written share the next, so a thousand activations are not a thousand
+ * reads of a thousand types. Rejects with `Unavailable`.
+ */
+export function makeSnapshotWriter(registry: Registry, objects: ObjectStore): () => Promise<void> {
+  let writing: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  function begin(): Promise<void> {
+    next = undefined;
+    writing = updateSnapshot(registry, objects);
+    return writing;
+  }
+
+  return () => {
+    next ??= (writing ?? Promise.resolve()).then(begin, begin);
+    return next;
+  };
+}
+
+async function updateSnapshot(registry: Registry, objects: ObjectStore): Promise<void> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const stored = await objects.get(snapshotName);
+    const known = stored === undefined ? undefined : parseSnapshot(Buffer.from(stored.data).toString('utf8'));
+    const state = await registry.read(known?.version);
+    if (state === 'unchanged') return;
+    const data = Buffer.from(JSON.stringify(state));
+    if ((await objects.put(snapshotName, data, stored?.generation ?? 'absent')) === 'written') return;
+  }
+  throw new Unavailable('object-store', `others kept writing the snapshot, ${maxRounds} times in a row`);
 }
 
 /** The snapshot; undefined when there is none yet or it cannot be read, which a first refresh makes up for. */

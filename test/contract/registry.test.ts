@@ -5,16 +5,21 @@ import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
 import { describeOnEmulator } from '../helpers/emulators.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';
 import { onFirestore } from './firestore-adapter.ts';
+import { publicationsContract } from './suites/publications.ts';
 import { registryContract } from './suites/registry.ts';
 
-registryContract(inMemory(() => createMemoryRegistry()));
-registryContract(
-  inFolder(
-    (folder) => openEmbeddedRegistry({ path: join(folder, 'registry.db') }),
-    (registry) => registry.close(),
-  ),
-);
+for (const contract of [registryContract, publicationsContract]) {
+  contract(inMemory(() => createMemoryRegistry()));
+  contract(
+    inFolder(
+      (folder) => openEmbeddedRegistry({ path: join(folder, 'registry.db') }),
+      (registry) => registry.close(),
+    ),
+  );
+}
 
 describeOnEmulator('firestore', (host) => {
-  registryContract(onFirestore(host, (database) => createFirestoreRegistry({ database })));
+  for (const contract of [registryContract, publicationsContract]) {
+    contract(onFirestore(host, (database) => createFirestoreRegistry({ database })));
+  }
 });

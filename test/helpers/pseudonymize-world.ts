@@ -28,6 +28,8 @@ export const lookupKey = importHashKey(Buffer.alloc(32, 2));
 
 export interface PseudonymizeWorldOptions {
   readonly schemas: readonly JsonObject[];
+  /** Instead of one of its own, in which the schemas are active. */
+  readonly registry?: Registry;
   readonly config?: Partial<PseudonymizeConfig>;
   readonly recordsGate?: Gate;
   readonly publisherGate?: Gate;
@@ -51,7 +53,7 @@ export interface PseudonymizeWorld {
 export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Promise<PseudonymizeWorld> {
   const clock = createManualClock(startMillis);
   const random = createSeededRandom(1);
-  const registry = await registryWith(options.schemas);
+  const registry = options.registry ?? (await registryWith(options.schemas));
   const publisher = createMemoryPublisher(options.publisherGate ? { gate: options.publisherGate } : {});
   const records = createMemorySubjectKeyRecords(options.recordsGate ? { gate: options.recordsGate } : {});
   const master = makeAead(newAesGcmKeyset(random), random);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { isJsonObject } from '../../../shared/event/json.ts';
+import { checkEventType } from '../../../shared/schema-language/check-event-type.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
 import type { EventSchema } from '../../../shared/schema-language/event-schema.ts';
@@ -11,7 +12,6 @@ import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts
 import { tableName } from '../../../shared/schema-language/table.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
-import { checkEventType } from './check-event-type.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
 import type { CheckReport, FileFinding } from './check-report.ts';
 import { type GitBase, openGitBase } from './git-base.ts';

@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultPublishSchemaConfig } from '../../../functions/publish-schema/config.ts';
+import { makePublishSchemaFunction } from '../../../functions/publish-schema/function.ts';
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
 import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
@@ -19,27 +21,23 @@ import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
 import { databases } from '../../naming.ts';
-import {
-  type DeliverySettings,
-  defaultDelivery,
-  type FunctionName,
-  makeTopology,
-  type Topology,
-} from '../../topology.ts';
+import { type DeliverySettings, defaultDelivery, type FunctionName, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
 import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
 import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
+import { serveFunction } from '../function-servers.ts';
 import { makeLiveFeed } from '../live-feed.ts';
+import { makeLiveTables } from '../live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
+import { localPublishing } from '../local-publishing.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
 import { makeQuarantineAdmin, type QuarantineAdmin } from '../quarantine-admin.ts';
+import { makeSchemaUploads } from '../schema-uploads.ts';
 import { openSecretTexts, type SecretTexts } from '../secrets.ts';
-import { replayMarksPath, warehousePath } from '../storage.ts';
-import { startTableSinks } from '../table-sink.ts';
-import { ensureTables } from '../tables.ts';
+import { replayMarksPath, schemaObjectsPath, warehousePath } from '../storage.ts';
 import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
@@ -92,13 +90,43 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const warehouse = await openWarehouse({ path: warehousePath(dataFolder) });
   closers.push(() => warehouse.close());
   const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
-  const topology = await publishToEmulator({ schemaFolder, dataFolder, warehouse, hosts, delivery });
+  const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
+  const counting = makeCountingObserver();
+  const observerOf = (component: string) =>
+    combineObservers(counting, makeJsonObserver({ component, clock: systemClock, writeLine: log.writeLine }));
+  const reader = openPullReader({ ...bus, clock: systemClock });
+  closers.push(() => reader.close());
+  const feed = makeLiveFeed();
+  const tables = makeLiveTables({
+    bus: reader,
+    // Whoever declares in another way declares all of it, at once.
+    declare: (declared) => (options.declare === undefined ? declare(bus, declared) : Promise.resolve()),
+    warehouse,
+    observer: observerOf('sink'),
+    feed,
+    delivery,
+  });
+  closers.push(() => tables.stop());
+  const registryDatabase = openDatabase('registry', databases.registry, hosts);
+  closers.push(() => registryDatabase.close());
+  const registry = createFirestoreRegistry({ database: registryDatabase });
+  const schemaObjects = openEmbeddedObjectStore({ folder: schemaObjectsPath(dataFolder) });
+  const publishing = localPublishing({
+    registry,
+    schemas: schemaObjects,
+    snapshots: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
+    warehouse,
+    prepare: tables.prepare,
+    observer: observerOf('publish-schema'),
+  });
+  const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
+  await tables.add(published);
+  const topology = makeTopology(published, delivery);
   const { keys, writeKeys } = await openKeys(schemaFolder, hosts, closers);
   const ports = new Map<FunctionName, number>();
   for (const { name, callers } of topology.functions) {
     ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
   }
-  const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
   await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
@@ -106,10 +134,17 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const logged = makeLoggedCounts(log.writeLine);
   const secrets = openSecretTexts(dataFolder, systemRandom);
   const environment = await functionEnvironment(secrets, hosts);
+  // Its tables are DuckDB's, which one process may open: this one.
+  const publisher = await serveFunction(
+    'publish-schema',
+    makePublishSchemaFunction(publishing, defaultPublishSchemaConfig),
+    ports.get('publish-schema') ?? 0,
+  );
+  closers.push(() => publisher.close());
   const functions = await Promise.all(
     bundles.flatMap(({ name, folder }) => {
       const port = ports.get(name);
-      if (port === undefined) return [];
+      if (port === undefined || name === 'publish-schema') return [];
       const onLine = (line: string) => logged.onLine(name, line);
       return [superviseFunction({ name, bundleFolder: folder, port, environment, clock: systemClock, onLine })];
     }),
@@ -117,20 +152,9 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(async () => {
     await Promise.all(functions.map((running) => running.stop(functionGraceMillis)));
   });
-  const counting = makeCountingObserver();
-  const observer = combineObservers(
-    counting,
-    makeJsonObserver({ component: 'sink', clock: systemClock, writeLine: log.writeLine }),
-  );
-  const reader = openPullReader({ ...bus, clock: systemClock });
-  closers.push(() => reader.close());
-  const feed = makeLiveFeed();
-  const sinks = startTableSinks({ bus: reader, warehouse, topology, observer, feed });
-  closers.push(async () => {
-    await Promise.all(sinks.map((sink) => sink.stop()));
-  });
   const ingest = functions.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
+  const observer = observerOf('replay');
   const quarantine = openQuarantine({ dataFolder, warehouse, hosts, secrets, observer }, closers);
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
@@ -138,8 +162,9 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  const url = ingest?.url ?? '';
-  return { url, catalogUrl, warehouse, feed, logPath, keys, writeKeys, quarantine, functions, status, stop };
+  const schemas = makeSchemaUploads({ schemas: schemaObjects, registry, publisher: createPubSubPublisher(bus) });
+  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
+  return { ...reads, keys, writeKeys, schemas, quarantine, functions, status, stop };
 }
 
 interface QuarantineTarget {
@@ -200,31 +225,6 @@ async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
   for (const result of started) if (result.status === 'rejected') throw result.reason;
   if (pubsub === undefined || firestore === undefined) throw new Error('an emulator did not start');
   return { pubsub: pubsub.host, firestore: firestore.host };
-}
-
-interface PublishTarget {
-  readonly schemaFolder: string;
-  readonly dataFolder: string;
-  readonly warehouse: Warehouse;
-  readonly hosts: EmulatorHosts;
-  readonly delivery: DeliverySettings;
-}
-
-async function publishToEmulator(target: PublishTarget): Promise<Topology> {
-  const { schemaFolder, dataFolder, warehouse, hosts, delivery } = target;
-  const database = openDatabase('registry', databases.registry, hosts);
-  try {
-    const published = await publishSchemas({
-      folder: schemaFolder,
-      registry: createFirestoreRegistry({ database }),
-      objects: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
-      clock: systemClock,
-      ensureTables: (schemas) => ensureTables(warehouse, makeTopology(schemas, delivery)),
-    });
-    return makeTopology(published.schemas, delivery);
-  } finally {
-    await database.close();
-  }
 }
 
 /** The stored keys, and a new one for each SDK: deployed functions know no development key. */

@@ -37,6 +37,11 @@ class FileObjectStore implements ObjectStore {
   }
 
   async get(name: string): Promise<StoredObject | undefined> {
+    const stored = await this.getBounded(name, Number.POSITIVE_INFINITY);
+    return stored === 'too-large' ? undefined : stored;
+  }
+
+  async getBounded(name: string, maxBytes: number): Promise<StoredObject | 'too-large' | undefined> {
     const path = this.#pathOf(name);
     return await guarded(async () => {
       const file = await orAbsent(open(path, 'r'));
@@ -44,6 +49,8 @@ class FileObjectStore implements ObjectStore {
       try {
         const stats = await file.stat();
         if (!stats.isFile()) return undefined;
+        // A file is replaced whole, so an open one keeps its size.
+        if (stats.size > maxBytes) return 'too-large';
         return { data: await file.readFile(), generation: String(Math.round(stats.mtimeMs)) };
       } finally {
         await file.close();

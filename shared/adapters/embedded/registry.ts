@@ -1,7 +1,15 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { contentHash } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import type { ActiveRevision, Registry, RegistrySnapshot } from '../../ports/registry.ts';
+import type {
+  ActivationOutcome,
+  PublicationAttempt,
+  PublishingRegistry,
+  UploadedSchema,
+} from '../../ports/publications.ts';
+import type { ActiveRevision, RegistrySnapshot } from '../../ports/registry.ts';
+import { attemptJson, readAttempt } from '../../schema-language/attempt.ts';
+import { compareGenerations } from '../../schema-language/generation.ts';
 import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -21,7 +29,17 @@ const tables = {
     ) STRICT, WITHOUT ROWID`,
 } as const;
 
-export interface EmbeddedRegistry extends Registry {
+/** Added to files of before, too. The subject of the SDK bindings' generation is no event type: `sdks.json`. */
+const uploadTables = `
+    CREATE TABLE IF NOT EXISTS upload (subject TEXT PRIMARY KEY, generation TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS attempt (
+      subject TEXT PRIMARY KEY,
+      generation TEXT NOT NULL,
+      content TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`;
+const sdksSubject = 'sdks.json';
+
+export interface EmbeddedRegistry extends PublishingRegistry {
   /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
   close(): void;
 }
@@ -32,6 +50,7 @@ export function openEmbeddedRegistry(options: {
   readonly settings?: DatabaseSettings;
 }): EmbeddedRegistry {
   const database = openDatabase(options.path, tables, options.settings);
+  database.exec(uploadTables);
   const commits = new GroupCommit(database, 'registry');
   const statements = prepare(database);
 
@@ -42,14 +61,43 @@ export function openEmbeddedRegistry(options: {
       return await commits.run(() => activate(statements, { type, nowMillis, ...content }));
     },
     async publishSdks(sdks) {
-      const text = JSON.stringify(sdks);
-      const hash = contentHash(sdks);
+      const content = { text: JSON.stringify(sdks), hash: contentHash(sdks) };
       await commits.run(() => {
-        if (contentHash(jsonObject(statements.state.get()?.['sdks'])) === hash) return;
-        statements.setSdks.run(text);
-        statements.countUp.run();
+        setSdks(statements, content);
       });
     },
+    publishedType: (type) =>
+      commits.run(() => {
+        const row = statements.newest.get(type);
+        const generation = generationOf(statements, type);
+        return {
+          ...(row === undefined ? {} : { active: revisionOf(row) }),
+          ...(generation === undefined ? {} : { generation }),
+          sdks: jsonObject(statements.state.get()?.['sdks']),
+        };
+      }),
+    async activateUpload(upload, nowMillis) {
+      const content = { schema: JSON.stringify(upload.schema), contentHash: contentHash(upload.schema) };
+      return await commits.run(() => activateUpload(statements, upload, { nowMillis, ...content }));
+    },
+    async publishSdksUpload(sdks, generation) {
+      const content = { text: JSON.stringify(sdks), hash: contentHash(sdks) };
+      return await commits.run(() => {
+        if (isOlder(generation, generationOf(statements, sdksSubject))) return 'older';
+        statements.setGeneration.run(sdksSubject, generation);
+        return setSdks(statements, content);
+      });
+    },
+    async recordAttempt(attempt) {
+      const { subject, generation } = attempt;
+      const text = JSON.stringify(attemptJson(attempt));
+      await commits.run(() => {
+        const known = statements.attempt.get(subject);
+        if (known !== undefined && isOlder(generation, asText(known['generation']))) return;
+        statements.setAttempt.run(subject, generation, text);
+      });
+    },
+    attempts: () => commits.run(() => statements.attempts.all().map(attemptOf)),
     close() {
       commits.close();
       database.close();
@@ -68,6 +116,12 @@ function prepare(database: DatabaseSync) {
       (SELECT max(revision) FROM revision WHERE type = r.type) ORDER BY type`),
     newest: database.prepare('SELECT * FROM revision WHERE type = ? ORDER BY revision DESC LIMIT 1'),
     add: database.prepare('INSERT INTO revision VALUES (?, ?, ?, ?, ?)'),
+    types: database.prepare('SELECT DISTINCT type FROM revision'),
+    generation: database.prepare('SELECT generation FROM upload WHERE subject = ?'),
+    setGeneration: database.prepare('INSERT OR REPLACE INTO upload VALUES (?, ?)'),
+    attempt: database.prepare('SELECT generation FROM attempt WHERE subject = ?'),
+    setAttempt: database.prepare('INSERT OR REPLACE INTO attempt VALUES (?, ?, ?)'),
+    attempts: database.prepare('SELECT content FROM attempt ORDER BY subject'),
   };
 }
 
@@ -95,6 +149,48 @@ function activate(
     contentHash: wanted.contentHash,
     schema: jsonObject(wanted.schema),
   };
+}
+
+function activateUpload(
+  statements: Statements,
+  { type, generation, checkedAgainst, clashesWith }: UploadedSchema,
+  content: { readonly nowMillis: number; readonly schema: string; readonly contentHash: string },
+): ActivationOutcome {
+  if (isOlder(generation, generationOf(statements, type))) return { kind: 'older' };
+  const row = statements.newest.get(type);
+  const current = row === undefined ? 0 : asNumber(row['revision']);
+  if (current !== checkedAgainst) return { kind: 'changed' };
+  const types = statements.types.all().map((each) => asText(each['type']));
+  const clash = types.find((other) => other !== type && clashesWith(other));
+  if (clash !== undefined) return { kind: 'clash', type: clash };
+  statements.setGeneration.run(type, generation);
+  const revision = activate(statements, { type, ...content });
+  return { kind: revision.revision === current ? 'unchanged' : 'activated', revision };
+}
+
+function setSdks(
+  statements: Statements,
+  { text, hash }: { readonly text: string; readonly hash: string },
+): 'activated' | 'unchanged' {
+  if (contentHash(jsonObject(statements.state.get()?.['sdks'])) === hash) return 'unchanged';
+  statements.setSdks.run(text);
+  statements.countUp.run();
+  return 'activated';
+}
+
+function generationOf(statements: Statements, subject: string): string | undefined {
+  const row = statements.generation.get(subject);
+  return row === undefined ? undefined : asText(row['generation']);
+}
+
+function isOlder(generation: string, known: string | undefined): boolean {
+  return known !== undefined && compareGenerations(generation, known) < 0;
+}
+
+function attemptOf(row: Record<string, SQLOutputValue>): PublicationAttempt {
+  const attempt = readAttempt(jsonObject(row['content']));
+  if (attempt === undefined) throw new TypeError('expected a publication attempt in the registry database');
+  return attempt;
 }
 
 function revisionOf(row: Record<string, SQLOutputValue>): ActiveRevision {

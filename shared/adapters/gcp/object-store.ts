@@ -51,7 +51,14 @@ export function createCloudObjectStore(options: CloudObjectStoreOptions): Object
   return {
     async get(name) {
       assertObjectName(name);
-      return await guarded(async () => download(await fileOf(name), settings.maxObjectBytes));
+      const { maxObjectBytes } = settings;
+      const stored = await guarded(async () => download(await fileOf(name), maxObjectBytes));
+      if (stored === 'too-large') throw new RangeError(tooLarge(maxObjectBytes + 1, maxObjectBytes));
+      return stored;
+    },
+    async getBounded(name, maxBytes) {
+      assertObjectName(name);
+      return await guarded(async () => download(await fileOf(name), maxBytes));
     },
     async put(name, data, expectedGeneration) {
       assertObjectName(name);
@@ -94,7 +101,7 @@ async function openBucket(options: CloudObjectStoreOptions, settings: CloudObjec
 }
 
 /** One request: the answer's header says which generation its bytes are. */
-function download(file: File, maxObjectBytes: number): Promise<StoredObject | undefined> {
+function download(file: File, maxBytes: number): Promise<StoredObject | 'too-large' | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -107,7 +114,9 @@ function download(file: File, maxObjectBytes: number): Promise<StoredObject | un
       .on('data', (chunk: Buffer) => {
         bytes += chunk.byteLength;
         chunks.push(chunk);
-        if (bytes > maxObjectBytes) stream.destroy(new RangeError(tooLarge(bytes, maxObjectBytes)));
+        if (bytes <= maxBytes) return;
+        stream.destroy();
+        resolve('too-large');
       })
       .on('error', (error) => (errorCode(error) === httpNotFound ? resolve(undefined) : reject(error)))
       .on('end', () => resolve({ data: Buffer.concat(chunks), generation }));

@@ -1,11 +1,14 @@
 import { contentHash } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ActiveRevision, Registry } from '../../ports/registry.ts';
+import type { ActivationOutcome, PublishingRegistry, UploadedSchema } from '../../ports/publications.ts';
+import type { ActiveRevision } from '../../ports/registry.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
+import { compareGenerations } from '../../schema-language/generation.ts';
 import { systemClock } from '../system-clock.ts';
-import type { FirestoreDatabase, FirestoreDocument, FirestoreWrite } from './firestore-database.ts';
+import type { FirestoreDatabase, FirestoreDocument, FirestoreFields, FirestoreWrite } from './firestore-database.ts';
 import { integerOf, integerValue, millisOf, textOf, textValue, timeValue } from './firestore-values.ts';
+import { createPublicationAttempts } from './publication-attempts.ts';
 
 export interface FirestoreRegistryOptions {
   readonly database: FirestoreDatabase;
@@ -35,7 +38,7 @@ const maxTextBytes = 1_000_000;
  * read of an unchanged registry is a read of one document. A change writes the new content and the new state in one
  * commit, under the precondition that the state is the one that was read.
  */
-export function createFirestoreRegistry(options: FirestoreRegistryOptions): Registry {
+export function createFirestoreRegistry(options: FirestoreRegistryOptions): PublishingRegistry {
   const { database, clock = systemClock, maxRounds = 30 } = options;
 
   async function readState(): Promise<State> {
@@ -67,40 +70,135 @@ export function createFirestoreRegistry(options: FirestoreRegistryOptions): Regi
       return { version: state.version, revisions, sdks };
     },
     async activate(type, schema, nowMillis) {
-      assertTypePath(type);
-      const text = boundedText(schema);
-      const hash = contentHash(schema);
+      const content = contentOf(type, schema);
       return await change(async (state) => {
-        const current = state.active.get(type) ?? 0;
-        const currentPath = revisionPath(type, current);
-        const previous = current === 0 ? undefined : required(await database.read([currentPath]), currentPath);
-        if (previous !== undefined && textOf(previous.fields, 'contentHash') === hash) {
-          return { answer: decodeRevision(type, current, previous), writes: [] };
-        }
-        const revision = current + 1;
-        const fields = { schema: textValue(text), contentHash: textValue(hash), activatedAt: timeValue(nowMillis) };
-        const answer = { type, revision, activatedAtMillis: nowMillis, contentHash: hash, schema: parse(text) };
-        const next = { ...state, active: new Map(state.active).set(type, revision) };
-        return { answer, writes: [{ path: revisionPath(type, revision), fields, expected: 'absent' }, advance(next)] };
+        const previous = await readRevision(state, type);
+        if (previous?.revision.contentHash === content.hash) return { answer: previous.revision, writes: [] };
+        return newRevision(state, { type, nowMillis, ...content });
       });
     },
     async publishSdks(sdks) {
-      const text = boundedText(sdks);
-      const hash = contentHash(sdks);
-      await change(async (state) => {
-        const path = `sdks/${state.sdks}`;
-        const previous = state.sdks === 0 ? {} : jsonOf(required(await database.read([path]), path), 'content');
-        if (contentHash(previous) === hash) return { answer: undefined, writes: [] };
-        const next = { ...state, sdks: state.sdks + 1 };
-        const content: FirestoreWrite = {
-          path: `sdks/${next.sdks}`,
-          fields: { content: textValue(text) },
-          expected: 'absent',
-        };
-        return { answer: undefined, writes: [content, advance(next)] };
-      });
+      await change((state) => changeSdks(state, sdks));
     },
+    async publishedType(type) {
+      assertTypePath(type);
+      const state = await readState();
+      const [previous, { sdks }] = [await readRevision(state, type), await readSdks(state)];
+      if (previous === undefined) return { sdks };
+      const { revision, generation } = previous;
+      return { active: revision, ...(generation === undefined ? {} : { generation }), sdks };
+    },
+    async activateUpload(upload, nowMillis) {
+      const content = contentOf(upload.type, upload.schema);
+      return await change((state) => changeByUpload(state, upload, { nowMillis, ...content }));
+    },
+    async publishSdksUpload(sdks, generation) {
+      return await change((state) => changeSdks(state, sdks, generation));
+    },
+    ...createPublicationAttempts(database),
   };
+
+  async function readRevision(state: State, type: string): Promise<StoredRevision | undefined> {
+    const number = state.active.get(type);
+    if (number === undefined) return undefined;
+    const path = revisionPath(type, number);
+    const document = required(await database.read([path]), path);
+    return { document, revision: decodeRevision(type, number, document), generation: generationOf(document) };
+  }
+
+  async function readSdks(state: State): Promise<{ sdks: JsonObject; document?: FirestoreDocument }> {
+    if (state.sdks === 0) return { sdks: {} };
+    const path = `sdks/${state.sdks}`;
+    const document = required(await database.read([path]), path);
+    return { sdks: jsonOf(document, 'content'), document };
+  }
+
+  async function changeByUpload(
+    state: State,
+    { type, generation, checkedAgainst, clashesWith }: UploadedSchema,
+    content: Content & { readonly nowMillis: number },
+  ): Promise<Change<ActivationOutcome>> {
+    const previous = await readRevision(state, type);
+    if (isOlder(generation, previous?.generation)) return { answer: { kind: 'older' }, writes: [] };
+    if ((previous?.revision.revision ?? 0) !== checkedAgainst) return { answer: { kind: 'changed' }, writes: [] };
+    const clash = [...state.active.keys()].find((other) => other !== type && clashesWith(other));
+    if (clash !== undefined) return { answer: { kind: 'clash', type: clash }, writes: [] };
+    if (previous?.revision.contentHash !== content.hash) {
+      const { answer, writes } = newRevision(state, { type, generation, ...content });
+      return { answer: { kind: 'activated', revision: answer }, writes };
+    }
+    const answer = { kind: 'unchanged', revision: previous.revision } as const;
+    if (previous.generation === generation) return { answer, writes: [] };
+    return { answer, writes: touched(state, previous.document, generation) };
+  }
+
+  async function changeSdks(state: State, sdks: JsonObject, generation?: string) {
+    const text = boundedText(sdks);
+    const stored = await readSdks(state);
+    const known = stored.document === undefined ? undefined : generationOf(stored.document);
+    if (generation !== undefined && isOlder(generation, known)) return { answer: 'older', writes: [] } as const;
+    if (contentHash(stored.sdks) === contentHash(sdks)) {
+      const { document } = stored;
+      if (document === undefined || generation === undefined || generation === known) {
+        return { answer: 'unchanged', writes: [] } as const;
+      }
+      return { answer: 'unchanged', writes: touched(state, document, generation) } as const;
+    }
+    const next = { ...state, sdks: state.sdks + 1 };
+    const fields = { content: textValue(text), ...generationField(generation) };
+    const content: FirestoreWrite = { path: `sdks/${next.sdks}`, fields, expected: 'absent' };
+    return { answer: 'activated', writes: [content, advance(next)] } as const;
+  }
+}
+
+interface StoredRevision {
+  readonly document: FirestoreDocument;
+  readonly revision: ActiveRevision;
+  readonly generation: string | undefined;
+}
+
+interface Content {
+  readonly text: string;
+  readonly hash: string;
+}
+
+function contentOf(type: string, schema: JsonObject): Content {
+  assertTypePath(type);
+  return { text: boundedText(schema), hash: contentHash(schema) };
+}
+
+function newRevision(
+  state: State,
+  wanted: Content & { readonly type: string; readonly nowMillis: number; readonly generation?: string },
+): Change<ActiveRevision> {
+  const { type, nowMillis, text, hash, generation } = wanted;
+  const revision = (state.active.get(type) ?? 0) + 1;
+  const content = { schema: textValue(text), contentHash: textValue(hash), activatedAt: timeValue(nowMillis) };
+  const fields = { ...content, ...generationField(generation) };
+  const answer = { type, revision, activatedAtMillis: nowMillis, contentHash: hash, schema: parse(text) };
+  const next = { ...state, active: new Map(state.active).set(type, revision) };
+  return { answer, writes: [{ path: revisionPath(type, revision), fields, expected: 'absent' }, advance(next)] };
+}
+
+/**
+ * Notes a later upload of what is active. The state is written too, as it is, so that whoever decided on the earlier
+ * generation meanwhile decides again; its version stays, because nothing changed for readers.
+ */
+function touched(state: State, document: FirestoreDocument, generation: string): FirestoreWrite[] {
+  const fields = { ...document.fields, ...generationField(generation) };
+  return [{ path: document.path, fields, expected: document.version }, stateWrite(state)];
+}
+
+function generationField(generation: string | undefined): FirestoreFields {
+  return generation === undefined ? {} : { generation: textValue(generation) };
+}
+
+function generationOf({ fields }: FirestoreDocument): string | undefined {
+  return fields['generation'] === undefined ? undefined : textOf(fields, 'generation');
+}
+
+function isOlder(generation: string, known: string | undefined): boolean {
+  return known !== undefined && compareGenerations(generation, known) < 0;
 }
 
 interface Change<T> {
@@ -118,10 +216,15 @@ function decodeState({ fields, version: stored }: FirestoreDocument): State {
   return { version: integerOf(fields, 'version'), active: new Map(active), sdks: integerOf(fields, 'sdks'), stored };
 }
 
-/** The write of the state's next version. `active` is JSON in one text, since a map would be an index entry per type. */
-function advance({ version, active, sdks, stored }: State): FirestoreWrite {
+/** The write of the state's next version. */
+function advance(state: State): FirestoreWrite {
+  return stateWrite({ ...state, version: state.version + 1 });
+}
+
+/** `active` is JSON in one text, since a map would be an index entry per type. */
+function stateWrite({ version, active, sdks, stored }: State): FirestoreWrite {
   const fields = {
-    version: integerValue(version + 1),
+    version: integerValue(version),
     active: textValue(JSON.stringify(Object.fromEntries(active))),
     sdks: integerValue(sdks),
   };

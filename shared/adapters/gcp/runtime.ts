@@ -5,6 +5,8 @@ import { makeJsonObserver } from '../../observe/json-observer.ts';
 import type { Observer } from '../../observe/observer.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { PublishingRegistry } from '../../ports/publications.ts';
 import type { Publisher } from '../../ports/publisher.ts';
 import type { PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { Random } from '../../ports/random.ts';
@@ -39,6 +41,10 @@ export interface GoogleCloudRuntime {
   quarantinePublicKey(): KeyObject;
   /** The view of the registry, from the stored snapshot where there is one, refreshed once. */
   openEventTypes(): Promise<EventTypes>;
+  /** The registry as publish-schema writes it. */
+  openPublishingRegistry(): PublishingRegistry;
+  /** The bucket that a variable names. */
+  openBucket(variable: string): ObjectStore;
   openWriteKeys(): WriteKeys;
   openClaimDocuments(): ClaimDocuments;
   openSubjectKeyRecords(): SubjectKeyRecords;
@@ -87,11 +93,15 @@ export function openRuntime(component: string, environment: Environment): Google
         ? await readSnapshot(createCloudObjectStore({ projectId, bucket })).catch(() => undefined)
         : undefined;
       const onProblem = (type: string) => observer.log('ERROR', 'a published revision cannot be used', { type });
-      const eventTypes = makeEventTypes({ registry, clock, onProblem, ...(snapshot ? { snapshot } : {}) });
+      const onVersion = (version: number) => observer.log('INFO', 'works with another registry version', { version });
+      const eventTypes = makeEventTypes({ registry, clock, onProblem, onVersion, ...(snapshot ? { snapshot } : {}) });
       // With a snapshot the first request does not wait for the registry.
       if (snapshot === undefined) await eventTypes.refreshNow();
       return eventTypes;
     },
+    openPublishingRegistry: () =>
+      createFirestoreRegistry({ database: databaseOf('registry', 'EDI_REGISTRY_DATABASE') }),
+    openBucket: (name) => createCloudObjectStore({ projectId, bucket: variable(name) }),
     openWriteKeys() {
       const records = createFirestoreWriteKeyRecords({ database: databaseOf('write-keys', 'EDI_WRITE_KEYS_DATABASE') });
       return makeStoredWriteKeys({ records, clock });

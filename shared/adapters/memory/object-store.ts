@@ -8,12 +8,18 @@ export function createMemoryObjectStore(options: { gate?: Gate } = {}): ObjectSt
   const gate = options.gate ?? openGate;
   let writes = 0;
 
+  async function get(name: string): Promise<StoredObject | undefined> {
+    assertObjectName(name);
+    await gate('get');
+    const stored = objects.get(name);
+    return stored === undefined ? undefined : { ...stored, data: Uint8Array.from(stored.data) };
+  }
+
   return {
-    async get(name) {
-      assertObjectName(name);
-      await gate('get');
-      const stored = objects.get(name);
-      return stored === undefined ? undefined : { ...stored, data: Uint8Array.from(stored.data) };
+    get,
+    async getBounded(name, maxBytes) {
+      const stored = await get(name);
+      return stored !== undefined && stored.data.byteLength > maxBytes ? 'too-large' : stored;
     },
     async put(name, data, expectedGeneration) {
       assertObjectName(name);

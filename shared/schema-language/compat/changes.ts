@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { plainRules, schemaLists, schemaMaps, singleSchemas } from '../document/keywords.ts';
 import { pointerSegment } from '../schema-problem.ts';
 import type { SchemaChange } from './compare.ts';
 import type { Term, Terms } from './facts.ts';
@@ -47,18 +48,6 @@ export function listChanges(revisions: Revisions): SchemaChange[] {
   return changes.slice(0, maxChanges);
 }
 
-/** Keywords that stand for schemas of parts of a value, or of the value itself: differences inside are told inside. */
-const named = ['properties', 'patternProperties', 'dependentSchemas'] as const;
-const lists = ['allOf', 'anyOf', 'oneOf', 'prefixItems'] as const;
-const single =
-  'items additionalProperties propertyNames contains not if then else unevaluatedItems unevaluatedProperties'.split(
-    ' ',
-  );
-const plain = (
-  'type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format ' +
-  'minItems maxItems uniqueItems minContains maxContains minProperties maxProperties required dependentRequired'
-).split(' ');
-
 class Walk {
   readonly changes: SchemaChange[] = [];
   readonly #revisions: Revisions;
@@ -82,10 +71,10 @@ class Walk {
       this.#add(here.pointer, breaking ? 'schema-narrowed' : 'schema-widened', breaking, 'the whole schema changed');
       return;
     }
-    for (const keyword of plain) this.#plain(keyword, before, after, here);
-    for (const keyword of named) this.#named(keyword, before, after, here);
-    for (const keyword of single) this.#single(keyword, before, after, here);
-    for (const keyword of lists) this.#list(keyword, before, after, here);
+    for (const keyword of plainRules) this.#plain(keyword, before, after, here);
+    for (const keyword of schemaMaps) this.#named(keyword, before, after, here);
+    for (const keyword of singleSchemas) this.#single(keyword, before, after, here);
+    for (const keyword of schemaLists) this.#list(keyword, before, after, here);
   }
 
   /** Through references that say nothing else. */
@@ -96,7 +85,7 @@ class Walk {
       const reference = node?.['$ref'];
       const target = this.#revisions.terms.referred(current);
       if (node === undefined || target === undefined || typeof reference !== 'string') break;
-      if (Object.keys(node).some((keyword) => plain.includes(keyword) || single.includes(keyword))) break;
+      if (Object.keys(node).some((keyword) => plainRules.includes(keyword) || singleSchemas.includes(keyword))) break;
       [current, at] = [target, decodeURIComponent(reference.slice(1))];
     }
     return { term: current, pointer: at };
@@ -135,7 +124,7 @@ class Walk {
     this.#add(pointer, `${rule}-${direction}`, breaking, `${keyword}: ${change}`);
   }
 
-  #named(keyword: (typeof named)[number], before: JsonObject, after: JsonObject, place: Place): void {
+  #named(keyword: string, before: JsonObject, after: JsonObject, place: Place): void {
     const [was, is] = [partsOf(before[keyword]), partsOf(after[keyword])];
     const what = keyword === 'properties' ? 'property' : keyword === 'patternProperties' ? 'pattern' : 'dependency';
     for (const [name, part] of Object.entries(is)) {
@@ -176,7 +165,7 @@ class Walk {
     } else this.#plain(keyword, before, after, place);
   }
 
-  #list(keyword: (typeof lists)[number], before: JsonObject, after: JsonObject, place: Place): void {
+  #list(keyword: string, before: JsonObject, after: JsonObject, place: Place): void {
     const [was, is] = [before[keyword], after[keyword]];
     if (!Array.isArray(was) || !Array.isArray(is) || was.length !== is.length || keyword === 'oneOf') {
       this.#plain(keyword, before, after, place);

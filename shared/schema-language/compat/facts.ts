@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { plainRules, schemaLists, schemaMaps, singleSchemas } from '../document/keywords.ts';
 import { localReference } from '../document/read-document.ts';
 
 /** A schema in its document (JSON Schema 2020-12 with local references). Schemas that say the same have the same id. */
@@ -29,19 +30,10 @@ export interface Terms {
   readonly nothing: Term;
 }
 
-const maps = new Set(['properties', 'patternProperties', 'dependentSchemas']);
-const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const single = new Set(
-  'items additionalProperties propertyNames contains not if then else unevaluatedItems unevaluatedProperties'.split(
-    ' ',
-  ),
-);
-const literals = new Set(
-  (
-    'type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format ' +
-    'minItems maxItems uniqueItems minContains maxContains minProperties maxProperties required dependentRequired'
-  ).split(' '),
-);
+const maps = new Set(schemaMaps);
+const lists = new Set(schemaLists);
+const single = new Set(singleSchemas);
+const literals = new Set(plainRules);
 
 interface Print {
   readonly text: string;

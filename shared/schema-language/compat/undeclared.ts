@@ -1,9 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { definitionMaps, inPlaceKeywords, schemaLists, schemaMaps, singleSchemas } from '../document/keywords.ts';
 
-const ofTheSameValue = new Set(['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'not', 'dependentSchemas']);
-const maps = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
-const schemas = new Set('items additionalProperties propertyNames contains not if then else contentSchema'.split(' '));
-const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+const ofTheSameValue = new Set(inPlaceKeywords);
+const maps = new Set([...schemaMaps, ...definitionMaps]);
+const schemas = new Set(singleSchemas);
+const lists = new Set(schemaLists);
 
 /**
  * The schema as producers mean it who say nothing about additional properties: an object that declares properties has no

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../schema-problem.ts';
 import { type DraftReading, ignoresBesideRef, isNewer } from './draft.ts';
+import { definitionMaps, schemaLists, schemaMaps, singleSchemas } from './keywords.ts';
 
 /** A schema inside a schema: where it stood, and where it stands in JSON Schema 2020-12. Paths begin with `/`. */
 export interface Subschema {
@@ -19,14 +20,9 @@ export interface ModernKeyword {
     | { readonly kind: 'map'; readonly schemas: ReadonlyMap<string, Subschema> };
 }
 
-const maps = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
-const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const single = new Set(
-  (
-    'items additionalProperties propertyNames contains not if then else unevaluatedItems unevaluatedProperties ' +
-    'contentSchema'
-  ).split(' '),
-);
+const maps = new Set([...schemaMaps, ...definitionMaps]);
+const lists = new Set(schemaLists);
+const single = new Set([...singleSchemas, 'contentSchema']);
 /** Names and addresses: references are made pointers, so that nothing has to be looked up by name any more. */
 const addresses = new Set(['$schema', '$id', '$anchor', '$dynamicAnchor', '$recursiveAnchor', '$vocabulary']);
 /** What may stand beside a `$ref` of an older draft without being a rule. */

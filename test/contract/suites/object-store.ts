@@ -47,6 +47,14 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       expect(await store.get('empty/name')).toBeUndefined();
     });
 
+    test('holds no more of an object than it was told to', async () => {
+      await store.put('name', new Uint8Array(1_000));
+      expect(await store.getBounded('name', 999)).toBe('too-large');
+      const stored = await store.getBounded('name', 1_000);
+      expect(stored).toMatchObject({ generation: await generationOf('name') });
+      expect(await store.getBounded('missing', 10)).toBeUndefined();
+    });
+
     test('moves the generation with every write, also of equal content and after a deletion', async () => {
       const generations = new Set<string>();
       for (let write = 0; write < 5; write += 1) {

@@ -32,7 +32,7 @@ describe('edi cost', () => {
       quantity: 52.56,
       unit: expect.stringContaining('writes'),
       usd: expect.any(Number),
-      formula: 'a write a sealed batch with fresh events',
+      formula: 'a write a request with fresh events',
     });
     expect(report.naiveTimesOurs).toBeGreaterThan(10);
   });

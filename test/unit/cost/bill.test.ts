@@ -30,6 +30,10 @@ describe('a bill recomputed by hand: 1,000 events/s of 600 bytes in batches of 5
     ['rows to BigQuery', ((1_000 * 840 * 2_628_000) / 2 ** 40) * 50],
     // 551.88 and 525.6 hundred thousands, a tenth of the writes expires; 20/s × 35 d × 460 bytes are kept.
     ['claim index', 551.88 * 0.06 + 525.6 * 0.18 + 52.56 * 0.02 + ((20 * 35 * 86_400 * 460) / 2 ** 30) * 0.18],
+    // 1.5 reads and a hundredth of a write a request.
+    ['subject keys', 788.4 * 0.06 + 5.256 * 0.18],
+    // Rows of 90 days, and of 310 days more.
+    ['tables', ((1_000 * 840 * 86_400) / 2 ** 30) * (90 * 0.02 + 310 * 0.01)],
     ['load balancer', 18 + ((1_050 * 600 * 2_628_000) / 2 ** 30) * 0.008],
   ])('%s', (component, usd) => {
     expect(usdOf(component)).toBeCloseTo(usd, 6);
@@ -67,6 +71,7 @@ describe('any workload', () => {
     regions: fc.integer({ min: 1, max: 5 }),
     typesPerBatch: fc.integer({ min: 1, max: 20 }),
     lookBackDays: fc.integer({ min: 1, max: 365 }),
+    retentionDays: fc.integer({ min: 1, max: 3_650 }),
   });
   const rounding = 1 + 1e-9;
 

@@ -23,11 +23,16 @@ test('only the function that has subject keys carries the client of KMS', () => 
   expect(withKms.map(({ name }) => name)).toEqual(['pseudonymize']);
 });
 
+test('only the function that describes tables carries the client of BigQuery', () => {
+  const withBigQuery = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/bigquery'));
+  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema']);
+});
+
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {
   for (const bundle of bundles) {
     const packages = packagesIn(bundle);
     expect(packages).toContain('@google-cloud/pubsub');
-    for (const name of ['@duckdb/node-api', '@google-cloud/bigquery', 'cdktf', 'commander', 'esbuild']) {
+    for (const name of ['@duckdb/node-api', 'cdktf', 'commander', 'esbuild']) {
       expect(packages).not.toContain(name);
     }
   }

@@ -79,7 +79,8 @@ describe.each([
   });
 
   test('functions publish to topics that exist, and somebody to every topic but dead letters', () => {
-    const published = functions.flatMap(({ publishesTo }) => publishesTo);
+    const uploads = topics.filter(({ uploadsTo }) => uploadsTo !== undefined).map(({ name }) => name);
+    const published = [...functions.flatMap(({ publishesTo }) => publishesTo), ...uploads];
     for (const topic of published) expect(topicNames).toContain(topic);
     const deadLetters = subscriptions.map(({ deadLetter }) => deadLetter?.topic);
     for (const topic of topicNames) expect(published.includes(topic) || deadLetters.includes(topic)).toBe(true);

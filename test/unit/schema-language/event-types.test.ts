@@ -132,7 +132,7 @@ describe('refreshIfStale', () => {
     eventTypes.refreshIfStale();
     await settled();
     expect(problems).toEqual(['registry']);
-    await expect(eventTypes.refreshNow()).rejects.toThrow('bug');
+    expect(await eventTypes.refreshNow()).toBe('unavailable');
     expect(eventTypes.get(type)?.revision).toBe(1);
   });
 });
@@ -225,4 +225,58 @@ describe('a revision that cannot be used is told, and the last good one stays', 
     expect(problems).toEqual(['sdks.json']);
     expect([...eventTypes.sdks.keys()]).toEqual(['web', 'phone', 'relay']);
   });
+});
+
+test('a registry that holds nonsense is told, what is known stays, and it is not asked at every request', async () => {
+  const problems: string[] = [];
+  let nonsense = false;
+  let asked = 0;
+  const memory = createMemoryRegistry();
+  await memory.publishSdks(testSdks);
+  await activate(memory, document());
+  const registry: Registry = {
+    ...memory,
+    read: async (known) => {
+      asked++;
+      if (nonsense) throw new SyntaxError('as from JSON.parse');
+      return memory.read(known);
+    },
+  };
+  const { clock, eventTypes } = await view(registry, problems);
+  nonsense = true;
+  clock.advance(2_000);
+  for (let request = 0; request < 10; request++) {
+    eventTypes.refreshIfStale();
+    await settled();
+  }
+  expect(await eventTypes.refreshNow()).toBe('unavailable');
+  expect([problems, asked, eventTypes.get(type)?.revision]).toEqual([['registry'], 2, 1]);
+  nonsense = false;
+  await activate(memory, document({ a: { type: 'string' } }));
+  clock.advance(500);
+  eventTypes.refreshIfStale();
+  await settled();
+  expect(eventTypes.get(type)?.revision).toBe(2);
+});
+
+test('a refresh that brings many types lets requests through', async () => {
+  const memory = createMemoryRegistry();
+  await memory.publishSdks(testSdks);
+  const many = Array.from({ length: 20 }, (_, at) => `shop.type-${at}.v1`);
+  for (const each of many) await activate(memory, document({}, each));
+  let nowMillis = 0;
+  // Every look at the clock finds it a good while later.
+  const clock = { ...createManualClock(), nowMillis: () => (nowMillis += 4) };
+  const eventTypes = makeEventTypes({ registry: memory, clock });
+  let requests = 0;
+  let refreshing = true;
+  const request = () => {
+    requests++;
+    if (refreshing) setImmediate(request);
+  };
+  setImmediate(request);
+  await eventTypes.refreshNow();
+  refreshing = false;
+  expect(requests).toBeGreaterThan(5);
+  expect(many.every((each) => eventTypes.get(each) !== undefined)).toBe(true);
 });

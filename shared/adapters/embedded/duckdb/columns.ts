@@ -19,6 +19,11 @@ const scalarTypes: Readonly<Record<Exclude<ColumnType, 'RECORD'>, string>> = {
   JSON: 'JSON',
 };
 
+/** BigQuery's name of a scalar type of DuckDB's; DuckDB's own where no schema makes it. */
+export function bigQueryType(name: string): string {
+  return Object.entries(scalarTypes).find(([, duckdb]) => duckdb === name)?.[0] ?? name;
+}
+
 /** An identifier as SQL text, safe for any name. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { TableColumn } from '../../../ports/table-reader.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
 import { insertStatement, quoteTable, type TableName } from './columns.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type QueryLease,
   type QuerySource,
 } from './database.ts';
+import { describeColumns } from './describe-columns.ts';
 import { errorKind, errorText, errorWithoutValues, isDataError } from './errors.ts';
 import { type ExactViewDescription, exactViewStatement } from './exact-view.ts';
 import { defaultInsertQueueSettings, InsertQueue, type InsertQueueSettings } from './insert-queue.ts';
@@ -52,6 +54,8 @@ export interface Warehouse extends QuerySource {
    * have been written: like the service it stands for, it delivers at least once.
    */
   append(table: TableName, rows: readonly (Uint8Array | string)[]): Promise<AppendOutcome[]>;
+  /** The columns that the table has, as BigQuery would name them; undefined when there is no such table. */
+  columns(table: TableName): Promise<readonly TableColumn[] | undefined>;
   /** Waits for what is being written, then lets go of the file. Nothing may be called afterwards. */
   close(): Promise<void>;
 }
@@ -137,6 +141,17 @@ class DuckdbWarehouse implements Warehouse {
     const texts = checked.flatMap((row) => (row.kind === 'row' ? [row.text] : []));
     const answers = (await this.#queue.add(key, texts)).values();
     return checked.map((row) => (row.kind === 'refused' ? row : (answers.next().value ?? missingAnswer())));
+  }
+
+  columns(table: TableName): Promise<readonly TableColumn[] | undefined> {
+    return this.#exclusively(async () => {
+      try {
+        const existing = await existingColumns(this.#writer, table);
+        return existing.length === 0 ? undefined : describeColumns(existing);
+      } catch (error) {
+        throw unavailable(error);
+      }
+    });
   }
 
   leaseQuery(): Promise<QueryLease | undefined> {

@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
-import { type EventSchema, readEventSchema } from '../../../shared/schema-language/event-schema.ts';
-import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
-import type { JsonSource } from '../../../shared/schema-language/lint/json-source.ts';
-import { lintSchema, maxFindings } from '../../../shared/schema-language/lint/lint.ts';
-import { compileValidator, type Validator } from '../../../shared/schema-language/validator.ts';
+import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { type EventSchema, readEventSchema } from './event-schema.ts';
+import type { Finding } from './lint/finding.ts';
+import type { JsonSource } from './lint/json-source.ts';
+import { lintSchema, maxFindings } from './lint/lint.ts';
+import { compileValidator, type Validator } from './validator.ts';
 
 /** What a schema file of ours turned out to be. */
 export interface CheckedSchema {

@@ -1,0 +1,78 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { checkEventType } from '../../shared/schema-language/check-event-type.ts';
+import { type EventSchema, readEventSchema } from '../../shared/schema-language/event-schema.ts';
+import type { Finding } from '../../shared/schema-language/lint/finding.ts';
+import { type JsonSource, readJsonSource } from '../../shared/schema-language/lint/json-source.ts';
+import { checkEventMetaSchema, checkSdksMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
+import { checkRevision } from '../../shared/schema-language/revision-change.ts';
+import type { SchemaProblem } from '../../shared/schema-language/schema-problem.ts';
+import { readSdkBindings } from '../../shared/schema-language/sdk-bindings.ts';
+
+/** `waits`: all that is wrong may come right by what else is being published. */
+export type Refusal = { readonly kind: 'refused' | 'waits'; readonly reasons: readonly SchemaProblem[] };
+
+export function refused(message: string, pointer = ''): Refusal {
+  return { kind: 'refused', reasons: [{ pointer, message }] };
+}
+
+/** One JSON object out of an object's bytes. */
+export function readObject(data: Uint8Array): { readonly source: JsonSource; readonly value: JsonObject } | Refusal {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+  } catch {
+    return refused('this is not UTF-8 text, so it is no JSON');
+  }
+  const read = readJsonSource(text);
+  if (read.kind === 'bad') {
+    const { message, place } = read;
+    return refused(`${message} (line ${place.line}, column ${place.column})`);
+  }
+  const { source } = read;
+  return isJsonObject(source.value) ? { source, value: source.value } : refused('a schema file holds one JSON object');
+}
+
+export interface SchemaCheck {
+  /** The type that the object's name says. */
+  readonly type: string;
+  readonly active: JsonObject | undefined;
+  readonly sdks: JsonObject;
+}
+
+/** The rules of `edi schema check` on one document, then of its change since the active revision. */
+export function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): EventSchema | Refusal {
+  const names = new Set(readSdkBindings(sdks).bindings.keys());
+  const context = { expectedType: type, sdks: names, metaCheck: checkEventMetaSchema };
+  const { findings, eventSchema } = checkEventType(source, context);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0 || eventSchema === undefined) {
+    const kind = errors.every(({ rule }) => rule === 'sdk-unknown') ? 'waits' : 'refused';
+    return { kind, reasons: errors.map(asProblem) };
+  }
+  if (active === undefined) return eventSchema;
+  const before = readEventSchema(active);
+  if (before.kind === 'bad') return refused('the active revision cannot be read, so nothing can be compared with it');
+  const reasons = checkRevision(before.eventSchema, eventSchema);
+  return reasons.length > 0 ? { kind: 'refused', reasons } : eventSchema;
+}
+
+/** Why these SDK bindings cannot be used beside the active types; empty when they can. */
+export function checkSdks(value: JsonObject, activeSchemas: readonly JsonObject[]): readonly SchemaProblem[] {
+  const { bindings, problems } = readSdkBindings(value);
+  const found = checkSdksMetaSchema(value).filter(
+    ({ pointer }) => !problems.some((known) => known.pointer === pointer),
+  );
+  const reasons = [...problems, ...found.map(asProblem)];
+  for (const { edi } of activeSchemas) {
+    const { type, sdks } = isJsonObject(edi) ? edi : {};
+    const names: readonly JsonValue[] = Array.isArray(sdks) ? sdks : [];
+    const missing = names.filter((name) => typeof name === 'string' && !bindings.has(name));
+    if (missing.length === 0) continue;
+    reasons.push({ pointer: '/sdks', message: `${missing.join(', ')} may send ${String(type)}, and must stay` });
+  }
+  return reasons;
+}
+
+function asProblem({ pointer, message, rule, fix }: Finding): SchemaProblem {
+  return { pointer, message: `${message} (${rule})${fix === undefined ? '' : `; ${fix}`}` };
+}

@@ -1,0 +1,185 @@
+import { contentHash } from '../../shared/event/canonical-json.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/publications.ts';
+import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
+import type { TableReader } from '../../shared/ports/table-reader.ts';
+import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import { compareGenerations } from '../../shared/schema-language/generation.ts';
+import { readSchemaObjectName } from '../../shared/schema-language/schema-object.ts';
+import type { SchemaProblem } from '../../shared/schema-language/schema-problem.ts';
+import { makeSnapshotWriter } from '../../shared/schema-language/snapshot.ts';
+import { tableName } from '../../shared/schema-language/table.ts';
+import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
+import { checkSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
+import type { PublishSchemaConfig } from './config.ts';
+import { readNotification, type Upload } from './notification.ts';
+import { checkTable } from './table-check.ts';
+
+export interface PublishSchemaPorts {
+  readonly registry: PublishingRegistry;
+  /** The schema bucket, and its name in notifications. */
+  readonly schemas: ObjectStore;
+  readonly schemaBucket: string;
+  /** Where new instances find the active revisions. */
+  readonly snapshots: ObjectStore;
+  readonly tables: TableReader;
+  /** Dataset of the types' tables. */
+  readonly dataset: string;
+  /** Makes what a type needs before its revision is in use, where no deployment does. Answers why it cannot. */
+  readonly prepare?: (schema: EventSchema) => Promise<readonly SchemaProblem[]>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+type Published = { readonly kind: 'activated' | 'unchanged'; readonly revision?: number };
+type Result = Published | Refusal;
+
+/** What is kept when an object's name says no subject. */
+const otherSubject = 'other';
+/** Bounds of what is kept of a refusal: a document of the registry is no place for a report. */
+const maxReasons = 50;
+const maxTextLength = 1_000;
+
+/**
+ * Publishes uploaded schemas: checks what was uploaded by itself, against the active revision and against the type's
+ * table, activates it, and writes the snapshot that new instances start from. What is refused leaves everything as it is;
+ * why is kept in the registry. `retry` while the table or an SDK binding is not there yet, for `maxWaitMinutes`.
+ */
+export function makePublishSchemaStage(
+  ports: PublishSchemaPorts,
+  config: PublishSchemaConfig,
+): (message: DeliveredMessage) => Promise<StageOutcome> {
+  const { registry, schemas, observer, clock } = ports;
+  const writeSnapshot = makeSnapshotWriter(registry, ports.snapshots);
+
+  async function publish(upload: Upload): Promise<Result | undefined> {
+    const named = readSchemaObjectName(upload.object);
+    if (named.kind === 'other') return refused('the name is neither <domain>/<event>.v<major>.json nor sdks.json');
+    const stored = await schemas.getBounded(upload.object, config.maxObjectBytes);
+    if (stored === undefined) return undefined;
+    if (stored === 'too-large') return refused(`the object is larger than ${config.maxObjectBytes} bytes`);
+    const read = readObject(stored.data);
+    if ('kind' in read) return read;
+    // What is stored may be a later upload than the one that was told; its own notification finds it published.
+    const candidate = { ...read, generation: stored.generation };
+    return named.kind === 'sdks'
+      ? publishSdks(ports, candidate)
+      : publishType(ports, { ...named, ...candidate }, config);
+  }
+
+  async function settle(upload: Upload, result: Result): Promise<StageOutcome> {
+    const waited = clock.nowMillis() - upload.uploadedAtMillis;
+    const waits = result.kind === 'waits' && waited < config.maxWaitMinutes * 60_000;
+    const attempt = attemptOf(upload, { result, waits, atMillis: clock.nowMillis() });
+    if (result.kind === 'activated' || result.kind === 'unchanged') await writeSnapshot();
+    await registry.recordAttempt(attempt);
+    const { subject, generation, outcome, revision = 0 } = attempt;
+    const reason = attempt.reasons[0];
+    observer.log(outcome === 'refused' ? 'ERROR' : 'INFO', `schema ${outcome}`, {
+      subject,
+      generation,
+      ...(revision > 0 ? { revision } : {}),
+      ...(reason === undefined ? {} : { reason: reason.message, pointer: reason.pointer }),
+    });
+    return waits ? { kind: 'retry', reason: 'schema-waits' } : { kind: 'done' };
+  }
+
+  return async (message) => {
+    const upload = readNotification(message, ports.schemaBucket);
+    if (upload === 'unreadable') observer.log('ERROR', 'not a notification of Cloud Storage');
+    if (upload === 'ignored' || upload === 'unreadable') return { kind: 'done' };
+    const result = await publish(upload);
+    if (result !== undefined) return settle(upload, result);
+    observer.log('WARNING', 'the uploaded schema is not there any more', { generation: upload.generation });
+    return { kind: 'done' };
+  };
+}
+
+interface Candidate extends Exclude<ReturnType<typeof readObject>, Refusal> {
+  readonly generation: string;
+}
+
+const laterInUse = 'a later upload of this object is in use';
+
+async function publishSdks({ registry }: PublishSchemaPorts, { value, generation }: Candidate): Promise<Result> {
+  const state = await registry.read();
+  const active = state === 'unchanged' ? [] : state.revisions.map(({ schema }) => schema);
+  const reasons = checkSdks(value, active);
+  if (reasons.length > 0) return { kind: 'refused', reasons };
+  const outcome = await registry.publishSdksUpload(value, generation);
+  return outcome === 'older' ? refused(laterInUse) : { kind: outcome };
+}
+
+async function publishType(
+  ports: PublishSchemaPorts,
+  candidate: Candidate & { readonly type: string },
+  { maxRounds }: PublishSchemaConfig,
+): Promise<Result> {
+  const { registry, clock } = ports;
+  const { type, source, value: schema, generation } = candidate;
+  for (let round = 0; round < maxRounds; round += 1) {
+    const { active, generation: inUse, sdks } = await registry.publishedType(type);
+    if (inUse !== undefined && compareGenerations(generation, inUse) < 0) return refused(laterInUse);
+    // What is in use is not judged again: rules may have become stricter since.
+    if (active?.contentHash !== contentHash(schema)) {
+      const checked = checkSchema(source, { type, active: active?.schema, sdks });
+      if ('kind' in checked) return checked;
+      const problem = await checkSink(ports, checked);
+      if (problem !== undefined) return problem;
+    }
+    const table = tableName(type);
+    const clashesWith = (other: string) => tableName(other) === table;
+    const upload = { type, schema, generation, checkedAgainst: active?.revision ?? 0, clashesWith };
+    const outcome = await registry.activateUpload(upload, clock.nowMillis());
+    if (outcome.kind === 'older') return refused(laterInUse);
+    if (outcome.kind === 'clash') return refused(`${outcome.type} has the table ${table} already`, '/edi/type');
+    if (outcome.kind !== 'changed') return { kind: outcome.kind, revision: outcome.revision.revision };
+  }
+  return { kind: 'waits', reasons: [{ pointer: '', message: 'other uploads of this type kept coming first' }] };
+}
+
+/** Why rows of this schema could not be written yet, or ever. */
+async function checkSink(ports: PublishSchemaPorts, schema: EventSchema): Promise<Refusal | undefined> {
+  const { dataset, tables, registry } = ports;
+  const table = tableName(schema.edi.type);
+  if (ports.prepare !== undefined) {
+    // Before anything of another type's table is touched; activation decides it for good.
+    const state = await registry.read();
+    const types = state === 'unchanged' ? [] : state.revisions.map(({ type }) => type);
+    const clash = types.find((type) => type !== schema.edi.type && tableName(type) === table);
+    if (clash !== undefined) return refused(`${clash} has the table ${table} already`, '/edi/type');
+    const reasons = await ports.prepare(schema);
+    if (reasons.length > 0) return { kind: 'refused', reasons };
+  }
+  const existing = await tables.columns(dataset, table);
+  const waits = (message: string): Refusal => ({ kind: 'waits', reasons: [{ pointer: '', message }] });
+  if (existing === undefined) return waits(`there is no table ${dataset}.${table} yet`);
+  const { missing, unfit } = checkTable(schema.columns, existing);
+  if (unfit.length > 0) return { kind: 'refused', reasons: unfit.map((message) => ({ pointer: '', message })) };
+  return missing.length === 0 ? undefined : waits(`${dataset}.${table} has no column ${missing.join(', ')} yet`);
+}
+
+interface Settled {
+  readonly result: Result;
+  readonly waits: boolean;
+  readonly atMillis: number;
+}
+
+function attemptOf({ object, generation }: Upload, { result, waits, atMillis }: Settled): PublicationAttempt {
+  const named = readSchemaObjectName(object);
+  const subject = named.kind === 'type' ? named.type : named.kind === 'sdks' ? object : otherSubject;
+  const reasons = 'reasons' in result ? result.reasons : [];
+  return {
+    subject,
+    object: object.slice(0, maxTextLength),
+    generation,
+    atMillis,
+    outcome: result.kind === 'waits' ? (waits ? 'waiting' : 'refused') : result.kind,
+    ...('revision' in result && result.revision !== undefined ? { revision: result.revision } : {}),
+    reasons: reasons.slice(0, maxReasons).map(({ pointer, message }) => {
+      return { pointer: pointer.slice(0, maxTextLength), message: message.slice(0, maxTextLength) };
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { attemptJson } from '../../shared/schema-language/attempt.ts';
+import { readBody } from '../../shared/stage/body.ts';
+import { answerJson } from '../../shared/stage/http.ts';
+import type { SchemaUploads } from './schema-uploads.ts';
+
+/** A schema of a MiB as JSON text, escaped. */
+const maxBodyBytes = 4 * 1_048_576;
+
+/** `POST /schemas` with `{"object": "shop/order.v1.json", "text": …}`: `{"generation": …}` of the stored object. */
+export async function answerUploadSchema(
+  schemas: SchemaUploads,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, maxBodyBytes);
+  const upload = body.kind === 'body' ? readUpload(body.bytes) : undefined;
+  if (upload === undefined) return answerJson(response, 400, { error: 'send {"object": "NAME", "text": "JSON"}' });
+  try {
+    answerJson(response, 200, await schemas.upload(upload.object, Buffer.from(upload.text)));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    answerJson(response, 400, { error: error.message });
+  }
+}
+
+/** `GET /schemas`: the registry's version, the active revision of each type, and the last attempt of each subject. */
+export async function answerSchemas(schemas: SchemaUploads, response: ServerResponse): Promise<void> {
+  const { registry, attempts } = await schemas.state();
+  answerJson(response, 200, {
+    version: registry.version,
+    types: registry.revisions.map(({ schema, ...active }) => active),
+    attempts: attempts.map(attemptJson),
+  });
+}
+
+function readUpload(bytes: Buffer): { readonly object: string; readonly text: string } | undefined {
+  try {
+    const value: JsonValue = JSON.parse(bytes.toString('utf8'));
+    const { object, text } = isJsonObject(value) ? value : {};
+    return typeof object === 'string' && typeof text === 'string' ? { object, text } : undefined;
+  } catch {
+    return undefined;
+  }
+}

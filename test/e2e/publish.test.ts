@@ -1,0 +1,170 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localDevKey } from '../../infra/local/local-write-keys.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
+import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+import { makeScratchFolder, projectFolder, spawnChild, waitFor } from '../helpers/local-process.ts';
+
+let deployment: LocalProcess;
+const scratch = makeScratchFolder();
+const folder = join(scratch.path, 'schemas');
+const file = join(folder, 'shop/cart-updated.v1.json');
+const type = 'shop.cart-updated.v1';
+
+beforeAll(async () => {
+  cpSync(join(projectFolder, 'schemas'), folder, { recursive: true });
+  deployment = await startLocal();
+});
+afterAll(async () => {
+  await deployment.stop();
+  scratch.remove();
+});
+
+async function edi(...args: readonly string[]) {
+  const cli = join(projectFolder, 'infra/cli/main.ts');
+  const child = spawnChild({ command: process.execPath, args: [cli, ...args], env: deployment.env });
+  const { code } = await child.exited;
+  return { code, out: child.stdout(), err: child.stderr() };
+}
+
+const schema = (command: string, ...args: readonly string[]) =>
+  edi('schema', command, ...args, ...(command === 'status' ? [] : ['--schemas', folder]));
+const publish = (...args: readonly string[]) => schema('publish', file, '--url', deployment.url, ...args);
+
+function edit(change: (document: JsonObject, properties: JsonObject) => void): void {
+  const document: JsonValue = JSON.parse(readFileSync(file, 'utf8'));
+  if (!isJsonObject(document) || !isJsonObject(document['properties'])) throw new Error('no schema');
+  change(document, document['properties']);
+  writeFileSync(file, JSON.stringify(document, null, 2));
+}
+
+async function sendOne(data: JsonObject, id = crypto.randomUUID()) {
+  const event = { specversion: '1.0', id, source: 'e2e', type, time: new Date().toISOString(), data };
+  const response = await fetch(`${deployment.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents+json', authorization: `Bearer ${localDevKey}` },
+    body: JSON.stringify(event),
+  });
+  const answer: JsonValue = JSON.parse(await response.text());
+  const version = Number(response.headers.get('edi-registry-version'));
+  return { answer: isJsonObject(answer) ? answer : {}, version };
+}
+
+describe('a new event type, without a restart', () => {
+  it('is made, edited, checked and published', async () => {
+    const made = await schema(
+      'new',
+      'shop.cart-updated',
+      ...['--owner', 'team-shop', '--description', 'A cart changed.'],
+      ...['--subject', 'customer', '--sdks', 'web'],
+    );
+    expect(made).toMatchObject({ code: 0, err: '' });
+    edit((_, properties) => {
+      properties['items'] = { type: 'integer', minimum: 0, description: 'How many things the cart holds.' };
+    });
+    expect(await schema('check', file)).toMatchObject({ code: 0, err: '' });
+    expect((await sendOne({ items: 1 })).answer).toMatchObject({ accepted: 0, rejected: [{ reason: 'unknown-type' }] });
+    const published = await publish();
+    expect(published).toMatchObject({ code: 0, err: '' });
+    expect(published.out).toContain(`${type} revision 1: activated`);
+  });
+
+  it('takes an event, which is queried then', async () => {
+    const { answer, version } = await sendOne({ items: 3 });
+    expect(answer).toMatchObject({ accepted: 1, rejected: [] });
+    expect(version).toBeGreaterThan(0);
+    await waitUntilIdle(deployment);
+    expect(await query(deployment, 'SELECT data.items FROM events.shop_cart_updated_v1')).toEqual([{ items: 3 }]);
+    const asked = await edi('query', 'SELECT count(*) AS n FROM events.shop_cart_updated_v1', '--url', deployment.url);
+    expect(asked).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('takes a property more, and the rows of before stay', async () => {
+    edit((_, properties) => {
+      properties['currency'] = { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217.' };
+    });
+    expect(await publish()).toMatchObject({ code: 0, err: '' });
+    expect((await sendOne({ items: 4, currency: 'SEK' })).answer).toMatchObject({ accepted: 1 });
+    await waitUntilIdle(deployment);
+    const rows = await query(
+      deployment,
+      'SELECT data.currency, data.items FROM events.shop_cart_updated_v1 ORDER BY 2',
+    );
+    expect(rows).toEqual([
+      { currency: null, items: 3 },
+      { currency: 'SEK', items: 4 },
+    ]);
+  });
+});
+
+describe('an incompatible change', () => {
+  const good = () => readFileSync(file, 'utf8');
+  let before: string;
+  beforeAll(() => {
+    before = good();
+    edit((document) => {
+      document['required'] = ['items'];
+    });
+  });
+
+  it('is refused by the check, against git', async () => {
+    const base = join(scratch.path, 'repository');
+    cpSync(folder, join(base, 'schemas'), { recursive: true });
+    writeFileSync(join(base, 'schemas/shop/cart-updated.v1.json'), before);
+    const git = async (...args: readonly string[]) => {
+      const names = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.com'];
+      const child = spawnChild({ command: 'git', args: ['-C', base, ...names, ...args] });
+      expect((await child.exited).code).toBe(0);
+    };
+    await git('init', '-q', '-b', 'main');
+    await git('add', '.');
+    await git('commit', '-q', '-m', 'base');
+    const changed = join(base, 'schemas/shop/cart-updated.v1.json');
+    writeFileSync(changed, good());
+    const repository = ['--schemas', join(base, 'schemas')];
+    const checked = await edi('schema', 'check', changed, ...repository, '--against', 'main');
+    expect([checked.code, checked.out]).toEqual([1, expect.stringContaining('required')]);
+    // The same check stands before a publication; without a base to compare with, the function is the judge.
+    const refused = await edi('schema', 'publish', changed, ...repository, '--url', deployment.url);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('Nothing was uploaded.')]);
+  });
+
+  it('is refused by publish-schema when the check is left out, and says why', async () => {
+    const refused = await publish('--unchecked');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('required')]);
+    const status = await schema('status', type, '--url', deployment.url, '--json');
+    const { types, attempts }: JsonObject = JSON.parse(status.out);
+    expect(types).toMatchObject([{ type, revision: 2 }]);
+    expect(attempts).toMatchObject([{ outcome: 'refused', subject: type }]);
+    expect((await sendOne({})).answer).toMatchObject({ accepted: 1 });
+  });
+
+  it('is refused by publish-schema when somebody writes to the bucket', async () => {
+    const upload = { object: 'shop/cart-updated.v1.json', text: good() };
+    const response = await fetch(`${deployment.operatorUrl}/schemas`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${deployment.token}` },
+      body: JSON.stringify(upload),
+    });
+    const { generation }: { generation: string } = JSON.parse(await response.text());
+    const attempt = await waitFor('the attempt', async () => {
+      const { out } = await schema('status', type, '--url', deployment.url, '--json');
+      const { attempts }: { attempts: { generation: string; outcome: string }[] } = JSON.parse(out);
+      return attempts.find((each) => each.generation === generation);
+    });
+    expect(attempt.outcome).toBe('refused');
+    writeFileSync(file, before);
+    expect(await publish()).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+it('an object with a name outside the bucket is not stored', async () => {
+  const response = await fetch(`${deployment.operatorUrl}/schemas`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${deployment.token}` },
+    body: JSON.stringify({ object: '../../escaped.json', text: '{}' }),
+  });
+  expect(response.status).toBe(400);
+});

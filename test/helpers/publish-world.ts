@@ -1,0 +1,101 @@
+import { defaultPublishSchemaConfig, type PublishSchemaConfig } from '../../functions/publish-schema/config.ts';
+import { makePublishSchemaStage } from '../../functions/publish-schema/stage.ts';
+import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
+import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
+import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import type { PublicationAttempt } from '../../shared/ports/publications.ts';
+import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
+import type { TableColumn } from '../../shared/ports/table-reader.ts';
+import { sinkColumns, sinkTable } from '../../shared/schema-language/alpha.ts';
+import type { Column } from '../../shared/schema-language/column.ts';
+import { readEventSchema } from '../../shared/schema-language/event-schema.ts';
+import { recordingObserver } from './recording-observer.ts';
+import { schemaDocument, testSdks } from './schemas.ts';
+
+export const publishBucket = 'schema-bucket';
+export const orderObject = 'shop/order.v1.json';
+
+/** A schema that the check finds nothing wrong with; `properties` need descriptions of their own. */
+export function goodSchema(properties: JsonObject = {}, edi: JsonObject = {}, type = 'shop.order.v1'): JsonObject {
+  return { ...schemaDocument({ type, properties, edi: { priority: 'normal', ...edi } }), description: 'An order.' };
+}
+
+export function text(description = 'A text.'): JsonObject {
+  return { type: 'string', description, maxLength: 100, notPersonal: 'a word of a list' };
+}
+
+/** publish-schema on ports in memory. Tables are made by the test, as a deployment would. */
+export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
+  const clock = createManualClock();
+  const registry = createMemoryRegistry();
+  const schemas = createMemoryObjectStore();
+  const snapshots = createMemoryObjectStore();
+  const observer = recordingObserver();
+  const tables = new Map<string, readonly TableColumn[]>();
+  await registry.publishSdks(testSdks);
+  const stage = makePublishSchemaStage(
+    {
+      registry,
+      schemas,
+      schemaBucket: publishBucket,
+      snapshots,
+      tables: { columns: async (dataset, table) => tables.get(`${dataset}.${table}`) },
+      dataset: 'events_raw',
+      clock,
+      observer,
+    },
+    { ...defaultPublishSchemaConfig, ...config },
+  );
+
+  function notification(object: string, generation: string): DeliveredMessage {
+    const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: publishBucket, objectId: object };
+    return {
+      data: new Uint8Array(),
+      attributes: { ...attributes, objectGeneration: generation },
+      messageId: generation,
+      publishTimeMillis: clock.nowMillis(),
+      subscription: 'publish-schema',
+    };
+  }
+
+  async function store(object: string, content: JsonValue | Uint8Array): Promise<string> {
+    const data = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    await schemas.put(object, data);
+    return (await schemas.get(object))?.generation ?? '';
+  }
+
+  return {
+    clock,
+    registry,
+    schemas,
+    snapshots,
+    observer,
+    tables,
+    stage,
+    notification,
+    store,
+    /** Makes the table that a deployment of this schema makes. */
+    deploy(document: JsonObject): void {
+      const read = readEventSchema(document);
+      if (read.kind === 'bad') throw new Error(JSON.stringify(read.problems));
+      tables.set(`events_raw.${sinkTable(read.eventSchema.edi)}`, tableOf(sinkColumns(read.eventSchema)));
+    },
+    /** Stores an object and delivers its notification. */
+    async upload(object: string, content: JsonValue | Uint8Array) {
+      return stage(notification(object, await store(object, content)));
+    },
+    async attempt(subject = 'shop.order.v1'): Promise<PublicationAttempt | undefined> {
+      return (await registry.attempts()).find((each) => each.subject === subject);
+    },
+  };
+}
+
+function tableOf(columns: readonly Column[]): TableColumn[] {
+  return columns.map(({ name, type, mode, fields }) => ({
+    name,
+    type,
+    mode,
+    ...(fields === undefined ? {} : { fields: tableOf(fields) }),
+  }));
+}
