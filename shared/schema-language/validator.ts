@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import type { FieldError } from '../outcome/outcome.ts';
 import { addSupportedFormats } from './formats.ts';
+import { replaceLiteralKeywords } from './literal-keywords.ts';
 import { resolveNode } from './schema-node.ts';
 import { pointerSegment } from './schema-problem.ts';
 
@@ -38,6 +39,7 @@ export function compileValidator(document: JsonObject): Validator {
   const { $schema: _, ...schema } = document;
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
   const ajv = newAjv();
+  replaceLiteralKeywords(ajv);
   ajv.addKeyword({
     keyword: safeIntegerKeyword,
     type: 'number',

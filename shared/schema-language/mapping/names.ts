@@ -2,9 +2,12 @@ import type { MappingPolicies } from './policies.ts';
 
 /** BigQuery's documented limit on a column's name, in characters. */
 const maxNameLength = 300;
-/** Prefixes that BigQuery keeps for itself, in any case ("Specifying a schema", column names). */
+/**
+ * Prefixes that BigQuery keeps for itself, in any case ("Specifying a schema", column names), and the one name that a
+ * row, an object of JavaScript, does not keep (`__PROTO__` in snake_case).
+ */
 const reserved =
-  /^(?:_table_|_file_|_partition|_row_timestamp|__root__|_colidentifier|_change_sequence_number|_change_type|_change_timestamp)/i;
+  /^(?:_table_|_file_|_partition|_row_timestamp|__root__|_colidentifier|_change_sequence_number|_change_type|_change_timestamp|__proto__$)/i;
 
 /**
  * A property's name in snake_case, where BigQuery can hold that: letters, digits and underscores, not beginning with a

@@ -102,10 +102,15 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
   }
 
   function referred(reference: JsonValue): Shape {
+    const found = targetOf(reference);
+    return found === undefined ? { ...anything, badReference: true } : read(found.target, found.path);
+  }
+
+  function targetOf(reference: JsonValue | undefined): { path: string; target: JsonValue } | undefined {
     const path = typeof reference === 'string' && reference.startsWith('#') ? decoded(reference.slice(1)) : undefined;
     const pointer = path === undefined ? undefined : parsePointer(path);
     const target = pointer === undefined || pointer.up !== undefined ? undefined : resolvePointer(pointer, [root]);
-    return path === undefined || target === undefined ? { ...anything, badReference: true } : read(target, path);
+    return path === undefined || target === undefined ? undefined : { path, target };
   }
 
   function part(owner: Site, path: string, node: JsonValue): Part {
@@ -126,7 +131,8 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
     const open =
       additional === undefined ||
       additional === true ||
-      (isJsonObject(additional) && Object.keys(additional).length === 0);
+      (isJsonObject(additional) && Object.keys(additional).length === 0) ||
+      (keyword === 'unevaluatedProperties' && neighboursEvaluate(node, new Set()));
     const names = Object.keys(properties);
     if (names.length === 0 && extras.length === 0 && open) return noObject;
     const declared = names.map((name): [string, Part] => [
@@ -134,6 +140,31 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       part(site, `properties/${pointerSegment(name)}`, properties[name] ?? null),
     ]);
     return { properties: new Map(declared), choices: [], extras, open };
+  }
+
+  /**
+   * Whether what stands beside `unevaluatedProperties` lets pass properties that are not among those that are mapped: by
+   * patterns, as additional ones, or by an `if`, which declares without demanding.
+   */
+  function neighboursEvaluate(node: JsonObject, seen: Set<JsonObject>): boolean {
+    if (node['if'] !== undefined) return true;
+    return besides(node).some((other) => {
+      if (seen.has(other)) return false;
+      seen.add(other);
+      const { patternProperties, additionalProperties = false, unevaluatedProperties = false } = other;
+      const evaluates =
+        patternProperties !== undefined || additionalProperties !== false || unevaluatedProperties !== false;
+      return evaluates || neighboursEvaluate(other, seen);
+    });
+  }
+
+  /** The schemas that may hold for the same value as the node's. */
+  function besides(node: JsonObject): JsonObject[] {
+    const dependents = isJsonObject(node['dependentSchemas']) ? Object.values(node['dependentSchemas']) : [];
+    const combined = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => listOf(node[keyword]));
+    return [...combined, node['then'], node['else'], ...dependents, targetOf(node['$ref'])?.target].filter(
+      isJsonObject,
+    );
   }
 
   function ownArray(site: Site): ArrayShape {

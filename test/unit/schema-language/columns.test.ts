@@ -144,6 +144,40 @@ describe('alternatives', () => {
     expect(columnsOf({ a: exclusive })[0]?.fields?.map(({ type }) => type)).toEqual(['STRING', 'INT64']);
   });
 
+  describe('that are closed by unevaluatedProperties', () => {
+    const open: JsonObject[] = [
+      { allOf: [{ patternProperties: { '^c': { type: 'string' } } }] },
+      { anyOf: [{ $ref: '#/$defs/map' }, { maxProperties: 1 }] },
+      { dependentSchemas: { b: { unevaluatedProperties: { type: 'string' } } } },
+      // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+      { if: { properties: { c: { type: 'string' } } }, then: { required: ['b'] } },
+    ];
+    const closed: JsonObject[] = [
+      {},
+      { $ref: '#/$defs/record' },
+      { allOf: [{ properties: { d: { type: 'string' } } }, { $ref: '#/$defs/record' }] },
+    ];
+    const $defs = {
+      map: { type: 'object', additionalProperties: { type: 'string' } },
+      record: { type: 'object', properties: { b: { type: 'string' } }, additionalProperties: false },
+    };
+    const typeBeside = (beside: JsonObject) => {
+      const properties = { b: { type: 'string' } };
+      const other = { properties, unevaluatedProperties: false, ...beside };
+      const anyOf = [{ properties: { c: { type: 'integer' } }, required: ['c'] }, other];
+      const [column] = columnsOf({ a: { type: 'object', properties, anyOf } }, $defs);
+      return column?.fields?.find(({ name }) => name === 'c')?.type;
+    };
+
+    test.each(open)('%j lets pass what other alternatives declare', (beside) => {
+      expect(typeBeside(beside)).toBe('JSON');
+    });
+
+    test.each(closed)('%j lets pass no more than they declare', (beside) => {
+      expect(typeBeside(beside)).toBe('INT64');
+    });
+  });
+
   test('of different treatments for one value are refused', () => {
     const name = { type: 'string', treatment: { do: 'drop' } };
     const node = { type: 'object', properties: { name: { type: 'string' } } };
@@ -167,6 +201,8 @@ describe('names', () => {
     ['+1', undefined],
     ['1st', undefined],
     ['größe', undefined],
+    ['__PROTO__', undefined],
+    ['__proto__x', '__proto__x'],
     ['', undefined],
     ['a'.repeat(301), undefined],
   ])('%j becomes %j', (property, name) => {

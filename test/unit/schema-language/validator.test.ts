@@ -121,6 +121,46 @@ describe('formats', () => {
   });
 });
 
+describe('literals', () => {
+  const text = '{"valueOf": 1, "toString": "x", "constructor": {"name": null}}';
+  const odd = (): JsonValue => JSON.parse(text);
+  const other: JsonValue = JSON.parse('{"valueOf": 2, "toString": "x", "constructor": {"name": null}}');
+
+  test('are compared by their meaning, whatever properties are called', () => {
+    const schema = {
+      properties: { c: { const: odd() }, e: { enum: ['a', odd()] }, u: { type: 'array', uniqueItems: true } },
+    };
+    for (const good of [{ c: odd() }, { e: odd() }, { e: 'a' }, { u: [odd(), other, text] }]) {
+      expect(faultOf(schema, good)).toBeUndefined();
+    }
+    expect(faultOf(schema, { c: other })).toBe('/data/c const');
+    expect(faultOf(schema, { e: other })).toBe('/data/e enum');
+    expect(faultOf(schema, { u: [odd(), other, odd()] })).toBe('/data/u uniqueItems');
+  });
+
+  test.each<[JsonValue, JsonValue]>([
+    [1, '1'],
+    [0, false],
+    [null, {}],
+    [[], {}],
+    [{ a: [1, 2] }, { a: [2, 1] }],
+  ])('%j is not %j', (first, second) => {
+    const schema = { properties: { c: { const: first }, u: { type: 'array', uniqueItems: true } } };
+    expect(faultOf(schema, { c: second })).toBe('/data/c const');
+    expect(faultOf(schema, { u: [first, second] })).toBeUndefined();
+    expect(faultOf(schema, { u: [first, second, first] })).toBe('/data/u uniqueItems');
+  });
+
+  test('are equal in any order of properties and with any sign of zero', () => {
+    const schema = { properties: { c: { const: { a: 1, b: 0 } }, e: { enum: [0] } } };
+    expect(faultOf(schema, { c: { b: -0, a: 1 }, e: -0 })).toBeUndefined();
+  });
+
+  test('may repeat where uniqueItems is false', () => {
+    expect(faultOf({ properties: { u: { type: 'array', uniqueItems: false } } }, { u: [1, 1] })).toBeUndefined();
+  });
+});
+
 test.each<[string, JsonObject]>([
   ['an unknown keyword', { type: 'string', maxLenght: 5 }],
   ['an unknown format', { type: 'string', format: 'phone' }],
