@@ -99,15 +99,46 @@ async function round(at: number): Promise<number> {
   await pause(500);
   await traffic.stop();
   await waitUntilIdle(deployment);
-  const [row] = await query(deployment, `SELECT count(*) AS n FROM events.bench_cart_${at}_v1`);
+  const rows = async () => {
+    const [row] = await query(deployment, `SELECT count(*) AS n FROM events.bench_cart_${at}_v1`);
+    return Number(row?.['n']);
+  };
   const { accepted, refused } = traffic.counts;
-  const stored = Number(row?.['n']);
+  const stored = await rows();
   process.stdout.write(
     `round ${at}: upload answered after ${answeredMillis.toFixed(0)} ms, first event accepted after ${millis.toFixed(0)} ms; ` +
       `${refused} events before it are in quarantine, ${accepted} accepted, ${stored} in the table\n`,
   );
   if (stored !== accepted) throw new Error('what was accepted is not what is in the table');
+  const replayed = await replay(type);
+  await waitUntilIdle(deployment);
+  const all = await rows();
+  process.stdout.write(`  ${replayed} of them replayed: ${all} in the table, of ${accepted + refused} sent\n`);
+  if (all !== accepted + refused) throw new Error('what came early is not in the table exactly once');
   return millis;
+}
+
+/** Replays what came before the type was known, as `edi quarantine replay` does. */
+async function replay(type: string): Promise<number> {
+  let replayed = 0;
+  for (let afterSeal: string | undefined; ; ) {
+    const answer = parseJson(
+      await send({
+        url: `${deployment.operatorUrl}/quarantine/replay`,
+        headers: { authorization: `Bearer ${deployment.token}` },
+        body: JSON.stringify({
+          reason: 'unknown-type',
+          type,
+          dryRun: false,
+          ...(afterSeal === undefined ? {} : { afterSeal }),
+        }),
+      }),
+    );
+    const { replayed: some, nextAfterSeal } = isJsonObject(answer) ? answer : {};
+    replayed += Number(some);
+    if (typeof nextAfterSeal !== 'string') return replayed;
+    afterSeal = nextAfterSeal;
+  }
 }
 
 try {
