@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { addCostCommand } from './cost.ts';
@@ -37,7 +38,8 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const problem = error instanceof CliError ? error.message : error instanceof Error ? error.stack : String(error);
+    const isExplained = error instanceof CliError || error instanceof Unavailable;
+    const problem = isExplained ? error.message : error instanceof Error ? error.stack : String(error);
     await io.err.write(`edi: ${problem}\n`);
     return 1;
   }

@@ -4,6 +4,7 @@ import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
 import { readAttempt } from '../../../shared/schema-language/attempt.ts';
 import type { RunningDeployment } from '../../local/running.ts';
+import { databases } from '../../naming.ts';
 import { CliError } from '../cli-error.ts';
 import { findByUrl, notRunning } from '../find-deployment.ts';
 import { askOperator, otherVersion } from '../operator-client.ts';
@@ -32,19 +33,22 @@ export interface SchemaTarget {
 
 export interface TargetFlags {
   readonly url: string;
+  readonly env: string;
   readonly project?: string;
   readonly bucket?: string;
   readonly database?: string;
 }
 
 export const targetHelp = `
-Without options schemas are those of the deployment at --url that runs on this machine. With --project, --bucket and
---database they are an environment's, and --url is its ingest; credentials are found as Google's client libraries do.
+Without options schemas are those of the deployment at --url that runs on this machine. With --env they are those of an
+environment of infra/environments, and --url is its ingest; --project, --bucket and --database name one that is not there.
+Credentials are found as Google's client libraries find them.
 `;
 
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(urlOption())
+    .addOption(new Option('--env <name>', 'whose schemas').choices(['local', 'dev', 'prod']).default('local'))
     .addOption(new Option('--project <id>', "of this Google Cloud project's environment").argParser(readName))
     .addOption(new Option('--bucket <name>', 'bucket of the schemas').argParser(readName))
     .addOption(new Option('--database <id>', 'Firestore database of the registry').argParser(readName))
@@ -60,8 +64,13 @@ export type OpenTarget = (flags: TargetFlags, command: Command) => Promise<Schem
 
 /** Opens what the flags name. Throws `CliError` when nothing runs there. */
 export const openSchemaTarget: OpenTarget = async (flags, command) => {
-  const { url, project, bucket, database } = flags;
+  const { url, env, project, bucket, database } = flags;
   const named = [project, bucket, database].filter((name) => name !== undefined);
+  const givenUrl = command.getOptionValueSource('url') === 'default' ? undefined : url;
+  if (env !== 'local') {
+    if (named.length > 0) return command.error('error: --env names project, bucket and database already');
+    return openEnvironment({ ...(await namesOf(env)), ingestUrl: givenUrl });
+  }
   if (named.length === 0) {
     const deployment = findByUrl(url);
     if (deployment === undefined) throw notRunning(url);
@@ -70,9 +79,20 @@ export const openSchemaTarget: OpenTarget = async (flags, command) => {
   if (project === undefined || bucket === undefined || database === undefined) {
     return command.error('error: an environment is named by --project, --bucket and --database');
   }
-  const ingestUrl = command.getOptionValueSource('url') === 'default' ? undefined : url;
-  return openEnvironment({ project, bucket, database, ingestUrl });
+  return openEnvironment({ project, bucket, database, ingestUrl: givenUrl });
 };
+
+/** What the stacks call the things of an environment. */
+async function namesOf(env: string): Promise<Omit<EnvironmentNames, 'ingestUrl'>> {
+  const [{ dev }, { prod }, { cloudNames }] = await Promise.all([
+    import('../../environments/dev.ts'),
+    import('../../environments/prod.ts'),
+    import('../../cloud-names.ts'),
+  ]);
+  const environment = env === 'prod' ? prod : dev;
+  const bucket = cloudNames(environment).bucket('schemas');
+  return { project: environment.projectId, bucket, database: databases.registry };
+}
 
 function localTarget(deployment: RunningDeployment): SchemaTarget {
   return {
