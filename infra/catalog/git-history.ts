@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
 
 /** A commit that changed a schema's file. */
 export interface Commit {
@@ -159,12 +159,8 @@ function parseBatch(answer: Buffer): Map<string, JsonObject> {
 }
 
 function parseObject(body: string): JsonObject | undefined {
-  try {
-    const value: JsonValue = JSON.parse(body);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(body);
+  return isJsonObject(value) ? value : undefined;
 }
 
 function withDocuments(

@@ -1,5 +1,5 @@
 import { visibleLine } from '../../shared/adapters/embedded/duckdb/format.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { alphaSink } from '../../shared/schema-language/alpha.ts';
 import { tableName } from '../../shared/schema-language/table.ts';
 import { datasets } from '../naming.ts';
@@ -19,12 +19,7 @@ export interface TailFilter {
 
 /** Reads a line of /tail; undefined when it is none. */
 export function readTailLine(line: string): TailEntry | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(line);
   if (!isJsonObject(value)) return undefined;
   const { dataset, table, row, lost } = value;
   if (typeof lost === 'number') return { kind: 'lost', rows: lost };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
@@ -37,11 +37,7 @@ export async function answerRevokeKey(
 async function readText(request: IncomingMessage, name: string): Promise<string | undefined> {
   const body = await readBody(request, maxBodyBytes);
   if (body.kind !== 'body') return undefined;
-  try {
-    const value: JsonValue = JSON.parse(body.bytes.toString('utf8'));
-    const text = isJsonObject(value) ? value[name] : undefined;
-    return typeof text === 'string' ? text : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(body.bytes.toString('utf8'));
+  const text = isJsonObject(value) ? value[name] : undefined;
+  return typeof text === 'string' ? text : undefined;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import type { ReplayRequest } from '../../shared/quarantine/replay.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
@@ -29,12 +29,7 @@ export async function answerReplay(
 }
 
 function readRequest(bytes: Buffer): ReplayRequest | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(bytes.toString('utf8'));
   const { reason, type, afterSeal, limit, dryRun } = isJsonObject(value) ? value : {};
   if (typeof reason !== 'string' || typeof dryRun !== 'boolean') return undefined;
   if (type !== undefined && typeof type !== 'string') return undefined;

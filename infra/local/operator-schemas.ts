@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { attemptJson } from '../../shared/schema-language/attempt.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
@@ -36,11 +36,7 @@ export async function answerSchemas(schemas: SchemaUploads, response: ServerResp
 }
 
 function readUpload(bytes: Buffer): { readonly object: string; readonly text: string } | undefined {
-  try {
-    const value: JsonValue = JSON.parse(bytes.toString('utf8'));
-    const { object, text } = isJsonObject(value) ? value : {};
-    return typeof object === 'string' && typeof text === 'string' ? { object, text } : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(bytes.toString('utf8'));
+  const { object, text } = isJsonObject(value) ? value : {};
+  return typeof object === 'string' && typeof text === 'string' ? { object, text } : undefined;
 }

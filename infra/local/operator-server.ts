@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { readBody } from '../../shared/stage/body.ts';
 import { answerJson } from '../../shared/stage/http.ts';
@@ -97,13 +97,9 @@ async function answerQuery(
 }
 
 function readSql(bytes: Buffer): string | undefined {
-  try {
-    const value: JsonValue = JSON.parse(bytes.toString('utf8'));
-    const sql = isJsonObject(value) ? value['sql'] : undefined;
-    return typeof sql === 'string' ? sql : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(bytes.toString('utf8'));
+  const sql = isJsonObject(value) ? value['sql'] : undefined;
+  return typeof sql === 'string' ? sql : undefined;
 }
 
 /** JSON lines `{dataset, table, row}` until the client goes away; `{lost: n}` where the client was too slow. */

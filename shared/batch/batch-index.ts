@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../event/json.ts';
 
 /** What one request put into a sealed batch. */
 export interface BatchSegment {
@@ -52,12 +52,7 @@ export function encodeBatchIndex(index: BatchIndex): string {
 
 /** The inverse; undefined when the text is not an index. */
 export function decodeBatchIndex(text: string): BatchIndex | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (!isJsonObject(value)) return undefined;
   const { segments, sources, types, events } = value;
   if (!Array.isArray(segments) || !Array.isArray(sources) || !Array.isArray(types) || !Array.isArray(events)) {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
-import type { JsonValue } from '../event/json.ts';
+import { parseJson } from '../event/json.ts';
 import type { RejectReason, RetryReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Message, Publisher } from '../ports/publisher.ts';
@@ -111,7 +111,7 @@ async function decide(record: QuarantineRecord, options: ReplayOptions): Promise
   const { seal, payload, sdk, receivedAtMillis } = record;
   const opened = openQuarantinedPayload(privateKey, seal, payload);
   const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
-  const event = text === undefined ? undefined : parse(text);
+  const event = text === undefined ? undefined : parseJson(text);
   if (opened === undefined || text === undefined || event === undefined) {
     return { kind: 'refused', reason: 'unreadable' };
   }
@@ -120,14 +120,6 @@ async function decide(record: QuarantineRecord, options: ReplayOptions): Promise
   const outcome = await checkEvent(event, { eventTypes, limits: config, key, receivedAtMillis });
   if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
   return { kind: 'accepted', record, checked: outcome, text };
-}
-
-function parse(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A seal's events came in one batch, so they fit into one; its SDK is one too. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../event/json.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { ActiveRevision, Registry, RegistrySnapshot } from '../ports/registry.ts';
 import { Unavailable } from '../ports/unavailable.ts';
@@ -49,12 +49,7 @@ export async function readSnapshot(objects: ObjectStore): Promise<RegistrySnapsh
 }
 
 function parseSnapshot(text: string): RegistrySnapshot | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (!isJsonObject(value)) return undefined;
   const { version, revisions, sdks } = value;
   if (typeof version !== 'number' || !Array.isArray(revisions) || !isJsonObject(sdks)) return undefined;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { isJsonObject, parseJson } from '../event/json.ts';
 import type { DeliveredMessage } from '../ports/publisher.ts';
 
 /**
@@ -6,12 +6,7 @@ import type { DeliveredMessage } from '../ports/publisher.ts';
  * and `deliveryAttempt` where the subscription has a dead letter policy. Undefined when it is none.
  */
 export function parsePushBody(body: Buffer): DeliveredMessage | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(body.toString('utf8'));
   if (!isJsonObject(value) || !isJsonObject(value['message'])) return undefined;
   const { message, subscription, deliveryAttempt } = value;
   const { data = '', attributes = {}, messageId, publishTime } = message;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
 import { type CompatPolicies, compareSchemas } from '../../../shared/schema-language/compat/compare.ts';
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import { CliError } from '../cli-error.ts';
@@ -38,12 +38,7 @@ export async function runCompatBatch(file: string, policies: CompatPolicies, io:
 
 function answerLine(line: string, policies: CompatPolicies): BatchAnswer {
   if (line.length > maxLineLength) return refusal(null, 'invalid-line');
-  let value: JsonValue;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return refusal(null, 'invalid-line');
-  }
+  const value = parseJson(line);
   if (!isJsonObject(value)) return refusal(null, 'invalid-line');
   const { id = null, old, new: next } = value;
   if (old === undefined || next === undefined) return refusal(id, 'invalid-line');

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
 import { scanEvent } from '../../../shared/event/scan.ts';
 import { CliError } from '../cli-error.ts';
 
@@ -36,25 +36,16 @@ export async function readExampleData(path: string, type: string): Promise<reado
 }
 
 function parseValues(path: string, text: string): readonly JsonValue[] {
-  const whole = parse(text);
+  const whole = parseJson(text);
   if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), number: index + 1 }));
   const values = lines
     .filter(({ line }) => line !== '')
     .map(({ line, number }) => {
-      const value = parse(line);
+      const value = parseJson(line);
       if (value !== undefined) return value;
       throw new CliError(`${path}: line ${number} is not JSON, and neither is the file as a whole`);
     });
   if (values.length === 0) throw new CliError(`${path} is empty`);
   return values;
-}
-
-function parse(text: string): JsonValue | undefined {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonValue } from '../../../shared/event/json.ts';
+import { parseJson } from '../../../shared/event/json.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
 import {
   type ColumnsLock,
@@ -85,12 +85,8 @@ async function readText(path: string): Promise<string | undefined> {
 }
 
 function readLock(path: string, text: string): ColumnsLock {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new CliError(`${path} is not JSON; take the last released one from git`);
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw new CliError(`${path} is not JSON; take the last released one from git`);
   const result = parseColumnsLock(value);
   if (result.kind === 'lock') return result.lock;
   const [problem] = result.problems;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import { datasets } from '../../naming.ts';
 import type { LocalStatus } from '../local-deployment.ts';
 
@@ -26,13 +26,9 @@ export function makeLoggedCounts(writeLine: (line: string) => void): LoggedCount
 }
 
 function readCounts(line: string) {
-  try {
-    const value: JsonValue = JSON.parse(line);
-    if (!isJsonObject(value) || value['message'] !== 'counts') return undefined;
-    return isJsonObject(value['counts']) ? value['counts'] : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(line);
+  if (!isJsonObject(value) || value['message'] !== 'counts') return undefined;
+  return isJsonObject(value['counts']) ? value['counts'] : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isJsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, parseJson } from '../../event/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { toUnavailable } from './unavailable.ts';
@@ -71,12 +71,7 @@ function parseKeys(body: string): Map<string, KeyObject> {
 }
 
 function parseSet(body: string) {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    value = null;
-  }
+  const value = parseJson(body);
   const list = isJsonObject(value) ? value['keys'] : undefined;
   if (!Array.isArray(list)) throw new Unavailable('push-auth', 'the server of keys answered with no set of keys');
   return list.filter(isJsonObject);

@@ -1,5 +1,5 @@
 import { type KeyObject, verify } from 'node:crypto';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../event/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PushAuthentication, PushAuthenticator } from '../../ports/push-authenticator.ts';
 import { createGoogleKeys, type FetchKeys } from './google-keys.ts';
@@ -91,12 +91,8 @@ function parseToken(authorization: string | undefined): Token | string {
 }
 
 function parsePart(part: string): JsonObject | undefined {
-  try {
-    const value: JsonValue = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(Buffer.from(part, 'base64url').toString('utf8'));
+  return isJsonObject(value) ? value : undefined;
 }
 
 function isSigned({ signed, signature }: Token, key: KeyObject): boolean {
