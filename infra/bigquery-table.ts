@@ -1,4 +1,4 @@
-import type { Column } from '../shared/schema-language/column.ts';
+import type { Column } from '../shared/event-types/column.ts';
 
 /** A day of `event_time` is a partition: all copies of an event have one, so the exact view prunes. */
 export const eventPartitionColumn = 'event_time';

@@ -1,4 +1,4 @@
-import type { Column } from '../shared/schema-language/column.ts';
+import type { Column } from '../shared/event-types/column.ts';
 
 /** The rows of one type in the table that types in alpha share: columns `type` and JSON `data` beside the envelope's. */
 export interface AlphaRowsSource {

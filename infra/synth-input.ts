@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JsonObject, JsonValue } from '../shared/event/json.ts';
+import type { EventSchema } from '../shared/event-types/event-schema.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
-import type { EventSchema } from '../shared/schema-language/event-schema.ts';
 import { readSchemaFolder } from '../shared/schema-language/schema-folder.ts';
 import { type FunctionName, functionNames } from './topology.ts';
 

@@ -1,7 +1,7 @@
+import { alphaColumns, alphaRetentionDays, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
+import type { Column } from '../shared/event-types/column.ts';
+import type { EventSchema } from '../shared/event-types/event-schema.ts';
 import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
-import { alphaColumns, alphaRetentionDays, alphaSink, sinkOf, sinkTable } from '../shared/schema-language/alpha.ts';
-import type { Column } from '../shared/schema-language/column.ts';
-import type { EventSchema } from '../shared/schema-language/event-schema.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import {
   datasets,

@@ -1,7 +1,7 @@
 import { http } from '@google-cloud/functions-framework';
 import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
-import { makeLazyHandler } from '../../shared/stage/lazy-handler.ts';
-import { readSettings } from '../../shared/stage/settings.ts';
+import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { readSettings } from '../../shared/needs/settings.ts';
 import { defaultDedupConfig } from './config.ts';
 import { makeDedupFunction } from './function.ts';
 

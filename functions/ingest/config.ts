@@ -1,4 +1,4 @@
-import { defaultEventLimits, type EventLimits } from '../../shared/schema-language/check-event.ts';
+import { defaultEventLimits, type EventLimits } from '../../shared/event-types/check-event.ts';
 
 /** Settings of ingest. Every bound of the receiver is here, or among the limits of an event. */
 export interface IngestConfig extends EventLimits {

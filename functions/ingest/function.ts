@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import { discardBody, takeOverBodies } from '../../shared/http/body.ts';
+import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { traceFields } from '../../shared/observe/trace.ts';
@@ -9,9 +12,6 @@ import type { Quarantine } from '../../shared/ports/quarantine.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
-import type { EventTypes } from '../../shared/schema-language/event-types.ts';
-import { discardBody, takeOverBodies } from '../../shared/stage/body.ts';
-import { answer, answerJson, type HttpHandler } from '../../shared/stage/http.ts';
 import type { IngestConfig } from './config.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { policyOf } from './policy.ts';

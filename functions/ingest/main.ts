@@ -1,8 +1,8 @@
 import { http } from '@google-cloud/functions-framework';
 import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
+import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { readSettings } from '../../shared/needs/settings.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { makeLazyHandler } from '../../shared/stage/lazy-handler.ts';
-import { readSettings } from '../../shared/stage/settings.ts';
 import { defaultIngestConfig } from './config.ts';
 import { makeIngestFunction } from './function.ts';
 

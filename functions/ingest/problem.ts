@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { answer } from '../../shared/stage/http.ts';
+import { answer } from '../../shared/http/http.ts';
 
 /** A request that fails as a whole: RFC 9457 problem details. */
 export interface Problem {

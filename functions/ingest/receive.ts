@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { parseInstant } from '../../shared/event/time.ts';
+import type { KnownKey } from '../../shared/event-types/check-event.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import { announcedBytes, readBody } from '../../shared/http/body.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { traceFields } from '../../shared/observe/trace.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
-import type { KnownKey } from '../../shared/schema-language/check-event.ts';
-import type { EventTypes } from '../../shared/schema-language/event-types.ts';
-import { announcedBytes, readBody } from '../../shared/stage/body.ts';
 import type { IngestConfig } from './config.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
 import { readEvents } from './read-events.ts';

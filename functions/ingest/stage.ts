@@ -1,6 +1,8 @@
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import {
   type FieldError,
@@ -11,8 +13,6 @@ import {
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { type Checked, checkEvent, type KnownKey } from '../../shared/schema-language/check-event.ts';
-import type { EventTypes } from '../../shared/schema-language/event-types.ts';
 import type { IngestConfig } from './config.ts';
 import type { RequestEvents } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';

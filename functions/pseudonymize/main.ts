@@ -1,9 +1,9 @@
 import { http } from '@google-cloud/functions-framework';
 import { openMasterKeyset } from '../../shared/adapters/gcp/open-master-keyset.ts';
 import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
+import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { readSettings } from '../../shared/needs/settings.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { makeLazyHandler } from '../../shared/stage/lazy-handler.ts';
-import { readSettings } from '../../shared/stage/settings.ts';
 import { defaultPseudonymizeConfig } from './config.ts';
 import { makePseudonymizeFunction } from './function.ts';
 import { makeSubjectKeys } from './subject-keys.ts';

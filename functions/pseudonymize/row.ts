@@ -4,14 +4,14 @@ import type { Mark } from '../../shared/batch/marks.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { formatMicros } from '../../shared/event/time.ts';
-import type { EventType } from '../../shared/schema-language/event-types.ts';
+import type { EventType } from '../../shared/event-types/event-types.ts';
 import {
   type DataSubject,
   MappingMismatch,
   type PersonalValue,
   projectPayload,
-} from '../../shared/schema-language/project.ts';
-import { sourceRealm } from '../../shared/schema-language/treatment.ts';
+} from '../../shared/event-types/project.ts';
+import { sourceRealm } from '../../shared/event-types/treatment.ts';
 
 /** An event of a batch on its way to its row. */
 export interface EventToDeliver {

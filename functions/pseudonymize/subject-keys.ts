@@ -3,10 +3,10 @@ import { hashPrefix, keyedHash } from '../../shared/crypto/keyed-hash.ts';
 import { type Aead, decryptKeyset, encryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { type DeterministicAead, makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
 import { newAesSivKeyset } from '../../shared/crypto/tink-keyset.ts';
+import type { DataSubject } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
-import type { DataSubject } from '../../shared/schema-language/project.ts';
 import type { PseudonymizeConfig } from './config.ts';
 
 /** Encrypts values of one data subject: equal values give equal pseudonyms (base64 of Tink's ciphertext). */

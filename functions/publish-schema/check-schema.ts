@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
+import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
+import { readSdkBindings } from '../../shared/event-types/sdk-bindings.ts';
 import { checkEventType } from '../../shared/schema-language/check-event-type.ts';
-import { type EventSchema, readEventSchema } from '../../shared/schema-language/event-schema.ts';
 import type { Finding } from '../../shared/schema-language/lint/finding.ts';
 import { type JsonSource, readJsonSource } from '../../shared/schema-language/lint/json-source.ts';
 import { checkEventMetaSchema, checkSdksMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
 import { checkRevision } from '../../shared/schema-language/revision-change.ts';
-import type { SchemaProblem } from '../../shared/schema-language/schema-problem.ts';
-import { readSdkBindings } from '../../shared/schema-language/sdk-bindings.ts';
 
 /** `waits`: all that is wrong may come right by what else is being published. */
 export type Refusal = { readonly kind: 'refused' | 'waits'; readonly reasons: readonly SchemaProblem[] };

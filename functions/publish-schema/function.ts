@@ -1,6 +1,6 @@
+import type { HttpHandler } from '../../shared/http/http.ts';
+import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import type { HttpHandler } from '../../shared/stage/http.ts';
-import { makePubSubFunction } from '../../shared/stage/pubsub-function.ts';
 import type { PublishSchemaConfig } from './config.ts';
 import { makePublishSchemaStage, type PublishSchemaPorts } from './stage.ts';
 

@@ -1,8 +1,8 @@
 import { http } from '@google-cloud/functions-framework';
 import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
 import { createBigQueryTableReader } from '../../shared/adapters/gcp/table-reader.ts';
-import { makeLazyHandler } from '../../shared/stage/lazy-handler.ts';
-import { readSettings } from '../../shared/stage/settings.ts';
+import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { readSettings } from '../../shared/needs/settings.ts';
 import { defaultPublishSchemaConfig } from './config.ts';
 import { makePublishSchemaFunction } from './function.ts';
 

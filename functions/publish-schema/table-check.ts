@@ -1,5 +1,5 @@
+import type { Column } from '../../shared/event-types/column.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
 
 export interface TableCheck {
   /** Paths of columns that the table lacks; deployment may add them yet. */

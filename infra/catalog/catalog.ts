@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { TypeHistory } from './git-history.ts';
 
 /** An example beside a schema: the data of an event. */

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
-import { alphaRow } from '../../shared/schema-language/alpha.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
-import { MappingMismatch, projectPayload } from '../../shared/schema-language/project.ts';
-import { envelopeColumns } from '../../shared/schema-language/table.ts';
+import { alphaRow } from '../../shared/event-types/alpha.ts';
+import type { Column } from '../../shared/event-types/column.ts';
+import { MappingMismatch, projectPayload } from '../../shared/event-types/project.ts';
+import { envelopeColumns } from '../../shared/event-types/table.ts';
 import { type CatalogType, fullestExample } from './catalog.ts';
 
 /** Times that stand in examples of rows; any would do. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/event/json.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import type { Column } from '../../shared/event-types/column.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from './fields.ts';
 import { type Html, html } from './html.ts';
 import { breakable } from './layout.ts';

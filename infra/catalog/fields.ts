@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { Column, Treatment } from '../../shared/schema-language/column.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
-import { resolveNode, withoutNullBranch } from '../../shared/schema-language/schema-node.ts';
-import { readTreatment } from '../../shared/schema-language/treatment.ts';
+import type { Column, Treatment } from '../../shared/event-types/column.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
+import { resolveNode, withoutNullBranch } from '../../shared/event-types/schema-node.ts';
+import { readTreatment } from '../../shared/event-types/treatment.ts';
 
 /** A declared property of an event's data, as people read it. */
 export interface Field {

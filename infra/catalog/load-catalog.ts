@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonValue } from '../../shared/event/json.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { ActiveState, CatalogType, Example } from './catalog.ts';
 import { readGitHistory } from './git-history.ts';
 

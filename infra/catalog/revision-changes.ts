@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/event/json.ts';
-import { type EdiBlock, type EventSchema, readEventSchema } from '../../shared/schema-language/event-schema.ts';
-import { resolveNode, withoutNullBranch } from '../../shared/schema-language/schema-node.ts';
+import { type EdiBlock, type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
+import { resolveNode, withoutNullBranch } from '../../shared/event-types/schema-node.ts';
 import { type Field, fieldsOf, flattenFields, pathText } from './fields.ts';
 import { treatmentText } from './treatment-text.ts';
 import { constraintTexts, typeText } from './type-text.ts';

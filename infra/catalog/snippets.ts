@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/event/json.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
-import { envelopeColumns } from '../../shared/schema-language/table.ts';
+import type { Column } from '../../shared/event-types/column.ts';
+import { envelopeColumns } from '../../shared/event-types/table.ts';
 
 /** More columns than this are no example but a list. */
 const maxSelectedColumns = 12;

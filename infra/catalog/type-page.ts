@@ -1,8 +1,8 @@
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
-import { sinkOf, sinkTable } from '../../shared/schema-language/alpha.ts';
+import { sinkOf, sinkTable } from '../../shared/event-types/alpha.ts';
+import type { EdiBlock } from '../../shared/event-types/event-schema.ts';
+import { envelopeColumns } from '../../shared/event-types/table.ts';
 import { typeScriptName, typeScriptOf } from '../../shared/schema-language/code/typescript.ts';
-import type { EdiBlock } from '../../shared/schema-language/event-schema.ts';
-import { envelopeColumns } from '../../shared/schema-language/table.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { isJsonObject } from '../../shared/event/json.ts';
-import { nodeTypes, resolveNode, withoutNullBranch } from '../../shared/schema-language/schema-node.ts';
+import { nodeTypes, resolveNode, withoutNullBranch } from '../../shared/event-types/schema-node.ts';
 
 /** Deeper, an array or map is named without what is in it. */
 const maxTypeDepth = 4;

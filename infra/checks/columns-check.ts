@@ -1,6 +1,6 @@
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { compareLocks, type TableChange } from '../../shared/schema-language/column-change.ts';
 import { type ColumnsLock, lockOf } from '../../shared/schema-language/columns-lock.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
 import { CheckError, type Finding } from './finding.ts';
 
 /**

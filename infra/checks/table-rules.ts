@@ -1,4 +1,4 @@
-import { type Column, columnTypes } from '../../shared/schema-language/column.ts';
+import { type Column, columnTypes } from '../../shared/event-types/column.ts';
 import type { TableSpec, Topology } from '../topology.ts';
 import { expect, type Finding, isBetween, repeated } from './finding.ts';
 import { columnNameRule, tableNameRule } from './names.ts';

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { tableName } from '../../shared/schema-language/table.ts';
+import { tableName } from '../../shared/event-types/table.ts';
 
 /** Event types by the name of their table, from the names of the files in a schema folder. Empty without the folder. */
 export function typesByTable(schemaFolder: string): ReadonlyMap<string, string> {

@@ -1,7 +1,7 @@
 import { visibleLine } from '../../shared/adapters/embedded/duckdb/format.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
-import { alphaSink } from '../../shared/schema-language/alpha.ts';
-import { tableName } from '../../shared/schema-language/table.ts';
+import { alphaSink } from '../../shared/event-types/alpha.ts';
+import { tableName } from '../../shared/event-types/table.ts';
 import { datasets } from '../naming.ts';
 
 /** What the operator's /tail tells in a line. */

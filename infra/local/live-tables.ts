@@ -1,9 +1,9 @@
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
+import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { BusTopology } from '../../shared/ports/bus-topology.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
-import type { SchemaProblem } from '../../shared/schema-language/schema-problem.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../topology.ts';
 import { tablesOnly } from './bus-topology.ts';
 import type { LiveFeed } from './live-feed.ts';

@@ -10,11 +10,11 @@ import { makePublishSchemaFunction } from '../../functions/publish-schema/functi
 import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { type EventTypes, makeEventTypes } from '../../shared/event-types/event-types.ts';
+import { readSnapshot } from '../../shared/event-types/snapshot.ts';
+import type { HttpHandler } from '../../shared/http/http.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { type EventTypes, makeEventTypes } from '../../shared/schema-language/event-types.ts';
-import { readSnapshot } from '../../shared/schema-language/snapshot.ts';
-import type { HttpHandler } from '../../shared/stage/http.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { eventTopic, topics } from '../naming.ts';
 import type { FunctionName } from '../topology.ts';

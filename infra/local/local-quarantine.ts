@@ -2,12 +2,12 @@ import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database
 import { makeQuarantineRecords } from '../../shared/adapters/embedded/duckdb/quarantine-records.ts';
 import type { EmbeddedReplayMarks } from '../../shared/adapters/embedded/replay-marks.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
+import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { QuarantineFilter, QuarantineGroup } from '../../shared/ports/quarantine-records.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import { makeReplay, type ReplayRequest, type ReplayResult } from '../../shared/quarantine/replay.ts';
-import { defaultEventLimits } from '../../shared/schema-language/check-event.ts';
-import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
 import { datasets, quarantineTable, topics } from '../naming.ts';
 import type { openLocalSecrets } from './secrets.ts';
 

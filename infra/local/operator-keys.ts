@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJsonObject, parseJson } from '../../shared/event/json.ts';
-import { readBody } from '../../shared/stage/body.ts';
-import { answerJson } from '../../shared/stage/http.ts';
+import { readBody } from '../../shared/http/body.ts';
+import { answerJson } from '../../shared/http/http.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 
 /** An SDK's name or a key's id. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJsonObject, parseJson } from '../../shared/event/json.ts';
+import { readBody } from '../../shared/http/body.ts';
+import { answerJson } from '../../shared/http/http.ts';
 import type { ReplayRequest } from '../../shared/quarantine/replay.ts';
-import { readBody } from '../../shared/stage/body.ts';
-import { answerJson } from '../../shared/stage/http.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
 
 /** A reason, a type and a seal. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJsonObject, parseJson } from '../../shared/event/json.ts';
-import { attemptJson } from '../../shared/schema-language/attempt.ts';
-import { readBody } from '../../shared/stage/body.ts';
-import { answerJson } from '../../shared/stage/http.ts';
+import { readBody } from '../../shared/http/body.ts';
+import { answerJson } from '../../shared/http/http.ts';
+import { attemptJson } from '../../shared/publication/attempt.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
 /** A schema of a MiB as JSON text, escaped. */

@@ -1,5 +1,5 @@
 import type { AlphaRows, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
+import type { Column } from '../../shared/event-types/column.ts';
 import type { ExactViewSpec, Topology } from '../topology.ts';
 
 /** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */

@@ -1,7 +1,7 @@
 import type { App } from 'cdktf';
 import type { JsonObject } from '../../shared/event/json.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { ColumnsLock } from '../../shared/schema-language/columns-lock.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
 import { checkColumns } from '../checks/columns-check.ts';
 import { checkResources } from '../checks/resource-check.ts';
 import { checkTopology } from '../checks/topology-check.ts';

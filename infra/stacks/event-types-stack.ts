@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventTypeSink } from '../constructs/event-type-sink.ts';

@@ -2,10 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { open, seal } from '../crypto/sealed-box.ts';
 import type { JsonObject } from '../event/json.ts';
 import { formatMicros } from '../event/time.ts';
+import type { Column, ColumnType } from '../event-types/column.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
 import type { Random } from '../ports/random.ts';
-import type { Column, ColumnType } from '../schema-language/column.ts';
 
 function column(name: string, type: ColumnType, mode: Column['mode'], description: string): Column {
   return { name, property: name, type, mode, description };

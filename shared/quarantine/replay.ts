@@ -2,13 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
 import { parseJson } from '../event/json.ts';
+import { type Checked, checkEvent, type EventLimits } from '../event-types/check-event.ts';
+import type { EventTypes } from '../event-types/event-types.ts';
 import type { RejectReason, RetryReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Message, Publisher } from '../ports/publisher.ts';
 import type { QuarantineFilter, QuarantineRecord, QuarantineRecords } from '../ports/quarantine-records.ts';
 import type { ReplayMarks } from '../ports/replay-marks.ts';
-import { type Checked, checkEvent, type EventLimits } from '../schema-language/check-event.ts';
-import type { EventTypes } from '../schema-language/event-types.ts';
 import { openQuarantinedPayload } from './quarantine-record.ts';
 
 export interface ReplayConfig extends EventLimits {

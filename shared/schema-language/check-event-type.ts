@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
-import { type EventSchema, readEventSchema } from './event-schema.ts';
+import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
+import { compileValidator, type Validator } from '../event-types/validator.ts';
 import type { Finding } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';
-import { compileValidator, type Validator } from './validator.ts';
 
 /** What a schema file of ours turned out to be. */
 export interface CheckedSchema {

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { type Column, type ColumnType, columnTypes } from './column.ts';
-import type { EventSchema } from './event-schema.ts';
-import { pointerSegment, type SchemaProblem } from './schema-problem.ts';
-import { tableName } from './table.ts';
+import { type Column, type ColumnType, columnTypes } from '../event-types/column.ts';
+import type { EventSchema } from '../event-types/event-schema.ts';
+import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
+import { tableName } from '../event-types/table.ts';
 
 /** What BigQuery has to know of a column; where its values come from does not matter to a table. */
 export interface LockedColumn {

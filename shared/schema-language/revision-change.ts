@@ -1,10 +1,10 @@
 import type { JsonObject } from '../event/json.ts';
+import type { Column } from '../event-types/column.ts';
+import { type EventSchema, stages } from '../event-types/event-schema.ts';
+import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
 import { compareAcceptance } from './acceptance.ts';
-import type { Column } from './column.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockColumns } from './columns-lock.ts';
-import { type EventSchema, stages } from './event-schema.ts';
-import { pointerSegment, type SchemaProblem } from './schema-problem.ts';
 import { treatmentChanges } from './treatments.ts';
 
 /** A revision that quarantines events of the last weeks would refuse resends: retention is not cut below the look-back. */

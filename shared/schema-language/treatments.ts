@@ -1,8 +1,8 @@
 import { canonicalJson } from '../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { resolveNode, withoutNullBranch } from './schema-node.ts';
-import type { SchemaProblem } from './schema-problem.ts';
-import { pointerSegment } from './schema-problem.ts';
+import { resolveNode, withoutNullBranch } from '../event-types/schema-node.ts';
+import type { SchemaProblem } from '../event-types/schema-problem.ts';
+import { pointerSegment } from '../event-types/schema-problem.ts';
 
 /** What happens to the values at one place of the payload: a treatment as the schema states it, or nothing. */
 interface TreatedPlace {

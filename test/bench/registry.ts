@@ -1,7 +1,7 @@
 import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
-import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
+import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
 
 // Memory and pauses of a function's view of the registry: npm run bench:registry [-- TYPES]

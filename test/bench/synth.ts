@@ -9,8 +9,8 @@ import { planStack } from '../../infra/terraform/plan-stacks.ts';
 import { whyNoTerraform } from '../../infra/terraform/terraform.ts';
 import { functionNames } from '../../infra/topology.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { lockOf } from '../../shared/schema-language/columns-lock.ts';
-import { type EventSchema, readEventSchema } from '../../shared/schema-language/event-schema.ts';
 
 /** Synthesises prod with many event types; with `--plan`, has Terraform plan every stack offline, too. */
 const { values } = parseArgs({

@@ -11,10 +11,10 @@ import { datasets } from '../../infra/naming.ts';
 import { makeTopology } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { alphaRow, alphaSink } from '../../shared/schema-language/alpha.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
+import { alphaRow, alphaSink } from '../../shared/event-types/alpha.ts';
+import type { Column } from '../../shared/event-types/column.ts';
+import { tableName } from '../../shared/event-types/table.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
-import { tableName } from '../../shared/schema-language/table.ts';
 import { projectFolder } from '../helpers/local-process.ts';
 import { runDemo } from './demo-run.ts';
 

@@ -9,7 +9,7 @@ import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
-import { parsePushBody } from '../../shared/stage/push-body.ts';
+import { parsePushBody } from '../../shared/http/push-body.ts';
 import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
 import { waitFor } from '../helpers/local-process.ts';
 import { bytes, type ContractAdapter, inFolder } from './contract-adapter.ts';

@@ -5,8 +5,8 @@ import type { Gate } from '../../shared/adapters/memory/gate.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
 import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
+import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
-import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
 import { delivered, marksOf, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { registryWith, snapshotOf } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { Column, Treatment } from '../../shared/schema-language/column.ts';
-import { parsePointer, resolvePointer } from '../../shared/schema-language/json-pointer.ts';
+import type { Column, Treatment } from '../../shared/event-types/column.ts';
+import { parsePointer, resolvePointer } from '../../shared/event-types/json-pointer.ts';
 
 type Truncation = Extract<Treatment, { readonly do: 'truncate' }>;
 type Whose = { readonly realm: string; readonly subject: string };

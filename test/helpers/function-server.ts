@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
-import type { HttpHandler } from '../../shared/stage/http.ts';
+import type { HttpHandler } from '../../shared/http/http.ts';
 
 export interface FunctionServer {
   /** `http://127.0.0.1:<port>`. */

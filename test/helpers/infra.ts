@@ -10,8 +10,8 @@ import { prod } from '../../infra/environments/prod.ts';
 import { declareEnvironment } from '../../infra/stacks/app.ts';
 import { functionNames } from '../../infra/topology.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { type ColumnsLock, lockOf } from '../../shared/schema-language/columns-lock.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
 import { testSdks } from './schemas.ts';
 
 export const environments = { dev, prod };

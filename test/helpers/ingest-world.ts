@@ -9,12 +9,12 @@ import { createMemoryWriteKeys } from '../../shared/adapters/memory/write-keys.t
 import { openBatch, openPayload, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
 import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
 import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
-import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
 import { type FunctionServer, serveFunction } from './function-server.ts';
 import { promptClock } from './prompt-clock.ts';
 import { type RecordingObserver, recordingObserver } from './recording-observer.ts';

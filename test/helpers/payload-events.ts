@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { resolveNode } from '../../shared/schema-language/schema-node.ts';
+import { resolveNode } from '../../shared/event-types/schema-node.ts';
 import { payloadNames } from './payload-schemas.ts';
 
 /** Draws whole numbers from 0 up to (not including) the bound; the same ones for the same seed. */

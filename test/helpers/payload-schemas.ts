@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
-import { readEventSchema } from '../../shared/schema-language/event-schema.ts';
+import { readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { schemaDocument } from './schemas.ts';
 
 /** Property names: some are changed by snake_case, some mean something to JavaScript, SQL or JSON Pointers. */

@@ -13,12 +13,12 @@ import { decryptKeyset, makeAead } from '../../shared/crypto/tink-aead.ts';
 import { makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
 import { newAesGcmKeyset } from '../../shared/crypto/tink-keyset.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import type { DataSubject } from '../../shared/event-types/project.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
-import { makeEventTypes } from '../../shared/schema-language/event-types.ts';
-import type { DataSubject } from '../../shared/schema-language/project.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { registryWith } from './schemas.ts';
 

@@ -4,12 +4,12 @@ import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts'
 import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
 import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
+import type { Column } from '../../shared/event-types/column.ts';
+import { readEventSchema } from '../../shared/event-types/event-schema.ts';
 import type { PublicationAttempt } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
-import { sinkColumns, sinkTable } from '../../shared/schema-language/alpha.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
-import { readEventSchema } from '../../shared/schema-language/event-schema.ts';
 import { recordingObserver } from './recording-observer.ts';
 import { schemaDocument, testSdks } from './schemas.ts';
 

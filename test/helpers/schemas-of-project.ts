@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
 
 /** The event types of `schemas/`. */

@@ -1,7 +1,7 @@
 import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
+import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import type { ActiveRevision, Registry, RegistrySnapshot } from '../../shared/ports/registry.ts';
-import { type EventSchema, readEventSchema } from '../../shared/schema-language/event-schema.ts';
 
 export const day = 86_400_000;
 

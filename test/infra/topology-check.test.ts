@@ -15,7 +15,7 @@ import {
   type TableLayout,
   type Topology,
 } from '../../infra/topology.ts';
-import type { Column } from '../../shared/schema-language/column.ts';
+import type { Column } from '../../shared/event-types/column.ts';
 import { environments } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';

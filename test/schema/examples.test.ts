@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { EventSchema } from '../../shared/schema-language/event-schema.ts';
-import { projectPayload } from '../../shared/schema-language/project.ts';
+import type { EventSchema } from '../../shared/event-types/event-schema.ts';
+import { projectPayload } from '../../shared/event-types/project.ts';
+import { compileValidator } from '../../shared/event-types/validator.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
-import { compileValidator } from '../../shared/schema-language/validator.ts';
 
 const folder = fileURLToPath(new URL('../../schemas/', import.meta.url));
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));

@@ -1,5 +1,5 @@
+import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
-import type { StageOutcome } from '../../shared/stage/pubsub-function.ts';
 import type { Faults } from './faults.ts';
 
 export interface Bus extends Publisher {

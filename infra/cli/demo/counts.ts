@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../shared/event/json.ts';
-import { tableName } from '../../../shared/schema-language/table.ts';
+import { tableName } from '../../../shared/event-types/table.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
 import type { Ask } from './ask.ts';
 import type { BrokenEvent } from './broken-events.ts';

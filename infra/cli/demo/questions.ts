@@ -1,5 +1,5 @@
 import type { QueryRows } from '../../../shared/adapters/embedded/duckdb/query.ts';
-import { tableName } from '../../../shared/schema-language/table.ts';
+import { tableName } from '../../../shared/event-types/table.ts';
 import { datasets } from '../../naming.ts';
 import type { Ask } from './ask.ts';
 import { playbackType } from './playback-events.ts';

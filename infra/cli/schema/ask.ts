@@ -1,5 +1,5 @@
-import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
-import { realmGrammar, sourceRealm } from '../../../shared/schema-language/treatment.ts';
+import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import { realmGrammar, sourceRealm } from '../../../shared/event-types/treatment.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import type { NewFlags } from './new.ts';

@@ -1,7 +1,7 @@
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
+import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../../../shared/schema-language/columns-lock.ts';
-import { type EventSchema, readEventSchema } from '../../../shared/schema-language/event-schema.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 import { checkRevision } from '../../../shared/schema-language/revision-change.ts';
 import type { FileFinding } from './check-report.ts';

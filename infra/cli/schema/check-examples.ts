@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../../shared/event/json.ts';
+import type { Validator } from '../../../shared/event-types/validator.ts';
 import type { RuleName } from '../../../shared/schema-language/lint/finding.ts';
-import type { Validator } from '../../../shared/schema-language/validator.ts';
 import type { FileFinding } from './check-report.ts';
 import { type ExampleFile, openJsonFile, type SchemaFiles, shownPath } from './schema-files.ts';
 

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
-import { parsePointer, resolvePointer } from '../../../shared/schema-language/json-pointer.ts';
+import { parsePointer, resolvePointer } from '../../../shared/event-types/json-pointer.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 import { lintSchema } from '../../../shared/schema-language/lint/lint.ts';
 import { schemaPlaces } from '../../../shared/schema-language/lint/schema-walk.ts';

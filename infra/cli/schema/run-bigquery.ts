@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import type { MappingNote } from '../../../shared/event-types/mapping/policies.ts';
 import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
 import type { ReadDocumentOptions, ReadSchemaFile } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds, parseSchemaText } from '../../../shared/schema-language/document/schema-text.ts';
@@ -12,8 +13,7 @@ import {
   type MappedDocument,
   mapDocument,
   type TableField,
-} from '../../../shared/schema-language/mapping/map-document.ts';
-import type { MappingNote } from '../../../shared/schema-language/mapping/policies.ts';
+} from '../../../shared/schema-language/map-document.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import type { BigQueryFlags } from './bigquery.ts';

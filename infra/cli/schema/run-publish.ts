@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
-import { compareGenerations } from '../../../shared/schema-language/generation.ts';
+import { compareGenerations } from '../../../shared/publication/generation.ts';
 import { readSchemaObjectName, sdksObjectName } from '../../../shared/schema-language/schema-object.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
-import { readAttempt } from '../../../shared/schema-language/attempt.ts';
+import { readAttempt } from '../../../shared/publication/attempt.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { databases } from '../../naming.ts';
 import { CliError } from '../cli-error.ts';

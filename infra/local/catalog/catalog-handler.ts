@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answer, type HttpHandler } from '../../../shared/http/http.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { answer, type HttpHandler } from '../../../shared/stage/http.ts';
 import { contentSecurityPolicy } from '../../catalog/layout.ts';
 import type { CatalogSite } from './live-catalog.ts';
 import type { LiveCounts } from './live-counts.ts';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { HttpHandler } from '../../../shared/stage/http.ts';
+import type { HttpHandler } from '../../../shared/http/http.ts';
 import { closeServer, listenOnLoopback } from '../function-servers.ts';
 import { catalogPath } from './catalog-handler.ts';
 

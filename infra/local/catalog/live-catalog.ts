@@ -1,6 +1,6 @@
+import { readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
-import { readEventSchema } from '../../../shared/schema-language/event-schema.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
 import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
 import { localDevKey } from '../local-write-keys.ts';

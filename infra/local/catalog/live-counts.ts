@@ -1,9 +1,9 @@
 import type { QuerySource } from '../../../shared/adapters/embedded/duckdb/database.ts';
 import { runReadOnlyQuery } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
+import { alphaSink } from '../../../shared/event-types/alpha.ts';
+import { tableName } from '../../../shared/event-types/table.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import { alphaSink } from '../../../shared/schema-language/alpha.ts';
-import { tableName } from '../../../shared/schema-language/table.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
 
 /** What happened to events of a type. */

@@ -13,9 +13,9 @@ import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.t
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
-import { readSdkBindings } from '../../../shared/schema-language/sdk-bindings.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
 import { databases } from '../../naming.ts';

@@ -8,8 +8,8 @@ import type {
   UploadedSchema,
 } from '../../ports/publications.ts';
 import type { ActiveRevision, RegistrySnapshot } from '../../ports/registry.ts';
-import { attemptJson, readAttempt } from '../../schema-language/attempt.ts';
-import { compareGenerations } from '../../schema-language/generation.ts';
+import { attemptJson, readAttempt } from '../../publication/attempt.ts';
+import { compareGenerations } from '../../publication/generation.ts';
 import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 

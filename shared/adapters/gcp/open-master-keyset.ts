@@ -1,6 +1,6 @@
 import type { Aead } from '../../crypto/tink-aead.ts';
+import { requireVariable } from '../../needs/settings.ts';
 import type { Random } from '../../ports/random.ts';
-import { requireVariable } from '../../stage/settings.ts';
 import { createKmsKeyWrapper } from './kms-key-wrapper.ts';
 import { createMasterKeyset } from './kms-master-keyset.ts';
 import { createLocalKeyWrapper } from './local-key-wrapper.ts';

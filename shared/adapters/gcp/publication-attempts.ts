@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../../event/json.ts';
 import type { Publications } from '../../ports/publications.ts';
-import { attemptJson, readAttempt } from '../../schema-language/attempt.ts';
-import { compareGenerations } from '../../schema-language/generation.ts';
+import { attemptJson, readAttempt } from '../../publication/attempt.ts';
+import { compareGenerations } from '../../publication/generation.ts';
 import type { FirestoreDatabase } from './firestore-database.ts';
 import { textOf, textValue } from './firestore-values.ts';
 

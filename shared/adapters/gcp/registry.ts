@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ActivationOutcome, PublishingRegistry, UploadedSchema } from '../../ports/publications.ts';
 import type { ActiveRevision } from '../../ports/registry.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
-import { compareGenerations } from '../../schema-language/generation.ts';
+import { compareGenerations } from '../../publication/generation.ts';
 import { systemClock } from '../system-clock.ts';
 import type { FirestoreDatabase, FirestoreDocument, FirestoreFields, FirestoreWrite } from './firestore-database.ts';
 import { integerOf, integerValue, millisOf, textOf, textValue, timeValue } from './firestore-values.ts';

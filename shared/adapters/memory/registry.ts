@@ -2,7 +2,7 @@ import { contentHash } from '../../event/canonical-json.ts';
 import type { JsonObject } from '../../event/json.ts';
 import type { PublicationAttempt, PublishingRegistry } from '../../ports/publications.ts';
 import type { ActiveRevision } from '../../ports/registry.ts';
-import { compareGenerations } from '../../schema-language/generation.ts';
+import { compareGenerations } from '../../publication/generation.ts';
 import { type Gate, openGate } from './gate.ts';
 
 /** A registry in a map, empty at version 0. */

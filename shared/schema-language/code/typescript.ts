@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import type { EventSchema } from '../event-schema.ts';
-import { resolveNode } from '../schema-node.ts';
+import type { EventSchema } from '../../event-types/event-schema.ts';
+import { resolveNode } from '../../event-types/schema-node.ts';
 
 /** Schemas are nested less; a definition inside itself ends here. */
 const maxDepth = 40;

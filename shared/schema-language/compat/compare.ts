@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../event/json.ts';
+import { checkFormat } from '../../event-types/formats.ts';
+import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
-import { checkFormat } from '../formats.ts';
-import type { SchemaProblem } from '../schema-problem.ts';
 import { listChanges } from './changes.ts';
 import { makeTerms } from './facts.ts';
 import { Search } from './search.ts';

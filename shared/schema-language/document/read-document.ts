@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../json-pointer.ts';
-import { pointerSegment, type SchemaProblem } from '../schema-problem.ts';
+import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
 import {
   type Address,
   type Addresses,

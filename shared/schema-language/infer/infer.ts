@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../event/json.ts';
+import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
+import { undecidedTreatment } from '../../event-types/treatment.ts';
 import { personalFormats, personalReason } from '../lint/personal-names.ts';
-import { pointerSegment, type SchemaProblem } from '../schema-problem.ts';
-import { undecidedTreatment } from '../treatment.ts';
 import { looksLikeMap, mapValues, type Shape } from './shape.ts';
 
 /** A first schema of an event's data, and what a person has to look at. */

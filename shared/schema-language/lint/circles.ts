@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../json-pointer.ts';
+import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
 import type { Finding } from './finding.ts';
 import { childPlaces, type SchemaPlace } from './schema-walk.ts';
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
-import { resolveNode, withoutNullBranch } from '../schema-node.ts';
-import { pointerSegment } from '../schema-problem.ts';
+import { resolveNode, withoutNullBranch } from '../../event-types/schema-node.ts';
+import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { circleFindings } from './circles.ts';
 import type { Finding } from './finding.ts';
 import { literalFindings } from './literals.ts';

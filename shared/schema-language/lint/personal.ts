@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { nodeTypes, resolveNode, withoutNullBranch } from '../schema-node.ts';
-import { pointerSegment } from '../schema-problem.ts';
+import { nodeTypes, resolveNode, withoutNullBranch } from '../../event-types/schema-node.ts';
+import { pointerSegment } from '../../event-types/schema-problem.ts';
 import type { Finding } from './finding.ts';
 import { personalFormats, personalReason } from './personal-names.ts';
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../schema-problem.ts';
+import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from './keywords.ts';
 
 /** A schema inside a schema document. */

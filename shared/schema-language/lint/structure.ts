@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { supportedFormats } from '../formats.ts';
-import { resolveNode } from '../schema-node.ts';
-import { undecidedTreatment } from '../treatment.ts';
+import { supportedFormats } from '../../event-types/formats.ts';
+import { resolveNode } from '../../event-types/schema-node.ts';
+import { undecidedTreatment } from '../../event-types/treatment.ts';
 import type { Finding, RuleName } from './finding.ts';
 import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exampleMessage } from '../../../infra/catalog/example-message.ts';
-import { envelopeColumns } from '../../../shared/schema-language/table.ts';
+import { envelopeColumns } from '../../../shared/event-types/table.ts';
 import { catalogType } from '../../helpers/catalog.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
 

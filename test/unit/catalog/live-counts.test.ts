@@ -5,7 +5,7 @@ import { datasets, quarantineTable } from '../../../infra/naming.ts';
 import { makeTopology } from '../../../infra/topology.ts';
 import type { Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
-import { tableName } from '../../../shared/schema-language/table.ts';
+import { tableName } from '../../../shared/event-types/table.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 import { openTestWarehouse } from '../duckdb/fixture.ts';
 

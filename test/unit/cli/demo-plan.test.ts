@@ -9,8 +9,8 @@ import { requestsOf } from '../../../infra/cli/demo/send-plan.ts';
 import { schemaFolder } from '../../../infra/cli/find-deployment.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { readEnvelope } from '../../../shared/event/envelope.ts';
+import { compileValidator, type Validator } from '../../../shared/event-types/validator.ts';
 import { readSchemaFolder, type SchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
-import { compileValidator, type Validator } from '../../../shared/schema-language/validator.ts';
 
 const startMillis = Date.UTC(2026, 10, 23, 12);
 const limits = { maxEvents: 50, maxBytes: 1_000_000 };

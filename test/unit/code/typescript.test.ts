@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
+import { compileValidator } from '../../../shared/event-types/validator.ts';
 import { typeScriptModule, typeScriptOf } from '../../../shared/schema-language/code/typescript.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
-import { compileValidator } from '../../../shared/schema-language/validator.ts';
 import { makeScratchFolder, projectFolder } from '../../helpers/local-process.ts';
 
 describe('the type of', () => {

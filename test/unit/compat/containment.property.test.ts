@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { addSupportedFormats } from '../../../shared/event-types/formats.ts';
 import { compareSchemas } from '../../../shared/schema-language/compat/compare.ts';
-import { addSupportedFormats } from '../../../shared/schema-language/formats.ts';
 import { anyValue, schemaPair } from '../../helpers/schema-pairs.ts';
 
 /** Pairs that are tried: a million before a release (EDI_PROPERTY_PAIRS=1000000), some thousands in every run. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import type { Column } from '../../../shared/schema-language/column.ts';
+import type { Column } from '../../../shared/event-types/column.ts';
 import { openTestWarehouse, rowsOf } from './fixture.ts';
 import { column, eventColumns, eventRow, eventTable } from './rows.ts';
 

@@ -3,9 +3,9 @@ import { ensureTables } from '../../../infra/local/tables.ts';
 import { makeTopology } from '../../../infra/topology.ts';
 import type { Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { alphaRow } from '../../../shared/schema-language/alpha.ts';
-import type { EventSchema } from '../../../shared/schema-language/event-schema.ts';
-import { projectPayload } from '../../../shared/schema-language/project.ts';
+import { alphaRow } from '../../../shared/event-types/alpha.ts';
+import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
+import { projectPayload } from '../../../shared/event-types/project.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 import { openTestWarehouse, rowsOf } from './fixture.ts';
 

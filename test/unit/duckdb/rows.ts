@@ -1,4 +1,4 @@
-import type { Column } from '../../../shared/schema-language/column.ts';
+import type { Column } from '../../../shared/event-types/column.ts';
 
 export function column(name: string, type: Column['type'], rest: Partial<Column> = {}): Column {
   return { name, property: name, type, mode: 'NULLABLE', ...rest };

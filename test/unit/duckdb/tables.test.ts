@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openReadOnlyFile } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
-import type { Column } from '../../../shared/schema-language/column.ts';
+import type { Column } from '../../../shared/event-types/column.ts';
 import { openSampleWarehouse, openTestWarehouse, rowsOf } from './fixture.ts';
 import { column, eventColumns, eventTable } from './rows.ts';
 import { temporaryFolder } from './temporary-folder.ts';

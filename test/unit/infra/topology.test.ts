@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeTopology } from '../../../infra/topology.ts';
-import { alphaColumns } from '../../../shared/schema-language/alpha.ts';
+import { alphaColumns } from '../../../shared/event-types/alpha.ts';
+import { envelopeColumns } from '../../../shared/event-types/table.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
-import { envelopeColumns } from '../../../shared/schema-language/table.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 const longest = `${'d'.repeat(60)}.${'e'.repeat(61)}.v9999`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { readSnapshot } from '../../../shared/schema-language/snapshot.ts';
+import { readSnapshot } from '../../../shared/event-types/snapshot.ts';
 import { goodSchema, orderObject, publishWorld, text } from '../../helpers/publish-world.ts';
 import { testSdks } from '../../helpers/schemas.ts';
 

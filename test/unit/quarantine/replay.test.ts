@@ -6,12 +6,12 @@ import { createSeededRandom } from '../../../shared/adapters/memory/seeded-rando
 import { generateSealedBoxKeyPair } from '../../../shared/crypto/sealed-box.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
+import { defaultEventLimits } from '../../../shared/event-types/check-event.ts';
+import { makeEventTypes } from '../../../shared/event-types/event-types.ts';
 import type { QuarantinedEvent } from '../../../shared/ports/quarantine.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-record.ts';
 import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
-import { defaultEventLimits } from '../../../shared/schema-language/check-event.ts';
-import { makeEventTypes } from '../../../shared/schema-language/event-types.ts';
 import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
 import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
 import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';

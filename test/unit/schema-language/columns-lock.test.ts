@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../../shared/event/json.ts';
-import { columnTypes } from '../../../shared/schema-language/column.ts';
+import { columnTypes } from '../../../shared/event-types/column.ts';
 import { compareColumns, compareLocks } from '../../../shared/schema-language/column-change.ts';
 import {
   formatColumnsLock,

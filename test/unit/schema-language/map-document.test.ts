@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import { mapDocument, type TableField } from '../../../shared/schema-language/mapping/map-document.ts';
-import type { MappingPolicies } from '../../../shared/schema-language/mapping/policies.ts';
+import type { MappingPolicies } from '../../../shared/event-types/mapping/policies.ts';
+import { mapDocument, type TableField } from '../../../shared/schema-language/map-document.ts';
 
 const draft04 = 'http://json-schema.org/draft-04/schema#';
 const draft07 = 'http://json-schema.org/draft-07/schema#';

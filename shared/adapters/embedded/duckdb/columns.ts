@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../../../schema-language/column.ts';
+import type { Column, ColumnType } from '../../../event-types/column.ts';
 
 /** A table or view of the warehouse. */
 export interface TableName {

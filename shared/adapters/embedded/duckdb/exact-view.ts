@@ -1,4 +1,4 @@
-import type { Column } from '../../../schema-language/column.ts';
+import type { Column } from '../../../event-types/column.ts';
 import { fieldsOf, jsonStructure, quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
 
 /** The rows of a type in the table that alpha types share: columns `type` and JSON `data` beside the envelope's. */

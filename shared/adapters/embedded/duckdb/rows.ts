@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../../../event/json.ts';
 import { isDate, parseInstant } from '../../../event/time.ts';
+import type { Column, ColumnType } from '../../../event-types/column.ts';
 import { pubsubLimits } from '../../../ports/publisher.ts';
-import type { Column, ColumnType } from '../../../schema-language/column.ts';
 import { fieldsOf } from './columns.ts';
 
 /** A row ready for `insertStatement`, or why BigQuery would not take it (path and expected type, never a value). */

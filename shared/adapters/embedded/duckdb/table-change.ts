@@ -1,5 +1,5 @@
 import { DuckDBListType, DuckDBStructType, type DuckDBType } from '@duckdb/node-api';
-import type { Column } from '../../../schema-language/column.ts';
+import type { Column } from '../../../event-types/column.ts';
 import { columnType, fieldsOf, scalarType } from './columns.ts';
 import { typeName } from './type-name.ts';
 

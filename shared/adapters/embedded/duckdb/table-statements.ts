@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column } from '../../../schema-language/column.ts';
+import type { Column } from '../../../event-types/column.ts';
 import { columnDefinition, quoteIdentifier, quoteTable, type TableName } from './columns.ts';
 import type { ExistingColumn } from './table-change.ts';
 

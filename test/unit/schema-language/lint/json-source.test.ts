@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../../../shared/event/json.ts';
+import { pointerSegment } from '../../../../shared/event-types/schema-problem.ts';
 import { readJsonSource } from '../../../../shared/schema-language/lint/json-source.ts';
-import { pointerSegment } from '../../../../shared/schema-language/schema-problem.ts';
 
 function sourceOf(text: string) {
   const result = readJsonSource(text);

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../shared/event/json.ts';
-import { columnTypes } from '../../../../shared/schema-language/column.ts';
-import { readEventSchema, stages } from '../../../../shared/schema-language/event-schema.ts';
-import { supportedFormats } from '../../../../shared/schema-language/formats.ts';
+import { columnTypes } from '../../../../shared/event-types/column.ts';
+import { readEventSchema, stages } from '../../../../shared/event-types/event-schema.ts';
+import { supportedFormats } from '../../../../shared/event-types/formats.ts';
+import { readSdkBindings } from '../../../../shared/event-types/sdk-bindings.ts';
+import { readTreatment } from '../../../../shared/event-types/treatment.ts';
 import { knownKeywords } from '../../../../shared/schema-language/lint/keywords.ts';
 import { metaSchemaCheck } from '../../../../shared/schema-language/lint/meta-schema.ts';
-import { readSdkBindings } from '../../../../shared/schema-language/sdk-bindings.ts';
-import { readTreatment } from '../../../../shared/schema-language/treatment.ts';
 import { schemaDocument, testSdks } from '../../../helpers/schemas.ts';
 
 function readMeta(name: string): JsonObject {

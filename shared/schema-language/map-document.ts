@@ -1,9 +1,9 @@
-import type { JsonValue } from '../../event/json.ts';
-import type { Column } from '../column.ts';
-import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
-import { tableColumns } from '../table.ts';
-import { mapIntended } from './map-schema.ts';
-import { defaultPolicies, type MappingNote, type MappingPolicies } from './policies.ts';
+import type { JsonValue } from '../event/json.ts';
+import type { Column } from '../event-types/column.ts';
+import { mapIntended } from '../event-types/mapping/map-schema.ts';
+import { defaultPolicies, type MappingNote, type MappingPolicies } from '../event-types/mapping/policies.ts';
+import { tableColumns } from '../event-types/table.ts';
+import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from './document/read-document.ts';
 
 /** A field of BigQuery's REST reference ("TableFieldSchema"), with GoogleSQL's names of types. */
 export interface TableField {

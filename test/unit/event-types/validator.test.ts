@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
-import { compileValidator } from '../../../shared/schema-language/validator.ts';
+import { compileValidator } from '../../../shared/event-types/validator.ts';
 import { schemaDocument, type TestSchema } from '../../helpers/schemas.ts';
 
 /** `path keyword` of the first fault, or undefined when the data fits. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import type { Column } from '../../../shared/schema-language/column.ts';
-import { mapPayload } from '../../../shared/schema-language/columns.ts';
-import { columnName } from '../../../shared/schema-language/mapping/names.ts';
-import { envelopeColumns, tableColumns, tableName } from '../../../shared/schema-language/table.ts';
+import type { Column } from '../../../shared/event-types/column.ts';
+import { mapPayload } from '../../../shared/event-types/columns.ts';
+import { columnName } from '../../../shared/event-types/mapping/names.ts';
+import { envelopeColumns, tableColumns, tableName } from '../../../shared/event-types/table.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
 
 function columnsOf(properties: JsonObject, $defs: JsonObject = {}): readonly Column[] {

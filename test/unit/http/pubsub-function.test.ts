@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { makePubSubFunction, type StageOutcome } from '../../../shared/http/pubsub-function.ts';
+import { parsePushBody } from '../../../shared/http/push-body.ts';
 import type { DeliveredMessage } from '../../../shared/ports/publisher.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { makePubSubFunction, type StageOutcome } from '../../../shared/stage/pubsub-function.ts';
-import { parsePushBody } from '../../../shared/stage/push-body.ts';
 import { type FunctionServer, serveFunction } from '../../helpers/function-server.ts';
 import { recordingObserver } from '../../helpers/recording-observer.ts';
 

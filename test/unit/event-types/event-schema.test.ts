@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonValue } from '../../../shared/event/json.ts';
-import { readEventSchema } from '../../../shared/schema-language/event-schema.ts';
+import { readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 test('reads the edi block, the payload and the table', () => {

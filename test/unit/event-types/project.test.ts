@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { MappingMismatch, projectPayload } from '../../../shared/schema-language/project.ts';
+import { MappingMismatch, projectPayload } from '../../../shared/event-types/project.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 const envelopeSubject = { realm: 'customer', subject: 'c-1' };

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryRegistry } from '../../../shared/adapters/memory/registry.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
+import { makeEventTypes } from '../../../shared/event-types/event-types.ts';
 import type { Registry } from '../../../shared/ports/registry.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { makeEventTypes } from '../../../shared/schema-language/event-types.ts';
 import { activate, registryWith, schemaDocument, snapshotOf, testSdks } from '../../helpers/schemas.ts';
 
 const type = 'shop.order.v1';

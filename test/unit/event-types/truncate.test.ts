@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { truncateValue } from '../../../shared/schema-language/truncate.ts';
-import { compileValidator } from '../../../shared/schema-language/validator.ts';
+import { truncateValue } from '../../../shared/event-types/truncate.ts';
+import { compileValidator } from '../../../shared/event-types/validator.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
 
 const network = { do: 'truncate', to: 'network' } as const;
