@@ -14,7 +14,7 @@ export function onFirestore<Port>(
     async open() {
       const projectId = newProject();
       const connect = () =>
-        openFirestore({ dependency: 'contract', projectId, databaseId: '(default)', emulatorHost: host() });
+        openFirestore({ dependency: 'registry', projectId, databaseId: '(default)', emulatorHost: host() });
       let database = connect();
       return {
         port: create(database),

@@ -15,6 +15,7 @@ import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
+import type { Dependency } from '../../../shared/outcome/outcome.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
@@ -246,7 +247,7 @@ async function openKeys(schemaFolder: string, hosts: EmulatorHosts, closers: Clo
   return { keys, writeKeys };
 }
 
-function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHosts) {
+function openDatabase(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
   return openFirestore({ dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore });
 }
 

@@ -6,6 +6,7 @@ import { readSnapshot } from '../../event-types/snapshot.ts';
 import { requireVariable } from '../../needs/settings.ts';
 import { makeJsonObserver } from '../../observe/json-observer.ts';
 import type { Observer } from '../../observe/observer.ts';
+import type { Dependency } from '../../outcome/outcome.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
@@ -68,7 +69,7 @@ export function openRuntime(component: string, environment: Environment): Google
   const projectId = variable('GOOGLE_CLOUD_PROJECT');
   const firestoreHost = environment['FIRESTORE_EMULATOR_HOST'];
   const pubsubHost = environment['PUBSUB_EMULATOR_HOST'];
-  const databaseOf = (dependency: string, name: string): FirestoreDatabase => {
+  const databaseOf = (dependency: Dependency, name: string): FirestoreDatabase => {
     const databaseId = variable(name);
     return openFirestore({
       dependency,

@@ -1,0 +1,95 @@
+/** What became of one entry: a kind, or an object with a kind and what else there is to say, such as a reason. */
+export type Outcome = string | { readonly kind: string };
+
+export type KindOf<O extends Outcome> = O extends string ? O : O extends { readonly kind: infer Kind } ? Kind : never;
+
+export type OutcomeOf<O extends Outcome, Kind> = O extends string
+  ? Extract<O, Kind>
+  : Extract<O, { readonly kind: Kind }>;
+
+/** What counts the entries of each kind; the compiler asks for every kind, so that none goes uncounted. */
+export type Counters<O extends Outcome> = {
+  readonly [Kind in KindOf<O>]: (outcomes: readonly OutcomeOf<O, Kind>[]) => void;
+};
+
+export interface Settled<E, O> {
+  /** Position among the entries. */
+  readonly at: number;
+  readonly entry: E;
+  readonly outcome: O;
+}
+
+/** Entries of which each has one outcome, and each outcome a counter. */
+export interface Account<E, O extends Outcome> {
+  /** In the order of the entries. */
+  all(): Settled<E, O>[];
+  /** Those of one kind, in the order of the entries. */
+  of<Kind extends KindOf<O>>(kind: Kind): Settled<E, OutcomeOf<O, Kind>>[];
+  /** Counts every entry once. For the end: what was not stored is delivered again, and counted then. */
+  count(): void;
+}
+
+/**
+ * Where a batch is split: proves that every entry has exactly one outcome (the one at its position) and that every
+ * outcome is counted. Throws when that is not so, before anything is made of the outcomes: it is a bug, and the batch has
+ * to be delivered again rather than lose an event that nobody counts. Made for each batch, never for each event.
+ */
+export function account<E, O extends Outcome>(
+  entries: readonly E[],
+  outcomes: readonly (O | undefined)[],
+  counters: Counters<O>,
+): Account<E, O> {
+  if (outcomes.length !== entries.length) {
+    throw new Error(`a batch of ${entries.length} entries has ${outcomes.length} outcomes: each entry must have one`);
+  }
+  if (!isComplete(outcomes)) {
+    // Copied, because `indexOf` passes over holes.
+    throw new Error(`entry ${Array.from(outcomes).indexOf(undefined)} of a batch has no outcome`);
+  }
+  const unknown = outcomes.find((outcome) => !takes(counters, kindOf(outcome)));
+  if (unknown !== undefined) throw new Error(`no counter of this batch takes the outcome "${kindOf(unknown)}"`);
+  return {
+    all: () => select(entries, outcomes, isAny),
+    of: <Kind extends KindOf<O>>(kind: Kind) =>
+      select(entries, outcomes, (outcome): outcome is O & OutcomeOf<O, Kind> => isOfKind(outcome, kind)),
+    count() {
+      for (const kind of Object.keys(counters)) {
+        if (takes(counters, kind))
+          counters[kind](outcomes.filter((outcome) => isOfKind<O, typeof kind>(outcome, kind)));
+      }
+    },
+  };
+}
+
+function takes<O extends Outcome>(counters: Counters<O>, kind: string): kind is KindOf<O> {
+  return Object.hasOwn(counters, kind);
+}
+
+function isComplete<O>(outcomes: readonly (O | undefined)[]): outcomes is readonly O[] {
+  return !outcomes.includes(undefined);
+}
+
+function select<E, O, Wanted extends O>(
+  entries: readonly E[],
+  outcomes: readonly O[],
+  isWanted: (outcome: O) => outcome is Wanted,
+): Settled<E, Wanted>[] {
+  const selected: Settled<E, Wanted>[] = [];
+  for (const [at, entry] of entries.entries()) {
+    const outcome = outcomes[at];
+    if (outcome !== undefined && isWanted(outcome)) selected.push({ at, entry, outcome });
+  }
+  return selected;
+}
+
+function isAny<O>(outcome: O): outcome is O {
+  return outcome !== undefined;
+}
+
+function isOfKind<O extends Outcome, Kind>(outcome: O, kind: Kind): outcome is O & OutcomeOf<O, Kind> {
+  return kindOf(outcome) === kind;
+}
+
+function kindOf(outcome: Outcome): string {
+  return typeof outcome === 'string' ? outcome : outcome.kind;
+}
