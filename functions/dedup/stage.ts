@@ -59,7 +59,7 @@ export function makeDedupStage(
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
     const accounts = account(index.entries, result.outcomes, counters);
     const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
-    const marks = accounts.all().map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
+    const marks = accounts.all.map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
     if (marks.some((mark) => mark.forward)) {
       const attributes = { ...message.attributes, marks: encodeMarks(marks) };
       await publisher.publish(ports.deduplicatedTopic, [{ data: message.data, attributes }]);

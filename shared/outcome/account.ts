@@ -22,9 +22,9 @@ export interface Settled<E, O> {
 /** Entries of which each has one outcome, and each outcome a counter. */
 export interface Account<E, O extends Outcome> {
   /** In the order of the entries. */
-  all(): Settled<E, O>[];
+  readonly all: readonly Settled<E, O>[];
   /** Those of one kind, in the order of the entries. */
-  of<Kind extends KindOf<O>>(kind: Kind): Settled<E, OutcomeOf<O, Kind>>[];
+  of<Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[];
   /** Counts every entry once. For the end: what was not stored is delivered again, and counted then. */
   count(): void;
 }
@@ -42,20 +42,32 @@ export function account<E, O extends Outcome>(
   if (outcomes.length !== entries.length) {
     throw new Error(`a batch of ${entries.length} entries has ${outcomes.length} outcomes: each entry must have one`);
   }
-  if (!isComplete(outcomes)) {
-    // Copied, because `indexOf` passes over holes.
-    throw new Error(`entry ${Array.from(outcomes).indexOf(undefined)} of a batch has no outcome`);
+  const all: Settled<E, O>[] = [];
+  const groups = new Map<string, Settled<E, O>[]>();
+  for (const [at, entry] of entries.entries()) {
+    const outcome = outcomes[at];
+    if (outcome === undefined) throw new Error(`entry ${at} of a batch of ${entries.length} has no outcome`);
+    const kind = kindOf(outcome);
+    let group = groups.get(kind);
+    if (group === undefined) {
+      if (!takes(counters, kind)) throw new Error(`no counter of this batch takes the outcome "${kind}"`);
+      group = [];
+      groups.set(kind, group);
+    }
+    const settled = { at, entry, outcome };
+    group.push(settled);
+    all.push(settled);
   }
-  const unknown = outcomes.find((outcome) => !takes(counters, kindOf(outcome)));
-  if (unknown !== undefined) throw new Error(`no counter of this batch takes the outcome "${kindOf(unknown)}"`);
+  const of = <Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[] => {
+    const group = groups.get(kind) ?? [];
+    return isOfKind<E, O, Kind>(group, kind) ? group : [];
+  };
   return {
-    all: () => select(entries, outcomes, isAny),
-    of: <Kind extends KindOf<O>>(kind: Kind) =>
-      select(entries, outcomes, (outcome): outcome is O & OutcomeOf<O, Kind> => isOfKind(outcome, kind)),
+    all,
+    of,
     count() {
       for (const kind of Object.keys(counters)) {
-        if (takes(counters, kind))
-          counters[kind](outcomes.filter((outcome) => isOfKind<O, typeof kind>(outcome, kind)));
+        if (takes(counters, kind)) counters[kind](of(kind).map(({ outcome }) => outcome));
       }
     },
   };
@@ -65,29 +77,12 @@ function takes<O extends Outcome>(counters: Counters<O>, kind: string): kind is 
   return Object.hasOwn(counters, kind);
 }
 
-function isComplete<O>(outcomes: readonly (O | undefined)[]): outcomes is readonly O[] {
-  return !outcomes.includes(undefined);
-}
-
-function select<E, O, Wanted extends O>(
-  entries: readonly E[],
-  outcomes: readonly O[],
-  isWanted: (outcome: O) => outcome is Wanted,
-): Settled<E, Wanted>[] {
-  const selected: Settled<E, Wanted>[] = [];
-  for (const [at, entry] of entries.entries()) {
-    const outcome = outcomes[at];
-    if (outcome !== undefined && isWanted(outcome)) selected.push({ at, entry, outcome });
-  }
-  return selected;
-}
-
-function isAny<O>(outcome: O): outcome is O {
-  return outcome !== undefined;
-}
-
-function isOfKind<O extends Outcome, Kind>(outcome: O, kind: Kind): outcome is O & OutcomeOf<O, Kind> {
-  return kindOf(outcome) === kind;
+/** A group has outcomes of one kind. */
+function isOfKind<E, O extends Outcome, Kind>(
+  group: readonly Settled<E, O>[],
+  kind: Kind,
+): group is readonly Settled<E, O & OutcomeOf<O, Kind>>[] {
+  return group[0] === undefined || kindOf(group[0].outcome) === kind;
 }
 
 function kindOf(outcome: Outcome): string {
