@@ -31,7 +31,12 @@ describeOnEmulator('firestore', (host) => {
     name: 'Firestore, bundled',
     survivesRestart: true,
     async open() {
-      const options = { dependency: 'contract', projectId: newProject(), databaseId: '(default)', emulatorHost: host() };
+      const options = {
+        dependency: 'contract',
+        projectId: newProject(),
+        databaseId: '(default)',
+        emulatorHost: host(),
+      };
       let database = bundled.openTransactionalFirestore(options);
       const create = () => bundled.createFirestorePublishingRegistry({ database });
       return {

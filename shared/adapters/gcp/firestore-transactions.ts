@@ -6,6 +6,7 @@ import type {
   Transaction,
 } from '@google-cloud/firestore';
 import type { Clock } from '../../ports/clock.ts';
+import { Unavailable } from '../../ports/unavailable.ts';
 import { systemClock } from '../system-clock.ts';
 import { channelOptions } from './channel-options.ts';
 import { inChunks } from './chunks.ts';
@@ -31,7 +32,7 @@ export interface TransactionalDatabase extends DocumentReader {
   transact<T>(work: (transaction: DocumentTransaction) => Promise<T>): Promise<T>;
   /** All documents of a collection, in the order of their ids. Throws a `RangeError` beyond `maxDocuments`. */
   list(collection: string, maxDocuments: number): Promise<PlainFields[]>;
-  /** Closes the connection; later requests reject. */
+  /** Closes the connection, after what is on its way; waits `rpcTimeoutMillis` for that. Later requests reject. */
   close(): Promise<void>;
 }
 
@@ -80,7 +81,9 @@ interface Getter {
 class Database implements TransactionalDatabase {
   readonly #options: TransactionOptions;
   readonly #settings: TransactionSettings;
+  readonly #running = new Set<Promise<unknown>>();
   #firestore: Promise<Firestore> | undefined;
+  #closed = false;
   /** Ends with the last transaction that was asked for. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -126,20 +129,31 @@ class Database implements TransactionalDatabase {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const opened = this.#firestore;
     if (opened === undefined) return;
-    // The client waits for what is on its way, which nobody else may do any more.
-    await this.#inTime(async () => (await opened).terminate(), this.#settings.rpcTimeoutMillis).catch(() => undefined);
+    const ended = async () => {
+      // A client that is terminated while it waits to try again rejects where nobody can catch it.
+      await Promise.allSettled(this.#running);
+      await (await opened).terminate();
+    };
+    await this.#inTime(ended, this.#settings.rpcTimeoutMillis).catch(() => undefined);
   }
 
   async #request<T>(
     send: (firestore: Firestore, isLate: () => boolean) => Promise<T>,
     own: ReadonlySet<unknown> = new Set(),
   ): Promise<T> {
+    const { dependency } = this.#options;
+    if (this.#closed) throw new Unavailable(dependency, 'the connection to Firestore is closed');
     try {
-      return await this.#inTime(async (isLate) => send(await this.#open(), isLate), this.#settings.timeoutMillis);
+      return await this.#inTime((isLate) => {
+        const sent = this.#open().then((firestore) => send(firestore, isLate));
+        this.#running.add(sent);
+        return sent.finally(() => this.#running.delete(sent));
+      }, this.#settings.timeoutMillis);
     } catch (error) {
-      throw own.has(error) ? error : toUnavailable(this.#options.dependency, 'Firestore', error);
+      throw own.has(error) ? error : toUnavailable(dependency, 'Firestore', error);
     }
   }
 
