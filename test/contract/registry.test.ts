@@ -70,8 +70,8 @@ describeOnEmulator('firestore', (host) => {
   });
   for (const contract of [registryContract, publicationsContract]) {
     contract(onFirestore(host, publishing));
+    contract(onFirestore(host, readByGenerated, 'Firestore, read by the generated client'));
   }
-  registryContract(onFirestore(host, readByGenerated, 'Firestore, read by the generated client'));
 
   test('a revision that Firestore holds without a generation has none', async () => {
     const databases = connecting(host())();

@@ -134,20 +134,19 @@ interface EnvironmentNames {
 
 /** Whoever publishes needs to write the bucket and read the registry; deployment does the same with Terraform. */
 async function openEnvironment({ project, bucket, database, ingestUrl }: EnvironmentNames): Promise<SchemaTarget> {
-  const [{ openTransactionalFirestore }, { createFirestorePublishingRegistry }, { createCloudObjectStore }] =
-    await Promise.all([
-      import('../../../shared/adapters/gcp/firestore-transactions.ts'),
-      import('../../../shared/adapters/gcp/publishing-registry.ts'),
-      import('../../../shared/adapters/gcp/object-store.ts'),
-    ]);
+  const [{ openFirestore }, { createFirestoreRegistry }, { createCloudObjectStore }] = await Promise.all([
+    import('../../../shared/adapters/gcp/firestore-client.ts'),
+    import('../../../shared/adapters/gcp/registry.ts'),
+    import('../../../shared/adapters/gcp/object-store.ts'),
+  ]);
   const emulatorHost = process.env['FIRESTORE_EMULATOR_HOST'];
-  const opened = openTransactionalFirestore({
+  const opened = openFirestore({
     dependency: 'registry',
     projectId: project,
     databaseId: database,
     ...(emulatorHost ? { emulatorHost } : {}),
   });
-  const registry = createFirestorePublishingRegistry({ database: opened });
+  const registry = createFirestoreRegistry({ database: opened });
   const objects = createCloudObjectStore({ projectId: project, bucket });
   return {
     name: `project ${project}`,

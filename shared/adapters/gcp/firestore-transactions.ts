@@ -37,7 +37,7 @@ export interface TransactionalDatabase extends DocumentReader {
 }
 
 export interface TransactionSettings {
-  /** Longest wait for an answer to one of these requests, with its turn and all attempts. Default 30,000. */
+  /** Longest wait for an answer to one of these requests, with its turn and all attempts. Default 15,000. */
   readonly timeoutMillis: number;
   /** Longest wait for the answer to one attempt. Default 5,000. */
   readonly rpcTimeoutMillis: number;
@@ -51,7 +51,7 @@ export interface TransactionSettings {
 }
 
 export const transactionDefaults: TransactionSettings = {
-  timeoutMillis: 30_000,
+  timeoutMillis: 15_000,
   rpcTimeoutMillis: 5_000,
   maxAttempts: 8,
   maxReadsPerRequest: 1_000,

@@ -1,12 +1,13 @@
 import { isJsonObject, type JsonValue } from '../../event/json.ts';
-import type { Publications } from '../../ports/publications.ts';
+import type { PublicationAttempt, Publications } from '../../ports/publications.ts';
 import { attemptJson, readAttempt } from '../../publication/attempt.ts';
 import { isOlder } from '../../publication/generation.ts';
 import type { TransactionalDatabase } from './firestore-transactions.ts';
-import { plainText } from './plain-documents.ts';
+import { type PlainFields, plainText } from './plain-documents.ts';
 
+export const attemptsCollection = 'attempts';
 /** One a type, and two more. */
-const maxAttempts = 20_000;
+export const maxAttempts = 20_000;
 
 /** Publication attempts in the registry's database: `attempts/<subject>`, the content as JSON text. */
 export function createPublicationAttempts(
@@ -14,7 +15,7 @@ export function createPublicationAttempts(
 ): Pick<Publications, 'recordAttempt' | 'attempts'> {
   return {
     async recordAttempt(attempt) {
-      const path = `attempts/${attempt.subject}`;
+      const path = `${attemptsCollection}/${attempt.subject}`;
       const { generation } = attempt;
       const fields = { generation, content: JSON.stringify(attemptJson(attempt)) };
       await database.transact(async (transaction) => {
@@ -22,13 +23,15 @@ export function createPublicationAttempts(
         if (!isOlder(generation, known && plainText(known, 'generation'))) transaction.set(path, fields);
       });
     },
-    async attempts() {
-      const documents = await database.list('attempts', maxAttempts);
-      return documents.flatMap((fields) => {
-        const value: JsonValue = JSON.parse(plainText(fields, 'content'));
-        const attempt = isJsonObject(value) ? readAttempt(value) : undefined;
-        return attempt === undefined ? [] : [attempt];
-      });
-    },
+    attempts: async () => attemptsOf(await database.list(attemptsCollection, maxAttempts)),
   };
+}
+
+/** What the documents of `attemptsCollection` hold. */
+export function attemptsOf(documents: readonly PlainFields[]): PublicationAttempt[] {
+  return documents.flatMap((fields) => {
+    const value: JsonValue = JSON.parse(plainText(fields, 'content'));
+    const attempt = isJsonObject(value) ? readAttempt(value) : undefined;
+    return attempt === undefined ? [] : [attempt];
+  });
 }

@@ -18,7 +18,9 @@ function sourcesOf({ folder }: Bundle): readonly string[] {
 
 /** Packages that a bundle holds something of. */
 function packagesIn(bundle: Bundle): Set<string> {
-  return new Set(sourcesOf(bundle).flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []));
+  return new Set(
+    sourcesOf(bundle).flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []),
+  );
 }
 
 test('only the function that has subject keys carries the client of KMS', () => {
@@ -39,7 +41,9 @@ test('only the function that publishes carries the Firestore client that has tra
 test('no bundle carries what a Firestore client loads and nobody uses', () => {
   const unused = /@google-cloud\/firestore-api\/.*(protos\.js|firestore_admin_client\.\w+)$/;
   expect(bundles.flatMap(sourcesOf).filter((source) => unused.test(source))).toEqual([]);
-  expect(bundles.flatMap(sourcesOf).some((source) => /firestore-api\/.*\/firestore_client\.\w+$/.test(source))).toBe(true);
+  expect(bundles.flatMap(sourcesOf).some((source) => /firestore-api\/.*\/firestore_client\.\w+$/.test(source))).toBe(
+    true,
+  );
 });
 
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {
