@@ -10,7 +10,6 @@ import type { Dependency } from '../../outcome/outcome.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import type { PublishingRegistry } from '../../ports/publications.ts';
 import type { Publisher } from '../../ports/publisher.ts';
 import type { PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { Random } from '../../ports/random.ts';
@@ -42,8 +41,6 @@ export interface GoogleCloudRuntime {
   quarantinePublicKey(): KeyObject;
   /** The view of the registry, from the stored snapshot where there is one, refreshed once. */
   openEventTypes(): Promise<EventTypes>;
-  /** The registry as publish-schema writes it. */
-  openPublishingRegistry(): PublishingRegistry;
   /** The bucket that a variable names. */
   openBucket(variable: string): ObjectStore;
   openWriteKeys(): WriteKeys;
@@ -100,8 +97,6 @@ export function openRuntime(component: string, environment: Environment): Google
       if (snapshot === undefined) await eventTypes.refreshNow();
       return eventTypes;
     },
-    openPublishingRegistry: () =>
-      createFirestoreRegistry({ database: databaseOf('registry', 'EDI_REGISTRY_DATABASE') }),
     openBucket: (name) => createCloudObjectStore({ projectId, bucket: variable(name) }),
     openWriteKeys() {
       const records = createFirestoreWriteKeyRecords({ database: databaseOf('write-keys', 'EDI_WRITE_KEYS_DATABASE') });

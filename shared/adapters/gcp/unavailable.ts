@@ -5,6 +5,7 @@ import { Unavailable } from '../../ports/unavailable.ts';
 export const grpcStatus = {
   ok: 0,
   invalidArgument: 3,
+  deadlineExceeded: 4,
   notFound: 5,
   alreadyExists: 6,
   resourceExhausted: 8,
