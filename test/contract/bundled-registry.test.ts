@@ -32,7 +32,7 @@ describeOnEmulator('firestore', (host) => {
     survivesRestart: true,
     async open() {
       const options = {
-        dependency: 'contract',
+        dependency: 'registry' as const,
         projectId: newProject(),
         databaseId: '(default)',
         emulatorHost: host(),

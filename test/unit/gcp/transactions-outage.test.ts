@@ -10,7 +10,7 @@ const path = 'registry/state';
 function open(emulatorHost: string) {
   const clock = createManualClock();
   const settings = { timeoutMillis: 2_000, rpcTimeoutMillis: 50 };
-  const names = { dependency: 'registry', projectId: 'edi', databaseId: 'registry' };
+  const names = { dependency: 'registry' as const, projectId: 'edi', databaseId: 'registry' };
   const database = openTransactionalFirestore({ ...names, emulatorHost, clock, settings });
   const requests = [
     () => database.read([path]),
