@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { functionNames } from '../../functions/index.ts';
 import { accessTable } from '../../infra/access-table.ts';
-import { functionNames, makeTopology } from '../../infra/topology.ts';
+import { makeTopology } from '../../infra/topology.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
