@@ -144,19 +144,17 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     const ackDeadlineSeconds = holdAckDeadlineSeconds;
     return { name: holdSubscription(topic), topic, ...timing, ackDeadlineSeconds, target: { kind: 'hold' } };
   });
-  const working = [...published.values()].flat();
+  const working = Object.values(published).flat();
+  const clear = new Set(working.flatMap(({ name, clearPersonalData }) => (clearPersonalData ? name : [])));
   return {
     kinds: house.kinds,
     functions: house.functions.map((needs) => ({
       ...needs,
-      publishesTo: needs.publishes.flatMap((role) => (published.get(role) ?? []).map(({ name }) => name)),
+      publishesTo: needs.publishes.flatMap((role) => kindOf(published, role).map(({ name }) => name)),
     })),
     topics: [
       ...working,
-      ...main.map(({ topic, deadLetter }) => {
-        const source = working.find(({ name }) => name === topic);
-        return { name: deadLetter.topic, clearPersonalData: source?.clearPersonalData ?? true };
-      }),
+      ...main.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
     subscriptions: [...main, ...holds],
     tables: [
@@ -179,7 +177,10 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
 type FamilyMembers = Readonly<Record<keyof OurKinds['topicFamilies'], readonly string[]>>;
 
 /** The topics of each role, and of each family those of its members. */
-function publishedTopics({ kinds }: House, familyMembers: FamilyMembers): ReadonlyMap<string, readonly TopicSpec[]> {
+function publishedTopics(
+  { kinds }: House,
+  familyMembers: FamilyMembers,
+): Readonly<Record<string, readonly TopicSpec[]>> {
   const members: Readonly<Record<string, readonly string[]>> = familyMembers;
   type Topics = readonly [name: string, topics: readonly TopicSpec[]];
   const roles = Object.entries<TopicKind>(kinds.topics).map(
@@ -191,7 +192,7 @@ function publishedTopics({ kinds }: House, familyMembers: FamilyMembers): Readon
   const families = Object.entries(kinds.topicFamilies).map(([family, { prefix, clearPersonalData }]): Topics => {
     return [family, kindOf(members, family).map((member) => ({ name: `${prefix}${member}`, clearPersonalData }))];
   });
-  return new Map([...roles, ...families]);
+  return Object.fromEntries([...roles, ...families]);
 }
 
 type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'>;
