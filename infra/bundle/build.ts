@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
+import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { type FunctionName, functionNames } from '../topology.ts';
 import { leaveOutUnused } from './stand-ins.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
@@ -26,7 +26,7 @@ const framework = '@google-cloud/functions-framework';
 /** A zip's clock starts in 1980; every entry carries this time, or each build would differ. */
 const entryTime = new Date(1980, 0, 1);
 
-/** Bundles every function of the topology below `outFolder`, which is emptied first. */
+/** Bundles every function below `outFolder`, which is emptied first. */
 export async function buildBundles(outFolder: string): Promise<Bundle[]> {
   rmSync(outFolder, { recursive: true, force: true });
   const bundles: Bundle[] = [];

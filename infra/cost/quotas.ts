@@ -21,8 +21,9 @@ export const quotas: readonly Quota[] = [
     limit: 4_000,
     unit: 'MB/s',
     needed(workload) {
-      const { messagesPerSecond, messageBytes, eventsPerSecond, rowBytes } = trafficOf(workload);
-      return (2 * messagesPerSecond * messageBytes + eventsPerSecond * rowBytes) / workload.regions / megabyte;
+      const { batches, messageBytes, eventsPerSecond, rowBytes } = trafficOf(workload);
+      const messages = 2 * batches.received.callsPerSecond;
+      return (messages * messageBytes + eventsPerSecond * rowBytes) / workload.regions / megabyte;
     },
     source: `cloud.google.com/pubsub/quotas, ${memory}`,
   },
@@ -31,8 +32,8 @@ export const quotas: readonly Quota[] = [
     limit: 440,
     unit: 'MB/s',
     needed(workload) {
-      const { messagesPerSecond, messageBytes } = trafficOf(workload);
-      return (2 * messagesPerSecond * messageBytes) / workload.regions / megabyte;
+      const { batches, messageBytes } = trafficOf(workload);
+      return (2 * batches.received.callsPerSecond * messageBytes) / workload.regions / megabyte;
     },
     source: `cloud.google.com/pubsub/quotas, ${memory}`,
   },
@@ -58,8 +59,8 @@ export const quotas: readonly Quota[] = [
     limit: 1_000,
     unit: 'instances',
     needed(workload) {
-      const { ingest, dedup, pseudonymize } = trafficOf(workload).vcpus;
-      return (ingest + dedup + pseudonymize) / workload.regions;
+      const vcpus = trafficOf(workload).functions.reduce((sum, one) => sum + one.vcpus, 0);
+      return vcpus / workload.regions;
     },
     source: `cloud.google.com/run/quotas, ${memory}`,
   },

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
+import { kinds } from '../../../shared/needs/kinds.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
 import { readAttempt } from '../../../shared/publication/attempt.ts';
@@ -90,7 +91,7 @@ async function namesOf(env: string): Promise<Omit<EnvironmentNames, 'ingestUrl'>
     import('../../cloud-names.ts'),
   ]);
   const environment = env === 'prod' ? prod : dev;
-  const bucket = cloudNames(environment).bucket('schemas');
+  const bucket = cloudNames(environment).bucket(kinds.buckets.schemas);
   return { project: environment.projectId, bucket, database: databases.registry };
 }
 

@@ -22,7 +22,7 @@ import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
 import { databases } from '../../naming.ts';
-import { type DeliverySettings, defaultDelivery, type FunctionName, makeTopology } from '../../topology.ts';
+import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
 import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
@@ -124,9 +124,9 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   await tables.add(published);
   const topology = makeTopology(published, delivery);
   const { keys, writeKeys } = await openKeys(schemaFolder, hosts, closers);
-  const ports = new Map<FunctionName, number>();
+  const ports = new Map<string, number>();
   for (const { name, callers } of topology.functions) {
-    ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
+    ports.set(name, callers.kind === 'public' && options.port !== 0 ? options.port : await freePort());
   }
   await declare(
     bus,
