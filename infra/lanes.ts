@@ -6,7 +6,7 @@ export interface TopicLane {
   readonly subscribers: readonly Subscriber[];
 }
 
-export interface Subscriber {
+interface Subscriber {
   readonly subscription: SubscriptionSpec;
   readonly deadLetterTopic: TopicSpec;
   /** Keeps the dead letters. */

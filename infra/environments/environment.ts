@@ -1,14 +1,14 @@
 import { type FunctionName, functionNames } from '../topology.ts';
 
 /** A function's instances in each region that it runs in. */
-export interface Instances {
+interface Instances {
   /** Kept warm, and billed; 0 scales to nothing. */
   readonly min: number;
   readonly max: number;
 }
 
 /** Google groups; an e-mail address each. */
-export interface Groups {
+interface Groups {
   /** Query the exact views: no clear personal data, no base tables. */
   readonly analysts: string;
   /** See metrics, logs and what was quarantined (reasons, no payloads). */

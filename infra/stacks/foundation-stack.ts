@@ -13,7 +13,7 @@ import { EdiStack } from '../constructs/edi-stack.ts';
 import { databases } from '../naming.ts';
 
 /** APIs that the environment uses; also those that only Google's own services call. */
-export const requiredApis = [
+const requiredApis = [
   'artifactregistry',
   'bigquery',
   'billingbudgets',

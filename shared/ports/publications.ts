@@ -23,7 +23,7 @@ export type ActivationOutcome =
   | { readonly kind: 'clash'; readonly type: string };
 
 /** What is active of a type, and what a new revision of it is judged by. */
-export interface PublishedType {
+interface PublishedType {
   readonly active?: ActiveRevision;
   /** Of the newest upload that is in use; absent for a revision that was activated without an upload. */
   readonly generation?: string;

@@ -4,7 +4,7 @@ import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
 import { assertObjectName, assertObjectPrefix } from '../object-name.ts';
 import { errorCode, toUnavailable } from './unavailable.ts';
 
-export interface CloudObjectStoreSettings {
+interface CloudObjectStoreSettings {
   /** Larger objects are neither read nor written. Default 64 MiB. */
   readonly maxObjectBytes: number;
   /** A list of more names is refused. Default 100,000. */
@@ -15,7 +15,7 @@ export interface CloudObjectStoreSettings {
   readonly maxRetries: number;
 }
 
-export const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
+const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
   maxObjectBytes: 64 * 1_048_576,
   maxListedNames: 100_000,
   requestTimeoutMillis: 30_000,

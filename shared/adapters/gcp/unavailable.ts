@@ -51,7 +51,7 @@ export function toUnavailable(dependency: string, service: string, error: unknow
 }
 
 /** Name of a gRPC status, for messages. */
-export function grpcStatusName(code: number): string {
+function grpcStatusName(code: number): string {
   return grpcStatusNames[code] ?? `status ${code}`;
 }
 

@@ -30,13 +30,13 @@ const planted = {
   ...healthy,
   'infra/main.ts': "import 'ajv';\nimport 'left-pad';\nimport { used } from './used.ts';\n\nused();\n",
   'infra/used.ts':
-    "import type { Shape } from './shape.ts';\n\nexport const never = 1;\nexport const listed = 1;\nexport const tested = 2;\nexport type NeverType = 1;\nexport function used(): Shape {\n  return 1;\n}\n",
+    "import type { Shape } from './shape.ts';\n\nexport const never = 1;\nexport const listed = 1;\nexport const tested = 2;\nexport type NeverType = 1;\nexport type Answer = Shape;\nexport type TestedType = 1;\nexport function used(): Answer {\n  return 1;\n}\n",
   'infra/attic.ts': 'export const attic = 1;\n',
   'infra/for-tests.ts': 'export const forTests = 1;\n',
   'shared/adapters/memory/store.ts':
     "import { tested } from '../../../infra/used.ts';\n\nexport const store = tested;\nexport const neverStored = 1;\n",
   'test/unit/used.test.ts':
-    "import 'fast-check';\nimport 'refa';\nimport { forTests } from '../../infra/for-tests.ts';\nimport { listed, tested, used } from '../../infra/used.ts';\nimport { store } from '../../shared/adapters/memory/store.ts';\nimport { helper } from '../helpers/helper.ts';\n\nused(store, tested, listed, helper, forTests);\n",
+    "import 'fast-check';\nimport 'refa';\nimport { forTests } from '../../infra/for-tests.ts';\nimport { type Answer, listed, type TestedType, tested, used } from '../../infra/used.ts';\nimport { store } from '../../shared/adapters/memory/store.ts';\nimport { helper } from '../helpers/helper.ts';\n\nexport const answer: Answer & TestedType = used(store, tested, listed, helper, forTests);\n",
   'test/helpers/helper.ts': 'export const helper = 1;\nexport const neverHelped = 1;\n',
   'test/helpers/attic.ts': 'export const attic = 1;\n',
 };
@@ -67,6 +67,7 @@ describe('what is dead', () => {
       'packages | package.json: nobody imports fflate',
       'packages | package.json: only tests import refa',
       'test-only | infra/for-tests.ts: only tests import it',
+      'test-only | infra/used.ts: only tests import TestedType',
       'test-only | infra/used.ts: only tests import tested',
     ]);
   });

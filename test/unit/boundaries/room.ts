@@ -11,7 +11,7 @@ export interface Room {
 }
 
 /** A package that only some files of a room import. */
-export interface PackageInFiles {
+interface PackageInFiles {
   readonly name: string;
   readonly onlyIn: readonly string[];
   readonly because: string;
