@@ -34,7 +34,7 @@ export const defaultWorkload: Omit<Workload, 'eventsPerSecond'> = {
 export const maxEventsPerSecond = 8_000_000;
 
 /**
- * Assumptions about handling. Sizes are what `npm run bench:cost` measures on music events; times are of one core, from
+ * Assumptions about handling. Sizes are what `npm run bench -- cost` measures on music events; times are of one core, from
  * measurements of the parts on a shared two-core machine: of the right order, not exact.
  */
 export const assumptions = {

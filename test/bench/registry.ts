@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
 
-// Memory and pauses of a function's view of the registry: npm run bench:registry [-- TYPES]
-// The types are copies of this project's schemas. Run with --expose-gc, as the npm script does.
+// Memory and pauses of a function's view of the registry: npm run bench -- registry [TYPES]
+// The types are copies of this project's schemas. Needs --expose-gc, which main.ts adds.
 
 const typeCount = Number(process.argv[2] ?? 1_000);
 const mebibyte = 1_048_576;

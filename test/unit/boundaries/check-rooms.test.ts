@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkRooms } from './check-rooms.ts';
+import { checkRooms, tableFindings } from './check-rooms.ts';
 import { madeUpTree, noExceptions } from './made-up-tree.ts';
 
 /** The findings of one file that imports all of these, a line each, by line; a relative import finds its file. */
@@ -177,6 +177,18 @@ describe('the table of rooms', () => {
       ).toEqual([`rooms: it imports ${path}, which belongs to no room`]);
     },
   );
+
+  test('a line that names no room is told', () => {
+    const holds = 'made up';
+    const rows = [
+      { room: 'functions/<name>', holds, imports: ['shared/event', 'shared/evnt'] },
+      { room: 'shared/event', holds, imports: ['functions/*'], neverReaches: ['shared/attic'] },
+    ];
+    expect(tableFindings(rows).map(({ message }) => message)).toEqual([
+      'the room functions/<name> names shared/evnt, which is no room',
+      'the room shared/event names shared/attic, which is no room',
+    ]);
+  });
 
   test('every finding says where, and what to do', () => {
     const tree = madeUpTree({

@@ -26,7 +26,7 @@ export function checkRooms(tree: SourceTree, { loadsByName }: Pick<Exceptions, '
     }));
   const listed = new Set(loadsByName.map(({ file }) => file));
   return [
-    ...tableFindings(),
+    ...tableFindings(rooms),
     ...stale,
     ...files.flatMap((file) => fileFindings(file, listed)),
     ...files.flatMap((file) => reachFindings(file, tree)),
@@ -57,10 +57,10 @@ function fits(part: string, segment: string): boolean {
 }
 
 /** An entry of `imports` that names no room allows nothing, so it is a slip. */
-function tableFindings(): Finding[] {
-  return rooms.flatMap(({ room, imports, neverReaches = [] }) =>
+export function tableFindings(rows: readonly Room[]): Finding[] {
+  return rows.flatMap(({ room, imports, neverReaches = [] }) =>
     [...(imports === 'anything' ? [] : imports), ...neverReaches]
-      .filter((entry) => !rooms.some((other) => isSameRow(other.room, entry)))
+      .filter((entry) => !rows.some((other) => isSameRow(other.room, entry)))
       .map((entry) => ({
         rule: 'table',
         place: table,
@@ -175,7 +175,7 @@ function reachFindings({ path }: SourceFile, tree: SourceTree): Finding[] {
       const chain: string[] = [];
       for (let at: string | undefined = current; at !== undefined; at = cameFrom.get(at)) chain.unshift(at);
       const message = `${own.name} reaches ${reached}: ${chain.join(' -> ')}`;
-      return [{ rule: 'reach', place: path, message, fix: `cut the chain; what both need belongs to a room below` }];
+      return [{ rule: 'reach', place: path, message, fix: 'cut the chain; what both need belongs to a room below' }];
     }
     for (const { target } of tree.get(current)?.imports ?? []) {
       if (target.kind !== 'file' || cameFrom.has(target.path)) continue;

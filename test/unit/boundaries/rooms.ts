@@ -23,6 +23,7 @@ const underStages = [
   'shared/outcome',
   'shared/ports',
   'shared/quarantine',
+  'shared/write-keys',
 ];
 
 /** What the main.ts of a function may import beside its own folder. */
@@ -146,7 +147,7 @@ const sharedRooms: readonly Room[] = [
   {
     room: 'shared/event-types',
     holds: 'what functions run of the schema language',
-    imports: ['shared/event', 'shared/outcome', 'shared/ports'],
+    imports: ['shared/event', 'shared/observe', 'shared/outcome', 'shared/ports'],
     packages: ['ajv', 'ajv-formats'],
     neverReaches: ['shared/schema-language'],
   },
