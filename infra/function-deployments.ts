@@ -6,7 +6,7 @@ export type DatabaseKind = keyof typeof databases;
 /**
  * What a function may do with a database. `create` is for subject keys: read and create by id, but never list or delete.
  */
-type DatabaseAccess = 'read' | 'write' | 'create';
+export type DatabaseAccess = 'read' | 'write' | 'create';
 
 /** Secrets, by the name that they have in Secret Manager. None is ever rotated: what they made would become unreadable. */
 export const secrets = {

@@ -6,7 +6,7 @@ export interface TopicLane {
   readonly subscribers: readonly Subscriber[];
 }
 
-interface Subscriber {
+export interface Subscriber {
   readonly subscription: SubscriptionSpec;
   readonly deadLetterTopic: TopicSpec;
   /** Keeps the dead letters. */

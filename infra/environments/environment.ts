@@ -1,14 +1,14 @@
 import { type FunctionName, functionNames } from '../topology.ts';
 
 /** A function's instances in each region that it runs in. */
-interface Instances {
+export interface Instances {
   /** Kept warm, and billed; 0 scales to nothing. */
   readonly min: number;
   readonly max: number;
 }
 
 /** Google groups; an e-mail address each. */
-interface Groups {
+export interface Groups {
   /** Query the exact views: no clear personal data, no base tables. */
   readonly analysts: string;
   /** See metrics, logs and what was quarantined (reasons, no payloads). */
