@@ -165,7 +165,15 @@ const sharedRooms: readonly Room[] = [
   {
     room: 'shared/quarantine',
     holds: 'quarantine records, and their way back',
-    imports: ['shared/batch', 'shared/crypto', 'shared/event', 'shared/event-types', 'shared/outcome', 'shared/ports'],
+    imports: [
+      'shared/batch',
+      'shared/crypto',
+      'shared/event',
+      'shared/event-types',
+      'shared/observe',
+      'shared/outcome',
+      'shared/ports',
+    ],
   },
   { room: 'shared/write-keys', holds: 'write keys and their cache', imports: ['shared/event', 'shared/ports'] },
 ];
@@ -242,7 +250,14 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/cost',
     holds: 'what a month costs',
-    imports: ['infra/*.ts', 'infra/environments', 'functions/index.ts', 'shared/event', 'shared/needs'],
+    imports: [
+      'infra/*.ts',
+      'infra/environments',
+      'functions/index.ts',
+      'functions/*/needs.ts',
+      'shared/event',
+      'shared/needs',
+    ],
   },
   {
     room: 'infra/terraform',
