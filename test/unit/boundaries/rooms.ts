@@ -189,6 +189,17 @@ const whatRuns = [
   'shared/adapters/gcp',
 ];
 
+/** What describes the deployment, and what is read for it. */
+const underInfra = [
+  'infra/*.ts',
+  'infra/environments',
+  'functions/index.ts',
+  'shared/event',
+  'shared/event-types',
+  'shared/needs',
+  'shared/schema-language',
+];
+
 const infraRooms: readonly Room[] = [
   {
     room: 'infra/main.ts',
@@ -199,17 +210,7 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/stacks',
     holds: 'the stacks',
-    imports: [
-      'infra/*.ts',
-      'infra/checks',
-      'infra/constructs',
-      'infra/environments',
-      'functions/index.ts',
-      'shared/event',
-      'shared/event-types',
-      'shared/needs',
-      'shared/schema-language',
-    ],
+    imports: [...underInfra, 'infra/checks', 'infra/constructs'],
     packages: ['cdktf', 'constructs', '@cdktf/provider-google'],
   },
   {
@@ -237,15 +238,7 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/checks',
     holds: 'what must hold of topology, resources and plans',
-    imports: [
-      'infra/*.ts',
-      'infra/environments',
-      'functions/index.ts',
-      'shared/event',
-      'shared/event-types',
-      'shared/needs',
-      'shared/schema-language',
-    ],
+    imports: underInfra,
   },
   {
     room: 'infra/cost',
