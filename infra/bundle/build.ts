@@ -5,6 +5,7 @@ import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type FunctionName, functionNames } from '../topology.ts';
+import { leaveOutUnused } from './stand-ins.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
 export interface Bundle<Name extends string = FunctionName> {
@@ -56,6 +57,7 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     target: 'node24',
     format: 'cjs',
     external: unbundled,
+    plugins: [leaveOutUnused(projectFolder)],
     // Fewer bytes to read and parse at a cold start. Identifiers stay: to shorten them takes calls that keep the names of
     // functions and classes, which cost a cold start more than the bytes that they save.
     minifyWhitespace: true,

@@ -13,14 +13,6 @@ export function assertObjectName(name: string): void {
   if (problem !== undefined) throw new RangeError(`not a name of an object: ${problem}`);
 }
 
-/** The same for the beginning of names: empty, or a name whose last part may be incomplete or empty (`a/`, `a/b`). */
-export function assertObjectPrefix(prefix: string): void {
-  const parts = prefix.split('/');
-  if (parts.at(-1) === '') parts.pop();
-  const problem = problemOf(prefix, parts);
-  if (problem !== undefined) throw new RangeError(`not the beginning of a name of an object: ${problem}`);
-}
-
 function problemOf(name: string, parts: readonly string[]): string | undefined {
   if (Buffer.byteLength(name) > maxObjectNameBytes) return `it is longer than ${maxObjectNameBytes} bytes`;
   if (!name.isWellFormed()) return 'it is not well-formed Unicode';

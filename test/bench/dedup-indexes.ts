@@ -21,7 +21,7 @@ export interface BenchClaim {
 }
 
 /** An index under measurement; answers in the order of the events. */
-export type BenchIndex = (request: BenchClaim) => Promise<readonly ClaimOutcome[]>;
+export type BenchIndex = (request: BenchClaim) => Promise<readonly (ClaimOutcome | undefined)[]>;
 
 const claimsKey = importHashKey(Buffer.alloc(32, 7));
 const lookBackMillis = defaultDedupConfig.lookBackDays * 86_400_000;

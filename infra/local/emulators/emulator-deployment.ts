@@ -6,7 +6,9 @@ import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded
 import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
 import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
+import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
@@ -15,6 +17,7 @@ import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
+import type { Dependency } from '../../../shared/outcome/outcome.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
@@ -105,9 +108,9 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     delivery,
   });
   closers.push(() => tables.stop());
-  const registryDatabase = openDatabase('registry', databases.registry, hosts);
+  const registryDatabase = openTransactionalFirestore(databaseOptions('registry', databases.registry, hosts));
   closers.push(() => registryDatabase.close());
-  const registry = createFirestoreRegistry({ database: registryDatabase });
+  const registry = createFirestorePublishingRegistry({ database: registryDatabase });
   const schemaObjects = openEmbeddedObjectStore({ folder: schemaObjectsPath(dataFolder) });
   const publishing = localPublishing({
     registry,
@@ -246,8 +249,12 @@ async function openKeys(schemaFolder: string, hosts: EmulatorHosts, closers: Clo
   return { keys, writeKeys };
 }
 
-function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHosts) {
-  return openFirestore({ dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore });
+function openDatabase(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
+  return openFirestore(databaseOptions(dependency, databaseId, hosts));
+}
+
+function databaseOptions(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
+  return { dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore };
 }
 
 function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { Dependency } from '../../outcome/outcome.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 
 export interface DatabaseSettings {
@@ -77,7 +78,7 @@ function isStorageError(error: unknown): error is Error {
 }
 
 /** Makes an error of SQLite into `Unavailable`; leaves every other as it is. SQLite's messages hold no values. */
-export function asUnavailable(dependency: string, error: unknown): unknown {
+export function asUnavailable(dependency: Dependency, error: unknown): unknown {
   if (!isStorageError(error)) return error;
   return new Unavailable(dependency, `the embedded storage did not answer: ${error.message}`, { cause: error });
 }
