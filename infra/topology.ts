@@ -30,7 +30,7 @@ export interface TopicSpec {
   readonly uploadsTo?: string;
 }
 
-export interface DeadLetterSpec {
+interface DeadLetterSpec {
   readonly topic: string;
   /** 5 to 100. */
   readonly maxDeliveryAttempts: number;
@@ -79,7 +79,7 @@ export interface ExactViewSpec {
 }
 
 /** The rows of one type in the table that types in alpha share. */
-export interface AlphaRowsSpec {
+interface AlphaRowsSpec {
   readonly dataset: string;
   readonly table: string;
   readonly type: string;

@@ -27,7 +27,7 @@ export interface IngestAnswer {
   readonly rejected: readonly RejectedEvent[];
 }
 
-export interface RejectedEvent {
+interface RejectedEvent {
   readonly index: number;
   /** The event's own id, where it has one. */
   readonly id: string | null;

@@ -24,7 +24,7 @@ export interface EventTypeSinkProps {
   readonly schema?: SchemaObject;
 }
 
-export interface SchemaObject {
+interface SchemaObject {
   /** In the schema bucket. */
   readonly name: string;
   readonly content: string;

@@ -2,7 +2,7 @@ import { trafficOf } from './traffic.ts';
 import { assumptions, type Workload } from './workload.ts';
 
 /** A limit that Google sets, as far as this project would meet it. */
-export interface Quota {
+interface Quota {
   readonly name: string;
   readonly limit: number;
   readonly unit: string;
@@ -15,7 +15,7 @@ const megabyte = 1e6;
 const memory = 'from memory; quotas are raised on request';
 
 /** Default quotas of November 2026. Regional ones are for each region; ingest's traffic is spread over its regions. */
-export const quotas: readonly Quota[] = [
+const quotas: readonly Quota[] = [
   {
     name: 'Pub/Sub publisher throughput of a large region',
     limit: 4_000,

@@ -49,7 +49,7 @@ function labelsOf({ edi }: EventSchema): Record<string, string> {
 }
 
 /** `github` of `github.push.v1`. */
-export function domainOf(type: string): string {
+function domainOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }
 

@@ -13,7 +13,7 @@ import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 
 /** APIs that the environment uses; also those that only Google's own services call. */
-export const requiredApis = [
+const requiredApis = [
   'artifactregistry',
   'bigquery',
   'billingbudgets',

@@ -1,7 +1,7 @@
 /** Longest name of an object, as in Cloud Storage. */
-export const maxObjectNameBytes = 1_024;
+const maxObjectNameBytes = 1_024;
 /** Longest part between two slashes: what common file systems hold, less room for a suffix. */
-export const maxObjectNameSegmentBytes = 200;
+const maxObjectNameSegmentBytes = 200;
 
 /**
  * Throws a `RangeError` unless `name` is one that every object store takes, and that stays inside a folder when it is

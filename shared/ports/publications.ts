@@ -26,7 +26,7 @@ export type ActivationOutcome =
 export type SdksOutcome = 'activated' | 'unchanged' | 'older';
 
 /** What is active of a type, and what a new revision of it is judged by. */
-export interface PublishedType {
+interface PublishedType {
   readonly active?: ActiveRevision;
   /** Of the newest upload that is in use; absent for a revision that was stored without one. */
   readonly generation?: string;

@@ -33,7 +33,7 @@ export interface QuarantineGroup {
   readonly newestMillis: number;
 }
 
-export interface QuarantinePage {
+interface QuarantinePage {
   /** By seal; copies of a row are left out. */
   readonly records: readonly QuarantineRecord[];
   /** Where the next page starts; absent after the last one. */

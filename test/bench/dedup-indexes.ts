@@ -24,7 +24,7 @@ export interface BenchClaim {
 export type BenchIndex = (request: BenchClaim) => Promise<readonly (ClaimOutcome | undefined)[]>;
 
 const claimsKey = importHashKey(Buffer.alloc(32, 7));
-export const lookBackMillis = defaultDedupConfig.lookBackDays * 86_400_000;
+const lookBackMillis = defaultDedupConfig.lookBackDays * 86_400_000;
 
 /** The product's index, as dedup calls it, for the namespace of phones: a bucket holds a day. */
 export function bucketIndex(database: FirestoreDatabase): BenchIndex {

@@ -118,10 +118,7 @@ export async function queryRows({ warehouse }: EmulatorDeployment, sql: string):
 }
 
 /** `event_id` of every row of `trackPlayed` in a dataset, in no order. */
-export async function readEventIds(
-  deployment: EmulatorDeployment,
-  dataset: 'events' | 'events_raw',
-): Promise<string[]> {
+async function readEventIds(deployment: EmulatorDeployment, dataset: 'events' | 'events_raw'): Promise<string[]> {
   const rows = await queryRows(deployment, `SELECT event_id FROM ${dataset}.${trackPlayedTable}`);
   return rows.map((row) => String(row['event_id']));
 }

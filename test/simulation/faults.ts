@@ -8,7 +8,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { Dice, Scheduler } from './scheduler.ts';
 
 /** Stands for the end of a process at this point: nothing after it happens. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = 'Crash';
 }
 

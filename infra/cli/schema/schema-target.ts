@@ -12,7 +12,7 @@ import { askOperator, otherVersion } from '../operator-client.ts';
 import { urlOption } from '../url-option.ts';
 
 /** What the registry says of a type. */
-export type ActiveType = Omit<ActiveRevision, 'schema'>;
+type ActiveType = Omit<ActiveRevision, 'schema'>;
 
 export interface SchemaState {
   readonly version: number;
@@ -40,7 +40,7 @@ export interface TargetFlags {
   readonly database?: string;
 }
 
-export const targetHelp = `
+const targetHelp = `
 Without options schemas are those of the deployment at --url that runs on this machine. With --env they are those of an
 environment of infra/environments, and --url is its ingest; --project, --bucket and --database name one that is not there.
 Credentials are found as Google's client libraries find them.

@@ -73,7 +73,7 @@ function createTables(
 }
 
 /** True for an error of SQLite itself (disk full, input/output, locked), as opposed to a bug in its caller. */
-export function isStorageError(error: unknown): error is Error {
+function isStorageError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 

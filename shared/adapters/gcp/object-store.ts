@@ -4,7 +4,7 @@ import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
 import { assertObjectName } from '../object-name.ts';
 import { errorCode, toUnavailable } from './unavailable.ts';
 
-export interface CloudObjectStoreSettings {
+interface CloudObjectStoreSettings {
   /** Larger objects are neither read nor written. Default 64 MiB. */
   readonly maxObjectBytes: number;
   /** Longest wait for one answer. Default 30,000. */
@@ -13,7 +13,7 @@ export interface CloudObjectStoreSettings {
   readonly maxRetries: number;
 }
 
-export const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
+const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
   maxObjectBytes: 64 * 1_048_576,
   requestTimeoutMillis: 30_000,
   maxRetries: 3,

@@ -53,7 +53,7 @@ export function toUnavailable(dependency: Dependency, service: string, error: un
 }
 
 /** Name of a gRPC status, for messages. */
-export function grpcStatusName(code: number): string {
+function grpcStatusName(code: number): string {
   return grpcStatusNames[code] ?? `status ${code}`;
 }
 
