@@ -13,7 +13,7 @@ import type { TableColumn } from '../../shared/ports/table-reader.ts';
 import { recordingObserver } from './recording-observer.ts';
 import { schemaDocument, testSdks } from './schemas.ts';
 
-export const publishBucket = 'schema-bucket';
+const publishBucket = 'schema-bucket';
 export const orderObject = 'shop/order.v1.json';
 
 /** A schema that the check finds nothing wrong with; `properties` need descriptions of their own. */
