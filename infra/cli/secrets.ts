@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { newSecretTexts } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import { secrets } from '../function-deployments.ts';
-import { newSecretTexts } from '../local/secrets.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 

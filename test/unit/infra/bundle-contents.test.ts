@@ -29,11 +29,14 @@ const needsClient: Readonly<Record<string, (needs: AnyNeeds) => boolean>> = {
   '@google-cloud/bigquery': ({ describes }) => describes.length > 0,
 };
 
-test.each(Object.entries(needsClient))('%s is in the bundles of functions that need it, and no other', (name, isNeeded) => {
-  const carrying = bundles.filter((bundle) => packagesIn(bundle).has(name));
-  expect(carrying.length).toBeGreaterThan(0);
-  expect(carrying.map((bundle) => bundle.name)).toEqual(functions.filter(isNeeded).map((needs) => needs.name));
-});
+test.each(Object.entries(needsClient))(
+  '%s is in the bundles of functions that need it, and no other',
+  (name, isNeeded) => {
+    const carrying = bundles.filter((bundle) => packagesIn(bundle).has(name));
+    expect(carrying.length).toBeGreaterThan(0);
+    expect(carrying.map((bundle) => bundle.name)).toEqual(functions.filter(isNeeded).map((needs) => needs.name));
+  },
+);
 
 test('only the function that has subject keys carries the client of KMS', () => {
   const withKms = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/kms'));

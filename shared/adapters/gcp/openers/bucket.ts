@@ -10,12 +10,14 @@ export function openBucket(environment: Environment, { variable }: Pick<BucketKi
   const [projectId, name] = [projectOf(environment), requireVariable(environment, variable)];
   // Google has no emulator of Cloud Storage; the variable is the one that its client knows.
   const apiEndpoint = environment['STORAGE_EMULATOR_HOST'];
-  if (!apiEndpoint && isBesideEmulators(environment)) return { name, ...emptyStore };
-  return { name, ...createCloudObjectStore({ projectId, bucket: name, ...(apiEndpoint ? { apiEndpoint } : {}) }) };
+  if (!apiEndpoint && isBesideEmulators(environment)) return Object.assign(emptyStore(), { name });
+  return Object.assign(createCloudObjectStore({ projectId, bucket: name, ...(apiEndpoint ? { apiEndpoint } : {}) }), {
+    name,
+  });
 }
 
 /** A bucket beside emulators, in which nobody has stored anything and nobody can. */
-const emptyStore: ObjectStore = {
+const emptyStore = (): ObjectStore => ({
   get: async () => undefined,
   getBounded: async () => undefined,
   list: async () => [],
@@ -23,4 +25,4 @@ const emptyStore: ObjectStore = {
   async put() {
     throw new Unavailable('object-store', 'there is no emulator of Cloud Storage: set STORAGE_EMULATOR_HOST');
   },
-};
+});

@@ -9,5 +9,5 @@ export function openDescribed(environment: Environment, { variable }: Pick<Datas
   // Google has no emulator of BigQuery; the variable is the one that its client knows.
   const apiEndpoint = environment['BIGQUERY_EMULATOR_HOST'];
   const reader = createBigQueryTableReader({ projectId, ...(apiEndpoint ? { apiEndpoint } : {}) });
-  return { ...reader, dataset: requireVariable(environment, variable) };
+  return Object.assign(reader, { dataset: requireVariable(environment, variable) });
 }
