@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../../infra/cli/program.ts';
-import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { makeCollectingIo } from './collecting-io.ts';
 
 let folder: string;
