@@ -9,10 +9,16 @@ import { type DedupPorts, makeDedupStage } from './stage.ts';
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultDedupConfig): Promise<HttpHandler> {
+  return makeDedupFunction({ ...ports, ...(await dedupPorts(ports)) }, config);
+}
+
+/** What its stage works with, of what a deployment opens. */
+export async function dedupPorts(ports: PortsOf<typeof needs>): Promise<DedupPorts> {
+  const { topics, databases, secrets, publisher, clock, observer } = ports;
   const eventTypes = await openEventTypes(ports);
-  const { topics, databases, secrets } = ports;
-  const made = { documents: databases.claims, deduplicatedTopic: topics.deduplicated, claimsKey: secrets.claimsKey };
-  return makeDedupFunction({ ...ports, ...made, eventTypes }, config);
+  const { claimsKey } = secrets;
+  const stored = { documents: databases.claims, deduplicatedTopic: topics.deduplicated, publisher };
+  return { ...stored, eventTypes, claimsKey, clock, observer };
 }
 
 /** The HTTP function that Pub/Sub pushes topic `received` to. */

@@ -9,28 +9,28 @@ import type { needs } from './needs.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
 import { makeSubjectKeys } from './subject-keys.ts';
 
-/** Starts the function on what a deployment opens for it; unwraps the master keyset. */
+/** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
-  const { topics, databases, secrets } = ports;
+  return makePseudonymizeFunction({ ...ports, ...(await pseudonymizePorts(ports, config)) }, config);
+}
+
+/** What its stage works with, of what a deployment opens: the master keyset unwrapped, the quarantine encrypted. */
+export async function pseudonymizePorts(
+  ports: PortsOf<typeof needs>,
+  config: PseudonymizeConfig,
+): Promise<PseudonymizePorts> {
+  const { topics, databases, secrets, publisher, clock, random, observer } = ports;
+  const { lookupKey, identityKey, quarantinePublicKey: publicKey } = secrets;
   const master = await secrets.masterKeyset.aead();
-  const made = {
+  return {
     eventTypes: await openEventTypes(ports),
-    subjectKeys: makeSubjectKeys({
-      ...ports,
-      records: databases.subjectKeys,
-      lookupKey: secrets.lookupKey,
-      master,
-      config,
-    }),
+    subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
+    publisher,
     topicOf: topics.event,
-    quarantine: makeEncryptedQuarantine({
-      ...ports,
-      topic: topics.quarantine,
-      publicKey: secrets.quarantinePublicKey,
-    }),
-    identityKey: secrets.identityKey,
+    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    observer,
+    identityKey,
   };
-  return makePseudonymizeFunction({ ...ports, ...made }, config);
 }
 
 /** The HTTP function that Pub/Sub pushes topic `deduplicated` to. */

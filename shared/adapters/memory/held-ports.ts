@@ -23,8 +23,12 @@ export interface MemoryPortsOptions {
   /** Default: seeded with 1. Makes the secrets, too. */
   readonly random?: Random;
   /** What each adapter runs before it does anything. */
-  readonly gates?: Readonly<Partial<Record<'publisher' | keyof OurKinds['databases'] | 'buckets', Gate>>>;
+  readonly gates?: MemoryGates;
 }
+
+export type MemoryGates = Readonly<
+  Partial<Record<'publisher' | 'buckets' | keyof OurKinds['databases'], Gate | undefined>>
+>;
 
 /** A thing of every kind in memory, empty; the same secrets every time. For tests and simulations. */
 export function createMemoryPorts(options: MemoryPortsOptions = {}) {
