@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { functions } from '../../../functions/index.ts';
 import { type Bundle, buildBundles } from '../../../infra/bundle/build.ts';
+import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
 
 const scratch = makeScratchFolder();
@@ -22,6 +24,24 @@ function packagesIn(bundle: Bundle): Set<string> {
     sourcesOf(bundle).flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []),
   );
 }
+
+/** Whether a function needs what each client opens: no needs, no client. */
+const needsClient: Readonly<Record<string, (needs: AnyNeeds) => boolean>> = {
+  '@google-cloud/pubsub': ({ publishes }) => publishes.length > 0,
+  '@google-cloud/firestore-api': ({ databases }) => Object.keys(databases).length > 0,
+  '@google-cloud/storage': ({ buckets }) => Object.keys(buckets).length > 0,
+  '@google-cloud/kms': ({ secrets }) => secrets.includes('masterKeyset'),
+  '@google-cloud/bigquery': ({ describes }) => describes.length > 0,
+};
+
+test.each(Object.entries(needsClient))(
+  '%s is in the bundles of functions that need it, and no other',
+  (name, isNeeded) => {
+    const carrying = bundles.filter((bundle) => packagesIn(bundle).has(name));
+    expect(carrying.length).toBeGreaterThan(0);
+    expect(carrying.map((bundle) => bundle.name)).toEqual(functions.filter(isNeeded).map((needs) => needs.name));
+  },
+);
 
 test('only the function that has subject keys carries the client of KMS', () => {
   const withKms = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/kms'));
@@ -49,7 +69,7 @@ test('no bundle carries what a Firestore client loads and nobody uses', () => {
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {
   for (const bundle of bundles) {
     const packages = packagesIn(bundle);
-    expect(packages).toContain('@google-cloud/pubsub');
+    expect(packages).toContain('@google-cloud/firestore-api');
     for (const name of ['@duckdb/node-api', 'cdktf', 'commander', 'esbuild']) {
       expect(packages).not.toContain(name);
     }
