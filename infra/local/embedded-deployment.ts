@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FunctionName, functions } from '../../functions/index.ts';
+import { functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
@@ -34,7 +34,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
   const counting = makeCountingObserver();
   const observerOf = (component: string) =>
     combineObservers(counting, makeJsonObserver({ component, clock: systemClock, writeLine: log.writeLine }));
-  const servers = new Map<FunctionName, FunctionServer>();
+  const servers = new Map<string, FunctionServer>();
   try {
     const feed = makeLiveFeed();
     const { bus, databases } = storage;
@@ -129,7 +129,7 @@ async function drain({ ingest, status, maxMillis }: Draining): Promise<void> {
   }
 }
 
-async function closeAll(storage: EmbeddedStorage, servers: ReadonlyMap<FunctionName, FunctionServer>): Promise<void> {
+async function closeAll(storage: EmbeddedStorage, servers: ReadonlyMap<string, FunctionServer>): Promise<void> {
   await Promise.all([...servers.values()].map((server) => server.close()));
   await storage.close();
 }

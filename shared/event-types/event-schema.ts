@@ -7,9 +7,9 @@ import { tableColumns } from './table.ts';
 import { realmGrammar, sourceRealm } from './treatment.ts';
 
 export const stages = ['alpha', 'beta', 'ga', 'retired'] as const;
-export type Stage = (typeof stages)[number];
-export const priorities = ['low', 'normal', 'high'] as const;
-export type Priority = (typeof priorities)[number];
+type Stage = (typeof stages)[number];
+const priorities = ['low', 'normal', 'high'] as const;
+type Priority = (typeof priorities)[number];
 
 /** The longest retention that a type in alpha may ask for, which is how long the table that they share keeps a day. */
 export const alphaRetentionDays = 400;

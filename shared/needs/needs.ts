@@ -28,6 +28,16 @@ export interface FunctionSize {
   readonly requestMiB: number;
 }
 
+/**
+ * Time of one core, in microseconds, for `edi cost`: of the right order, from measurements of the parts on a shared
+ * two-core machine, and not exact.
+ */
+export interface CoreTime {
+  /** Of a request or a push: HTTP, the framework, and what is done once for all of its events. */
+  readonly callMicros: number;
+  readonly eventMicros: number;
+}
+
 /** Instances in each region that a function runs in; an environment may say other numbers. */
 export interface Instances {
   /** Kept warm, and billed; 0 scales to nothing. */
@@ -55,6 +65,8 @@ export interface NeedsOf<K extends Kinds> {
   readonly describes: readonly Name<K['datasets']>[];
   readonly settings: readonly SharedSetting[];
   readonly size: FunctionSize;
+  /** Of a function that events pass; what others take is no matter in a bill. */
+  readonly coreTime?: CoreTime;
   readonly instances: Instances;
 }
 

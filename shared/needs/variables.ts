@@ -69,7 +69,8 @@ function needed<Kind>(of: Readonly<Record<string, Kind>>, wanted: object): Kind[
   return Object.entries(of).flatMap(([name, kind]) => (Object.hasOwn(wanted, name) ? [kind] : []));
 }
 
-function kindOf<Kind>(of: Readonly<Record<string, Kind>>, name: string): Kind {
+/** The kind of that name. Throws where needs name something else, which the compiler refuses for needs of ours. */
+export function kindOf<Kind>(of: Readonly<Record<string, Kind>>, name: string): Kind {
   const kind = of[name];
   if (kind === undefined) throw new Error(`"${name}" is needed and is no kind: shared/needs/kinds.ts lists them`);
   return kind;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../event/json.ts';
 import { compareSchemas } from './compat/compare.ts';
 
 /** One difference between two schemas, as the compatibility procedure reports it. */
-export interface AcceptanceChange {
+interface AcceptanceChange {
   readonly pointer: string;
   readonly rule: string;
   readonly breaking: boolean;

@@ -70,7 +70,7 @@ function tableMessage({ kind, path, before, after }: ColumnChange): string {
 }
 
 /** Pointer to the property that fills a column, as if the schema had no `$ref`. */
-export function columnPointer(columns: readonly Column[], path: string): string {
+function columnPointer(columns: readonly Column[], path: string): string {
   const [, ...names] = path.split('.');
   let level = columns.find(({ name }) => name === 'data')?.fields ?? [];
   let pointer = '';

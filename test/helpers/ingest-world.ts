@@ -9,8 +9,8 @@ import { openBatch, openPayload, type SealedBatch } from '../../shared/batch/sea
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { pickPorts } from '../../shared/needs/held-ports.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import type { Registry } from '../../shared/ports/registry.ts';
 import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
 import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { type FunctionServer, serveFunction } from './function-server.ts';
@@ -30,7 +30,7 @@ export interface IngestWorldOptions {
 
 export interface IngestWorld extends FunctionServer {
   readonly publisher: MemoryPublisher;
-  readonly registry: Registry;
+  readonly registry: PublishingRegistry;
   readonly observer: RecordingObserver;
   /** The sealed batches on topic `received`, in order. */
   readonly received: () => ReceivedBatch[];

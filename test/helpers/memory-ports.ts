@@ -7,7 +7,7 @@ import { activate, testSdks } from './schemas.ts';
 export async function memoryPortsWith(schemas: readonly JsonObject[], options: MemoryPortsOptions = {}) {
   const held = createMemoryPorts(options);
   const { registry } = held.databases;
-  await registry.publishSdks(testSdks);
+  await registry.publishSdksUpload(testSdks, '1');
   for (const schema of schemas) await activate(registry, schema);
   await makeSnapshotWriter(registry, held.buckets.snapshot)();
   return held;

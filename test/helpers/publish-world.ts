@@ -34,7 +34,7 @@ export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
   const { schemas, snapshot: snapshots } = held.buckets;
   const { tables } = held;
   const observer = recordingObserver();
-  await registry.publishSdks(testSdks);
+  await registry.publishSdksUpload(testSdks, '1');
   const ports = publishSchemaPorts(pickPorts(needs, held, observer));
   const stage = makePublishSchemaStage(ports, { ...defaultPublishSchemaConfig, ...config });
 

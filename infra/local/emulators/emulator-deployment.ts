@@ -153,8 +153,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
 }
 
 /** Where each function listens: the public one on the port that is asked for. */
-async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<FunctionName, number>> {
-  const ports = new Map<FunctionName, number>();
+async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>();
   for (const { name, callers } of functions) {
     ports.set(name, callers.kind === 'public' && publicPort !== 0 ? publicPort : await freePort());
   }

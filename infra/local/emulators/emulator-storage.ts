@@ -5,13 +5,15 @@ import { describedDatasets, openEmbeddedBuckets, trustedPushes } from '../../../
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { createFirestoreClaimDocuments } from '../../../shared/adapters/gcp/claim-documents.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
-import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
+import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';
+import type { Dependency } from '../../../shared/outcome/outcome.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { type EmulatorHosts, emulatorProject } from './emulator-environment.ts';
 
@@ -21,10 +23,11 @@ export function openEmulatorStorage(
   hosts: EmulatorHosts,
   warehouse: Warehouse,
 ): LocalStorage & { close(): Promise<void> } {
-  const open = ({ id }: { readonly id: string }) =>
-    openFirestore({ dependency: id, projectId: emulatorProject, databaseId: id, emulatorHost: hosts.firestore });
+  const options = ({ id }: { readonly id: Dependency }) =>
+    ({ dependency: id, projectId: emulatorProject, databaseId: id, emulatorHost: hosts.firestore }) as const;
+  const open = (kind: { readonly id: Dependency }) => openFirestore(options(kind));
   const { databases } = kinds;
-  const registry = open(databases.registry);
+  const registry = openTransactionalFirestore(options(databases.registry));
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
   const writeKeys = open(databases.writeKeys);
@@ -36,7 +39,7 @@ export function openEmulatorStorage(
     projectId: emulatorProject,
     publisher,
     databases: {
-      registry: createFirestoreRegistry({ database: registry }),
+      registry: createFirestorePublishingRegistry({ database: registry }),
       claims: createFirestoreClaimDocuments({ database: claims }),
       subjectKeys: createFirestoreSubjectKeyRecords({ database: subjectKeys }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),

@@ -1,14 +1,7 @@
-import type { DatabaseKind } from '../../../needs/kinds.ts';
-import { requireVariable } from '../../../needs/settings.ts';
 import { type FirestoreDatabase, openFirestore } from '../firestore-client.ts';
-import { type Environment, emulatorOf, projectOf } from './environment.ts';
+import { databaseOptions, type Environment, type NamedDatabase } from './environment.ts';
 
 /** The database of a kind, for the openers of what is in it. */
-export function databaseOf(environment: Environment, { id, variable }: DatabaseKind): FirestoreDatabase {
-  return openFirestore({
-    dependency: id,
-    projectId: projectOf(environment),
-    databaseId: requireVariable(environment, variable),
-    ...emulatorOf(environment, 'FIRESTORE_EMULATOR_HOST'),
-  });
+export function databaseOf(environment: Environment, kind: NamedDatabase): FirestoreDatabase {
+  return openFirestore(databaseOptions(environment, kind));
 }
