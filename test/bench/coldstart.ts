@@ -20,7 +20,7 @@ import { type HttpCall, send } from '../helpers/local-http.ts';
 import { cpuMillis, hasProc } from '../helpers/local-machine.ts';
 
 // Size of each deployable bundle, and time from the start of its process to its first answer, beside a function that does
-// nothing: npm run bench -- coldstart [--runs 7]. Uses Google's emulators; they answer faster than Google does.
+// nothing: npm run bench:coldstart [-- --runs 7]. Uses Google's emulators; they answer faster than Google does.
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } } });
 const projectFolder = join(import.meta.dirname, '..', '..');

@@ -12,7 +12,8 @@ import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/s
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
-import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
+import { kinds } from '../../../shared/needs/kinds.ts';
+import type { Dependency } from '../../../shared/outcome/outcome.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { type EmulatorHosts, emulatorProject } from './emulator-environment.ts';
 
@@ -22,14 +23,14 @@ export function openEmulatorStorage(
   hosts: EmulatorHosts,
   warehouse: Warehouse,
 ): LocalStorage & { close(): Promise<void> } {
-  const optionsOf = ({ id }: OurKinds['databases'][keyof OurKinds['databases']]) => {
-    return { dependency: id, projectId: emulatorProject, databaseId: id, emulatorHost: hosts.firestore };
-  };
+  const options = ({ id }: { readonly id: Dependency }) =>
+    ({ dependency: id, projectId: emulatorProject, databaseId: id, emulatorHost: hosts.firestore }) as const;
+  const open = (kind: { readonly id: Dependency }) => openFirestore(options(kind));
   const { databases } = kinds;
-  const registry = openTransactionalFirestore(optionsOf(databases.registry));
-  const claims = openFirestore(optionsOf(databases.claims));
-  const subjectKeys = openFirestore(optionsOf(databases.subjectKeys));
-  const writeKeys = openFirestore(optionsOf(databases.writeKeys));
+  const registry = openTransactionalFirestore(options(databases.registry));
+  const claims = open(databases.claims);
+  const subjectKeys = open(databases.subjectKeys);
+  const writeKeys = open(databases.writeKeys);
   const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
   const replayMarks = openEmbeddedReplayMarks({ path: storagePath(dataFolder, 'replayMarks') });
   return {

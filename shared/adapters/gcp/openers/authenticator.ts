@@ -2,7 +2,7 @@ import { requireVariable } from '../../../needs/settings.ts';
 import { pushAccountVariable, pushAudienceVariable } from '../../../needs/variables.ts';
 import type { PushAuthenticator } from '../../../ports/push-authenticator.ts';
 import { systemClock } from '../../system-clock.ts';
-import { createPushAuthenticator, type PushAuthSettings } from '../push-auth.ts';
+import { createPushAuthenticator, type PushAuthOptions } from '../push-auth.ts';
 import { type Environment, emulatorOf } from './environment.ts';
 
 /** Checks who pushes; takes anybody beside the Pub/Sub emulator only, which sends no tokens. */
@@ -10,7 +10,7 @@ export function openAuthenticator(environment: Environment): PushAuthenticator {
   return createPushAuthenticator({ clock: systemClock, settings: settingsOf(environment) });
 }
 
-function settingsOf(environment: Environment): PushAuthSettings {
+function settingsOf(environment: Environment): PushAuthOptions['settings'] {
   const { emulatorHost } = emulatorOf(environment, 'PUBSUB_EMULATOR_HOST');
   if (emulatorHost !== undefined) return { kind: 'off-for-emulator', pubsubEmulatorHost: emulatorHost };
   return {

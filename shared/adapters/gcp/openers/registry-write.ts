@@ -2,11 +2,11 @@ import { kinds } from '../../../needs/kinds.ts';
 import type { PublishingRegistry } from '../../../ports/publications.ts';
 import { openTransactionalFirestore } from '../firestore-transactions.ts';
 import { createFirestorePublishingRegistry } from '../publishing-registry.ts';
-import { databaseOptions } from './database.ts';
-import type { Environment } from './environment.ts';
+import { databaseOptions, type Environment } from './environment.ts';
 
 /** The registry as it is published to. */
 export function openPublishingRegistry(environment: Environment): PublishingRegistry {
-  const database = openTransactionalFirestore(databaseOptions(environment, kinds.databases.registry));
-  return createFirestorePublishingRegistry({ database });
+  return createFirestorePublishingRegistry({
+    database: openTransactionalFirestore(databaseOptions(environment, kinds.databases.registry)),
+  });
 }
