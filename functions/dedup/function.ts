@@ -22,7 +22,7 @@ export async function dedupPorts(ports: PortsOf<typeof needs>): Promise<DedupPor
 }
 
 /** The HTTP function that Pub/Sub pushes topic `received` to. */
-export function makeDedupFunction(
+function makeDedupFunction(
   ports: DedupPorts & { readonly authenticator?: PushAuthenticator },
   config: DedupConfig,
 ): HttpHandler {

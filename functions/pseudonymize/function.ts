@@ -34,7 +34,7 @@ export async function pseudonymizePorts(
 }
 
 /** The HTTP function that Pub/Sub pushes topic `deduplicated` to. */
-export function makePseudonymizeFunction(
+function makePseudonymizeFunction(
   ports: PseudonymizePorts & { readonly authenticator?: PushAuthenticator },
   config: PseudonymizeConfig,
 ): HttpHandler {

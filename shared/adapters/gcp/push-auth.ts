@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { PushAuthentication, PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { FetchKeys } from './google-keys.ts';
 
-export type PushAuthSettings =
+type PushAuthSettings =
   | {
       readonly kind: 'oidc';
       /** The audience that the subscription asks tokens for: the bare URL of the function's service. */
