@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { open, seal } from '../../../shared/crypto/sealed-box.ts';
+import { open, startSealing } from '../../../shared/crypto/sealed-box.ts';
 import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
 import type { DatabasePorts, PortsOf, SecretPorts } from '../../../shared/needs/ports.ts';
 import { everyNeed, type readingNeed } from '../../helpers/every-need.ts';
@@ -107,7 +107,9 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
       const context = { info: Buffer.from('test'), aad: Buffer.from('seal') };
-      const sealed = seal(quarantinePublicKey, Buffer.from('payload'), { ...context, random: opened.ports.random });
+      const { random } = opened.ports;
+      const sealing = startSealing(quarantinePublicKey, { info: context.info, random });
+      const sealed = sealing.seal(Buffer.from('payload'), context.aad);
       expect(Buffer.from(open(quarantinePrivateKey, sealed, context) ?? []).toString()).toBe('payload');
     });
 
