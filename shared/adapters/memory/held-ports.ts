@@ -26,9 +26,7 @@ export interface MemoryPortsOptions {
   readonly gates?: MemoryGates;
 }
 
-export type MemoryGates = Readonly<
-  Partial<Record<'publisher' | 'buckets' | keyof OurKinds['databases'], Gate | undefined>>
->;
+type MemoryGates = Readonly<Partial<Record<'publisher' | 'buckets' | keyof OurKinds['databases'], Gate | undefined>>>;
 
 /** A thing of every kind in memory, empty; the same secrets every time. For tests and simulations. */
 export function createMemoryPorts(options: MemoryPortsOptions = {}) {
