@@ -5,7 +5,7 @@ import { openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
-import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-keys.ts';
+import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
 import { openPorts } from '../../shared/needs/open-ports.ts';
 import { readSettings } from '../../shared/needs/settings.ts';

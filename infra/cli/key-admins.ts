@@ -80,7 +80,7 @@ async function openDataFolder(dataFolder: string): Promise<OpenedKeyAdmin> {
 async function openEnvironment({ kind: _, ...options }: EnvironmentTarget): Promise<OpenedKeyAdmin> {
   const [{ openFirestore }, { createFirestoreWriteKeyRecords }] = await Promise.all([
     import('../../shared/adapters/gcp/firestore-client.ts'),
-    import('../../shared/adapters/gcp/write-keys.ts'),
+    import('../../shared/adapters/gcp/write-key-records.ts'),
   ]);
   const database = openFirestore({ dependency: 'write-keys', ...options });
   const keys = makeKeyAdmin({

@@ -11,7 +11,7 @@ import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts
 import { openPublishingRegistry } from '../../shared/adapters/gcp/openers/registry-write.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
-import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-keys.ts';
+import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import type { OurKinds } from '../../shared/needs/kinds.ts';
 import type { Needs } from '../../shared/needs/needs.ts';
 import type { OpenersOf } from '../../shared/needs/ports.ts';

@@ -9,7 +9,7 @@ import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firesto
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
-import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
+import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-key-records.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';

@@ -9,7 +9,7 @@ import { noNumber, numberFits } from './numbers.ts';
 import { noString, stringFits } from './strings.ts';
 
 /** A search gives up after so many steps, and then has decided nothing. A step costs some microseconds. */
-export const defaultMaxSteps = 200_000;
+const defaultMaxSteps = 200_000;
 /** Questions inside one another; schemas nest less. */
 const maxQuestions = 500;
 

@@ -1,6 +1,6 @@
 import { kinds } from '../../../needs/kinds.ts';
 import type { WriteKeyRecords } from '../../../ports/write-key-records.ts';
-import { createFirestoreWriteKeyRecords } from '../write-keys.ts';
+import { createFirestoreWriteKeyRecords } from '../write-key-records.ts';
 import { databaseOf } from './database.ts';
 import type { Environment } from './environment.ts';
 
