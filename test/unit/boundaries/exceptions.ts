@@ -114,10 +114,7 @@ export const exceptions: Exceptions = {
   ],
   longFiles: [],
   loadsByName: [
-    {
-      file: 'infra/local/local-functions.ts',
-      because: 'starts whatever functions/index.ts lists, by the folder that each is named like',
-    },
+    { file: 'infra/local/local-functions.ts', because: 'it serves whatever functions/index.ts lists, by folder name' },
     { file: 'infra/cli/demo/github-events.ts', because: 'a package of JSON that only development installs' },
     { file: 'infra/local/emulators/function-process.ts', because: 'runs the bundle whose folder it is given' },
   ],
