@@ -1,6 +1,7 @@
 import type { Column } from '../column.ts';
 import { belowPart, mapValue, union } from './map-value.ts';
 import {
+  decide,
   isTooLarge,
   json,
   type Mapped,
@@ -29,7 +30,7 @@ export function mapObject(run: MappingRun, object: ObjectShape, place: Place): M
   const properties = mergeProperties(object, run.reading, run.merged);
   if (properties.size === 0) return mapUndeclared(run, object, place);
   for (const part of properties.values()) {
-    if (belowPart(part, place) === undefined) return json('recursive', 'this holds itself, again and again', place);
+    if (belowPart({ part }, place) === undefined) return json('recursive', 'this holds itself, again and again', place);
   }
   if (place.depth >= run.maxDepth) return tooDeep(run, place);
   if (object.extras.length > 0) {
@@ -51,21 +52,25 @@ function mapAlternatives(run: MappingRun, object: ObjectShape, place: Place): Ma
   const differ = 'may be one of several objects with different columns';
   const [choice, another] = object.choices;
   if (choice === undefined || another !== undefined) return union(run, differ, place);
-  const { notes, columnCount } = run;
-  let first: { readonly mapped: Mapped; readonly notes: MappingRun['notes']; readonly columnCount: number } | undefined;
+  const { notes, decisions, columnCount } = run;
+  let first: (Pick<MappingRun, 'notes' | 'decisions' | 'columnCount'> & { readonly mapped: Mapped }) | undefined;
   let areSame = true;
   for (const variant of choice.variants) {
     run.notes = [];
+    run.decisions = [];
     run.columnCount = columnCount;
     const mapped = mapObject(run, variant, place);
-    if (first === undefined) first = { mapped, notes: run.notes, columnCount: run.columnCount };
+    if (first === undefined)
+      first = { mapped, notes: run.notes, decisions: run.decisions, columnCount: run.columnCount };
     else areSame = signature(mapped) === signature(first.mapped);
     if (!areSame || isTooLarge(run)) break;
   }
   run.notes = notes;
+  run.decisions = decisions;
   run.columnCount = columnCount;
   if (first === undefined || !areSame) return union(run, differ, place);
   run.notes = [...notes, ...first.notes];
+  run.decisions = [...decisions, ...first.decisions];
   run.columnCount = first.columnCount;
   return first.mapped;
 }
@@ -90,7 +95,7 @@ function mapUndeclared(run: MappingRun, object: ObjectShape, place: Place): Mapp
   if (run.policies.maps === 'json') return json('map', 'an object whose keys are not declared', place);
   if (place.depth >= run.maxDepth) return tooDeep(run, place);
   const values = onePart([first, ...others]);
-  const below = belowPart(values, { ...place, depth: place.depth + 1 }, pathOf(place.column, 'value'));
+  const below = belowPart({ part: values }, { ...place, depth: place.depth + 1 }, pathOf(place.column, 'value'));
   if (below === undefined) return json('recursive', 'this holds itself, again and again', place);
   const key: Column = { name: 'key', property: 'key', type: 'STRING', mode: 'NULLABLE' };
   const value = mapColumn(run, { property: 'value', name: 'value', part: values, place: below });
@@ -106,7 +111,8 @@ export function mapRecord(run: MappingRun, properties: ReadonlyMap<string, Part>
   for (const [property, part] of properties) {
     if (isTooLarge(run)) break;
     const named = nameOf(run, property, (name) => propertyByName.get(name.toLowerCase()));
-    const below = belowPart(part, { ...place, depth: place.depth + 1 }, pathOf(place.column, named.name));
+    const step = { name: property, part };
+    const below = belowPart(step, { ...place, depth: place.depth + 1 }, pathOf(place.column, named.name));
     if (below === undefined) continue;
     if (named.problem !== undefined && named.isRefused) {
       note(run, named.problem.reason, named.problem.message, below);
@@ -134,6 +140,9 @@ function mapColumn(run: MappingRun, { property, name, part, place }: NamedColumn
   const shape = part.shape();
   const mapped = mapValue(run, shape, place);
   if (mapped.kind === 'none') return undefined;
+  const isWhole = mapped.kind === 'json' || (mapped.column.fields ?? mapped.column.treatment) === undefined;
+  const waiver = shape.waiver ?? shape.array.items?.shape().waiver;
+  if (isWhole) decide(run, place, waiver === undefined ? {} : { waiver });
   return { name, property, ...settle(run, mapped, { shape, place }), ...describe(shape) };
 }
 

@@ -1,6 +1,6 @@
 import { mapObject } from './map-object.ts';
-import { json, type Mapped, type MappingRun, note, type Place } from './mapping-run.ts';
-import { certainty, isPossible, kindNames, type Part, type Shape } from './shape.ts';
+import { decideTreated, json, type Mapped, type MappingRun, note, type Place, type Step } from './mapping-run.ts';
+import { certainty, isPossible, kindNames, type Shape } from './shape.ts';
 import { scalarType, treatedColumn, treatmentOf } from './treated.ts';
 
 const maxInt64 = 2 ** 63;
@@ -14,12 +14,13 @@ export function mapValue(run: MappingRun, shape: Shape, place: Place): Mapped {
     if (run.reading === 'exact') return { kind: 'none' };
   }
   const kinds = kindNames(shape);
-  if (shape.treatment !== undefined || (shape.mixedTreatment && kinds.length === 1)) {
+  if (shape.treatments.length > 0 || (shape.mixedTreatment && kinds.length === 1)) {
     const treatment = treatmentOf(shape);
     if (typeof treatment === 'string') {
       note(run, 'treatment', treatment, { ...place, pointer: `${place.pointer}/treatment` });
       return { kind: 'none' };
     }
+    decideTreated(run, treatment, { shape, place });
     const column = treatedColumn(shape, treatment);
     return column === undefined ? { kind: 'none' } : { kind: 'column', column };
   }
@@ -61,7 +62,7 @@ function mapArray(run: MappingRun, { array }: Shape, place: Place): Mapped {
   if (array.isTuple) return json('tuple', 'its items have schemas by their position', place);
   const { items } = array;
   if (items === undefined) return json('free-form', 'its items may be anything', place);
-  const below = belowPart(items, place);
+  const below = belowPart({ part: items }, place);
   if (below === undefined) return json('recursive', 'its items hold the array itself', place);
   const item = items.shape();
   if (item.certainty > certainty.nothing && item.kinds.has('null') && isPossible(item)) {
@@ -76,7 +77,8 @@ function mapArray(run: MappingRun, { array }: Shape, place: Place): Mapped {
 }
 
 /** The place of a part below another; undefined where that would be recursion. */
-export function belowPart(part: Part, place: Place, column = place.column): Place | undefined {
-  for (const pointer of part.declaredAt) if (place.path.has(pointer)) return undefined;
-  return { ...place, pointer: part.pointer, column, path: new Set([...place.path, ...part.declaredAt]) };
+export function belowPart(step: Step, place: Place, column = place.column): Place | undefined {
+  const { pointer, declaredAt } = step.part;
+  for (const at of declaredAt) if (place.path.has(at)) return undefined;
+  return { ...place, pointer, column, path: new Set([...place.path, ...declaredAt]), trail: [...place.trail, step] };
 }

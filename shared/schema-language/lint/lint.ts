@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import { resolveNode, withoutNullBranch } from '../../event-types/schema-node.ts';
+import { schemaPlaces } from '../../event-types/schema-places.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { circleFindings } from './circles.ts';
 import type { Finding } from './finding.ts';
 import { literalFindings } from './literals.ts';
 import { personalFindings } from './personal.ts';
-import { schemaPlaces } from './schema-walk.ts';
 import { structureRules } from './structure.ts';
 
 /** Makes a report that nobody reads to the end anyway end. */
