@@ -17,6 +17,7 @@ export function mapValue(run: MappingRun, shape: Shape, place: Place): Mapped {
   if (shape.treatments.length > 0 || (shape.mixedTreatment && kinds.length === 1)) {
     const treatment = treatmentOf(shape);
     if (typeof treatment === 'string') {
+      for (const { treatment: own } of shape.nodes) if (own !== undefined) run.heeded.add(own);
       note(run, 'treatment', treatment, { ...place, pointer: `${place.pointer}/treatment` });
       return { kind: 'none' };
     }
