@@ -257,7 +257,10 @@ function joinObjects(shapes: readonly Shape[], kind: Choice['kind']): ObjectShap
   const variants = [...new Set(shapes.filter(({ kinds }) => kinds.has('object')).map(({ object }) => object))];
   const [only] = variants;
   if (only !== undefined && variants.length === 1) return only;
-  if (variants.every(saysNothing)) return { ...noObject, open: variants.some(({ open }) => open) };
+  if (only !== undefined && variants.every(saysNothing)) {
+    const required = variants.map((variant) => variant.required).reduce((all, next) => all.intersection(next));
+    return { ...noObject, required, open: variants.some(({ open }) => open) };
+  }
   return { ...noObject, choices: [{ kind, variants }] };
 }
 

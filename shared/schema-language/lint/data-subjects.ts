@@ -15,7 +15,8 @@ export function subjectFindings({ shape, decisions }: DecidedSchema): readonly F
     const pointer = parsePointer(treatment.subject.pointer);
     if (pointer === undefined) return [];
     const answer = follow(pointer, shape, decision);
-    return answer === undefined ? [] : [finding(decision, treatment.subject.pointer, answer)];
+    const isKnown = answer?.isRequired === false && treatment.subject.optional === true;
+    return answer === undefined || isKnown ? [] : [finding(decision, treatment.subject.pointer, answer)];
   });
   return oncePerMatter(findings);
 }
@@ -34,6 +35,8 @@ interface Miss {
   /** No accepted event has anybody there. */
   readonly isNever: boolean;
   readonly reason: string;
+  /** False for what is declared, but need not be there: that can be meant. */
+  readonly isRequired?: false;
   /** The pointer that was probably meant. */
   readonly likely?: string;
 }
@@ -77,8 +80,8 @@ function whom({ shape: { kinds }, isThere }: Spot): Miss | undefined {
   const names = [...kinds].filter((kind) => kind !== 'string' && kind !== 'integer' && kind !== 'fraction');
   if (names.length === kinds.size)
     return { isNever: true, reason: `there is no text or number there, but ${names.join(' or ')}` };
-  if (names.length > 0) return { isNever: false, reason: `it may be ${names.join(' or ')} there` };
-  return isThere ? undefined : { isNever: false, reason: 'what it points to is not required in every event' };
+  if (names.length > 0) return { isNever: false, isRequired: false, reason: `it may be ${names.join(' or ')} there` };
+  return isThere ? undefined : { isNever: false, isRequired: false, reason: 'what it points to is not required' };
 }
 
 function step({ shape, isThere }: Spot, segment: string): Spot | Miss {
@@ -114,13 +117,15 @@ function isClosed(object: ObjectShape): boolean {
   return object.choices.some(({ kind, variants }) => kind === 'choice' && variants.every(isClosed));
 }
 
-function finding({ pointer }: Decision, subject: string, { isNever, reason, likely }: Miss): Finding {
+function finding({ pointer }: Decision, subject: string, { isNever, isRequired, reason, likely }: Miss): Finding {
+  const meant = 'require it, or say that this is meant: "optional": true beside the pointer';
+  const fix = likely === undefined ? (isRequired === false ? meant : undefined) : `did you mean "${likely}"?`;
   const consequence = isNever ? 'every value is dropped' : 'the values of such an event are dropped';
   return {
     severity: isNever ? 'error' : 'warning',
     rule: isNever ? 'subject-unreachable' : 'subject-optional',
     pointer: `${pointer}/treatment/subject/pointer`,
     message: `"${subject}" ${isNever ? 'leads to no data subject in any event' : 'may lead to no data subject'}: ${reason}; ${consequence}`,
-    ...(likely === undefined ? {} : { fix: `did you mean "${likely}"?` }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }

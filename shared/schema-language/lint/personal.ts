@@ -19,16 +19,21 @@ const maxItemLevels = 8;
  * come from, inside what becomes JSON or beside what is mapped.
  */
 export function personalFindings(root: JsonObject, { decisions }: DecidedSchema): readonly Finding[] {
-  const columns = decisions.flatMap((decision) => columnFinding(root, decision));
+  const judged = decisions.map((decision) => ({ ...decision, findings: columnFinding(root, decision) }));
+  const isSettled = ({ treatment, waiver, findings }: (typeof judged)[number]) =>
+    (treatment ?? waiver) !== undefined || findings.length > 0;
+  const paths = decisions.map(({ trail }) => pathsTo(trail));
   const walk: Walk = {
     root,
     reader: makeShapeReader(root, { guessing: false }),
-    mapped: new Set(['', ...decisions.flatMap(({ trail }) => pathsTo(trail))]),
+    records: new Set(['', ...paths.flatMap((path) => path.slice(0, -1))]),
+    mapped: new Set(['', ...paths.flat()]),
+    settled: new Set(judged.flatMap((decision, i) => (isSettled(decision) ? (paths[i]?.slice(-1) ?? []) : []))),
     findings: [],
     entered: { mapped: new Set(), other: new Set() },
   };
-  walkFrom(walk, { node: root, pointer: '', path: '', isSettled: true });
-  return [...columns, ...walk.findings];
+  walkFrom(walk, { node: root, pointer: '', path: '', isSettled: false });
+  return [...judged.flatMap(({ findings }) => findings), ...walk.findings];
 }
 
 function columnFinding(root: JsonObject, { trail, treatment, waiver }: Decision): Finding[] {
@@ -82,8 +87,10 @@ function below(path: string, name: string): string {
 interface Walk {
   readonly root: JsonObject;
   readonly reader: ShapeReader;
-  /** Paths that the mapping has read, and so judged. */
+  /** Paths that the mapping has read, and so judged by name; those of RECORDs; and those that are decided about. */
   readonly mapped: ReadonlySet<string>;
+  readonly records: ReadonlySet<string>;
+  readonly settled: ReadonlySet<string>;
   readonly findings: Finding[];
   /** A definition can be mapped where it is used and part of a JSON column elsewhere: it is walked once as each. */
   readonly entered: { readonly mapped: Set<JsonObject>; readonly other: Set<JsonObject> };
@@ -105,16 +112,19 @@ function walkFrom(walk: Walk, start: Visit): void {
     if (entered.has(visit.node) || mapped.size + other.size > maxPlaces) continue;
     entered.add(visit.node);
     if (visit.node['treatment'] !== undefined) continue;
-    const isSettled = visit.isSettled || visit.node['notPersonal'] !== undefined || entered === mapped;
+    const isSettled = visit.isSettled || visit.node['notPersonal'] !== undefined || walk.settled.has(visit.path);
     const found = isSettled ? [] : judge(walk, visit);
     walk.findings.push(...found);
     waiting.push(...inside(walk, visit, isSettled || found.length > 0).reverse());
   }
 }
 
-function judge({ reader }: Walk, { node, pointer, keyword, property }: Visit): Finding[] {
-  const reason = suspicion(reader.read(node, pointer), property);
-  if (reason !== undefined) return [finding(pointer, property, reason)];
+function judge({ reader, mapped, records }: Walk, { node, pointer, path, keyword, property }: Visit): Finding[] {
+  const name = mapped.has(path) ? undefined : property;
+  const reason = suspicion(reader.read(node, pointer), name);
+  if (reason !== undefined) return [finding(pointer, name, reason)];
+  // Undeclared properties of a RECORD reach no column.
+  if (records.has(path)) return [];
   const names = keyword === 'propertyNames' ? listed(node) : namesWithoutSchema(node);
   return names.flatMap(([at, name]) => {
     const why = personalReason(name);
