@@ -1,6 +1,6 @@
-import { alphaColumns, alphaRetentionDays, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
+import { alphaColumns, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
 import type { Column } from '../shared/event-types/column.ts';
-import type { EventSchema } from '../shared/event-types/event-schema.ts';
+import { alphaRetentionDays, type EventSchema } from '../shared/event-types/event-schema.ts';
 import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import {

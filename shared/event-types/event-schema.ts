@@ -1,6 +1,5 @@
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { alphaRetentionDays } from './alpha.ts';
 import type { Column } from './column.ts';
 import { mapPayload, type PayloadColumns } from './columns.ts';
 import type { SchemaProblem } from './schema-problem.ts';
@@ -11,6 +10,9 @@ export const stages = ['alpha', 'beta', 'ga', 'retired'] as const;
 export type Stage = (typeof stages)[number];
 export const priorities = ['low', 'normal', 'high'] as const;
 export type Priority = (typeof priorities)[number];
+
+/** The longest retention that a type in alpha may ask for, which is how long the table that they share keeps a day. */
+export const alphaRetentionDays = 400;
 
 /** The `edi` block of a schema: what the system, rather than the validator, has to know of a type. */
 export interface EdiBlock {

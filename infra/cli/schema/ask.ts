@@ -2,8 +2,16 @@ import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { realmGrammar, sourceRealm } from '../../../shared/event-types/treatment.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import type { NewFlags } from './new.ts';
 import { openJsonFile, shownPath } from './schema-files.ts';
+
+/** What flags say about a new type, and the folder of its schema. */
+export interface TypeFlags {
+  readonly schemas: string;
+  readonly owner?: string;
+  readonly description?: string;
+  readonly subject?: string;
+  readonly sdks?: readonly string[];
+}
 
 /** What a person has to say about a new type. */
 export interface TypeAnswers {
@@ -22,7 +30,7 @@ interface Question {
 }
 
 /** Answers from flags, and on a terminal from whoever sits there. Throws `CliError` for what is missing or wrong. */
-export async function askForType(flags: NewFlags, io: CommandIo): Promise<TypeAnswers> {
+export async function askForType(flags: TypeFlags, io: CommandIo): Promise<TypeAnswers> {
   const known = await knownSdks(flags.schemas);
   const notEmpty = (answer: string) => (answer === '' ? 'say something' : undefined);
   const list = (answer: string) => answer.split(',').map((name) => name.trim());

@@ -16,7 +16,17 @@ import {
 } from '../../../shared/schema-language/map-document.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import type { BigQueryFlags } from './bigquery.ts';
+
+/** Flags of `edi schema bigquery`. */
+export interface BigQueryFlags {
+  readonly batch?: string;
+  readonly base?: string;
+  readonly table: boolean;
+  readonly maps: 'json' | 'entries';
+  readonly unions: 'json' | 'string';
+  readonly names: 'snake' | 'keep';
+  readonly json: boolean;
+}
 
 /** A schema and its frame. */
 const maxLineLength = documentBounds.maxTextLength + 1_000;

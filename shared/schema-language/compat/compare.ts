@@ -2,7 +2,7 @@ import type { JsonValue } from '../../event/json.ts';
 import { checkFormat } from '../../event-types/formats.ts';
 import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
-import { listChanges } from './changes.ts';
+import { listChanges, type SchemaChange } from './changes.ts';
 import { makeTerms } from './facts.ts';
 import { Search } from './search.ts';
 import { closeUndeclared } from './undeclared.ts';
@@ -19,17 +19,6 @@ export interface CompatPolicies {
   readonly formats?: 'annotation' | 'assertion';
   /** Bound of the search, in steps of some microseconds; beyond it the answer is `undecided`. */
   readonly maxSteps?: number;
-}
-
-/** A difference between two revisions. */
-export interface SchemaChange {
-  /** JSON Pointer into the new schema; into the old one for what is gone. */
-  readonly pointer: string;
-  /** What kind of change: a keyword with `-added`, `-removed`, `-widened`, `-narrowed` or `-changed`, or one of README.md. */
-  readonly rule: string;
-  /** The new revision refuses, or may refuse, something that the old one accepted, because of this. */
-  readonly breaking: boolean;
-  readonly message: string;
 }
 
 export interface Comparison {
