@@ -11,14 +11,17 @@ const quoted = '"(?:[ !#-[\\]-~]|\\\\[ -~])*"';
 /** Local part and domain; the last `@` divides them, since a domain holds none. */
 const mailbox = new RegExp(`^(?:${atext}(?:\\.${atext})*|${quoted})@([^@]+)$`, 'i');
 
-/** The five parts of any text (RFC 3986 appendix B). */
-const uriParts = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
-const scheme = /^[a-z][a-z0-9+.-]*$/i;
-const authority =
-  /^(?:((?:[\w.~!$&'()*+,;=:-]|%[0-9a-f]{2})*)@)?(\[[^\]]*\]|(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})*)(?::\d*)?$/i;
+/** Any number of these characters and percent-encoded octets, in time in proportion to the text. */
+const charsOf = (set: string) => `[${set}]*(?:%[0-9a-f]{2}[${set}]*)*`;
+const regName = "\\w.~!$&'()*+,;=-";
+const address = String.raw`(?:(?:${charsOf(`:${regName}`)})@)?(?:${charsOf(regName)}|\[([^\]]*)\])(?::\d*)?`;
+const path = charsOf(`/:@${regName}`);
+const queryOrFragment = charsOf(`?/:@${regName}`);
+const afterScheme = String.raw`(?://${address}(?:/${path})?|(?!//)${path})(?:\?${queryOrFragment})?(?:#${queryOrFragment})?$`;
+/** RFC 3986 sections 3 and 4.2, but for what stands in brackets. */
+const uri = new RegExp(`^[a-z][a-z0-9+.-]*:${afterScheme}`, 'i');
+const relative = new RegExp(`^(?![^/?#]*:)${afterScheme}`, 'i');
 const ipFuture = /^v[0-9a-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
-const path = /^(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-f]{2})*$/i;
-const queryOrFragment = /^(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*$/i;
 
 /** By its own grammar alone: no zone (RFC 4007), which Node takes. */
 function isAddress6(text: string): boolean {
@@ -44,16 +47,11 @@ function isEmail(text: string): boolean {
   return /^ipv6:/i.test(literal) ? isAddress6(literal.slice(5)) : isIPv4(literal);
 }
 
-/** `URI-reference` of RFC 3986 section 4.1; with `absolute` a `URI` (section 3). */
-function isUri(text: string, absolute: boolean): boolean {
-  const [whole, name, host, rest = '', query = '', fragment = ''] = uriParts.exec(text) ?? [];
-  if (whole === undefined || (name === undefined ? absolute : !scheme.test(name))) return false;
-  if (!path.test(rest) || !queryOrFragment.test(query) || !queryOrFragment.test(fragment)) return false;
-  if (host === undefined) return true;
-  const address = authority.exec(host)?.[2];
-  if (address === undefined) return false;
-  if (!address.startsWith('[')) return true;
-  const literal = address.slice(1, -1);
+/** By one of these grammars, with an address in brackets that is one (RFC 3986 section 3.2.2). */
+function isUri(text: string, ...grammars: readonly RegExp[]): boolean {
+  const grammar = grammars.find((each) => each.test(text));
+  if (grammar === undefined || !text.includes('[')) return grammar !== undefined;
+  const literal = grammar.exec(text)?.[1] ?? '';
   return isAddress6(literal) || ipFuture.test(literal);
 }
 
@@ -65,8 +63,8 @@ function isUri(text: string, absolute: boolean): boolean {
 const checks = {
   'date-time': isDateTime,
   date: isDate,
-  uri: (text) => isUri(text, true),
-  'uri-reference': (text) => isUri(text, false),
+  uri: (text) => isUri(text, uri),
+  'uri-reference': (text) => isUri(text, uri, relative),
   uuid: (text) => uuid.test(text),
   email: isEmail,
   ipv4: isIPv4,

@@ -5,7 +5,8 @@ import { replaceLiteralKeywords } from './literal-keywords.ts';
 /**
  * Puts our own keywords in the place of ajv's where ajv 8 differs from JSON Schema 2020-12, beside those of
  * `replaceLiteralKeywords` and `replaceUnevaluated`: `multipleOf` divides binary fractions, of which 19.99 is no multiple
- * of 0.01, and `contains` takes an empty list beside `prefixItems`.
+ * of 0.01, `contains` takes an empty list beside `prefixItems`, and `$dynamicRef` finds the wrong schema, or itself for ever:
+ * a schema with one does not compile.
  */
 export function replaceKeywords(ajv: Ajv2020): void {
   replaceLiteralKeywords(ajv);
@@ -19,6 +20,13 @@ export function replaceKeywords(ajv: Ajv2020): void {
   });
   ajv.removeKeyword('contains');
   ajv.addKeyword(contains);
+  ajv.removeKeyword('$dynamicRef');
+  ajv.addKeyword({
+    keyword: '$dynamicRef',
+    compile: () => {
+      throw new Error('"$dynamicRef" is not supported; write a "$ref" to the definition that is meant');
+    },
+  });
   ajv.addKeyword({
     keyword: safeIntegerKeyword,
     type: 'number',

@@ -40,10 +40,13 @@ export function replaceUnevaluated(ajv: Ajv2020, root: JsonObject): void {
         if (rule === true) return () => true;
         const spoken = reader.read(node, kind);
         const fits = reader.fits(rule);
-        return (value: JsonValue) => {
-          const parts = applicable(spoken, value, []);
-          const isSpokenOf = (name: string, part: JsonValue) => parts.some((one) => speaksOf(one, name, part));
-          return Object.entries(value ?? {}).every(([name, part]) => isSpokenOf(name, part) || fits(part));
+        return (value: { readonly [name: string]: JsonValue }) => {
+          const parts = spoken.branches.length > 0 ? applicable(spoken, value, []) : [spoken];
+          for (const name in value) {
+            const part = value[name] ?? null;
+            if (!parts.some((one) => speaksOf(one, name, part)) && !fits(part)) return false;
+          }
+          return true;
         };
       },
       errors: false,
@@ -58,7 +61,7 @@ function applicable(spoken: Spoken, value: JsonValue, parts: Spoken[]): Spoken[]
 }
 
 function speaksOf(spoken: Spoken, name: string, value: JsonValue): boolean {
-  if (spoken.all || spoken.names.has(name) || Number(name) < spoken.prefix) return true;
+  if (spoken.all || spoken.names.has(name) || (spoken.prefix > 0 && Number(name) < spoken.prefix)) return true;
   return spoken.patterns.some((pattern) => pattern.test(name)) || spoken.contained.some((fits) => fits(value));
 }
 
