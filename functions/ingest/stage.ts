@@ -83,12 +83,14 @@ async function decide(request: IngestRequest, receivedAtMillis: number, options:
   const { config, eventTypes, observer } = options;
   const decided: Decided = { valid: [], quarantined: [], rejected: [], duplicates: 0 };
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis };
+  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
   // In a body no larger than one event may be, no event has to be measured.
   const texts = request.events.bodyBytes > config.maxEventBytes ? request.events.texts() : [];
-  for (const [index, event] of request.events.events.entries()) {
+  const { mayHoldTinyNumber } = request.events;
+  for (const [index, value] of request.events.events.entries()) {
     const tooLarge = Buffer.byteLength(texts[index] ?? '') > config.maxEventBytes;
-    const outcome = tooLarge ? rejected('size') : await checkEvent(event, context);
+    const text = () => request.events.texts()[index] ?? '';
+    const outcome = tooLarge ? rejected('size') : await checkEvent({ value, text, mayHoldTinyNumber }, context);
     if (outcome.kind === 'valid') {
       const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
       const identity = JSON.stringify([source, id, timeMicros]);
@@ -102,7 +104,7 @@ async function decide(request: IngestRequest, receivedAtMillis: number, options:
     const errors = outcome.kind === 'retry' ? [] : outcome.errors;
     if (outcome.kind === 'rejected') decided.quarantined.push({ index, outcome });
     observer.count(transient ? 'retry-answered' : 'rejected', 1, outcome.reason);
-    decided.rejected.push({ index, id: ownId(event), transient, reason: outcome.reason, errors });
+    decided.rejected.push({ index, id: ownId(value), transient, reason: outcome.reason, errors });
   }
   return decided;
 }

@@ -5,6 +5,7 @@ import type { JsonValue } from '../../shared/event/json.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventType, EventTypes } from '../../shared/event-types/event-types.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { RejectReason } from '../../shared/outcome/outcome.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
@@ -48,6 +49,7 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
       const row = openRow(delivery, ports.identityKey);
       if (row.kind === 'row') rows.push(row);
       else refused.push(quarantineRecord(opened.batch.seal, delivery, 'mapping'));
+      if (row.kind === 'mismatch' && row.bug !== undefined) tellBug(observer, delivery, row.bug);
     }
     const values = rows.flatMap((row) => row.personalValues);
     const ciphers = await subjectKeys.obtain(values.map((value) => value.subject));
@@ -68,6 +70,13 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
     );
     return { kind: 'done' };
   };
+}
+
+function tellBug(observer: Observer, { eventType }: EventToDeliver, bug: unknown): void {
+  const { edi, revision } = eventType;
+  const fields = { type: edi.type, revision, ...describeError(bug) };
+  observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
+  observer.count('event-bugs');
 }
 
 type Undeliverable = Omit<EventToDeliver, 'eventType'>;

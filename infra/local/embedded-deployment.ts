@@ -79,7 +79,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(storage.writeKeyRecords, registry);
     const uploads = makeSchemaUploads({ schemas: storage.schemaObjects, registry, publisher: bus });
-    const quarantine = makeLocalQuarantine({ ...storage, publisher: bus });
+    const quarantine = makeLocalQuarantine({ ...storage, publisher: bus, observer: observerOf('replay') });
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     return { ...reads, keys, schemas: uploads, quarantine, status, stop };

@@ -4,6 +4,7 @@ import type { EmbeddedReplayMarks } from '../../shared/adapters/embedded/replay-
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { QuarantineFilter, QuarantineGroup } from '../../shared/ports/quarantine-records.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
@@ -30,6 +31,7 @@ export interface LocalQuarantineOptions {
   readonly replayMarks: EmbeddedReplayMarks;
   readonly registry: Registry;
   readonly publisher: Publisher;
+  readonly observer: Observer;
   readonly secrets: Pick<ReturnType<typeof openLocalSecrets>, 'quarantinePrivateKey'>;
 }
 
@@ -38,7 +40,7 @@ const maxRecords = 1_000;
 const maxPageSeals = 100;
 
 export function makeLocalQuarantine(options: LocalQuarantineOptions): LocalQuarantine {
-  const { warehouse, replayMarks: marks, registry, publisher, secrets } = options;
+  const { warehouse, replayMarks: marks, registry, publisher, observer, secrets } = options;
   const records = makeQuarantineRecords({ warehouse, table: `${datasets.operations}.${quarantineTable}` });
   const replay = makeReplay({
     records,
@@ -48,6 +50,7 @@ export function makeLocalQuarantine(options: LocalQuarantineOptions): LocalQuara
     receivedTopic: topics.received,
     privateKey: secrets.quarantinePrivateKey,
     clock: systemClock,
+    observer,
     config: { ...defaultEventLimits, maxRecords, maxPageSeals },
   });
   let replayed = 0;

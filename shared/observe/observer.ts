@@ -24,7 +24,8 @@ export type CounterName =
   | 'dropped-extensions'
   | 'dropped-personal-values'
   | 'rows-written'
-  | 'stage-retries';
+  | 'stage-retries'
+  | 'event-bugs';
 
 /** Where a function's logs and counts go. */
 export interface Observer {

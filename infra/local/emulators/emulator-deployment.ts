@@ -15,6 +15,7 @@ import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
+import type { Observer } from '../../../shared/observe/observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
@@ -152,7 +153,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   });
   const ingest = functions.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
-  const quarantine = openQuarantine({ dataFolder, hosts, warehouse }, closers);
+  const quarantine = openQuarantine({ dataFolder, hosts, warehouse, observer: observerOf('replay') }, closers);
   const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
@@ -190,10 +191,14 @@ interface QuarantineTarget {
   readonly dataFolder: string;
   readonly hosts: EmulatorHosts;
   readonly warehouse: Warehouse;
+  readonly observer: Observer;
 }
 
 /** In this process, which has the tables and the private key. */
-function openQuarantine({ dataFolder, hosts, warehouse }: QuarantineTarget, closers: Closers): LocalQuarantine {
+function openQuarantine(
+  { dataFolder, hosts, warehouse, observer }: QuarantineTarget,
+  closers: Closers,
+): LocalQuarantine {
   const database = openDatabase('registry', databases.registry, hosts);
   const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
   const replayMarks = openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) });
@@ -207,6 +212,7 @@ function openQuarantine({ dataFolder, hosts, warehouse }: QuarantineTarget, clos
     replayMarks,
     registry: createFirestoreRegistry({ database }),
     publisher,
+    observer,
     secrets: openLocalSecrets(dataFolder, systemRandom),
   });
 }
