@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import type { FieldError } from '../outcome/outcome.ts';
+import { expandedSize } from './expanded-size.ts';
 import { addSupportedFormats } from './formats.ts';
 import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
 import { resolveNode } from './schema-node.ts';
@@ -48,16 +49,35 @@ export function compileValidator(document: JsonObject): Validator {
   };
 }
 
+/** To tidy the code of more takes seconds: ajv's time for it grows with the square of the size. */
+const maxOptimizedSchemas = 500;
+
 /**
  * The validator of any JSON Schema of 2020-12, as ingest has it for the types' own. `strict: false` lets unknown keywords
  * and formats pass, as the specification does.
  */
 export function compileSchema(schema: JsonObject, options: Pick<Options, 'strict'> = {}): ValidateFunction {
-  const ajv = newAjv({ ...options, ownProperties: namesInherited(schema) });
+  const code = { optimize: expandedSize(schema) <= maxOptimizedSchemas };
+  const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });
   const bounded = withSafeIntegers(schema);
   replaceKeywords(ajv);
   replaceUnevaluated(ajv, bounded);
   return ajv.compile(bounded);
+}
+
+/**
+ * Compiles a type's validator and runs all of its code once, since V8 compiles code when it is first run and can fail on
+ * what is too large. Throws as `compileValidator` does, and a `RangeError` for that.
+ */
+export function tryValidator(document: JsonObject): Validator {
+  const validate = compileValidator(document);
+  validate({});
+  const { $defs } = document;
+  // A definition has code of its own, which runs where it is referred to.
+  for (const name of isJsonObject($defs) ? Object.keys($defs) : []) {
+    compileSchema({ $defs: $defs ?? {}, $ref: `#/$defs/${encodeURIComponent(pointerSegment(name))}` })({});
+  }
+  return validate;
 }
 
 const inherited = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`);
