@@ -93,7 +93,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
       const readers = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config, sdk: result.sdk });
       return answerJson(response, result.status, result.value, readers);
     }
-    observer.count('refused-requests', 1, String(result.status));
+    observer.count('refused-requests', 1, `${result.status}`);
     refuse(exchange, { ...result, headers: { ...cors, ...result.headers } });
   }
 

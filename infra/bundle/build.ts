@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
+import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { type FunctionName, functionNames } from '../topology.ts';
+import { leaveOutUnused } from './stand-ins.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
 export interface Bundle<Name extends string = FunctionName> {
@@ -25,7 +26,7 @@ const framework = '@google-cloud/functions-framework';
 /** A zip's clock starts in 1980; every entry carries this time, or each build would differ. */
 const entryTime = new Date(1980, 0, 1);
 
-/** Bundles every function of the topology below `outFolder`, which is emptied first. */
+/** Bundles every function below `outFolder`, which is emptied first. */
 export async function buildBundles(outFolder: string): Promise<Bundle[]> {
   rmSync(outFolder, { recursive: true, force: true });
   const bundles: Bundle[] = [];
@@ -56,6 +57,7 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     target: 'node24',
     format: 'cjs',
     external: unbundled,
+    plugins: [leaveOutUnused(projectFolder)],
     // Fewer bytes to read and parse at a cold start. Identifiers stay: to shorten them takes calls that keep the names of
     // functions and classes, which cost a cold start more than the bytes that they save.
     minifyWhitespace: true,

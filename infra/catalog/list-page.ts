@@ -85,6 +85,6 @@ function unique(values: readonly string[]): string[] {
 }
 
 /** `1 field`, `1,204 fields`. */
-export function countOf(count: number, noun: string): string {
+function countOf(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

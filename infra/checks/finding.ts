@@ -19,7 +19,7 @@ export function formatFinding({ path, value, rule }: Finding): string {
 }
 
 /** A value as it would be written in the source. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);
 }
 

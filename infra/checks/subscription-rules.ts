@@ -1,4 +1,3 @@
-import { functionDeployments } from '../function-deployments.ts';
 import type { SubscriptionSpec, Topology } from '../topology.ts';
 import { expect, type Finding, isBetween, repeated } from './finding.ts';
 import { pubsubName } from './names.ts';
@@ -93,9 +92,9 @@ function targetFindings({ name, target, ackDeadlineSeconds }: SubscriptionSpec, 
   }
   if (target.kind === 'hold') return [];
   const callee = topology.functions.find((one) => one.name === target.function);
-  const timeout = functionDeployments[target.function]?.size.timeoutSeconds;
+  const timeout = callee?.size.timeoutSeconds;
   return [
-    ...expect(callee?.callers === 'push', `${at}, target`, target.function, 'a function whose callers are "push"'),
+    ...expect(callee?.callers.kind === 'push', `${at}, target`, target.function, 'a function whose callers are "push"'),
     ...expect(
       timeout === undefined || timeout <= ackDeadlineSeconds,
       `timeoutSeconds of ${target.function}`,

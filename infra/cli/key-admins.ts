@@ -18,7 +18,7 @@ import { type DeploymentTarget, schemaFolder } from './find-deployment.ts';
 import { askOperator, otherVersion } from './operator-client.ts';
 
 /** The Firestore database of an environment's write keys. */
-export interface EnvironmentTarget {
+interface EnvironmentTarget {
   readonly kind: 'environment';
   readonly projectId: string;
   readonly databaseId: string;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { functions } from '../../functions/index.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import { datasets, isHold } from '../naming.ts';
-import { type FunctionName, makeTopology } from '../topology.ts';
+import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
 import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
@@ -34,7 +35,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
   const counting = makeCountingObserver();
   const observerOf = (component: string) =>
     combineObservers(counting, makeJsonObserver({ component, clock: systemClock, writeLine: log.writeLine }));
-  const servers = new Map<FunctionName, FunctionServer>();
+  const servers = new Map<string, FunctionServer>();
   try {
     const feed = makeLiveFeed();
     const { bus, registry } = storage;
@@ -61,8 +62,8 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       counts: makeLiveCounts({ ...storage, clock: systemClock }),
     });
     handlers.ingest = besideCatalog(handlers.ingest, catalog);
-    for (const { name, callers } of topology.functions) {
-      servers.set(name, await serveFunction(name, handlers[name], callers === 'public' ? options.port : 0));
+    for (const { name, callers } of functions) {
+      servers.set(name, await serveFunction(name, handlers[name], callers.kind === 'public' ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
     const purge = startClaimPurge(storage, observerOf('claims'));
@@ -132,7 +133,7 @@ async function drain({ ingest, status, maxMillis }: Draining): Promise<void> {
   }
 }
 
-async function closeAll(storage: LocalStorage, servers: ReadonlyMap<FunctionName, FunctionServer>): Promise<void> {
+async function closeAll(storage: LocalStorage, servers: ReadonlyMap<string, FunctionServer>): Promise<void> {
   await Promise.all([...servers.values()].map((server) => server.close()));
   await closeLocalStorage(storage);
 }

@@ -1,5 +1,3 @@
-import type { TableTarget } from './table-sink.ts';
-
 /** A row as it was written, for whoever watches. */
 export interface LiveRow {
   readonly dataset: string;
@@ -10,7 +8,7 @@ export interface LiveRow {
 
 /** Hands written rows to watchers. Nobody watching costs nothing. */
 export interface LiveFeed {
-  publish(target: TableTarget, rows: readonly string[]): void;
+  publish(table: Pick<LiveRow, 'dataset' | 'table'>, rows: readonly string[]): void;
   /** Calls `watcher` for each row until the returned function is called. */
   watch(watcher: (row: LiveRow) => void): () => void;
 }

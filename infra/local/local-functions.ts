@@ -1,5 +1,6 @@
 import { defaultDedupConfig } from '../../functions/dedup/config.ts';
 import { makeDedupFunction } from '../../functions/dedup/function.ts';
+import type { FunctionName } from '../../functions/index.ts';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
 import { makeIngestFunction } from '../../functions/ingest/function.ts';
 import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
@@ -17,7 +18,6 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { eventTopic, topics } from '../naming.ts';
-import type { FunctionName } from '../topology.ts';
 import { makeLocalWriteKeys } from './local-write-keys.ts';
 import type { LocalStorage } from './storage.ts';
 

@@ -12,7 +12,7 @@ import { makeReplay, type ReplayRequest, type ReplayResult } from '../../shared/
 import { datasets, quarantineTable, topics } from '../naming.ts';
 import type { openLocalSecrets } from './secrets.ts';
 
-export interface ListedQuarantine extends QuarantineGroup {
+interface ListedQuarantine extends QuarantineGroup {
   /** Of the records: how many were replayed. They stay in the table. */
   readonly replayed: number;
 }

@@ -6,9 +6,9 @@ import {
 import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
 import { Construct } from 'constructs';
 import type { Context } from '../constructs/context.ts';
-import { lanesOf } from '../lanes.ts';
 import { errorMetric } from '../log-counts.ts';
-import { isEventLane } from './pipeline-stack.ts';
+import { topicsWithReaders } from '../topic-readers.ts';
+import { isOfRows } from './pipeline-stack.ts';
 
 export interface AlertProps {
   readonly channel: MonitoringNotificationChannel;
@@ -51,8 +51,9 @@ export function declareAlerts(scope: Construct, context: Context, { channel, met
  * each of them: there may be thousands, and a project holds some hundred policies.
  */
 function backlogAlerts({ topology }: Context): Alert[] {
-  const lanes = lanesOf(topology);
-  const own = lanes.filter((lane) => !isEventLane(lane)).flatMap(({ subscribers }) => subscribers);
+  const own = topicsWithReaders(topology)
+    .filter((topic) => !isOfRows(topic))
+    .flatMap(({ readers }) => readers);
   return [
     ...own.map(({ subscription: { name, target } }): Alert => {
       const age = target.kind === 'table' ? maxTableAgeSeconds : maxStageAgeSeconds;

@@ -10,9 +10,6 @@ import { envelopeColumns, tableName } from './table.ts';
  */
 export const alphaSink = 'alpha';
 
-/** How long the shared table keeps a day, so the longest that a type in alpha may ask for. */
-export const alphaRetentionDays = 400;
-
 /** The shared table: the envelope, then whose payload `data` is. */
 export const alphaColumns: readonly Column[] = [
   ...envelopeColumns,

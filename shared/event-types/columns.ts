@@ -1,6 +1,6 @@
 import type { JsonObject } from '../event/json.ts';
-import type { RecordColumns } from './mapping/map-object.ts';
 import { mapExactly } from './mapping/map-schema.ts';
+import type { RecordColumns } from './mapping/map-value.ts';
 import { maxPayloadColumns } from './mapping/mapping-run.ts';
 import type { MappingNote, NoteReason } from './mapping/policies.ts';
 import type { SchemaProblem } from './schema-problem.ts';

@@ -1,6 +1,5 @@
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { alphaRetentionDays } from './alpha.ts';
 import type { Column } from './column.ts';
 import { mapPayload, type PayloadColumns } from './columns.ts';
 import { expandedSize, maxExpandedSchemas } from './expanded-size.ts';
@@ -9,9 +8,12 @@ import { tableColumns } from './table.ts';
 import { realmGrammar, sourceRealm } from './treatment.ts';
 
 export const stages = ['alpha', 'beta', 'ga', 'retired'] as const;
-export type Stage = (typeof stages)[number];
-export const priorities = ['low', 'normal', 'high'] as const;
-export type Priority = (typeof priorities)[number];
+type Stage = (typeof stages)[number];
+const priorities = ['low', 'normal', 'high'] as const;
+type Priority = (typeof priorities)[number];
+
+/** The longest retention that a type in alpha may ask for, which is how long the table that they share keeps a day. */
+export const alphaRetentionDays = 400;
 
 /** The `edi` block of a schema: what the system, rather than the validator, has to know of a type. */
 export interface EdiBlock {

@@ -123,7 +123,7 @@ function describeAjvError(schema: JsonObject, error: ErrorObject): FieldError {
  * A JSON Pointer into data with every segment masked that the schema does not declare by name: keys of a map can be
  * e-mail addresses. Array indices stay.
  */
-export function maskPath(schema: JsonObject, instancePath: string): string {
+function maskPath(schema: JsonObject, instancePath: string): string {
   if (instancePath === '') return '';
   let node: JsonObject | undefined = schema;
   let masked = '';

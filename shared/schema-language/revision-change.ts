@@ -1,28 +1,13 @@
-import type { JsonObject } from '../event/json.ts';
 import type { Column } from '../event-types/column.ts';
 import { type EventSchema, stages } from '../event-types/event-schema.ts';
 import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
-import { compareAcceptance } from './acceptance.ts';
+import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockColumns } from './columns-lock.ts';
 import { treatmentChanges } from './treatments.ts';
 
 /** A revision that quarantines events of the last weeks would refuse resends: retention is not cut below the look-back. */
 const minShortenedRetentionDays = 35;
-
-/** One difference between two schemas, as the compatibility procedure reports it. */
-export interface AcceptanceChange {
-  readonly pointer: string;
-  readonly rule: string;
-  readonly breaking: boolean;
-  readonly message: string;
-}
-
-/** Says whether `next` accepts everything that `active` accepts, and every change that it does not. */
-export type CompareAcceptance = (
-  active: JsonObject,
-  next: JsonObject,
-) => { readonly compatible: boolean; readonly changes: readonly AcceptanceChange[] };
 
 /**
  * Why `next` may not replace `active` as the revision of its type; empty when it may. It must accept every event that the
@@ -85,7 +70,7 @@ function tableMessage({ kind, path, before, after }: ColumnChange): string {
 }
 
 /** Pointer to the property that fills a column, as if the schema had no `$ref`. */
-export function columnPointer(columns: readonly Column[], path: string): string {
+function columnPointer(columns: readonly Column[], path: string): string {
   const [, ...names] = path.split('.');
   let level = columns.find(({ name }) => name === 'data')?.fields ?? [];
   let pointer = '';

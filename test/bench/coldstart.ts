@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { functionNames } from '../../functions/index.ts';
 import { bundleFunction } from '../../infra/bundle/build.ts';
 import { startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
 import { functionEnvironment } from '../../infra/local/emulators/emulator-environment.ts';
 import { hostVariables, startEmulator } from '../../infra/local/emulators/gcloud-emulator.ts';
 import { freePort } from '../../infra/local/emulators/ports.ts';
 import { openSecretTexts } from '../../infra/local/secrets.ts';
-import { functionNames } from '../../infra/topology.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { forwarded, sealAt, sealedMessage } from '../helpers/batches.ts';
 import { makeEvent, trackPlayed } from '../helpers/local-events.ts';
@@ -20,7 +20,7 @@ import { type HttpCall, send } from '../helpers/local-http.ts';
 import { cpuMillis, hasProc } from '../helpers/local-machine.ts';
 
 // Size of each deployable bundle, and time from the start of its process to its first answer, beside a function that does
-// nothing: npm run bench:coldstart [-- --runs 7]. Uses Google's emulators; they answer faster than Google does.
+// nothing: npm run bench -- coldstart [--runs 7]. Uses Google's emulators; they answer faster than Google does.
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } } });
 const projectFolder = join(import.meta.dirname, '..', '..');

@@ -15,5 +15,5 @@ writeKeyRecordsContract(
   ),
 );
 describeOnEmulator('firestore', (host) => {
-  writeKeyRecordsContract(onFirestore(host, (database) => createFirestoreWriteKeyRecords({ database })));
+  writeKeyRecordsContract(onFirestore(host, ({ database }) => createFirestoreWriteKeyRecords({ database })));
 });

@@ -11,8 +11,8 @@ import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import type { Registry } from '../../shared/ports/registry.ts';
 import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
 import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { type FunctionServer, serveFunction } from './function-server.ts';
@@ -32,7 +32,7 @@ export interface IngestWorldOptions {
 
 export interface IngestWorld extends FunctionServer {
   readonly publisher: MemoryPublisher;
-  readonly registry: Registry;
+  readonly registry: PublishingRegistry;
   readonly observer: RecordingObserver;
   /** The sealed batches on topic `received`, in order. */
   readonly received: () => ReceivedBatch[];
@@ -61,7 +61,7 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
 export async function startIngest(options: IngestWorldOptions): Promise<IngestWorld> {
   const { clock = promptClock() } = options;
   const registry = createMemoryRegistry(options.registryGate ? { gate: options.registryGate } : {});
-  await registry.publishSdks(testSdks);
+  await registry.publishSdksUpload(testSdks, '1');
   for (const schema of options.schemas) await activate(registry, schema);
   const snapshot = await registry.read();
   const publisher = createMemoryPublisher(options.publisherGate ? { gate: options.publisherGate } : {});

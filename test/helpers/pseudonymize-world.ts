@@ -16,7 +16,7 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
-import type { Registry } from '../../shared/ports/registry.ts';
+import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
@@ -29,7 +29,7 @@ export const lookupKey = importHashKey(Buffer.alloc(32, 2));
 export interface PseudonymizeWorldOptions {
   readonly schemas: readonly JsonObject[];
   /** Instead of one of its own, in which the schemas are active. */
-  readonly registry?: Registry;
+  readonly registry?: PublishingRegistry;
   readonly config?: Partial<PseudonymizeConfig>;
   readonly recordsGate?: Gate;
   readonly publisherGate?: Gate;
@@ -37,7 +37,7 @@ export interface PseudonymizeWorldOptions {
 
 export interface PseudonymizeWorld {
   readonly clock: ManualClock;
-  readonly registry: Registry;
+  readonly registry: PublishingRegistry;
   readonly publisher: MemoryPublisher;
   readonly counts: ReadonlyMap<string, number>;
   readonly records: SubjectKeyRecords;

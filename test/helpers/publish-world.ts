@@ -33,7 +33,7 @@ export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
   const snapshots = createMemoryObjectStore();
   const observer = recordingObserver();
   const tables = new Map<string, readonly TableColumn[]>();
-  await registry.publishSdks(testSdks);
+  await registry.publishSdksUpload(testSdks, '1');
   const stage = makePublishSchemaStage(
     {
       registry,

@@ -124,7 +124,7 @@ const definitions = fc.tuple(leaf, leaf).map(([own, item]) => ({
 }));
 
 /** A schema with its definitions. `boolean` schemas get none. */
-export const anySchema: fc.Arbitrary<JsonValue> = fc
+const anySchema: fc.Arbitrary<JsonValue> = fc
   .tuple(nested(2), definitions)
   .map(([schema, $defs]) => (isJsonObject(schema) ? { ...schema, $defs } : schema));
 
@@ -189,7 +189,7 @@ const monotone = new Set([
 ]);
 
 /** Widens one place that the picks lead to; undefined when they lead nowhere. */
-export function widen(schema: JsonValue, picks: readonly number[]): JsonValue | undefined {
+function widen(schema: JsonValue, picks: readonly number[]): JsonValue | undefined {
   if (!isJsonObject(schema)) return undefined;
   const [pick = 0, ...rest] = picks;
   const keywords = Object.keys(schema).filter((keyword) => keyword !== '$defs');

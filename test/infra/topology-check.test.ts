@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { needs as dedup } from '../../functions/dedup/needs.ts';
+import { functions } from '../../functions/index.ts';
 import { type Finding, formatFinding } from '../../infra/checks/finding.ts';
 import { functionFindings, sizeFindings } from '../../infra/checks/function-rules.ts';
 import { checkResources } from '../../infra/checks/resource-check.ts';
@@ -6,16 +8,15 @@ import { subscriptionFindings } from '../../infra/checks/subscription-rules.ts';
 import { tableFindings } from '../../infra/checks/table-rules.ts';
 import { checkTopology } from '../../infra/checks/topology-check.ts';
 import { cloudNames } from '../../infra/cloud-names.ts';
-import { type FunctionSize, functionDeployments } from '../../infra/function-deployments.ts';
 import {
   defaultDelivery,
-  functionNames,
   makeTopology,
   type SubscriptionSpec,
   type TableLayout,
   type Topology,
 } from '../../infra/topology.ts';
 import type { Column } from '../../shared/event-types/column.ts';
+import type { FunctionSize } from '../../shared/needs/needs.ts';
 import { environments } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
@@ -104,9 +105,9 @@ describe('a subscription', () => {
 });
 
 describe('a function’s size', () => {
-  const { size } = functionDeployments.dedup;
-  test.each(functionNames)('of %s fits together', (name) => {
-    expect(sizeFindings(name, functionDeployments[name].size)).toEqual([]);
+  const { size } = dedup;
+  test.each(functions)('of $name fits together', ({ name, size: own }) => {
+    expect(sizeFindings(name, own)).toEqual([]);
   });
 
   const cases: readonly (readonly [string, Partial<FunctionSize>, RegExp])[] = [

@@ -17,7 +17,7 @@ describeOnEmulator('firestore', (host) => {
 
   beforeEach(() => {
     projectId = newProject();
-    database = openFirestore({ dependency: 'test', projectId, databaseId, emulatorHost: host() });
+    database = openFirestore({ dependency: 'registry', projectId, databaseId, emulatorHost: host() });
     vi.stubEnv('FIRESTORE_EMULATOR_HOST', host());
     // A habit that must not keep anybody from an environment.
     vi.stubEnv('EDI_URL', 'http://127.0.0.1:8080');

@@ -1,9 +1,18 @@
+import { createInterface } from 'node:readline/promises';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { realmGrammar, sourceRealm } from '../../../shared/event-types/treatment.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import type { NewFlags } from './new.ts';
 import { openJsonFile, shownPath } from './schema-files.ts';
+
+/** What flags say about a new type, and the folder of its schema. */
+export interface TypeFlags {
+  readonly schemas: string;
+  readonly owner?: string;
+  readonly description?: string;
+  readonly subject?: string;
+  readonly sdks?: readonly string[];
+}
 
 /** What a person has to say about a new type. */
 export interface TypeAnswers {
@@ -22,7 +31,7 @@ interface Question {
 }
 
 /** Answers from flags, and on a terminal from whoever sits there. Throws `CliError` for what is missing or wrong. */
-export async function askForType(flags: NewFlags, io: CommandIo): Promise<TypeAnswers> {
+export async function askForType(flags: TypeFlags, io: CommandIo): Promise<TypeAnswers> {
   const known = await knownSdks(flags.schemas);
   const notEmpty = (answer: string) => (answer === '' ? 'say something' : undefined);
   const list = (answer: string) => answer.split(',').map((name) => name.trim());
@@ -76,36 +85,29 @@ async function ask(questions: readonly Question[], io: CommandIo): Promise<Reado
   if (!io.out.isTerminal) {
     throw new CliError(`say ${open.map(({ flag }) => `--${flag}`).join(', ')}, or run it on a terminal to be asked`);
   }
-  const lines = linesOf(io.stdin);
-  for (const { flag, text, fault } of open) {
-    for (;;) {
-      await io.out.write(`${text} `);
-      const { value, done } = await lines.next();
-      if (done) throw new CliError('the input ended before every question was answered; nothing was written');
-      const wrong = fault(value.trim());
-      if (wrong === undefined) {
-        answers.set(flag, value.trim());
-        break;
-      }
-      await io.out.write(`  ${wrong}\n`);
-    }
+  // Not its `terminal`: lines are edited by the terminal itself, whose Ctrl-C ends the process.
+  const reader = createInterface({ input: io.stdin, terminal: false });
+  // Not `question`, which loses what is typed ahead or pasted: lines that come before they are asked for.
+  const lines = reader[Symbol.asyncIterator]();
+  try {
+    for (const question of open) answers.set(question.flag, await askOne(question, lines, io));
+  } finally {
+    // Waiting for more input would keep the process from ending.
+    reader.close();
   }
-  // Waiting for more input would keep the process from ending.
-  await lines.return(undefined);
   return answers;
 }
 
-async function* linesOf(stdin: AsyncIterable<string | Uint8Array>): AsyncGenerator<string, undefined> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of stdin) {
-    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    yield* lines;
+/** Asks until there is a good answer. */
+async function askOne({ text, fault }: Question, lines: AsyncIterator<string>, io: CommandIo): Promise<string> {
+  for (;;) {
+    await io.out.write(`${text} `);
+    const { value, done } = await lines.next();
+    if (done) throw new CliError('the input ended before every question was answered; nothing was written');
+    const wrong = fault(value.trim());
+    if (wrong === undefined) return value.trim();
+    await io.out.write(`  ${wrong}\n`);
   }
-  if (text !== '') yield text;
-  return undefined;
 }
 
 async function knownSdks(folder: string): Promise<readonly string[]> {

@@ -1,15 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CommandIo } from '../command-io.ts';
-
-export interface BigQueryFlags {
-  readonly batch?: string;
-  readonly base?: string;
-  readonly table: boolean;
-  readonly maps: 'json' | 'entries';
-  readonly unions: 'json' | 'string';
-  readonly names: 'snake' | 'keep';
-  readonly json: boolean;
-}
+import type { BigQueryFlags } from './run-bigquery.ts';
 
 /** Adds `edi schema bigquery`. */
 export function addBigQueryCommand(schema: Command, io: CommandIo, exit: (code: number) => void): void {

@@ -1,17 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandIo } from '../command-io.ts';
-
-export interface NewFlags {
-  readonly schemas: string;
-  readonly owner?: string;
-  readonly description?: string;
-  readonly subject?: string;
-  readonly sdks?: readonly string[];
-  readonly from?: string;
-  readonly retentionDays: number;
-  readonly major: boolean;
-  readonly json: boolean;
-}
+import type { NewFlags } from './run-new.ts';
 
 /** Adds `edi schema new`. */
 export function addNewCommand(schema: Command, io: CommandIo, exit: (code: number) => void): void {

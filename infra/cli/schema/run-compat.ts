@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { styleText } from 'node:util';
+import type { SchemaChange } from '../../../shared/schema-language/compat/changes.ts';
 import {
   type Comparison,
   type CompatPolicies,
   compareSchemas,
-  type SchemaChange,
 } from '../../../shared/schema-language/compat/compare.ts';
 import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
 import type { ReadDocumentOptions } from '../../../shared/schema-language/document/read-document.ts';

@@ -9,14 +9,21 @@ import { inferSchema } from '../../../shared/schema-language/infer/infer.ts';
 import { shapeOfAll } from '../../../shared/schema-language/infer/shape.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { askForType } from './ask.ts';
+import { askForType, type TypeFlags } from './ask.ts';
 import { checkFolder } from './check-folder.ts';
 import type { CheckReport } from './check-report.ts';
 import { jsonFileText } from './json-text.ts';
-import type { NewFlags } from './new.ts';
 import { readExampleData } from './read-events.ts';
 import { reportText } from './report-text.ts';
 import { listSchemaFiles, type SchemaFiles, shownPath } from './schema-files.ts';
+
+/** Flags of `edi schema new`. */
+export interface NewFlags extends TypeFlags {
+  readonly from?: string;
+  readonly retentionDays: number;
+  readonly major: boolean;
+  readonly json: boolean;
+}
 
 interface Draft {
   /** By name relative to the folder. */

@@ -6,7 +6,9 @@ import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded
 import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
 import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
+import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
@@ -16,11 +18,12 @@ import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import type { Observer } from '../../../shared/observe/observer.ts';
+import type { Dependency } from '../../../shared/outcome/outcome.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
 import { databases } from '../../naming.ts';
-import { type DeliverySettings, defaultDelivery, type FunctionName, makeTopology } from '../../topology.ts';
+import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
 import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
@@ -106,9 +109,9 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     delivery,
   });
   closers.push(() => tables.stop());
-  const registryDatabase = openDatabase('registry', databases.registry, hosts);
+  const registryDatabase = openTransactionalFirestore(databaseOptions('registry', databases.registry, hosts));
   closers.push(() => registryDatabase.close());
-  const registry = createFirestoreRegistry({ database: registryDatabase });
+  const registry = createFirestorePublishingRegistry({ database: registryDatabase });
   const schemaObjects = openEmbeddedObjectStore({ folder: schemaObjectsPath(dataFolder) });
   const publishing = localPublishing({
     registry,
@@ -122,9 +125,9 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   await tables.add(published);
   const topology = makeTopology(published, delivery);
   const { keys, writeKeys } = await openKeys(schemaFolder, hosts, closers);
-  const ports = new Map<FunctionName, number>();
+  const ports = new Map<string, number>();
   for (const { name, callers } of topology.functions) {
-    ports.set(name, callers === 'public' && options.port !== 0 ? options.port : await freePort());
+    ports.set(name, callers.kind === 'public' && options.port !== 0 ? options.port : await freePort());
   }
   await declare(
     bus,
@@ -252,8 +255,12 @@ async function openKeys(schemaFolder: string, hosts: EmulatorHosts, closers: Clo
   return { keys, writeKeys };
 }
 
-function openDatabase(dependency: string, databaseId: string, hosts: EmulatorHosts) {
-  return openFirestore({ dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore });
+function openDatabase(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
+  return openFirestore(databaseOptions(dependency, databaseId, hosts));
+}
+
+function databaseOptions(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
+  return { dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore };
 }
 
 function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {

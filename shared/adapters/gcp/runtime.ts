@@ -6,10 +6,10 @@ import { readSnapshot } from '../../event-types/snapshot.ts';
 import { requireVariable } from '../../needs/settings.ts';
 import { makeJsonObserver } from '../../observe/json-observer.ts';
 import type { Observer } from '../../observe/observer.ts';
+import type { Dependency } from '../../outcome/outcome.ts';
 import type { ClaimDocuments } from '../../ports/claim-documents.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import type { PublishingRegistry } from '../../ports/publications.ts';
 import type { Publisher } from '../../ports/publisher.ts';
 import type { PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { Random } from '../../ports/random.ts';
@@ -41,8 +41,6 @@ export interface GoogleCloudRuntime {
   quarantinePublicKey(): KeyObject;
   /** The view of the registry, from the stored snapshot where there is one, refreshed once. */
   openEventTypes(): Promise<EventTypes>;
-  /** The registry as publish-schema writes it. */
-  openPublishingRegistry(): PublishingRegistry;
   /** The bucket that a variable names. */
   openBucket(variable: string): ObjectStore;
   openWriteKeys(): WriteKeys;
@@ -68,7 +66,7 @@ export function openRuntime(component: string, environment: Environment): Google
   const projectId = variable('GOOGLE_CLOUD_PROJECT');
   const firestoreHost = environment['FIRESTORE_EMULATOR_HOST'];
   const pubsubHost = environment['PUBSUB_EMULATOR_HOST'];
-  const databaseOf = (dependency: string, name: string): FirestoreDatabase => {
+  const databaseOf = (dependency: Dependency, name: string): FirestoreDatabase => {
     const databaseId = variable(name);
     return openFirestore({
       dependency,
@@ -99,8 +97,6 @@ export function openRuntime(component: string, environment: Environment): Google
       if (snapshot === undefined) await eventTypes.refreshNow();
       return eventTypes;
     },
-    openPublishingRegistry: () =>
-      createFirestoreRegistry({ database: databaseOf('registry', 'EDI_REGISTRY_DATABASE') }),
     openBucket: (name) => createCloudObjectStore({ projectId, bucket: variable(name) }),
     openWriteKeys() {
       const records = createFirestoreWriteKeyRecords({ database: databaseOf('write-keys', 'EDI_WRITE_KEYS_DATABASE') });

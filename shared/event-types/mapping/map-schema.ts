@@ -1,7 +1,6 @@
 import type { JsonValue } from '../../event/json.ts';
 import type { Column } from '../column.ts';
-import { describe, mapRecord, type RecordColumns } from './map-object.ts';
-import { mapValue } from './map-value.ts';
+import { describe, mapRecord, mapValue, type RecordColumns } from './map-value.ts';
 import {
   isTooLarge,
   type MappingRun,

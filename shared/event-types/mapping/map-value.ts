@@ -1,9 +1,29 @@
-import { mapObject } from './map-object.ts';
-import { json, type Mapped, type MappingRun, note, type Place } from './mapping-run.ts';
-import { certainty, isPossible, kindNames, type Part, type Shape } from './shape.ts';
+import type { Column } from '../column.ts';
+import {
+  isTooLarge,
+  json,
+  type Mapped,
+  type MappingRun,
+  maxRecordDepth,
+  note,
+  type Place,
+  settle,
+} from './mapping-run.ts';
+import { isAlternatives, mergeProperties } from './properties.ts';
+import { nameColumn } from './property-name.ts';
+import { certainty, isPossible, kindNames, type ObjectShape, onePart, type Part, type Shape } from './shape.ts';
 import { scalarType, treatedColumn, treatmentOf } from './treated.ts';
 
 const maxInt64 = 2 ** 63;
+
+/** BigQuery's documented limit on a column's description, in characters. */
+const maxDescriptionLength = 1_024;
+
+/** A RECORD's columns, and every property that its schema declares, with or without a column. */
+export interface RecordColumns {
+  readonly columns: readonly Column[];
+  readonly declared: ReadonlySet<string>;
+}
 
 /** Maps the values of one schema to a column. */
 export function mapValue(run: MappingRun, shape: Shape, place: Place): Mapped {
@@ -51,7 +71,7 @@ function plainValue(run: MappingRun, shape: Shape, place: Place): Mapped {
 }
 
 /** A value of several types: JSON, or by policy its JSON text. */
-export function union(run: MappingRun, message: string, place: Place): Mapped {
+function union(run: MappingRun, message: string, place: Place): Mapped {
   if (run.policies.unions === 'json') return json('union', message, place);
   note(run, 'union', `${message}; the column holds it as JSON text`, place);
   return { kind: 'column', column: { type: 'STRING', mode: 'NULLABLE' } };
@@ -75,8 +95,133 @@ function mapArray(run: MappingRun, { array }: Shape, place: Place): Mapped {
   return { kind: 'column', column: { ...mapped.column, mode: 'REPEATED' } };
 }
 
+/** Maps an object: to a RECORD where it declares properties, else to what a map or a free-form object is. */
+function mapObject(run: MappingRun, object: ObjectShape, place: Place): Mapped {
+  if (isAlternatives(object)) return mapAlternatives(run, object, place);
+  const properties = mergeProperties(object, run.reading, run.merged);
+  if (properties.size === 0) return mapUndeclared(run, object, place);
+  for (const part of properties.values()) {
+    if (belowPart(part, place) === undefined) return json('recursive', 'this holds itself, again and again', place);
+  }
+  if (place.depth >= run.maxDepth) return tooDeep(run, place);
+  if (object.extras.length > 0) {
+    note(run, 'undeclared', 'properties beyond the declared ones are described too, but reach no column', place);
+  }
+  const { columns, declared } = mapRecord(run, properties, place);
+  if (columns.length === 0) return { kind: 'none' };
+  return { kind: 'column', column: { type: 'RECORD', mode: 'NULLABLE', fields: columns, declared } };
+}
+
+function tooDeep(run: MappingRun, place: Place): Mapped {
+  return run.maxDepth < maxRecordDepth
+    ? json('too-many-columns', 'with its columns the table would have more than BigQuery takes', place)
+    : json('too-deep', `BigQuery nests RECORDs ${maxRecordDepth} deep at most, "data" included`, place);
+}
+
+/** Alternatives that make the very same columns are one RECORD; others are a union. */
+function mapAlternatives(run: MappingRun, object: ObjectShape, place: Place): Mapped {
+  const differ = 'may be one of several objects with different columns';
+  const [choice, another] = object.choices;
+  if (choice === undefined || another !== undefined) return union(run, differ, place);
+  const { notes, columnCount } = run;
+  let first: { readonly mapped: Mapped; readonly notes: MappingRun['notes']; readonly columnCount: number } | undefined;
+  let areSame = true;
+  for (const variant of choice.variants) {
+    run.notes = [];
+    run.columnCount = columnCount;
+    const mapped = mapObject(run, variant, place);
+    if (first === undefined) first = { mapped, notes: run.notes, columnCount: run.columnCount };
+    else areSame = signature(mapped) === signature(first.mapped);
+    if (!areSame || isTooLarge(run)) break;
+  }
+  run.notes = notes;
+  run.columnCount = columnCount;
+  if (first === undefined || !areSame) return union(run, differ, place);
+  run.notes = [...notes, ...first.notes];
+  run.columnCount = first.columnCount;
+  return first.mapped;
+}
+
+/** Equal for what has equal columns of equal properties; descriptions may differ. */
+function signature(mapped: Mapped): string {
+  if (mapped.kind !== 'column') return mapped.kind === 'json' ? mapped.reason : '';
+  return JSON.stringify(mapped.column, (key, value: unknown) => {
+    if (key === 'description') return undefined;
+    return key === 'fields' && Array.isArray(value) ? [...value].sort(byName) : value;
+  });
+}
+
+function byName(a: Column, b: Column): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** An object that declares no property: a map where its values are described. */
+function mapUndeclared(run: MappingRun, object: ObjectShape, place: Place): Mapped {
+  const [first, ...others] = object.extras;
+  if (first === undefined) return json('free-form', 'an object that declares no property', place);
+  if (run.policies.maps === 'json') return json('map', 'an object whose keys are not declared', place);
+  if (place.depth >= run.maxDepth) return tooDeep(run, place);
+  const values = onePart([first, ...others]);
+  const below = belowPart(values, { ...place, depth: place.depth + 1 }, pathOf(place.column, 'value'));
+  if (below === undefined) return json('recursive', 'this holds itself, again and again', place);
+  const key: Column = { name: 'key', property: 'key', type: 'STRING', mode: 'NULLABLE' };
+  const value = mapColumn(run, { property: 'value', name: 'value', part: values, place: below });
+  const fields = value === undefined ? [key] : [key, value];
+  run.columnCount += fields.length;
+  return { kind: 'column', column: { type: 'RECORD', mode: 'REPEATED', fields } };
+}
+
+/** Maps declared properties, in their order. */
+export function mapRecord(run: MappingRun, properties: ReadonlyMap<string, Part>, place: Place): RecordColumns {
+  const columns: Column[] = [];
+  const propertyByName = new Map<string, string>();
+  for (const [property, part] of properties) {
+    if (isTooLarge(run)) break;
+    const named = nameColumn(run, property, (name) => propertyByName.get(name.toLowerCase()));
+    const below = belowPart(part, { ...place, depth: place.depth + 1 }, pathOf(place.column, named.name));
+    if (below === undefined) continue;
+    if (named.problem !== undefined && named.isRefused) {
+      note(run, named.problem.reason, named.problem.message, below);
+      continue;
+    }
+    const column = mapColumn(run, { property, name: named.name, part, place: below });
+    if (column === undefined) continue;
+    if (named.problem !== undefined) note(run, named.problem.reason, named.problem.message, below);
+    propertyByName.set(column.name.toLowerCase(), property);
+    columns.push(column);
+    run.columnCount++;
+  }
+  return { columns, declared: new Set(properties.keys()) };
+}
+
+interface NamedColumn {
+  readonly property: string;
+  readonly name: string;
+  readonly part: Part;
+  readonly place: Place;
+}
+
+function mapColumn(run: MappingRun, { property, name, part, place }: NamedColumn): Column | undefined {
+  run.mappedCount++;
+  const shape = part.shape();
+  const mapped = mapValue(run, shape, place);
+  if (mapped.kind === 'none') return undefined;
+  return { name, property, ...settle(run, mapped, { shape, place }), ...describe(shape) };
+}
+
+/** The description of a column, where its schema has one. */
+export function describe({ description }: Shape): { readonly description?: string } {
+  if (description === undefined || description === '') return {};
+  if (description.length <= maxDescriptionLength) return { description };
+  return { description: `${description.slice(0, maxDescriptionLength - 1).trimEnd()}…` };
+}
+
+function pathOf(parent: string, name: string): string {
+  return parent === '' ? name : `${parent}.${name}`;
+}
+
 /** The place of a part below another; undefined where that would be recursion. */
-export function belowPart(part: Part, place: Place, column = place.column): Place | undefined {
+function belowPart(part: Part, place: Place, column = place.column): Place | undefined {
   for (const pointer of part.declaredAt) if (place.path.has(pointer)) return undefined;
   return { ...place, pointer: part.pointer, column, path: new Set([...place.path, ...part.declaredAt]) };
 }

@@ -2,7 +2,6 @@ import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { plainRules, schemaLists, schemaMaps, singleSchemas } from '../document/keywords.ts';
-import type { SchemaChange } from './compare.ts';
 import type { Term, Terms } from './facts.ts';
 import type { Search } from './search.ts';
 
@@ -11,6 +10,17 @@ const maxChanges = 200;
 const maxDepth = 60;
 /** A value longer than this is not shown in a message. */
 const maxShownLength = 60;
+
+/** A difference between two revisions. */
+export interface SchemaChange {
+  /** JSON Pointer into the new schema; into the old one for what is gone. */
+  readonly pointer: string;
+  /** What kind of change: a keyword with `-added`, `-removed`, `-widened`, `-narrowed` or `-changed`, or one of README.md. */
+  readonly rule: string;
+  /** The new revision refuses, or may refuse, something that the old one accepted, because of this. */
+  readonly breaking: boolean;
+  readonly message: string;
+}
 
 export interface Revisions {
   readonly old: Term;

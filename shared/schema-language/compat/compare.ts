@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../event/json.ts';
 import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
-import { listChanges } from './changes.ts';
+import { listChanges, type SchemaChange } from './changes.ts';
 import { makeTerms } from './facts.ts';
 import { checkFormat } from './known-formats.ts';
 import { Search } from './search.ts';
@@ -21,17 +21,6 @@ export interface CompatPolicies {
   readonly integers?: 'any' | 'safe';
   /** Bound of the search, in steps of some microseconds; beyond it the answer is `undecided`. */
   readonly maxSteps?: number;
-}
-
-/** A difference between two revisions. */
-export interface SchemaChange {
-  /** JSON Pointer into the new schema; into the old one for what is gone. */
-  readonly pointer: string;
-  /** What kind of change: a keyword with `-added`, `-removed`, `-widened`, `-narrowed` or `-changed`, or one of README.md. */
-  readonly rule: string;
-  /** The new revision refuses, or may refuse, something that the old one accepted, because of this. */
-  readonly breaking: boolean;
-  readonly message: string;
 }
 
 export interface Comparison {

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 
 /** A place in a text, both from 1; columns count UTF-16 units, as editors do. */
-export interface TextPlace {
+interface TextPlace {
   readonly line: number;
   readonly column: number;
 }
@@ -21,7 +21,7 @@ export type JsonSourceResult =
   | { readonly kind: 'bad'; readonly message: string; readonly place: TextPlace };
 
 /** Deeper ones are no schema of a table, and would exhaust the stack of whoever walks them. */
-export const maxSchemaDepth = 200;
+const maxSchemaDepth = 200;
 
 /** Parses JSON text and remembers where everything stands. */
 export function readJsonSource(text: string): JsonSourceResult {

@@ -9,7 +9,7 @@ import { patternCost } from './pattern-cost.ts';
 import type { SchemaPlace } from './schema-walk.ts';
 
 /** What is the same for the whole document. */
-export interface LintContext {
+interface LintContext {
   readonly root: JsonObject;
   /** Somebody else's schema: of what only ours must have, nothing is asked. */
   readonly foreign: boolean;

@@ -186,7 +186,7 @@ describe('where nothing runs', () => {
 
   test('a folder that a process holds is left alone', async () => {
     const registry = openEmbeddedRegistry({ path: registryPath(folder) });
-    await registry.publishSdks({});
+    await registry.publishSdksUpload({}, '1');
     const { exitCode, err } = await edi(['keys', 'list', '--data', folder]);
     registry.close();
     expect(exitCode).toBe(1);
@@ -196,10 +196,8 @@ describe('where nothing runs', () => {
 
   test('the bindings are those that the folder knows', async () => {
     const registry = openEmbeddedRegistry({ path: registryPath(folder) });
-    await registry.publishSdks({
-      namespaces: { n: { bucketWidthMillis: 1_000 } },
-      sdks: { kiosk: { namespace: 'n', origins: [] } },
-    });
+    const sdks = { kiosk: { namespace: 'n', origins: [] } };
+    await registry.publishSdksUpload({ namespaces: { n: { bucketWidthMillis: 1_000 } }, sdks }, '1');
     registry.close();
     const { err } = await edi(['keys', 'create', '--sdk', 'ios', '--data', folder]);
     expect(err).toContain('kiosk');

@@ -12,10 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 
+function sourcesOf({ folder }: Bundle): readonly string[] {
+  return JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8')).sources;
+}
+
 /** Packages that a bundle holds something of. */
-function packagesIn({ folder }: Bundle): Set<string> {
-  const { sources } = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8'));
-  return new Set(sources.flatMap((source: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []));
+function packagesIn(bundle: Bundle): Set<string> {
+  return new Set(
+    sourcesOf(bundle).flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []),
+  );
 }
 
 test('only the function that has subject keys carries the client of KMS', () => {
@@ -26,6 +31,19 @@ test('only the function that has subject keys carries the client of KMS', () => 
 test('only the function that describes tables carries the client of BigQuery', () => {
   const withBigQuery = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/bigquery'));
   expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema']);
+});
+
+test('only the function that publishes carries the Firestore client that has transactions', () => {
+  const withTransactions = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/firestore'));
+  expect(withTransactions.map(({ name }) => name)).toEqual(['publish-schema']);
+});
+
+test('no bundle carries what a Firestore client loads and nobody uses', () => {
+  const unused = /@google-cloud\/firestore-api\/.*(protos\.js|firestore_admin_client\.\w+)$/;
+  expect(bundles.flatMap(sourcesOf).filter((source) => unused.test(source))).toEqual([]);
+  expect(bundles.flatMap(sourcesOf).some((source) => /firestore-api\/.*\/firestore_client\.\w+$/.test(source))).toBe(
+    true,
+  );
 });
 
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { type IngestWorld, orderEvent, type RequestBody, startIngest } from '../../helpers/ingest-world.ts';
-import { schemaDocument } from '../../helpers/schemas.ts';
+import { activate, schemaDocument } from '../../helpers/schemas.ts';
 
 const order = schemaDocument({
   properties: {
@@ -173,7 +173,7 @@ describe('an unknown type', () => {
   });
 
   test('is looked up, so that a type can be sent as soon as it is active', async () => {
-    await world.registry.activate('shop.new.v1', schemaDocument({ type: 'shop.new.v1' }), 0);
+    await activate(world.registry, schemaDocument({ type: 'shop.new.v1' }));
     expect(await answerTo([orderEvent({ type: 'shop.new.v1', data: {} })])).toMatchObject({ accepted: 1 });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { type CompareAcceptance, checkRevision } from '../../../shared/schema-language/revision-change.ts';
+import type { CompareAcceptance } from '../../../shared/schema-language/acceptance.ts';
+import { checkRevision } from '../../../shared/schema-language/revision-change.ts';
 import { eventSchema, schemaDocument, type TestSchema } from '../../helpers/schemas.ts';
 
 const accepting: CompareAcceptance = () => ({ compatible: true, changes: [] });

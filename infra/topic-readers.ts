@@ -1,27 +1,26 @@
 import type { SubscriptionSpec, TableSpec, TopicSpec, Topology } from './topology.ts';
 
 /** A topic with everything that reads it: what is declared together. */
-export interface TopicLane {
-  readonly topic: TopicSpec;
-  readonly subscribers: readonly Subscriber[];
+export interface TopicWithReaders extends TopicSpec {
+  readonly readers: readonly TopicReader[];
 }
 
-export interface Subscriber {
+export interface TopicReader {
   readonly subscription: SubscriptionSpec;
   readonly deadLetterTopic: TopicSpec;
   /** Keeps the dead letters. */
   readonly hold: SubscriptionSpec;
 }
 
-/** The topology by topics that are not dead letters. Throws when a subscription's dead letters would be lost. */
-export function lanesOf({ topics, subscriptions }: Topology): TopicLane[] {
+/** The topics that are not dead letters. Throws when a subscription's dead letters would be lost. */
+export function topicsWithReaders({ topics, subscriptions }: Topology): TopicWithReaders[] {
   const byName = new Map(topics.map((topic) => [topic.name, topic]));
   const deadLetters = new Set(subscriptions.flatMap(({ deadLetter }) => deadLetter?.topic ?? []));
   return topics
     .filter(({ name }) => !deadLetters.has(name))
     .map((topic) => {
-      const readers = subscriptions.filter((subscription) => subscription.topic === topic.name);
-      const subscribers = readers.map((subscription): Subscriber => {
+      const reading = subscriptions.filter((subscription) => subscription.topic === topic.name);
+      const readers = reading.map((subscription): TopicReader => {
         const deadLetterTopic = byName.get(subscription.deadLetter?.topic ?? '');
         const hold = subscriptions.find(
           (other) => other.topic === deadLetterTopic?.name && other.target.kind === 'hold',
@@ -33,13 +32,13 @@ export function lanesOf({ topics, subscriptions }: Topology): TopicLane[] {
         }
         return { subscription, deadLetterTopic, hold };
       });
-      return { topic, subscribers };
+      return { ...topic, readers };
     });
 }
 
-/** The table that a lane fills, for lanes that fill one. */
-export function tableOf({ subscribers }: TopicLane, { tables }: Topology): TableSpec | undefined {
-  const target = subscribers.map(({ subscription }) => subscription.target).find(({ kind }) => kind === 'table');
+/** The table that a topic's rows are written to, for topics of rows. */
+export function tableOf({ readers }: TopicWithReaders, { tables }: Topology): TableSpec | undefined {
+  const target = readers.map(({ subscription }) => subscription.target).find(({ kind }) => kind === 'table');
   if (target?.kind !== 'table') return undefined;
   return tables.find(({ dataset, table }) => dataset === target.dataset && table === target.table);
 }

@@ -1,0 +1,186 @@
+/**
+ * Every kind of thing that a function can need, one entry each: what it is called, which variable tells a function its
+ * name, and what the cloud has to know of it. Nothing else lists kinds; what is not here cannot be asked for.
+ */
+
+/** A topic with a part in the pipeline. */
+export interface TopicKind {
+  readonly topic: string;
+  readonly variable: string;
+  /** Its messages hold personal data in the clear: only the functions that are named may read it. */
+  readonly clearPersonalData: boolean;
+  /** Cloud Storage tells it of every object that is uploaded to the bucket of this kind. */
+  readonly uploadsTo?: string;
+}
+
+/** Topics of one name each for many members: `event.<type>`. */
+export interface TopicFamilyKind {
+  /** Of the topics' names; the member follows. */
+  readonly prefix: string;
+  readonly variable: string;
+  readonly clearPersonalData: boolean;
+}
+
+/** A field, or `*` for all fields of a collection that have no rule of their own. */
+export interface FieldRule {
+  readonly collection: string;
+  readonly field: string;
+  /** Firestore deletes a document some time after the moment that this field holds. */
+  readonly expires?: true;
+}
+
+/** A Firestore database: one for each kind of data, since IAM is per database. */
+export interface DatabaseKind {
+  readonly id: string;
+  readonly variable: string;
+  /** Whether it can be had back from point-in-time recovery and backups. */
+  readonly keepsVersions: boolean;
+  /** Fields that are not indexed. */
+  readonly fields: readonly FieldRule[];
+  /** For the table of who may do what. */
+  readonly why: string;
+}
+
+/** A Cloud Storage bucket that a function reads or writes. */
+export interface BucketKind {
+  /** What follows the project's id in its name. */
+  readonly suffix: string;
+  readonly variable: string;
+  /** For the table of who may do what. */
+  readonly why: string;
+}
+
+/** How a secret is read: what its port is. */
+export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset';
+
+export interface SecretKind {
+  /** In Secret Manager. */
+  readonly id: string;
+  readonly variable: string;
+  readonly form: SecretForm;
+}
+
+export interface DatasetKind {
+  readonly dataset: string;
+  readonly variable: string;
+  /** For whoever looks at it in BigQuery. */
+  readonly description: string;
+}
+
+export interface Kinds {
+  readonly topics: Readonly<Record<string, TopicKind>>;
+  readonly topicFamilies: Readonly<Record<string, TopicFamilyKind>>;
+  readonly databases: Readonly<Record<string, DatabaseKind>>;
+  readonly buckets: Readonly<Record<string, BucketKind>>;
+  readonly secrets: Readonly<Record<string, SecretKind>>;
+  readonly datasets: Readonly<Record<string, DatasetKind>>;
+}
+
+export const kinds = {
+  topics: {
+    /** Sealed batches from ingest. */
+    received: { topic: 'received', variable: 'EDI_RECEIVED_TOPIC', clearPersonalData: true },
+    /** Sealed batches with marks from dedup. */
+    deduplicated: { topic: 'deduplicated', variable: 'EDI_DEDUPLICATED_TOPIC', clearPersonalData: true },
+    /** Refused events; payload encrypted. */
+    quarantine: { topic: 'quarantine', variable: 'EDI_QUARANTINE_TOPIC', clearPersonalData: false },
+    /** Cloud Storage's notifications of uploaded schemas. */
+    schemaUploads: {
+      topic: 'schema-uploads',
+      variable: 'EDI_SCHEMA_UPLOADS_TOPIC',
+      clearPersonalData: false,
+      uploadsTo: 'schemas',
+    },
+  },
+  topicFamilies: {
+    /** Of an event type, or of what types in alpha share: one row a message, pseudonymized. */
+    event: { prefix: 'event.', variable: 'EDI_EVENT_TOPIC_PREFIX', clearPersonalData: false },
+  },
+  // Nobody queries by a field, every read is by id. Indexes would cost a write each, bound a collection by the time in it
+  // to some 500 writes a second, and refuse values of more than 1,500 bytes.
+  databases: {
+    registry: {
+      id: 'registry',
+      variable: 'EDI_REGISTRY_DATABASE',
+      keepsVersions: true,
+      fields: [
+        { collection: 'registry', field: '*' },
+        { collection: 'revisions', field: '*' },
+        { collection: 'sdks', field: '*' },
+        { collection: 'attempts', field: '*' },
+      ],
+      why: 'active schemas and SDK bindings',
+    },
+    /** Written with every batch; without it resends pass, and the exact views show them once all the same. */
+    claims: {
+      id: 'claims',
+      variable: 'EDI_CLAIMS_DATABASE',
+      keepsVersions: false,
+      fields: [
+        { collection: 'claims', field: '*' },
+        { collection: 'claims', field: 'claims' },
+        { collection: 'claims', field: 'expireAt', expires: true },
+      ],
+      why: 'claims the identities of events',
+    },
+    /** What is erased is to be gone, from backups too. */
+    subjectKeys: {
+      id: 'subject-keys',
+      variable: 'EDI_SUBJECT_KEYS_DATABASE',
+      keepsVersions: false,
+      fields: [{ collection: 'subjectKeys', field: '*' }],
+      why: 'keys of data subjects, by id',
+    },
+    writeKeys: {
+      id: 'write-keys',
+      variable: 'EDI_WRITE_KEYS_DATABASE',
+      keepsVersions: true,
+      fields: [],
+      why: 'looks up write keys',
+    },
+  },
+  buckets: {
+    snapshot: {
+      suffix: 'registry-snapshot',
+      variable: 'EDI_SNAPSHOT_BUCKET',
+      why: 'starts from the snapshot of the registry',
+    },
+    schemas: { suffix: 'schemas', variable: 'EDI_SCHEMA_BUCKET', why: 'schema files, as they were merged' },
+  },
+  // None is ever rotated: what they made would become unreadable.
+  secrets: {
+    identityKey: { id: 'edi-identity-key', variable: 'EDI_IDENTITY_KEY', form: 'hashKey' },
+    lookupKey: { id: 'edi-lookup-key', variable: 'EDI_LOOKUP_KEY', form: 'hashKey' },
+    claimsKey: { id: 'edi-claims-key', variable: 'EDI_CLAIMS_KEY', form: 'hashKey' },
+    /** The Tink keyset that encrypts subject keys, itself wrapped by Cloud KMS, which its readers may have unwrap it. */
+    masterKeyset: { id: 'edi-master-keyset', variable: 'EDI_MASTER_KEYSET', form: 'masterKeyset' },
+    quarantinePublicKey: {
+      id: 'edi-quarantine-public-key',
+      variable: 'EDI_QUARANTINE_PUBLIC_KEY',
+      form: 'publicKey',
+    },
+    /** Opens quarantined payloads; no function on the event's path may read it. */
+    quarantinePrivateKey: {
+      id: 'edi-quarantine-private-key',
+      variable: 'EDI_QUARANTINE_PRIVATE_KEY',
+      form: 'privateKey',
+    },
+  },
+  /** Schemas in DuckDB, datasets in BigQuery. */
+  datasets: {
+    raw: {
+      dataset: 'events_raw',
+      variable: 'EDI_EVENT_DATASET',
+      description: 'Append-only tables behind the exact views: one row per delivered message',
+    },
+    /** What analysts query. */
+    exact: { dataset: 'events', variable: 'EDI_EXACT_DATASET', description: 'Exact views: one row per event' },
+    operations: {
+      dataset: 'operations',
+      variable: 'EDI_OPERATIONS_DATASET',
+      description: 'What operators look at: the quarantine',
+    },
+  },
+} as const satisfies Kinds;
+
+export type OurKinds = typeof kinds;
