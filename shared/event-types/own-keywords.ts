@@ -5,7 +5,7 @@ import { replaceLiteralKeywords } from './literal-keywords.ts';
 /**
  * Puts our own keywords in the place of ajv's where ajv 8 differs from JSON Schema 2020-12, beside those of
  * `replaceLiteralKeywords` and `replaceUnevaluated`: `multipleOf` divides binary fractions, of which 19.99 is no multiple
- * of 0.01, `contains` takes an empty list beside `prefixItems`, and `$dynamicRef` finds the wrong schema, or itself for ever:
+ * of 0.01, `prefixItems` leaves out the keywords after it where a list is shorter, `contains` can be ignored, and `$dynamicRef` finds the wrong schema, or itself for ever:
  * a schema with one does not compile.
  */
 export function replaceKeywords(ajv: Ajv2020): void {
@@ -20,6 +20,8 @@ export function replaceKeywords(ajv: Ajv2020): void {
   });
   ajv.removeKeyword('contains');
   ajv.addKeyword(contains);
+  ajv.removeKeyword('prefixItems');
+  ajv.addKeyword(prefixItems);
   ajv.removeKeyword('$dynamicRef');
   ajv.addKeyword({
     keyword: '$dynamicRef',
@@ -38,6 +40,24 @@ export function replaceKeywords(ajv: Ajv2020): void {
 
 /** Bounds what a schema calls an integer to what every JSON parser reads as it was written (RFC 8259 section 6). */
 export const safeIntegerKeyword = 'safeInteger';
+
+const prefixItems: CodeKeywordDefinition = {
+  keyword: 'prefixItems',
+  type: 'array',
+  schemaType: 'array',
+  before: 'items',
+  code(context: KeywordCxt) {
+    const { gen, data, schema } = context;
+    const valid = gen.name('valid');
+    gen.var(valid, true);
+    for (let index = 0; index < schema.length; index++) {
+      gen.if(_`${data}.length > ${index}`, () => {
+        context.subschema({ keyword: 'prefixItems', schemaProp: index, dataProp: index }, valid);
+      });
+      context.ok(valid);
+    }
+  },
+};
 
 const contains: CodeKeywordDefinition = {
   keyword: 'contains',

@@ -1,16 +1,17 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { type Answer, all, any, negate } from './answer.ts';
 import type { Term, Terms } from './facts.ts';
 import { isKnownFormat } from './known-formats.ts';
 import { isMultiple } from './numbers.ts';
 import { safeRegExp } from './safe-reg-exp.ts';
-import { spokenOf } from './spoken.ts';
+import { isCovered, spokenOf } from './spoken.ts';
 
-/** Yes, no, or not decided: JavaScript's three-valued and/or over undefined. */
-export type Answer = boolean | undefined;
+/** Of a branch that may speak of properties: it is asked about each of them. */
+const branchWork = 20;
 
 /** References that lead back to where they come from without going into the value, or values nested beyond reason. */
-export const maxDepth = 400;
+const maxDepth = 400;
 
 export interface AcceptOptions {
   readonly terms: Terms;
@@ -18,14 +19,14 @@ export interface AcceptOptions {
   readonly checkFormat?: (format: string, text: string) => Answer;
   /** An integer is within 2^53, as ingest has it. */
   readonly safeIntegers?: boolean;
-  /** Called once a schema and value; false: it has taken too long, and nothing more is decided. */
-  readonly goOn?: () => boolean;
+  /** Called with the work to come, 1 for a schema and a value; false: it has taken too long, nothing more is decided. */
+  readonly goOn?: (work: number) => boolean;
 }
 
 /** Whether a value fits a schema, in JSON Schema 2020-12. */
 export function accepts(term: Term, value: JsonValue, options: AcceptOptions, depth = 0): Answer {
   if (typeof term.schema === 'boolean') return term.schema;
-  if (depth > maxDepth || options.goOn?.() === false) return undefined;
+  if (depth > maxDepth || options.goOn?.(1) === false) return undefined;
   const run = new Evaluation(term, value, options, depth);
   return all(Object.keys(term.schema), (keyword) => run.answer(keyword));
 }
@@ -39,24 +40,6 @@ function textsOf(list: readonly JsonValue[]): ReadonlySet<string> {
   const texts = new Set(list.map(canonicalJson));
   listTexts.set(list, texts);
   return texts;
-}
-
-export function all<T>(values: Iterable<T>, ask: (value: T) => Answer): Answer {
-  let result: Answer = true;
-  for (const value of values) {
-    const answer = ask(value);
-    if (answer === false) return false;
-    if (answer === undefined) result = undefined;
-  }
-  return result;
-}
-
-export function negate(answer: Answer): Answer {
-  return answer === undefined ? undefined : !answer;
-}
-
-export function any<T>(values: Iterable<T>, ask: (value: T) => Answer): Answer {
-  return negate(all(values, (value) => negate(ask(value))));
 }
 
 class Evaluation {
@@ -209,19 +192,15 @@ class Evaluation {
   }
 
   #unevaluated(keyword: string, rule: JsonValue): Answer {
-    const place = { term: this.#term, value: this.#value, depth: this.#depth };
-    const isSpokenOf = spokenOf(place, keyword, this.#options);
+    const isSpokenOf = spokenOf({ term: this.#term, value: this.#value, depth: this.#depth }, keyword, {
+      terms: this.#options.terms,
+      accepts: ({ term, value, depth }) => accepts(term, value, this.#options, depth),
+      goOn: () => this.#options.goOn?.(branchWork) !== false,
+    });
     return all(Object.entries(this.#value ?? {}), ([name, part]) =>
       any([() => isSpokenOf(name), () => this.#fits(rule, part)], (ask) => ask()),
     );
   }
-}
-
-/** Whether `properties` or `patternProperties` speaks of a name. */
-export function isCovered({ properties, patternProperties }: JsonObject, name: string): Answer {
-  if (isJsonObject(properties) && Object.hasOwn(properties, name)) return true;
-  const patterns = isJsonObject(patternProperties) ? Object.keys(patternProperties) : [];
-  return any(patterns, (pattern) => safeRegExp(pattern)?.test(name));
 }
 
 function numberAnswer(keyword: string, rule: JsonValue, value: number): Answer {

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../event/json.ts';
-import { type AcceptOptions, type Answer, accepts } from './accepts.ts';
+import { type AcceptOptions, accepts } from './accepts.ts';
+import type { Answer } from './answer.ts';
 import { noArray } from './arrays.ts';
 import { type Fact, failsIn, fits } from './facts.ts';
 import { type Emptiness, type Literal, type ValueType, valueTypes, type Way } from './literals.ts';
@@ -51,8 +52,8 @@ export class Search implements Emptiness {
   constructor(options: SearchOptions) {
     const { terms, checkFormat, safeIntegers = false, maxSteps = defaultMaxSteps } = options;
     this.#options = options;
-    const goOn = () => {
-      this.#steps += 1 / maxAsksAStep;
+    const goOn = (work: number) => {
+      this.#steps += work / maxAsksAStep;
       return this.#steps <= maxSteps;
     };
     this.#acceptOptions = { terms, safeIntegers, goOn, ...(checkFormat === undefined ? {} : { checkFormat }) };
