@@ -5,6 +5,7 @@ import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
 import { createBigQueryTableReader } from '../../shared/adapters/gcp/table-reader.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
 import { readSettings } from '../../shared/needs/settings.ts';
+import { makeWorkerCheck } from './check-in-worker.ts';
 import { defaultPublishSchemaConfig } from './config.ts';
 import { makePublishSchemaFunction } from './function.ts';
 
@@ -14,6 +15,7 @@ const emulatorHost = process.env['FIRESTORE_EMULATOR_HOST'];
 http(
   'publish-schema',
   makeLazyHandler(async () => {
+    const config = readSettings(defaultPublishSchemaConfig, process.env);
     const database = openTransactionalFirestore({
       dependency: 'registry',
       projectId: runtime.projectId,
@@ -29,7 +31,8 @@ http(
       snapshots: runtime.openBucket('EDI_SNAPSHOT_BUCKET'),
       tables: createBigQueryTableReader(runtime),
       dataset: runtime.variable('EDI_EVENT_DATASET'),
+      checkSchema: makeWorkerCheck(config.maxCheckMillis),
     };
-    return makePublishSchemaFunction(ports, readSettings(defaultPublishSchemaConfig, process.env));
+    return makePublishSchemaFunction(ports, config);
   }, runtime.observer),
 );

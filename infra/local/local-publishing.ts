@@ -1,3 +1,5 @@
+import { makeWorkerCheck } from '../../functions/publish-schema/check-in-worker.ts';
+import { defaultPublishSchemaConfig } from '../../functions/publish-schema/config.ts';
 import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
@@ -18,6 +20,7 @@ export function localPublishing(parts: Parts & { readonly warehouse: Warehouse }
     schemaBucket: localSchemaBucket,
     tables: { columns: (schema, table) => warehouse.columns({ schema, table }) },
     dataset: datasets.raw,
+    checkSchema: makeWorkerCheck(defaultPublishSchemaConfig.maxCheckMillis),
     clock: systemClock,
   };
 }

@@ -1,3 +1,4 @@
+import { checkSchemaText } from '../../functions/publish-schema/check-schema.ts';
 import { defaultPublishSchemaConfig, type PublishSchemaConfig } from '../../functions/publish-schema/config.ts';
 import { makePublishSchemaStage } from '../../functions/publish-schema/stage.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
@@ -42,6 +43,7 @@ export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
       snapshots,
       tables: { columns: async (dataset, table) => tables.get(`${dataset}.${table}`) },
       dataset: 'events_raw',
+      checkSchema: async (candidate) => checkSchemaText(candidate),
       clock,
       observer,
     },

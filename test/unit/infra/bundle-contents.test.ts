@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bundle, buildBundles } from '../../../infra/bundle/build.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
@@ -54,4 +55,13 @@ test('no bundle carries analytics, the bundler or the terraform bindings', () =>
       expect(packages).not.toContain(name);
     }
   }
+});
+
+test('the thread of publish-schema runs from its own bundle', async () => {
+  const folder = bundles.find(({ name }) => name === 'publish-schema')?.folder ?? '';
+  const worker = new Worker(join(folder, 'check-worker.js'));
+  const answered = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  worker.postMessage({ text: '{}', type: 'shop.order.v1', active: undefined, sdks: {} });
+  expect(await answered).toMatchObject({ kind: 'refused' });
+  await worker.terminate();
 });
