@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionName, functionNames } from '../../functions/index.ts';
@@ -34,26 +34,42 @@ export async function buildBundles(outFolder: string): Promise<Bundle[]> {
   rmSync(outFolder, { recursive: true, force: true });
   const bundles: Bundle[] = [];
   for (const name of functionNames) {
-    bundles.push(await bundleFunction({ name, entryPoint: join('functions', name, 'main.ts'), outFolder }));
+    const folder = join('functions', name);
+    bundles.push(
+      await bundleFunction({ name, entryPoint: join(folder, 'main.ts'), workers: workersIn(folder), outFolder }),
+    );
   }
   return bundles;
+}
+
+/** Files of a function that run as threads of it. */
+function workersIn(folder: string): string[] {
+  const files = readdirSync(join(projectFolder, folder)).filter((file) => file.endsWith('-worker.ts'));
+  return files.map((file) => join(folder, file)).sort();
 }
 
 export interface BundleOptions<Name extends string> {
   readonly name: Name;
   /** Relative to the project. */
   readonly entryPoint: string;
+  /** Entry points of threads, each a file of its own in the bundle: `check-worker.ts` becomes `check-worker.js`. */
+  readonly workers?: readonly string[];
   readonly outFolder: string;
 }
 
 /** Bundles one function as `name` and `name.zip` in `outFolder`. */
 export async function bundleFunction<Name extends string>(options: BundleOptions<Name>): Promise<Bundle<Name>> {
-  const { name, entryPoint, outFolder } = options;
+  const { name, entryPoint, outFolder, workers = [] } = options;
   const folder = join(outFolder, name);
   const { metafile, outputFiles } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: [entryPoint],
-    outfile: join(folder, entryFile),
+    entryPoints: [
+      { in: entryPoint, out: basename(entryFile, '.js') },
+      ...workers.map((file) => ({ in: file, out: basename(file, '.ts') })),
+    ],
+    outdir: folder,
+    // What starts a thread looks for its file beside its own.
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     bundle: true,
     write: false,
     platform: 'node',
@@ -75,8 +91,7 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
   });
   const files: Record<string, Uint8Array> = { 'package.json': packageJson(name, metafile) };
   for (const { path, text, contents } of outputFiles) {
-    if (path.endsWith('.map')) files[`${entryFile}.map`] = Buffer.from(leaveOutPackages(text));
-    else files[entryFile] = contents;
+    files[basename(path)] = path.endsWith('.map') ? Buffer.from(leaveOutPackages(text)) : contents;
   }
   mkdirSync(folder, { recursive: true });
   for (const [file, contents] of Object.entries(files)) writeFileSync(join(folder, file), contents);

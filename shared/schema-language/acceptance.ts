@@ -22,11 +22,15 @@ export type CompareAcceptance = (
 };
 
 /**
- * Whether a revision accepts every event that the active one accepts. Formats are rules, since ingest checks them. The one
- * place where the procedure that `checkRevision` uses is chosen.
+ * Whether a revision accepts every event that the active one accepts. Formats are rules and
+ * integers within 2^53, since ingest checks both. The one place where the procedure that `checkRevision` uses is chosen.
  */
 export const compareAcceptance: CompareAcceptance = (active, next) => {
-  const { witness, ...comparison } = compareSchemas(active, next, { formats: 'assertion', witness: true });
+  const { witness, ...comparison } = compareSchemas(active, next, {
+    formats: 'assertion',
+    integers: 'safe',
+    witness: true,
+  });
   return witness !== undefined && isRefused(witness, active, next) ? { ...comparison, witness } : comparison;
 };
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { functions } from '../../../functions/index.ts';
 import { type Bundle, buildBundles } from '../../../infra/bundle/build.ts';
@@ -93,4 +94,13 @@ test('stack traces name our own files and lines; packages, two thirds of a map, 
     const first = new SourceMap(map).findEntry(0, 0);
     expect(first).not.toHaveProperty('originalSource', expect.stringContaining('node_modules'));
   }
+});
+
+test('the thread of publish-schema runs from its own bundle', async () => {
+  const folder = bundles.find(({ name }) => name === 'publish-schema')?.folder ?? '';
+  const worker = new Worker(join(folder, 'check-worker.js'));
+  const answered = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  worker.postMessage({ text: '{}', type: 'shop.order.v1', active: undefined, sdks: {} });
+  expect(await answered).toMatchObject({ kind: 'refused' });
+  await worker.terminate();
 });
