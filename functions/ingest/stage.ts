@@ -94,12 +94,14 @@ async function decide(
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis };
+  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
   // In a body no larger than one event may be, no event has to be measured.
   const measures = request.events.bodyBytes > config.maxEventBytes;
-  const checkObject = (event: JsonObject, index: number) => {
+  const { mayHoldTinyNumber } = request.events;
+  const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request, index)) > config.maxEventBytes;
-    return tooLarge ? rejected('size') : checkEvent(event, context);
+    if (tooLarge) return rejected('size');
+    return checkEvent({ value, text: () => textOf(request, index), mayHoldTinyNumber }, context);
   };
   for (const [index, event] of request.events.events.entries()) {
     const outcome = isJsonObject(event) ? await checkObject(event, index) : notAnObject;

@@ -15,6 +15,7 @@ import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-r
 import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
 import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
 import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
+import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
 const recordKey = importHashKey(Buffer.alloc(32, 9));
@@ -31,6 +32,7 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
   const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
   const publisher = createMemoryPublisher();
   const marks = createMemoryReplayMarks();
+  const observer = recordingObserver();
   const replay = makeReplay({
     records: makeTestQuarantineRecords(() =>
       publisher.messagesOf('quarantine').map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8'))),
@@ -41,6 +43,7 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
     receivedTopic: 'received',
     privateKey,
     clock,
+    observer,
     config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 100, ...options.config },
   });
   const keepWith =
