@@ -8,6 +8,8 @@ export interface EveryPort {
   readonly ports: PortsOf<typeof everyNeed>;
   readonly reading: PortsOf<typeof readingNeed>;
   readonly close: () => Promise<void>;
+  /** What its pushes show; absent where they show nothing. */
+  readonly pushAuthorization?: string;
 }
 
 type FirstThings<Ports> = { readonly [Name in keyof Ports]: (port: Ports[Name]) => Promise<void> };
@@ -119,8 +121,8 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       expect(await described.columns(described.dataset, 'nowhere')).toBeUndefined();
     });
 
-    test('an authenticator, which takes what is pushed without tokens here', async () => {
-      expect(await opened.ports.authenticator.check(undefined)).toEqual({ kind: 'authentic' });
+    test('an authenticator, which takes what this deployment pushes', async () => {
+      expect(await opened.ports.authenticator.check(opened.pushAuthorization)).toEqual({ kind: 'authentic' });
     });
   });
 }
