@@ -5,7 +5,7 @@ import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
 import { createBigQueryTableReader } from '../../shared/adapters/gcp/table-reader.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
 import { readSettings } from '../../shared/needs/settings.ts';
-import { makeWorkerCheck } from './check-in-worker.ts';
+import { makeThreadedCheck } from './threaded-check.ts';
 import { defaultPublishSchemaConfig } from './config.ts';
 import { makePublishSchemaFunction } from './function.ts';
 
@@ -31,7 +31,7 @@ http(
       snapshots: runtime.openBucket('EDI_SNAPSHOT_BUCKET'),
       tables: createBigQueryTableReader(runtime),
       dataset: runtime.variable('EDI_EVENT_DATASET'),
-      checkSchema: makeWorkerCheck(config.maxCheckMillis),
+      checkSchema: makeThreadedCheck(config.maxCheckMillis),
     };
     return makePublishSchemaFunction(ports, config);
   }, runtime.observer),

@@ -1,4 +1,4 @@
-import { makeWorkerCheck } from '../../functions/publish-schema/check-in-worker.ts';
+import { makeThreadedCheck } from '../../functions/publish-schema/threaded-check.ts';
 import { defaultPublishSchemaConfig } from '../../functions/publish-schema/config.ts';
 import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
@@ -20,7 +20,7 @@ export function localPublishing(parts: Parts & { readonly warehouse: Warehouse }
     schemaBucket: localSchemaBucket,
     tables: { columns: (schema, table) => warehouse.columns({ schema, table }) },
     dataset: datasets.raw,
-    checkSchema: makeWorkerCheck(defaultPublishSchemaConfig.maxCheckMillis),
+    checkSchema: makeThreadedCheck(defaultPublishSchemaConfig.maxCheckMillis),
     clock: systemClock,
   };
 }

@@ -10,7 +10,7 @@ import { noNumber, numberFits } from './numbers.ts';
 import { noString, stringFits } from './strings.ts';
 
 /** A search gives up after so many steps, and then has decided nothing. A step costs some microseconds. */
-export const defaultMaxSteps = 200_000;
+const defaultMaxSteps = 200_000;
 /** Schemas that are asked of a value, in a step on average. They cost some tenths of a microsecond. */
 const maxAsksAStep = 20;
 /** All questions that one search is asked take so many times as long as one, at most. */

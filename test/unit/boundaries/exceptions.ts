@@ -29,6 +29,7 @@ interface TestOnlyExports extends FileWithReason {
 export const exceptions: Exceptions = {
   entryPoints: [
     { files: 'functions/*/main.ts', startedBy: 'the deployed bundle of the function' },
+    { files: 'functions/*/*-worker.ts', startedBy: 'the function, as a thread; infra/bundle bundles it beside' },
     { files: 'infra/main.ts', startedBy: 'cdktf.json' },
     { files: 'infra/cli/main.ts', startedBy: 'npm run edi' },
     { files: 'infra/local/main.ts', startedBy: 'npm start' },
@@ -45,6 +46,7 @@ export const exceptions: Exceptions = {
     { files: 'test/bench/main.ts', startedBy: 'npm run bench', isTest: true },
     { files: 'test/bench/coldstart-bare.ts', startedBy: 'coldstart.ts, which bundles it', isTest: true },
     { files: 'test/check/main.ts', startedBy: 'npm run check', isTest: true },
+    { files: 'test/helpers/endless-worker.ts', startedBy: 'threaded-check.test.ts, as a thread', isTest: true },
   ],
   testOnlyExports: [
     {
