@@ -45,7 +45,7 @@ export interface CompareOptions extends CompatPolicies {
  * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
-  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge;
+  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge(maxReadObjects, 'too many to read');
   const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
   if (before.kind === 'bad') return invalid('the old schema', before.problems);
   if (after.kind === 'bad') return invalid('the new schema', after.problems);
@@ -69,11 +69,12 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });
   const [oldTerm, nextTerm] = [terms.of(oldRoot, oldRoot), terms.of(nextRoot, nextRoot)];
-  if (oldTerm.id !== nextTerm.id && objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects) return tooLarge;
+  if (oldTerm.id !== nextTerm.id && objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects)
+    return tooLarge(maxObjects, 'too many to compare');
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
   const witness =
-    options.witness === true && contained !== true
+    options.witness === true && contained !== true && objectsIn(oldRoot) + objectsIn(nextRoot) <= maxWitnessObjects
       ? findWitness({ old: oldTerm, next: nextTerm, terms, ...(formats ? { checkFormat } : {}) })
       : undefined;
   const changes = found.map((change) => {
@@ -97,13 +98,16 @@ function decided(change: SchemaChange): SchemaChange {
   return { ...change, rule: 'combination', message: 'together, the changes refuse something that was accepted' };
 }
 
-/** Objects of two schemas that differ; the work grows with their square. The largest real schema that we know has 414. */
-const maxObjects = 5_000;
+/** Objects of two schemas that differ. The largest real schemas (Renovate's, 2.2 MB) have some ten thousand. */
+const maxObjects = 120_000;
+
+/** Beyond this no example is looked for: the validators that confirm it take too long to make. */
+const maxWitnessObjects = 5_000;
 
 /** Beyond this they are not even read. */
-const maxReadObjects = 40_000;
+const maxReadObjects = 300_000;
 
-const tooLarge: Comparison = {
+const tooLarge = (limit: number, what: string): Comparison => ({
   compatible: false,
   undecided: true,
   changes: [
@@ -111,10 +115,10 @@ const tooLarge: Comparison = {
       pointer: '',
       rule: 'undecided',
       breaking: true,
-      message: `the schemas hold more than ${maxObjects} objects, too many to compare; split them`,
+      message: `the schemas hold more than ${limit} objects, ${what}; split them`,
     },
   ],
-};
+});
 
 function objectsIn(root: JsonValue): number {
   let count = 0;
