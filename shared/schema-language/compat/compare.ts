@@ -45,7 +45,7 @@ export interface CompareOptions extends CompatPolicies {
  * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
-  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge(maxReadObjects, 'too many to read');
+  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge(maxReadObjects, 'in all, too many to read');
   const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
   if (before.kind === 'bad') return invalid('the old schema', before.problems);
   if (after.kind === 'bad') return invalid('the new schema', after.problems);
@@ -69,8 +69,12 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });
   const [oldTerm, nextTerm] = [terms.of(oldRoot, oldRoot), terms.of(nextRoot, nextRoot)];
-  if (oldTerm.id !== nextTerm.id && objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects)
-    return tooLarge(maxObjects, 'too many to compare');
+  if (oldTerm.id !== nextTerm.id) {
+    if (objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects)
+      return tooLarge(maxObjects, 'in all, too many to compare');
+    if (breadthOf(oldRoot) + breadthOf(nextRoot) > maxBreadth)
+      return tooLarge(maxBreadth, 'side by side, too many to compare');
+  }
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
   const witness =
@@ -101,6 +105,9 @@ function decided(change: SchemaChange): SchemaChange {
 /** Objects of two schemas that differ. The largest real schemas (Renovate's, 2.2 MB) have some ten thousand. */
 const maxObjects = 120_000;
 
+/** Objects side by side, as if all stood in one: the work grows with the square of that. */
+const maxBreadth = 5_000;
+
 /** Beyond this no example is looked for: the validators that confirm it take too long to make. */
 const maxWitnessObjects = 5_000;
 
@@ -115,20 +122,28 @@ const tooLarge = (limit: number, what: string): Comparison => ({
       pointer: '',
       rule: 'undecided',
       breaking: true,
-      message: `the schemas hold more than ${limit} objects, ${what}; split them`,
+      message: `the schemas hold more than ${limit} objects ${what}; split them`,
     },
   ],
 });
 
 function objectsIn(root: JsonValue): number {
-  let count = 0;
+  return containersIn(root).filter((value) => !Array.isArray(value)).length;
+}
+
+function breadthOf(root: JsonValue): number {
+  return Math.sqrt(containersIn(root).reduce((sum, value) => sum + Object.keys(value).length ** 2, 0));
+}
+
+function containersIn(root: JsonValue): object[] {
+  const found: object[] = [];
   const waiting: JsonValue[] = [root];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (typeof next !== 'object' || next === null) continue;
-    if (!Array.isArray(next)) count++;
+    found.push(next);
     for (const child of Object.values(next)) waiting.push(child);
   }
-  return count;
+  return found;
 }
 
 function placed({ pointer, message }: SchemaProblem, document: SchemaDocument): SchemaProblem {
