@@ -46,6 +46,9 @@ export interface CompareOptions extends CompatPolicies {
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
   if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge(maxReadObjects, 'in all, too many to read');
+  const isSame = JSON.stringify(old) === JSON.stringify(next);
+  // Before anything is read; what remarks hold counts too, so that more is let pass.
+  if (!isSame && breadthOf(old) + breadthOf(next) > 4 * maxBreadth) return tooWide;
   const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
   if (before.kind === 'bad') return invalid('the old schema', before.problems);
   if (after.kind === 'bad') return invalid('the new schema', after.problems);
@@ -72,8 +75,7 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
   if (oldTerm.id !== nextTerm.id) {
     if (objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects)
       return tooLarge(maxObjects, 'in all, too many to compare');
-    if (breadthOf(oldRoot) + breadthOf(nextRoot) > maxBreadth)
-      return tooLarge(maxBreadth, 'side by side, too many to compare');
+    if (breadthOf(oldRoot) + breadthOf(nextRoot) > maxBreadth) return tooWide;
   }
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
@@ -126,6 +128,8 @@ const tooLarge = (limit: number, what: string): Comparison => ({
     },
   ],
 });
+
+const tooWide = tooLarge(maxBreadth, 'side by side, too many to compare');
 
 function objectsIn(root: JsonValue): number {
   return containersIn(root).filter((value) => !Array.isArray(value)).length;
