@@ -7,3 +7,5 @@ import { needs as publishSchema } from './publish-schema/needs.ts';
 export const functions = [ingest, dedup, pseudonymize, publishSchema] as const;
 
 export type FunctionName = (typeof functions)[number]['name'];
+
+export const functionNames: readonly FunctionName[] = functions.map(({ name }) => name);

@@ -1,7 +1,4 @@
 import { type Grant, type Grantee, type GrantTarget, grantsOf } from './access.ts';
-import { bucketSuffixes, keyIds } from './cloud-names.ts';
-import { secrets } from './function-deployments.ts';
-import { databases } from './naming.ts';
 import type { Topology } from './topology.ts';
 
 /** Markdown: who may do what, for people; the names of event types are left open. */
@@ -27,7 +24,8 @@ function granteeText(who: Grantee): string {
     case 'function':
       return `**${who.name}**`;
     case 'push':
-      return `push account of ${who.name}`;
+    case 'schedule':
+      return `${who.kind} account of ${who.name}`;
     case 'build':
       return 'build account';
     case 'agent':
@@ -47,14 +45,6 @@ function targetText(on: GrantTarget): string {
   switch (on.kind) {
     case 'project':
       return on.onlyBuckets === undefined ? 'the project' : `buckets \`${on.onlyBuckets}…\``;
-    case 'database':
-      return `database \`${databases[on.name]}\``;
-    case 'secret':
-      return `secret \`${secrets[on.name]}\``;
-    case 'key':
-      return `key \`${keyIds[on.name]}\``;
-    case 'bucket':
-      return `bucket \`${bucketSuffixes[on.name]}\``;
     case 'pushAccount':
       return `push account of ${on.name}`;
     default:

@@ -1,20 +1,21 @@
-import type { KeyKind } from './cloud-names.ts';
 import {
   type BucketKind,
   type DatabaseKind,
-  functionDeployments,
+  type DatasetKind,
+  type OurKinds,
+  kinds as ourKinds,
   type SecretKind,
-  secrets,
-  sinkDatasets,
-} from './function-deployments.ts';
-import { databases, datasets } from './naming.ts';
-import type { FunctionName, Topology } from './topology.ts';
+} from '../shared/needs/kinds.ts';
+import { kindOf } from '../shared/needs/variables.ts';
+import { deliveryBuckets, type KeyKind, keyIds } from './cloud-names.ts';
+import { datasets } from './naming.ts';
+import type { FunctionSpec, Topology } from './topology.ts';
 
 /** Who gets something: an account of ours, one of Google's service agents, a group of the environment, or everybody. */
 export type Grantee =
-  | { readonly kind: 'function'; readonly name: FunctionName }
-  /** The account that Pub/Sub pushes to a function as. */
-  | { readonly kind: 'push'; readonly name: FunctionName }
+  | { readonly kind: 'function'; readonly name: string }
+  /** The account that Pub/Sub or Cloud Scheduler calls a function as. */
+  | { readonly kind: 'push' | 'schedule'; readonly name: string }
   | { readonly kind: 'build' }
   | { readonly kind: 'agent'; readonly name: 'pubsub' | 'storage' }
   | { readonly kind: 'group'; readonly name: 'analysts' | 'operators' | 'breakGlass' }
@@ -22,19 +23,22 @@ export type Grantee =
   | { readonly kind: 'clearDataReaders' }
   | { readonly kind: 'everybody' };
 
-export type BucketName = BucketKind | 'sources' | 'deadLetters' | 'clearDeadLetters' | 'rawArchive';
-
+/** What something is given on, by the name that it has in the cloud: a bucket's without the project's id. */
 export type GrantTarget =
   | { readonly kind: 'project'; readonly onlyBuckets?: string }
-  | { readonly kind: 'database'; readonly name: DatabaseKind }
-  | { readonly kind: 'topic'; readonly name: string }
-  | { readonly kind: 'subscription'; readonly name: string }
-  | { readonly kind: 'dataset'; readonly name: string }
-  | { readonly kind: 'secret'; readonly name: SecretKind }
-  | { readonly kind: 'key'; readonly name: KeyKind }
-  | { readonly kind: 'bucket'; readonly name: BucketName }
-  | { readonly kind: 'function'; readonly name: FunctionName }
-  | { readonly kind: 'pushAccount'; readonly name: FunctionName };
+  | {
+      readonly kind:
+        | 'bucket'
+        | 'database'
+        | 'dataset'
+        | 'function'
+        | 'key'
+        | 'pushAccount'
+        | 'secret'
+        | 'subscription'
+        | 'topic';
+      readonly name: string;
+    };
 
 export interface Grant {
   readonly who: Grantee;
@@ -66,6 +70,15 @@ const databaseRoles = {
 } as const;
 const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
 
+const databaseOf = (kind: keyof OurKinds['databases']): GrantTarget => ({
+  kind: 'database',
+  name: ourKinds.databases[kind].id,
+});
+const secretOf = (kind: keyof OurKinds['secrets']): GrantTarget => ({
+  kind: 'secret',
+  name: ourKinds.secrets[kind].id,
+});
+const keyOf = (kind: KeyKind): GrantTarget => ({ kind: 'key', name: keyIds[kind] });
 const pubsub: Grantee = { kind: 'agent', name: 'pubsub' };
 const storage: Grantee = { kind: 'agent', name: 'storage' };
 const group = (name: 'analysts' | 'operators' | 'breakGlass'): Grantee => ({ kind: 'group', name });
@@ -73,8 +86,8 @@ const group = (name: 'analysts' | 'operators' | 'breakGlass'): Grantee => ({ kin
 /** Everything that anybody may do in an environment with this topology; what is not here is not granted. */
 export function grantsOf(topology: Topology): Grant[] {
   return [
-    ...topology.functions.flatMap(functionGrants),
-    ...callerGrants(topology),
+    ...topology.functions.flatMap((spec) => functionGrants(spec, topology)),
+    ...topology.functions.flatMap(callerGrants),
     ...buildGrants(),
     ...deliveryGrants(topology),
     ...keyGrants(),
@@ -82,64 +95,56 @@ export function grantsOf(topology: Topology): Grant[] {
   ];
 }
 
-function functionGrants({ name, publishesTo }: Topology['functions'][number]): Grant[] {
-  const who: Grantee = { kind: 'function', name };
-  const deployment = functionDeployments[name];
-  const grants = publishesTo.map((topic): Grant => {
-    return { who, role: 'roles/pubsub.publisher', on: { kind: 'topic', name: topic }, why: 'publishes to it' };
-  });
-  for (const kind of keysOf(databases)) {
-    const access = deployment.databases[kind];
-    if (access === undefined) continue;
-    grants.push({ who, role: databaseRoles[access], on: { kind: 'database', name: kind }, why: databaseReasons[kind] });
+/** What its needs say and nothing else, in the order of the kinds. */
+function functionGrants(spec: FunctionSpec, { kinds }: Topology): Grant[] {
+  const who: Grantee = { kind: 'function', name: spec.name };
+  const grants: Grant[] = [];
+  const grant = (role: string, kind: Exclude<GrantTarget['kind'], 'project'>, name: string, why: string) => {
+    grants.push({ who, role, on: { kind, name }, why });
+  };
+  for (const topic of spec.publishesTo) grant('roles/pubsub.publisher', 'topic', topic, 'publishes to it');
+  for (const [kind, { id, why }] of Object.entries<DatabaseKind>(kinds.databases)) {
+    const access = spec.databases[kind];
+    if (access !== undefined) grant(databaseRoles[access], 'database', id, why);
   }
-  for (const secret of deployment.secrets) {
-    const on = { kind: 'secret', name: secret } as const;
-    grants.push({ who, role: 'roles/secretmanager.secretAccessor', on, why: 'has it in its environment' });
+  const secrets = spec.secrets.map((name) => kindOf<SecretKind>(kinds.secrets, name));
+  for (const { id } of secrets) grant('roles/secretmanager.secretAccessor', 'secret', id, 'has it in its environment');
+  for (const [kind, { suffix, why }] of Object.entries<BucketKind>(kinds.buckets)) {
+    const access = spec.buckets[kind];
+    if (access !== undefined) grant(bucketRoles[access], 'bucket', suffix, why);
   }
-  for (const kind of ['snapshot', 'schemas'] as const) {
-    const access = deployment.buckets[kind];
-    if (access === undefined) continue;
-    grants.push({ who, role: bucketRoles[access], on: { kind: 'bucket', name: kind }, why: bucketReasons[kind] });
+  for (const { dataset } of spec.describes.map((name) => kindOf<DatasetKind>(kinds.datasets, name))) {
+    grant('roles/bigquery.metadataViewer', 'dataset', dataset, 'compares the tables with the schemas');
   }
-  for (const dataset of deployment.describesTablesOf) {
-    const on = { kind: 'dataset', name: dataset } as const;
-    grants.push({ who, role: 'roles/bigquery.metadataViewer', on, why: 'compares the tables with the schemas' });
-  }
-  if (deployment.unwrapsMasterKeyset) {
-    const on = { kind: 'key', name: 'master' } as const;
-    grants.push({ who, role: 'roles/cloudkms.cryptoKeyDecrypter', on, why: 'unwraps the master keyset as it starts' });
+  if (secrets.some(({ form }) => form === 'masterKeyset')) {
+    grant('roles/cloudkms.cryptoKeyDecrypter', 'key', keyIds.master, 'unwraps the master keyset as it starts');
   }
   return grants;
 }
 
-const databaseReasons: Readonly<Record<DatabaseKind, string>> = {
-  registry: 'active schemas and SDK bindings',
-  claims: 'claims the identities of events',
-  subjectKeys: 'keys of data subjects, by id',
-  writeKeys: 'looks up write keys',
-};
-const bucketReasons: Readonly<Record<BucketKind, string>> = {
-  snapshot: 'starts from the snapshot of the registry',
-  schemas: 'schema files, as they were merged',
-};
-
-/** Only ingest is public; Pub/Sub alone calls the others, each as an account of its own. */
-function callerGrants({ functions }: Topology): Grant[] {
-  return functions.flatMap(({ name, callers }): Grant[] => {
-    const on: GrantTarget = { kind: 'function', name };
-    const role = 'roles/run.invoker';
-    if (callers === 'public') return [{ who: { kind: 'everybody' }, role, on, why: 'SDKs show a write key instead' }];
-    return [
-      { who: { kind: 'push', name }, role, on, why: 'its push subscription calls it' },
-      {
-        who: pubsub,
-        role: 'roles/iam.serviceAccountOpenIdTokenCreator',
-        on: { kind: 'pushAccount', name },
-        why: 'signs its pushes',
-      },
-    ];
-  });
+/** Whoever a function says calls it, and nobody else; Google's services each as an account of the function's own. */
+function callerGrants({ name, callers }: FunctionSpec): Grant[] {
+  const on: GrantTarget = { kind: 'function', name };
+  const role = 'roles/run.invoker';
+  switch (callers.kind) {
+    case 'public':
+      return [{ who: { kind: 'everybody' }, role, on, why: 'SDKs show a write key instead' }];
+    case 'push':
+      return [
+        { who: { kind: 'push', name }, role, on, why: 'its push subscription calls it' },
+        {
+          who: pubsub,
+          role: 'roles/iam.serviceAccountOpenIdTokenCreator',
+          on: { kind: 'pushAccount', name },
+          why: 'signs its pushes',
+        },
+      ];
+    case 'schedule':
+      // Cloud Scheduler's agent may sign for it since its API was enabled ("Authenticated HTTP targets").
+      return [{ who: { kind: 'schedule', name }, role, on, why: 'its schedule calls it' }];
+    case 'operators':
+      return [{ who: group('operators'), role, on, why: 'operators call it' }];
+  }
 }
 
 /** "Custom service account for Cloud Build" (Cloud Run functions, product documentation). */
@@ -154,13 +159,21 @@ function buildGrants(): Grant[] {
       on: { kind: 'project', onlyBuckets: 'gcf-v2-sources-' },
       why: "Google's copies of the sources",
     },
-    { who, role: 'roles/storage.objectViewer', on: { kind: 'bucket', name: 'sources' }, why: 'our archives' },
+    {
+      who,
+      role: 'roles/storage.objectViewer',
+      on: { kind: 'bucket', name: deliveryBuckets.sources.suffix },
+      why: 'our archives',
+    },
   ];
 }
 
 /** What Pub/Sub's service agent needs to move messages to dead letters, tables and files. */
-function deliveryGrants({ topics, subscriptions }: Topology): Grant[] {
+function deliveryGrants({ kinds, topics, subscriptions, tables }: Topology): Grant[] {
   const deadLetters = new Set(subscriptions.flatMap(({ deadLetter }) => deadLetter?.topic ?? []));
+  const filled = Object.values(kinds.datasets)
+    .map(({ dataset }) => dataset)
+    .filter((dataset) => tables.some((table) => table.dataset === dataset));
   return [
     ...topics
       .filter(({ name }) => deadLetters.has(name))
@@ -174,7 +187,7 @@ function deliveryGrants({ topics, subscriptions }: Topology): Grant[] {
         const on = { kind: 'subscription', name } as const;
         return { who: pubsub, role: 'roles/pubsub.subscriber', on, why: 'takes dead letters out of it' };
       }),
-    ...sinkDatasets.map((name): Grant => {
+    ...filled.map((name): Grant => {
       const on = { kind: 'dataset', name } as const;
       return { who: pubsub, role: 'roles/bigquery.dataEditor', on, why: 'writes the rows' };
     }),
@@ -184,8 +197,8 @@ function deliveryGrants({ topics, subscriptions }: Topology): Grant[] {
         const on = { kind: 'topic', name } as const;
         return { who: storage, role: 'roles/pubsub.publisher', on, why: 'tells it of uploads' };
       }),
-    ...(['deadLetters', 'clearDeadLetters', 'rawArchive'] as const).flatMap((name): Grant[] => {
-      const on = { kind: 'bucket', name } as const;
+    ...(['deadLetters', 'clearDeadLetters', 'rawArchive'] as const).flatMap((bucket): Grant[] => {
+      const on = { kind: 'bucket', name: deliveryBuckets[bucket].suffix } as const;
       return [
         { who: pubsub, role: 'roles/storage.objectCreator', on, why: 'writes its files' },
         { who: pubsub, role: 'roles/storage.legacyBucketReader', on, why: 'checks that the bucket is there' },
@@ -198,8 +211,8 @@ function keyGrants(): Grant[] {
   const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
   const clear = (kind: string) => `${kind} with personal data in the clear`;
   return [
-    { who: pubsub, role, on: { kind: 'key', name: 'clearTopics' }, why: clear('topics') },
-    { who: storage, role, on: { kind: 'key', name: 'clearFiles' }, why: clear('dead letters') },
+    { who: pubsub, role, on: keyOf('clearTopics'), why: clear('topics') },
+    { who: storage, role, on: keyOf('clearFiles'), why: clear('dead letters') },
   ];
 }
 
@@ -225,30 +238,30 @@ function peopleGrants({ topics }: Topology): Grant[] {
     {
       who: group('operators'),
       role: 'roles/datastore.user',
-      on: { kind: 'database', name: 'writeKeys' },
+      on: databaseOf('writeKeys'),
       why: '`edi keys`',
     },
     {
       who: group('operators'),
       role: 'roles/datastore.viewer',
-      on: { kind: 'database', name: 'registry' },
+      on: databaseOf('registry'),
       why: '`edi schema status`',
     },
     {
       who: group('breakGlass'),
       role: 'roles/cloudkms.cryptoKeyDecrypterViaDelegation',
-      on: { kind: 'key', name: 'master' },
+      on: keyOf('master'),
       why: 're-identifies by a query; the key never leaves BigQuery',
     },
     {
       who: group('breakGlass'),
       role: 'ediSubjectKeyReader',
-      on: { kind: 'database', name: 'subjectKeys' },
+      on: databaseOf('subjectKeys'),
       why: 'the keyset of one data subject',
     },
     ...(['masterKeyset', 'lookupKey'] as const).map((name): Grant => {
-      const on = { kind: 'secret', name } as const;
-      return { who: group('breakGlass'), role: 'roles/secretmanager.secretAccessor', on, why: 'finds and opens it' };
+      const role = 'roles/secretmanager.secretAccessor';
+      return { who: group('breakGlass'), role, on: secretOf(name), why: 'finds and opens it' };
     }),
     ...topics
       .filter(({ clearPersonalData }) => clearPersonalData)
@@ -258,11 +271,3 @@ function peopleGrants({ topics }: Topology): Grant[] {
       }),
   ];
 }
-
-function keysOf<Key extends string>(record: Readonly<Record<Key, string>>): Key[] {
-  return Object.keys(record).filter((key): key is Key => key in record);
-}
-
-/** Ids of every secret, for the stack that declares them. */
-export const secretKinds: readonly SecretKind[] = keysOf(secrets);
-export const databaseKinds: readonly DatabaseKind[] = keysOf(databases);

@@ -1,7 +1,6 @@
+import type { BucketKind, DatabaseKind } from '../shared/needs/kinds.ts';
+import type { AnyNeeds } from '../shared/needs/needs.ts';
 import type { Environment } from './environments/environment.ts';
-import { type BucketKind, type DatabaseKind, type SecretKind, secrets } from './function-deployments.ts';
-import { databases } from './naming.ts';
-import type { FunctionName } from './topology.ts';
 
 /**
  * What Google calls the things of an environment. Stacks share these computed names and never each other's resources,
@@ -9,20 +8,20 @@ import type { FunctionName } from './topology.ts';
  */
 export interface CloudNames {
   /** `edi-<function>`: what a function runs as. */
-  functionAccount(name: FunctionName): string;
+  functionAccount(name: string): string;
   /** `edi-push-<function>`: what Pub/Sub pushes to a function as. */
-  pushAccount(name: FunctionName): string;
+  pushAccount(name: string): string;
+  /** `edi-schedule-<function>`: what Cloud Scheduler calls a function as. */
+  scheduleAccount(name: string): string;
   readonly buildAccount: string;
   email(accountId: string): string;
   /** `https://NAME-PROJECTNUMBER.REGION.run.app`, known before the function exists ("Deterministic URL", Cloud Run). */
-  functionUrl(name: FunctionName, region: string): string;
+  functionUrl(name: string, region: string): string;
   readonly pubsubAgent: string;
   readonly storageAgent: string;
-  database(kind: DatabaseKind): string;
-  /** Its short name, which is what functions take. */
-  secretId(kind: SecretKind): string;
+  database(kind: Pick<DatabaseKind, 'id'>): string;
   key(kind: KeyKind): string;
-  bucket(kind: BucketKind | 'sources' | 'deadLetters' | 'clearDeadLetters' | 'rawArchive'): string;
+  bucket(kind: Pick<BucketKind, 'suffix'>): string;
 }
 
 /** Keys of Cloud KMS, by their ids. */
@@ -43,15 +42,14 @@ export function keyLocation(kind: KeyKind, { stateRegion, topicKeyLocation }: En
   return kind === 'clearTopics' ? topicKeyLocation : stateRegion;
 }
 
-/** What follows the project's id in the name of a bucket. */
-export const bucketSuffixes = {
-  sources: 'function-sources',
-  snapshot: 'registry-snapshot',
-  schemas: 'schemas',
-  deadLetters: 'dead-letters',
-  clearDeadLetters: 'clear-dead-letters',
-  rawArchive: 'raw-archive',
+/** Buckets that no function reads or writes: Google's own services do. */
+export const deliveryBuckets = {
+  sources: { suffix: 'function-sources' },
+  deadLetters: { suffix: 'dead-letters' },
+  clearDeadLetters: { suffix: 'clear-dead-letters' },
+  rawArchive: { suffix: 'raw-archive' },
 } as const;
+export type DeliveryBucket = keyof typeof deliveryBuckets;
 
 export function cloudNames(environment: Environment): CloudNames {
   const { projectId, projectNumber } = environment;
@@ -59,15 +57,25 @@ export function cloudNames(environment: Environment): CloudNames {
   return {
     functionAccount: (name) => `edi-${name}`,
     pushAccount: (name) => `edi-push-${name}`,
+    scheduleAccount: (name) => `edi-schedule-${name}`,
     buildAccount: 'edi-build',
     email: (accountId) => `${accountId}@${projectId}.iam.gserviceaccount.com`,
     functionUrl: (name, region) => `https://${name}-${projectNumber}.${region}.run.app`,
     pubsubAgent: `service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`,
     storageAgent: `service-${projectNumber}@gs-project-accounts.iam.gserviceaccount.com`,
-    database: (kind) => `${project}/databases/${databases[kind]}`,
-    secretId: (kind) => secrets[kind],
+    database: ({ id }) => `${project}/databases/${id}`,
     key: (kind) =>
       `${project}/locations/${keyLocation(kind, environment)}/keyRings/${keyRingId}/cryptoKeys/${keyIds[kind]}`,
-    bucket: (kind) => `${projectId}-${bucketSuffixes[kind]}`,
+    bucket: ({ suffix }) => `${projectId}-${suffix}`,
   };
+}
+
+/** The account of a function's caller, where it is one of ours that calls nothing else. */
+export function callerAccount(
+  { name, callers }: Pick<AnyNeeds, 'name' | 'callers'>,
+  names: CloudNames,
+): string | undefined {
+  if (callers.kind === 'push') return names.pushAccount(name);
+  if (callers.kind === 'schedule') return names.scheduleAccount(name);
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../shared/event-types/column.ts';
 
 /** The rows of one type in the table that types in alpha share: columns `type` and JSON `data` beside the envelope's. */
-export interface AlphaRowsSource {
+interface AlphaRowsSource {
   readonly dataset: string;
   readonly table: string;
   readonly type: string;

@@ -1,18 +1,24 @@
-/** Names that two places must agree on: who publishes and who subscribes, who writes a table and who reads it. */
-export const topics = {
-  /** Sealed batches from ingest. Personal data in the clear. */
-  received: 'received',
-  /** Sealed batches with marks from dedup. Personal data in the clear. */
-  deduplicated: 'deduplicated',
-  /** Refused events; payload encrypted. */
-  quarantine: 'quarantine',
-  /** Cloud Storage's notifications of uploaded schemas. */
-  schemaUploads: 'schema-uploads',
-} as const;
+import { kinds } from '../shared/needs/kinds.ts';
+
+/** Names of topics, databases and datasets, each by its kind. */
+export const topics = namesOf(kinds.topics, ({ topic }) => topic);
+export const databases = namesOf(kinds.databases, ({ id }) => id);
+export const datasets = namesOf(kinds.datasets, ({ dataset }) => dataset);
+
+function namesOf<Name extends string, Kind>(
+  of: Readonly<Record<Name, Kind>>,
+  name: (kind: Kind) => string,
+): Readonly<Record<Name, string>>;
+function namesOf<Kind>(
+  of: Readonly<Record<string, Kind>>,
+  name: (kind: Kind) => string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(of).map(([key, kind]) => [key, name(kind)]));
+}
 
 /** Topic of an event type: one row a message, pseudonymized. */
 export function eventTopic(type: string): string {
-  return `event.${type}`;
+  return `${kinds.topicFamilies.event.prefix}${type}`;
 }
 
 /** Topic that a subscription's dead letters go to. */
@@ -39,23 +45,5 @@ export function archiveSubscription(topic: string): string {
 export function tableSubscription(topic: string): string {
   return `to-table.${topic}`;
 }
-
-/** Firestore databases: one for each kind of data, since IAM is per database. */
-export const databases = {
-  registry: 'registry',
-  claims: 'claims',
-  subjectKeys: 'subject-keys',
-  writeKeys: 'write-keys',
-} as const;
-
-/** Schemas in DuckDB, datasets in BigQuery. */
-export const datasets = {
-  /** Append-only base tables: one row per delivered message. */
-  raw: 'events_raw',
-  /** Exact views: one row per event. What analysts query. */
-  exact: 'events',
-  /** The quarantine. */
-  operations: 'operations',
-} as const;
 
 export const quarantineTable = 'quarantine';

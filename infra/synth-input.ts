@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type FunctionName, functionNames } from '../functions/index.ts';
 import type { JsonObject, JsonValue } from '../shared/event/json.ts';
 import type { EventSchema } from '../shared/event-types/event-schema.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
 import { readSchemaFolder } from '../shared/schema-language/schema-folder.ts';
-import { type FunctionName, functionNames } from './topology.ts';
 
 /** What the stacks are made from beside the environments: the schemas, and what `npm run build` has made. */
 export interface SynthInput {

@@ -1,8 +1,12 @@
 import { alphaColumns, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
 import type { Column } from '../shared/event-types/column.ts';
 import { alphaRetentionDays, type EventSchema } from '../shared/event-types/event-schema.ts';
+import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
+import type { AnyNeeds } from '../shared/needs/needs.ts';
+import { kindOf } from '../shared/needs/variables.ts';
 import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
+import { type House, ours } from './house.ts';
 import {
   datasets,
   deadLetterTopic,
@@ -13,15 +17,8 @@ import {
   topics,
 } from './naming.ts';
 
-/** The functions, in the order in which an event meets them. */
-export const functionNames = ['ingest', 'dedup', 'pseudonymize', 'publish-schema'] as const;
-export type FunctionName = (typeof functionNames)[number];
-
-/** A deployed function: who may call it, and what it publishes to. */
-export interface FunctionSpec {
-  readonly name: FunctionName;
-  /** `public`: SDKs over HTTP. `push`: only the Pub/Sub subscription that pushes to it. */
-  readonly callers: 'public' | 'push';
+/** A deployed function: what it needs, and the names of the topics that it publishes to. */
+export interface FunctionSpec extends AnyNeeds {
   readonly publishesTo: readonly string[];
 }
 
@@ -29,11 +26,11 @@ export interface TopicSpec {
   readonly name: string;
   /** Its messages hold personal data in the clear: only the named functions may read it. */
   readonly clearPersonalData: boolean;
-  /** Cloud Storage tells it of every object that is uploaded to this bucket. */
-  readonly uploadsTo?: 'schemas';
+  /** Cloud Storage tells it of every object that is uploaded to the bucket of this kind. */
+  readonly uploadsTo?: string;
 }
 
-export interface DeadLetterSpec {
+interface DeadLetterSpec {
   readonly topic: string;
   /** 5 to 100. */
   readonly maxDeliveryAttempts: number;
@@ -49,7 +46,7 @@ export interface SubscriptionSpec {
   /** Absent only for the subscriptions that hold dead letters themselves. */
   readonly deadLetter?: DeadLetterSpec;
   readonly target:
-    | { readonly kind: 'push'; readonly function: FunctionName; readonly maxOutstandingMessages: number }
+    | { readonly kind: 'push'; readonly function: string; readonly maxOutstandingMessages: number }
     | { readonly kind: 'table'; readonly dataset: string; readonly table: string }
     /** Holds messages until somebody pulls them. */
     | { readonly kind: 'hold' };
@@ -82,7 +79,7 @@ export interface ExactViewSpec {
 }
 
 /** The rows of one type in the table that types in alpha share. */
-export interface AlphaRowsSpec {
+interface AlphaRowsSpec {
   readonly dataset: string;
   readonly table: string;
   readonly type: string;
@@ -90,6 +87,7 @@ export interface AlphaRowsSpec {
 
 /** How the system runs, wherever it runs: the cloud and the local deployment are both made from this. */
 export interface Topology {
+  readonly kinds: House['kinds'];
   readonly functions: readonly FunctionSpec[];
   readonly topics: readonly TopicSpec[];
   readonly subscriptions: readonly SubscriptionSpec[];
@@ -121,11 +119,11 @@ export const defaultDelivery: DeliverySettings = {
 };
 
 /**
- * The topology for these event types. Retired types keep topic and table, so that nothing of theirs is destroyed. What
- * alpha types share is there before any of them, so that a new one needs no deployment. Tests that wait for redelivery
- * shorten `delivery`.
+ * The topology for these event types and functions. Retired types keep topic and table, so that nothing of theirs is
+ * destroyed. What alpha types share is there before any of them, so that a new one needs no deployment. Tests that wait
+ * for redelivery shorten `delivery`.
  */
-export function makeTopology(schemas: readonly EventSchema[], delivery = defaultDelivery): Topology {
+export function makeTopology(schemas: readonly EventSchema[], delivery = defaultDelivery, house = ours): Topology {
   const { maxDeliveryAttempts, ...timing } = delivery;
   const subscribe = (reader: Reader) => ({
     ...reader,
@@ -134,12 +132,9 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
   });
   const deployed = schemas.filter(({ edi }) => edi.stage !== 'alpha');
   const eventTables = [alphaTable, ...deployed.map(eventTable)];
-  const sinks = [alphaSink, ...deployed.map(({ edi }) => sinkOf(edi))];
-  const eventTopics = sinks.map(eventTopic);
+  const published = publishedTopics(house, { event: [alphaSink, ...deployed.map(({ edi }) => sinkOf(edi))] });
   const main = [
-    pushTo('dedup', topics.received),
-    pushTo('pseudonymize', topics.deduplicated),
-    pushTo('publish-schema', topics.schemaUploads),
+    ...house.functions.flatMap((needs) => pushTo(needs, house)),
     toTable(topics.quarantine, datasets.operations, quarantineTable),
     toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
     ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
@@ -149,23 +144,17 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     const ackDeadlineSeconds = holdAckDeadlineSeconds;
     return { name: holdSubscription(topic), topic, ...timing, ackDeadlineSeconds, target: { kind: 'hold' } };
   });
+  const working = Object.values(published).flat();
+  const clear = new Set(working.flatMap(({ name, clearPersonalData }) => (clearPersonalData ? name : [])));
   return {
-    functions: [
-      { name: 'ingest', callers: 'public', publishesTo: [topics.received, topics.quarantine] },
-      { name: 'dedup', callers: 'push', publishesTo: [topics.deduplicated] },
-      { name: 'pseudonymize', callers: 'push', publishesTo: [topics.quarantine, ...eventTopics] },
-      { name: 'publish-schema', callers: 'push', publishesTo: [] },
-    ],
+    kinds: house.kinds,
+    functions: house.functions.map((needs) => ({
+      ...needs,
+      publishesTo: needs.publishes.flatMap((role) => kindOf(published, role).map(({ name }) => name)),
+    })),
     topics: [
-      { name: topics.received, clearPersonalData: true },
-      { name: topics.deduplicated, clearPersonalData: true },
-      { name: topics.quarantine, clearPersonalData: false },
-      { name: topics.schemaUploads, clearPersonalData: false, uploadsTo: 'schemas' },
-      ...eventTopics.map((name) => ({ name, clearPersonalData: false })),
-      ...main.map(({ topic, deadLetter }) => {
-        const clearPersonalData = topic === topics.received || topic === topics.deduplicated;
-        return { name: deadLetter.topic, clearPersonalData };
-      }),
+      ...working,
+      ...main.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
     subscriptions: [...main, ...holds],
     tables: [
@@ -185,10 +174,34 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
   };
 }
 
+type FamilyMembers = Readonly<Record<keyof OurKinds['topicFamilies'], readonly string[]>>;
+
+/** The topics of each role, and of each family those of its members. */
+function publishedTopics(
+  { kinds }: House,
+  familyMembers: FamilyMembers,
+): Readonly<Record<string, readonly TopicSpec[]>> {
+  const members: Readonly<Record<string, readonly string[]>> = familyMembers;
+  type Topics = readonly [name: string, topics: readonly TopicSpec[]];
+  const roles = Object.entries<TopicKind>(kinds.topics).map(
+    ([role, { topic, clearPersonalData, uploadsTo }]): Topics => {
+      const spec: TopicSpec = { name: topic, clearPersonalData, ...(uploadsTo === undefined ? {} : { uploadsTo }) };
+      return [role, [spec]];
+    },
+  );
+  const families = Object.entries(kinds.topicFamilies).map(([family, { prefix, clearPersonalData }]): Topics => {
+    return [family, kindOf(members, family).map((member) => ({ name: `${prefix}${member}`, clearPersonalData }))];
+  });
+  return Object.fromEntries([...roles, ...families]);
+}
+
 type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'>;
 
-function pushTo(name: FunctionName, topic: string): Reader {
-  return { name, topic, target: { kind: 'push', function: name, maxOutstandingMessages: 16 } };
+/** The push subscription of a function that has one; it is called as the function is. */
+function pushTo({ name, callers }: AnyNeeds, { kinds }: House): Reader[] {
+  if (callers.kind !== 'push') return [];
+  const { topic } = kindOf<TopicKind>(kinds.topics, callers.reads);
+  return [{ name, topic, target: { kind: 'push', function: name, maxOutstandingMessages: 16 } }];
 }
 
 function toTable(topic: string, dataset: string, table: string): Reader {

@@ -29,7 +29,8 @@ export interface ClaimIndexOptions {
 }
 
 export type ClaimResult =
-  | { readonly kind: 'claimed'; readonly outcomes: readonly ClaimOutcome[]; readonly conflicts: number }
+  /** By claim. None is undefined, which whoever splits the batch proves (`account`). */
+  | { readonly kind: 'claimed'; readonly outcomes: readonly (ClaimOutcome | undefined)[]; readonly conflicts: number }
   /** Others kept winning the race for a document. What was claimed stays this owner's; claim again later. */
   | { readonly kind: 'contention'; readonly conflicts: number };
 
@@ -64,8 +65,9 @@ export type ClaimResult =
  */
 export async function claim(options: ClaimIndexOptions, request: ClaimRequest): Promise<ClaimResult> {
   const rules = { ...options, ...request };
-  const outcomes: ClaimOutcome[] = request.claims.map(() => 'duplicate');
-  const different = withoutRepeats(request.claims);
+  // Undecided until something decides it: a default would lose an event that was forgotten, as a duplicate.
+  const outcomes: Outcomes = request.claims.map(() => undefined);
+  const different = setRepeats(request.claims, outcomes);
   const open = await lookAtOtherLayout(different, rules, outcomes);
   let nodes = rootNodes(open.map((position) => placedAt(request.claims, position, 'documentKey')));
   let conflicts = 0;
@@ -82,32 +84,37 @@ export async function claim(options: ClaimIndexOptions, request: ClaimRequest): 
   return nodes.length > 0 ? { kind: 'contention', conflicts } : { kind: 'claimed', outcomes, conflicts };
 }
 
+type Outcomes = (ClaimOutcome | undefined)[];
+
 /** One read and at most one write: sets the outcomes that it decides; what is left is lost races and sub-documents. */
 async function claimIn(
   nodes: readonly ClaimNode[],
   rules: ClaimIndexOptions & ClaimRequest,
-  outcomes: ClaimOutcome[],
+  outcomes: Outcomes,
 ): Promise<{ left: ClaimNode[]; lost: number }> {
   const stored = await rules.documents.read(nodes.map((node) => node.key));
   const decisions = nodes.map((node, at) => decideNode(node, stored[at], rules));
-  for (const { outcomes: decided } of decisions) for (const [at, outcome] of decided) outcomes[at] = outcome;
   const writes = decisions.flatMap(({ node, document }, at) => (document ? [writeOf(node, document, stored[at])] : []));
   const results = writes.length === 0 ? [] : await rules.documents.write(writes);
   const lost = new Set(writes.filter((_, at) => results[at] !== 'written').map((write) => write.key));
+  for (const { node, outcomes: decided } of decisions) {
+    if (!lost.has(node.key)) for (const [at, outcome] of decided) outcomes[at] = outcome;
+  }
   const left = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
   return { left, lost: lost.size };
 }
 
-/** Positions of claims without those that repeat an earlier one, which stay duplicates. */
-function withoutRepeats(claims: readonly Claim[]): number[] {
+/** Positions of claims without those that repeat an earlier one, which become duplicates. */
+function setRepeats(claims: readonly Claim[], outcomes: Outcomes): number[] {
   const seen = new Set<string>();
-  return [...claims.keys()].filter((position) => {
-    const claimed = claims[position];
-    const name = `${claimed?.documentKey} ${claimed?.fingerprint}`;
-    const first = !seen.has(name);
+  const different: number[] = [];
+  for (const [position, { documentKey, fingerprint }] of claims.entries()) {
+    const name = `${documentKey} ${fingerprint}`;
+    if (seen.has(name)) outcomes[position] = 'duplicate';
+    else different.push(position);
     seen.add(name);
-    return first;
-  });
+  }
+  return different;
 }
 
 function placedAt(claims: readonly Claim[], position: number, key: 'documentKey' | 'otherDocumentKey'): PlacedClaim {
@@ -122,7 +129,7 @@ function placedAt(claims: readonly Claim[], position: number, key: 'documentKey'
 async function lookAtOtherLayout(
   positions: readonly number[],
   rules: ClaimIndexOptions & ClaimRequest,
-  outcomes: ClaimOutcome[],
+  outcomes: Outcomes,
 ): Promise<readonly number[]> {
   const inOther = positions.filter((position) => rules.claims[position]?.otherDocumentKey !== undefined);
   let nodes = rootNodes(inOther.map((position) => placedAt(rules.claims, position, 'otherDocumentKey')));

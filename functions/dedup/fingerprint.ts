@@ -4,7 +4,7 @@ import { hashPrefix, keyedHash } from '../../shared/crypto/keyed-hash.ts';
 import type { Namespace } from '../../shared/event-types/sdk-bindings.ts';
 
 /** Bytes of a fingerprint; two events of one document share one with a probability of 2^-64. */
-export const fingerprintBytes = 8;
+const fingerprintBytes = 8;
 
 type Identity = Pick<BatchIndexEntry, 'source' | 'id' | 'timeMicros'>;
 

@@ -10,5 +10,6 @@ export const needs = {
   describes: [],
   settings: ['lookBackDays'],
   size: { memoryMiB: 1_024, cpu: 1, concurrency: 40, timeoutSeconds: 60, requestMiB: 16 },
+  coreTime: { callMicros: 700, eventMicros: 1 },
   instances: { min: 0, max: 5 },
 } as const satisfies Needs;

@@ -6,6 +6,7 @@ import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Namespace } from '../../shared/event-types/sdk-bindings.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { account, type Counters } from '../../shared/outcome/account.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Publisher } from '../../shared/ports/publisher.ts';
@@ -41,6 +42,7 @@ export function makeDedupStage(
   const { clock, observer, publisher, eventTypes, claimsKey } = ports;
   const lookBackMillis = config.lookBackDays * dayMillis;
   const { maxClaimRounds: maxRounds, maxDocumentBytes } = config;
+  const counters = countersOf(observer);
   const turns = makeTurns({ clock, maxWaitMillis: config.maxTurnWaitMillis });
   const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds, maxDocumentBytes, turns };
   return async (message) => {
@@ -55,13 +57,14 @@ export function makeDedupStage(
     const result = await claim(claimOptions, { owner: seal, claims, nowMillis });
     observer.count('claim-conflicts', result.conflicts);
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
-    const marks = index.entries.map((entry, at) =>
-      markOf(result.outcomes[at] ?? 'fresh', entry.timeMicros < (nowMillis - lookBackMillis) * 1_000),
-    );
+    const accounts = account(index.entries, result.outcomes, counters);
+    const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
+    const marks = accounts.all.map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
     if (marks.some((mark) => mark.forward)) {
       const attributes = { ...message.attributes, marks: encodeMarks(marks) };
       await publisher.publish(ports.deduplicatedTopic, [{ data: message.data, attributes }]);
     }
+    accounts.count();
     countMarks(observer, marks);
     return { kind: 'done' };
   };
@@ -88,10 +91,19 @@ function markOf(outcome: ClaimOutcome, beyondLookBack: boolean): Mark {
   return { forward: outcome !== 'duplicate', possibleDuplicate, beyondLookBack };
 }
 
+function countersOf(observer: Observer): Counters<ClaimOutcome> {
+  const claimed = (outcomes: readonly ClaimOutcome[]) => observer.count('claimed', outcomes.length);
+  return {
+    fresh: claimed,
+    own: claimed,
+    shared: claimed,
+    duplicate: (duplicates) => observer.count('duplicates', duplicates.length),
+  };
+}
+
+/** What is said of forwarded events beside their outcome. */
 function countMarks(observer: Observer, marks: readonly Mark[]): void {
   const forwarded = marks.filter((mark) => mark.forward);
-  observer.count('claimed', forwarded.length);
-  observer.count('duplicates', marks.length - forwarded.length);
   observer.count('possible-duplicates', forwarded.filter((mark) => mark.possibleDuplicate).length);
   observer.count('beyond-look-back', forwarded.filter((mark) => mark.beyondLookBack).length);
 }

@@ -11,5 +11,6 @@ export const needs = {
   settings: ['lookBackDays'],
   // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB) hold below what concurrency would allow.
   size: { memoryMiB: 1_024, cpu: 1, concurrency: 200, timeoutSeconds: 60, requestMiB: 4 },
+  coreTime: { callMicros: 330, eventMicros: 2 },
   instances: { min: 0, max: 5 },
 } as const satisfies Needs;

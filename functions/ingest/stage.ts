@@ -1,18 +1,20 @@
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
-import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import {
   type FieldError,
   type Rejected,
   type RejectReason,
+  type Retry,
   type RetryReason,
   rejected,
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
 import type { RequestEvents } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
@@ -25,7 +27,7 @@ export interface IngestAnswer {
   readonly rejected: readonly RejectedEvent[];
 }
 
-export interface RejectedEvent {
+interface RejectedEvent {
   readonly index: number;
   /** The event's own id, where it has one. */
   readonly id: string | null;
@@ -51,12 +53,8 @@ export interface IngestRequest {
   readonly sentAtMillis?: number;
 }
 
-interface Decided {
-  readonly valid: { readonly index: number; readonly checked: Checked }[];
-  readonly quarantined: { readonly index: number; readonly outcome: Rejected }[];
-  readonly rejected: RejectedEvent[];
-  duplicates: number;
-}
+/** What becomes of an event of a request; `duplicate`: it repeats an earlier one of the request. */
+type EventOutcome = Checked | 'duplicate' | Rejected | Retry;
 
 /**
  * Ingest itself: decides every event of a request, then waits until what is accepted is sealed and published and what
@@ -65,46 +63,72 @@ interface Decided {
  */
 export function makeIngestStage(options: IngestStageOptions): (request: IngestRequest) => Promise<IngestAnswer> {
   const { clock, observer, sealer, quarantine } = options;
+  const counters = countersOf(observer);
   return async (request) => {
     const receivedAtMillis = clock.nowMillis();
-    const decided = await decide(request, receivedAtMillis, options);
-    const parts = acceptedParts(request, decided.valid, receivedAtMillis);
-    const kept = decided.quarantined.map(({ index, outcome }) =>
-      quarantineRecord(request, { index, outcome, seal: options.newSeal(), receivedAtMillis }),
-    );
+    const outcomes = await decide(request, receivedAtMillis, options);
+    const accounts = account(request.events.events, outcomes, counters);
+    const valid = accounts.of('valid');
+    const refused = accounts.of('rejected');
+    const parts = acceptedParts(request, valid, receivedAtMillis);
+    const kept = refused.map((event) => refusedEvent(request, event, { seal: options.newSeal(), receivedAtMillis }));
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
-    observer.count('accepted', decided.valid.length);
-    observer.count('duplicates-in-request', decided.duplicates);
-    return { accepted: decided.valid.length, duplicates: decided.duplicates, rejected: decided.rejected };
+    accounts.count();
+    const unaccepted = [...refused, ...accounts.of('retry')].sort((one, other) => one.at - other.at);
+    return {
+      accepted: valid.length,
+      duplicates: accounts.of('duplicate').length,
+      rejected: unaccepted.map(rejectedEvent),
+    };
   };
 }
 
-async function decide(request: IngestRequest, receivedAtMillis: number, options: IngestStageOptions): Promise<Decided> {
+async function decide(
+  request: IngestRequest,
+  receivedAtMillis: number,
+  options: IngestStageOptions,
+): Promise<EventOutcome[]> {
   const { config, eventTypes, observer } = options;
-  const decided: Decided = { valid: [], quarantined: [], rejected: [], duplicates: 0 };
+  const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis };
+  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
   // In a body no larger than one event may be, no event has to be measured.
-  const texts = request.events.bodyBytes > config.maxEventBytes ? request.events.texts() : [];
-  for (const [index, event] of request.events.events.entries()) {
-    const tooLarge = Buffer.byteLength(texts[index] ?? '') > config.maxEventBytes;
-    const outcome = tooLarge ? rejected('size') : await checkEvent(event, context);
-    if (outcome.kind === 'valid') {
-      const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
-      const identity = JSON.stringify([source, id, timeMicros]);
-      observer.count('dropped-extensions', droppedExtensionCount);
-      if (identities.has(identity)) decided.duplicates++;
-      else decided.valid.push({ index, checked: outcome });
-      identities.add(identity);
+  const measures = request.events.bodyBytes > config.maxEventBytes;
+  const { mayHoldTinyNumber } = request.events;
+  for (const [index, value] of request.events.events.entries()) {
+    const tooLarge = measures && Buffer.byteLength(textOf(request, index)) > config.maxEventBytes;
+    const text = () => textOf(request, index);
+    const outcome = tooLarge ? rejected('size') : await checkEvent({ value, text, mayHoldTinyNumber }, context);
+    if (outcome.kind !== 'valid') {
+      outcomes.push(outcome);
       continue;
     }
-    const transient = outcome.kind === 'retry';
-    const errors = outcome.kind === 'retry' ? [] : outcome.errors;
-    if (outcome.kind === 'rejected') decided.quarantined.push({ index, outcome });
-    observer.count(transient ? 'retry-answered' : 'rejected', 1, outcome.reason);
-    decided.rejected.push({ index, id: ownId(event), transient, reason: outcome.reason, errors });
+    const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
+    const identity = JSON.stringify([source, id, timeMicros]);
+    observer.count('dropped-extensions', droppedExtensionCount);
+    outcomes.push(identities.has(identity) ? 'duplicate' : outcome);
+    identities.add(identity);
   }
-  return decided;
+  return outcomes;
+}
+
+function countersOf(observer: Observer): Counters<EventOutcome> {
+  return {
+    valid: (accepted) => observer.count('accepted', accepted.length),
+    duplicate: (duplicates) => observer.count('duplicates-in-request', duplicates.length),
+    rejected(refused) {
+      for (const { reason } of refused) observer.count('rejected', 1, reason);
+    },
+    retry(undecided) {
+      for (const { reason } of undecided) observer.count('retry-answered', 1, reason);
+    },
+  };
+}
+
+function rejectedEvent({ at, entry, outcome }: Settled<JsonValue, Rejected | Retry>): RejectedEvent {
+  const transient = outcome.kind === 'retry';
+  const errors = outcome.kind === 'retry' ? [] : outcome.errors;
+  return { index: at, id: ownId(entry), transient, reason: outcome.reason, errors };
 }
 
 /** The id is echoed so that a client can tell which event it was; one that is no id of ours is not. */
@@ -115,18 +139,24 @@ function ownId(event: JsonValue): string | null {
 
 function acceptedParts(
   request: IngestRequest,
-  valid: Decided['valid'],
+  valid: readonly Settled<JsonValue, Checked>[],
   receivedAtMillis: number,
 ): readonly AcceptedPart[] {
-  const { arrayBytes, events, texts } = request.events;
+  const { arrayBytes, events } = request.events;
   const sentAt = request.sentAtMillis === undefined ? {} : { sentAtMillis: request.sentAtMillis };
-  return [...Map.groupBy(valid, ({ checked }) => checked.sdk)].map(([sdk, group]) => {
+  return [...Map.groupBy(valid, ({ outcome }) => outcome.sdk)].map(([sdk, group]) => {
     // All accepted, one SDK: the client's own bytes go on as they are.
     const own = group.length === events.length ? arrayBytes : undefined;
-    const bytes = own ?? Buffer.from(`[${group.map(({ index }) => texts()[index]).join(',')}]`);
+    const bytes = own ?? Buffer.from(`[${group.map(({ at }) => textOf(request, at)).join(',')}]`);
     const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt };
-    return { sdk, segment, bytes, entries: group.map(({ checked }) => indexEntry(checked)) };
+    return { sdk, segment, bytes, entries: group.map(({ outcome }) => indexEntry(outcome)) };
   });
+}
+
+function textOf({ events }: IngestRequest, at: number): string {
+  const text = events.texts()[at];
+  if (text === undefined) throw new Error(`the body has no text for event ${at} of ${events.events.length}`);
+  return text;
 }
 
 function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'segment'> {
@@ -134,25 +164,12 @@ function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'se
   return { source, id, timeMicros, type, revision: eventType.revision };
 }
 
-interface Refused {
-  readonly index: number;
-  readonly outcome: Rejected;
-  readonly seal: string;
-  readonly receivedAtMillis: number;
-}
-
-function quarantineRecord({ events, key }: IngestRequest, refused: Refused): QuarantinedEvent {
-  const { index, outcome, seal, receivedAtMillis } = refused;
-  const event = events.events[index];
-  const type = isJsonObject(event) ? event['type'] : undefined;
-  return {
-    seal,
-    receivedAtMillis,
-    ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}),
-    ...(typeof type === 'string' && parseEventTypeName(type) !== undefined ? { type } : {}),
-    reason: outcome.reason,
-    errors: outcome.errors,
-    stage: 'ingest',
-    payload: Buffer.from(events.texts()[index] ?? ''),
-  };
+function refusedEvent(
+  request: IngestRequest,
+  { at, entry, outcome }: Settled<JsonValue, Rejected>,
+  received: { readonly seal: string; readonly receivedAtMillis: number },
+): QuarantinedEvent {
+  const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
+  const type = isJsonObject(entry) ? entry['type'] : undefined;
+  return quarantinedEvent({ ...received, outcome, stage: 'ingest', sdk, type, text: textOf(request, at) });
 }

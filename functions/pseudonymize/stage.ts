@@ -1,16 +1,20 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeMarks } from '../../shared/batch/marks.ts';
-import { openBatch, openPayload, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
-import type { JsonValue } from '../../shared/event/json.ts';
+import { type BatchEvents, openEvents } from '../../shared/batch/batch-events.ts';
+import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
+import { decodeMarks, type Mark } from '../../shared/batch/marks.ts';
+import { openBatch, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventType, EventTypes } from '../../shared/event-types/event-types.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
-import type { RejectReason } from '../../shared/outcome/outcome.ts';
+import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
+import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
 import type { PseudonymizeConfig } from './config.ts';
-import { type EventToDeliver, type OpenRow, openRow } from './row.ts';
+import { type OpenRow, openRow } from './row.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 export interface PseudonymizePorts {
@@ -27,6 +31,9 @@ export interface PseudonymizePorts {
 
 type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;
 
+/** What becomes of an event of a batch; `duplicate`: dedup found it out, and has counted it. */
+type EventOutcome = 'duplicate' | OpenRow | Rejected;
+
 /**
  * Pseudonymize: turns the events that dedup forwards into rows without personal data in the clear, and publishes each
  * to the topic of its type. All keys of the batch are obtained before anything is published, so that a missing key
@@ -34,85 +41,62 @@ type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;
  */
 export function makePseudonymizeStage(ports: PseudonymizePorts, config: PseudonymizeConfig): Stage {
   const { subjectKeys, observer } = ports;
+  const counters = countersOf(observer);
   return async (message) => {
-    const opened = openBatch(message);
-    if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
-    const read = await readDeliveries(message, opened.batch, ports);
+    const read = readBatch(message);
     if (read.kind === 'retry') return read;
-    if (read.unknown.length > 0 && (message.deliveryAttempt ?? 1) < config.setAsideAfterAttempts) {
+    const revisions = await findRevisions(ports.eventTypes, read);
+    if (revisions === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
+    if (revisions.includes('missing') && (message.deliveryAttempt ?? 1) < config.setAsideAfterAttempts) {
       return { kind: 'retry', reason: 'schema-revision-missing' };
     }
-    const rows: OpenRow[] = [];
-    const refused = read.unknown.map((event) => quarantineRecord(opened.batch.seal, event, 'revision'));
-    for (const delivery of read.deliveries) {
-      const row = openRow(delivery, ports.identityKey);
-      if (row.kind === 'row') rows.push(row);
-      else refused.push(quarantineRecord(opened.batch.seal, delivery, 'mapping'));
-    }
+    const { entries } = read.batch.index;
+    const outcomes = entries.map((_, at) => outcomeOf(read, at, revisions[at], ports));
+    const accounts = account(entries, outcomes, counters);
+    const rows = accounts.of('row').map(({ outcome }) => outcome);
     const values = rows.flatMap((row) => row.personalValues);
     const ciphers = await subjectKeys.obtain(values.map((value) => value.subject));
     for (const { subject, plaintext, settle } of values) {
       settle(plaintext === undefined ? '' : ciphers.of(subject).encrypt(plaintext));
     }
-    if (refused.length > 0) await ports.quarantine.keep(refused);
+    const refused = accounts.of('rejected');
+    if (refused.length > 0) await ports.quarantine.keep(refused.map((settled) => refusedEvent(read, settled)));
     await publishRows(ports, rows);
-    observer.count('delivered', rows.length);
-    observer.count('quarantined', refused.length);
-    observer.count(
-      'undeclared-properties',
-      sum(rows, (row) => row.undeclaredCount),
-    );
-    observer.count(
-      'dropped-personal-values',
-      sum(rows, (row) => row.unownedCount),
-    );
+    accounts.count();
     return { kind: 'done' };
   };
 }
 
-type Undeliverable = Omit<EventToDeliver, 'eventType'>;
-
-interface Deliveries {
-  readonly kind: 'deliveries';
-  readonly deliveries: readonly EventToDeliver[];
-  /** Events whose schema revision this instance cannot have yet. */
-  readonly unknown: readonly Undeliverable[];
+interface ReadBatch {
+  readonly kind: 'read';
+  readonly batch: SealedBatch;
+  readonly marks: readonly Mark[];
+  readonly events: BatchEvents;
 }
 
-async function readDeliveries(
-  message: DeliveredMessage,
-  batch: SealedBatch,
-  { eventTypes }: PseudonymizePorts,
-): Promise<Deliveries | Extract<StageOutcome, { kind: 'retry' }>> {
-  const { entries, segments } = batch.index;
-  const marks = decodeMarks(message.attributes['marks'], entries.length);
-  const payload = openPayload(batch);
+function readBatch(message: DeliveredMessage): ReadBatch | Extract<StageOutcome, { kind: 'retry' }> {
+  const opened = openBatch(message);
+  if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
+  const { batch } = opened;
+  const marks = decodeMarks(message.attributes['marks'], batch.index.entries.length);
   if (marks === undefined) return { kind: 'retry', reason: 'unreadable: marks' };
-  if (payload.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${payload.problem}` };
-  const events = payload.segments.map(parseSegment);
-  const deliveries: EventToDeliver[] = [];
-  const unknown: Undeliverable[] = [];
-  const nextInSegment = segments.map(() => 0);
-  for (const [at, entry] of entries.entries()) {
-    const position = nextInSegment[entry.segment] ?? 0;
-    nextInSegment[entry.segment] = position + 1;
-    const [mark, segment, event] = [marks[at], segments[entry.segment], events[entry.segment]?.[position]];
-    if (mark === undefined || segment === undefined || event === undefined) {
-      return { kind: 'retry', reason: 'unreadable: index and payload differ' };
-    }
-    if (!mark.forward) continue;
-    const delivery = { entry, mark, segment, sdk: batch.sdk, event };
-    const eventType = await findRevision(eventTypes, entry);
-    if (eventType === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
-    if (eventType === 'missing') unknown.push(delivery);
-    else deliveries.push({ ...delivery, eventType });
-  }
-  return { kind: 'deliveries', deliveries, unknown };
+  const events = openEvents(batch);
+  if (events.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${events.problem}` };
+  return { kind: 'read', batch, marks, events };
 }
 
-function parseSegment(bytes: Uint8Array): JsonValue[] {
-  const value: JsonValue = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-  return Array.isArray(value) ? value : [value];
+/** By entry; undefined for a duplicate, which needs none. */
+async function findRevisions(
+  eventTypes: EventTypes,
+  { batch, marks }: ReadBatch,
+): Promise<(EventType | 'missing' | undefined)[] | 'unavailable'> {
+  const revisions: (EventType | 'missing' | undefined)[] = [];
+  for (const [at, entry] of batch.index.entries.entries()) {
+    const found = marks[at]?.forward ? await findRevision(eventTypes, entry) : undefined;
+    if (found === 'unavailable') return found;
+    revisions.push(found);
+  }
+  return revisions;
 }
 
 /**
@@ -153,21 +137,62 @@ function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
   return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey } };
 }
 
-function quarantineRecord(
-  seal: string,
-  { entry, segment, sdk, event }: Undeliverable,
-  reason: RejectReason,
-): QuarantinedEvent {
+/** Undefined when batch and revisions do not fit together, which the account of the batch does not let pass. */
+function outcomeOf(
+  { batch, marks, events }: ReadBatch,
+  at: number,
+  eventType: EventType | 'missing' | undefined,
+  { identityKey, observer }: PseudonymizePorts,
+): EventOutcome | undefined {
+  const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
+  const segment = batch.index.segments[entry?.segment ?? -1];
+  if (mark?.forward === false) return 'duplicate';
+  if (eventType === 'missing') return rejected('revision');
+  if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
+  const opened = openRow({ entry, mark, segment, sdk: batch.sdk, eventType, event }, identityKey);
+  if (opened.kind === 'row') return opened;
+  if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
+  return rejected('mapping');
+}
+
+function tellBug(observer: Observer, { edi, revision }: EventType, bug: unknown): void {
+  const fields = { type: edi.type, revision, ...describeError(bug) };
+  observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
+  observer.count('event-bugs');
+}
+
+function countersOf(observer: Observer): Counters<EventOutcome> {
   return {
-    seal,
-    sdk,
-    receivedAtMillis: segment.receivedAtMillis,
-    reason,
-    errors: [{ path: '', keyword: reason }],
-    type: entry.type,
-    stage: 'pseudonymize',
-    payload: Buffer.from(JSON.stringify(event)),
+    duplicate: () => {},
+    row(rows) {
+      observer.count('delivered', rows.length);
+      const undeclared = sum(rows, (row) => row.undeclaredCount);
+      observer.count('undeclared-properties', undeclared);
+      const unowned = sum(rows, (row) => row.unownedCount);
+      observer.count('dropped-personal-values', unowned);
+    },
+    rejected: (refused) => observer.count('quarantined', refused.length),
   };
+}
+
+function refusedEvent(
+  { batch, events }: ReadBatch,
+  { at, entry, outcome }: Settled<BatchIndexEntry, Rejected>,
+): QuarantinedEvent {
+  const { seal, sdk, index } = batch;
+  const segment = index.segments[entry.segment];
+  if (segment === undefined) throw new Error(`the batch has no segment ${entry.segment}`);
+  const { receivedAtMillis } = segment;
+  const { type } = entry;
+  return quarantinedEvent({
+    outcome,
+    stage: 'pseudonymize',
+    seal,
+    receivedAtMillis,
+    sdk,
+    type,
+    text: events.textOf(at),
+  });
 }
 
 function sum<T>(items: readonly T[], amount: (item: T) => number): number {

@@ -10,12 +10,12 @@ import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.t
 import type { PseudonymizeConfig } from './config.ts';
 
 /** Encrypts values of one data subject: equal values give equal pseudonyms (base64 of Tink's ciphertext). */
-export interface SubjectCipher {
+interface SubjectCipher {
   encrypt(plaintext: string): string;
 }
 
 /** The keys of the subjects of one batch. */
-export interface SubjectCiphers {
+interface SubjectCiphers {
   /** Throws for a subject that was not asked for. */
   of(subject: DataSubject): SubjectCipher;
 }

@@ -1,26 +1,31 @@
 import { http } from '@google-cloud/functions-framework';
-import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
-import { createBigQueryTableReader } from '../../shared/adapters/gcp/table-reader.ts';
+import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticator.ts';
+import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
+import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
+import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
+import { openPublishingRegistry } from '../../shared/adapters/gcp/openers/registry-write.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { openPorts } from '../../shared/needs/open-ports.ts';
 import { readSettings } from '../../shared/needs/settings.ts';
 import { defaultPublishSchemaConfig } from './config.ts';
-import { makePublishSchemaFunction } from './function.ts';
+import { start } from './function.ts';
+import { needs } from './needs.ts';
 
-const runtime = openRuntime('publish-schema', process.env);
+const base = openBase(process.env, needs);
+const open = () =>
+  openPorts(
+    needs,
+    {
+      base: () => base,
+      databases: { registry: openPublishingRegistry },
+      bucket: openBucket,
+      described: openDescribed,
+      authenticator: openAuthenticator,
+    },
+    process.env,
+  );
 
 http(
-  'publish-schema',
-  makeLazyHandler(async () => {
-    const ports = {
-      ...runtime,
-      authenticator: runtime.openPushAuthenticator(),
-      registry: runtime.openPublishingRegistry(),
-      schemas: runtime.openBucket('EDI_SCHEMA_BUCKET'),
-      schemaBucket: runtime.variable('EDI_SCHEMA_BUCKET'),
-      snapshots: runtime.openBucket('EDI_SNAPSHOT_BUCKET'),
-      tables: createBigQueryTableReader(runtime),
-      dataset: runtime.variable('EDI_EVENT_DATASET'),
-    };
-    return makePublishSchemaFunction(ports, readSettings(defaultPublishSchemaConfig, process.env));
-  }, runtime.observer),
+  needs.name,
+  makeLazyHandler(async () => start(open(), readSettings(defaultPublishSchemaConfig, process.env)), base.observer),
 );

@@ -11,8 +11,8 @@ import { historySection } from './history-section.ts';
 import { type Html, html } from './html.ts';
 import { breakable, pageText, snippet } from './layout.ts';
 import { domainOf, typePagePath } from './list-page.ts';
+import { releaseStageBadge, releaseStageMeaning } from './release-stage.ts';
 import { countPerDaySql, curlLine, newestEventsSql } from './snippets.ts';
-import { stageBadge, stageMeaning } from './stage.ts';
 
 interface Section {
   readonly id: string;
@@ -35,7 +35,7 @@ export function typePage(catalog: Catalog, type: CatalogType): string {
   const { title } = schema;
   const body = html`<header class="top"><div class="wide">
 <nav aria-label="Breadcrumb"><a href="../index.html">Event catalog</a> / <a href="../index.html?domain=${domainOf(edi.type)}">${domainOf(edi.type)}</a></nav>
-<h1>${breakable(edi.type)} ${stageBadge(edi.stage)}</h1>
+<h1>${breakable(edi.type)} ${releaseStageBadge(edi.stage)}</h1>
 <p>${typeof title === 'string' ? html`<strong>${title}.</strong> ` : undefined}${edi.description}</p>
 </div></header>
 <div class="wide columns">
@@ -63,7 +63,7 @@ function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
   const shared = edi.stage === 'alpha' ? ', shared' : '';
   const rows: (readonly [string, Html])[] = [
     ['Owner', html`<a href="../index.html?owner=${encodeURIComponent(edi.owner)}">${edi.owner}</a>`],
-    ['Stage', html`${[edi.stage, stageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
+    ['Stage', html`${[edi.stage, releaseStageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
     ['Sent by', html`${edi.sdks.join(', ')}`],
     ['Kept for', html`${edi.retentionDays} days`],
     ['Priority', html`${edi.priority}`],

@@ -1,8 +1,9 @@
-import type { CloudNames } from '../cloud-names.ts';
-import { type FunctionSize, functionDeployments } from '../function-deployments.ts';
-import type { FunctionName, Topology } from '../topology.ts';
-import { expect, type Finding, isBetween, repeated } from './finding.ts';
+import type { FunctionSize } from '../../shared/needs/needs.ts';
+import { type CloudNames, callerAccount } from '../cloud-names.ts';
+import { areInstances, instancesRule } from '../environments/environment.ts';
+import type { FunctionSpec, Topology } from '../topology.ts';
 import { accountIdRule, functionNameRule } from './names.ts';
+import { expect, isBetween, repeated, type Violation } from './violation.ts';
 
 /** Memory that each number of processors can have, in MiB ("CPU limits" and "Memory limits", Cloud Run). */
 const memoryOfCpu: readonly (readonly [cpu: number, least: number, most: number])[] = [
@@ -18,12 +19,11 @@ const maxTimeoutSeconds = 3_600;
 const idleMiB = 150;
 
 /** Functions that Cloud Functions would refuse, or that would run out of memory. */
-export function functionFindings({ functions, topics }: Topology, names: CloudNames): Finding[] {
+export function functionFindings({ functions, topics }: Topology, names: CloudNames): Violation[] {
   const known = new Set(topics.map(({ name }) => name));
-  const accounts = functions.flatMap(({ name, callers }) => [
-    names.functionAccount(name),
-    ...(callers === 'push' ? [names.pushAccount(name)] : []),
-  ]);
+  const accounts = functions.flatMap((spec) =>
+    [names.functionAccount(spec.name), callerAccount(spec, names) ?? []].flat(),
+  );
   return [
     ...functions.flatMap(({ name }) =>
       expect(functionNameRule.grammar.test(name), 'name of a function', name, functionNameRule.rule),
@@ -37,12 +37,16 @@ export function functionFindings({ functions, topics }: Topology, names: CloudNa
         expect(known.has(topic), `function ${name}, publishesTo`, topic, 'a topic of the topology'),
       ),
     ),
-    ...functions.flatMap(({ name }) => sizeFindings(name, functionDeployments[name].size)),
+    ...functions.flatMap(({ name, size }) => sizeFindings(name, size)),
+    ...functions.flatMap(({ name, instances }) =>
+      expect(areInstances(instances), `function ${name}, instances`, instances, instancesRule),
+    ),
+    ...functions.flatMap(scheduleFindings),
   ];
 }
 
 /** What does not fit together in a function's size. */
-export function sizeFindings(name: FunctionName, size: FunctionSize): Finding[] {
+export function sizeFindings(name: string, size: FunctionSize): Violation[] {
   const { memoryMiB, cpu, concurrency, timeoutSeconds, requestMiB } = size;
   const at = (key: keyof FunctionSize) => `function ${name}, ${key}`;
   const range = memoryOfCpu.find(([one]) => one === cpu);
@@ -81,7 +85,26 @@ export function sizeFindings(name: FunctionName, size: FunctionSize): Finding[] 
 }
 
 /** Less than one processor bounds the memory ("CPU limits"). */
-function partFindings(path: string, { cpu, memoryMiB }: FunctionSize): Finding[] {
+function partFindings(path: string, { cpu, memoryMiB }: FunctionSize): Violation[] {
   const most = cpu < 0.5 ? 512 : 1_024;
   return expect(isBetween(memoryMiB, 128, most), path, memoryMiB, `128 to ${most} MiB with ${cpu} of a processor`);
+}
+
+/** Cloud Scheduler's bounds on an attempt over HTTP ("Job", `attemptDeadline`), and Unix cron's five fields. */
+function scheduleFindings({ name, callers, size }: FunctionSpec): Violation[] {
+  if (callers.kind !== 'schedule') return [];
+  return [
+    ...expect(
+      isBetween(size.timeoutSeconds, 15, 1_800),
+      `function ${name}, timeoutSeconds`,
+      size.timeoutSeconds,
+      'from 15 to 1800 for a function that Cloud Scheduler calls',
+    ),
+    ...expect(
+      /^(?:[\w*,/-]+ ){4}[\w*,/-]+$/.test(callers.cron),
+      `function ${name}, cron`,
+      callers.cron,
+      'the five fields of Unix cron, such as "0 3 * * *"',
+    ),
+  ];
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 
 /** An output of a command: text, and what is known of who reads it. */
@@ -13,7 +14,7 @@ export interface Output {
 export interface CommandIo {
   readonly out: Output;
   readonly err: Output;
-  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly stdin: Readable;
   /** From the first call on, Ctrl-C aborts the signal instead of ending the process. */
   readonly interrupted: () => AbortSignal;
 }

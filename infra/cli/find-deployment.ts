@@ -11,7 +11,7 @@ export type DeploymentTarget =
 
 const projectFolder = resolve(import.meta.dirname, '..', '..');
 /** Where `npm start` keeps its data. */
-export const defaultDataFolder = join(projectFolder, '.edi');
+const defaultDataFolder = join(projectFolder, '.edi');
 export const schemaFolder = join(projectFolder, 'schemas');
 
 const loopbackNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -25,7 +25,7 @@ export function findByUrl(url: string): RunningDeployment | undefined {
 }
 
 /** The running deployment that has the data folder open. */
-export function findByDataFolder(folder: string): RunningDeployment | undefined {
+function findByDataFolder(folder: string): RunningDeployment | undefined {
   const wanted = canonical(folder);
   return listRunning().find((deployment) => canonical(deployment.dataFolder) === wanted);
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { newSecretTexts } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { kinds, type OurKinds, type SecretKind } from '../../shared/needs/kinds.ts';
+import { kindOf } from '../../shared/needs/variables.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import { secrets } from '../function-deployments.ts';
-import { newSecretTexts } from '../local/secrets.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 
@@ -34,17 +35,12 @@ function writeSecrets(folder: string, random: Random): void {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new CliError(exists ? `${folder} is there already; name a new folder` : `${folder} cannot be made`);
   }
-  const texts = newSecretTexts(random);
+  const texts: Readonly<Record<keyof OurKinds['secrets'], string>> = newSecretTexts(random);
   const write = (file: string, content: string | Uint8Array) =>
     writeFileSync(join(folder, file), content, { mode: 0o600, flag: 'wx' });
-  for (const kind of [
-    'identityKey',
-    'lookupKey',
-    'claimsKey',
-    'quarantinePublicKey',
-    'quarantinePrivateKey',
-  ] as const) {
-    write(secrets[kind], texts[kind]);
+  for (const [name, text] of Object.entries(texts)) {
+    const { id, form } = kindOf<SecretKind>(kinds.secrets, name);
+    if (form === 'masterKeyset') write(plainKeysetFile, Buffer.from(text, 'base64'));
+    else write(id, text);
   }
-  write(plainKeysetFile, Buffer.from(texts.masterKeyset, 'base64'));
 }

@@ -3,14 +3,14 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import { sleep } from './sleep.ts';
 
 /** Ingest's answer to a request. */
-export interface EventsAnswer {
+interface EventsAnswer {
   readonly accepted: number;
   /** Repeats inside the request. */
   readonly duplicates: number;
   readonly rejected: readonly RejectedAnswer[];
 }
 
-export interface RejectedAnswer {
+interface RejectedAnswer {
   /** Place of the event in the request. */
   readonly index: number;
   /** True: to be sent again. */
@@ -18,7 +18,7 @@ export interface RejectedAnswer {
   readonly reason: string;
 }
 
-export type SendOutcome =
+type SendOutcome =
   | { readonly kind: 'answered'; readonly answer: EventsAnswer; readonly retries: number }
   /** The request as a whole was refused for good. */
   | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly retries: number }

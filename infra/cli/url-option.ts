@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Where `npm start` listens. */
-export const defaultUrl = 'http://127.0.0.1:8080';
+const defaultUrl = 'http://127.0.0.1:8080';
 
 /** `--url`, else the environment's EDI_URL, else where `npm start` listens. */
 export function urlOption(): Option {

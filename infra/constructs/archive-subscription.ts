@@ -1,9 +1,9 @@
 import { Construct } from 'constructs';
-import type { BucketName } from '../access.ts';
+import { type DeliveryBucket, deliveryBuckets } from '../cloud-names.ts';
 import { declareSubscription, type SubscriptionProps } from './subscription.ts';
 
 export interface ArchiveSubscriptionProps extends SubscriptionProps {
-  readonly bucket: BucketName;
+  readonly bucket: DeliveryBucket;
 }
 
 /** A file is closed after this; less than the ack deadline, or what is in it would be delivered again meanwhile. */
@@ -26,7 +26,7 @@ export class ArchiveSubscription extends Construct {
     }
     declareSubscription(this, props, {
       cloudStorageConfig: {
-        bucket: context.names.bucket(bucket),
+        bucket: context.names.bucket(deliveryBuckets[bucket]),
         filenamePrefix: `${spec.topic}/`,
         filenameSuffix: '.avro',
         filenameDatetimeFormat: 'YYYY-MM-DD/hh_mm_ssZ',

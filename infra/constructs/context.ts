@@ -1,8 +1,7 @@
-import type { Grant, Grantee, GrantTarget } from '../access.ts';
-import { customRoles, grantsOf } from '../access.ts';
+import { customRoles, type Grant, type Grantee, type GrantTarget, grantsOf } from '../access.ts';
 import { type CloudNames, cloudNames } from '../cloud-names.ts';
 import type { Environment } from '../environments/environment.ts';
-import type { FunctionName, Topology } from '../topology.ts';
+import type { Topology } from '../topology.ts';
 
 /** A function's archive, as `npm run build` leaves it. */
 export interface Archive {
@@ -16,7 +15,7 @@ export interface Context {
   readonly environment: Environment;
   readonly names: CloudNames;
   readonly topology: Topology;
-  readonly archives: ReadonlyMap<FunctionName, Archive>;
+  readonly archives: ReadonlyMap<string, Archive>;
   /** Who may do what with a thing, as Google writes it. */
   bindingsOn(target: GrantTarget): readonly Binding[];
 }
@@ -62,6 +61,8 @@ function membersOf(who: Grantee, environment: Environment, names: CloudNames): {
       return [{ id: who.name, member: account(names.email(names.functionAccount(who.name))) }];
     case 'push':
       return [{ id: `push-${who.name}`, member: account(names.email(names.pushAccount(who.name))) }];
+    case 'schedule':
+      return [{ id: `schedule-${who.name}`, member: account(names.email(names.scheduleAccount(who.name))) }];
     case 'build':
       return [{ id: 'build', member: account(names.email(names.buildAccount)) }];
     case 'agent': {

@@ -2,8 +2,8 @@ import { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run
 import { Cloudfunctions2Function } from '@cdktf/provider-google/lib/cloudfunctions2-function/index.js';
 import type { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
 import { Construct } from 'constructs';
-import { bucketVariables, databaseVariables, functionDeployments, secretVariables } from '../function-deployments.ts';
-import { databases } from '../naming.ts';
+import { type FunctionVariables, kmsKeyVariable, variablesOf } from '../../shared/needs/variables.ts';
+import { instancesOf } from '../environments/environment.ts';
 import type { FunctionSpec } from '../topology.ts';
 import type { Context } from './context.ts';
 
@@ -24,8 +24,9 @@ export class EventFunction extends Construct {
     super(scope, id);
     const { context, spec, region, source } = props;
     const { environment, names } = context;
-    const { size } = functionDeployments[spec.name];
-    const instances = environment.instances[spec.name];
+    const { size } = spec;
+    const instances = instancesOf(environment, spec);
+    const variables = deployedVariables(props);
     const deployed = new Cloudfunctions2Function(this, 'function', {
       name: spec.name,
       location: region,
@@ -45,8 +46,13 @@ export class EventFunction extends Construct {
         maxInstanceCount: instances.max,
         ingressSettings: ingressOf(props),
         allTrafficOnLatestRevision: true,
-        environmentVariables: variablesOf(props),
-        secretEnvironmentVariables: secretsOf(props),
+        environmentVariables: variables.plain,
+        secretEnvironmentVariables: variables.secret.map(({ variable, kind }) => ({
+          key: variable,
+          projectId: environment.projectId,
+          secret: kind.id,
+          version: secretVersion,
+        })),
       },
     });
     for (const { id: binding, role, member } of context.bindingsOn({ kind: 'function', name: spec.name })) {
@@ -63,36 +69,29 @@ export class EventFunction extends Construct {
   }
 }
 
+/** From outside only where callers are: Pub/Sub and Cloud Scheduler of the project count as inside ("Ingress", Cloud Run). */
 function ingressOf({ context, spec }: EventFunctionProps): string {
-  if (spec.callers === 'push') return 'ALLOW_INTERNAL_ONLY';
-  return context.environment.edge === undefined ? 'ALLOW_ALL' : 'ALLOW_INTERNAL_AND_GCLB';
+  switch (spec.callers.kind) {
+    case 'push':
+    case 'schedule':
+      return 'ALLOW_INTERNAL_ONLY';
+    case 'operators':
+      return 'ALLOW_ALL';
+    case 'public':
+      return context.environment.edge === undefined ? 'ALLOW_ALL' : 'ALLOW_INTERNAL_AND_GCLB';
+  }
 }
 
-function variablesOf({ context, spec, region }: EventFunctionProps): Record<string, string> {
-  const { environment, names } = context;
-  const deployment = functionDeployments[spec.name];
-  const variables: Record<string, string> = { GOOGLE_CLOUD_PROJECT: environment.projectId, ...deployment.variables };
-  for (const kind of ['registry', 'claims', 'subjectKeys', 'writeKeys'] as const) {
-    if (deployment.databases[kind] !== undefined) variables[databaseVariables[kind]] = databases[kind];
-  }
-  for (const kind of ['snapshot', 'schemas'] as const) {
-    if (deployment.buckets[kind] !== undefined) variables[bucketVariables[kind]] = names.bucket(kind);
-  }
-  if (deployment.unwrapsMasterKeyset) variables['EDI_KMS_KEY'] = names.key('master');
-  if (deployment.lookBackVariable) variables[deployment.lookBackVariable] = String(environment.lookBackDays);
-  if (spec.callers === 'push') {
-    variables['EDI_PUSH_AUDIENCE'] = names.functionUrl(spec.name, region);
-    variables['EDI_PUSH_SERVICE_ACCOUNT'] = names.email(names.pushAccount(spec.name));
-  }
-  return variables;
-}
-
-function secretsOf({ context, spec }: EventFunctionProps) {
-  const { environment, names } = context;
-  return functionDeployments[spec.name].secrets.map((kind) => ({
-    key: secretVariables[kind],
+function deployedVariables({ context, spec, region }: EventFunctionProps): FunctionVariables {
+  const { environment, names, topology } = context;
+  return variablesOf(spec, topology.kinds, {
     projectId: environment.projectId,
-    secret: names.secretId(kind),
-    version: secretVersion,
-  }));
+    bucket: names.bucket,
+    setting: (name) => String(environment[name]),
+    masterKey: () => ({ [kmsKeyVariable]: names.key('master') }),
+    push: {
+      audience: names.functionUrl(spec.name, region),
+      serviceAccountEmail: names.email(names.pushAccount(spec.name)),
+    },
+  });
 }

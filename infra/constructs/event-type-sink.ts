@@ -3,10 +3,11 @@ import type { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { kinds } from '../../shared/needs/kinds.ts';
 import { exactViewQuery } from '../exact-view.ts';
-import type { TopicLane } from '../lanes.ts';
 import { literal } from '../literal.ts';
 import { archiveSubscription } from '../naming.ts';
+import type { TopicWithReaders } from '../topic-readers.ts';
 import type { ExactViewSpec, TableSpec } from '../topology.ts';
 import { ArchiveSubscription } from './archive-subscription.ts';
 import type { Context } from './context.ts';
@@ -16,14 +17,14 @@ import { TopicWithDeadLetter } from './topic-with-dead-letter.ts';
 
 export interface EventTypeSinkProps {
   readonly context: Context;
-  readonly lane: TopicLane;
+  readonly events: TopicWithReaders;
   readonly table: TableSpec;
   readonly labels: Readonly<Record<string, string>>;
   /** The schema file of a type that is deployed; absent for what several types share. */
-  readonly schema?: SchemaObject;
+  readonly schema?: SchemaUpload;
 }
 
-export interface SchemaObject {
+interface SchemaUpload {
   /** In the schema bucket. */
   readonly name: string;
   readonly content: string;
@@ -38,11 +39,11 @@ const archiveAckDeadlineSeconds = 600;
 export class EventTypeSink extends Construct {
   constructor(scope: Construct, id: string, props: EventTypeSinkProps) {
     super(scope, id);
-    const { context, lane, table, labels, schema } = props;
-    const { topic, deadLetterTopics } = new TopicWithDeadLetter(this, 'events', { context, lane, labels });
+    const { context, events, table, labels, schema } = props;
+    const { topic, deadLetterTopics } = new TopicWithDeadLetter(this, 'events', { context, spec: events, labels });
     const base = new SinkTable(this, 'rows', { context, spec: table, labels }).table;
     const parts: ITerraformDependable[] = [base];
-    for (const { subscription: spec } of lane.subscribers) {
+    for (const { subscription: spec } of events.readers) {
       const deadLetterTopic = deadLetterTopics.get(spec.name);
       const reader = { context, spec, topic, ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }) };
       parts.push(new TableSubscription(this, 'rows-writer', { ...reader, table: base }).subscription);
@@ -81,11 +82,11 @@ function declareView(
 }
 
 /** Files need no dead letter: a bucket takes any message, and what cannot be written is kept and tried again. */
-function keepRaw(scope: Construct, { context, lane }: EventTypeSinkProps, topic: PubsubTopic): void {
-  const [reader] = lane.subscribers;
+function keepRaw(scope: Construct, { context, events }: EventTypeSinkProps, topic: PubsubTopic): void {
+  const [reader] = events.readers;
   if (reader === undefined) return;
   const { deadLetter: _, ...spec } = reader.subscription;
-  const name = archiveSubscription(lane.topic.name);
+  const name = archiveSubscription(events.name);
   const archive = { ...spec, name, ackDeadlineSeconds: archiveAckDeadlineSeconds };
   new ArchiveSubscription(scope, 'raw-archive', { context, spec: archive, topic, bucket: 'rawArchive' });
 }
@@ -93,11 +94,11 @@ function keepRaw(scope: Construct, { context, lane }: EventTypeSinkProps, topic:
 function uploadSchema(
   scope: Construct,
   { names }: Context,
-  { name, content }: SchemaObject,
+  { name, content }: SchemaUpload,
   parts: readonly ITerraformDependable[],
 ): void {
   new StorageBucketObject(scope, 'schema', {
-    bucket: names.bucket('schemas'),
+    bucket: names.bucket(kinds.buckets.schemas),
     name,
     content: literal(content),
     contentType: 'application/schema+json',

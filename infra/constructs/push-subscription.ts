@@ -1,9 +1,8 @@
 import { Construct } from 'constructs';
-import type { FunctionName } from '../topology.ts';
 import { declareSubscription, type SubscriptionProps } from './subscription.ts';
 
 export interface PushSubscriptionProps extends SubscriptionProps {
-  readonly function: FunctionName;
+  readonly function: string;
   /** Where the function runs. */
   readonly region: string;
 }

@@ -3,7 +3,9 @@ import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-ia
 import { PubsubTopicIamPolicy } from '@cdktf/provider-google/lib/pubsub-topic-iam-policy/index.js';
 import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js';
 import { Construct } from 'constructs';
-import type { TopicLane } from '../lanes.ts';
+import type { BucketKind } from '../../shared/needs/kinds.ts';
+import { kindOf } from '../../shared/needs/variables.ts';
+import type { TopicWithReaders } from '../topic-readers.ts';
 import type { TopicSpec } from '../topology.ts';
 import { ArchiveSubscription } from './archive-subscription.ts';
 import type { Context } from './context.ts';
@@ -12,7 +14,7 @@ import { policyOf } from './policy.ts';
 
 export interface TopicWithDeadLetterProps {
   readonly context: Context;
-  readonly lane: TopicLane;
+  readonly spec: TopicWithReaders;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -26,12 +28,12 @@ export class TopicWithDeadLetter extends Construct {
   /** By the name of the subscription whose dead letters they take. */
   readonly deadLetterTopics: ReadonlyMap<string, PubsubTopic>;
 
-  constructor(scope: Construct, id: string, { context, lane, labels }: TopicWithDeadLetterProps) {
+  constructor(scope: Construct, id: string, { context, spec, labels }: TopicWithDeadLetterProps) {
     super(scope, id);
-    this.topic = declareTopic(this, 'topic', { context, spec: lane.topic, labels });
+    this.topic = declareTopic(this, 'topic', { context, spec, labels });
     const deadLetterTopics = new Map<string, PubsubTopic>();
-    for (const { subscription, deadLetterTopic, hold } of lane.subscribers) {
-      const suffix = lane.subscribers.length === 1 ? '' : `-${subscription.name}`;
+    for (const { subscription, deadLetterTopic, hold } of spec.readers) {
+      const suffix = spec.readers.length === 1 ? '' : `-${subscription.name}`;
       const topic = declareTopic(this, `dead-letters${suffix}`, { context, spec: deadLetterTopic, labels });
       deadLetterTopics.set(subscription.name, topic);
       const bucket = deadLetterTopic.clearPersonalData ? 'clearDeadLetters' : 'deadLetters';
@@ -48,7 +50,7 @@ interface TopicProps {
 }
 
 function declareTopic(scope: Construct, id: string, { context, spec, labels }: TopicProps): PubsubTopic {
-  const { environment, names } = context;
+  const { environment, names, topology } = context;
   const topic = new PubsubTopic(scope, id, {
     name: spec.name,
     // Messages are stored where the environment runs, wherever they were published.
@@ -68,7 +70,7 @@ function declareTopic(scope: Construct, id: string, { context, spec, labels }: T
   );
   if (spec.uploadsTo !== undefined) {
     new StorageNotification(scope, `${id}-uploads`, {
-      bucket: names.bucket(spec.uploadsTo),
+      bucket: names.bucket(kindOf<BucketKind>(topology.kinds.buckets, spec.uploadsTo)),
       topic: topic.id,
       payloadFormat: 'JSON_API_V1',
       eventTypes: ['OBJECT_FINALIZE'],

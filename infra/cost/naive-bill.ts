@@ -1,3 +1,5 @@
+import { needs as ingestNeeds } from '../../functions/ingest/needs.ts';
+import { needs as pseudonymizeNeeds } from '../../functions/pseudonymize/needs.ts';
 import { type Bill, billOf, gibibyte, kilobyte, line, tebibyte } from './bill.ts';
 import { storedRows } from './stored-rows.ts';
 import { billedBytesOfRequest, trafficOf } from './traffic.ts';
@@ -5,6 +7,9 @@ import { assumptions, secondsPerMonth, type Workload } from './workload.ts';
 
 /** Core time of a function that does one thing with one event: HTTP and framework, and one call of another service. */
 const microsPerInvocation = 500;
+/** Core time of ingest for publishing an event as a message. */
+const publishMicros = 10;
+const gibPerVcpu = 1;
 
 /**
  * A month of the design that first comes to mind: ingest publishes a message an event; dedup is invoked for each, reads
@@ -13,20 +18,21 @@ const microsPerInvocation = 500;
 export function naiveBill(workload: Workload): Bill {
   const { eventsPerSecond, eventBytes, regions } = workload;
   const traffic = trafficOf(workload);
-  const { sentEventsPerSecond, requestsPerSecond, vcpus, rowBytes } = traffic;
+  const { sentEventsPerSecond, requestsPerSecond, rowBytes } = traffic;
   const monthly = (perSecond: number) => perSecond * secondsPerMonth;
   const message = billedBytesOfRequest(eventBytes);
   const seconds = (perSecond: number, micros: number) =>
     (monthly(perSecond) * micros) / 1e6 / assumptions.cpuUtilisation;
-  const ingest = monthly(vcpus.ingest) + seconds(sentEventsPerSecond, 10);
+  const ingestVcpus = traffic.functions.find(({ name }) => name === ingestNeeds.name)?.vcpus ?? 0;
+  const ingest = monthly(ingestVcpus) + seconds(sentEventsPerSecond, publishMicros);
   const dedup = seconds(sentEventsPerSecond, microsPerInvocation);
-  const pseudonymize = seconds(eventsPerSecond, microsPerInvocation + assumptions.pseudonymizeMicrosPerEvent);
+  const pseudonymize = seconds(eventsPerSecond, microsPerInvocation + pseudonymizeNeeds.coreTime.eventMicros);
   const vcpuSeconds = ingest + dedup + pseudonymize;
   const calls = requestsPerSecond + sentEventsPerSecond + eventsPerSecond;
   const throughput = 2 * (sentEventsPerSecond + eventsPerSecond) * message;
   return billOf([
     line('functions', 'functionVcpu', vcpuSeconds, 'an invocation an event in each stage'),
-    line('functions', 'functionMemory', vcpuSeconds * assumptions.gibPerVcpu, 'vCPU-seconds × GiB a vCPU'),
+    line('functions', 'functionMemory', vcpuSeconds * gibPerVcpu, 'vCPU-seconds × GiB a vCPU'),
     line('functions', 'functionRequest', monthly(calls) / 1e6, 'requests, and an invocation an event twice'),
     line('topics', 'pubsubThroughput', monthly(throughput) / tebibyte, 'two topics, published and pushed one by one'),
     line('documents', 'firestoreRead', monthly(sentEventsPerSecond) / 1e5, 'a read an event'),

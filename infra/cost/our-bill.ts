@@ -1,13 +1,17 @@
+import { kinds, type TopicKind } from '../../shared/needs/kinds.ts';
+import { kindOf } from '../../shared/needs/variables.ts';
+import { type House, ours } from '../house.ts';
+import { eventTopic, topics } from '../naming.ts';
 import { type Bill, type BillLine, billOf, gibibyte, line, tebibyte } from './bill.ts';
 import { storedRows } from './stored-rows.ts';
 import { billedBytesOfRequest, type Traffic, trafficOf } from './traffic.ts';
 import { assumptions, secondsPerMonth, type Workload } from './workload.ts';
 
 /** A month of our design at list prices. */
-export function ourBill(workload: Workload): Bill {
-  const traffic = trafficOf(workload);
+export function ourBill(workload: Workload, house: Pick<House, 'functions'> = ours): Bill {
+  const traffic = trafficOf(workload, house);
   return billOf([
-    ...functions(traffic),
+    ...functionLines(traffic),
     ...pubsub(traffic),
     ...firestore(workload, traffic),
     ...storedRows(workload, traffic),
@@ -15,35 +19,45 @@ export function ourBill(workload: Workload): Bill {
   ]);
 }
 
-function functions({ vcpus, requestsPerSecond, messagesPerSecond, resentMessagesPerSecond }: Traffic): BillLine[] {
-  const freshMessages = messagesPerSecond - resentMessagesPerSecond;
-  const calls = { ingest: requestsPerSecond, dedup: messagesPerSecond, pseudonymize: freshMessages } as const;
-  const names = ['ingest', 'dedup', 'pseudonymize'] as const;
-  return names.flatMap((name) => {
-    const vcpuSeconds = vcpus[name] * secondsPerMonth;
+function functionLines({ functions }: Traffic): BillLine[] {
+  return functions.flatMap(({ name, callsPerSecond, vcpus, gibPerVcpu }) => {
+    const vcpuSeconds = vcpus * secondsPerMonth;
     return [
       line(`function ${name}`, 'functionVcpu', vcpuSeconds, 'core time of requests and events / utilisation'),
-      line(`function ${name}`, 'functionMemory', vcpuSeconds * assumptions.gibPerVcpu, 'vCPU-seconds × GiB a vCPU'),
-      line(`function ${name}`, 'functionRequest', (calls[name] * secondsPerMonth) / 1e6, 'requests or pushes'),
+      line(`function ${name}`, 'functionMemory', vcpuSeconds * gibPerVcpu, 'vCPU-seconds × GiB a vCPU'),
+      line(`function ${name}`, 'functionRequest', (callsPerSecond * secondsPerMonth) / 1e6, 'requests or pushes'),
     ];
   });
 }
 
 function pubsub(traffic: Traffic): BillLine[] {
-  const { messagesPerSecond, resentMessagesPerSecond, messageBytes, rowBytes, eventsPerSecond } = traffic;
+  const { batches, functions, messageBytes, rowBytes, eventsPerSecond } = traffic;
   const message = billedBytesOfRequest(messageBytes);
   const tebibytes = (bytesPerSecond: number) => (bytesPerSecond * secondsPerMonth) / tebibyte;
-  const freshMessages = messagesPerSecond - resentMessagesPerSecond;
   const rowsOfPublish = eventsPerSecond / traffic.rowPublishesPerSecond;
   const publishedRows = traffic.rowPublishesPerSecond * billedBytesOfRequest(rowsOfPublish * rowBytes);
   const quarantined = eventsPerSecond * assumptions.quarantinedShare * rowBytes;
+  const { quarantine } = topics;
   return [
-    line('topic received', 'pubsubThroughput', tebibytes(2 * messagesPerSecond * message), 'published and pushed'),
-    line('topic deduplicated', 'pubsubThroughput', tebibytes(2 * freshMessages * message), 'published and pushed'),
-    line('topics event.*', 'pubsubThroughput', tebibytes(publishedRows), 'rows published, many in a request'),
+    ...Object.entries(batches).map(([role, { callsPerSecond }]) => {
+      const readers = functions.filter(({ reads }) => reads === role).length;
+      const bytes = tebibytes((1 + readers) * callsPerSecond * message);
+      return line(
+        `topic ${kindOf<TopicKind>(kinds.topics, role).topic}`,
+        'pubsubThroughput',
+        bytes,
+        'published and pushed',
+      );
+    }),
+    line(
+      `topics ${eventTopic('*')}`,
+      'pubsubThroughput',
+      tebibytes(publishedRows),
+      'rows published, many in a request',
+    ),
     line('rows to BigQuery', 'pubsubTableThroughput', tebibytes(eventsPerSecond * rowBytes), 'one message a row'),
-    line('quarantine', 'pubsubThroughput', tebibytes(quarantined), 'share of events, published'),
-    line('quarantine', 'pubsubTableThroughput', tebibytes(quarantined), 'share of events, delivered'),
+    line(quarantine, 'pubsubThroughput', tebibytes(quarantined), 'share of events, published'),
+    line(quarantine, 'pubsubTableThroughput', tebibytes(quarantined), 'share of events, delivered'),
   ];
 }
 

@@ -2,7 +2,7 @@ import { trafficOf } from './traffic.ts';
 import { assumptions, type Workload } from './workload.ts';
 
 /** A limit that Google sets, as far as this project would meet it. */
-export interface Quota {
+interface Quota {
   readonly name: string;
   readonly limit: number;
   readonly unit: string;
@@ -15,14 +15,15 @@ const megabyte = 1e6;
 const memory = 'from memory; quotas are raised on request';
 
 /** Default quotas of November 2026. Regional ones are for each region; ingest's traffic is spread over its regions. */
-export const quotas: readonly Quota[] = [
+const quotas: readonly Quota[] = [
   {
     name: 'Pub/Sub publisher throughput of a large region',
     limit: 4_000,
     unit: 'MB/s',
     needed(workload) {
-      const { messagesPerSecond, messageBytes, eventsPerSecond, rowBytes } = trafficOf(workload);
-      return (2 * messagesPerSecond * messageBytes + eventsPerSecond * rowBytes) / workload.regions / megabyte;
+      const { batches, messageBytes, eventsPerSecond, rowBytes } = trafficOf(workload);
+      const messages = 2 * batches.received.callsPerSecond;
+      return (messages * messageBytes + eventsPerSecond * rowBytes) / workload.regions / megabyte;
     },
     source: `cloud.google.com/pubsub/quotas, ${memory}`,
   },
@@ -31,8 +32,8 @@ export const quotas: readonly Quota[] = [
     limit: 440,
     unit: 'MB/s',
     needed(workload) {
-      const { messagesPerSecond, messageBytes } = trafficOf(workload);
-      return (2 * messagesPerSecond * messageBytes) / workload.regions / megabyte;
+      const { batches, messageBytes } = trafficOf(workload);
+      return (2 * batches.received.callsPerSecond * messageBytes) / workload.regions / megabyte;
     },
     source: `cloud.google.com/pubsub/quotas, ${memory}`,
   },
@@ -58,8 +59,8 @@ export const quotas: readonly Quota[] = [
     limit: 1_000,
     unit: 'instances',
     needed(workload) {
-      const { ingest, dedup, pseudonymize } = trafficOf(workload).vcpus;
-      return (ingest + dedup + pseudonymize) / workload.regions;
+      const vcpus = trafficOf(workload).functions.reduce((sum, one) => sum + one.vcpus, 0);
+      return vcpus / workload.regions;
     },
     source: `cloud.google.com/run/quotas, ${memory}`,
   },

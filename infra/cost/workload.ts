@@ -34,8 +34,8 @@ export const defaultWorkload: Omit<Workload, 'eventsPerSecond'> = {
 export const maxEventsPerSecond = 8_000_000;
 
 /**
- * Assumptions about handling. Sizes are what `npm run bench:cost` measures on music events; times are of one core, from
- * measurements of the parts on a shared two-core machine: of the right order, not exact.
+ * Assumptions about handling. Sizes are what `npm run bench -- cost` measures on music events; the core time of a function
+ * is in its needs.
  */
 export const assumptions = {
   /**
@@ -46,17 +46,8 @@ export const assumptions = {
   furtherEventShare: 0.1,
   /** Bytes of a row, pseudonyms and envelope columns included, for a byte of the event. Measured: 969 for 700. */
   rowShare: 1.4,
-  /** Microseconds of a core. HTTP and framework; parsing, validating, index and zstd; the two later stages. */
-  ingestMicrosPerRequest: 330,
-  ingestMicrosPerEvent: 2,
-  dedupMicrosPerMessage: 700,
-  dedupMicrosPerEvent: 1,
-  pseudonymizeMicrosPerMessage: 500,
-  /** Measured at 70 to 110, and 10 for publishing a message. */
-  pseudonymizeMicrosPerEvent: 90,
   /** An instance is billed while it has requests, also for what its core waits for. */
   cpuUtilisation: 0.6,
-  gibPerVcpu: 1,
   /** Shares of events. */
   quarantinedShare: 0.001,
   /** Bytes of a fingerprint in a claim document, of what a claim has beside them, and requests that share a document. */

@@ -13,12 +13,6 @@ export const dev: Environment = {
   protectState: false,
   lookBackDays: 35,
   deadLetterRetentionDays: 42,
-  instances: {
-    ingest: { min: 0, max: 5 },
-    dedup: { min: 0, max: 5 },
-    pseudonymize: { min: 0, max: 5 },
-    'publish-schema': { min: 0, max: 2 },
-  },
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',

@@ -1,14 +1,9 @@
-import { type FunctionName, functionNames } from '../topology.ts';
-
-/** A function's instances in each region that it runs in. */
-export interface Instances {
-  /** Kept warm, and billed; 0 scales to nothing. */
-  readonly min: number;
-  readonly max: number;
-}
+import type { FunctionName } from '../../functions/index.ts';
+import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
+import { type House, ours } from '../house.ts';
 
 /** Google groups; an e-mail address each. */
-export interface Groups {
+interface Groups {
   /** Query the exact views: no clear personal data, no base tables. */
   readonly analysts: string;
   /** See metrics, logs and what was quarantined (reasons, no payloads). */
@@ -58,7 +53,8 @@ export interface Environment {
   readonly lookBackDays: number;
   /** How long dead letters are kept; longer than the look-back, since payloads outlive claims. */
   readonly deadLetterRetentionDays: number;
-  readonly instances: Readonly<Record<FunctionName, Instances>>;
+  /** Where they are not those of the functions' needs. */
+  readonly instances?: Readonly<Partial<Record<FunctionName, Instances>>>;
   readonly groups: Groups;
   /** Members (`serviceAccount:…`, `group:…`) who may read topics with personal data in the clear; nobody by default. */
   readonly clearDataReaders: readonly string[];
@@ -93,9 +89,33 @@ const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'strin
 const between = (least: number, most: number) => (value: unknown) =>
   Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 
-/** Answers with the environment when it can be deployed. Throws `EnvironmentError`. */
-export function checkEnvironment(environment: Environment): Environment {
-  const rules = [...placeRules(environment), ...stateRules(environment), ...peopleRules(environment)];
+/** Instances of a function in each region that it runs in. */
+export function instancesOf(environment: Pick<Environment, 'instances'>, { name, instances }: AnyNeeds): Instances {
+  return overridesOf(environment)[name] ?? instances;
+}
+
+function overridesOf({ instances = {} }: Pick<Environment, 'instances'>): Readonly<Partial<Record<string, Instances>>> {
+  return instances;
+}
+
+export const instancesRule = 'whole numbers {min, max}, min not above max, 0 to 1000';
+
+export function areInstances({ min, max }: Instances): boolean {
+  return between(0, 1_000)(min) && between(1, 1_000)(max) && min <= max;
+}
+
+/** Answers with the environment when the functions can be deployed to it. Throws `EnvironmentError`. */
+export function checkEnvironment(
+  environment: Environment,
+  { functions }: Pick<House, 'functions'> = ours,
+): Environment {
+  const known = functions.map(({ name }) => name);
+  const rules = [
+    ...placeRules(environment),
+    ...instanceRules(environment, known),
+    ...stateRules(environment),
+    ...peopleRules(environment),
+  ];
   const problems = rules
     .filter(({ value, fits }) => !fits(value))
     .map(({ path, value, rule }) => `  ${path} is ${shown(value)}: ${rule}`);
@@ -162,16 +182,20 @@ function placeRules(environment: Environment): Rule[] {
   ];
 }
 
+function instanceRules(environment: Environment, known: readonly string[]): Rule[] {
+  return Object.entries(overridesOf(environment)).flatMap(([name, value]): Rule[] => {
+    const path = `instances.${name}`;
+    const fits = () => value !== undefined && areInstances(value);
+    return [
+      { path, value, fits, rule: instancesRule },
+      { path, value, fits: () => known.includes(name), rule: `a function: ${known.join(', ')}` },
+    ];
+  });
+}
+
 function stateRules(environment: Environment): Rule[] {
   const { lookBackDays, deadLetterRetentionDays, protectState, rawArchive } = environment;
-  const instances = functionNames.flatMap((name): Rule[] => {
-    const value: Instances | undefined = environment.instances?.[name];
-    const fits = () =>
-      value !== undefined && between(0, 1_000)(value.min) && between(1, 1_000)(value.max) && value.min <= value.max;
-    return [{ path: `instances.${name}`, value, fits, rule: 'whole numbers {min, max}, min not above max, 0 to 1000' }];
-  });
   return [
-    ...instances,
     {
       path: 'protectState',
       value: protectState,

@@ -17,7 +17,6 @@ export const prod: Environment = {
     ingest: { min: 2, max: 200 },
     dedup: { min: 2, max: 200 },
     pseudonymize: { min: 2, max: 400 },
-    'publish-schema': { min: 0, max: 2 },
   },
   groups: {
     analysts: 'edi-analysts@example.com',

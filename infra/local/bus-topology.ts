@@ -1,8 +1,8 @@
 import type { BusTopology } from '../../shared/ports/bus-topology.ts';
-import type { FunctionName, Topology } from '../topology.ts';
+import type { Topology } from '../topology.ts';
 
 /** The topology's topics and subscriptions for a bus; `urlOf` tells where a function listens. */
-export function busTopology(topology: Topology, urlOf: (name: FunctionName) => string | undefined): BusTopology {
+export function busTopology(topology: Topology, urlOf: (name: string) => string | undefined): BusTopology {
   return {
     topics: topology.topics.map((topic) => topic.name),
     subscriptions: topology.subscriptions.map(({ target, ...subscription }) => {

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { http as registerFunction } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import type { FunctionName } from '../../functions/index.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
-import type { FunctionName } from '../topology.ts';
 
 export interface FunctionServer {
   readonly url: string;

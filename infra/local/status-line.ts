@@ -40,7 +40,7 @@ export function startStatusLine({ status, clock, write, isTerminal }: StatusLine
   };
 }
 
-export function statusText(status: LocalStatus, ratePerSecond: number): string {
+function statusText(status: LocalStatus, ratePerSecond: number): string {
   const parts = [
     `accepted ${status.accepted}`,
     `duplicates ${status.duplicates}`,

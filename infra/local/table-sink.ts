@@ -7,14 +7,14 @@ import type { MessageReader } from '../../shared/ports/message-reader.ts';
 import type { SubscriptionSpec } from '../topology.ts';
 import type { LiveFeed } from './live-feed.ts';
 
-export type TableTarget = Extract<SubscriptionSpec['target'], { readonly kind: 'table' }>;
+type TableTarget = Extract<SubscriptionSpec['target'], { readonly kind: 'table' }>;
 
 export interface TableSink {
   /** Finishes the insert that is running; what is not acknowledged stays on the bus. */
   stop(): Promise<void>;
 }
 
-export interface TableSinkOptions {
+interface TableSinkOptions {
   readonly bus: MessageReader;
   readonly warehouse: Warehouse;
   readonly subscription: string;
@@ -33,7 +33,7 @@ export interface TableSinkOptions {
  * What a BigQuery subscription does in the cloud: writes each message of a topic as a row, acknowledges after the
  * commit, and leaves a row that the table refuses to redelivery and the dead letter.
  */
-export function startTableSink(options: TableSinkOptions): TableSink {
+function startTableSink(options: TableSinkOptions): TableSink {
   const { bus, subscription, clock, gatherMillis = 50 } = options;
   let running: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | undefined;

@@ -8,13 +8,14 @@ import { checkTopology } from '../checks/topology-check.ts';
 import { type Archive, makeContext } from '../constructs/context.ts';
 import type { EdiStack } from '../constructs/edi-stack.ts';
 import { checkEnvironment, type Environment } from '../environments/environment.ts';
-import { lanesOf } from '../lanes.ts';
-import { type FunctionName, makeTopology } from '../topology.ts';
+import { type House, ours } from '../house.ts';
+import { topicsWithReaders } from '../topic-readers.ts';
+import { defaultDelivery, makeTopology } from '../topology.ts';
 import { EdgeStack } from './edge-stack.ts';
-import { EventTypesStack, groupLanes } from './event-types-stack.ts';
+import { EventTypesStack, groupByDomain } from './event-types-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { ObservabilityStack } from './observability-stack.ts';
-import { isEventLane, PipelineStack } from './pipeline-stack.ts';
+import { isOfRows, PipelineStack } from './pipeline-stack.ts';
 import { StateStack } from './state-stack.ts';
 
 export interface EnvironmentInput {
@@ -24,7 +25,9 @@ export interface EnvironmentInput {
   readonly sdks: JsonObject;
   /** The columns of the last release. */
   readonly lock: ColumnsLock;
-  readonly archives: ReadonlyMap<FunctionName, Archive>;
+  readonly archives: ReadonlyMap<string, Archive>;
+  /** Ours by default. */
+  readonly house?: House;
 }
 
 /**
@@ -32,16 +35,16 @@ export interface EnvironmentInput {
  * deployed, or would lose what is stored.
  */
 export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[] {
-  const { schemas, sdks, lock, archives } = input;
-  const environment = checkEnvironment(input.environment);
+  const { schemas, sdks, lock, archives, house = ours } = input;
+  const environment = checkEnvironment(input.environment, house);
   checkColumns(lock, schemas);
-  const topology = makeTopology(schemas);
+  const topology = makeTopology(schemas, defaultDelivery, house);
   checkTopology(topology, environment);
   const context = makeContext({ environment, topology, archives });
   const foundation = new FoundationStack(app, context);
   const state = new StateStack(app, context);
   const pipeline = new PipelineStack(app, context, sdks);
-  const eventTypes = groupLanes(lanesOf(topology).filter(isEventLane), schemas).map(
+  const eventTypes = groupByDomain(topicsWithReaders(topology).filter(isOfRows), schemas).map(
     (group) => new EventTypesStack(app, context, group),
   );
   const edge = environment.edge === undefined ? [] : [new EdgeStack(app, context, environment.edge)];

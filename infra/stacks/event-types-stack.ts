@@ -3,15 +3,15 @@ import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventTypeSink } from '../constructs/event-type-sink.ts';
-import { type TopicLane, tableOf } from '../lanes.ts';
 import { labelValue } from '../literal.ts';
 import { eventTopic } from '../naming.ts';
+import { type TopicWithReaders, tableOf } from '../topic-readers.ts';
 
 export interface EventTypesProps {
   /** Of its types; undefined for what types of several domains share. */
   readonly domain: string | undefined;
-  readonly lanes: readonly TopicLane[];
-  /** Of the types that have a lane of their own, by topic. */
+  readonly topics: readonly TopicWithReaders[];
+  /** Of the types that have a topic of their own, by its name. */
   readonly schemas: ReadonlyMap<string, EventSchema>;
 }
 
@@ -20,17 +20,17 @@ export class EventTypesStack extends EdiStack {
   /** Undefined where it holds what types of several domains share. */
   readonly domain: string | undefined;
 
-  constructor(scope: Construct, context: Context, { domain, lanes, schemas }: EventTypesProps) {
+  constructor(scope: Construct, context: Context, { domain, topics, schemas }: EventTypesProps) {
     super(scope, domain === undefined ? 'event-types' : `event-types-${domain}`, context);
     this.domain = domain;
-    for (const lane of lanes) {
-      const table = tableOf(lane, context.topology);
-      if (table === undefined) throw new Error(`${lane.topic.name} fills no table of the topology`);
-      const schema = schemas.get(lane.topic.name);
+    for (const events of topics) {
+      const table = tableOf(events, context.topology);
+      if (table === undefined) throw new Error(`${events.name} fills no table of the topology`);
+      const schema = schemas.get(events.name);
       const id = schema === undefined ? table.table : schema.edi.type.replaceAll('.', '-');
       new EventTypeSink(this, id, {
         context,
-        lane,
+        events,
         table,
         labels: schema === undefined ? {} : labelsOf(schema),
         ...(schema === undefined ? {} : { schema: schemaObject(schema) }),
@@ -49,7 +49,7 @@ function labelsOf({ edi }: EventSchema): Record<string, string> {
 }
 
 /** `github` of `github.push.v1`. */
-export function domainOf(type: string): string {
+function domainOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }
 
@@ -58,14 +58,14 @@ function schemaObject({ edi, schema }: EventSchema) {
   return { name: `${domain}/${event}.${major}.json`, content: `${JSON.stringify(schema, null, 2)}\n` };
 }
 
-/** The lanes that end in tables of events, by the stack that they belong to. */
-export function groupLanes(lanes: readonly TopicLane[], schemas: readonly EventSchema[]): EventTypesProps[] {
+/** The topics of events, by the stack that they belong to. */
+export function groupByDomain(topics: readonly TopicWithReaders[], schemas: readonly EventSchema[]): EventTypesProps[] {
   const byTopic = new Map(schemas.map((schema) => [eventTopic(schema.edi.type), schema]));
-  const groups = new Map<string | undefined, TopicLane[]>();
-  for (const lane of lanes) {
-    const schema = byTopic.get(lane.topic.name);
+  const groups = new Map<string | undefined, TopicWithReaders[]>();
+  for (const topic of topics) {
+    const schema = byTopic.get(topic.name);
     const domain = schema === undefined ? undefined : domainOf(schema.edi.type);
-    groups.set(domain, [...(groups.get(domain) ?? []), lane]);
+    groups.set(domain, [...(groups.get(domain) ?? []), topic]);
   }
-  return [...groups].map(([domain, members]) => ({ domain, lanes: members, schemas: byTopic }));
+  return [...groups].map(([domain, members]) => ({ domain, topics: members, schemas: byTopic }));
 }

@@ -7,13 +7,13 @@ import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { customRoles, databaseKinds, type GrantTarget } from '../access.ts';
+import { customRoles, type GrantTarget } from '../access.ts';
+import { callerAccount } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
-import { databases } from '../naming.ts';
 
 /** APIs that the environment uses; also those that only Google's own services call. */
-export const requiredApis = [
+const requiredApis = [
   'artifactregistry',
   'bigquery',
   'billingbudgets',
@@ -38,10 +38,11 @@ export class FoundationStack extends EdiStack {
   constructor(scope: Construct, context: Context) {
     super(scope, 'foundation', context);
     const apis = new Construct(this, 'api');
-    const enabled = requiredApis.map(
+    const scheduled = context.topology.functions.some(({ callers }) => callers.kind === 'schedule');
+    const enabled = [...requiredApis, ...(scheduled ? ['cloudscheduler'] : [])].map(
       (api) => new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false }),
     );
-    excludeRequestLogs(this, enabled);
+    excludeRequestLogs(this, context, enabled);
     const accounts = declareAccounts(this, context, enabled);
     const roles = declareRoles(this, enabled);
     declareGrants(this, context, [...accounts, ...roles]);
@@ -50,18 +51,20 @@ export class FoundationStack extends EdiStack {
 }
 
 /**
- * The platform's request logs of ingest hold addresses, user agents and `?key=`. Here and not with the rest of
+ * The platform's request logs of public functions hold addresses, user agents and `?key=`. Here and not with the rest of
  * observability, so that it works before the first request is answered.
  */
-function excludeRequestLogs(scope: Construct, dependsOn: ITerraformDependable[]): void {
-  new LoggingProjectExclusion(scope, 'ingest-request-logs', {
-    name: 'ingest-request-logs',
-    description: 'Request logs of ingest hold addresses, user agents and write keys of beacons',
-    filter:
-      'log_id("run.googleapis.com/requests") AND resource.type="cloud_run_revision" ' +
-      'AND resource.labels.service_name="ingest"',
-    dependsOn,
-  });
+function excludeRequestLogs(scope: Construct, { topology }: Context, dependsOn: ITerraformDependable[]): void {
+  for (const { name } of topology.functions.filter(({ callers }) => callers.kind === 'public')) {
+    new LoggingProjectExclusion(scope, `${name}-request-logs`, {
+      name: `${name}-request-logs`,
+      description: `Request logs of ${name} hold addresses, user agents and write keys of beacons`,
+      filter:
+        'log_id("run.googleapis.com/requests") AND resource.type="cloud_run_revision" ' +
+        `AND resource.labels.service_name="${name}"`,
+      dependsOn,
+    });
+  }
 }
 
 /** Who had a key used or read a secret is in the audit logs; Google leaves reads out unless it is told to. */
@@ -90,10 +93,15 @@ function declareAccounts(
     return account;
   };
   declare(names.buildAccount, 'EDI: builds the functions');
-  for (const { name, callers } of topology.functions) {
+  for (const spec of topology.functions) {
+    const { name, callers } = spec;
     declare(names.functionAccount(name), `EDI: ${name}`);
-    if (callers !== 'push') continue;
-    const account = declare(names.pushAccount(name), `EDI: Pub/Sub pushes to ${name}`);
+    const caller = callerAccount(spec, names);
+    if (caller === undefined) continue;
+    const account = declare(
+      caller,
+      `EDI: ${callers.kind === 'push' ? 'Pub/Sub pushes to' : 'Cloud Scheduler calls'} ${name}`,
+    );
     for (const { id, role, member } of context.bindingsOn({ kind: 'pushAccount', name })) {
       new ServiceAccountIamMember(accounts, `${name}-${id}`, { serviceAccountId: account.name, role, member });
     }
@@ -132,9 +140,8 @@ function declareGrants(scope: Construct, context: Context, dependsOn: ITerraform
     expression: 'resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")',
   });
   // Firestore has no policy of a database's own: the condition is what keeps a role to one database.
-  for (const kind of databaseKinds) {
-    const id = databases[kind];
+  for (const { id } of Object.values(context.topology.kinds.databases)) {
     const expression = `resource.name == "projects/${projectId}/databases/${id}"`;
-    bind({ kind: 'database', name: kind }, `${id}-`, { title: `only-${id}`, expression });
+    bind({ kind: 'database', name: id }, `${id}-`, { title: `only-${id}`, expression });
   }
 }

@@ -3,53 +3,57 @@ import { StorageNotification } from '@cdktf/provider-google/lib/storage-notifica
 import { AssetType, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { kinds } from '../../shared/needs/kinds.ts';
+import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventFunction } from '../constructs/event-function.ts';
 import { PushSubscription } from '../constructs/push-subscription.ts';
+import { Schedule } from '../constructs/schedule.ts';
 import { TableSubscription } from '../constructs/table-subscription.ts';
 import { TopicWithDeadLetter } from '../constructs/topic-with-dead-letter.ts';
-import { lanesOf, type TopicLane } from '../lanes.ts';
 import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
-import type { FunctionName } from '../topology.ts';
+import { type TopicWithReaders, topicsWithReaders } from '../topic-readers.ts';
 
 /** The functions, and the topics between them. The topics of event types have stacks of their own. */
 export class PipelineStack extends EdiStack {
   constructor(scope: Construct, context: Context, sdks: JsonObject) {
     super(scope, 'pipeline', context);
-    for (const lane of lanesOf(context.topology)) {
-      if (!isEventLane(lane)) declareLane(this, context, lane);
+    for (const topic of topicsWithReaders(context.topology)) {
+      if (!isOfRows(topic)) declareTopic(this, context, topic);
     }
     for (const spec of context.topology.functions) {
       const source = uploadArchive(this, context, spec.name);
       const { stateRegion, regions } = context.environment;
-      for (const region of spec.callers === 'public' ? regions : [stateRegion]) {
+      for (const region of spec.callers.kind === 'public' ? regions : [stateRegion]) {
         new EventFunction(this, `${spec.name}-${region}`, { context, spec, region, source });
       }
+      if (spec.callers.kind === 'schedule')
+        new Schedule(this, `${spec.name}-schedule`, { context, spec, cron: spec.callers.cron });
     }
     uploadSdks(this, context, sdks);
   }
 }
 
-/** Whether a lane ends in a table of events. */
-export function isEventLane({ subscribers }: TopicLane): boolean {
-  return subscribers.some(({ subscription: { target } }) => target.kind === 'table' && target.dataset === datasets.raw);
+/** Whether a topic's messages are rows of a table of events. */
+export function isOfRows({ readers }: TopicWithReaders): boolean {
+  return readers.some(({ subscription: { target } }) => target.kind === 'table' && target.dataset === datasets.raw);
 }
 
-function declareLane(scope: Construct, context: Context, lane: TopicLane): void {
-  const lanes = new Construct(scope, `topic-${lane.topic.name}`);
-  const { topic, deadLetterTopics } = new TopicWithDeadLetter(lanes, 'messages', { context, lane });
-  for (const { subscription: spec } of lane.subscribers) {
+function declareTopic(scope: Construct, context: Context, topicSpec: TopicWithReaders): void {
+  const parts = new Construct(scope, `topic-${topicSpec.name}`);
+  const { topic, deadLetterTopics } = new TopicWithDeadLetter(parts, 'messages', { context, spec: topicSpec });
+  for (const { subscription: spec } of topicSpec.readers) {
     const deadLetterTopic = deadLetterTopics.get(spec.name);
     const reader = { context, spec, topic, ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }) };
     const { target } = spec;
     if (target.kind === 'push') {
       const region = context.environment.stateRegion;
-      new PushSubscription(lanes, `to-${target.function}`, { ...reader, function: target.function, region });
+      new PushSubscription(parts, `to-${target.function}`, { ...reader, function: target.function, region });
     } else if (target.kind === 'table') {
       const table = { datasetId: target.dataset, tableId: target.table };
-      new TableSubscription(lanes, `to-table`, { ...reader, table });
+      new TableSubscription(parts, `to-table`, { ...reader, table });
     }
   }
 }
@@ -57,7 +61,7 @@ function declareLane(scope: Construct, context: Context, lane: TopicLane): void 
 /** Beside the schemas, and before them: event types name the bindings that may send them. */
 function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): void {
   new StorageBucketObject(scope, 'sdks', {
-    bucket: names.bucket('schemas'),
+    bucket: names.bucket(kinds.buckets.schemas),
     name: 'sdks.json',
     content: literal(`${JSON.stringify(sdks, null, 2)}\n`),
     contentType: 'application/json',
@@ -67,7 +71,7 @@ function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): voi
 }
 
 /** The archive's hash is in the object's name: by another name the function is deployed again, by the same it is not. */
-function uploadArchive(scope: Construct, { names, archives }: Context, name: FunctionName): StorageBucketObject {
+function uploadArchive(scope: Construct, { names, archives }: Context, name: string): StorageBucketObject {
   const archive = archives.get(name);
   if (archive === undefined) throw new Error(`there is no archive of ${name}; run "npm run build" first`);
   const asset = new TerraformAsset(scope, `${name}-archive`, {
@@ -76,7 +80,7 @@ function uploadArchive(scope: Construct, { names, archives }: Context, name: Fun
     assetHash: archive.sha256,
   });
   return new StorageBucketObject(scope, `${name}-source`, {
-    bucket: names.bucket('sources'),
+    bucket: names.bucket(deliveryBuckets.sources),
     name: `${name}/${archive.sha256}.zip`,
     source: asset.path,
     contentType: 'application/zip',

@@ -6,7 +6,7 @@ import {
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { BucketName } from '../access.ts';
+import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';
 
@@ -33,23 +33,23 @@ function deletedAfter(days: number): BucketRules {
 
 /** The buckets of an environment; `keyGrants` have to be there before the encrypted ones. */
 export function declareBuckets(scope: Construct, context: Context, keyGrants: readonly ITerraformDependable[]): void {
-  const { environment, names } = context;
+  const { environment, names, topology } = context;
+  const { sources, deadLetters, clearDeadLetters, rawArchive } = deliveryBuckets;
   const deadLetterRules = deletedAfter(environment.deadLetterRetentionDays);
-  const rules: Partial<Record<BucketName, BucketRules>> = {
-    sources: recoverable,
-    snapshot: recoverable,
-    schemas: recoverable,
-    deadLetters: deadLetterRules,
-    clearDeadLetters: { ...deadLetterRules, encryption: { defaultKmsKeyName: names.key('clearFiles') } },
-    ...(environment.rawArchive === undefined ? {} : { rawArchive: deletedAfter(environment.rawArchive.retentionDays) }),
-  };
+  const rules: readonly (readonly [{ readonly suffix: string }, BucketRules])[] = [
+    [sources, recoverable],
+    ...Object.values(topology.kinds.buckets).map((kind) => [kind, recoverable] as const),
+    [deadLetters, deadLetterRules],
+    [clearDeadLetters, { ...deadLetterRules, encryption: { defaultKmsKeyName: names.key('clearFiles') } }],
+    ...(environment.rawArchive === undefined
+      ? []
+      : [[rawArchive, deletedAfter(environment.rawArchive.retentionDays)] as const]),
+  ];
   const buckets = new Construct(scope, 'bucket');
-  for (const name of ['sources', 'snapshot', 'schemas', 'deadLetters', 'clearDeadLetters', 'rawArchive'] as const) {
-    const rule = rules[name];
-    if (rule === undefined) continue;
-    const id = names.bucket(name).slice(environment.projectId.length + 1);
-    const bucket = new StorageBucket(buckets, id, {
-      name: names.bucket(name),
+  for (const [kind, rule] of rules) {
+    const { suffix } = kind;
+    const bucket = new StorageBucket(buckets, suffix, {
+      name: names.bucket(kind),
       location: environment.stateRegion,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: 'enforced',
@@ -58,8 +58,8 @@ export function declareBuckets(scope: Construct, context: Context, keyGrants: re
       lifecycle: protectedIn(context),
       ...(rule.encryption === undefined ? {} : { dependsOn: [...keyGrants] }),
     });
-    for (const { id: binding, role, member } of context.bindingsOn({ kind: 'bucket', name })) {
-      new StorageBucketIamMember(buckets, `${id}-${binding}`, { bucket: bucket.name, role, member });
+    for (const { id, role, member } of context.bindingsOn({ kind: 'bucket', name: suffix })) {
+      new StorageBucketIamMember(buckets, `${suffix}-${id}`, { bucket: bucket.name, role, member });
     }
   }
 }

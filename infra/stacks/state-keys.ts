@@ -39,7 +39,7 @@ export function declareKeys(scope: Construct, context: Context): ITerraformDepen
       // A destroyed key takes everything with it that it encrypts.
       lifecycle: protectedIn(context),
     });
-    const policyData = policyOf(context.bindingsOn({ kind: 'key', name }));
+    const policyData = policyOf(context.bindingsOn({ kind: 'key', name: id }));
     return new KmsCryptoKeyIamPolicy(keys, `${id}-policy`, { cryptoKeyId: key.id, policyData });
   });
 }

@@ -2,11 +2,10 @@ import { BigqueryDataset, type BigqueryDatasetAccess } from '@cdktf/provider-goo
 import { SecretManagerSecret } from '@cdktf/provider-google/lib/secret-manager-secret/index.js';
 import { SecretManagerSecretIamMember } from '@cdktf/provider-google/lib/secret-manager-secret-iam-member/index.js';
 import { Construct } from 'constructs';
-import { secretKinds } from '../access.ts';
+import type { DatasetKind } from '../../shared/needs/kinds.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
 import { SinkTable } from '../constructs/sink-table.ts';
-import { datasets } from '../naming.ts';
 import { declareBuckets } from './state-buckets.ts';
 import { declareDatabases } from './state-databases.ts';
 import { declareKeys } from './state-keys.ts';
@@ -26,15 +25,14 @@ export class StateStack extends EdiStack {
 /** The secrets without their values, which never pass through Terraform and so are in no state file. */
 function declareSecrets(scope: Construct, context: Context): void {
   const secrets = new Construct(scope, 'secret');
-  for (const kind of secretKinds) {
-    const secretId = context.names.secretId(kind);
+  for (const { id: secretId } of Object.values(context.topology.kinds.secrets)) {
     const secret = new SecretManagerSecret(secrets, secretId, {
       secretId,
       replication: { userManaged: { replicas: context.environment.regions.map((location) => ({ location })) } },
       deletionProtection: context.environment.protectState,
       lifecycle: protectedIn(context),
     });
-    for (const { id, role, member } of context.bindingsOn({ kind: 'secret', name: kind })) {
+    for (const { id, role, member } of context.bindingsOn({ kind: 'secret', name: secretId })) {
       new SecretManagerSecretIamMember(secrets, `${secretId}-${id}`, { secretId: secret.secretId, role, member });
     }
   }
@@ -43,56 +41,57 @@ function declareSecrets(scope: Construct, context: Context): void {
 /** Copies of before an erasure can be read so long ("Data retention with time travel", product documentation). */
 const timeTravelHours = 48;
 
+/** The datasets of all kinds, and the tables that hold no events; those of events are in stacks of their own. */
+function declareDatasets(scope: Construct, context: Context): void {
+  const { kinds, tables } = context.topology;
+  const declared = new Map<string, BigqueryDataset>();
+  const declare = (kind: DatasetKind): BigqueryDataset => {
+    const { dataset } = kind;
+    // Views that may read a dataset are named by their own, which has to be there first.
+    const viewDatasets = new Set(
+      tables.flatMap((one) => (one.dataset === dataset ? (one.exactView?.dataset ?? []) : [])),
+    );
+    const readers = Object.values<DatasetKind>(kinds.datasets).filter((other) => viewDatasets.has(other.dataset));
+    const resource = declared.get(dataset) ?? declareDataset(scope, context, kind, readers.map(declare));
+    declared.set(dataset, resource);
+    return resource;
+  };
+  for (const kind of Object.values(kinds.datasets)) declare(kind);
+  for (const spec of tables.filter(({ exactView }) => exactView === undefined)) {
+    const dataset = declared.get(spec.dataset);
+    new SinkTable(scope, spec.table, { context, spec, dependsOn: dataset === undefined ? [] : [dataset] });
+  }
+}
+
 /**
  * Who may read a dataset is the whole list of its `access`: without one, BigQuery lets in every viewer of the project.
  * The exact views are authorised to read the base tables, so that nobody who queries them has to be.
  */
-function declareDatasets(scope: Construct, context: Context): void {
-  const { environment, topology } = context;
-  const exact = declareDataset(scope, context, datasets.exact, {
-    description: 'Exact views: one row per event',
-    access: [],
-  });
-  declareDataset(scope, context, datasets.raw, {
-    description: 'Append-only tables behind the exact views: one row per delivered message',
-    access: [
-      {
-        dataset: {
-          dataset: { projectId: environment.projectId, datasetId: exact.datasetId },
-          targetTypes: ['VIEWS'],
-        },
-      },
-    ],
-  });
-  const operations = declareDataset(scope, context, datasets.operations, {
-    description: 'What operators look at: the quarantine',
-    access: [],
-  });
-  for (const spec of topology.tables.filter(({ dataset }) => dataset === datasets.operations)) {
-    new SinkTable(scope, spec.table, { context, spec, dependsOn: [operations] });
-  }
-}
-
-interface DatasetProps {
-  readonly description: string;
-  readonly access: readonly BigqueryDatasetAccess[];
-}
-
-function declareDataset(scope: Construct, context: Context, name: string, props: DatasetProps): BigqueryDataset {
+function declareDataset(
+  scope: Construct,
+  context: Context,
+  { dataset, description }: DatasetKind,
+  views: readonly BigqueryDataset[],
+): BigqueryDataset {
   const { environment } = context;
-  const granted = context.bindingsOn({ kind: 'dataset', name }).map(({ role, member }): BigqueryDatasetAccess => {
-    // The API answers with the older names of these roles; declared by the newer ones they would never look unchanged.
-    const known = legacyRoles[role] ?? role;
-    const [kind, email] = member.split(':');
-    return kind === 'group' && email ? { role: known, groupByEmail: email } : { role: known, iamMember: member };
+  const granted = context
+    .bindingsOn({ kind: 'dataset', name: dataset })
+    .map(({ role, member }): BigqueryDatasetAccess => {
+      // The API answers with the older names of these roles; declared by the newer ones they would never look unchanged.
+      const known = legacyRoles[role] ?? role;
+      const [kind, email] = member.split(':');
+      return kind === 'group' && email ? { role: known, groupByEmail: email } : { role: known, iamMember: member };
+    });
+  const authorised = views.map(({ datasetId }): BigqueryDatasetAccess => {
+    return { dataset: { dataset: { projectId: environment.projectId, datasetId }, targetTypes: ['VIEWS'] } };
   });
-  return new BigqueryDataset(scope, `dataset-${name}`, {
-    datasetId: name,
+  return new BigqueryDataset(scope, `dataset-${dataset}`, {
+    datasetId: dataset,
     location: environment.stateRegion,
-    description: props.description,
+    description,
     maxTimeTravelHours: `${timeTravelHours}`,
     deleteContentsOnDestroy: false,
-    access: [{ role: 'OWNER', specialGroup: 'projectOwners' }, ...granted, ...props.access],
+    access: [{ role: 'OWNER', specialGroup: 'projectOwners' }, ...granted, ...authorised],
     lifecycle: protectedIn(context),
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The version that `@cdktf/provider-google` is made from. */
-export const googleProvider = { source: 'hashicorp/google', version: '6.50.0' } as const;
+const googleProvider = { source: 'hashicorp/google', version: '6.50.0' } as const;
 
 /** A look-up of the registry that hangs is no answer. */
 const maxProbeMillis = 60_000;

@@ -1,7 +1,7 @@
 import type { ClaimDocument, ClaimDocumentWrite } from '../ports/claim-documents.ts';
 
 /** Firestore's limit of one document, which every storage here enforces alike. */
-export const maxClaimDocumentBytes = 1_048_576;
+const maxClaimDocumentBytes = 1_048_576;
 
 /** Bytes that Firestore counts for a field: its value's size, and a length of one byte more for each name or string. */
 export function claimDocumentBytes(document: ClaimDocument): number {

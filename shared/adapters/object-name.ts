@@ -1,7 +1,7 @@
 /** Longest name of an object, as in Cloud Storage. */
-export const maxObjectNameBytes = 1_024;
+const maxObjectNameBytes = 1_024;
 /** Longest part between two slashes: what common file systems hold, less room for a suffix. */
-export const maxObjectNameSegmentBytes = 200;
+const maxObjectNameSegmentBytes = 200;
 
 /**
  * Throws a `RangeError` unless `name` is one that every object store takes, and that stays inside a folder when it is
@@ -11,14 +11,6 @@ export const maxObjectNameSegmentBytes = 200;
 export function assertObjectName(name: string): void {
   const problem = problemOf(name, name.split('/'));
   if (problem !== undefined) throw new RangeError(`not a name of an object: ${problem}`);
-}
-
-/** The same for the beginning of names: empty, or a name whose last part may be incomplete or empty (`a/`, `a/b`). */
-export function assertObjectPrefix(prefix: string): void {
-  const parts = prefix.split('/');
-  if (parts.at(-1) === '') parts.pop();
-  const problem = problemOf(prefix, parts);
-  if (problem !== undefined) throw new RangeError(`not the beginning of a name of an object: ${problem}`);
 }
 
 function problemOf(name: string, parts: readonly string[]): string | undefined {

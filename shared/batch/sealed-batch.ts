@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { uuidV7Millis } from '../event/uuid.ts';
+import type { BatchProblem } from '../outcome/outcome.ts';
 import type { Message } from '../ports/publisher.ts';
 import { type BatchIndex, decodeBatchIndex, encodeBatchIndex } from './batch-index.ts';
 
@@ -58,8 +59,7 @@ export function sealBatch(batch: UnsealedBatch): Message {
 export type OpenedBatch = { readonly kind: 'batch'; readonly batch: SealedBatch } | Unreadable;
 export interface Unreadable {
   readonly kind: 'unreadable';
-  /** What is wrong with the message, without any of its content. */
-  readonly problem: string;
+  readonly problem: BatchProblem;
 }
 
 /** Reads a message's attributes and index; the payload stays compressed. */
@@ -100,6 +100,6 @@ function inflate(bytes: Uint8Array): Buffer | undefined {
   }
 }
 
-function unreadable(problem: string): Unreadable {
+function unreadable(problem: BatchProblem): Unreadable {
   return { kind: 'unreadable', problem };
 }

@@ -5,7 +5,7 @@ const lengthBytes = 4;
 const utf16Mark = 0x8000_0000;
 
 /** Shortest key that is taken: the output's length, RFC 2104 section 3. */
-export const minHashKeyBytes = 32;
+const minHashKeyBytes = 32;
 
 /**
  * A key for `keyedHash`. Import it once: every hash with raw bytes imports them anew. Throws a RangeError for less

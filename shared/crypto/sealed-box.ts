@@ -16,7 +16,7 @@ import { hmacSha256 } from './keyed-hash.ts';
  */
 
 /** Length of a raw X25519 key, public or private. */
-export const rawKeyBytes = 32;
+const rawKeyBytes = 32;
 /** How much longer than its plaintext a sealed box is. */
 export const sealedBoxOverheadBytes = 48;
 

@@ -4,7 +4,7 @@ import { bytesField, type ProtobufShape, readProtobuf, uint32Field } from './pro
 /** Keyset of subjects: AES-SIV, deterministic. Master keyset: AES-GCM. */
 export type TinkKeyType = 'AesSivKey' | 'AesGcmKey';
 
-export interface TinkKey {
+interface TinkKey {
   /** 1 to 2^32 - 1, unique in its keyset; every ciphertext begins with it. */
   readonly id: number;
   /** The raw key: 64 bytes for AES-SIV (AES-256), 32 for AES-GCM. */

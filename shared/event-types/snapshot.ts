@@ -4,7 +4,7 @@ import type { ActiveRevision, Registry, RegistrySnapshot } from '../ports/regist
 import { Unavailable } from '../ports/unavailable.ts';
 
 /** Where the active revisions are kept for functions that start while the registry cannot be reached. */
-export const snapshotName = 'registry/active.json';
+const snapshotName = 'registry/active.json';
 
 /** Writers of one snapshot that meet; a loser finds what the winner wrote. */
 const maxRounds = 10;

@@ -35,7 +35,7 @@ export function takeOverBodies(): void {
 }
 
 /** What the function sees of a path that is no valid percent-encoding; the framework would answer with a stack trace. */
-export const undecodablePath = '/undecodable-path';
+const undecodablePath = '/undecodable-path';
 
 function isDecodable(url: string): boolean {
   try {

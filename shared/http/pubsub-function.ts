@@ -1,6 +1,7 @@
 import { describeError } from '../observe/describe-error.ts';
 import type { Observer } from '../observe/observer.ts';
 import { traceFields } from '../observe/trace.ts';
+import type { RedeliveryReason } from '../outcome/outcome.ts';
 import type { DeliveredMessage } from '../ports/publisher.ts';
 import type { PushAuthenticator } from '../ports/push-authenticator.ts';
 import { Unavailable } from '../ports/unavailable.ts';
@@ -9,7 +10,7 @@ import { answer, type HttpHandler } from './http.ts';
 import { parsePushBody } from './push-body.ts';
 
 /** What becomes of a delivered message: `done` acknowledges it, `retry` leaves it to Pub/Sub's redelivery. */
-export type StageOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly reason: string };
+export type StageOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly reason: RedeliveryReason };
 
 export interface PubSubFunctionOptions {
   /** Name in logs. */

@@ -22,7 +22,7 @@ export interface TopicFamilyKind {
 }
 
 /** A field, or `*` for all fields of a collection that have no rule of their own. */
-export interface FieldRule {
+interface FieldRule {
   readonly collection: string;
   readonly field: string;
   /** Firestore deletes a document some time after the moment that this field holds. */
@@ -63,6 +63,8 @@ export interface SecretKind {
 export interface DatasetKind {
   readonly dataset: string;
   readonly variable: string;
+  /** For whoever looks at it in BigQuery. */
+  readonly description: string;
 }
 
 export interface Kinds {
@@ -166,12 +168,18 @@ export const kinds = {
   },
   /** Schemas in DuckDB, datasets in BigQuery. */
   datasets: {
-    /** Append-only base tables: one row per delivered message. */
-    raw: { dataset: 'events_raw', variable: 'EDI_EVENT_DATASET' },
-    /** Exact views: one row per event. What analysts query. */
-    exact: { dataset: 'events', variable: 'EDI_EXACT_DATASET' },
-    /** The quarantine. */
-    operations: { dataset: 'operations', variable: 'EDI_OPERATIONS_DATASET' },
+    raw: {
+      dataset: 'events_raw',
+      variable: 'EDI_EVENT_DATASET',
+      description: 'Append-only tables behind the exact views: one row per delivered message',
+    },
+    /** What analysts query. */
+    exact: { dataset: 'events', variable: 'EDI_EXACT_DATASET', description: 'Exact views: one row per event' },
+    operations: {
+      dataset: 'operations',
+      variable: 'EDI_OPERATIONS_DATASET',
+      description: 'What operators look at: the quarantine',
+    },
   },
 } as const satisfies Kinds;
 

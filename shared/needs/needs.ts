@@ -3,7 +3,7 @@ import type { Kinds, OurKinds } from './kinds.ts';
 type Name<Of> = Extract<keyof Of, string>;
 
 /** Who calls a function: what its address is reachable for, and whose token it checks. */
-export type Callers<K extends Kinds> =
+type Callers<K extends Kinds> =
   /** SDKs over HTTP, who show a write key. */
   | { readonly kind: 'public' }
   /** The push subscription that reads this topic, and nobody else. */
@@ -14,8 +14,8 @@ export type Callers<K extends Kinds> =
   | { readonly kind: 'operators' };
 
 /** What a function may do with a database. `create`: read and create by id, but never list, change or delete. */
-export type DatabaseAccess = 'read' | 'write' | 'create';
-export type BucketAccess = 'read' | 'write';
+type DatabaseAccess = 'read' | 'write' | 'create';
+type BucketAccess = 'read' | 'write';
 
 /** How large an instance is, and how much it does at once. */
 export interface FunctionSize {
@@ -26,6 +26,16 @@ export interface FunctionSize {
   readonly timeoutSeconds: number;
   /** Memory that one request may take at its worst; concurrency times this has to fit. */
   readonly requestMiB: number;
+}
+
+/**
+ * Time of one core, in microseconds, for `edi cost`: of the right order, from measurements of the parts on a shared
+ * two-core machine, and not exact.
+ */
+interface CoreTime {
+  /** Of a request or a push: HTTP, the framework, and what is done once for all of its events. */
+  readonly callMicros: number;
+  readonly eventMicros: number;
 }
 
 /** Instances in each region that a function runs in; an environment may say other numbers. */
@@ -55,6 +65,8 @@ export interface NeedsOf<K extends Kinds> {
   readonly describes: readonly Name<K['datasets']>[];
   readonly settings: readonly SharedSetting[];
   readonly size: FunctionSize;
+  /** Of a function that events pass; what others take is no matter in a bill. */
+  readonly coreTime?: CoreTime;
   readonly instances: Instances;
 }
 

@@ -15,13 +15,16 @@ import type { WriteKeyRecords } from '../ports/write-key-records.ts';
 import type { kinds, OurKinds, SecretForm } from './kinds.ts';
 import type { Needs } from './needs.ts';
 
-/** The port of each database, by what a function may do with it. The compiler asks for an entry of every kind. */
-export interface DatabasePorts {
+/** Does not compile where a database has no entry. */
+type OfEveryDatabase<Ports extends Readonly<Record<keyof OurKinds['databases'], object>>> = Ports;
+
+/** The port of each database, by what a function may do with it. */
+export type DatabasePorts = OfEveryDatabase<{
   readonly registry: { readonly read: Registry; readonly write: PublishingRegistry };
   readonly claims: { readonly write: ClaimDocuments };
   readonly subjectKeys: { readonly create: SubjectKeyRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
-}
+}>;
 
 /** The port of each form of secret. */
 export interface SecretPorts {

@@ -60,9 +60,9 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
       observers.forEach((observer) => {
         observer.log(...entry);
       }),
-    count: (...entry) =>
+    count: (name, amount, reason) =>
       observers.forEach((observer) => {
-        observer.count(...entry);
+        observer.count(name, amount, reason);
       }),
   };
 }

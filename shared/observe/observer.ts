@@ -1,33 +1,40 @@
+import type { RedeliveryReason, RejectReason, RetryReason } from '../outcome/outcome.ts';
+
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 
 /** Counts, reasons and names of our own making. Never a value of an event, a key or a token. */
 export type LogFields = Readonly<Record<string, string | number | boolean | Readonly<Record<string, number>>>>;
 
-/** What the stages count; `reason` splits a count. */
-export type CounterName =
-  | 'accepted'
-  | 'duplicates-in-request'
-  | 'rejected'
-  | 'retry-answered'
-  | 'refused-requests'
-  | 'batches-sealed'
-  | 'claimed'
-  | 'duplicates'
-  | 'possible-duplicates'
-  | 'beyond-look-back'
-  | 'claim-conflicts'
-  | 'delivered'
-  | 'quarantined'
-  | 'replayed'
-  | 'undeclared-properties'
-  | 'dropped-extensions'
-  | 'dropped-personal-values'
-  | 'rows-written'
-  | 'stage-retries';
+/** What the functions count, and what splits a count; `undefined` where nothing does. */
+interface CounterReasons {
+  accepted: undefined;
+  'duplicates-in-request': undefined;
+  rejected: RejectReason;
+  'retry-answered': RetryReason;
+  /** The HTTP status. */
+  'refused-requests': `${number}`;
+  'batches-sealed': undefined;
+  claimed: undefined;
+  duplicates: undefined;
+  'possible-duplicates': undefined;
+  'beyond-look-back': undefined;
+  'claim-conflicts': undefined;
+  delivered: undefined;
+  quarantined: undefined;
+  replayed: undefined;
+  'undeclared-properties': undefined;
+  'dropped-extensions': undefined;
+  'dropped-personal-values': undefined;
+  /** The dataset. */
+  'rows-written': string;
+  'stage-retries': RedeliveryReason;
+  'event-bugs': undefined;
+}
+export type CounterName = keyof CounterReasons;
 
 /** Where a function's logs and counts go. */
 export interface Observer {
   log(severity: Severity, message: string, fields?: LogFields): void;
-  count(name: CounterName, amount?: number, reason?: string): void;
+  count<Name extends CounterName>(name: Name, amount?: number, reason?: CounterReasons[Name]): void;
 }

@@ -10,7 +10,7 @@ export const rejectReasons = {
   time: 'the time is too far ahead, or older than the table keeps',
   size: 'the event is larger than maxEventBytes',
   nesting: 'objects and arrays are nested deeper than maxNesting',
-  number: 'a number is beyond the range of a 64-bit float',
+  number: 'a number would change: an integer beyond 2^53, or one beyond the range of a 64-bit float',
   text: 'a string holds half a surrogate pair, which is no Unicode text',
   key: 'an object has the key __proto__, which JavaScript readers mistake for something else',
   revision: 'the schema revision that it was accepted with could not be read for a long time',
@@ -18,8 +18,62 @@ export const rejectReasons = {
 } as const;
 export type RejectReason = keyof typeof rejectReasons;
 
-/** Why an event cannot be decided now; whoever holds it sends it again. */
-export type RetryReason = 'registry-unavailable' | 'claim-contention' | 'schema-revision-missing';
+/** Why an event cannot be decided now; whoever holds it sends it again. Part of the receiver API, too. */
+export const retryReasons = {
+  'registry-unavailable': 'the registry, which alone knows whether the type exists, did not answer',
+} as const;
+export type RetryReason = keyof typeof retryReasons;
+
+/** Why a whole message is to be delivered again. The names are in logs, and split the count `stage-retries`. */
+export const redeliveryReasons = {
+  ...retryReasons,
+  'claim-contention': 'others kept winning the race for a claim document',
+  'schema-revision-missing': 'an event was accepted with a newer revision than this instance can read',
+  'no binding of the SDK': 'the registry knows no SDK of this name',
+  'schema-waits': 'the table or the SDK binding of an uploaded schema is not there yet',
+  'unexpected-error': 'a bug; the log has the error',
+} as const;
+
+/** What can be wrong with a sealed batch; the reason of its redelivery is `unreadable: ` and the problem. */
+const batchProblems = {
+  'attributes seal, sdk, encoding "zstd" and format "1" are needed':
+    'dedup and pseudonymize find no batch without them',
+  'attribute seal is not a UUIDv7': 'the time in the seal is what a claim counts by',
+  'no EDI1 header': 'the message is not a sealed batch',
+  'the index is longer than the message': 'the message was cut off',
+  'the index cannot be read': 'it is not zstd, larger than a batch may be, or not the JSON of an index',
+  'the payload cannot be decompressed': 'it is not zstd, or larger than a batch may be',
+  'index and payload differ in length': 'the segments of the index are not those of the payload',
+  'a segment is not JSON': 'the payload is not what ingest or a replay sealed',
+  'index and payload differ': 'a segment holds more or fewer events than the index has entries for it',
+  marks: 'the attribute of dedup is missing, or has not one mark for each event',
+} as const;
+export type BatchProblem = keyof typeof batchProblems;
+
+/** Infrastructure that may not answer: the name in `Unavailable`, and the reason of a redelivery because of it. */
+const dependencies = {
+  publisher: 'Pub/Sub, publishing',
+  pubsub: 'Pub/Sub, all else',
+  registry: 'database of the registry',
+  claims: 'database of the claim index',
+  'claim-documents': 'embedded storage of the claim index',
+  'subject-keys': 'database of the keys of data subjects',
+  'write-keys': 'database of the write keys',
+  'replay-marks': 'embedded storage of the replay marks',
+  'embedded storage': 'a file of the embedded storage, when it is opened',
+  'object-store': 'buckets',
+  'table-reader': 'BigQuery, describing tables',
+  warehouse: 'DuckDB',
+  'quarantine-table': 'the table of the quarantine',
+  kms: 'Cloud KMS, which unwraps the master keyset',
+  'push-auth': 'the keys that the tokens of pushes are signed with',
+} as const;
+export type Dependency = keyof typeof dependencies;
+
+export type RedeliveryReason = keyof typeof redeliveryReasons | `unreadable: ${BatchProblem}` | Dependency;
+
+/** Why a record of the quarantine stays where it is when it is replayed. */
+export type StayReason = RejectReason | RetryReason | 'unreadable';
 
 /** Where in the event, as a JSON Pointer with undeclared segments masked as `*`, and which rule. Never a value. */
 export interface FieldError {
@@ -38,6 +92,7 @@ export interface Retry {
   readonly reason: RetryReason;
 }
 
+/** A refusal; by default of the event as a whole, under a rule that is called as the reason is. */
 export function rejected(reason: RejectReason, path = '', keyword: string = reason): Rejected {
   return { kind: 'rejected', reason, errors: [{ path, keyword }] };
 }

@@ -14,8 +14,4 @@ export interface ObjectStore {
    * the object alone when another writer was first.
    */
   put(name: string, data: Uint8Array, expectedGeneration?: string | 'absent'): Promise<'written' | 'conflict'>;
-  /** Names that begin with `prefix`, sorted. */
-  list(prefix: string): Promise<string[]>;
-  /** Deleting what is not there is fine. */
-  delete(name: string): Promise<void>;
 }

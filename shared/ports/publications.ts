@@ -22,10 +22,13 @@ export type ActivationOutcome =
   | { readonly kind: 'changed' }
   | { readonly kind: 'clash'; readonly type: string };
 
+/** `older`: a later upload is in use. */
+export type SdksOutcome = 'activated' | 'unchanged' | 'older';
+
 /** What is active of a type, and what a new revision of it is judged by. */
-export interface PublishedType {
+interface PublishedType {
   readonly active?: ActiveRevision;
-  /** Of the newest upload that is in use; absent for a revision that was activated without an upload. */
+  /** Of the newest upload that is in use; absent for a revision that was stored without one. */
   readonly generation?: string;
   readonly sdks: JsonObject;
 }
@@ -53,7 +56,7 @@ export interface Publications {
    */
   activateUpload(upload: UploadedSchema, nowMillis: number): Promise<ActivationOutcome>;
   /** Replaces the SDK bindings, unless those of a later upload are in use. */
-  publishSdksUpload(sdks: JsonObject, generation: string): Promise<'activated' | 'unchanged' | 'older'>;
+  publishSdksUpload(sdks: JsonObject, generation: string): Promise<SdksOutcome>;
   /** Keeps what became of an upload, unless that of a later upload of the same subject is kept. */
   recordAttempt(attempt: PublicationAttempt): Promise<void>;
   /** The last attempt of each subject, by subject. */

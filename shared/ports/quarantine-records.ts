@@ -1,3 +1,9 @@
+/**
+ * The reason of a stored record. Records outlive releases, so it is any text: one that this release knows is a
+ * `RejectReason`, and another is still listed and replayed.
+ */
+type StoredReason = string;
+
 /** A record of the quarantine as the warehouse keeps it: the payload is encrypted. */
 export interface QuarantineRecord {
   /** Names the record: equal for copies of one row, and different for any two records. */
@@ -5,20 +11,20 @@ export interface QuarantineRecord {
   readonly seal: string;
   readonly receivedAtMillis: number;
   readonly sdk?: string;
-  readonly reason: string;
+  readonly reason: StoredReason;
   readonly type?: string;
   /** Base64 of the encrypted event. */
   readonly payload: string;
 }
 
 export interface QuarantineFilter {
-  readonly reason: string;
+  readonly reason: StoredReason;
   readonly type?: string;
 }
 
 /** Records of one reason and type. */
 export interface QuarantineGroup {
-  readonly reason: string;
+  readonly reason: StoredReason;
   /** Absent for events that name no type. */
   readonly type?: string;
   readonly records: number;
@@ -27,7 +33,7 @@ export interface QuarantineGroup {
   readonly newestMillis: number;
 }
 
-export interface QuarantinePage {
+interface QuarantinePage {
   /** By seal; copies of a row are left out. */
   readonly records: readonly QuarantineRecord[];
   /** Where the next page starts; absent after the last one. */

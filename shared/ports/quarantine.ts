@@ -1,3 +1,5 @@
+import type { FieldError, RejectReason } from '../outcome/outcome.ts';
+
 /** Why an event is in quarantine, and the event itself in the clear: the quarantine encrypts it before it is stored. */
 export interface QuarantinedEvent {
   /** UUIDv7 of the batch that the event came with; its replay claims under this seal. */
@@ -5,9 +7,9 @@ export interface QuarantinedEvent {
   readonly receivedAtMillis: number;
   /** Absent when the request's key did not tell (local development key with an unknown type). */
   readonly sdk?: string;
-  readonly reason: string;
+  readonly reason: RejectReason;
   /** Masked: segments that the schema does not declare are `*`. */
-  readonly errors: readonly { readonly path: string; readonly keyword: string }[];
+  readonly errors: readonly FieldError[];
   /** Only where it fits the grammar of types. */
   readonly type?: string;
   /** The stage that refused it. */

@@ -19,15 +19,8 @@ export interface RegistrySnapshot {
   readonly sdks: JsonObject;
 }
 
-/** The control plane's record of active revisions. */
+/** The control plane's record of active revisions, as who works with them reads it. `Publications` writes it. */
 export interface Registry {
   /** The whole state, or `unchanged` when `knownVersion` is current. Rejects with `Unavailable`. */
   read(knownVersion?: number): Promise<RegistrySnapshot | 'unchanged'>;
-  /**
-   * Makes `schema` the active revision of `type` and returns it; the active revision itself when its content is the
-   * same. Atomic: two callers that race end with two consecutive revisions, or one when the contents are equal.
-   */
-  activate(type: string, schema: JsonObject, nowMillis: number): Promise<ActiveRevision>;
-  /** Replaces the SDK bindings. */
-  publishSdks(sdks: JsonObject): Promise<void>;
 }

@@ -5,7 +5,7 @@ export interface ReplayMark extends QuarantineFilter {
   readonly replayedAtMillis: number;
 }
 
-export interface ReplayCount extends QuarantineFilter {
+interface ReplayCount extends QuarantineFilter {
   readonly records: number;
 }
 

@@ -1,10 +1,12 @@
+import type { Dependency } from '../outcome/outcome.ts';
+
 /** Infrastructure that did not answer. Whoever catches it answers "retry"; nothing is lost, nothing is decided. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
-  /** What did not answer, such as `publisher` or `registry`; goes into logs, so it names no event's value. */
-  readonly dependency: string;
+  /** What did not answer; goes into logs and counts. */
+  readonly dependency: Dependency;
 
-  constructor(dependency: string, message: string, options?: ErrorOptions) {
+  constructor(dependency: Dependency, message: string, options?: ErrorOptions) {
     super(message, options);
     this.dependency = dependency;
   }

@@ -4,6 +4,11 @@ export function compareGenerations(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+/** True when what is known, if anything is, came of a later upload. The same upload, delivered again, is not older. */
+export function isOlder(generation: string, known: string | undefined): boolean {
+  return known !== undefined && compareGenerations(generation, known) < 0;
+}
+
 /** True for what Cloud Storage calls a generation: a decimal number without a leading zero. */
 export function isGeneration(text: string): boolean {
   return /^[1-9]\d{0,18}$/.test(text);

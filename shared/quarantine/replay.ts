@@ -2,9 +2,12 @@ import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
 import { parseJson } from '../event/json.ts';
+import { mayHoldTinyNumber } from '../event/number-text.ts';
 import { type Checked, checkEvent, type EventLimits } from '../event-types/check-event.ts';
 import type { EventTypes } from '../event-types/event-types.ts';
-import type { RejectReason, RetryReason } from '../outcome/outcome.ts';
+import type { Observer } from '../observe/observer.ts';
+import { account, type Counters } from '../outcome/account.ts';
+import type { StayReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Message, Publisher } from '../ports/publisher.ts';
 import type { QuarantineFilter, QuarantineRecord, QuarantineRecords } from '../ports/quarantine-records.ts';
@@ -27,6 +30,7 @@ export interface ReplayOptions {
   /** Opens the payloads; never leaves the process. */
   readonly privateKey: KeyObject;
   readonly clock: Clock;
+  readonly observer: Observer;
   readonly config: ReplayConfig;
 }
 
@@ -45,7 +49,7 @@ export interface ReplayResult {
   /** Records that an earlier run has replayed. */
   readonly replayedBefore: number;
   /** Records that stay as they are, by reason. `unreadable`: not encrypted to this key, or no JSON. */
-  readonly refused: Readonly<Partial<Record<RejectReason | RetryReason | 'unreadable', number>>>;
+  readonly refused: Readonly<Partial<Record<StayReason, number>>>;
   /** Where the next run goes on; absent when there is nothing more. */
   readonly nextAfterSeal?: string;
 }
@@ -57,7 +61,10 @@ interface Accepted {
   readonly text: string;
 }
 
-type Decision = Accepted | { readonly kind: 'refused'; readonly reason: keyof ReplayResult['refused'] };
+type Decision = Accepted | { readonly kind: 'refused'; readonly reason: StayReason };
+
+/** What becomes of a record of a page; `left`: it comes after the request's limit, and is for the next run. */
+type RecordOutcome = Decision | 'replayed-before' | 'left';
 
 /**
  * Sends quarantined events through ingest's validation again, and those that pass to topic `received`: one message a
@@ -74,40 +81,75 @@ export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => 
   const { records, marks, eventTypes, config, clock } = options;
   return async ({ afterSeal, dryRun, limit = Number.POSITIVE_INFINITY, ...filter }) => {
     await eventTypes.refreshNow();
-    const refused: Partial<Record<keyof ReplayResult['refused'], number>> = {};
+    const refused: Partial<Record<StayReason, number>> = {};
     let [read, replayed, replayedBefore, tried, after] = [0, 0, 0, 0, afterSeal];
+    const counters: Counters<RecordOutcome> = {
+      accepted: (events) => {
+        replayed += events.length;
+      },
+      refused: (stay) => {
+        for (const { reason } of stay) refused[reason] = (refused[reason] ?? 0) + 1;
+      },
+      'replayed-before': (before) => {
+        replayedBefore += before.length;
+      },
+      left: () => {},
+    };
     do {
       const page = await records.page(filter, config.maxPageSeals, after);
-      const known = await marks.replayed(page.records.map(({ recordId }) => recordId));
-      const accepted: Accepted[] = [];
-      after = page.nextAfterSeal;
-      for (const [seal, group] of Map.groupBy(page.records, (record) => record.seal)) {
-        const fresh = group.filter(({ recordId }) => !known.has(recordId));
-        replayedBefore += group.length - fresh.length;
-        for (const record of fresh) {
-          const decision = await decide(record, options);
-          if (decision.kind === 'accepted') accepted.push(decision);
-          else refused[decision.reason] = (refused[decision.reason] ?? 0) + 1;
-        }
-        tried += fresh.length;
-        if (tried < limit) continue;
-        after = seal === page.records.at(-1)?.seal ? after : seal;
-        break;
-      }
+      const decided = await decidePage(page.records, limit - tried, options);
+      const accounts = account(page.records, decided.outcomes, counters);
+      const accepted = accounts.of('accepted').map(({ outcome }) => outcome);
+      after = decided.lastSeal ?? page.nextAfterSeal;
       if (!dryRun && accepted.length > 0) {
         await options.publisher.publish(options.receivedTopic, messagesOf(accepted));
         const replayedAtMillis = clock.nowMillis();
         await marks.mark(accepted.map(({ record }) => ({ ...markOf(record), replayedAtMillis })));
       }
+      accounts.count();
       read += page.records.length;
-      replayed += accepted.length;
+      tried += decided.tried;
     } while (after !== undefined && read < config.maxRecords && tried < limit);
     return { replayed, replayedBefore, refused, ...(after === undefined ? {} : { nextAfterSeal: after }) };
   };
 }
 
+interface DecidedPage {
+  /** By record of the page. */
+  readonly outcomes: readonly RecordOutcome[];
+  readonly tried: number;
+  /** The seal with which the limit was reached, where the page has more after it. */
+  readonly lastSeal?: string;
+}
+
+/** Decides a page up to the limit, and the rest of the seal with which that is reached. */
+async function decidePage(
+  records: readonly QuarantineRecord[],
+  limit: number,
+  options: ReplayOptions,
+): Promise<DecidedPage> {
+  const known = await options.marks.replayed(records.map(({ recordId }) => recordId));
+  const outcomes: RecordOutcome[] = [];
+  let [tried, seal, isFull] = [0, records[0]?.seal, false];
+  for (const record of records) {
+    isFull ||= record.seal !== seal && tried >= limit;
+    if (isFull) {
+      outcomes.push('left');
+      continue;
+    }
+    seal = record.seal;
+    if (known.has(record.recordId)) {
+      outcomes.push('replayed-before');
+      continue;
+    }
+    outcomes.push(await decide(record, options));
+    tried++;
+  }
+  return { outcomes, tried, ...(isFull && seal !== undefined ? { lastSeal: seal } : {}) };
+}
+
 async function decide(record: QuarantineRecord, options: ReplayOptions): Promise<Decision> {
-  const { eventTypes, privateKey, config } = options;
+  const { eventTypes, privateKey, config, observer } = options;
   const { seal, payload, sdk, receivedAtMillis } = record;
   const opened = openQuarantinedPayload(privateKey, seal, payload);
   const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
@@ -117,7 +159,8 @@ async function decide(record: QuarantineRecord, options: ReplayOptions): Promise
   }
   if (opened.length > config.maxEventBytes) return { kind: 'refused', reason: 'size' };
   const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
-  const outcome = await checkEvent(event, { eventTypes, limits: config, key, receivedAtMillis });
+  const written = { value: event, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+  const outcome = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, observer });
   if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
   return { kind: 'accepted', record, checked: outcome, text };
 }

@@ -3,7 +3,7 @@ import { compileValidator } from '../event-types/validator.ts';
 import { compareSchemas } from './compat/compare.ts';
 
 /** One difference between two schemas, as the compatibility procedure reports it. */
-export interface AcceptanceChange {
+interface AcceptanceChange {
   readonly pointer: string;
   readonly rule: string;
   readonly breaking: boolean;
@@ -22,11 +22,15 @@ export type CompareAcceptance = (
 };
 
 /**
- * Whether a revision accepts every event that the active one accepts. Formats are rules, since ingest checks them. The one
- * place where the procedure that `checkRevision` uses is chosen.
+ * Whether a revision accepts every event that the active one accepts. Formats are rules and
+ * integers within 2^53, since ingest checks both. The one place where the procedure that `checkRevision` uses is chosen.
  */
 export const compareAcceptance: CompareAcceptance = (active, next) => {
-  const { witness, ...comparison } = compareSchemas(active, next, { formats: 'assertion', witness: true });
+  const { witness, ...comparison } = compareSchemas(active, next, {
+    formats: 'assertion',
+    integers: 'safe',
+    witness: true,
+  });
   return witness !== undefined && isRefused(witness, active, next) ? { ...comparison, witness } : comparison;
 };
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../event/json.ts';
 import type { Column } from '../event-types/column.ts';
-import { type EventSchema, stages } from '../event-types/event-schema.ts';
+import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
 import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
@@ -33,8 +33,8 @@ export function checkRevision(
 
 function blockChanges({ edi: active }: EventSchema, { edi: next }: EventSchema): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
-  if (stages.indexOf(next.stage) < stages.indexOf(active.stage)) {
-    const message = `the stage goes from ${active.stage} back to ${next.stage}; it only goes forward (${stages.join(', ')})`;
+  if (releaseStages.indexOf(next.stage) < releaseStages.indexOf(active.stage)) {
+    const message = `the stage goes from ${active.stage} back to ${next.stage}; it only goes forward (${releaseStages.join(', ')})`;
     problems.push({ pointer: '/edi/stage', message });
   }
   const removed = active.sdks.filter((sdk) => !next.sdks.includes(sdk));
@@ -71,7 +71,7 @@ function tableMessage({ kind, path, before, after }: ColumnChange): string {
 }
 
 /** Pointer to the property that fills a column, as if the schema had no `$ref`. */
-export function columnPointer(columns: readonly Column[], path: string): string {
+function columnPointer(columns: readonly Column[], path: string): string {
   const [, ...names] = path.split('.');
   let level = columns.find(({ name }) => name === 'data')?.fields ?? [];
   let pointer = '';

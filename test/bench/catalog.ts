@@ -11,7 +11,7 @@ import { findBrowser, launchBrowser } from '../helpers/browser.ts';
 import { catalogOf, catalogType } from '../helpers/catalog.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 
-// The catalog of a thousand types, as large as those of this project: npm run bench:catalog
+// The catalog of a thousand types, as large as those of this project: npm run bench -- catalog
 
 const typeCount = 1_000;
 const domains = 25;

@@ -6,7 +6,7 @@ import { sealAt, sealedMessage, startMillis, type TestEvent } from '../helpers/b
 import { projectFolder } from '../helpers/local-process.ts';
 import { pseudonymizeWorld } from '../helpers/pseudonymize-world.ts';
 
-// Sizes and times behind the assumptions of `edi cost`: npm run bench:cost
+// Sizes and times behind the assumptions of `edi cost`: npm run bench -- cost
 
 const batches = 400;
 const people = 2_000;

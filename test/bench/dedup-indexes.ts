@@ -21,10 +21,10 @@ export interface BenchClaim {
 }
 
 /** An index under measurement; answers in the order of the events. */
-export type BenchIndex = (request: BenchClaim) => Promise<readonly ClaimOutcome[]>;
+export type BenchIndex = (request: BenchClaim) => Promise<readonly (ClaimOutcome | undefined)[]>;
 
 const claimsKey = importHashKey(Buffer.alloc(32, 7));
-export const lookBackMillis = defaultDedupConfig.lookBackDays * 86_400_000;
+const lookBackMillis = defaultDedupConfig.lookBackDays * 86_400_000;
 
 /** The product's index, as dedup calls it, for the namespace of phones: a bucket holds a day. */
 export function bucketIndex(database: FirestoreDatabase): BenchIndex {

@@ -4,7 +4,7 @@ import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { BenchClaim, BenchEvent } from './dedup-indexes.ts';
 
 /** Kinds of traffic, in the order in which they are sent: resends follow what they resend. */
-export const trafficKinds = ['first send', 'resend', 'regrouped', 'coalesced', 'backlog'] as const;
+const trafficKinds = ['first send', 'resend', 'regrouped', 'coalesced', 'backlog'] as const;
 export type TrafficKind = (typeof trafficKinds)[number];
 
 /** Messages of one kind: the lists run at the same time, each in its order, as phones wait for their answers. */

@@ -9,7 +9,7 @@ import { type BenchIndex, bucketIndex, documentPerEventIndex } from './dedup-ind
 import { filledDays, makeFilling, makeTraffic, type Traffic, type TrafficKind } from './dedup-traffic.ts';
 
 // What dedup asks of Firestore, counted, beside an index with a document per event, and one busy source:
-// npm run bench:dedup [-- --json FILE]. Starts Google's Firestore emulator, or uses FIRESTORE_EMULATOR_HOST.
+// npm run bench -- dedup [--json FILE]. Starts Google's Firestore emulator, or uses FIRESTORE_EMULATOR_HOST.
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const batchSizes = [1, 10, 50, 500];

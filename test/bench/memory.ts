@@ -8,7 +8,7 @@ import { send } from '../helpers/local-http.ts';
 import { residentBytes } from '../helpers/local-machine.ts';
 import { readStatus, waitUntilIdle } from '../helpers/local-operator.ts';
 
-// Memory of the whole deployment under load: npm run bench:memory [-- --events 1000000]
+// Memory of the whole deployment under load: npm run bench -- memory [--events 1000000]
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
 const eventsToSend = Number(values.events);

@@ -9,7 +9,7 @@ import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 
 // Time from the upload of a new type's schema to its first accepted event, under traffic of that type:
-// npm run bench:publish [-- --rounds 5 --emulators]
+// npm run bench -- publish [--rounds 5 --emulators]
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, emulators: { type: 'boolean', default: false } },

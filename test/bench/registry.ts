@@ -3,9 +3,10 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
+import { activateSchema } from '../helpers/uploads.ts';
 
-// Memory and pauses of a function's view of the registry: npm run bench:registry [-- TYPES]
-// The types are copies of this project's schemas. Run with --expose-gc, as the npm script does.
+// Memory and pauses of a function's view of the registry: npm run bench -- registry [TYPES]
+// The types are copies of this project's schemas. Needs --expose-gc, which main.ts adds.
 
 const typeCount = Number(process.argv[2] ?? 1_000);
 const mebibyte = 1_048_576;
@@ -41,8 +42,8 @@ async function timed(work: () => unknown): Promise<{ totalMillis: number; longes
 }
 
 const registry = createMemoryRegistry();
-await registry.publishSdks(sdks);
-for (let at = 0; at < typeCount; at++) await registry.activate(`bench.type-${at}.v1`, copyOf(at), 0);
+await registry.publishSdksUpload(sdks, '1');
+for (let at = 0; at < typeCount; at++) await activateSchema(registry, `bench.type-${at}.v1`, copyOf(at));
 const snapshot = await registry.read();
 if (snapshot === 'unchanged') throw new Error('a first read is never unchanged');
 const report = (what: string, value: number, unit: string) =>
@@ -72,7 +73,7 @@ report(`first refresh without a snapshot, ${typeCount} types`, filled.totalMilli
 report('longest pause in it (the read itself copies everything)', filled.longestPauseMillis, 'ms');
 
 for (let at = 0; at < 100; at++) {
-  await registry.activate(`bench.type-${at}.v1`, { ...copyOf(at), title: 'another revision' }, 0);
+  await activateSchema(registry, `bench.type-${at}.v1`, { ...copyOf(at), title: 'another revision' });
 }
 await new Promise((resolve) => setTimeout(resolve, 600));
 const changed = await timed(() => eventTypes.refreshNow());

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type LocalProcessOptions, startLocal } from '../helpers/local-deployment.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 
-// Time from the start of the process to its line "ready": npm run bench:start [-- --runs 7]
+// Time from the start of the process to its line "ready": npm run bench -- start [--runs 7]
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } } });
 

@@ -12,7 +12,7 @@ import { projectFolder } from '../helpers/local-process.ts';
 import { runDemo } from './demo-run.ts';
 
 /*
- * Topics and subscriptions as Terraform makes them: npm run infra:apply-emulator
+ * Topics and subscriptions as Terraform makes them: npm run check -- apply-emulator
  *
  * Applies those of the stacks of dev, with the real provider, to Google's Pub/Sub emulator, compares what the emulator
  * shows with the topology, and runs the functions and the demo on it. What only Google Cloud has is left out: keys,
@@ -43,7 +43,7 @@ interface Bus {
 async function main(): Promise<number> {
   const reason = whyNoTerraform() ?? emulatorProblem('pubsub') ?? emulatorProblem('firestore');
   if (reason !== undefined) {
-    say(`infra:apply-emulator was skipped: ${reason}`);
+    say(`check apply-emulator was skipped: ${reason}`);
     return exitSkipped;
   }
   const folder = mkdtempSync(join(tmpdir(), 'edi-apply-'));

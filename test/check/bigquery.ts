@@ -19,7 +19,7 @@ import { projectFolder } from '../helpers/local-process.ts';
 import { runDemo } from './demo-run.ts';
 
 /*
- * The tables and exact views that infra declares, in a BigQuery that we did not write: npm run bigquery:check
+ * The tables and exact views that infra declares, in a BigQuery that we did not write: npm run check -- bigquery
  *
  * Runs the demo, puts every row that it makes into both warehouses, some of them twice into BigQuery, some there as if
  * they were from before their type's promotion, and asks both the same questions. Needs an emulator of BigQuery's API at BIGQUERY_EMULATOR_HOST, and does nothing without one.
@@ -40,7 +40,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
   if (!process.env['BIGQUERY_EMULATOR_HOST']) {
-    say('bigquery:check was skipped: BIGQUERY_EMULATOR_HOST names no emulator of BigQuery');
+    say('check bigquery was skipped: BIGQUERY_EMULATOR_HOST names no emulator of BigQuery');
     return exitSkipped;
   }
   const folder = mkdtempSync(join(tmpdir(), 'edi-bigquery-'));

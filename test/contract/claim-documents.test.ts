@@ -75,7 +75,7 @@ test('embedded: a closed index rejects with Unavailable', async () => {
 });
 
 describeOnEmulator('firestore', (host) => {
-  claimDocumentsContract(onFirestore(host, (database) => createFirestoreClaimDocuments({ database })));
+  claimDocumentsContract(onFirestore(host, ({ database }) => createFirestoreClaimDocuments({ database })));
 
   test('a call that exceeds one request is answered like any other, in order', async () => {
     const database = openFirestore({

@@ -1,30 +1,50 @@
 import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
 import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
+import {
+  openTransactionalFirestore,
+  type TransactionalDatabase,
+} from '../../shared/adapters/gcp/firestore-transactions.ts';
 import { newProject } from '../helpers/emulators.ts';
 import type { ContractAdapter } from './contract-adapter.ts';
+
+/** The same database through the generated client, and through the one that has transactions. */
+export interface FirestoreDatabases {
+  readonly database: FirestoreDatabase;
+  readonly transactional: TransactionalDatabase;
+}
 
 /** An adapter on Google's Firestore emulator, in a project of its own for each test. */
 export function onFirestore<Port>(
   host: () => string,
-  create: (database: FirestoreDatabase) => Port,
+  create: (databases: FirestoreDatabases) => Port,
+  name = 'Firestore',
 ): ContractAdapter<Port> {
   return {
-    name: 'Firestore',
+    name,
     survivesRestart: true,
     async open() {
-      const projectId = newProject();
-      const connect = () =>
-        openFirestore({ dependency: 'contract', projectId, databaseId: '(default)', emulatorHost: host() });
-      let database = connect();
+      const connect = connecting(host());
+      let databases = connect();
       return {
-        port: create(database),
+        port: create(databases),
         async reopen() {
-          await database.close();
-          database = connect();
-          return create(database);
+          await close(databases);
+          databases = connect();
+          return create(databases);
         },
-        close: () => database.close(),
+        close: () => close(databases),
       };
     },
   };
+}
+
+/** How to connect to a new project on the emulator, as often as a test wants to. */
+export function connecting(emulatorHost: string): () => FirestoreDatabases {
+  const options = { dependency: 'registry' as const, projectId: newProject(), databaseId: '(default)', emulatorHost };
+  return () => ({ database: openFirestore(options), transactional: openTransactionalFirestore(options) });
+}
+
+/** Closes both connections, as far as they were used. */
+export async function close({ database, transactional }: FirestoreDatabases): Promise<void> {
+  await Promise.all([database.close(), transactional.close()]);
 }

@@ -54,7 +54,8 @@ describe('embedded object store on disk', () => {
     await mkdir(join(folder, 'incoming'), { recursive: true });
     await writeFile(join(folder, 'incoming', 'half'), 'half');
     const store = openEmbeddedObjectStore({ folder });
-    expect(await store.list('')).toEqual([]);
+    expect(await store.get('half')).toBeUndefined();
+    expect(await readdir(join(folder, 'objects'))).toEqual([]);
     expect(await readdir(join(folder, 'incoming'))).toEqual([]);
   });
 

@@ -16,5 +16,5 @@ subjectKeyRecordsContract(
 );
 
 describeOnEmulator('firestore', (host) => {
-  subjectKeyRecordsContract(onFirestore(host, (database) => createFirestoreSubjectKeyRecords({ database })));
+  subjectKeyRecordsContract(onFirestore(host, ({ database }) => createFirestoreSubjectKeyRecords({ database })));
 });

@@ -23,6 +23,8 @@ export interface TestEvent {
   readonly revision?: number;
   readonly subject?: string;
   readonly data?: JsonValue;
+  /** The event's JSON as its client wrote it, instead of one that is made of the above. */
+  readonly text?: string;
 }
 
 export interface TestBatch {
@@ -39,7 +41,9 @@ export interface TestBatch {
 /** The message that ingest would publish, or with `marks` the one that dedup would. */
 export function sealedMessage(batch: TestBatch): Message {
   const { seal, sdk = 'web', receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
-  const texts = segments.map((events) => Buffer.from(JSON.stringify(events.map(eventJson))));
+  const texts = segments.map((events) =>
+    Buffer.from(`[${events.map((event) => event.text ?? JSON.stringify(eventJson(event))).join(',')}]`),
+  );
   const message = sealBatch({
     seal,
     sdk,

@@ -64,7 +64,7 @@ function plainValue(column: Column, value: JsonValue): JsonValue {
   return withoutNegativeZero(value);
 }
 
-export function withoutNegativeZero(value: JsonValue): JsonValue {
+function withoutNegativeZero(value: JsonValue): JsonValue {
   const same: JsonValue = JSON.parse(JSON.stringify(value));
   return same;
 }

@@ -26,8 +26,8 @@ interface Upload {
 }
 
 /**
- * A server of the part of Cloud Storage's JSON API that the object store uses: multipart upload, download, delete and
- * list of objects, with generation preconditions ("Objects", REST reference). It is written from that reference and has
+ * A server of the part of Cloud Storage's JSON API that the object store uses: multipart upload and download, with
+ * generation preconditions ("Objects", REST reference). It is written from that reference and has
  * not been compared with the real service: it shows that the client is used as it is meant, no more.
  */
 export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
@@ -57,12 +57,8 @@ export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
     if (fake.failWith !== undefined) sendJson(response, failure(fake.failWith));
     else if (path.startsWith('/upload/storage/v1/b/')) sendJson(response, upload(url, parseMultipart(request, body)));
     else if (!path.startsWith('/storage/v1/b/')) sendJson(response, failure(404));
-    else if (name === undefined) sendJson(response, list(url));
     else if (stored === undefined) sendJson(response, failure(404));
-    else if (request.method === 'DELETE') {
-      objects.delete(decodeURIComponent(name));
-      response.writeHead(204).end();
-    } else response.writeHead(200, { 'x-goog-generation': stored.generation }).end(stored.data);
+    else response.writeHead(200, { 'x-goog-generation': stored.generation }).end(stored.data);
   }
 
   function upload(url: URL, { metadata, data }: Upload): Answer {
@@ -75,15 +71,6 @@ export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
     const generation = String(1_700_000_000_000_000 + writes);
     objects.set(name, { data, generation });
     return { status: 200, value: { name, md5Hash, generation } };
-  }
-
-  /** Pages of three, so that a test of a few names turns pages. */
-  function list(url: URL): Answer {
-    const names = [...objects.keys()].filter((name) => name.startsWith(url.searchParams.get('prefix') ?? '')).sort();
-    const start = Number(url.searchParams.get('pageToken') ?? 0);
-    const items = names.slice(start, start + 3).map((name) => ({ name }));
-    const next = start + 3 < names.length ? { nextPageToken: String(start + 3) } : {};
-    return { status: 200, value: { kind: 'storage#objects', items, ...next } };
   }
 
   return fake;

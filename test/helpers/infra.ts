@@ -7,8 +7,8 @@ import { resourcesOf } from '../../infra/checks/resource-check.ts';
 import { dev } from '../../infra/environments/dev.ts';
 import type { Environment } from '../../infra/environments/environment.ts';
 import { prod } from '../../infra/environments/prod.ts';
+import { type House, ours } from '../../infra/house.ts';
 import { declareEnvironment } from '../../infra/stacks/app.ts';
-import { functionNames } from '../../infra/topology.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { type ColumnsLock, lockOf } from '../../shared/schema-language/columns-lock.ts';
@@ -28,14 +28,15 @@ export interface SynthOptions {
   readonly environment?: Environment;
   readonly schemas?: readonly EventSchema[];
   readonly lock?: ColumnsLock;
+  readonly house?: House;
 }
 
 /** The Terraform JSON of an environment's stacks, by stack. The functions' archives are empty stand-ins. */
 export function synthesise(options: SynthOptions = {}): ReadonlyMap<string, JsonObject> {
-  const { environment = prod, schemas = [], lock = lockOf(schemas) } = options;
+  const { environment = prod, schemas = [], lock = lockOf(schemas), house = ours } = options;
   const folder = mkdtempSync(join(tmpdir(), 'edi-infra-'));
   try {
-    return synthesiseIn(folder, { environment, schemas, lock });
+    return synthesiseIn(folder, { environment, schemas, lock, house });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -43,7 +44,7 @@ export function synthesise(options: SynthOptions = {}): ReadonlyMap<string, Json
 
 function synthesiseIn(folder: string, input: Required<SynthOptions>): ReadonlyMap<string, JsonObject> {
   const archives = new Map(
-    functionNames.map((name) => {
+    input.house.functions.map(({ name }) => {
       const path = join(folder, `${name}.zip`);
       writeFileSync(path, name);
       return [name, { path, sha256: createHash('sha256').update(name).digest('hex') }];

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { FunctionName } from '../../functions/index.ts';
 import { type EmulatorDeployment, startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
 import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import type { SupervisedFunction } from '../../infra/local/emulators/function-supervisor.ts';
 import { deadLetterTopic, eventTopic, holdSubscription, tableSubscription, topics } from '../../infra/naming.ts';
-import { type DeliverySettings, defaultDelivery, type FunctionName } from '../../infra/topology.ts';
+import { type DeliverySettings, defaultDelivery } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
@@ -117,10 +118,7 @@ export async function queryRows({ warehouse }: EmulatorDeployment, sql: string):
 }
 
 /** `event_id` of every row of `trackPlayed` in a dataset, in no order. */
-export async function readEventIds(
-  deployment: EmulatorDeployment,
-  dataset: 'events' | 'events_raw',
-): Promise<string[]> {
+async function readEventIds(deployment: EmulatorDeployment, dataset: 'events' | 'events_raw'): Promise<string[]> {
   const rows = await queryRows(deployment, `SELECT event_id FROM ${dataset}.${trackPlayedTable}`);
   return rows.map((row) => String(row['event_id']));
 }

@@ -5,7 +5,7 @@ import { type IntegrationDeployment, isAcknowledged } from './integration-deploy
 import { makeEvent, sendBatch } from './local-events.ts';
 
 /** A request's answer; without status: the connection ended without one. */
-export interface LoadAnswer {
+interface LoadAnswer {
   readonly status?: number;
   readonly retryAfter?: string;
   /** Every event of the batch was taken. */

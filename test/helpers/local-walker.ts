@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/even
 
 // Finds people in raw payloads and looks for them in what came out. It knows nothing of schemas and their treatments.
 
-export type PersonalKind = 'login' | 'email' | 'name' | 'avatar_url';
+type PersonalKind = 'login' | 'email' | 'name' | 'avatar_url';
 
 /** A personal value, lower case, and the kinds of property that it was found in. */
 export type PersonalValues = Map<string, Set<PersonalKind>>;

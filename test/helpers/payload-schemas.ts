@@ -22,7 +22,7 @@ export const payloadNames = [
 
 const texts = ['', 'a', 'ab', 'x_a', '7', 'null', '{}', 'ÅÄÖ', '😀', 'l\n"\\', '\u0000', "'; --", '2026-11-24'];
 const numbers = [-90, -1, -0, 0, 0.1, 1, 1.5, 2, 7, 100, 2 ** 31, 2 ** 53 - 1, -(2 ** 53) + 1, 1e300];
-export const payloadFormats = ['date-time', 'date', 'uuid', 'ipv4', 'ipv6', 'email', 'uri', 'hostname'] as const;
+const payloadFormats = ['date-time', 'date', 'uuid', 'ipv4', 'ipv6', 'email', 'uri', 'hostname'] as const;
 
 type Schemas = fc.Arbitrary<JsonObject>;
 

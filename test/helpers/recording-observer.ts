@@ -1,7 +1,7 @@
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { LogFields, Observer, Severity } from '../../shared/observe/observer.ts';
 
-export interface LogEntry {
+interface LogEntry {
   readonly severity: Severity;
   readonly message: string;
   readonly fields: LogFields;

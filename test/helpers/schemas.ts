@@ -1,7 +1,9 @@
 import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
-import type { ActiveRevision, Registry, RegistrySnapshot } from '../../shared/ports/registry.ts';
+import type { PublishingRegistry } from '../../shared/ports/publications.ts';
+import type { ActiveRevision, RegistrySnapshot } from '../../shared/ports/registry.ts';
+import { activateSchema } from './uploads.ts';
 
 export const day = 86_400_000;
 
@@ -57,18 +59,18 @@ export const testSdks: JsonObject = {
 };
 
 /** A registry in which these schemas are active and `testSdks` are published. */
-export async function registryWith(documents: readonly JsonObject[]): Promise<Registry> {
+export async function registryWith(documents: readonly JsonObject[]): Promise<PublishingRegistry> {
   const registry = createMemoryRegistry();
-  await registry.publishSdks(testSdks);
+  await registry.publishSdksUpload(testSdks, '1');
   for (const document of documents) await activate(registry, document);
   return registry;
 }
 
 /** Activates a document under the type that its `edi` block names. */
-export function activate(registry: Registry, document: JsonObject): Promise<ActiveRevision> {
+export function activate(registry: PublishingRegistry, document: JsonObject): Promise<ActiveRevision> {
   const type = isJsonObject(document['edi']) ? document['edi']['type'] : undefined;
   if (typeof type !== 'string') throw new Error('the document has no edi.type');
-  return registry.activate(type, document, 0);
+  return activateSchema(registry, type, document);
 }
 
 /** What such a registry answers. */

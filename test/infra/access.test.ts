@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { accessTable } from '../../infra/access-table.ts';
-import { functionNames, makeTopology } from '../../infra/topology.ts';
+import { ours } from '../../infra/house.ts';
+import { makeTopology } from '../../infra/topology.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { type Kinds, kinds } from '../../shared/needs/kinds.ts';
+import type { AnyNeeds } from '../../shared/needs/needs.ts';
+import { variableName } from '../../shared/needs/settings.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
 
@@ -18,33 +22,44 @@ test('the table in the README is made from the topology', () => {
   expect(table).toBe(`\n${accessTable(topology)}\n`);
 });
 
-test('every variable that a function cannot do without is in its environment', () => {
+test('a function has every variable that it cannot do without in its environment, and no other', () => {
   const resources = resourcesIn(synthesise({ schemas }));
-  for (const name of functionNames) {
-    const main = readFileSync(new URL(`../../functions/${name}/main.ts`, import.meta.url), 'utf8');
-    const read = [...main.matchAll(/runtime\.(?:variable|hashKey)\('(\w+)'\)/g)].map((match) => match[1]);
-    const opened = Object.entries(openers).flatMap(([opener, names]) => (main.includes(`${opener}(`) ? names : []));
-    const config = resources.find((one) => at(one, 'name') === name && one.type === 'google_cloudfunctions2_function');
+  for (const needs of ours.functions) {
+    const config = resources.find(
+      (one) => at(one, 'name') === needs.name && one.type === 'google_cloudfunctions2_function',
+    );
     const plain = at(config, 'service_config.environment_variables');
     const secret = at(config, 'service_config.secret_environment_variables');
-    const given = new Set([
+    const given = [
       ...Object.keys(isJsonObject(plain) ? plain : {}),
-      ...(Array.isArray(secret) ? secret : []).map((one) => (isJsonObject(one) ? one['key'] : undefined)),
-    ]);
-    for (const variable of ['GOOGLE_CLOUD_PROJECT', ...read, ...opened]) expect(given, name).toContain(variable);
+      ...(Array.isArray(secret) ? secret : []).map((one) => (isJsonObject(one) ? String(one['key']) : '')),
+    ];
+    expect(given.sort(), needs.name).toEqual(readVariables(needs).sort());
   }
 });
 
-/** What `runtime.ts` and `open-master-keyset.ts` of `shared/adapters/gcp` read for each port. */
-const openers: Readonly<Record<string, readonly string[]>> = {
-  openEventTypes: ['EDI_REGISTRY_DATABASE', 'EDI_SNAPSHOT_BUCKET'],
-  openWriteKeys: ['EDI_WRITE_KEYS_DATABASE'],
-  openClaimDocuments: ['EDI_CLAIMS_DATABASE'],
-  openSubjectKeyRecords: ['EDI_SUBJECT_KEYS_DATABASE'],
-  openMasterKeyset: ['EDI_KMS_KEY', 'EDI_MASTER_KEYSET'],
-  openPushAuthenticator: ['EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT'],
-  quarantinePublicKey: ['EDI_QUARANTINE_PUBLIC_KEY'],
-};
+test('no main.ts names a variable: the openers read those of the needs', () => {
+  for (const { name } of ours.functions) {
+    const main = readFileSync(new URL(`../../functions/${name}/main.ts`, import.meta.url), 'utf8');
+    expect(main).not.toMatch(/EDI_|GOOGLE_CLOUD_PROJECT|process\.env\s*[.[]/);
+  }
+});
+
+/** What the openers of `shared/adapters/gcp` read for each need. */
+function readVariables({ publishes, databases, buckets, secrets, describes, settings, callers }: AnyNeeds): string[] {
+  const all: Kinds = kinds;
+  const opened = [
+    ...publishes.map((role) => all.topics[role] ?? all.topicFamilies[role]),
+    ...Object.keys(databases).map((kind) => all.databases[kind]),
+    ...Object.keys(buckets).map((kind) => all.buckets[kind]),
+    ...secrets.map((kind) => all.secrets[kind]),
+    ...describes.map((kind) => all.datasets[kind]),
+  ].map((kind) => kind?.variable ?? 'a kind that is not there');
+  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT'];
+  if (secrets.includes('masterKeyset')) read.push('EDI_KMS_KEY');
+  if (callers.kind === 'push') read.push('EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT');
+  return read;
+}
 
 describe.each(Object.values(environments))('in $name', (environment) => {
   const { projectId } = environment;

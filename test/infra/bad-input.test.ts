@@ -52,7 +52,7 @@ describe('an environment', () => {
     expect(() => synthesise({ environment: { ...prod, ...change } })).toThrow(message);
   });
 
-  test.each(Object.keys(prod).filter((key) => !['edge', 'rawArchive', 'budget'].includes(key)))(
+  test.each(Object.keys(prod).filter((key) => !['edge', 'rawArchive', 'budget', 'instances'].includes(key)))(
     'without %s is refused, and told so',
     (key) => {
       const entries = Object.entries(prod).filter(([name]) => name !== key);

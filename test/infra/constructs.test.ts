@@ -8,9 +8,9 @@ import { makeContext } from '../../infra/constructs/context.ts';
 import { EdiStack } from '../../infra/constructs/edi-stack.ts';
 import { declareSubscription } from '../../infra/constructs/subscription.ts';
 import { TopicWithDeadLetter } from '../../infra/constructs/topic-with-dead-letter.ts';
-import { lanesOf } from '../../infra/lanes.ts';
-import { EventTypesStack, groupLanes } from '../../infra/stacks/event-types-stack.ts';
-import { isEventLane } from '../../infra/stacks/pipeline-stack.ts';
+import { EventTypesStack, groupByDomain } from '../../infra/stacks/event-types-stack.ts';
+import { isOfRows } from '../../infra/stacks/pipeline-stack.ts';
+import { topicsWithReaders } from '../../infra/topic-readers.ts';
 import { makeTopology, type SubscriptionSpec, type Topology } from '../../infra/topology.ts';
 import { environments } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
@@ -48,7 +48,7 @@ describe('a stack', () => {
 function topologyWithUploads(): Topology {
   const topology = makeTopology([eventSchema(schemaDocument())]);
   const topics = topology.topics.map((topic) =>
-    topic.name === 'quarantine' ? { ...topic, uploadsTo: 'schemas' as const } : topic,
+    topic.name === 'quarantine' ? { ...topic, uploadsTo: 'schemas' } : topic,
   );
   return { ...topology, topics };
 }
@@ -58,7 +58,7 @@ describe('what the topology says in data', () => {
   const topology = topologyWithUploads();
 
   test('what alpha types share is deployed in a stack of its own', () => {
-    const groups = groupLanes(lanesOf(topology).filter(isEventLane), [schema]);
+    const groups = groupByDomain(topicsWithReaders(topology).filter(isOfRows), [schema]);
     expect(groups.map(({ domain }) => domain)).toEqual([undefined, 'shop']);
     const more = { ...context, topology };
     const [shared] = groups;
@@ -73,9 +73,9 @@ describe('what the topology says in data', () => {
 
   test('a topic hears of uploads when Cloud Storage may publish to it', () => {
     const stack = newStack();
-    const lane = lanesOf(topology).find(({ topic }) => topic.name === 'quarantine');
-    if (lane === undefined) throw new Error('there is a quarantine');
-    new TopicWithDeadLetter(stack, 'uploads', { context: makeContext({ ...context, topology }), lane });
+    const topic = topicsWithReaders(topology).find(({ name }) => name === 'quarantine');
+    if (topic === undefined) throw new Error('there is a quarantine');
+    new TopicWithDeadLetter(stack, 'uploads', { context: makeContext({ ...context, topology }), spec: topic });
     const resources = resourcesOf(JSON.parse(JSON.stringify(stack.toTerraform())));
     const notification = resources.find(({ type }) => type === 'google_storage_notification');
     expect(notification?.config).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { functionDeployments } from '../../infra/function-deployments.ts';
+import { instancesOf } from '../../infra/environments/environment.ts';
 import { makeTopology } from '../../infra/topology.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
@@ -87,7 +87,7 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
   test('pushes to the bare URL of each function, as the account and for the audience that the function takes', () => {
     const functions = ofType('google_cloudfunctions2_function');
     const pushes = subscriptions.filter((subscription) => at(subscription, 'push_config') !== undefined);
-    expect(pushes.length).toBe(topology.functions.filter(({ callers }) => callers === 'push').length);
+    expect(pushes.length).toBe(topology.functions.filter(({ callers }) => callers.kind === 'push').length);
     for (const push of pushes) {
       const endpoint = at(push, 'push_config.push_endpoint');
       expect(endpoint).toMatch(/^https:\/\/[a-z-]+-\d+\.[a-z0-9-]+\.run\.app$/);
@@ -106,10 +106,10 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
 
   test('runs ingest in every region, the others where the state is, each with its size and own account', () => {
     const functions = ofType('google_cloudfunctions2_function');
-    for (const { name, callers } of topology.functions) {
-      const { size } = functionDeployments[name];
+    for (const spec of topology.functions) {
+      const { name, callers, size } = spec;
       const deployed = functions.filter((one) => at(one, 'name') === name);
-      const regions = callers === 'public' ? environment.regions : [environment.stateRegion];
+      const regions = callers.kind === 'public' ? environment.regions : [environment.stateRegion];
       expect(deployed.map((one) => at(one, 'location'))).toEqual(regions);
       for (const one of deployed) {
         expect(at(one, 'build_config.runtime')).toBe('nodejs24');
@@ -117,8 +117,8 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
           available_memory: `${size.memoryMiB}Mi`,
           available_cpu: `${size.cpu}`,
           max_instance_request_concurrency: size.concurrency,
-          min_instance_count: environment.instances[name].min,
-          max_instance_count: environment.instances[name].max,
+          min_instance_count: instancesOf(environment, spec).min,
+          max_instance_count: instancesOf(environment, spec).max,
           service_account_email: `edi-${name}@${environment.projectId}.iam.gserviceaccount.com`,
         });
       }

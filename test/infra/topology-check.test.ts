@@ -1,21 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { type Finding, formatFinding } from '../../infra/checks/finding.ts';
+import { needs as dedup } from '../../functions/dedup/needs.ts';
+import { functions } from '../../functions/index.ts';
 import { functionFindings, sizeFindings } from '../../infra/checks/function-rules.ts';
 import { checkResources } from '../../infra/checks/resource-check.ts';
 import { subscriptionFindings } from '../../infra/checks/subscription-rules.ts';
 import { tableFindings } from '../../infra/checks/table-rules.ts';
 import { checkTopology } from '../../infra/checks/topology-check.ts';
+import { formatViolation, type Violation } from '../../infra/checks/violation.ts';
 import { cloudNames } from '../../infra/cloud-names.ts';
-import { type FunctionSize, functionDeployments } from '../../infra/function-deployments.ts';
 import {
   defaultDelivery,
-  functionNames,
   makeTopology,
   type SubscriptionSpec,
   type TableLayout,
   type Topology,
 } from '../../infra/topology.ts';
 import type { Column } from '../../shared/event-types/column.ts';
+import type { FunctionSize } from '../../shared/needs/needs.ts';
 import { environments } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
@@ -23,7 +24,7 @@ import { projectSchemas } from '../helpers/schemas-of-project.ts';
 const schemas = [eventSchema(schemaDocument({ properties: { total: { type: 'number' } } }))];
 const good = makeTopology(schemas);
 const names = cloudNames(environments.prod);
-const texts = (findings: readonly Finding[]) => findings.map(formatFinding);
+const texts = (violations: readonly Violation[]) => violations.map(formatViolation);
 
 test('the topology of all event types can be deployed in every environment', async () => {
   const all = makeTopology(await projectSchemas());
@@ -104,9 +105,9 @@ describe('a subscription', () => {
 });
 
 describe('a function’s size', () => {
-  const { size } = functionDeployments.dedup;
-  test.each(functionNames)('of %s fits together', (name) => {
-    expect(sizeFindings(name, functionDeployments[name].size)).toEqual([]);
+  const { size } = dedup;
+  test.each(functions)('of $name fits together', ({ name, size: own }) => {
+    expect(sizeFindings(name, own)).toEqual([]);
   });
 
   const cases: readonly (readonly [string, Partial<FunctionSize>, RegExp])[] = [
@@ -137,9 +138,9 @@ describe('a function’s size', () => {
 
   test('names of accounts and topics are checked with it', () => {
     const short = { ...names, functionAccount: () => 'edi' };
-    const findings = texts(functionFindings(good, short));
-    expect(findings.join('\n')).toMatch(/id of a service account is "edi": 6 to 30 lower-case letters/);
-    expect(findings.join('\n')).toMatch(/id of a service account is "edi": it is there twice/);
+    const violations = texts(functionFindings(good, short));
+    expect(violations.join('\n')).toMatch(/id of a service account is "edi": 6 to 30 lower-case letters/);
+    expect(violations.join('\n')).toMatch(/id of a service account is "edi": it is there twice/);
     const [ingest] = good.functions;
     const lost = { ...good, functions: ingest === undefined ? [] : [{ ...ingest, publishesTo: ['nowhere'] }] };
     expect(texts(functionFindings(lost, names))).toEqual([

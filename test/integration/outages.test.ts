@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { FunctionName } from '../../functions/index.ts';
 import { topics } from '../../infra/naming.ts';
-import type { FunctionName } from '../../infra/topology.ts';
 import {
   expectExactlyOnce,
   type IntegrationDeployment,

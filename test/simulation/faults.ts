@@ -1,3 +1,4 @@
+import type { Dependency } from '../../shared/outcome/outcome.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
@@ -7,7 +8,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { Dice, Scheduler } from './scheduler.ts';
 
 /** Stands for the end of a process at this point: nothing after it happens. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = 'Crash';
 }
 
@@ -25,12 +26,12 @@ export interface Faults {
 export function withFaults(faults: Faults) {
   const { dice, scheduler, rate } = faults;
 
-  function goWrong(dependency: string): never {
+  function goWrong(dependency: Dependency): never {
     if (dice.chance(0.5)) throw new Crash('crashed as told');
     throw new Unavailable(dependency, 'fails as told');
   }
 
-  async function operate<T>(dependency: string, effect: () => Promise<T>): Promise<T> {
+  async function operate<T>(dependency: Dependency, effect: () => Promise<T>): Promise<T> {
     await scheduler.turn();
     if (dice.chance(rate())) goWrong(dependency);
     const result = await effect();
@@ -40,7 +41,7 @@ export function withFaults(faults: Faults) {
   }
 
   /** For operations on several things: only the first few of them are done. */
-  async function inPart<T, R>(dependency: string, items: readonly T[], effect: (some: readonly T[]) => Promise<R>) {
+  async function inPart<T, R>(dependency: Dependency, items: readonly T[], effect: (some: readonly T[]) => Promise<R>) {
     if (!dice.chance(rate())) return operate(dependency, () => effect(items));
     await scheduler.turn();
     await effect(items.slice(0, dice.below(items.length + 1)));

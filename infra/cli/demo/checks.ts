@@ -72,7 +72,7 @@ export function checksOf({ plan, totals, types, quarantine, questions }: DemoRes
   ];
 }
 
-export function countBy(values: readonly string[]): Map<string, number> {
+function countBy(values: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;

@@ -9,7 +9,7 @@ export interface PlannedRequest {
   readonly expected: ExpectedAnswer;
 }
 
-export interface ExpectedAnswer {
+interface ExpectedAnswer {
   readonly accepted: number;
   /** Repeats inside the request. */
   readonly duplicates: number;

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { realmGrammar, sourceRealm } from '../../../shared/event-types/treatment.ts';
 import { CliError } from '../cli-error.ts';
@@ -84,36 +85,29 @@ async function ask(questions: readonly Question[], io: CommandIo): Promise<Reado
   if (!io.out.isTerminal) {
     throw new CliError(`say ${open.map(({ flag }) => `--${flag}`).join(', ')}, or run it on a terminal to be asked`);
   }
-  const lines = linesOf(io.stdin);
-  for (const { flag, text, fault } of open) {
-    for (;;) {
-      await io.out.write(`${text} `);
-      const { value, done } = await lines.next();
-      if (done) throw new CliError('the input ended before every question was answered; nothing was written');
-      const wrong = fault(value.trim());
-      if (wrong === undefined) {
-        answers.set(flag, value.trim());
-        break;
-      }
-      await io.out.write(`  ${wrong}\n`);
-    }
+  // Not its `terminal`: lines are edited by the terminal itself, whose Ctrl-C ends the process.
+  const reader = createInterface({ input: io.stdin, terminal: false });
+  // Not `question`, which loses what is typed ahead or pasted: lines that come before they are asked for.
+  const lines = reader[Symbol.asyncIterator]();
+  try {
+    for (const question of open) answers.set(question.flag, await askOne(question, lines, io));
+  } finally {
+    // Waiting for more input would keep the process from ending.
+    reader.close();
   }
-  // Waiting for more input would keep the process from ending.
-  await lines.return(undefined);
   return answers;
 }
 
-async function* linesOf(stdin: AsyncIterable<string | Uint8Array>): AsyncGenerator<string, undefined> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of stdin) {
-    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    yield* lines;
+/** Asks until there is a good answer. */
+async function askOne({ text, fault }: Question, lines: AsyncIterator<string>, io: CommandIo): Promise<string> {
+  for (;;) {
+    await io.out.write(`${text} `);
+    const { value, done } = await lines.next();
+    if (done) throw new CliError('the input ended before every question was answered; nothing was written');
+    const wrong = fault(value.trim());
+    if (wrong === undefined) return value.trim();
+    await io.out.write(`  ${wrong}\n`);
   }
-  if (text !== '') yield text;
-  return undefined;
 }
 
 async function knownSdks(folder: string): Promise<readonly string[]> {

@@ -23,7 +23,7 @@ export interface CheckReport {
   readonly tables: readonly TableChange[];
 }
 
-export const severities = ['error', 'warning'] as const;
+const severities = ['error', 'warning'] as const;
 
 /** `2 errors, 1 warning`. */
 export function countText(findings: readonly FileFinding[]): string {

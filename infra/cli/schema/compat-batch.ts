@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { isJsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
 import { type CompatPolicies, compareSchemas } from '../../../shared/schema-language/compat/compare.ts';
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
@@ -24,7 +23,7 @@ interface BatchAnswer {
 
 /** Answers a file of pairs line by line, in its order. Every line that is not blank gets one answer. Exit code 0. */
 export async function runCompatBatch(file: string, policies: CompatPolicies, io: CommandIo): Promise<number> {
-  const input = file === '-' ? Readable.from(io.stdin) : createReadStream(file);
+  const input = file === '-' ? io.stdin : createReadStream(file);
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line.trim() !== '') await io.out.write(`${JSON.stringify(answerLine(line, policies))}\n`);

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandIo } from '../command-io.ts';
 
-export interface CompatFlags {
+interface CompatFlags {
   readonly batch?: string;
   readonly undeclared: 'open' | 'closed';
   readonly formats: 'annotation' | 'assertion';

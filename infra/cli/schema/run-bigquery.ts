@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import type { MappingNote } from '../../../shared/event-types/mapping/policies.ts';
 import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
@@ -48,7 +47,7 @@ export async function runBigQuery(file: string, flags: BigQueryFlags, io: Comman
 
 /** Answers a file of schemas line by line, in its order. Every line that is not blank gets one answer. Exit code 0. */
 export async function runBigQueryBatch(file: string, flags: BigQueryFlags, io: CommandIo): Promise<number> {
-  const input = file === '-' ? Readable.from(io.stdin) : createReadStream(file);
+  const input = file === '-' ? io.stdin : createReadStream(file);
   const readers = new Map<string, ReadSchemaFile | undefined>();
   const readerOf = (base: string): ReadSchemaFile | undefined => {
     if (!readers.has(base)) {

@@ -6,7 +6,7 @@ import { CliError } from '../cli-error.ts';
 import type { FileFinding } from './check-report.ts';
 
 /** A schema becomes one document of the registry, and Firestore's hold 1 MiB. */
-export const maxSchemaBytes = 1_000_000;
+const maxSchemaBytes = 1_000_000;
 
 /** What the names in a schema folder say. Names are relative, with `/`. */
 export interface SchemaFiles {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
+import { kinds } from '../../../shared/needs/kinds.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
 import { readAttempt } from '../../../shared/publication/attempt.ts';
@@ -11,7 +12,7 @@ import { askOperator, otherVersion } from '../operator-client.ts';
 import { urlOption } from '../url-option.ts';
 
 /** What the registry says of a type. */
-export type ActiveType = Omit<ActiveRevision, 'schema'>;
+type ActiveType = Omit<ActiveRevision, 'schema'>;
 
 export interface SchemaState {
   readonly version: number;
@@ -39,7 +40,7 @@ export interface TargetFlags {
   readonly database?: string;
 }
 
-export const targetHelp = `
+const targetHelp = `
 Without options schemas are those of the deployment at --url that runs on this machine. With --env they are those of an
 environment of infra/environments, and --url is its ingest; --project, --bucket and --database name one that is not there.
 Credentials are found as Google's client libraries find them.
@@ -90,7 +91,7 @@ async function namesOf(env: string): Promise<Omit<EnvironmentNames, 'ingestUrl'>
     import('../../cloud-names.ts'),
   ]);
   const environment = env === 'prod' ? prod : dev;
-  const bucket = cloudNames(environment).bucket('schemas');
+  const bucket = cloudNames(environment).bucket(kinds.buckets.schemas);
   return { project: environment.projectId, bucket, database: databases.registry };
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
 
 /** What happened to events of a type. */
-export interface TypeCounts {
+interface TypeCounts {
   /** Rows that reached the base table; a redelivered one counts again. */
   rows: number;
   /** Events in quarantine, by reason. */

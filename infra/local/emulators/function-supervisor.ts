@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { FunctionName } from '../../../functions/index.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import type { FunctionName } from '../../topology.ts';
 import { waitForPort } from './ports.ts';
 
 export interface SupervisedFunction {

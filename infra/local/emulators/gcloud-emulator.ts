@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort, waitForPort } from './ports.ts';
 
@@ -21,6 +21,7 @@ const commands: Readonly<Record<EmulatorKind, readonly string[]>> = {
   pubsub: ['beta', 'emulators', 'pubsub', 'start'],
   firestore: ['emulators', 'firestore', 'start'],
 };
+
 /**
  * Runs gcloud until standard input ends, which it does when this process says so and also when this process dies, however
  * it dies. Then all of gcloud's process group is killed: it starts a shell that starts Java. The emulators keep nothing,
@@ -34,15 +35,6 @@ wait "$gcloud"
 status=$?
 kill -KILL -- "-$!"
 exit "$status"`;
-
-/** What keeps the emulators from running on this machine; undefined when nothing does. */
-export function missingForEmulators(): string | undefined {
-  for (const command of ['gcloud', 'java']) {
-    const found = spawnSync(command, ['--version'], { stdio: 'ignore' });
-    if (found.error !== undefined) return `${command} is not installed`;
-  }
-  return undefined;
-}
 
 /**
  * Uses the emulator that the environment names, or starts Google's own on a free port of 127.0.0.1. Rejects when it does

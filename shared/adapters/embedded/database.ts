@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { Dependency } from '../../outcome/outcome.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 
 export interface DatabaseSettings {
@@ -72,12 +73,12 @@ function createTables(
 }
 
 /** True for an error of SQLite itself (disk full, input/output, locked), as opposed to a bug in its caller. */
-export function isStorageError(error: unknown): error is Error {
+function isStorageError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
 /** Makes an error of SQLite into `Unavailable`; leaves every other as it is. SQLite's messages hold no values. */
-export function asUnavailable(dependency: string, error: unknown): unknown {
+export function asUnavailable(dependency: Dependency, error: unknown): unknown {
   if (!isStorageError(error)) return error;
   return new Unavailable(dependency, `the embedded storage did not answer: ${error.message}`, { cause: error });
 }

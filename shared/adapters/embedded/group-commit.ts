@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Dependency } from '../../outcome/outcome.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { asUnavailable } from './database.ts';
 
@@ -17,13 +18,13 @@ interface Waiting {
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
-  readonly #dependency: string;
+  readonly #dependency: Dependency;
   readonly #defer: (task: () => void) => void;
   #waiting: Waiting[] = [];
   #closed = false;
 
   /** `defer` runs a task when the current turn has ended; `dependency` is the name in `Unavailable`. */
-  constructor(database: DatabaseSync, dependency: string, defer: (task: () => void) => void = setImmediate) {
+  constructor(database: DatabaseSync, dependency: Dependency, defer: (task: () => void) => void = setImmediate) {
     this.#database = database;
     this.#dependency = dependency;
     this.#defer = defer;

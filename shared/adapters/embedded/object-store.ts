@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
-import { assertObjectName, assertObjectPrefix } from '../object-name.ts';
+import { assertObjectName } from '../object-name.ts';
 
 /**
  * Opens an object store in a folder, which it makes with mode 0700 (files 0600). Objects are plain files under `objects/`,
@@ -66,28 +66,6 @@ class FileObjectStore implements ObjectStore {
       if (expectedGeneration !== undefined && expectedGeneration !== String(current ?? 'absent')) return 'conflict';
       await this.#replace(path, copy, current ?? 0);
       return 'written';
-    });
-  }
-
-  async list(prefix: string): Promise<string[]> {
-    assertObjectPrefix(prefix);
-    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    return await guarded(async () => {
-      const entries = await orAbsent(readdir(join(this.#objects, folder), { recursive: true, withFileTypes: true }));
-      return (entries ?? [])
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(this.#objects.length + 1))
-        .filter((name) => name.startsWith(prefix))
-        .sort();
-    });
-  }
-
-  async delete(name: string): Promise<void> {
-    const path = this.#pathOf(name);
-    await this.#inTurn(name, async () => {
-      if ((await this.#generationAt(path)) === undefined) return;
-      await rm(path);
-      await syncFolder(dirname(path));
     });
   }
 

@@ -13,7 +13,7 @@ import { Subscription } from './pubsub-subscription.ts';
 import { assertTopology } from './pubsub-topology.ts';
 import { type Push, PushDispatcher } from './push-dispatcher.ts';
 
-export interface EmbeddedPubSubSettings extends DatabaseSettings {
+interface EmbeddedPubSubSettings extends DatabaseSettings {
   /** Messages that are stored at once, counted with 256 bytes each beside their data; above, publishing is refused. */
   readonly maxStoredBytes: number;
   /** Data that one pull or one round of pushes takes into memory (one message is taken also when it is larger). */
@@ -23,7 +23,7 @@ export interface EmbeddedPubSubSettings extends DatabaseSettings {
 }
 
 /** 10 GiB on disk, 16 MiB a pull, a second between tries. */
-export const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
+const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
   ...databaseDefaults,
   maxStoredBytes: 10 * 1_024 ** 3,
   maxPullBytes: 16 * 1_024 ** 2,
@@ -43,7 +43,7 @@ export interface EmbeddedPubSubOptions {
   readonly settings?: Partial<EmbeddedPubSubSettings>;
 }
 
-export interface SubscriptionStats {
+interface SubscriptionStats {
   readonly subscription: string;
   /** Not acknowledged: waiting, and delivered without an answer yet. */
   readonly backlogMessages: number;

@@ -100,7 +100,7 @@ export class PushDispatcher {
  * JSON, `data` in base64, absent when it is empty. Put together by hand: `JSON.stringify` would look for characters to
  * escape in megabytes of base64.
  */
-export function pushBody(message: PulledMessage): string {
+function pushBody(message: PulledMessage): string {
   const time = new Date(message.publishTimeMillis).toISOString();
   const data =
     message.data.byteLength === 0

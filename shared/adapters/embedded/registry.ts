@@ -1,15 +1,16 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { contentHash } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type {
   ActivationOutcome,
   PublicationAttempt,
   PublishingRegistry,
+  SdksOutcome,
   UploadedSchema,
 } from '../../ports/publications.ts';
 import type { ActiveRevision, RegistrySnapshot } from '../../ports/registry.ts';
 import { attemptJson, readAttempt } from '../../publication/attempt.ts';
-import { compareGenerations } from '../../publication/generation.ts';
+import { decideSdksUpload, decideUpload } from '../../publication/decide-upload.ts';
+import { isOlder } from '../../publication/generation.ts';
 import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -56,16 +57,6 @@ export function openEmbeddedRegistry(options: {
 
   return {
     read: (knownVersion) => commits.run(() => read(statements, knownVersion)),
-    async activate(type, schema, nowMillis) {
-      const content = { schema: JSON.stringify(schema), contentHash: contentHash(schema) };
-      return await commits.run(() => activate(statements, { type, nowMillis, ...content }));
-    },
-    async publishSdks(sdks) {
-      const content = { text: JSON.stringify(sdks), hash: contentHash(sdks) };
-      await commits.run(() => {
-        setSdks(statements, content);
-      });
-    },
     publishedType: (type) =>
       commits.run(() => {
         const row = statements.newest.get(type);
@@ -77,23 +68,19 @@ export function openEmbeddedRegistry(options: {
         };
       }),
     async activateUpload(upload, nowMillis) {
-      const content = { schema: JSON.stringify(upload.schema), contentHash: contentHash(upload.schema) };
-      return await commits.run(() => activateUpload(statements, upload, { nowMillis, ...content }));
+      const copy = { ...upload, schema: structuredClone(upload.schema) };
+      return await commits.run(() => activateUpload(statements, copy, nowMillis));
     },
     async publishSdksUpload(sdks, generation) {
-      const content = { text: JSON.stringify(sdks), hash: contentHash(sdks) };
-      return await commits.run(() => {
-        if (isOlder(generation, generationOf(statements, sdksSubject))) return 'older';
-        statements.setGeneration.run(sdksSubject, generation);
-        return setSdks(statements, content);
-      });
+      const copy = structuredClone(sdks);
+      return await commits.run(() => publishSdksUpload(statements, copy, generation));
     },
     async recordAttempt(attempt) {
       const { subject, generation } = attempt;
       const text = JSON.stringify(attemptJson(attempt));
       await commits.run(() => {
         const known = statements.attempt.get(subject);
-        if (known !== undefined && isOlder(generation, asText(known['generation']))) return;
+        if (isOlder(generation, known && asText(known['generation']))) return;
         statements.setAttempt.run(subject, generation, text);
       });
     },
@@ -132,59 +119,41 @@ function read(statements: Statements, knownVersion: number | undefined): Registr
   return { version, revisions: statements.all.all().map(revisionOf), sdks: jsonObject(state?.['sdks']) };
 }
 
-function activate(
-  statements: Statements,
-  wanted: { readonly type: string; readonly nowMillis: number; readonly schema: string; readonly contentHash: string },
-): ActiveRevision {
-  const row = statements.newest.get(wanted.type);
-  const previous = row === undefined ? undefined : revisionOf(row);
-  if (previous?.contentHash === wanted.contentHash) return previous;
-  const revision = (previous?.revision ?? 0) + 1;
-  statements.add.run(wanted.type, revision, wanted.nowMillis, wanted.contentHash, wanted.schema);
-  statements.countUp.run();
-  return {
-    type: wanted.type,
-    revision,
-    activatedAtMillis: wanted.nowMillis,
-    contentHash: wanted.contentHash,
-    schema: jsonObject(wanted.schema),
-  };
-}
-
-function activateUpload(
-  statements: Statements,
-  { type, generation, checkedAgainst, clashesWith }: UploadedSchema,
-  content: { readonly nowMillis: number; readonly schema: string; readonly contentHash: string },
-): ActivationOutcome {
-  if (isOlder(generation, generationOf(statements, type))) return { kind: 'older' };
+function activateUpload(statements: Statements, upload: UploadedSchema, nowMillis: number): ActivationOutcome {
+  const { type } = upload;
   const row = statements.newest.get(type);
-  const current = row === undefined ? 0 : asNumber(row['revision']);
-  if (current !== checkedAgainst) return { kind: 'changed' };
-  const types = statements.types.all().map((each) => asText(each['type']));
-  const clash = types.find((other) => other !== type && clashesWith(other));
-  if (clash !== undefined) return { kind: 'clash', type: clash };
-  statements.setGeneration.run(type, generation);
-  const revision = activate(statements, { type, ...content });
-  return { kind: revision.revision === current ? 'unchanged' : 'activated', revision };
+  const inUse = {
+    active: row && revisionOf(row),
+    generation: generationOf(statements, type),
+    types: statements.types.all().map((each) => asText(each['type'])),
+  };
+  const { outcome, generation } = decideUpload(upload, inUse, nowMillis);
+  if (generation !== undefined) statements.setGeneration.run(type, generation);
+  if (outcome.kind === 'activated') {
+    const { revision, activatedAtMillis, contentHash, schema } = outcome.revision;
+    statements.add.run(type, revision, activatedAtMillis, contentHash, JSON.stringify(schema));
+    statements.countUp.run();
+  }
+  return outcome;
 }
 
-function setSdks(
-  statements: Statements,
-  { text, hash }: { readonly text: string; readonly hash: string },
-): 'activated' | 'unchanged' {
-  if (contentHash(jsonObject(statements.state.get()?.['sdks'])) === hash) return 'unchanged';
-  statements.setSdks.run(text);
-  statements.countUp.run();
-  return 'activated';
+function publishSdksUpload(statements: Statements, sdks: JsonObject, uploaded: string): SdksOutcome {
+  const inUse = {
+    sdks: jsonObject(statements.state.get()?.['sdks']),
+    generation: generationOf(statements, sdksSubject),
+  };
+  const { outcome, generation } = decideSdksUpload(sdks, uploaded, inUse);
+  if (generation !== undefined) statements.setGeneration.run(sdksSubject, generation);
+  if (outcome === 'activated') {
+    statements.setSdks.run(JSON.stringify(sdks));
+    statements.countUp.run();
+  }
+  return outcome;
 }
 
 function generationOf(statements: Statements, subject: string): string | undefined {
   const row = statements.generation.get(subject);
   return row === undefined ? undefined : asText(row['generation']);
-}
-
-function isOlder(generation: string, known: string | undefined): boolean {
-  return known !== undefined && compareGenerations(generation, known) < 0;
 }
 
 function attemptOf(row: Record<string, SQLOutputValue>): PublicationAttempt {

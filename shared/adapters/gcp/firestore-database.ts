@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/firestore-api';
+import type { Dependency } from '../../outcome/outcome.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 export type FirestoreValue = protos.google.firestore.v1.IValue;
@@ -60,7 +61,7 @@ export const firestoreDefaults: FirestoreSettings = {
 
 export interface FirestoreOptions {
   /** Name in `Unavailable`. */
-  readonly dependency: string;
+  readonly dependency: Dependency;
   readonly projectId: string;
   /** Firestore's IAM is per database, so claims, subject keys, write keys and registry have one each. */
   readonly databaseId: string;

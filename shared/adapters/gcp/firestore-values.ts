@@ -1,4 +1,5 @@
 import type { FirestoreFields, FirestoreValue } from './firestore-database.ts';
+import type { PlainFields } from './plain-documents.ts';
 
 export function bytesValue(bytes: Uint8Array): FirestoreValue {
   return { bytesValue: bytes };
@@ -6,11 +7,6 @@ export function bytesValue(bytes: Uint8Array): FirestoreValue {
 
 export function textValue(text: string): FirestoreValue {
   return { stringValue: text };
-}
-
-/** A whole number within 2^53. */
-export function integerValue(value: number): FirestoreValue {
-  return { integerValue: value };
 }
 
 /** A time in whole milliseconds since the Unix epoch, as a TTL policy needs it. */
@@ -21,6 +17,18 @@ export function timeValue(millis: number): FirestoreValue {
 
 export function mapValue(fields: FirestoreFields): FirestoreValue {
   return { mapValue: { fields } };
+}
+
+/** Fields that hold text, whole numbers and times alone, as plain values. Throws for others. */
+export function plainFields(fields: FirestoreFields): PlainFields {
+  const plain = Object.entries(fields).map(([name, { stringValue, integerValue, timestampValue }]) => {
+    if (typeof stringValue === 'string') return [name, stringValue];
+    if (timestampValue) return [name, new Date(millisOf(fields, name))];
+    const integer = Number(integerValue ?? Number.NaN);
+    if (Number.isSafeInteger(integer)) return [name, integer];
+    throw wrongType(name, 'text, a whole number or a time');
+  });
+  return Object.fromEntries(plain);
 }
 
 /** The field as bytes of its own. Throws where the document holds something else; so do the others below. */
@@ -34,12 +42,6 @@ export function textOf(fields: FirestoreFields, name: string): string {
   const text = fields[name]?.stringValue;
   if (typeof text !== 'string') throw wrongType(name, 'text');
   return text;
-}
-
-export function integerOf(fields: FirestoreFields, name: string): number {
-  const value = Number(fields[name]?.integerValue ?? Number.NaN);
-  if (!Number.isSafeInteger(value)) throw wrongType(name, 'a whole number');
-  return value;
 }
 
 export function millisOf(fields: FirestoreFields, name: string): number {

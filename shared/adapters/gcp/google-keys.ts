@@ -1,5 +1,12 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isJsonObject, parseJson } from '../../event/json.ts';
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+  type LocalJWKSet,
+} from 'jose';
+import { isJsonObject, type JsonValue, parseJson } from '../../event/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { toUnavailable } from './unavailable.ts';
@@ -12,10 +19,10 @@ export interface FetchedKeys {
 
 export type FetchKeys = () => Promise<FetchedKeys>;
 
-/** Google's public keys by their id. */
+/** Google's public keys. */
 export interface GoogleKeys {
-  /** The key, or undefined when Google has none of that id. Rejects with `Unavailable`. */
-  find(keyId: string): Promise<KeyObject | undefined>;
+  /** The key that the header names, or undefined when Google has none of that id. Rejects with `Unavailable`. */
+  find(header: JWSHeaderParameters): Promise<CryptoKey | undefined>;
 }
 
 const settings = {
@@ -28,10 +35,13 @@ const settings = {
   maxKeptMillis: 86_400_000,
 } as const;
 
-/** Keys that are fetched when they are needed and kept as long as their server says. */
+/**
+ * Keys that are fetched when they are needed and kept as long as their server says, which jose's own remote set does not
+ * heed; nor does that take a clock.
+ */
 export function createGoogleKeys(options: { readonly clock: Clock; readonly fetchKeys?: FetchKeys }): GoogleKeys {
   const { clock, fetchKeys = fetchGoogleKeys } = options;
-  let keys: ReadonlyMap<string, KeyObject> = new Map();
+  let keys: LocalJWKSet = createLocalJWKSet({ keys: [] });
   let fetchedAtMillis = Number.NEGATIVE_INFINITY;
   let freshUntilMillis = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | undefined;
@@ -39,42 +49,48 @@ export function createGoogleKeys(options: { readonly clock: Clock; readonly fetc
   async function refresh(): Promise<void> {
     const nowMillis = clock.nowMillis();
     const fetched = await fetchKeys();
-    keys = parseKeys(fetched.body);
+    keys = createLocalJWKSet(parseSet(fetched.body));
     fetchedAtMillis = nowMillis;
     freshUntilMillis = nowMillis + Math.min(Math.max(0, fetched.maxAgeSeconds * 1_000), settings.maxKeptMillis);
   }
 
   return {
-    async find(keyId) {
+    async find(header) {
+      // Google's tokens name their key; without a name jose takes whatever key fits the algorithm.
+      if (typeof header.kid !== 'string') return undefined;
       const nowMillis = clock.nowMillis();
-      const recently = nowMillis - fetchedAtMillis < settings.minFetchIntervalMillis;
-      if (!recently && (nowMillis >= freshUntilMillis || !keys.has(keyId))) {
+      const known = nowMillis < freshUntilMillis ? await findIn(keys, header) : undefined;
+      if (known !== undefined) return known;
+      if (nowMillis - fetchedAtMillis >= settings.minFetchIntervalMillis) {
         underWay ??= refresh().finally(() => {
           underWay = undefined;
         });
         await underWay;
       }
-      return keys.get(keyId);
+      return findIn(keys, header);
     },
   };
 }
 
-function parseKeys(body: string): Map<string, KeyObject> {
-  const keys = new Map<string, KeyObject>();
-  for (const jwk of parseSet(body)) {
-    const { kid, kty, n, e } = jwk;
-    if (typeof kid !== 'string' || kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string') continue;
-    const key: JsonWebKey = { kty, n, e };
-    keys.set(kid, createPublicKey({ key, format: 'jwk' }));
+async function findIn(keys: LocalJWKSet, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+  try {
+    return await keys(header);
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return undefined;
+    // What is left is a fault of the set: a key that is none, or two of one id.
+    throw toUnavailable('push-auth', 'the server of keys', error);
   }
-  return keys;
 }
 
-function parseSet(body: string) {
+function parseSet(body: string): JSONWebKeySet {
   const value = parseJson(body);
-  const list = isJsonObject(value) ? value['keys'] : undefined;
-  if (!Array.isArray(list)) throw new Unavailable('push-auth', 'the server of keys answered with no set of keys');
-  return list.filter(isJsonObject);
+  if (!isKeySet(value)) throw new Unavailable('push-auth', 'the server of keys answered with no set of keys');
+  return value;
+}
+
+/** RFC 7517 section 5. What is in a key is judged when it is used. */
+function isKeySet(value: JsonValue | undefined): value is JsonValue & JSONWebKeySet {
+  return isJsonObject(value) && Array.isArray(value['keys']) && value['keys'].every(isJsonObject);
 }
 
 async function fetchGoogleKeys(): Promise<FetchedKeys> {

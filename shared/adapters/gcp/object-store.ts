@@ -1,23 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Bucket, File } from '@google-cloud/storage';
 import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
-import { assertObjectName, assertObjectPrefix } from '../object-name.ts';
+import { assertObjectName } from '../object-name.ts';
 import { errorCode, toUnavailable } from './unavailable.ts';
 
-export interface CloudObjectStoreSettings {
+interface CloudObjectStoreSettings {
   /** Larger objects are neither read nor written. Default 64 MiB. */
   readonly maxObjectBytes: number;
-  /** A list of more names is refused. Default 100,000. */
-  readonly maxListedNames: number;
   /** Longest wait for one answer. Default 30,000. */
   readonly requestTimeoutMillis: number;
   /** Attempts after the first; the client tries again what is safe to repeat. Default 3. */
   readonly maxRetries: number;
 }
 
-export const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
+const cloudObjectStoreDefaults: CloudObjectStoreSettings = {
   maxObjectBytes: 64 * 1_048_576,
-  maxListedNames: 100_000,
   requestTimeoutMillis: 30_000,
   maxRetries: 3,
 };
@@ -30,7 +27,6 @@ export interface CloudObjectStoreOptions {
   readonly settings?: Partial<CloudObjectStoreSettings>;
 }
 
-const namesPerPage = 1_000;
 const httpNotFound = 404;
 const httpPreconditionFailed = 412;
 
@@ -77,14 +73,6 @@ export function createCloudObjectStore(options: CloudObjectStoreOptions): Object
         }
       });
     },
-    async list(prefix) {
-      assertObjectPrefix(prefix);
-      return await guarded(async () => listNames(await bucket(), prefix, settings.maxListedNames));
-    },
-    async delete(name) {
-      assertObjectName(name);
-      await guarded(async () => (await fileOf(name)).delete({ ignoreNotFound: true }));
-    },
   };
 }
 
@@ -121,20 +109,6 @@ function download(file: File, maxBytes: number): Promise<StoredObject | 'too-lar
       .on('error', (error) => (errorCode(error) === httpNotFound ? resolve(undefined) : reject(error)))
       .on('end', () => resolve({ data: Buffer.concat(chunks), generation }));
   });
-}
-
-async function listNames(bucket: Bucket, prefix: string, maxListedNames: number): Promise<string[]> {
-  const names: string[] = [];
-  let query: object | null = { prefix, maxResults: namesPerPage };
-  while (query !== null) {
-    const [files, next]: [File[], object | null, unknown] = await bucket.getFiles({ ...query, autoPaginate: false });
-    names.push(...files.map((file) => file.name));
-    if (names.length > maxListedNames) {
-      throw new RangeError(`more than ${maxListedNames} objects have this prefix: ask for a longer one`);
-    }
-    query = next;
-  }
-  return names.sort();
 }
 
 /**

@@ -8,7 +8,7 @@ import { channelOptions } from './channel-options.ts';
 import { emulatorChannel } from './emulator-channel.ts';
 import { errorCode, grpcStatus, toUnavailable } from './unavailable.ts';
 
-export interface PublisherSettings {
+interface PublisherSettings {
   /**
    * Messages of one topic that are sent in one request: the client collects them from all calls of `publish`. Google's
    * limit is 1,000. Default 500; the client's own default of 100 makes five times the requests.
@@ -43,7 +43,7 @@ export interface PublisherSettings {
   readonly maxOutstandingBytes: number;
 }
 
-export const publisherDefaults: PublisherSettings = {
+const publisherDefaults: PublisherSettings = {
   maxBatchMessages: 500,
   maxBatchBytes: 4_000_000,
   maxBatchDelayMillis: 5,

@@ -1,9 +1,11 @@
+import type { Dependency } from '../../outcome/outcome.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 
 /** Status codes of gRPC (grpc.io, "Status codes and their use in gRPC"), as far as the adapters decide by them. */
 export const grpcStatus = {
   ok: 0,
   invalidArgument: 3,
+  deadlineExceeded: 4,
   notFound: 5,
   alreadyExists: 6,
   resourceExhausted: 8,
@@ -45,13 +47,13 @@ export function errorCode(error: unknown): number | string | undefined {
  * What every adapter makes of an error of its client. The message names the service and the status alone, and the error
  * of the client is not its cause: Google's errors quote names of documents and topics, and requests.
  */
-export function toUnavailable(dependency: string, service: string, error: unknown): Unavailable {
+export function toUnavailable(dependency: Dependency, service: string, error: unknown): Unavailable {
   if (error instanceof Unavailable) return error;
   return new Unavailable(dependency, `${service} did not do its work: ${describe(errorCode(error), error)}`);
 }
 
 /** Name of a gRPC status, for messages. */
-export function grpcStatusName(code: number): string {
+function grpcStatusName(code: number): string {
   return grpcStatusNames[code] ?? `status ${code}`;
 }
 

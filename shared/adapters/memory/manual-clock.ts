@@ -15,7 +15,7 @@ export interface ManualClock extends Clock {
 }
 
 /** Bound of the tasks that one `advance` runs. */
-export const maxTasksPerAdvance = 1_000_000;
+const maxTasksPerAdvance = 1_000_000;
 
 interface Task {
   readonly dueMillis: number;

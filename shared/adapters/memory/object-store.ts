@@ -1,5 +1,5 @@
 import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
-import { assertObjectName, assertObjectPrefix } from '../object-name.ts';
+import { assertObjectName } from '../object-name.ts';
 import { type Gate, openGate } from './gate.ts';
 
 /** Objects in a map. */
@@ -30,16 +30,6 @@ export function createMemoryObjectStore(options: { gate?: Gate } = {}): ObjectSt
       writes += 1;
       objects.set(name, { data: copy, generation: String(writes) });
       return 'written';
-    },
-    async list(prefix) {
-      assertObjectPrefix(prefix);
-      await gate('list');
-      return [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
-    },
-    async delete(name) {
-      assertObjectName(name);
-      await gate('delete');
-      objects.delete(name);
     },
   };
 }

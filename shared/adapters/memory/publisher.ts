@@ -3,7 +3,7 @@ import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import { type Gate, openGate } from './gate.ts';
 
-export interface PublishedMessage extends Message {
+interface PublishedMessage extends Message {
   readonly topic: string;
 }
 

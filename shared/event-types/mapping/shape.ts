@@ -3,15 +3,7 @@ import type { JsonObject, JsonValue } from '../../event/json.ts';
 
 /** Kinds of JSON values; a number is an integer or has a fraction. */
 export type Kind = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'object' | 'array';
-export const allKinds: ReadonlySet<Kind> = new Set([
-  'null',
-  'boolean',
-  'integer',
-  'fraction',
-  'string',
-  'object',
-  'array',
-]);
+const allKinds: ReadonlySet<Kind> = new Set(['null', 'boolean', 'integer', 'fraction', 'string', 'object', 'array']);
 
 /**
  * How a schema tells the kinds: by nothing, by keywords that mean something for one kind only (`properties`), by the

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../../event/json.ts';
-import type { Answer } from './accepts.ts';
+import type { Answer } from './answer.ts';
 import type { Fact } from './facts.ts';
 import type { Literal, ValueType, Way } from './literals.ts';
 import { assertKeyword, listedValues, type MeaningOptions, violateKeyword } from './meaning.ts';

@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../event/json.ts';
-import { checkFormat } from '../../event-types/formats.ts';
 import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
 import { listChanges, type SchemaChange } from './changes.ts';
 import { makeTerms } from './facts.ts';
+import { checkFormat } from './known-formats.ts';
 import { Search } from './search.ts';
 import { closeUndeclared } from './undeclared.ts';
 import { schemaFault } from './valid-schema.ts';
@@ -18,6 +18,8 @@ export interface CompatPolicies {
   readonly undeclared?: 'open' | 'closed';
   /** Whether a `format` refuses anything (2020-12 validation section 7.2). Default annotation: it does not. */
   readonly formats?: 'annotation' | 'assertion';
+  /** `safe`: an integer is within 2^53, as at ingest. Default `any`: it is any whole number (validation section 6.1.1). */
+  readonly integers?: 'any' | 'safe';
   /** Bound of the search, in steps of some microseconds; beyond it the answer is `undecided`. */
   readonly maxSteps?: number;
   /** Look for a value that shows what is refused. Default false: it costs more than the verdict. */
@@ -68,6 +70,7 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
   const search = new Search({
     terms,
     formats,
+    safeIntegers: options.integers === 'safe',
     ...(formats ? { checkFormat } : {}),
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });

@@ -106,7 +106,7 @@ function matching(pattern: string): Names {
 }
 
 /** The names that neither `properties` nor `patternProperties` beside it speak of (core section 10.3.2.3). */
-export function additional(node: JsonObject): Names {
+function additional(node: JsonObject): Names {
   return others({
     except: new Set(entriesOf(node['properties'] ?? null).map(([name]) => name)),
     avoids: entriesOf(node['patternProperties'] ?? null).map(([pattern]) => pattern),

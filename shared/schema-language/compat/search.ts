@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../event/json.ts';
-import { type AcceptOptions, type Answer, accepts } from './accepts.ts';
+import { type AcceptOptions, accepts } from './accepts.ts';
+import type { Answer } from './answer.ts';
 import { noArray } from './arrays.ts';
 import { Branch } from './branch.ts';
 import { type Fact, failsIn, fits } from './facts.ts';
@@ -10,7 +11,11 @@ import { noNumber } from './numbers.ts';
 import { noString } from './strings.ts';
 
 /** A search gives up after so many steps, and then has decided nothing. A step costs some microseconds. */
-export const defaultMaxSteps = 200_000;
+const defaultMaxSteps = 200_000;
+/** Schemas that are asked of a value, in a step on average. They cost some tenths of a microsecond. */
+const maxAsksAStep = 20;
+/** All questions that one search is asked take so many times as long as one, at most. */
+const maxSearches = 10;
 /** Questions inside one another; schemas nest less. */
 const maxQuestions = 500;
 
@@ -42,12 +47,19 @@ export class Search implements Emptiness {
   #assumed = Number.POSITIVE_INFINITY;
   #steps = 0;
   readonly #maxSteps: number;
+  /** Steps for this question and all that follow. */
+  #left: number;
 
   constructor(options: SearchOptions) {
-    const { terms, checkFormat, maxSteps = defaultMaxSteps } = options;
+    const { terms, checkFormat, safeIntegers = false, maxSteps = defaultMaxSteps } = options;
     this.#options = options;
-    this.#acceptOptions = { terms, ...(checkFormat === undefined ? {} : { checkFormat }) };
+    const goOn = (work: number) => {
+      this.#steps += work / maxAsksAStep;
+      return this.#steps <= maxSteps;
+    };
+    this.#acceptOptions = { terms, safeIntegers, goOn, ...(checkFormat === undefined ? {} : { checkFormat }) };
     this.#maxSteps = maxSteps;
+    this.#left = maxSteps * maxSearches;
     this.everything = fits(terms.everything);
     this.nothing = fits(terms.nothing);
   }
@@ -183,7 +195,8 @@ export class Search implements Emptiness {
 
   /** Whether every value that fits `old` fits `next`; undefined where that cannot be decided. */
   isContained(old: Fact['term'], next: Fact['term']): boolean | undefined {
-    this.#steps = 0;
+    this.#left -= this.#steps;
+    this.#steps = this.#left > 0 ? 0 : this.#maxSteps;
     this.#doubtful = false;
     if (!this.inhabited([fits(old), failsIn(next)])) return true;
     return this.#doubtful ? undefined : false;

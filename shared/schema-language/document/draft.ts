@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 
 /** The drafts of JSON Schema that are read, the oldest first. */
-export const drafts = ['04', '06', '07', '2019-09', '2020-12'] as const;
+const drafts = ['04', '06', '07', '2019-09', '2020-12'] as const;
 export type Draft = (typeof drafts)[number];
 
 const byUri = /^https?:\/\/json-schema\.org\/(?:draft-(04|06|07)|draft\/(2019-09|2020-12))\/(?:hyper-)?schema#?$/;

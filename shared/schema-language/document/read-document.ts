@@ -19,7 +19,7 @@ import { documentBounds, nestingProblem, type SchemaTextResult } from './schema-
 import { modernKeywords, type Subschema } from './subschemas.ts';
 
 /** Where something stood in what was read. */
-export interface Origin {
+interface Origin {
   /** Relative to the base folder; absent for the document itself. */
   readonly file?: string;
   readonly pointer: string;

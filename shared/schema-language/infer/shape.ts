@@ -20,7 +20,7 @@ export interface Shape {
   readonly properties: Map<string, Shape>;
 }
 
-export function emptyShape(): Shape {
+function emptyShape(): Shape {
   return {
     count: 0,
     nulls: 0,
@@ -48,7 +48,7 @@ const formats = formatNames.map((name): readonly [string, (text: string) => bool
 });
 
 /** Adds what a value shows. Recurses once per level, so the caller bounds the depth. */
-export function observe(shape: Shape, value: JsonValue): void {
+function observe(shape: Shape, value: JsonValue): void {
   shape.count++;
   if (value === null) shape.nulls++;
   else if (typeof value === 'boolean') shape.booleans++;

@@ -37,6 +37,7 @@ export const ruleNames = [
   'reference-circular',
   'format-unknown',
   'nesting-too-deep',
+  'schema-too-large',
   // Its examples.
   'example-missing',
   'example-unfit',

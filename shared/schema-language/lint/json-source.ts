@@ -2,7 +2,7 @@ import type { JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 
 /** A place in a text, both from 1; columns count UTF-16 units, as editors do. */
-export interface TextPlace {
+interface TextPlace {
   readonly line: number;
   readonly column: number;
 }
@@ -13,6 +13,7 @@ export interface JsonSource {
   readonly placeOf: (pointer: string) => TextPlace;
   /** Pointers of properties that their object has twice; parsers keep the last one only. */
   readonly repeated: readonly string[];
+  readonly text: string;
 }
 
 export type JsonSourceResult =
@@ -20,7 +21,7 @@ export type JsonSourceResult =
   | { readonly kind: 'bad'; readonly message: string; readonly place: TextPlace };
 
 /** Deeper ones are no schema of a table, and would exhaust the stack of whoever walks them. */
-export const maxSchemaDepth = 200;
+const maxSchemaDepth = 200;
 
 /** Parses JSON text and remembers where everything stands. */
 export function readJsonSource(text: string): JsonSourceResult {
@@ -48,7 +49,7 @@ export function readJsonSource(text: string): JsonSourceResult {
       if (offset !== undefined || at === '') return placeIn(lineBegins, offset ?? 0);
     }
   };
-  return { kind: 'json', source: { value, placeOf, repeated } };
+  return { kind: 'json', source: { value, placeOf, repeated, text } };
 }
 
 /** Offset of the bracket that goes too deep. */

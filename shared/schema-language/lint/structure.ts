@@ -10,7 +10,7 @@ import { knownKeywords, likelyName, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
 
 /** What is the same for the whole document. */
-export interface LintContext {
+interface LintContext {
   readonly root: JsonObject;
   /** Somebody else's schema: of what only ours must have, nothing is asked. */
   readonly foreign: boolean;

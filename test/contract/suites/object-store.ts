@@ -5,10 +5,13 @@ import { bytes, type ContractAdapter, type OpenedAdapter, text } from '../contra
 /** Names that no store may take: they escape a folder, or cannot be told apart, or have no bound. */
 export const refusedNames: Readonly<Record<string, string>> = {
   empty: '',
+  'a slash alone': '/',
   parent: '..',
   'parent at the start': '../escaped',
   'parent inside': 'a/../../escaped',
   'parent at the end': 'a/..',
+  'parent and a slash': '../',
+  'parents at the end, and a slash': 'a/../../',
   'the folder itself': '.',
   'a dot inside': 'a/./b',
   absolute: '/escaped',
@@ -16,6 +19,7 @@ export const refusedNames: Readonly<Record<string, string>> = {
   'a slash at the end': 'a/',
   backslashes: 'a\\..\\..\\escaped',
   'a zero byte': 'a\u0000b',
+  'a zero byte at the end': 'a\u0000',
   'a line feed': 'a\nb',
   'a control character of the upper range': 'a\u0085b',
   'half a surrogate pair': 'a\ud800b',
@@ -55,16 +59,13 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       expect(await store.getBounded('missing', 10)).toBeUndefined();
     });
 
-    test('moves the generation with every write, also of equal content and after a deletion', async () => {
+    test('moves the generation with every write, also of equal content', async () => {
       const generations = new Set<string>();
       for (let write = 0; write < 5; write += 1) {
         await store.put('name', bytes('same'));
         generations.add(await generationOf('name'));
       }
-      await store.delete('name');
-      await store.put('name', bytes('same'));
-      generations.add(await generationOf('name'));
-      expect(generations.size).toBe(6);
+      expect(generations.size).toBe(5);
     });
 
     test('writes only over the generation that is expected', async () => {
@@ -75,8 +76,6 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       expect(await store.put('name', bytes('stale'), first)).toBe('conflict');
       expect(await store.put('other', bytes('x'), first)).toBe('conflict');
       expect(text((await store.get('name'))?.data)).toBe('2');
-      await store.delete('name');
-      expect(await store.put('name', bytes('3'), 'absent')).toBe('written');
     });
 
     test('lets exactly one of many racing writers win, and shows no mixture', async () => {
@@ -90,42 +89,15 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       }
     });
 
-    test('lists names by prefix, sorted, on and off the borders of folders', async () => {
-      for (const name of ['b/2', 'a', 'b/1/x', 'b/10', 'bc', 'B/1']) await store.put(name, bytes(name));
-      expect(await store.list('')).toEqual(['B/1', 'a', 'b/1/x', 'b/10', 'b/2', 'bc']);
-      expect(await store.list('b')).toEqual(['b/1/x', 'b/10', 'b/2', 'bc']);
-      expect(await store.list('b/')).toEqual(['b/1/x', 'b/10', 'b/2']);
-      expect(await store.list('b/1')).toEqual(['b/1/x', 'b/10']);
-      expect(await store.list('a/')).toEqual([]);
-      expect(await store.list('none/')).toEqual([]);
-    });
-
-    test('deletes, also what is not there', async () => {
-      await store.put('a/b', bytes('x'));
-      await store.delete('a/b');
-      await store.delete('a/b');
-      await store.delete('a');
-      expect(await store.get('a/b')).toBeUndefined();
-      expect(await store.list('')).toEqual([]);
-    });
-
     test.each(Object.entries(refusedNames))('refuses a name with: %s', async (_, name) => {
       await expect(store.put(name, bytes('x'))).rejects.toThrow(RangeError);
       await expect(store.get(name)).rejects.toThrow(RangeError);
-      await expect(store.delete(name)).rejects.toThrow(RangeError);
-      expect(await store.list('')).toEqual([]);
-    });
-
-    test('refuses prefixes that lead out', async () => {
-      for (const prefix of ['..', '../', '/', 'a/../../', 'a\u0000']) {
-        await expect(store.list(prefix)).rejects.toThrow(RangeError);
-      }
+      await expect(store.getBounded(name, 10)).rejects.toThrow(RangeError);
     });
 
     test('takes names that only look odd', async () => {
       const names = ['..a', '...', 'a..b/c', '.hidden', 'with space/ü-漢字', 'a%2F..%2Fb', `${'x'.repeat(200)}/y`];
       for (const name of names) await store.put(name, bytes(name));
-      expect(await store.list('')).toEqual([...names].sort());
       for (const name of names) expect(text((await store.get(name))?.data)).toBe(name);
     });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import type { PublicationAttempt, PublishingRegistry, UploadedSchema } from '../../../shared/ports/publications.ts';
+import { activateSchema } from '../../helpers/uploads.ts';
 import type { ContractAdapter, OpenedAdapter } from '../contract-adapter.ts';
 
 /** What every registry promises to who publishes. */
@@ -41,12 +42,6 @@ export function publicationsContract(adapter: ContractAdapter<PublishingRegistry
       expect(await registry.publishedType('shop.order.v1')).toEqual({ active, generation: '100', sdks: { web: {} } });
     });
 
-    test('knows no generation of a revision that was not uploaded', async () => {
-      const active = await registry.activate('shop.order.v1', schemaOf('a'), 1);
-      expect(await registry.publishedType('shop.order.v1')).toEqual({ active, sdks: {} });
-      expect(await upload('1', 1, { schema: schemaOf('b') })).toMatchObject({ kind: 'activated' });
-    });
-
     test('makes one revision of equal content, and keeps the version of the registry', async () => {
       await upload('100', 0);
       const before = await version();
@@ -69,7 +64,7 @@ export function publicationsContract(adapter: ContractAdapter<PublishingRegistry
     });
 
     test('refuses a type whose table another type has', async () => {
-      await registry.activate('shop-order.made.v1', schemaOf('a'), 1);
+      await activateSchema(registry, 'shop-order.made.v1', schemaOf('a'));
       const clashesWith = (type: string) => type.replaceAll('-', '.') === 'shop.order.made.v1';
       const clash = { type: 'shop.order-made.v1', clashesWith };
       expect(await upload('1', 0, clash)).toEqual({ kind: 'clash', type: 'shop-order.made.v1' });
@@ -94,6 +89,25 @@ export function publicationsContract(adapter: ContractAdapter<PublishingRegistry
       expect(await registry.publishSdksUpload({ web: {} }, '12')).toBe('unchanged');
       expect(await registry.publishSdksUpload({ app: {} }, '11')).toBe('older');
       expect(await registry.publishSdksUpload({ app: {} }, '13')).toBe('activated');
+      expect(await registry.publishedType('shop.order.v1')).toEqual({ sdks: { app: {} } });
+    });
+
+    test('counts the generation of bindings that change nothing, the empty ones of a new registry too', async () => {
+      const before = await version();
+      expect(await registry.publishSdksUpload({}, '12')).toBe('unchanged');
+      expect(await version()).toBe(before);
+      expect(await registry.publishSdksUpload({ web: {} }, '11')).toBe('older');
+      expect(await registry.publishSdksUpload({ web: {} }, '13')).toBe('activated');
+      expect(await registry.publishSdksUpload({ web: {} }, '15')).toBe('unchanged');
+      expect(await registry.publishSdksUpload({ app: {} }, '14')).toBe('older');
+      expect(await registry.read()).toMatchObject({ revisions: [], sdks: { web: {} } });
+    });
+
+    test('of bindings that race the latest upload is in use', async () => {
+      const racing = Array.from({ length: 6 }, (_, at) => registry.publishSdksUpload({ [`p${at}`]: {} }, `${10 + at}`));
+      const outcomes = await Promise.all(racing);
+      expect(outcomes.every((outcome) => outcome === 'activated' || outcome === 'older')).toBe(true);
+      expect(await registry.read()).toMatchObject({ sdks: { p5: {} } });
     });
 
     const attempt = (subject: string, generation: string, message: string): PublicationAttempt => ({
@@ -121,9 +135,11 @@ export function publicationsContract(adapter: ContractAdapter<PublishingRegistry
     if (adapter.survivesRestart) {
       test('keeps generations and attempts over a restart', async () => {
         await upload('100', 0);
+        await registry.publishSdksUpload({ web: {} }, '7');
         await registry.recordAttempt(attempt('shop.order.v1', '100', 'kept'));
         registry = await opened.reopen();
         expect(await upload('99', 1, { schema: schemaOf('b') })).toEqual({ kind: 'older' });
+        expect(await registry.publishSdksUpload({ app: {} }, '6')).toBe('older');
         expect(await registry.attempts()).toHaveLength(1);
       });
     }

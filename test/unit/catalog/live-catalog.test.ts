@@ -6,6 +6,7 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import type { Registry } from '../../../shared/ports/registry.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { activate, registryWith, schemaDocument } from '../../helpers/schemas.ts';
+import { activateSchema } from '../../helpers/uploads.ts';
 
 const noFolder = join(tmpdir(), 'edi-no-such-folder');
 
@@ -76,6 +77,6 @@ test('while the registry cannot be asked the last catalog stays; without one it 
 
 test('a revision that is nonsense is left out, and the others are shown', async () => {
   const registry = await registryWith([schemaDocument({})]);
-  await registry.activate('shop.nonsense.v1', { edi: 'edited by hand' }, 0);
+  await activateSchema(registry, 'shop.nonsense.v1', { edi: 'edited by hand' });
   expect((await liveCatalog(registry).site()).types).toEqual(['shop.order.v1']);
 });

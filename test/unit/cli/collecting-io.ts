@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { CommandIo, Output } from '../../../infra/cli/command-io.ts';
 
 /** A command's surroundings that keep what it writes. */
@@ -19,9 +20,7 @@ export function makeCollectingIo(stdin = ''): CollectingIo {
   return {
     out: output('out'),
     err: output('err'),
-    stdin: (async function* () {
-      yield stdin;
-    })(),
+    stdin: Readable.from([stdin]),
     interrupted: () => signal,
     outText: () => written.out,
     errText: () => written.err,

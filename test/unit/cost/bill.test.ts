@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { needs as dedup } from '../../../functions/dedup/needs.ts';
 import { naiveBill } from '../../../infra/cost/naive-bill.ts';
 import { ourBill } from '../../../infra/cost/our-bill.ts';
 import { quotaUse } from '../../../infra/cost/quotas.ts';
 import { defaultWorkload, maxEventsPerSecond, type Workload } from '../../../infra/cost/workload.ts';
+import { ours } from '../../../infra/house.ts';
 import { topics } from '../../../infra/naming.ts';
 import { makeTopology } from '../../../infra/topology.ts';
 
@@ -51,6 +53,22 @@ describe('a bill recomputed by hand: 1,000 events/s of 600 bytes in batches of 5
       const isEvents = topic === topics.received || topic === topics.deduplicated;
       return isEvents && subscriptions.some((one) => one.topic === topic && one.name === name);
     }
+  });
+
+  test('a function that events are pushed to is billed by its needs, and its topic once more', () => {
+    const { coreTime, ...rest } = dedup;
+    const second = { ...rest, name: 'second', size: { ...dedup.size, memoryMiB: 2_048 } };
+    const house = { functions: [...ours.functions, { ...second, coreTime }] };
+    const usd = (component: string) =>
+      ourBill(thousand, house).lines.reduce((sum, one) => sum + (one.component === component ? one.usd : 0), 0);
+    // As for dedup, with twice the memory; its topic is published once and pushed to two.
+    expect(usd('function second')).toBeCloseTo(usdOf('function dedup') + 68_985 * 2.5e-6, 6);
+    expect(usd('topic received')).toBeCloseTo((usdOf('topic received') * 3) / 2, 6);
+    expect(() => ourBill(thousand, { functions: [...ours.functions, second] })).toThrow(
+      'events pass second: say its coreTime in functions/second/needs.ts',
+    );
+    const rare = { ...second, callers: { kind: 'operators' } } as const;
+    expect(ourBill(thousand, { functions: [...ours.functions, rare] }).totalUsd).toBe(totalUsd);
   });
 
   test('the total is the sum of its lines', () => {

@@ -219,7 +219,7 @@ test('an instance that has rested asks for the bucket widths before it claims', 
   await deliver(batchOf(first, 'a'));
   const namespaces = { people: { bucketWidthMillis: 1_000, alsoReadBucketWidthMillis: day } };
   const sdks = { web: { namespace: 'people', origins: [] } };
-  await registry.publishSdks({ namespaces, sdks });
+  await registry.publishSdksUpload({ namespaces, sdks }, '2');
   clock.advance(60_000);
   expect(await deliver(batchOf(second, 'ab'))).toEqual([duplicate, forwarded]);
   // With the old width it would have gone into the document of the first one.

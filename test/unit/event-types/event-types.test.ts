@@ -6,6 +6,7 @@ import { makeEventTypes } from '../../../shared/event-types/event-types.ts';
 import type { Registry } from '../../../shared/ports/registry.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { activate, registryWith, schemaDocument, snapshotOf, testSdks } from '../../helpers/schemas.ts';
+import { activateSchema } from '../../helpers/uploads.ts';
 
 const type = 'shop.order.v1';
 const document = (properties: JsonObject = {}, other = type) => schemaDocument({ type: other, properties });
@@ -53,7 +54,7 @@ async function view(registry: Registry, problems: string[] = []) {
 test('is empty at version 0 until it is filled', async () => {
   const { registry } = controlledRegistry();
   await activate(registry, document());
-  await registry.publishSdks(testSdks);
+  await registry.publishSdksUpload(testSdks, '1');
   const eventTypes = makeEventTypes({ registry, clock: createManualClock() });
   expect([eventTypes.version, eventTypes.get(type), eventTypes.sdks.size]).toEqual([0, undefined, 0]);
   expect(await eventTypes.refreshNow()).toBe('current');
@@ -198,7 +199,7 @@ describe('a revision that cannot be used is told, and the last good one stays', 
     const problems: string[] = [];
     const registry = await registryWith([document({ a: { type: 'string' } }), document({}, 'shop.visit.v1')]);
     const { clock, eventTypes } = await view(registry, problems);
-    await registry.activate(type, bad, 0);
+    await activateSchema(registry, type, bad);
     await activate(registry, document({ b: { type: 'string' } }, 'shop.visit.v1'));
     clock.advance(2_000);
     eventTypes.refreshIfStale();
@@ -217,9 +218,9 @@ describe('a revision that cannot be used is told, and the last good one stays', 
   test('bad SDK bindings, too', async () => {
     const problems: string[] = [];
     const registry = createMemoryRegistry();
-    await registry.publishSdks(testSdks);
+    await registry.publishSdksUpload(testSdks, '1');
     const { clock, eventTypes } = await view(registry, problems);
-    await registry.publishSdks({ sdks: {} });
+    await registry.publishSdksUpload({ sdks: {} }, '2');
     clock.advance(500);
     await eventTypes.refreshNow();
     expect(problems).toEqual(['sdks.json']);
@@ -232,7 +233,7 @@ test('a registry that holds nonsense is told, what is known stays, and it is not
   let nonsense = false;
   let asked = 0;
   const memory = createMemoryRegistry();
-  await memory.publishSdks(testSdks);
+  await memory.publishSdksUpload(testSdks, '1');
   await activate(memory, document());
   const registry: Registry = {
     ...memory,
@@ -261,7 +262,7 @@ test('a registry that holds nonsense is told, what is known stays, and it is not
 
 test('a refresh that brings many types lets requests through', async () => {
   const memory = createMemoryRegistry();
-  await memory.publishSdks(testSdks);
+  await memory.publishSdksUpload(testSdks, '1');
   const many = Array.from({ length: 20 }, (_, at) => `shop.type-${at}.v1`);
   for (const each of many) await activate(memory, document({}, each));
   let nowMillis = 0;

@@ -76,6 +76,9 @@ test.each([
   ['a time of expiry that is long over', { exp: 1 }, 'expired'],
   ['no time of expiry', { exp: undefined }, 'expired'],
   ['a time of issue to come', { iat: 4_000_000_000 }, 'from the future'],
+  ['no time of issue', { iat: undefined }, 'from the future'],
+  ['a time of issue that is days over', { iat: 1 }, 'expired'],
+  ['a time before which it is not good', { nbf: 4_000_000_000 }, 'from the future'],
 ])('refuses a token with %s', async (_, changed, problem) => {
   expect(await problemOf(tokenOf(claimsOf(changed)))).toContain(problem);
 });
@@ -117,6 +120,12 @@ describe('a forged token', () => {
     }
     expect(fetches).toBe(1);
   });
+});
+
+test('refuses a token that names no key, though one would fit, and one that asks for what we do not know', async () => {
+  expect(await problemOf(tokenOf(claimsOf(), { alg: 'RS256' }))).toContain('not one of');
+  const header = { alg: 'RS256', kid: 'g1', crit: ['exp'], exp: 1 };
+  expect(await problemOf(tokenOf(claimsOf(), header))).toContain('not well-formed');
 });
 
 test.each([
@@ -161,6 +170,22 @@ test('rejects with Unavailable when the keys cannot be fetched, and tries again 
   await expect(authenticator.check(tokenOf())).rejects.toThrow(Unavailable);
   served = () => ({ body: keySet(['g1', google.publicKey]), maxAgeSeconds: 60 });
   expect(await problemOf(tokenOf())).toBeUndefined();
+});
+
+test.each([
+  ['two keys of one id', () => keySet(['g1', google.publicKey], ['g1', stranger.publicKey])],
+  ['a key that is none', () => JSON.stringify({ keys: [{ kty: 'RSA', kid: 'g1', n: '', e: '' }] })],
+  ['keys that are no objects', () => JSON.stringify({ keys: ['g1'] })],
+])('rejects with Unavailable, without the token, when the set has %s', async (_, body) => {
+  served = () => ({ body: body(), maxAgeSeconds: 60 });
+  await expect(authenticator.check(tokenOf())).rejects.toThrow(Unavailable);
+  await expect(authenticator.check(tokenOf())).rejects.not.toThrow(/eyJ/);
+});
+
+test('asks once for the keys when many tokens come at once', async () => {
+  const answers = await Promise.all(Array.from({ length: 20 }, () => authenticator.check(tokenOf())));
+  expect(answers).toEqual(answers.map(() => ({ kind: 'authentic' })));
+  expect(fetches).toBe(1);
 });
 
 test('is off only where an emulator is named', async () => {

@@ -4,7 +4,7 @@ import { makeTopology } from '../../../infra/topology.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
-// `npm run bigquery:check` runs these statements; here is what they say.
+// `npm run check -- bigquery` runs these statements; here is what they say.
 
 const object = (properties: JsonObject): JsonObject => ({ type: 'object', additionalProperties: false, properties });
 

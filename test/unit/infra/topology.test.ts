@@ -73,9 +73,9 @@ describe.each([
 
   test('every push reaches a function that only Pub/Sub may call, once each', () => {
     const pushed = subscriptions.flatMap(({ target }) => (target.kind === 'push' ? [target.function] : []));
-    const callable = functions.filter(({ callers }) => callers === 'push').map(({ name }) => name);
+    const callable = functions.filter(({ callers }) => callers.kind === 'push').map(({ name }) => name);
     expect(pushed.sort()).toEqual(callable.sort());
-    expect(functions.filter(({ callers }) => callers === 'public').map(({ name }) => name)).toEqual(['ingest']);
+    expect(functions.filter(({ callers }) => callers.kind === 'public').map(({ name }) => name)).toEqual(['ingest']);
   });
 
   test('functions publish to topics that exist, and somebody to every topic but dead letters', () => {

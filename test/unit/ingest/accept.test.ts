@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { uuidV7Millis } from '../../../shared/event/uuid.ts';
 import { type IngestWorld, orderEvent, startIngest } from '../../helpers/ingest-world.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
+import { activateSchema } from '../../helpers/uploads.ts';
 
 const nowMillis = Date.UTC(2026, 0, 1);
 const order = schemaDocument({ properties: { amount: { type: 'number' } } });
@@ -153,7 +154,7 @@ test('extensions are counted, and carried', async () => {
 
 test('the revision in the index is the one that validated', async () => {
   const wider = schemaDocument({ properties: { amount: { type: 'number' }, note: { type: 'string' } } });
-  await world.registry.activate('shop.order.v1', wider, nowMillis);
+  await activateSchema(world.registry, 'shop.order.v1', wider, nowMillis);
   await world.close();
   world = await startIngest({ schemas: [order, wider] });
   await world.post([orderEvent({ data: { note: 'x' } })]);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { type IngestWorld, orderEvent, type RequestBody, startIngest } from '../../helpers/ingest-world.ts';
-import { schemaDocument } from '../../helpers/schemas.ts';
+import { activate, schemaDocument } from '../../helpers/schemas.ts';
 
 const order = schemaDocument({
   properties: {
@@ -61,7 +61,15 @@ describe('for good', () => {
     ['a time beyond the table', orderEvent({ time: '2025-12-01T23:59:59Z' }), 'time', '/time', 'minimum'],
     ['data that does not fit', orderEvent({ data: { amount: 'a' } }), 'schema', '/data/amount', 'type'],
     ['an undeclared property', orderEvent({ data: { alice: 1 } }), 'schema', '/data', 'additionalProperties'],
-    ['an integer beyond 2^53', orderEvent({ data: { count: 2 ** 53 } }), 'schema', '/data/count', 'safeInteger'],
+    ['an integer beyond 2^53', orderEvent({ data: { count: 2 ** 53 } }), 'number', '', 'number'],
+    ['an undeclared integer beyond 2^53', orderEvent({ data: { alice: [2 ** 53 + 2] } }), 'number', '', 'number'],
+    [
+      'a double beyond 2^53 for an integer',
+      orderEvent({ data: { count: 1e21 } }),
+      'schema',
+      '/data/count',
+      'safeInteger',
+    ],
     ['too deep a nesting', orderEvent({ data: { amount: deep(31) } }), 'nesting', '', 'nesting'],
     ['a lone surrogate', orderEvent({ data: { amount: '\ud800' } }), 'text', '', 'text'],
     ['too much text', orderEvent({ pad: 'x'.repeat(65_536) }), 'size', '', 'size'],
@@ -171,7 +179,7 @@ describe('an unknown type', () => {
   });
 
   test('is looked up, so that a type can be sent as soon as it is active', async () => {
-    await world.registry.activate('shop.new.v1', schemaDocument({ type: 'shop.new.v1' }), 0);
+    await activate(world.registry, schemaDocument({ type: 'shop.new.v1' }));
     expect(await answerTo([orderEvent({ type: 'shop.new.v1', data: {} })])).toMatchObject({ accepted: 1 });
   });
 });

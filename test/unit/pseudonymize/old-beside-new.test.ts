@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Registry } from '../../../shared/ports/registry.ts';
+import type { PublishingRegistry } from '../../../shared/ports/publications.ts';
 import { pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
 import { activate, registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
@@ -11,7 +11,7 @@ const after = schemaDocument({
 });
 
 /** A registry as an instance sees it that nothing new has reached yet. */
-async function frozen(registry: Registry): Promise<Registry> {
+async function frozen(registry: PublishingRegistry): Promise<PublishingRegistry> {
   const seen = await registry.read();
   return { ...registry, read: async (known) => (seen !== 'unchanged' && known === seen.version ? 'unchanged' : seen) };
 }

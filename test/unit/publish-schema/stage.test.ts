@@ -183,10 +183,8 @@ describe('waits', () => {
     world.deploy(schema);
     expect(await world.upload(orderObject, schema)).toEqual(waits);
     const sdks = testSdks['sdks'];
-    await world.registry.publishSdks({
-      ...testSdks,
-      sdks: { ...(typeof sdks === 'object' ? sdks : {}), kiosk: { namespace: 'people', origins: [] } },
-    });
+    const withKiosk = { ...(typeof sdks === 'object' ? sdks : {}), kiosk: { namespace: 'people', origins: [] } };
+    await world.registry.publishSdksUpload({ ...testSdks, sdks: withKiosk }, '2');
     expect(await world.upload(orderObject, schema)).toEqual(done);
   });
 

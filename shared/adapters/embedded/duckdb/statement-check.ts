@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../event/js
 export type StatementCheck = { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly reason: string };
 
 /** A longer statement is refused before it is parsed. */
-export const maxSqlBytes = 65_536;
+const maxSqlBytes = 65_536;
 
 /**
  * Functions that may stand in FROM: they compute, or describe the catalog. All others are refused, whatever a later

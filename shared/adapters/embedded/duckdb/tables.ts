@@ -20,23 +20,21 @@ import { type CheckedRow, rowCheck } from './rows.ts';
 import { tableChange } from './table-change.ts';
 import { createSchema, createTable, existingColumns, rewriteTable, type TableDescription } from './table-statements.ts';
 
-export type { TableName } from './columns.ts';
-export type { AlphaRows, ExactViewDescription } from './exact-view.ts';
-export type { TableDescription } from './table-statements.ts';
+export type { AlphaRows } from './exact-view.ts';
 
 export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
 
-export const defaultWarehouseSettings: WarehouseSettings = {
+const defaultWarehouseSettings: WarehouseSettings = {
   ...defaultDatabaseSettings,
   ...defaultInsertQueueSettings,
 };
 
-export type EnsureOutcome =
+type EnsureOutcome =
   | { readonly kind: 'created' | 'widened' | 'unchanged' }
   /** Nothing was changed; the reason names the column. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-export type AppendOutcome =
+type AppendOutcome =
   /** Committed and flushed: it survives a SIGKILL of the process and a crash of the machine. */
   | { readonly kind: 'inserted' }
   /** BigQuery would not take the row; the reason holds a path and a type, never a value. */

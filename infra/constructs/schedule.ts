@@ -1,0 +1,35 @@
+import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job/index.js';
+import { Construct } from 'constructs';
+import type { FunctionSpec } from '../topology.ts';
+import type { Context } from './context.ts';
+
+export interface ScheduleProps {
+  readonly context: Context;
+  readonly spec: FunctionSpec;
+  /** Unix cron, UTC. */
+  readonly cron: string;
+}
+
+/**
+ * Calls a function of the state region at its times, with a token of an account of the function's own. A call that
+ * failed is not repeated before the next time.
+ */
+export class Schedule extends Construct {
+  constructor(scope: Construct, id: string, { context, spec, cron }: ScheduleProps) {
+    super(scope, id);
+    const { environment, names } = context;
+    const url = names.functionUrl(spec.name, environment.stateRegion);
+    new CloudSchedulerJob(this, 'job', {
+      name: spec.name,
+      region: environment.stateRegion,
+      schedule: cron,
+      timeZone: 'Etc/UTC',
+      attemptDeadline: `${spec.size.timeoutSeconds}s`,
+      httpTarget: {
+        uri: url,
+        httpMethod: 'POST',
+        oidcToken: { serviceAccountEmail: names.email(names.scheduleAccount(spec.name)), audience: url },
+      },
+    });
+  }
+}

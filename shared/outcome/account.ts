@@ -1,0 +1,88 @@
+/** What became of one entry: a kind, or an object with a kind and what else there is to say, such as a reason. */
+export type Outcome = string | { readonly kind: string };
+
+type KindOf<O extends Outcome> = O extends string ? O : O extends { readonly kind: infer Kind } ? Kind : never;
+
+type OutcomeOf<O extends Outcome, Kind> = O extends string ? Extract<O, Kind> : Extract<O, { readonly kind: Kind }>;
+
+/** What counts the entries of each kind; the compiler asks for every kind, so that none goes uncounted. */
+export type Counters<O extends Outcome> = {
+  readonly [Kind in KindOf<O>]: (outcomes: readonly OutcomeOf<O, Kind>[]) => void;
+};
+
+export interface Settled<E, O> {
+  /** Position among the entries. */
+  readonly at: number;
+  readonly entry: E;
+  readonly outcome: O;
+}
+
+/** Entries of which each has one outcome, and each outcome a counter. */
+export interface Account<E, O extends Outcome> {
+  /** In the order of the entries. */
+  readonly all: readonly Settled<E, O>[];
+  /** Those of one kind, in the order of the entries. */
+  of<Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[];
+  /** Counts every entry once. For the end: what was not stored is delivered again, and counted then. */
+  count(): void;
+}
+
+/**
+ * Where a batch is split: proves that every entry has exactly one outcome (the one at its position) and that every
+ * outcome is counted. Throws when that is not so, before anything is made of the outcomes: it is a bug, and the batch has
+ * to be delivered again rather than lose an event that nobody counts. Made for each batch, never for each event.
+ */
+export function account<E, O extends Outcome>(
+  entries: readonly E[],
+  outcomes: readonly (O | undefined)[],
+  counters: Counters<O>,
+): Account<E, O> {
+  if (outcomes.length !== entries.length) {
+    throw new Error(`a batch of ${entries.length} entries has ${outcomes.length} outcomes: each entry must have one`);
+  }
+  const all: Settled<E, O>[] = [];
+  const groups = new Map<string, Settled<E, O>[]>();
+  for (const [at, entry] of entries.entries()) {
+    const outcome = outcomes[at];
+    if (outcome === undefined) throw new Error(`entry ${at} of a batch of ${entries.length} has no outcome`);
+    const kind = kindOf(outcome);
+    let group = groups.get(kind);
+    if (group === undefined) {
+      if (!takes(counters, kind)) throw new Error(`no counter of this batch takes the outcome "${kind}"`);
+      group = [];
+      groups.set(kind, group);
+    }
+    const settled = { at, entry, outcome };
+    group.push(settled);
+    all.push(settled);
+  }
+  const of = <Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[] => {
+    const group = groups.get(kind) ?? [];
+    return isOfKind<E, O, Kind>(group, kind) ? group : [];
+  };
+  return {
+    all,
+    of,
+    count() {
+      for (const kind of Object.keys(counters)) {
+        if (takes(counters, kind)) counters[kind](of(kind).map(({ outcome }) => outcome));
+      }
+    },
+  };
+}
+
+function takes<O extends Outcome>(counters: Counters<O>, kind: string): kind is KindOf<O> {
+  return Object.hasOwn(counters, kind);
+}
+
+/** A group has outcomes of one kind. */
+function isOfKind<E, O extends Outcome, Kind>(
+  group: readonly Settled<E, O>[],
+  kind: Kind,
+): group is readonly Settled<E, O & OutcomeOf<O, Kind>>[] {
+  return group[0] === undefined || kindOf(group[0].outcome) === kind;
+}
+
+function kindOf(outcome: Outcome): string {
+  return typeof outcome === 'string' ? outcome : outcome.kind;
+}

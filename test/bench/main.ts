@@ -1,0 +1,42 @@
+import { runNamedProgram } from '../helpers/named-programs.ts';
+
+// npm run bench -- NAME. A new bench is a file in this folder and an entry here; nothing else lists them.
+await runNamedProgram({
+  start: {
+    what: 'from the start of the process to its line "ready" [--runs 7]',
+    load: () => import('./start.ts'),
+  },
+  memory: {
+    what: 'resident memory of the whole deployment while events pass [--events 1000000]',
+    load: () => import('./memory.ts'),
+  },
+  dedup: {
+    what: "reads, writes and conflicts of the claim index on Firestore's emulator; 3 minutes [--json FILE]",
+    load: () => import('./dedup.ts'),
+  },
+  coldstart: {
+    what: 'bundle sizes, process start to first answer, and processor time of it, on emulators [--runs 7]',
+    load: () => import('./coldstart.ts'),
+  },
+  catalog: {
+    what: 'a thousand types: rendering, sizes, search in a browser',
+    load: () => import('./catalog.ts'),
+  },
+  synth: {
+    what: "synthesis of prod with many event types, and Terraform's plan of it [--types 600] [--domains 20] [--plan]",
+    load: () => import('./synth.ts'),
+  },
+  registry: {
+    what: "memory and pauses of the registry's view with many types [1000]",
+    nodeFlags: ['--expose-gc'],
+    load: () => import('./registry.ts'),
+  },
+  publish: {
+    what: "upload of a new type's schema to its first accepted event [--rounds 5] [--emulators]",
+    load: () => import('./publish.ts'),
+  },
+  cost: {
+    what: 'sizes and times behind the assumptions of `edi cost`',
+    load: () => import('./cost.ts'),
+  },
+});

@@ -1,0 +1,14 @@
+import { runNamedProgram } from '../helpers/named-programs.ts';
+
+// npm run check -- NAME. A new check is a file in this folder and an entry here; nothing else lists them. It says why and
+// exits with 3 where what it needs is missing.
+await runNamedProgram({
+  bigquery: {
+    what: 'tables and exact views in a BigQuery emulator that others wrote; needs BIGQUERY_EMULATOR_HOST',
+    load: () => import('./bigquery.ts'),
+  },
+  'apply-emulator': {
+    what: "Terraform's topics and subscriptions applied to Google's Pub/Sub emulator, with functions and demo on it",
+    load: () => import('./apply-emulator.ts'),
+  },
+});

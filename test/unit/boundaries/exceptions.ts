@@ -1,0 +1,121 @@
+/** What the rules of this folder leave alone, each with its reason. An exception that is none any more is a finding. */
+export interface Exceptions {
+  readonly entryPoints: readonly EntryPoint[];
+  readonly testOnlyExports: readonly TestOnlyExports[];
+  readonly unusedPackages: readonly { readonly name: string; readonly because: string }[];
+  readonly longFiles: readonly FileWithReason[];
+  readonly loadsByName: readonly FileWithReason[];
+}
+
+/** A file that starts something: nobody imports it, and nobody has to. */
+interface EntryPoint {
+  /** Path or glob from the root. */
+  readonly files: string;
+  readonly startedBy: string;
+  /** What only tests are made of. */
+  readonly isTest?: true;
+}
+
+interface FileWithReason {
+  readonly file: string;
+  readonly because: string;
+}
+
+/** Exports of the product that tests alone import. */
+interface TestOnlyExports extends FileWithReason {
+  readonly names: readonly string[];
+}
+
+export const exceptions: Exceptions = {
+  entryPoints: [
+    { files: 'functions/*/main.ts', startedBy: 'the deployed bundle of the function' },
+    { files: 'infra/main.ts', startedBy: 'cdktf.json' },
+    { files: 'infra/cli/main.ts', startedBy: 'npm run edi' },
+    { files: 'infra/local/main.ts', startedBy: 'npm start' },
+    { files: 'infra/bundle/main.ts', startedBy: 'npm run build' },
+    { files: 'infra/terraform/validate.ts', startedBy: 'npm run infra:validate' },
+    { files: 'infra/terraform/review.ts', startedBy: 'npm run infra:review' },
+    { files: 'infra/terraform/write-access.ts', startedBy: 'npm run infra:access' },
+    { files: 'infra/local/emulators/function-process.ts', startedBy: 'function-supervisor.ts, as a process' },
+    { files: 'infra/catalog/assets/catalog.js', startedBy: 'the pages of the catalog, in a browser' },
+    { files: 'test/**/*.test.ts', startedBy: 'npm test', isTest: true },
+    { files: 'test/vitest.config.ts', startedBy: 'npm test', isTest: true },
+    { files: 'test/bench/main.ts', startedBy: 'npm run bench', isTest: true },
+    { files: 'test/bench/coldstart-bare.ts', startedBy: 'coldstart.ts, which bundles it', isTest: true },
+    { files: 'test/helpers/bundled-registry.ts', startedBy: 'a contract test, which bundles it', isTest: true },
+    { files: 'test/check/main.ts', startedBy: 'npm run check', isTest: true },
+  ],
+  testOnlyExports: [
+    {
+      file: 'functions/dedup/function.ts',
+      names: ['dedupPorts'],
+      because: 'a test gives the stage ports that it can hold up or break',
+    },
+    {
+      file: 'functions/pseudonymize/function.ts',
+      names: ['pseudonymizePorts'],
+      because: 'a test gives the stage ports that it can hold up or break',
+    },
+    {
+      file: 'shared/adapters/gcp/openers/keys.ts',
+      names: ['openPrivateKey'],
+      because: 'every kind has an opener everywhere; no deployed function needs this one yet',
+    },
+    {
+      file: 'shared/needs/settings.ts',
+      names: ['SettingError'],
+      because: 'tests tell a wrong setting from another error',
+    },
+    {
+      file: 'functions/pseudonymize/subject-keys.ts',
+      names: ['recordId'],
+      because: 'tests look for the record of a subject in the store',
+    },
+    {
+      file: 'infra/bundle/build.ts',
+      names: ['bundleFunction'],
+      because: 'a bench bundles a function that does nothing',
+    },
+    { file: 'infra/catalog/html.ts', names: ['escapeHtml'], because: 'a property of every text' },
+    { file: 'infra/checks/function-rules.ts', names: ['sizeFindings'], because: 'each rule of a size is tried alone' },
+    { file: 'infra/checks/resource-check.ts', names: ['resourcesOf'], because: 'tests read stacks as the check does' },
+    { file: 'infra/cli/demo/plan.ts', names: ['splitIntoBatches'], because: 'a property of all batches and bounds' },
+    {
+      file: 'shared/adapters/claim-document-limits.ts',
+      names: ['claimDocumentBytes'],
+      because: 'tests measure how near documents come to the bound',
+    },
+    {
+      file: 'shared/adapters/gcp/kms-master-keyset.ts',
+      names: ['newWrappedMasterKeyset'],
+      because: 'makes what an environment is deployed with; no command does it yet',
+    },
+    { file: 'shared/adapters/gcp/pubsub-admin.ts', names: ['topicName'], because: 'a test deletes a topic' },
+    { file: 'shared/batch/sealed-batch.ts', names: ['maxUnsealedBytes'], because: 'tests stand at the bound' },
+    { file: 'shared/crypto/aes-siv.ts', names: ['sivBytes'], because: 'tests stand at the bound' },
+    { file: 'shared/crypto/sealed-box.ts', names: ['sealedBoxOverheadBytes'], because: 'a property of every box' },
+    {
+      file: 'shared/crypto/tink-keyset.ts',
+      names: ['maxKeysetBytes', 'maxKeysetKeys'],
+      because: 'tests stand at the bounds',
+    },
+    {
+      file: 'shared/crypto/tink-keyset.ts',
+      names: ['rotateKeyset'],
+      because: 'rotated keysets must open what earlier keys sealed; no command rotates yet',
+    },
+    { file: 'shared/event/envelope.ts', names: ['maxAttributeBytes'], because: 'tests stand at the bound' },
+    { file: 'shared/schema-language/lint/keywords.ts', names: ['slips'], because: 'a property of the distance' },
+    { file: 'shared/schema-language/lint/personal-names.ts', names: ['wordsOf'], because: 'each spelling is tried' },
+  ],
+  unusedPackages: [
+    { name: 'node', because: 'puts the right Node first in the PATH of every npm script' },
+    { name: '@octokit/webhooks-examples', because: 'the demo loads it with require, when it is there' },
+  ],
+  longFiles: [],
+  loadsByName: [
+    { file: 'infra/local/local-functions.ts', because: 'it serves whatever functions/index.ts lists, by folder name' },
+    { file: 'infra/cli/demo/github-events.ts', because: 'a package of JSON that only development installs' },
+    { file: 'infra/local/emulators/function-process.ts', because: 'runs the bundle whose folder it is given' },
+  ],
+};
