@@ -1,24 +1,25 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { functionNames, functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { sdksObjectName } from '../../shared/schema-language/schema-object.ts';
 import { topics } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { exampleCurl } from './example-curl.ts';
 import { serveFunction } from './function-servers.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
-import { publishSchemas } from './publish-schemas.ts';
+import { publishSchemas, SchemaFolderError } from './publish-schemas.ts';
 import { uploadNotification } from './schema-uploads.ts';
 import { ensureTables } from './tables.ts';
 
 interface Flags {
-  readonly port: string;
+  readonly port: number;
   readonly data: string;
   readonly schemas: string;
 }
@@ -48,7 +49,7 @@ async function main(name: string, flags: Flags): Promise<void> {
   });
   await publishSchemas({ folder: resolve(flags.schemas), ports: publishing });
   const handler = await startLocalFunction(needs, { held, observer: observerOf(name), publishing });
-  const server = await serveFunction(needs.name, handler, Number(flags.port));
+  const server = await serveFunction(needs.name, handler, flags.port);
   writeLine(`ready ${server.url}`);
   const { callers } = needs;
   if (callers.kind === 'push') {
@@ -98,11 +99,30 @@ function publisherToFiles(folder: string, clock: Clock): Publisher {
   };
 }
 
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('Give a whole number from 0 to 65535.');
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE') return 'The port is taken: start with another --port.';
+  return error instanceof SchemaFolderError || error instanceof Unavailable
+    ? error.message
+    : (error.stack ?? error.message);
+}
+
 const command = new Command('npm run function --')
   .description('One function alone, from its sources, on embedded storage.')
   .addArgument(new Argument('<name>', 'the function').choices(functionNames))
-  .option('--port <port>', 'where it listens on 127.0.0.1; 0 takes a free one', '8080')
+  .option('--port <port>', 'where it listens on 127.0.0.1; 0 takes a free one', readPort, 8_080)
   .option('--data <folder>', 'where everything is kept', join(projectFolder, '.edi', 'function'))
   .option('--schemas <folder>', 'the event types', join(projectFolder, 'schemas'))
   .action(main);
-await command.parseAsync();
+try {
+  await command.parseAsync();
+} catch (error) {
+  process.stderr.write(`${problemOf(error)}\n`);
+  process.exit(1);
+}
