@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { constants, gunzipSync } from 'node:zlib';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { rawElements } from '../../shared/event/raw-elements.ts';
 import { type Problem, problem } from './problem.ts';
 
@@ -10,6 +11,8 @@ export interface RequestEvents {
   readonly events: readonly JsonValue[];
   /** Each event's JSON as the client wrote it; found when first asked for, which most requests never need. */
   readonly texts: () => readonly string[];
+  /** `mayHoldTinyNumber` of the body, found when first asked for. */
+  readonly mayHoldTinyNumber: () => boolean;
   /** The client's own bytes where they are a JSON array of exactly these events. */
   readonly arrayBytes?: Buffer;
   /** Length of the inflated body. */
@@ -30,11 +33,15 @@ export function readEvents(headers: IncomingHttpHeaders, body: Buffer, maxBodyBy
   const parsed = parseJson(inflated);
   if ('kind' in parsed) return parsed;
   const { value, text } = parsed;
-  const bodyBytes = inflated.length;
+  const common = {
+    kind: 'events',
+    bodyBytes: inflated.length,
+    mayHoldTinyNumber: once(() => mayHoldTinyNumber(text)),
+  } as const;
   if (headers['ce-specversion'] !== undefined && !mediaType.startsWith('application/cloudevents')) {
     const attributes = binaryAttributes(headers);
     const eventText = () => [`${JSON.stringify(attributes).slice(0, -1)},"data":${text}}`];
-    return { kind: 'events', events: [{ ...attributes, data: value }], texts: eventText, bodyBytes };
+    return { ...common, events: [{ ...attributes, data: value }], texts: eventText };
   }
   const isArray = Array.isArray(value);
   if (mediaType === 'application/cloudevents-batch+json' && !isArray) {
@@ -45,14 +52,8 @@ export function readEvents(headers: IncomingHttpHeaders, body: Buffer, maxBodyBy
     return problem(400, 'Not an event', detail);
   }
   if (isArray)
-    return {
-      kind: 'events',
-      events: value,
-      texts: once(() => rawElements(text)),
-      arrayBytes: withoutBom(inflated),
-      bodyBytes,
-    };
-  if (isJsonObject(value)) return { kind: 'events', events: [value], texts: () => [text], bodyBytes };
+    return { ...common, events: value, texts: once(() => rawElements(text)), arrayBytes: withoutBom(inflated) };
+  if (isJsonObject(value)) return { ...common, events: [value], texts: () => [text] };
   return problem(400, 'Neither event nor batch', 'The body is JSON, but neither an object nor an array.');
 }
 

@@ -1,12 +1,13 @@
 import type { JsonValue } from '../../event/json.ts';
-import { checkFormat } from '../../event-types/formats.ts';
 import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
 import { listChanges, type SchemaChange } from './changes.ts';
 import { makeTerms } from './facts.ts';
+import { checkFormat } from './known-formats.ts';
 import { Search } from './search.ts';
 import { closeUndeclared } from './undeclared.ts';
 import { schemaFault } from './valid-schema.ts';
+import { findWitness } from './witness.ts';
 
 /** How schemas are read where teams differ. */
 export interface CompatPolicies {
@@ -17,8 +18,12 @@ export interface CompatPolicies {
   readonly undeclared?: 'open' | 'closed';
   /** Whether a `format` refuses anything (2020-12 validation section 7.2). Default annotation: it does not. */
   readonly formats?: 'annotation' | 'assertion';
+  /** `safe`: an integer is within 2^53, as at ingest. Default `any`: it is any whole number (validation section 6.1.1). */
+  readonly integers?: 'any' | 'safe';
   /** Bound of the search, in steps of some microseconds; beyond it the answer is `undecided`. */
   readonly maxSteps?: number;
+  /** Look for a value that shows what is refused. Default false: it costs more than the verdict. */
+  readonly witness?: boolean;
 }
 
 export interface Comparison {
@@ -26,6 +31,8 @@ export interface Comparison {
   readonly compatible: boolean;
   /** It could not be decided, so it counts as not compatible. */
   readonly undecided: boolean;
+  /** A value that the old revision accepts and the new one refuses, as a validator has confirmed; where one was found. */
+  readonly witness?: JsonValue;
   readonly changes: readonly SchemaChange[];
 }
 
@@ -60,6 +67,7 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
   const search = new Search({
     terms,
     formats,
+    safeIntegers: options.integers === 'safe',
     ...(formats ? { checkFormat } : {}),
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });
@@ -67,12 +75,29 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
   if (oldTerm.id !== nextTerm.id && objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects) return tooLarge;
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
+  const witness =
+    options.witness === true && contained !== true
+      ? findWitness({ old: oldTerm, next: nextTerm, terms, ...(formats ? { checkFormat } : {}) })
+      : undefined;
   const changes = found.map((change) => {
     const isGone = change.rule.endsWith('-removed');
     const [document, own] = isGone ? [before.document, options.old?.file] : [after.document, options.next?.file];
     return { ...change, pointer: originOf(change.pointer, document, own) };
   });
-  return { compatible: contained === true, undecided: contained === undefined, changes };
+  const verdict = { compatible: contained === true, undecided: contained === undefined && witness === undefined };
+  return {
+    ...verdict,
+    changes: changes.map(witness === undefined ? asIs : decided),
+    ...(witness === undefined ? {} : { witness }),
+  };
+}
+
+const asIs = (change: SchemaChange): SchemaChange => change;
+
+/** What could not be decided is decided by an example. */
+function decided(change: SchemaChange): SchemaChange {
+  if (change.rule !== 'undecided') return change;
+  return { ...change, rule: 'combination', message: 'together, the changes refuse something that was accepted' };
 }
 
 /** Objects of two schemas that differ; the work grows with their square. The largest real schema that we know has 414. */

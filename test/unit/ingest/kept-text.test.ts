@@ -51,6 +51,7 @@ test('a body whose events and texts differ is a bug: nothing of it is stored', a
       kind: 'events',
       events: [orderEvent({ id: 'a' }), orderEvent({ id: 'b' }), refused],
       texts: () => ['{}'],
+      mayHoldTinyNumber: () => false,
       bodyBytes,
     };
     await expect(stage({ events, key: { kind: 'sdk', sdk: 'web' } })).rejects.toThrow(/no text for event \d of 3/);
