@@ -42,6 +42,16 @@ export interface CompareOptions extends CompatPolicies {
  * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
+  try {
+    return compare(old, next, options);
+  } catch (error) {
+    // Ever deeper schemas are walked until the stack ends.
+    if (error instanceof RangeError) return tooDeep;
+    throw error;
+  }
+}
+
+function compare(old: JsonValue, next: JsonValue, options: CompareOptions): Comparison {
   if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge;
   const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
   if (before.kind === 'bad') return invalid('the old schema', before.problems);
@@ -84,18 +94,13 @@ const maxObjects = 5_000;
 /** Beyond this they are not even read. */
 const maxReadObjects = 40_000;
 
-const tooLarge: Comparison = {
-  compatible: false,
-  undecided: true,
-  changes: [
-    {
-      pointer: '',
-      rule: 'undecided',
-      breaking: true,
-      message: `the schemas hold more than ${maxObjects} objects, too many to compare; split them`,
-    },
-  ],
-};
+function undecided(message: string): Comparison {
+  const change = { pointer: '', rule: 'undecided', breaking: true, message };
+  return { compatible: false, undecided: true, changes: [change] };
+}
+
+const tooLarge = undecided(`the schemas hold more than ${maxObjects} objects, too many to compare; split them`);
+const tooDeep = undecided('the schemas, or their references, are too deep to compare; split them');
 
 function objectsIn(root: JsonValue): number {
   let count = 0;

@@ -11,10 +11,12 @@ import { noString, stringFits } from './strings.ts';
 
 /** A search gives up after so many steps, and then has decided nothing. A step costs some microseconds. */
 const defaultMaxSteps = 200_000;
-/** Schemas that are asked of a value, in a step on average. They cost some tenths of a microsecond. */
-const maxAsksAStep = 20;
+/** Schemas that are asked of a value, in a step on average. */
+const maxAsksAStep = 10;
+/** What is known of a value that costs a step more to copy. */
+const partsOfStep = 8;
 /** All questions that one search is asked take so many times as long as one, at most. */
-const maxSearches = 10;
+const maxSearches = 3;
 /** Questions inside one another; schemas nest less. */
 const maxQuestions = 500;
 
@@ -123,8 +125,9 @@ export class Search implements Emptiness {
     return result;
   }
 
-  #isTired(): boolean {
-    return ++this.#steps > this.#maxSteps;
+  #isTired(parts = 0): boolean {
+    this.#steps += 1 + parts / partsOfStep;
+    return this.#steps > this.#maxSteps;
   }
 
   #existsOfType(type: ValueType, facts: readonly Fact[], literals: readonly Literal[]): boolean {
@@ -135,7 +138,7 @@ export class Search implements Emptiness {
   /** Whether a value is left in a branch: commits to what leaves one way only, then tries the smallest choice. */
   #exists(branch: Branch): boolean {
     for (;;) {
-      if (this.#isTired()) {
+      if (this.#isTired(branch.size)) {
         this.#doubtful = true;
         return true;
       }
@@ -164,6 +167,10 @@ export class Search implements Emptiness {
     for (const one of choice) {
       if (branch.knows(one)) return 'satisfied';
       const next = branch.without(choice);
+      if (this.#isTired(next.size)) {
+        this.#doubtful = true;
+        return 'satisfied';
+      }
       if (next.take(one) && !this.#isClosed(next)) open.push(next);
     }
     return open;
@@ -230,6 +237,10 @@ class Branch {
     this.choices = new Set(from.choices);
     this.listed = from.listed;
     this.#known = new Map(from.#known);
+  }
+
+  get size(): number {
+    return this.facts.length + this.literals.length + this.choices.size;
   }
 
   without(choice: readonly Way[]): Branch {
