@@ -13,8 +13,8 @@ import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-record.ts';
 import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
 import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
-import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
+import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
 const receivedAtMillis = Date.UTC(2026, 0, 1);
