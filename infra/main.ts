@@ -1,5 +1,5 @@
 import { App } from 'cdktf';
-import { CheckError } from './checks/finding.ts';
+import { CheckError } from './checks/violation.ts';
 import { dev } from './environments/dev.ts';
 import { EnvironmentError } from './environments/environment.ts';
 import { prod } from './environments/prod.ts';

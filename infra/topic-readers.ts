@@ -5,7 +5,7 @@ export interface TopicWithReaders extends TopicSpec {
   readonly readers: readonly TopicReader[];
 }
 
-export interface TopicReader {
+interface TopicReader {
   readonly subscription: SubscriptionSpec;
   readonly deadLetterTopic: TopicSpec;
   /** Keeps the dead letters. */

@@ -1,23 +1,36 @@
 import { http } from '@google-cloud/functions-framework';
-import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
+import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticator.ts';
+import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
+import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
+import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
+import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
+import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
+import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { openPorts } from '../../shared/needs/open-ports.ts';
 import { readSettings } from '../../shared/needs/settings.ts';
 import { defaultDedupConfig } from './config.ts';
-import { makeDedupFunction } from './function.ts';
+import { start } from './function.ts';
+import { needs } from './needs.ts';
 
-const runtime = openRuntime('dedup', process.env);
+const base = openBase(process.env, needs);
+const open = () =>
+  openPorts(
+    needs,
+    {
+      base: () => base,
+      publisher: openPublisher,
+      topic: openTopic,
+      databases: { registry: openRegistry, claims: openClaims },
+      bucket: openBucket,
+      secrets: { hashKey: openHashKey },
+      authenticator: openAuthenticator,
+    },
+    process.env,
+  );
 
 http(
-  'dedup',
-  makeLazyHandler(async () => {
-    const ports = {
-      ...runtime,
-      authenticator: runtime.openPushAuthenticator(),
-      eventTypes: await runtime.openEventTypes(),
-      documents: runtime.openClaimDocuments(),
-      deduplicatedTopic: runtime.variable('EDI_DEDUPLICATED_TOPIC'),
-      claimsKey: runtime.hashKey('EDI_CLAIMS_KEY'),
-    };
-    return makeDedupFunction(ports, readSettings(defaultDedupConfig, process.env));
-  }, runtime.observer),
+  needs.name,
+  makeLazyHandler(async () => start(open(), readSettings(defaultDedupConfig, process.env)), base.observer),
 );

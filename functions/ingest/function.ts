@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import { discardBody, takeOverBodies } from '../../shared/http/body.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
+import type { PortsOf } from '../../shared/needs/ports.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { traceFields } from '../../shared/observe/trace.ts';
@@ -12,8 +14,11 @@ import type { Quarantine } from '../../shared/ports/quarantine.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
-import type { IngestConfig } from './config.ts';
+import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
+import { defaultIngestConfig, type IngestConfig } from './config.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
+import type { needs } from './needs.ts';
 import { policyOf } from './policy.ts';
 import { type Answer, answerProblem, type Problem, problem } from './problem.ts';
 import { makeReceiver } from './receive.ts';
@@ -46,6 +51,28 @@ const methods: Readonly<Record<string, string>> = {
 
 /** Tells in every answer which version of the registry this instance works with, so that a publication can be watched. */
 const registryVersionHeader = 'edi-registry-version';
+
+/** Starts the function on what a deployment opens for it. */
+export async function start(ports: PortsOf<typeof needs>, config = defaultIngestConfig): Promise<HttpHandler> {
+  const { projectId } = ports;
+  return makeIngestFunction(await ingestPorts(ports), { ...config, ...(projectId ? { projectId } : {}) });
+}
+
+/** What it works with, of what a deployment opens: the view of the registry, stored write keys, encrypted quarantine. */
+export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestPorts> {
+  const { topics, databases, secrets, publisher, clock, random, observer } = ports;
+  const publicKey = secrets.quarantinePublicKey;
+  return {
+    eventTypes: await openEventTypes(ports),
+    writeKeys: makeStoredWriteKeys({ records: databases.writeKeys, clock }),
+    publisher,
+    receivedTopic: topics.received,
+    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    clock,
+    random,
+    observer,
+  };
+}
 
 /** The receiver API for SDKs: `POST /v1/events`, `GET /v1/policy`, `GET /health`. */
 export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): HttpHandler {

@@ -1,27 +1,34 @@
 import { http } from '@google-cloud/functions-framework';
-import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
+import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
+import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
+import { openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
+import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
+import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
+import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { openPorts } from '../../shared/needs/open-ports.ts';
 import { readSettings } from '../../shared/needs/settings.ts';
-import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { defaultIngestConfig } from './config.ts';
-import { makeIngestFunction } from './function.ts';
+import { start } from './function.ts';
+import { needs } from './needs.ts';
 
-const runtime = openRuntime('ingest', process.env);
+const base = openBase(process.env, needs);
+const open = () =>
+  openPorts(
+    needs,
+    {
+      base: () => base,
+      publisher: openPublisher,
+      topic: openTopic,
+      databases: { registry: openRegistry, writeKeys: openWriteKeys },
+      bucket: openBucket,
+      secrets: { publicKey: openPublicKey },
+    },
+    process.env,
+  );
 
 http(
-  'ingest',
-  makeLazyHandler(async () => {
-    const { publisher, random } = runtime;
-    const publicKey = runtime.quarantinePublicKey();
-    const topic = runtime.variable('EDI_QUARANTINE_TOPIC');
-    const ports = {
-      ...runtime,
-      eventTypes: await runtime.openEventTypes(),
-      writeKeys: runtime.openWriteKeys(),
-      receivedTopic: runtime.variable('EDI_RECEIVED_TOPIC'),
-      quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, random }),
-    };
-    const config = readSettings(defaultIngestConfig, process.env);
-    return makeIngestFunction(ports, { ...config, projectId: runtime.projectId });
-  }, runtime.observer),
+  needs.name,
+  makeLazyHandler(async () => start(open(), readSettings(defaultIngestConfig, process.env)), base.observer),
 );

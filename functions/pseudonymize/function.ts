@@ -1,15 +1,35 @@
+import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
-import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import type { PseudonymizeConfig } from './config.ts';
+import type { PortsOf } from '../../shared/needs/ports.ts';
+import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
+import type { needs } from './needs.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
+import { makeSubjectKeys } from './subject-keys.ts';
 
-/** The HTTP function that Pub/Sub pushes topic `deduplicated` to. */
-export function makePseudonymizeFunction(
-  ports: PseudonymizePorts & { readonly authenticator?: PushAuthenticator },
-  config: PseudonymizeConfig,
-): HttpHandler {
+/** Starts the HTTP function that Pub/Sub pushes topic `deduplicated` to, on what a deployment opens for it. */
+export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
+  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config), config);
   const { observer, authenticator } = ports;
-  const stage = makePseudonymizeStage(ports, config);
-  return makePubSubFunction({ name: 'pseudonymize', stage, observer, ...(authenticator ? { authenticator } : {}) });
+  return makePubSubFunction({ name: 'pseudonymize', stage, observer, authenticator });
+}
+
+/** What its stage works with, of what a deployment opens: the master keyset unwrapped, the quarantine encrypted. */
+export async function pseudonymizePorts(
+  ports: PortsOf<typeof needs>,
+  config: PseudonymizeConfig,
+): Promise<PseudonymizePorts> {
+  const { topics, databases, secrets, publisher, clock, random, observer } = ports;
+  const { lookupKey, identityKey, quarantinePublicKey: publicKey } = secrets;
+  const master = await secrets.masterKeyset.aead();
+  return {
+    eventTypes: await openEventTypes(ports),
+    subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
+    publisher,
+    topicOf: topics.event,
+    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    observer,
+    identityKey,
+  };
 }

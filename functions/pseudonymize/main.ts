@@ -1,44 +1,38 @@
 import { http } from '@google-cloud/functions-framework';
-import { openMasterKeyset } from '../../shared/adapters/gcp/open-master-keyset.ts';
-import { openRuntime } from '../../shared/adapters/gcp/runtime.ts';
+import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticator.ts';
+import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
+import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
+import { openHashKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
+import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
+import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
+import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
+import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
+import { openPorts } from '../../shared/needs/open-ports.ts';
 import { readSettings } from '../../shared/needs/settings.ts';
-import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { defaultPseudonymizeConfig } from './config.ts';
-import { makePseudonymizeFunction } from './function.ts';
-import { makeSubjectKeys } from './subject-keys.ts';
+import { start } from './function.ts';
+import { needs } from './needs.ts';
 
-const runtime = openRuntime('pseudonymize', process.env);
+const base = openBase(process.env, needs);
+const open = () =>
+  openPorts(
+    needs,
+    {
+      base: () => base,
+      publisher: openPublisher,
+      topic: openTopic,
+      topicFamily: openTopicFamily,
+      databases: { registry: openRegistry, subjectKeys: openSubjectKeys },
+      bucket: openBucket,
+      secrets: { hashKey: openHashKey, publicKey: openPublicKey, masterKeyset: openMasterKeyset },
+      authenticator: openAuthenticator,
+    },
+    process.env,
+  );
 
 http(
-  'pseudonymize',
-  makeLazyHandler(async () => {
-    const { publisher, random } = runtime;
-    const config = readSettings(defaultPseudonymizeConfig, process.env);
-    const records = runtime.openSubjectKeyRecords();
-    const master = await openMasterKeyset(runtime, process.env);
-    const publicKey = runtime.quarantinePublicKey();
-    const topicPrefix = runtime.variable('EDI_EVENT_TOPIC_PREFIX');
-    const ports = {
-      ...runtime,
-      authenticator: runtime.openPushAuthenticator(),
-      eventTypes: await runtime.openEventTypes(),
-      subjectKeys: makeSubjectKeys({
-        ...runtime,
-        records,
-        master,
-        lookupKey: runtime.hashKey('EDI_LOOKUP_KEY'),
-        config,
-      }),
-      topicOf: (type: string) => `${topicPrefix}${type}`,
-      quarantine: makeEncryptedQuarantine({
-        publisher,
-        topic: runtime.variable('EDI_QUARANTINE_TOPIC'),
-        publicKey,
-        random,
-      }),
-      identityKey: runtime.hashKey('EDI_IDENTITY_KEY'),
-    };
-    return makePseudonymizeFunction(ports, config);
-  }, runtime.observer),
+  needs.name,
+  makeLazyHandler(async () => start(open(), readSettings(defaultPseudonymizeConfig, process.env)), base.observer),
 );

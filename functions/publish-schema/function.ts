@@ -1,8 +1,28 @@
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
+import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import type { PublishSchemaConfig } from './config.ts';
+import { makeThreadedCheck } from './threaded-check.ts';
+import { defaultPublishSchemaConfig, type PublishSchemaConfig } from './config.ts';
+import type { needs } from './needs.ts';
 import { makePublishSchemaStage, type PublishSchemaPorts } from './stage.ts';
+
+/** Starts the function on what a deployment opens for it. */
+export async function start(ports: PortsOf<typeof needs>, config = defaultPublishSchemaConfig): Promise<HttpHandler> {
+  return makePublishSchemaFunction({ ...ports, ...publishSchemaPorts(ports, config) }, config);
+}
+
+/** What its stage works with, of what a deployment opens. */
+export function publishSchemaPorts(
+  ports: PortsOf<typeof needs>,
+  config = defaultPublishSchemaConfig,
+): PublishSchemaPorts {
+  const { databases, buckets, described, clock, observer } = ports;
+  const { schemas, snapshot } = buckets;
+  const tables = { tables: described.raw, dataset: described.raw.dataset };
+  const stored = { registry: databases.registry, schemas, schemaBucket: schemas.name, snapshots: snapshot };
+  return { ...stored, ...tables, checkSchema: makeThreadedCheck(config.maxCheckMillis), clock, observer };
+}
 
 /** The HTTP function that Pub/Sub pushes Cloud Storage's notifications of uploaded schemas to. */
 export function makePublishSchemaFunction(

@@ -5,6 +5,7 @@ import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { leaveOutPackages } from './package-maps.ts';
 import { leaveOutUnused } from './stand-ins.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
@@ -15,6 +16,8 @@ export interface Bundle<Name extends string = FunctionName> {
   readonly zipBytes: number;
   /** Of the zip, hex; names the archive, so that a function is deployed again when and only when it has changed. */
   readonly sha256: string;
+  /** Files that something of is in it, below the project. */
+  readonly sources: readonly string[];
 }
 
 const projectFolder = resolve(import.meta.dirname, '..', '..');
@@ -87,13 +90,24 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     logLevel: 'warning',
   });
   const files: Record<string, Uint8Array> = { 'package.json': packageJson(name, metafile) };
-  for (const { path, contents } of outputFiles) files[basename(path)] = contents;
+  for (const { path, text, contents } of outputFiles) {
+    files[basename(path)] = path.endsWith('.map') ? Buffer.from(leaveOutPackages(text)) : contents;
+  }
   mkdirSync(folder, { recursive: true });
   for (const [file, contents] of Object.entries(files)) writeFileSync(join(folder, file), contents);
   const zip = zipFiles(files);
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const sources = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
   const zipPath = join(outFolder, `${name}.zip`);
   writeFileSync(zipPath, zip);
-  return { name, folder, zipPath, zipBytes: zip.length, sha256: createHash('sha256').update(zip).digest('hex') };
+  return {
+    name,
+    folder,
+    zipPath,
+    zipBytes: zip.length,
+    sha256: createHash('sha256').update(zip).digest('hex'),
+    sources,
+  };
 }
 
 function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Array {

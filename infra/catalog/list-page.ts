@@ -3,8 +3,8 @@ import type { Catalog, CatalogType } from './catalog.ts';
 import { fieldsOf, flattenFields } from './fields.ts';
 import { type Html, html } from './html.ts';
 import { breakable, pageText } from './layout.ts';
+import { releaseStageBadge } from './release-stage.ts';
 import { searchIndexPath } from './search-index.ts';
-import { stageBadge } from './stage.ts';
 
 /** The page of a type, from the catalog's root. */
 export function typePagePath(type: string): string {
@@ -53,7 +53,7 @@ function typeItem({ schema }: CatalogType): Html {
   const { edi } = schema;
   const fields = flattenFields(fieldsOf(schema)).length;
   return html`<li data-type="${edi.type}">
-<h3><a href="${typePagePath(edi.type)}">${breakable(edi.type)}</a> ${stageBadge(edi.stage)}</h3>
+<h3><a href="${typePagePath(edi.type)}">${breakable(edi.type)}</a> ${releaseStageBadge(edi.stage)}</h3>
 <p>${edi.description}</p>
 <p class="meta">${edi.owner} · ${countOf(fields, 'field')} · from ${edi.sdks.join(', ')}</p>
 </li>

@@ -2,7 +2,7 @@ import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { sinkOf, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { EdiBlock } from '../../shared/event-types/event-schema.ts';
 import { envelopeColumns } from '../../shared/event-types/table.ts';
-import { typeScriptName, typeScriptOf } from '../../shared/schema-language/code/typescript.ts';
+import { typeScriptDeclarations, typeScriptName } from '../../shared/schema-language/code/typescript.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';
@@ -11,8 +11,8 @@ import { historySection } from './history-section.ts';
 import { type Html, html } from './html.ts';
 import { breakable, pageText, snippet } from './layout.ts';
 import { domainOf, typePagePath } from './list-page.ts';
+import { releaseStageBadge, releaseStageMeaning } from './release-stage.ts';
 import { countPerDaySql, curlLine, newestEventsSql } from './snippets.ts';
-import { stageBadge, stageMeaning } from './stage.ts';
 
 interface Section {
   readonly id: string;
@@ -35,7 +35,7 @@ export function typePage(catalog: Catalog, type: CatalogType): string {
   const { title } = schema;
   const body = html`<header class="top"><div class="wide">
 <nav aria-label="Breadcrumb"><a href="../index.html">Event catalog</a> / <a href="../index.html?domain=${domainOf(edi.type)}">${domainOf(edi.type)}</a></nav>
-<h1>${breakable(edi.type)} ${stageBadge(edi.stage)}</h1>
+<h1>${breakable(edi.type)} ${releaseStageBadge(edi.stage)}</h1>
 <p>${typeof title === 'string' ? html`<strong>${title}.</strong> ` : undefined}${edi.description}</p>
 </div></header>
 <div class="wide columns">
@@ -63,7 +63,7 @@ function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
   const shared = edi.stage === 'alpha' ? ', shared' : '';
   const rows: (readonly [string, Html])[] = [
     ['Owner', html`<a href="../index.html?owner=${encodeURIComponent(edi.owner)}">${edi.owner}</a>`],
-    ['Stage', html`${[edi.stage, stageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
+    ['Stage', html`${[edi.stage, releaseStageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
     ['Sent by', html`${edi.sdks.join(', ')}`],
     ['Kept for', html`${edi.retentionDays} days`],
     ['Priority', html`${edi.priority}`],
@@ -106,9 +106,8 @@ function otherVersions({ types }: Catalog, type: string): string[] {
 }
 
 function typeScriptSection({ schema }: CatalogType): Html {
-  const { edi, schema: document } = schema;
-  const name = typeScriptName(edi.type);
-  const code = `export type ${name} = ${typeScriptOf(document)};`;
+  const name = typeScriptName(schema.edi.type);
+  const code = typeScriptDeclarations(schema);
   return html`<p>What <code>data</code> is to a client. <code>edi schema types</code> writes this for all event types, with a typed <code>track</code>.</p>
 ${snippet(`TypeScript: ${name}`, code)}`;
 }

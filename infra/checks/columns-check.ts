@@ -1,18 +1,18 @@
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { compareLocks, type TableChange } from '../../shared/schema-language/column-change.ts';
 import { type ColumnsLock, lockOf } from '../../shared/schema-language/columns-lock.ts';
-import { CheckError, type Finding } from './finding.ts';
+import { CheckError, type Violation } from './violation.ts';
 
 /**
  * Throws `CheckError` when a table would lose or retype a column, or go, against the columns of the last release.
  * Terraform would plan the loss of a top-level column in place, and the rest as a replacement of the table.
  */
 export function checkColumns(lock: ColumnsLock, schemas: readonly EventSchema[]): void {
-  const findings = compareLocks(lock, lockOf(schemas)).flatMap(tableFindings);
-  if (findings.length > 0) throw new CheckError('rows that are stored would be lost', findings);
+  const violations = compareLocks(lock, lockOf(schemas)).flatMap(tableFindings);
+  if (violations.length > 0) throw new CheckError('rows that are stored would be lost', violations);
 }
 
-function tableFindings({ type, table, kind, columns, inPlace }: TableChange): Finding[] {
+function tableFindings({ type, table, kind, columns, inPlace }: TableChange): Violation[] {
   if (inPlace) return [];
   if (kind === 'lost') {
     const rule = 'its schema has gone, which would destroy the table: restore the file with "stage": "retired"';

@@ -2,8 +2,8 @@ import type { FunctionSize } from '../../shared/needs/needs.ts';
 import { type CloudNames, callerAccount } from '../cloud-names.ts';
 import { areInstances, instancesRule } from '../environments/environment.ts';
 import type { FunctionSpec, Topology } from '../topology.ts';
-import { expect, type Finding, isBetween, repeated } from './finding.ts';
 import { accountIdRule, functionNameRule } from './names.ts';
+import { expect, isBetween, repeated, type Violation } from './violation.ts';
 
 /** Memory that each number of processors can have, in MiB ("CPU limits" and "Memory limits", Cloud Run). */
 const memoryOfCpu: readonly (readonly [cpu: number, least: number, most: number])[] = [
@@ -19,7 +19,7 @@ const maxTimeoutSeconds = 3_600;
 const idleMiB = 150;
 
 /** Functions that Cloud Functions would refuse, or that would run out of memory. */
-export function functionFindings({ functions, topics }: Topology, names: CloudNames): Finding[] {
+export function functionFindings({ functions, topics }: Topology, names: CloudNames): Violation[] {
   const known = new Set(topics.map(({ name }) => name));
   const accounts = functions.flatMap((spec) =>
     [names.functionAccount(spec.name), callerAccount(spec, names) ?? []].flat(),
@@ -46,7 +46,7 @@ export function functionFindings({ functions, topics }: Topology, names: CloudNa
 }
 
 /** What does not fit together in a function's size. */
-export function sizeFindings(name: string, size: FunctionSize): Finding[] {
+export function sizeFindings(name: string, size: FunctionSize): Violation[] {
   const { memoryMiB, cpu, concurrency, timeoutSeconds, requestMiB } = size;
   const at = (key: keyof FunctionSize) => `function ${name}, ${key}`;
   const range = memoryOfCpu.find(([one]) => one === cpu);
@@ -85,13 +85,13 @@ export function sizeFindings(name: string, size: FunctionSize): Finding[] {
 }
 
 /** Less than one processor bounds the memory ("CPU limits"). */
-function partFindings(path: string, { cpu, memoryMiB }: FunctionSize): Finding[] {
+function partFindings(path: string, { cpu, memoryMiB }: FunctionSize): Violation[] {
   const most = cpu < 0.5 ? 512 : 1_024;
   return expect(isBetween(memoryMiB, 128, most), path, memoryMiB, `128 to ${most} MiB with ${cpu} of a processor`);
 }
 
 /** Cloud Scheduler's bounds on an attempt over HTTP ("Job", `attemptDeadline`), and Unix cron's five fields. */
-function scheduleFindings({ name, callers, size }: FunctionSpec): Finding[] {
+function scheduleFindings({ name, callers, size }: FunctionSpec): Violation[] {
   if (callers.kind !== 'schedule') return [];
   return [
     ...expect(

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { Finding } from './finding.ts';
+import type { Violation } from './violation.ts';
 
 /** What is lost with each kind of resource that holds something. */
 const stateful: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const stateful: Readonly<Record<string, string>> = {
 };
 
 export type PlanReview =
-  | { readonly kind: 'reviewed'; readonly changes: number; readonly findings: readonly Finding[] }
+  | { readonly kind: 'reviewed'; readonly changes: number; readonly violations: readonly Violation[] }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /**
@@ -31,10 +31,10 @@ export function reviewPlan(plan: JsonValue): PlanReview {
   const real = changes.filter(
     (change) => !actionsOf(change).every((action) => action === 'no-op' || action === 'read'),
   );
-  return { kind: 'reviewed', changes: real.length, findings: real.flatMap(findingsOf) };
+  return { kind: 'reviewed', changes: real.length, violations: real.flatMap(findingsOf) };
 }
 
-function findingsOf(change: JsonObject): Finding[] {
+function findingsOf(change: JsonObject): Violation[] {
   const type = String(change['type']);
   const path = String(change['address']);
   const actions = actionsOf(change);

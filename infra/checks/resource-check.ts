@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { CheckError, expect, type Finding } from './finding.ts';
 import { accountIdRule, bucketNameRule, type NameRule, pubsubName } from './names.ts';
+import { CheckError, expect, type Violation } from './violation.ts';
 
 interface Identity {
   /** Arguments that name the thing within its project. */
@@ -30,7 +30,7 @@ const identities: Readonly<Record<string, Identity>> = {
  */
 export function checkResources(stacks: ReadonlyMap<string, JsonValue>): void {
   const seen = new Map<string, string>();
-  const findings: Finding[] = [];
+  const violations: Violation[] = [];
   for (const [stack, content] of stacks) {
     for (const { type, address, config } of resourcesOf(content)) {
       const identity = identities[type];
@@ -40,12 +40,12 @@ export function checkResources(stacks: ReadonlyMap<string, JsonValue>): void {
       const place = `${stack} ${type}.${address}`;
       const other = seen.get(`${type} ${name}`);
       seen.set(`${type} ${name}`, place);
-      findings.push(...expect(other === undefined, place, name, `the same as ${other}: rename one of them`));
+      violations.push(...expect(other === undefined, place, name, `the same as ${other}: rename one of them`));
       const { name: rule } = identity;
-      if (rule !== undefined) findings.push(...expect(rule.grammar.test(name), place, name, rule.rule));
+      if (rule !== undefined) violations.push(...expect(rule.grammar.test(name), place, name, rule.rule));
     }
   }
-  if (findings.length > 0) throw new CheckError('these stacks cannot be deployed', findings);
+  if (violations.length > 0) throw new CheckError('these stacks cannot be deployed', violations);
 }
 
 export interface DeclaredResource {

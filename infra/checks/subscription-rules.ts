@@ -1,12 +1,12 @@
 import type { SubscriptionSpec, Topology } from '../topology.ts';
-import { expect, type Finding, isBetween, repeated } from './finding.ts';
 import { pubsubName } from './names.ts';
+import { expect, isBetween, repeated, type Violation } from './violation.ts';
 
 /** Pub/Sub's limits on a project ("Quotas and limits"). */
 const maxPerProject = 10_000;
 
 /** Topics and subscriptions that Pub/Sub would refuse, or that would lose messages. */
-export function subscriptionFindings(topology: Topology): Finding[] {
+export function subscriptionFindings(topology: Topology): Violation[] {
   const { topics, subscriptions } = topology;
   return [
     ...nameFindings(
@@ -31,7 +31,7 @@ export function subscriptionFindings(topology: Topology): Finding[] {
   ];
 }
 
-function nameFindings(kind: string, names: readonly string[]): Finding[] {
+function nameFindings(kind: string, names: readonly string[]): Violation[] {
   return [
     ...names.flatMap((name) => expect(pubsubName.grammar.test(name), `name of a ${kind}`, name, pubsubName.rule)),
     ...repeated(names).map((name) => ({
@@ -43,7 +43,7 @@ function nameFindings(kind: string, names: readonly string[]): Finding[] {
   ];
 }
 
-function timingFindings(subscription: SubscriptionSpec): Finding[] {
+function timingFindings(subscription: SubscriptionSpec): Violation[] {
   const { name, ackDeadlineSeconds, minBackoffSeconds, maxBackoffSeconds, deadLetter } = subscription;
   const at = `subscription ${name}`;
   const attempts = deadLetter?.maxDeliveryAttempts;
@@ -72,7 +72,7 @@ function timingFindings(subscription: SubscriptionSpec): Finding[] {
   ];
 }
 
-function deadLetterFindings(subscription: SubscriptionSpec, { topics, subscriptions }: Topology): Finding[] {
+function deadLetterFindings(subscription: SubscriptionSpec, { topics, subscriptions }: Topology): Violation[] {
   const { name, topic, deadLetter, target } = subscription;
   const at = `subscription ${name}`;
   const known = new Set(topics.map((one) => one.name));
@@ -84,7 +84,7 @@ function deadLetterFindings(subscription: SubscriptionSpec, { topics, subscripti
   return [...source, ...expect(isOther && isHeld, `${at}, deadLetter.topic`, deadLetter?.topic, rule)];
 }
 
-function targetFindings({ name, target, ackDeadlineSeconds }: SubscriptionSpec, topology: Topology): Finding[] {
+function targetFindings({ name, target, ackDeadlineSeconds }: SubscriptionSpec, topology: Topology): Violation[] {
   const at = `subscription ${name}`;
   if (target.kind === 'table') {
     const isThere = topology.tables.some(({ dataset, table }) => dataset === target.dataset && table === target.table);

@@ -1,7 +1,7 @@
 import { type Column, columnTypes } from '../../shared/event-types/column.ts';
 import type { TableSpec, Topology } from '../topology.ts';
-import { expect, type Finding, isBetween, repeated } from './finding.ts';
 import { columnNameRule, tableNameRule } from './names.ts';
+import { expect, isBetween, repeated, type Violation } from './violation.ts';
 
 /** "Partitioning by time-unit columns" (BigQuery). */
 const partitionTypes: readonly Column['type'][] = ['TIMESTAMP', 'DATE'];
@@ -12,7 +12,7 @@ const maxClusterColumns = 4;
 const maxRetentionDays = 3_650;
 
 /** Tables that BigQuery would refuse, or that two things would share. */
-export function tableFindings({ tables }: Topology): Finding[] {
+export function tableFindings({ tables }: Topology): Violation[] {
   const names = tables.flatMap(({ dataset, table, exactView }) => [
     `${dataset}.${table}`,
     ...(exactView === undefined ? [] : [`${exactView.dataset}.${exactView.view}`]),
@@ -36,7 +36,7 @@ export function tableFindings({ tables }: Topology): Finding[] {
   ];
 }
 
-function layoutFindings({ dataset, table, columns, layout }: TableSpec): Finding[] {
+function layoutFindings({ dataset, table, columns, layout }: TableSpec): Violation[] {
   const at = `table ${dataset}.${table}`;
   const { partitionColumn, clusterColumns, retentionDays } = layout;
   const isOneOf = (name: string, types: readonly Column['type'][]) =>
@@ -71,7 +71,7 @@ function layoutFindings({ dataset, table, columns, layout }: TableSpec): Finding
   ];
 }
 
-function columnFindings(columns: readonly Column[], at: string): Finding[] {
+function columnFindings(columns: readonly Column[], at: string): Violation[] {
   const names = columns.map(({ name }) => name);
   return [
     ...repeated(names, (name) => name.toLowerCase()).map((name) => ({

@@ -1,14 +1,14 @@
 import { cloudNames } from '../cloud-names.ts';
 import type { Environment } from '../environments/environment.ts';
 import { quarantineRetentionDays, type Topology } from '../topology.ts';
-import { CheckError, expect } from './finding.ts';
 import { functionFindings } from './function-rules.ts';
 import { subscriptionFindings } from './subscription-rules.ts';
 import { tableFindings } from './table-rules.ts';
+import { CheckError, expect } from './violation.ts';
 
 /** Throws `CheckError` for what `terraform plan` would accept and Google would not, or what would lose data. */
 export function checkTopology(topology: Topology, environment: Environment): void {
-  const findings = [
+  const violations = [
     ...subscriptionFindings(topology),
     ...functionFindings(topology, cloudNames(environment)),
     ...tableFindings(topology),
@@ -19,5 +19,5 @@ export function checkTopology(topology: Topology, environment: Environment): voi
       `more than the look-back of ${environment.name} (${environment.lookBackDays} days): payloads outlive claims`,
     ),
   ];
-  if (findings.length > 0) throw new CheckError('this topology cannot be deployed', findings);
+  if (violations.length > 0) throw new CheckError('this topology cannot be deployed', violations);
 }

@@ -47,15 +47,14 @@ export async function openKeyAdmin(target: KeyTarget): Promise<OpenedKeyAdmin> {
 }
 
 async function openDataFolder(dataFolder: string): Promise<OpenedKeyAdmin> {
-  const [storage, { makeLocalKeyAdmin }, { openEmbeddedRegistry }, { openEmbeddedWriteKeyRecords }] = await Promise.all(
-    [
-      import('../local/storage.ts'),
+  const [{ storagePath }, { makeLocalKeyAdmin }, { openEmbeddedRegistry }, { openEmbeddedWriteKeyRecords }] =
+    await Promise.all([
+      import('../../shared/adapters/embedded/storage-paths.ts'),
       import('../local/local-write-keys.ts'),
       import('../../shared/adapters/embedded/registry.ts'),
       import('../../shared/adapters/embedded/write-key-records.ts'),
-    ],
-  );
-  const registryPath = storage.registryPath(dataFolder);
+    ]);
+  const registryPath = storagePath(dataFolder, 'registry');
   if (!existsSync(registryPath)) {
     throw new CliError(
       `there is no registry in ${dataFolder}, and no deployment runs there. Start one with \`npm start\`.`,
@@ -63,7 +62,7 @@ async function openDataFolder(dataFolder: string): Promise<OpenedKeyAdmin> {
   }
   const registry = openEmbeddedRegistry({ path: registryPath });
   try {
-    const records = openEmbeddedWriteKeyRecords({ path: storage.writeKeysPath(dataFolder) });
+    const records = openEmbeddedWriteKeyRecords({ path: storagePath(dataFolder, 'writeKeys') });
     return {
       keys: makeLocalKeyAdmin(records, registry),
       async close() {
@@ -81,7 +80,7 @@ async function openDataFolder(dataFolder: string): Promise<OpenedKeyAdmin> {
 async function openEnvironment({ kind: _, ...options }: EnvironmentTarget): Promise<OpenedKeyAdmin> {
   const [{ openFirestore }, { createFirestoreWriteKeyRecords }] = await Promise.all([
     import('../../shared/adapters/gcp/firestore-client.ts'),
-    import('../../shared/adapters/gcp/write-keys.ts'),
+    import('../../shared/adapters/gcp/write-key-records.ts'),
   ]);
   const database = openFirestore({ dependency: 'write-keys', ...options });
   const keys = makeKeyAdmin({

@@ -42,8 +42,8 @@ async function runQuery(target: DeploymentTarget, sql: string): Promise<QueryOut
   if (target.kind === 'running') return makeOperatorClient(target.deployment).query(sql);
   // DuckDB takes its time to load, and who asks a running deployment does not need it.
   const { openReadOnlyFile, runReadOnlyQuery } = await import('../../shared/adapters/embedded/duckdb/query.ts');
-  const { warehousePath } = await import('../local/storage.ts');
-  const path = warehousePath(target.dataFolder);
+  const { storagePath } = await import('../../shared/adapters/embedded/storage-paths.ts');
+  const path = storagePath(target.dataFolder, 'warehouse');
   const opened = await openReadOnlyFile(path);
   if (opened.kind === 'missing') {
     throw new CliError(

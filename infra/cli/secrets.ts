@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { newSecretTexts } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { kinds, type OurKinds, type SecretKind } from '../../shared/needs/kinds.ts';
 import { kindOf } from '../../shared/needs/variables.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import { newSecretTexts } from '../local/secrets.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 

@@ -21,10 +21,10 @@ export interface EventTypeSinkProps {
   readonly table: TableSpec;
   readonly labels: Readonly<Record<string, string>>;
   /** The schema file of a type that is deployed; absent for what several types share. */
-  readonly schema?: SchemaObject;
+  readonly schema?: SchemaUpload;
 }
 
-interface SchemaObject {
+interface SchemaUpload {
   /** In the schema bucket. */
   readonly name: string;
   readonly content: string;
@@ -94,7 +94,7 @@ function keepRaw(scope: Construct, { context, events }: EventTypeSinkProps, topi
 function uploadSchema(
   scope: Construct,
   { names }: Context,
-  { name, content }: SchemaObject,
+  { name, content }: SchemaUpload,
   parts: readonly ITerraformDependable[],
 ): void {
   new StorageBucketObject(scope, 'schema', {

@@ -5,7 +5,7 @@ import { kilobyte } from './bill.ts';
 import { assumptions, type Workload } from './workload.ts';
 
 /** What comes in a second: requests to a public function, or messages of a topic. */
-export interface Flow {
+interface Flow {
   readonly callsPerSecond: number;
   readonly eventsPerSecond: number;
 }
@@ -17,7 +17,7 @@ type BatchTopic = {
 }[keyof Topics];
 
 /** A function that events pass. */
-export interface FunctionLoad {
+interface FunctionLoad {
   readonly name: string;
   /** The topic that is pushed to it, by its role; absent where clients call it. */
   readonly reads?: string;

@@ -3,7 +3,7 @@ import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
 import { type House, ours } from '../house.ts';
 
 /** Google groups; an e-mail address each. */
-export interface Groups {
+interface Groups {
   /** Query the exact views: no clear personal data, no base tables. */
   readonly analysts: string;
   /** See metrics, logs and what was quarantined (reasons, no payloads). */

@@ -1,7 +1,7 @@
+import type { EmbeddedClaimDocuments } from '../../shared/adapters/embedded/claim-documents.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
-import type { LocalStorage } from './storage.ts';
 
 const intervalMillis = 3_600_000;
 /** Deleted in one transaction, during which the claim index answers nobody. */
@@ -9,7 +9,10 @@ const maxDocuments = 1_000;
 const pauseMillis = 100;
 
 /** Deletes expired claim documents, now and every hour: what Firestore's TTL policy does in the cloud. */
-export function startClaimPurge({ documents }: LocalStorage, observer: Observer): { stop(): void } {
+export function startClaimPurge(
+  documents: Pick<EmbeddedClaimDocuments, 'purgeExpired'>,
+  observer: Observer,
+): { stop(): void } {
   let stopped = false;
   let cancel = systemClock.after(pauseMillis, purge);
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { functions } from '../../functions/index.ts';
+import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import { datasets, isHold } from '../naming.ts';
@@ -13,14 +14,12 @@ import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
-import { makeLocalFunctions } from './local-functions.ts';
-import { localPublishing } from './local-publishing.ts';
+import { localPublishing, startLocalFunction } from './local-functions.ts';
 import { makeLocalQuarantine } from './local-quarantine.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
 import { makeSchemaUploads } from './schema-uploads.ts';
-import { closeLocalStorage, type LocalStorage, openLocalStorage } from './storage.ts';
 
 /** How often `stop` looks whether the backlog is gone. */
 const drainPollMillis = 20;
@@ -29,7 +28,7 @@ const lastPushMillis = 2_000;
 
 /** Starts the whole topology in this process. Rejects, with everything closed again, when a part cannot start. */
 export async function startEmbeddedDeployment(options: LocalDeploymentOptions): Promise<LocalDeployment> {
-  const storage = await openLocalStorage(options.dataFolder);
+  const storage = await openEmbeddedStorage(options.dataFolder);
   const logPath = join(options.dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   const counting = makeCountingObserver();
@@ -38,49 +37,46 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
   const servers = new Map<string, FunctionServer>();
   try {
     const feed = makeLiveFeed();
-    const { bus, registry } = storage;
+    const { bus, databases } = storage;
+    const { registry } = databases;
     const tables = makeLiveTables({
       ...storage,
       declare: (topology) => bus.declare(topology),
       observer: observerOf('sink'),
       feed,
     });
-    const publishing = localPublishing({
-      ...storage,
-      schemas: storage.schemaObjects,
-      snapshots: storage.objects,
-      prepare: tables.prepare,
-      observer: observerOf('publish-schema'),
-    });
+    const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
     const schemas = await publishSchemas({ folder: options.schemaFolder, ports: publishing });
     await tables.add(schemas);
     const topology = makeTopology(schemas);
-    const handlers = await makeLocalFunctions(storage, publishing, observerOf);
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
     const catalog = makeCatalogHandler({
-      site: makeLiveCatalog({ ...storage, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
+      site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
       counts: makeLiveCounts({ ...storage, clock: systemClock }),
     });
-    handlers.ingest = besideCatalog(handlers.ingest, catalog);
-    for (const { name, callers } of functions) {
-      servers.set(name, await serveFunction(name, handlers[name], callers.kind === 'public' ? options.port : 0));
+    for (const needs of functions) {
+      const { name, callers } = needs;
+      const handler = await startLocalFunction(needs, { held: storage, observer: observerOf(name), publishing });
+      const isPublic = callers.kind === 'public';
+      const served = isPublic ? besideCatalog(handler, catalog) : handler;
+      servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
-    const purge = startClaimPurge(storage, observerOf('claims'));
-    storage.bus.start();
+    const purge = startClaimPurge(databases.claims, observerOf('claims'));
+    bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
       await tables.stop();
-      await storage.bus.stop({ drainMillis: lastPushMillis });
+      await bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);
       log.close();
     };
-    const keys = makeLocalKeyAdmin(storage.writeKeyRecords, registry);
-    const uploads = makeSchemaUploads({ schemas: storage.schemaObjects, registry, publisher: bus });
-    const quarantine = makeLocalQuarantine({ ...storage, publisher: bus, observer: observerOf('replay') });
+    const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
+    const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
+    const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     return { ...reads, keys, schemas: uploads, quarantine, status, stop };
@@ -91,7 +87,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
   }
 }
 
-function readStatus(counts: ReadonlyMap<string, number>, { bus }: LocalStorage): LocalStatus {
+function readStatus(counts: ReadonlyMap<string, number>, { bus }: EmbeddedStorage): LocalStatus {
   const count = (name: string) => counts.get(name) ?? 0;
   let backlog = 0;
   let deadLetters = 0;
@@ -133,7 +129,7 @@ async function drain({ ingest, status, maxMillis }: Draining): Promise<void> {
   }
 }
 
-async function closeAll(storage: LocalStorage, servers: ReadonlyMap<string, FunctionServer>): Promise<void> {
+async function closeAll(storage: EmbeddedStorage, servers: ReadonlyMap<string, FunctionServer>): Promise<void> {
   await Promise.all([...servers.values()].map((server) => server.close()));
-  await closeLocalStorage(storage);
+  await storage.close();
 }

@@ -1,16 +1,12 @@
-import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import { makeQuarantineRecords } from '../../shared/adapters/embedded/duckdb/quarantine-records.ts';
-import type { EmbeddedReplayMarks } from '../../shared/adapters/embedded/replay-marks.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
-import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { QuarantineFilter, QuarantineGroup } from '../../shared/ports/quarantine-records.ts';
-import type { Registry } from '../../shared/ports/registry.ts';
 import { makeReplay, type ReplayRequest, type ReplayResult } from '../../shared/quarantine/replay.ts';
 import { datasets, quarantineTable, topics } from '../naming.ts';
-import type { openLocalSecrets } from './secrets.ts';
+import type { LocalStorage } from './local-storage.ts';
 
 interface ListedQuarantine extends QuarantineGroup {
   /** Of the records: how many were replayed. They stay in the table. */
@@ -26,27 +22,18 @@ export interface LocalQuarantine {
   replayedCount(): number;
 }
 
-export interface LocalQuarantineOptions {
-  readonly warehouse: QuerySource;
-  readonly replayMarks: EmbeddedReplayMarks;
-  readonly registry: Registry;
-  readonly publisher: Publisher;
-  readonly observer: Observer;
-  readonly secrets: Pick<ReturnType<typeof openLocalSecrets>, 'quarantinePrivateKey'>;
-}
-
 /** One call of the operator endpoint reads this many records at most, so that it answers within seconds. */
 const maxRecords = 1_000;
 const maxPageSeals = 100;
 
-export function makeLocalQuarantine(options: LocalQuarantineOptions): LocalQuarantine {
-  const { warehouse, replayMarks: marks, registry, publisher, observer, secrets } = options;
+export function makeLocalQuarantine(storage: LocalStorage, observer: Observer): LocalQuarantine {
+  const { warehouse, replayMarks: marks, databases, publisher, secrets } = storage;
   const records = makeQuarantineRecords({ warehouse, table: `${datasets.operations}.${quarantineTable}` });
   const replay = makeReplay({
     records,
     marks,
     publisher,
-    eventTypes: makeEventTypes({ registry, clock: systemClock }),
+    eventTypes: makeEventTypes({ registry: databases.registry, clock: systemClock }),
     receivedTopic: topics.received,
     privateKey: secrets.quarantinePrivateKey,
     clock: systemClock,

@@ -1,12 +1,9 @@
 import { assertObjectName } from '../../shared/adapters/object-name.ts';
-import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import type { Bucket } from '../../shared/needs/ports.ts';
 import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
 import { topics } from '../naming.ts';
-
-/** The schema bucket's name in local notifications. */
-export const localSchemaBucket = 'schemas';
 
 /** What `edi schema publish` and `status` ask of a deployment. */
 export interface SchemaUploads {
@@ -16,7 +13,7 @@ export interface SchemaUploads {
 }
 
 export interface SchemaUploadsOptions {
-  readonly schemas: ObjectStore;
+  readonly schemas: Bucket;
   readonly registry: PublishingRegistry;
   /** Stands for Cloud Storage, which tells of uploads by itself. */
   readonly publisher: Publisher;
@@ -28,7 +25,7 @@ export function makeSchemaUploads({ schemas, registry, publisher }: SchemaUpload
       assertObjectName(object);
       await schemas.put(object, data);
       const generation = (await schemas.get(object))?.generation ?? '0';
-      await publisher.publish(topics.schemaUploads, [notification(localSchemaBucket, object, generation)]);
+      await publisher.publish(topics.schemaUploads, [notification(schemas.name, object, generation)]);
       return { generation };
     },
     async state() {

@@ -94,11 +94,11 @@ const availability: Objective = {
 };
 
 function freshness({ topology }: Context): Objective[] {
-  const stages = topology.subscriptions
+  const pushes = topology.subscriptions
     .filter(({ target }) => target.kind === 'push')
     .filter(({ topic }) => topology.topics.some(({ name, clearPersonalData }) => name === topic && clearPersonalData));
   return [
-    ...stages.map(({ name }) => hop(name, `resource.labels.subscription_id="${name}"`, 'push')),
+    ...pushes.map(({ name }) => hop(name, `resource.labels.subscription_id="${name}"`, 'push')),
     hop(
       'event-tables',
       'resource.labels.subscription_id=monitoring.regex.full_match("to-table\\\\.event\\\\..*")',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonValue } from '../../shared/event/json.ts';
-import { formatFinding } from '../checks/finding.ts';
 import { reviewPlan } from '../checks/plan-review.ts';
+import { formatViolation } from '../checks/violation.ts';
 
 /** `npm run infra:review [-- FILE…]`: reviews plans as `terraform show -json PLAN` prints them, standard input by default. */
 function main(files: readonly string[]): number {
@@ -18,10 +18,10 @@ function reviewFile(file: string): boolean {
     say(review?.problem ?? 'it cannot be read as JSON');
     return false;
   }
-  const { changes, findings } = review;
-  if (findings.length === 0) say(`${changes} changes, nothing that is stored is lost`);
-  else say(`${changes} changes, these would lose what is stored:\n${findings.map(formatFinding).join('\n')}`);
-  return findings.length === 0;
+  const { changes, violations } = review;
+  if (violations.length === 0) say(`${changes} changes, nothing that is stored is lost`);
+  else say(`${changes} changes, these would lose what is stored:\n${violations.map(formatViolation).join('\n')}`);
+  return violations.length === 0;
 }
 
 function readJson(file: string): JsonValue | undefined {

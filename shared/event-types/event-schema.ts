@@ -7,8 +7,8 @@ import type { SchemaProblem } from './schema-problem.ts';
 import { tableColumns } from './table.ts';
 import { realmGrammar, sourceRealm } from './treatment.ts';
 
-export const stages = ['alpha', 'beta', 'ga', 'retired'] as const;
-type Stage = (typeof stages)[number];
+export const releaseStages = ['alpha', 'beta', 'ga', 'retired'] as const;
+type ReleaseStage = (typeof releaseStages)[number];
 const priorities = ['low', 'normal', 'high'] as const;
 type Priority = (typeof priorities)[number];
 
@@ -21,7 +21,7 @@ export interface EdiBlock {
   readonly owner: string;
   readonly description: string;
   /** `alpha`: in the topic and table that such types share. `retired`: accepted no more, its table kept. */
-  readonly stage: Stage;
+  readonly stage: ReleaseStage;
   readonly priority: Priority;
   /** SDK bindings (of sdks.json) that may send it, at least one. */
   readonly sdks: readonly string[];
@@ -81,7 +81,7 @@ function readEdiBlock(value: JsonValue | undefined, problems: SchemaProblem[]): 
   const isText = (v: JsonValue | undefined): v is string => typeof v === 'string' && v.trim() !== '';
   const isType = (v: JsonValue | undefined): v is string =>
     typeof v === 'string' && parseEventTypeName(v) !== undefined;
-  const isStage = (v: JsonValue | undefined): v is Stage => stages.some((stage) => stage === v);
+  const isReleaseStage = (v: JsonValue | undefined): v is ReleaseStage => releaseStages.some((stage) => stage === v);
   const isPriority = (v: JsonValue | undefined): v is Priority => priorities.some((priority) => priority === v);
   const isNames = (v: JsonValue | undefined): v is string[] => Array.isArray(v) && v.length > 0 && v.every(isText);
   const isDays = (v: JsonValue | undefined): v is number => Number.isInteger(v) && Number(v) >= 1 && Number(v) <= 3_650;
@@ -90,7 +90,7 @@ function readEdiBlock(value: JsonValue | undefined, problems: SchemaProblem[]): 
   const type = expect('type', isType, 'must be <domain>.<event>.v<major> in kebab-case');
   const owner = expect('owner', isText, 'name the team that answers for this type');
   const description = expect('description', isText, 'say in a sentence what the event means');
-  const stage = expect('stage', isStage, `must be one of ${stages.join(', ')}`);
+  const stage = expect('stage', isReleaseStage, `must be one of ${releaseStages.join(', ')}`);
   const priority =
     value['priority'] === undefined ? 'normal' : expect('priority', isPriority, `one of ${priorities.join(', ')}`);
   const sdks = expect('sdks', isNames, 'list at least one SDK binding of sdks.json');

@@ -22,7 +22,7 @@ export interface TopicFamilyKind {
 }
 
 /** A field, or `*` for all fields of a collection that have no rule of their own. */
-export interface FieldRule {
+interface FieldRule {
   readonly collection: string;
   readonly field: string;
   /** Firestore deletes a document some time after the moment that this field holds. */

@@ -3,7 +3,7 @@ import type { Kinds, OurKinds } from './kinds.ts';
 type Name<Of> = Extract<keyof Of, string>;
 
 /** Who calls a function: what its address is reachable for, and whose token it checks. */
-export type Callers<K extends Kinds> =
+type Callers<K extends Kinds> =
   /** SDKs over HTTP, who show a write key. */
   | { readonly kind: 'public' }
   /** The push subscription that reads this topic, and nobody else. */
@@ -14,8 +14,8 @@ export type Callers<K extends Kinds> =
   | { readonly kind: 'operators' };
 
 /** What a function may do with a database. `create`: read and create by id, but never list, change or delete. */
-export type DatabaseAccess = 'read' | 'write' | 'create';
-export type BucketAccess = 'read' | 'write';
+type DatabaseAccess = 'read' | 'write' | 'create';
+type BucketAccess = 'read' | 'write';
 
 /** How large an instance is, and how much it does at once. */
 export interface FunctionSize {
@@ -32,7 +32,7 @@ export interface FunctionSize {
  * Time of one core, in microseconds, for `edi cost`: of the right order, from measurements of the parts on a shared
  * two-core machine, and not exact.
  */
-export interface CoreTime {
+interface CoreTime {
   /** Of a request or a push: HTTP, the framework, and what is done once for all of its events. */
   readonly callMicros: number;
   readonly eventMicros: number;

@@ -24,22 +24,28 @@ interface AnyOpeners<C> {
 export function openPorts<const N extends Needs, C>(needs: N, openers: OpenersOf<N, C>, context: C): PortsOf<N>;
 export function openPorts<C>(needs: AnyNeeds, openers: AnyOpeners<C>, context: C): object {
   const all: Kinds = kinds;
+  const use = (opener: Opener<C> | undefined, what: string, kind?: unknown) => {
+    if (opener === undefined) throw new TypeError(`${needs.name} needs ${what}, of which no opener was passed`);
+    return opener(context, kind);
+  };
   const topic = (role: string) => {
     const family = all.topicFamilies[role];
-    return family === undefined ? openers.topic?.(context, all.topics[role]) : openers.topicFamily?.(context, family);
+    if (family !== undefined) return use(openers.topicFamily, `topics ${role}.…`, family);
+    return use(openers.topic, `topic ${role}`, all.topics[role]);
   };
-  const secret = (name: string) => openers.secrets?.[all.secrets[name]?.form ?? '']?.(context, all.secrets[name]);
+  const secret = (name: string) => {
+    const kind = all.secrets[name];
+    return use(openers.secrets?.[kind?.form ?? ''], `secret ${name}`, kind);
+  };
   return {
     ...openers.base(context, needs),
-    ...(needs.publishes.length > 0 ? { publisher: openers.publisher?.(context, undefined) } : {}),
+    ...(needs.publishes.length > 0 ? { publisher: use(openers.publisher, 'a publisher') } : {}),
     topics: opened(needs.publishes, topic),
-    databases: opened(Object.keys(needs.databases), (kind) =>
-      openers.databases?.[kind]?.(context, all.databases[kind]),
-    ),
-    buckets: opened(Object.keys(needs.buckets), (kind) => openers.bucket?.(context, all.buckets[kind])),
+    databases: opened(Object.keys(needs.databases), (kind) => use(openers.databases?.[kind], `database ${kind}`)),
+    buckets: opened(Object.keys(needs.buckets), (kind) => use(openers.bucket, `bucket ${kind}`, all.buckets[kind])),
     secrets: opened(needs.secrets, secret),
-    described: opened(needs.describes, (kind) => openers.described?.(context, all.datasets[kind])),
-    ...(needs.callers.kind === 'push' ? { authenticator: openers.authenticator?.(context, undefined) } : {}),
+    described: opened(needs.describes, (kind) => use(openers.described, `dataset ${kind}`, all.datasets[kind])),
+    ...(needs.callers.kind === 'push' ? { authenticator: use(openers.authenticator, 'an authenticator') } : {}),
   };
 }
 

@@ -13,7 +13,8 @@ export const kmsKeyVariable = 'EDI_KMS_KEY';
 export interface DeployedNames {
   readonly projectId: string;
   bucket(kind: BucketKind): string;
-  setting(name: SharedSetting): string;
+  /** Undefined: the function's own default. */
+  setting(name: SharedSetting): string | undefined;
   /** What unwraps the master keyset: `EDI_KMS_KEY` in the cloud. Only functions that need the keyset have it. */
   masterKey(): Readonly<Record<string, string>>;
   /** Who pushes, as tokens say it; absent where nobody sends tokens (Pub/Sub's emulator). */
@@ -44,7 +45,10 @@ export function variablesOf<K extends Kinds>(needs: AnyNeeds, kinds: K, names: D
     return { variable: kind.variable, name, kind };
   });
   if (secret.some(({ kind }) => kind.form === 'masterKeyset')) Object.assign(plain, names.masterKey());
-  for (const setting of needs.settings) set(variableName(setting), names.setting(setting));
+  for (const setting of needs.settings) {
+    const value = names.setting(setting);
+    if (value !== undefined) set(variableName(setting), value);
+  }
   if (needs.callers.kind === 'push' && push !== undefined) {
     set(pushAudienceVariable, push.audience);
     set(pushAccountVariable, push.serviceAccountEmail);

@@ -7,7 +7,7 @@ export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 export type LogFields = Readonly<Record<string, string | number | boolean | Readonly<Record<string, number>>>>;
 
 /** What the functions count, and what splits a count; `undefined` where nothing does. */
-export interface CounterReasons {
+interface CounterReasons {
   accepted: undefined;
   'duplicates-in-request': undefined;
   rejected: RejectReason;

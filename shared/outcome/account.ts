@@ -1,11 +1,9 @@
 /** What became of one entry: a kind, or an object with a kind and what else there is to say, such as a reason. */
 export type Outcome = string | { readonly kind: string };
 
-export type KindOf<O extends Outcome> = O extends string ? O : O extends { readonly kind: infer Kind } ? Kind : never;
+type KindOf<O extends Outcome> = O extends string ? O : O extends { readonly kind: infer Kind } ? Kind : never;
 
-export type OutcomeOf<O extends Outcome, Kind> = O extends string
-  ? Extract<O, Kind>
-  : Extract<O, { readonly kind: Kind }>;
+type OutcomeOf<O extends Outcome, Kind> = O extends string ? Extract<O, Kind> : Extract<O, { readonly kind: Kind }>;
 
 /** What counts the entries of each kind; the compiler asks for every kind, so that none goes uncounted. */
 export type Counters<O extends Outcome> = {

@@ -35,7 +35,7 @@ export const redeliveryReasons = {
 } as const;
 
 /** What can be wrong with a sealed batch; the reason of its redelivery is `unreadable: ` and the problem. */
-export const batchProblems = {
+const batchProblems = {
   'attributes seal, sdk, encoding "zstd" and format "1" are needed':
     'dedup and pseudonymize find no batch without them',
   'attribute seal is not a UUIDv7': 'the time in the seal is what a claim counts by',
@@ -51,7 +51,7 @@ export const batchProblems = {
 export type BatchProblem = keyof typeof batchProblems;
 
 /** Infrastructure that may not answer: the name in `Unavailable`, and the reason of a redelivery because of it. */
-export const dependencies = {
+const dependencies = {
   publisher: 'Pub/Sub, publishing',
   pubsub: 'Pub/Sub, all else',
   registry: 'database of the registry',

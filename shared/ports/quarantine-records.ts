@@ -2,7 +2,7 @@
  * The reason of a stored record. Records outlive releases, so it is any text: one that this release knows is a
  * `RejectReason`, and another is still listed and replayed.
  */
-export type StoredReason = string;
+type StoredReason = string;
 
 /** A record of the quarantine as the warehouse keeps it: the payload is encrypted. */
 export interface QuarantineRecord {

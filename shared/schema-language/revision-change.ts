@@ -1,5 +1,6 @@
+import type { JsonValue } from '../event/json.ts';
 import type { Column } from '../event-types/column.ts';
-import { type EventSchema, stages } from '../event-types/event-schema.ts';
+import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
 import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
@@ -32,8 +33,8 @@ export function checkRevision(
 
 function blockChanges({ edi: active }: EventSchema, { edi: next }: EventSchema): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
-  if (stages.indexOf(next.stage) < stages.indexOf(active.stage)) {
-    const message = `the stage goes from ${active.stage} back to ${next.stage}; it only goes forward (${stages.join(', ')})`;
+  if (releaseStages.indexOf(next.stage) < releaseStages.indexOf(active.stage)) {
+    const message = `the stage goes from ${active.stage} back to ${next.stage}; it only goes forward (${releaseStages.join(', ')})`;
     problems.push({ pointer: '/edi/stage', message });
   }
   const removed = active.sdks.filter((sdk) => !next.sdks.includes(sdk));
@@ -85,10 +86,22 @@ function columnPointer(columns: readonly Column[], path: string): string {
 }
 
 function acceptanceChanges(active: EventSchema, next: EventSchema, compare: CompareAcceptance): SchemaProblem[] {
-  const { compatible, changes } = compare(active.schema, next.schema);
+  const { compatible, changes, witness } = compare(active.schema, next.schema);
+  const example = witness === undefined ? '' : `; for example ${shown(witness)} is accepted now`;
   const breaking = changes.filter((change) => change.breaking);
   if (!compatible && breaking.length === 0) {
-    return [{ pointer: '', message: 'an event that was accepted until now would be refused' }];
+    return [{ pointer: '', message: `an event that was accepted until now would be refused${example}` }];
   }
-  return breaking.map(({ pointer, rule, message }) => ({ pointer, message: `${message} (${rule})` }));
+  // One example for all: it breaks one of these rules at least.
+  return breaking.map(({ pointer, rule, message }, at) => ({
+    pointer,
+    message: `${message} (${rule})${at === 0 ? example : ''}`,
+  }));
+}
+
+const maxShownLength = 500;
+
+function shown(witness: JsonValue): string {
+  const text = JSON.stringify(witness);
+  return text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text;
 }

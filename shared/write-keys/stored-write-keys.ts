@@ -23,7 +23,7 @@ export const writeKeysDefaults: WriteKeysSettings = {
 };
 
 export interface StoredWriteKeysOptions {
-  readonly records: WriteKeyRecords;
+  readonly records: Pick<WriteKeyRecords, 'find'>;
   readonly clock: Clock;
   readonly settings?: Partial<WriteKeysSettings>;
 }

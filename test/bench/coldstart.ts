@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { functionNames } from '../../functions/index.ts';
+import { functions as functionNeeds } from '../../functions/index.ts';
 import { bundleFunction } from '../../infra/bundle/build.ts';
 import { startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
-import { functionEnvironment } from '../../infra/local/emulators/emulator-environment.ts';
+import { emulatorEnvironment } from '../../infra/local/emulators/emulator-environment.ts';
 import { hostVariables, startEmulator } from '../../infra/local/emulators/gcloud-emulator.ts';
 import { freePort } from '../../infra/local/emulators/ports.ts';
-import { openSecretTexts } from '../../infra/local/secrets.ts';
+import { openSecretTexts } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { forwarded, sealAt, sealedMessage } from '../helpers/batches.ts';
 import { makeEvent, trackPlayed } from '../helpers/local-events.ts';
@@ -20,7 +20,7 @@ import { type HttpCall, send } from '../helpers/local-http.ts';
 import { cpuMillis, hasProc } from '../helpers/local-machine.ts';
 
 // Size of each deployable bundle, and time from the start of its process to its first answer, beside a function that does
-// nothing: npm run bench -- coldstart [--runs 7]. Uses Google's emulators; they answer faster than Google does.
+// nothing: npm run bench:coldstart [-- --runs 7]. Uses Google's emulators; they answer faster than Google does.
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' } } });
 const projectFolder = join(import.meta.dirname, '..', '..');
@@ -41,6 +41,9 @@ interface Function {
   readonly folder: string;
   readonly zipBytes: number;
 }
+
+/** Variables by function. */
+type Environments = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 interface Start {
   readonly millis: number;
@@ -120,12 +123,12 @@ function push(claimed: boolean): Probe['call'] {
   return { path: '/', headers: { 'content-type': 'application/json' }, body: JSON.stringify(wrapped) };
 }
 
-async function measure(probes: readonly Probe[], environment: Readonly<Record<string, string>>): Promise<void> {
+async function measure(probes: readonly Probe[], environments: Environments): Promise<void> {
   const starts = new Map<Probe, Start[]>(probes.map((probe) => [probe, []]));
   // In turns, so that whatever else the machine does meets all of them. The first turn fills the disk cache.
   for (let run = 0; run <= Number(values.runs); run++) {
     for (const probe of probes) {
-      const start = await coldStart(probe, environment);
+      const start = await coldStart(probe, environments.get(probe.name) ?? {});
       if (run > 0) starts.get(probe)?.push(start);
     }
   }
@@ -167,19 +170,22 @@ try {
   // It publishes schemas and makes topics and write keys; its own processes would only take time.
   const deployment = await startEmulatorDeployment({ port: 0, dataFolder, schemaFolder, drainSeconds: 0 });
   await Promise.all(deployment.functions.map((running) => running.stop(0)));
+  const hosts = { pubsub: pubsub.host, firestore: firestore.host };
   const functions = new Map<string, Function>();
   const entryPoint = join('test', 'bench', 'coldstart-bare.ts');
   functions.set('bare', await bundleFunction({ name: 'bare', entryPoint, outFolder: join(dataFolder, 'bundles') }));
-  for (const name of functionNames) {
+  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const environments = new Map<string, Readonly<Record<string, string>>>();
+  for (const needs of functionNeeds) {
+    const { name } = needs;
+    environments.set(name, environmentOf(needs));
     const folder = join(dataFolder, 'bundles', name);
     functions.set(name, { folder, zipBytes: statSync(`${folder}.zip`).size });
   }
   for (const [name, { zipBytes }] of functions) {
     console.log(`${name.padEnd(14)} zip ${(zipBytes / 1_024).toFixed(0).padStart(5)} KiB`);
   }
-  const hosts = { pubsub: pubsub.host, firestore: firestore.host };
-  const environment = await functionEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
-  await measure(makeProbes(functions, deployment.writeKeys?.['ios'] ?? ''), environment);
+  await measure(makeProbes(functions, deployment.writeKeys?.['ios'] ?? ''), environments);
   await deployment.stop();
 } finally {
   await Promise.all([pubsub.stop(), firestore.stop()]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openEmbeddedWriteKeyRecords } from '../../shared/adapters/embedded/write-key-records.ts';
-import { createFirestoreWriteKeyRecords } from '../../shared/adapters/gcp/write-keys.ts';
+import { createFirestoreWriteKeyRecords } from '../../shared/adapters/gcp/write-key-records.ts';
 import { createMemoryWriteKeyRecords } from '../../shared/adapters/memory/write-key-records.ts';
 import { describeOnEmulator } from '../helpers/emulators.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLocalSecrets } from '../../infra/local/secrets.ts';
+import { openEmbeddedSecrets } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
@@ -103,7 +103,7 @@ describe('afterwards', () => {
 
   it('every bad event is in quarantine, to be read as it was sent with the private key alone', async () => {
     await waitUntilIdle(deployment);
-    const { quarantinePrivateKey } = openLocalSecrets(deployment.dataFolder, systemRandom);
+    const { quarantinePrivateKey } = openEmbeddedSecrets(deployment.dataFolder, systemRandom);
     const records = (await query(deployment, 'FROM operations.quarantine')).map((record) => {
       const { seal, payload, reason, errors, stage } = record;
       const text = openQuarantinedPayload(quarantinePrivateKey, String(seal), String(payload));

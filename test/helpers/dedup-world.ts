@@ -1,14 +1,13 @@
 import { type DedupConfig, defaultDedupConfig } from '../../functions/dedup/config.ts';
+import { dedupPorts } from '../../functions/dedup/function.ts';
+import { needs } from '../../functions/dedup/needs.ts';
 import { makeDedupStage } from '../../functions/dedup/stage.ts';
-import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
 import type { Gate } from '../../shared/adapters/memory/gate.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
-import { createMemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
-import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
-import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import { delivered, marksOf, sealedMessage, startMillis, type TestBatch } from './batches.ts';
-import { registryWith, snapshotOf } from './schemas.ts';
+import { memoryPortsWith } from './memory-ports.ts';
 
 export interface DedupGates {
   readonly documents?: Gate;
@@ -18,20 +17,11 @@ export interface DedupGates {
 /** The real dedup stage over memory ports. */
 export async function dedupWorld(gates: DedupGates = {}, config: Partial<DedupConfig> = {}) {
   const clock = createManualClock(startMillis);
-  const documents = createMemoryClaimDocuments(gates.documents ? { gate: gates.documents } : {});
-  const publisher = createMemoryPublisher(gates.publisher ? { gate: gates.publisher } : {});
+  const held = await memoryPortsWith([], { clock, gates: { claims: gates.documents, publisher: gates.publisher } });
+  const { publisher, databases } = held;
+  const { registry, claims: documents } = databases;
   const observer = makeCountingObserver();
-  const registry = await registryWith([]);
-  const eventTypes = makeEventTypes({ registry, clock, snapshot: await snapshotOf([]) });
-  const ports = {
-    documents,
-    publisher,
-    deduplicatedTopic: 'deduplicated',
-    eventTypes,
-    clock,
-    observer,
-    claimsKey: importHashKey(Buffer.alloc(32, 1)),
-  };
+  const ports = await dedupPorts(pickPorts(needs, held, observer));
   const stage = makeDedupStage(ports, { ...defaultDedupConfig, ...config });
   /** Delivers a batch; the marks that were published, `nothing`, or why it is to be delivered again. */
   const deliver = async (batch: TestBatch) => {

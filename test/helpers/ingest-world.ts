@@ -1,24 +1,22 @@
 import type { KeyObject } from 'node:crypto';
 import { defaultIngestConfig, type IngestConfig } from '../../functions/ingest/config.ts';
-import { makeIngestFunction } from '../../functions/ingest/function.ts';
+import { ingestPorts, makeIngestFunction } from '../../functions/ingest/function.ts';
+import { needs } from '../../functions/ingest/needs.ts';
 import type { Gate } from '../../shared/adapters/memory/gate.ts';
-import { createMemoryPublisher, type MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
-import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
-import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import type { MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
 import { createMemoryWriteKeys } from '../../shared/adapters/memory/write-keys.ts';
 import { openBatch, openPayload, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
-import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
-import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import { pickPorts } from '../../shared/needs/held-ports.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
-import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
+import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { type FunctionServer, serveFunction } from './function-server.ts';
+import { memoryPortsWith } from './memory-ports.ts';
 import { promptClock } from './prompt-clock.ts';
 import { type RecordingObserver, recordingObserver } from './recording-observer.ts';
-import { activate, testSdks } from './schemas.ts';
 
 export interface IngestWorldOptions {
   readonly schemas: readonly JsonObject[];
@@ -60,32 +58,23 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
 /** The real ingest function in functions-framework on the loopback interface, over memory ports. */
 export async function startIngest(options: IngestWorldOptions): Promise<IngestWorld> {
   const { clock = promptClock() } = options;
-  const registry = createMemoryRegistry(options.registryGate ? { gate: options.registryGate } : {});
-  await registry.publishSdksUpload(testSdks, '1');
-  for (const schema of options.schemas) await activate(registry, schema);
-  const snapshot = await registry.read();
-  const publisher = createMemoryPublisher(options.publisherGate ? { gate: options.publisherGate } : {});
-  const random = createSeededRandom(1);
-  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const gates = { publisher: options.publisherGate, registry: options.registryGate };
+  const held = await memoryPortsWith(options.schemas, { clock, gates });
+  const { publisher, secrets, databases } = held;
   const observer = recordingObserver();
   const ports = {
-    eventTypes: makeEventTypes({ registry, clock, ...(snapshot === 'unchanged' ? {} : { snapshot }) }),
+    ...(await ingestPorts(pickPorts(needs, held, observer))),
     writeKeys: createMemoryWriteKeys(writeKeys, options.writeKeysGate ? { gate: options.writeKeysGate } : {}),
-    publisher,
-    receivedTopic: 'received',
-    quarantine: makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey, random }),
-    clock,
-    random,
-    observer,
   };
   const server = await serveFunction(makeIngestFunction(ports, { ...defaultIngestConfig, ...options.config }));
   return {
     ...server,
     publisher,
-    registry,
+    registry: databases.registry,
     observer,
     received: () => publisher.messagesOf('received').map(readBatch),
-    quarantined: () => publisher.messagesOf('quarantine').map((message) => readQuarantined(privateKey, message)),
+    quarantined: () =>
+      publisher.messagesOf('quarantine').map((message) => readQuarantined(secrets.quarantinePrivateKey, message)),
     post: (body, headers = {}) =>
       fetch(`${server.url}/v1/events`, {
         method: 'POST',

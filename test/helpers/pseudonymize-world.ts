@@ -1,30 +1,27 @@
 import { defaultPseudonymizeConfig, type PseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
+import { pseudonymizePorts } from '../../functions/pseudonymize/function.ts';
+import { needs } from '../../functions/pseudonymize/needs.ts';
 import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
-import { makeSubjectKeys, recordId } from '../../functions/pseudonymize/subject-keys.ts';
+import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
 import { eventTopic } from '../../infra/naming.ts';
 import type { Gate } from '../../shared/adapters/memory/gate.ts';
+import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createManualClock, type ManualClock } from '../../shared/adapters/memory/manual-clock.ts';
-import { createMemoryPublisher, type MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
-import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
-import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
-import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
-import { decryptKeyset, makeAead } from '../../shared/crypto/tink-aead.ts';
+import type { MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
+import { decryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
-import { newAesGcmKeyset } from '../../shared/crypto/tink-keyset.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
-import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
+import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
-import { makeEncryptedQuarantine, openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
+import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { registryWith } from './schemas.ts';
 
 /** Keys for tests: the same every time. */
-export const identityKey = importHashKey(Buffer.alloc(32, 1));
-export const lookupKey = importHashKey(Buffer.alloc(32, 2));
+export const { identityKey, lookupKey } = createMemoryPorts().secrets;
 
 export interface PseudonymizeWorldOptions {
   readonly schemas: readonly JsonObject[];
@@ -52,28 +49,17 @@ export interface PseudonymizeWorld {
 /** The real pseudonymize stage over memory ports. */
 export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Promise<PseudonymizeWorld> {
   const clock = createManualClock(startMillis);
-  const random = createSeededRandom(1);
+  const gates = { publisher: options.publisherGate, subjectKeys: options.recordsGate };
+  const memory = createMemoryPorts({ clock, gates });
+  const { publisher, databases, secrets } = memory;
   const registry = options.registry ?? (await registryWith(options.schemas));
-  const publisher = createMemoryPublisher(options.publisherGate ? { gate: options.publisherGate } : {});
-  const records = createMemorySubjectKeyRecords(options.recordsGate ? { gate: options.recordsGate } : {});
-  const master = makeAead(newAesGcmKeyset(random), random);
-  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const records = databases.subjectKeys;
   const observer = makeCountingObserver();
-  const eventTypes = makeEventTypes({ registry, clock });
-  await eventTypes.refreshNow();
   const config = { ...defaultPseudonymizeConfig, ...options.config };
-  const stage = makePseudonymizeStage(
-    {
-      eventTypes,
-      subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config }),
-      publisher,
-      topicOf: eventTopic,
-      quarantine: makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey, random }),
-      observer,
-      identityKey,
-    },
-    config,
-  );
+  const held = pickPorts(needs, memory, observer);
+  const ports = await pseudonymizePorts({ ...held, databases: { ...held.databases, registry } }, config);
+  const stage = makePseudonymizeStage(ports, config);
+  const master = await secrets.masterKeyset.aead();
   return {
     clock,
     registry,
@@ -90,7 +76,11 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
     quarantined: () =>
       publisher.messagesOf('quarantine').map(({ data }) => {
         const row: JsonObject = JSON.parse(Buffer.from(data).toString());
-        const payload = openQuarantinedPayload(privateKey, String(row['seal']), String(row['payload']));
+        const payload = openQuarantinedPayload(
+          secrets.quarantinePrivateKey,
+          String(row['seal']),
+          String(row['payload']),
+        );
         return { row, payload: Buffer.from(payload ?? []).toString() };
       }),
     async reveal(subject, pseudonym) {

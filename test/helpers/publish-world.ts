@@ -1,20 +1,21 @@
 import { checkSchemaText } from '../../functions/publish-schema/check-schema.ts';
 import { defaultPublishSchemaConfig, type PublishSchemaConfig } from '../../functions/publish-schema/config.ts';
+import { publishSchemaPorts } from '../../functions/publish-schema/function.ts';
+import { needs } from '../../functions/publish-schema/needs.ts';
 import { makePublishSchemaStage } from '../../functions/publish-schema/stage.ts';
+import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
-import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
-import { createMemoryRegistry } from '../../shared/adapters/memory/registry.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { Column } from '../../shared/event-types/column.ts';
 import { readEventSchema } from '../../shared/event-types/event-schema.ts';
+import { pickPorts } from '../../shared/needs/held-ports.ts';
 import type { PublicationAttempt } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
 import { recordingObserver } from './recording-observer.ts';
 import { schemaDocument, testSdks } from './schemas.ts';
 
-export const publishBucket = 'schema-bucket';
 export const orderObject = 'shop/order.v1.json';
 
 /** A schema that the check finds nothing wrong with; `properties` need descriptions of their own. */
@@ -29,29 +30,20 @@ export function text(description = 'A text.'): JsonObject {
 /** publish-schema on ports in memory. Tables are made by the test, as a deployment would. */
 export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
   const clock = createManualClock();
-  const registry = createMemoryRegistry();
-  const schemas = createMemoryObjectStore();
-  const snapshots = createMemoryObjectStore();
+  const held = createMemoryPorts({ clock });
+  const { registry } = held.databases;
+  const { schemas, snapshot: snapshots } = held.buckets;
+  const { tables } = held;
   const observer = recordingObserver();
-  const tables = new Map<string, readonly TableColumn[]>();
   await registry.publishSdksUpload(testSdks, '1');
-  const stage = makePublishSchemaStage(
-    {
-      registry,
-      schemas,
-      schemaBucket: publishBucket,
-      snapshots,
-      tables: { columns: async (dataset, table) => tables.get(`${dataset}.${table}`) },
-      dataset: 'events_raw',
-      checkSchema: async (candidate) => checkSchemaText(candidate),
-      clock,
-      observer,
-    },
-    { ...defaultPublishSchemaConfig, ...config },
-  );
+  const ports = {
+    ...publishSchemaPorts(pickPorts(needs, held, observer)),
+    checkSchema: async (candidate: Parameters<typeof checkSchemaText>[0]) => checkSchemaText(candidate),
+  };
+  const stage = makePublishSchemaStage(ports, { ...defaultPublishSchemaConfig, ...config });
 
   function notification(object: string, generation: string): DeliveredMessage {
-    const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: publishBucket, objectId: object };
+    const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: schemas.name, objectId: object };
     return {
       data: new Uint8Array(),
       attributes: { ...attributes, objectGeneration: generation },

@@ -38,6 +38,13 @@ test('a function has every variable that it cannot do without in its environment
   }
 });
 
+test('no main.ts names a variable: the openers read those of the needs', () => {
+  for (const { name } of ours.functions) {
+    const main = readFileSync(new URL(`../../functions/${name}/main.ts`, import.meta.url), 'utf8');
+    expect(main).not.toMatch(/EDI_|GOOGLE_CLOUD_PROJECT|process\.env\s*[.[]/);
+  }
+});
+
 /** What the openers of `shared/adapters/gcp` read for each need. */
 function readVariables({ publishes, databases, buckets, secrets, describes, settings, callers }: AnyNeeds): string[] {
   const all: Kinds = kinds;

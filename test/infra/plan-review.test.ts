@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatFinding } from '../../infra/checks/finding.ts';
 import { reviewPlan } from '../../infra/checks/plan-review.ts';
+import { formatViolation } from '../../infra/checks/violation.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 
 const change = (type: string, actions: string[], before: JsonObject = {}, after: JsonObject = {}): JsonObject => ({
@@ -12,24 +12,24 @@ const change = (type: string, actions: string[], before: JsonObject = {}, after:
 });
 const plan = (...changes: JsonObject[]): JsonObject => ({ format_version: '1.2', resource_changes: changes });
 
-function findings(...changes: JsonObject[]): string[] {
+function violations(...changes: JsonObject[]): string[] {
   const review = reviewPlan(plan(...changes));
-  return review.kind === 'reviewed' ? review.findings.map(formatFinding) : [review.problem];
+  return review.kind === 'reviewed' ? review.violations.map(formatViolation) : [review.problem];
 }
 
 const columns = (...names: string[]) => JSON.stringify(names.map((name) => ({ name, type: 'STRING' })));
 
 describe('the review of a plan', () => {
   test('finds what holds something and goes or is replaced', () => {
-    expect(findings(change('google_pubsub_subscription', ['delete']))).toEqual([
+    expect(violations(change('google_pubsub_subscription', ['delete']))).toEqual([
       '  google_pubsub_subscription.x is "deleted": the messages that are not acknowledged yet would be lost; ' +
         'restore what declared it, or move its address',
     ]);
-    expect(findings(change('google_firestore_database', ['delete', 'create']))[0]).toMatch(
+    expect(violations(change('google_firestore_database', ['delete', 'create']))[0]).toMatch(
       /is "replaced": its documents/,
     );
-    expect(findings(change('google_kms_crypto_key', ['create', 'delete']))[0]).toMatch(/is "replaced"/);
-    expect(findings(change('google_bigquery_table', ['delete', 'create'], { schema: columns('a') }))[0]).toMatch(
+    expect(violations(change('google_kms_crypto_key', ['create', 'delete']))[0]).toMatch(/is "replaced"/);
+    expect(violations(change('google_bigquery_table', ['delete', 'create'], { schema: columns('a') }))[0]).toMatch(
       /its rows/,
     );
   });
@@ -38,16 +38,16 @@ describe('the review of a plan', () => {
     const nested = (...names: string[]) =>
       JSON.stringify([{ name: 'data', type: 'RECORD', fields: JSON.parse(columns(...names)) }]);
     expect(
-      findings(change('google_bigquery_table', ['update'], { schema: columns('a', 'b') }, { schema: columns('a') })),
+      violations(change('google_bigquery_table', ['update'], { schema: columns('a', 'b') }, { schema: columns('a') })),
     ).toEqual(['  google_bigquery_table.x, column b is "lost": restore it in its schema']);
     expect(
-      findings(change('google_bigquery_table', ['update'], { schema: nested('a', 'b') }, { schema: nested('b') }))[0],
+      violations(change('google_bigquery_table', ['update'], { schema: nested('a', 'b') }, { schema: nested('b') }))[0],
     ).toMatch(/column data\.a/);
   });
 
   test('lets the rest pass: new things, changes, views, functions', () => {
     expect(
-      findings(
+      violations(
         change('google_pubsub_topic', ['create']),
         change('google_bigquery_table', ['update'], { schema: columns('a') }, { schema: columns('a', 'b') }),
         change('google_bigquery_table', ['delete', 'create'], { view: [{ query: 'SELECT 1' }] }),

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { needs as dedup } from '../../functions/dedup/needs.ts';
 import { functions } from '../../functions/index.ts';
-import { type Finding, formatFinding } from '../../infra/checks/finding.ts';
 import { functionFindings, sizeFindings } from '../../infra/checks/function-rules.ts';
 import { checkResources } from '../../infra/checks/resource-check.ts';
 import { subscriptionFindings } from '../../infra/checks/subscription-rules.ts';
 import { tableFindings } from '../../infra/checks/table-rules.ts';
 import { checkTopology } from '../../infra/checks/topology-check.ts';
+import { formatViolation, type Violation } from '../../infra/checks/violation.ts';
 import { cloudNames } from '../../infra/cloud-names.ts';
 import {
   defaultDelivery,
@@ -24,7 +24,7 @@ import { projectSchemas } from '../helpers/schemas-of-project.ts';
 const schemas = [eventSchema(schemaDocument({ properties: { total: { type: 'number' } } }))];
 const good = makeTopology(schemas);
 const names = cloudNames(environments.prod);
-const texts = (findings: readonly Finding[]) => findings.map(formatFinding);
+const texts = (violations: readonly Violation[]) => violations.map(formatViolation);
 
 test('the topology of all event types can be deployed in every environment', async () => {
   const all = makeTopology(await projectSchemas());
@@ -138,9 +138,9 @@ describe('a function’s size', () => {
 
   test('names of accounts and topics are checked with it', () => {
     const short = { ...names, functionAccount: () => 'edi' };
-    const findings = texts(functionFindings(good, short));
-    expect(findings.join('\n')).toMatch(/id of a service account is "edi": 6 to 30 lower-case letters/);
-    expect(findings.join('\n')).toMatch(/id of a service account is "edi": it is there twice/);
+    const violations = texts(functionFindings(good, short));
+    expect(violations.join('\n')).toMatch(/id of a service account is "edi": 6 to 30 lower-case letters/);
+    expect(violations.join('\n')).toMatch(/id of a service account is "edi": it is there twice/);
     const [ingest] = good.functions;
     const lost = { ...good, functions: ingest === undefined ? [] : [{ ...ingest, publishesTo: ['nowhere'] }] };
     expect(texts(functionFindings(lost, names))).toEqual([

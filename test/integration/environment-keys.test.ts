@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runCli } from '../../infra/cli/program.ts';
 import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
 import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
-import { createFirestoreWriteKeyRecords } from '../../shared/adapters/gcp/write-keys.ts';
+import { createFirestoreWriteKeyRecords } from '../../shared/adapters/gcp/write-key-records.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { describeOnEmulator, newProject } from '../helpers/emulators.ts';

@@ -9,14 +9,9 @@ import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.t
 import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
 import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
 import { eventTopic, topics } from '../../infra/naming.ts';
-import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
+import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createMemoryReplayMarks } from '../../shared/adapters/memory/replay-marks.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
-import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
-import { generateSealedBoxKeyPair } from '../../shared/crypto/sealed-box.ts';
-import { makeAead } from '../../shared/crypto/tink-aead.ts';
-import { newAesGcmKeyset } from '../../shared/crypto/tink-keyset.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
@@ -67,13 +62,14 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const publisher = faulty.publisher(bus);
   const random = createSeededRandom(dice.below(2 ** 32));
   const observer = makeCountingObserver();
-  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const { databases, secrets } = createMemoryPorts({ clock, random });
+  const publicKey = secrets.quarantinePublicKey;
   const quarantine = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random });
   const [stored, snapshot] = [await registryWith(schemas), await snapshotOf(schemas)];
   const registry = faulty.registry(stored);
-  const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting() : createMemoryClaimDocuments());
-  const records = faulty.records(createMemorySubjectKeyRecords());
-  const master = makeAead(newAesGcmKeyset(random), random);
+  const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting() : databases.claims);
+  const records = faulty.records(databases.subjectKeys);
+  const master = await secrets.masterKeyset.aead();
   const common = { clock, random, observer, quarantine };
   const newEventTypes = () => makeEventTypes({ registry, clock, snapshot, onProblem: () => {} });
 
@@ -102,7 +98,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
         publisher: bug === 'dedup acknowledges early' ? early(publisher) : publisher,
         deduplicatedTopic: topics.deduplicated,
         eventTypes: newEventTypes(),
-        claimsKey: importHashKey(Buffer.alloc(32, 3)),
+        claimsKey: secrets.claimsKey,
       },
       { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 400, maxTurnWaitMillis },
     );
@@ -131,7 +127,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     eventTypes: newEventTypes(),
     publisher,
     receivedTopic: topics.received,
-    privateKey,
+    privateKey: secrets.quarantinePrivateKey,
     clock,
     observer: { ...observer, log: () => undefined },
     config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 3 },
@@ -139,7 +135,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   return {
     bus,
     send: (events) => dice.pick(ingests)(events),
-    quarantineKey: privateKey,
+    quarantineKey: secrets.quarantinePrivateKey,
     activateLateType: async () => void (await activate(stored, documentOf(lateType))),
     replay: () => replay({ reason: 'unknown-type', dryRun: false }),
     counts: observer.counts,

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../../shared/event/json.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
-import type { Ask } from './ask.ts';
 import type { BrokenEvent } from './broken-events.ts';
+import type { Ask } from './query-rows.ts';
 import type { DemoRun } from './run.ts';
 
 /** What the tables hold of one event type of this run. */

@@ -1,8 +1,8 @@
 import type { QueryRows } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import { datasets } from '../../naming.ts';
-import type { Ask } from './ask.ts';
 import { playbackType } from './playback-events.ts';
+import type { Ask } from './query-rows.ts';
 import type { DemoRun } from './run.ts';
 
 const workflowRunType = 'github.workflow-run.v1';

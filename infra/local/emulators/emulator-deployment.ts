@@ -1,28 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultPublishSchemaConfig } from '../../../functions/publish-schema/config.ts';
-import { makePublishSchemaFunction } from '../../../functions/publish-schema/function.ts';
-import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
-import { openEmbeddedObjectStore } from '../../../shared/adapters/embedded/object-store.ts';
-import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
-import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
-import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
-import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
-import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
+import { type FunctionName, functions } from '../../../functions/index.ts';
+import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { openSecretTexts } from '../../../shared/adapters/embedded/secrets.ts';
+import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
-import { createFirestoreRegistry } from '../../../shared/adapters/gcp/registry.ts';
-import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-keys.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
-import type { Observer } from '../../../shared/observe/observer.ts';
-import type { Dependency } from '../../../shared/outcome/outcome.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
-import { databases } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
 import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
@@ -33,15 +24,15 @@ import { serveFunction } from '../function-servers.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
-import { localPublishing } from '../local-publishing.ts';
-import { type LocalQuarantine, makeLocalQuarantine } from '../local-quarantine.ts';
+import { localPublishing, startLocalFunction } from '../local-functions.ts';
+import { makeLocalQuarantine } from '../local-quarantine.ts';
+import type { LocalStorage } from '../local-storage.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
 import { makeSchemaUploads } from '../schema-uploads.ts';
-import { openLocalSecrets, openSecretTexts } from '../secrets.ts';
-import { replayMarksPath, schemaObjectsPath, warehousePath } from '../storage.ts';
-import { type EmulatorHosts, emulatorProject, functionEnvironment } from './emulator-environment.ts';
+import { type EmulatorHosts, emulatorEnvironment, emulatorProject } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
+import { openEmulatorStorage } from './emulator-storage.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
 import { freePort } from './ports.ts';
@@ -89,7 +80,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const logPath = join(dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   closers.push(() => log.close());
-  const warehouse = await openWarehouse({ path: warehousePath(dataFolder) });
+  const warehouse = await openWarehouse({ path: storagePath(dataFolder, 'warehouse') });
   closers.push(() => warehouse.close());
   const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
@@ -109,115 +100,89 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     delivery,
   });
   closers.push(() => tables.stop());
-  const registryDatabase = openTransactionalFirestore(databaseOptions('registry', databases.registry, hosts));
-  closers.push(() => registryDatabase.close());
-  const registry = createFirestorePublishingRegistry({ database: registryDatabase });
-  const schemaObjects = openEmbeddedObjectStore({ folder: schemaObjectsPath(dataFolder) });
-  const publishing = localPublishing({
-    registry,
-    schemas: schemaObjects,
-    snapshots: openEmbeddedObjectStore({ folder: join(dataFolder, 'objects') }),
-    warehouse,
-    prepare: tables.prepare,
-    observer: observerOf('publish-schema'),
-  });
+  const storage = openEmulatorStorage(dataFolder, hosts, warehouse);
+  closers.push(() => storage.close());
+  const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
   await tables.add(published);
+  const { keys, writeKeys } = await openKeys(schemaFolder, storage);
+  const logged = makeLoggedCounts(log.writeLine);
+  const ports = await portsOfFunctions(options.port);
   const topology = makeTopology(published, delivery);
-  const { keys, writeKeys } = await openKeys(schemaFolder, hosts, closers);
-  const ports = new Map<string, number>();
-  for (const { name, callers } of topology.functions) {
-    ports.set(name, callers.kind === 'public' && options.port !== 0 ? options.port : await freePort());
-  }
   await declare(
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );
-  const logged = makeLoggedCounts(log.writeLine);
-  const secrets = openSecretTexts(dataFolder, systemRandom);
-  const environment = await functionEnvironment(secrets, hosts);
-  // Its tables are DuckDB's, which one process may open: this one.
-  const publisher = await serveFunction(
-    'publish-schema',
-    makePublishSchemaFunction(publishing, defaultPublishSchemaConfig),
-    ports.get('publish-schema') ?? 0,
-  );
-  closers.push(() => publisher.close());
-  const functions = await Promise.all(
-    bundles.flatMap(({ name, folder }) => {
-      const port = ports.get(name);
-      if (port === undefined || name === 'publish-schema') return [];
-      const onLine = (line: string) => logged.onLine(name, line);
-      return [superviseFunction({ name, bundleFolder: folder, port, environment, clock: systemClock, onLine })];
+  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const begun: SupervisedFunction[] = [];
+  closers.push(async () => {
+    await Promise.all(begun.map((each) => each.stop(functionGraceMillis)));
+  });
+  const supervise = async (needs: AnyNeeds & { readonly name: FunctionName }, bundleFolder: string) => {
+    const { name } = needs;
+    const [port, environment] = [ports.get(name) ?? 0, environmentOf(needs)];
+    const onLine = (line: string) => logged.onLine(name, line);
+    const started = await superviseFunction({ name, bundleFolder, port, environment, clock: systemClock, onLine });
+    begun.push(started);
+    return started;
+  };
+  const running = await Promise.all(
+    functions.flatMap((needs) => {
+      const bundle = bundles.find(({ name }) => name === needs.name);
+      return bundle === undefined || needsTables(needs) ? [] : [supervise(needs, bundle.folder)];
     }),
   );
-  closers.push(async () => {
-    await Promise.all(functions.map((running) => running.stop(functionGraceMillis)));
-  });
-  const ingest = functions.find(({ name }) => name === 'ingest');
-  const catalogUrl = await startCatalog({ schemaFolder, hosts, warehouse, ingestUrl: ingest?.url ?? '' }, closers);
-  const quarantine = openQuarantine({ dataFolder, hosts, warehouse, observer: observerOf('replay') }, closers);
+  for (const needs of functions.filter(needsTables)) {
+    const parts = { held: storage, observer: observerOf(needs.name), publishing };
+    const server = await serveFunction(needs.name, await startLocalFunction(needs, parts), ports.get(needs.name) ?? 0);
+    closers.push(() => server.close());
+  }
+  const ingest = running.find(({ name }) => name === 'ingest');
+  const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
+  const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
   const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
     await closeAll(closers);
   };
-  const schemas = makeSchemaUploads({ schemas: schemaObjects, registry, publisher: createPubSubPublisher(bus) });
+  const { publisher, databases, buckets } = storage;
+  const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
-  return { ...reads, keys, writeKeys, schemas, quarantine, functions, status, stop };
+  return { ...reads, keys, writeKeys, schemas, quarantine, functions: running, status, stop };
+}
+
+/** Where each function listens: the public one on the port that is asked for. */
+async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>();
+  for (const { name, callers } of functions) {
+    ports.set(name, callers.kind === 'public' && publicPort !== 0 ? publicPort : await freePort());
+  }
+  return ports;
+}
+
+/** Tables are DuckDB's, which one process may open: this one. */
+function needsTables({ describes }: AnyNeeds): boolean {
+  return describes.length > 0;
 }
 
 interface CatalogTarget {
   readonly schemaFolder: string;
-  readonly hosts: EmulatorHosts;
-  readonly warehouse: Warehouse;
+  readonly storage: LocalStorage;
   readonly ingestUrl: string;
 }
 
 /** On a port of its own: ingest is another process, and it is the deployed one, which serves no catalog. */
 async function startCatalog(target: CatalogTarget, closers: Closers): Promise<string> {
-  const { schemaFolder, hosts, warehouse, ingestUrl } = target;
-  const database = openDatabase('registry', databases.registry, hosts);
-  closers.push(() => database.close());
-  const registry = createFirestoreRegistry({ database });
+  const { schemaFolder, storage, ingestUrl } = target;
+  const { registry } = storage.databases;
   const catalog = makeCatalogHandler({
     site: makeLiveCatalog({ registry, schemaFolder, ingestUrl: () => ingestUrl, clock: systemClock }),
-    counts: makeLiveCounts({ warehouse, clock: systemClock }),
+    counts: makeLiveCounts({ ...storage, clock: systemClock }),
   });
   const server = await serveCatalog(catalog);
   closers.push(() => server.close());
   return server.url;
-}
-
-interface QuarantineTarget {
-  readonly dataFolder: string;
-  readonly hosts: EmulatorHosts;
-  readonly warehouse: Warehouse;
-  readonly observer: Observer;
-}
-
-/** In this process, which has the tables and the private key. */
-function openQuarantine(
-  { dataFolder, hosts, warehouse, observer }: QuarantineTarget,
-  closers: Closers,
-): LocalQuarantine {
-  const database = openDatabase('registry', databases.registry, hosts);
-  const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
-  const replayMarks = openEmbeddedReplayMarks({ path: replayMarksPath(dataFolder) });
-  closers.push(async () => {
-    await publisher.close();
-    replayMarks.close();
-    await database.close();
-  });
-  return makeLocalQuarantine({
-    warehouse,
-    replayMarks,
-    registry: createFirestoreRegistry({ database }),
-    publisher,
-    observer,
-    secrets: openLocalSecrets(dataFolder, systemRandom),
-  });
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
@@ -235,13 +200,11 @@ async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
 }
 
 /** The stored keys, and a new one for each SDK: deployed functions know no development key. */
-async function openKeys(schemaFolder: string, hosts: EmulatorHosts, closers: Closers) {
-  const database = openDatabase('write-keys', databases.writeKeys, hosts);
-  closers.push(() => database.close());
+async function openKeys(schemaFolder: string, { databases }: LocalStorage) {
   const folder = await readSchemaFolder(schemaFolder);
   const sdks = [...readSdkBindings(folder.sdks).bindings.keys()];
   const keys = makeKeyAdmin({
-    records: createFirestoreWriteKeyRecords({ database }),
+    records: databases.writeKeys,
     readSdks: async () => sdks,
     environment: 'emulators',
     clock: systemClock,
@@ -253,14 +216,6 @@ async function openKeys(schemaFolder: string, hosts: EmulatorHosts, closers: Clo
     if (outcome.kind === 'created') writeKeys[sdk] = outcome.writeKey;
   }
   return { keys, writeKeys };
-}
-
-function openDatabase(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
-  return openFirestore(databaseOptions(dependency, databaseId, hosts));
-}
-
-function databaseOptions(dependency: Dependency, databaseId: string, hosts: EmulatorHosts) {
-  return { dependency, projectId: emulatorProject, databaseId, emulatorHost: hosts.firestore };
 }
 
 function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {

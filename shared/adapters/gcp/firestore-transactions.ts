@@ -37,7 +37,7 @@ export interface TransactionalDatabase extends DocumentReader {
   close(): Promise<void>;
 }
 
-export interface TransactionSettings {
+interface TransactionSettings {
   /** Longest wait for an answer to one of these requests, with its turn and all attempts. Default 15,000. */
   readonly timeoutMillis: number;
   /** Longest wait for the answer to one attempt. Default 5,000. */
@@ -51,7 +51,7 @@ export interface TransactionSettings {
   readonly maxReadsPerRequest: number;
 }
 
-export const transactionDefaults: TransactionSettings = {
+const transactionDefaults: TransactionSettings = {
   timeoutMillis: 15_000,
   rpcTimeoutMillis: 5_000,
   maxAttempts: 8,

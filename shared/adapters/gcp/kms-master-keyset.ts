@@ -1,12 +1,8 @@
 import { type Aead, makeAead } from '../../crypto/tink-aead.ts';
 import { newAesGcmKeyset, parseKeyset, serializeKeyset } from '../../crypto/tink-keyset.ts';
 import type { KeyWrapper } from '../../ports/key-wrapper.ts';
+import type { MasterKeyset } from '../../ports/master-keyset.ts';
 import type { Random } from '../../ports/random.ts';
-
-export interface MasterKeyset {
-  /** The AEAD of the master keyset. Rejects with `Unavailable`; a failure is not remembered. */
-  aead(): Promise<Aead>;
-}
 
 export interface MasterKeysetOptions {
   readonly wrapper: KeyWrapper;

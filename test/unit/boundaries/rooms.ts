@@ -37,6 +37,7 @@ const underAdapters = [
   'shared/event-types',
   'shared/needs',
   'shared/observe',
+  'shared/outcome',
   'shared/ports',
   'shared/publication',
   'shared/write-keys',
@@ -131,18 +132,18 @@ const sharedRooms: readonly Room[] = [
   {
     room: 'shared/ports',
     holds: 'interfaces of everything that is stored, sent or told',
-    imports: ['shared/crypto', 'shared/event', 'shared/event-types'],
+    imports: ['shared/crypto', 'shared/event', 'shared/event-types', 'shared/outcome'],
   },
   {
     room: 'shared/needs',
     holds: 'the kinds of things that a function can need, and the ports that follow',
     imports: ['shared/observe', 'shared/ports'],
   },
-  { room: 'shared/observe', holds: 'logs and counters', imports: ['shared/ports'] },
+  { room: 'shared/observe', holds: 'logs and counters', imports: ['shared/ports', 'shared/outcome'] },
   {
     room: 'shared/http',
     holds: 'what every HTTP and push function does alike',
-    imports: ['shared/event', 'shared/observe', 'shared/ports'],
+    imports: ['shared/event', 'shared/observe', 'shared/ports', 'shared/outcome'],
   },
   {
     room: 'shared/event-types',
@@ -261,7 +262,7 @@ const infraRooms: readonly Room[] = [
     room: 'infra/bundle',
     holds: 'bundles functions for deployment',
     imports: ['infra/*.ts', 'functions/index.ts', 'shared/event'],
-    packages: ['esbuild', 'fflate'],
+    packages: ['@jridgewell/sourcemap-codec', 'esbuild', 'fflate'],
   },
   {
     room: 'infra/catalog',

@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { addKeysCommand } from '../../../infra/cli/keys.ts';
 import { runCli } from '../../../infra/cli/program.ts';
-import { registryPath, writeKeysPath } from '../../../infra/local/storage.ts';
 import { openEmbeddedRegistry } from '../../../shared/adapters/embedded/registry.ts';
+import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import type { Gate } from '../../../shared/adapters/memory/gate.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
@@ -185,17 +185,17 @@ describe('where nothing runs', () => {
   });
 
   test('a folder that a process holds is left alone', async () => {
-    const registry = openEmbeddedRegistry({ path: registryPath(folder) });
+    const registry = openEmbeddedRegistry({ path: storagePath(folder, 'registry') });
     await registry.publishSdksUpload({}, '1');
     const { exitCode, err } = await edi(['keys', 'list', '--data', folder]);
     registry.close();
     expect(exitCode).toBe(1);
     expect(err).toMatch(/^edi: .*in use by another process.*\n$/);
-    expect(existsSync(writeKeysPath(folder))).toBe(false);
+    expect(existsSync(storagePath(folder, 'writeKeys'))).toBe(false);
   });
 
   test('the bindings are those that the folder knows', async () => {
-    const registry = openEmbeddedRegistry({ path: registryPath(folder) });
+    const registry = openEmbeddedRegistry({ path: storagePath(folder, 'registry') });
     const sdks = { kiosk: { namespace: 'n', origins: [] } };
     await registry.publishSdksUpload({ namespaces: { n: { bucketWidthMillis: 1_000 } }, sdks }, '1');
     registry.close();

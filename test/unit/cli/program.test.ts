@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../../infra/cli/program.ts';
-import { warehousePath } from '../../../infra/local/storage.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { makeCollectingIo } from './collecting-io.ts';
 
 let folder: string;
@@ -84,7 +84,7 @@ describe('where nothing runs', () => {
 
 describe("query of a stopped deployment's data", () => {
   beforeEach(async () => {
-    await (await openWarehouse({ path: warehousePath(folder) })).close();
+    await (await openWarehouse({ path: storagePath(folder, 'warehouse') })).close();
   });
 
   test('json is one array of objects and nothing else', async () => {

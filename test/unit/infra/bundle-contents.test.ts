@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { functions } from '../../../functions/index.ts';
 import { type Bundle, buildBundles } from '../../../infra/bundle/build.ts';
+import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
 
 const scratch = makeScratchFolder();
@@ -13,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 
-function sourcesOf({ folder }: Bundle): readonly string[] {
-  return JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8')).sources;
+function sourcesOf({ sources }: Bundle): readonly string[] {
+  return sources;
 }
 
 /** Packages that a bundle holds something of. */
@@ -23,6 +26,24 @@ function packagesIn(bundle: Bundle): Set<string> {
     sourcesOf(bundle).flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []),
   );
 }
+
+/** Whether a function needs what each client opens: no needs, no client. */
+const needsClient: Readonly<Record<string, (needs: AnyNeeds) => boolean>> = {
+  '@google-cloud/pubsub': ({ publishes }) => publishes.length > 0,
+  '@google-cloud/firestore-api': ({ databases }) => Object.keys(databases).length > 0,
+  '@google-cloud/storage': ({ buckets }) => Object.keys(buckets).length > 0,
+  '@google-cloud/kms': ({ secrets }) => secrets.includes('masterKeyset'),
+  '@google-cloud/bigquery': ({ describes }) => describes.length > 0,
+};
+
+test.each(Object.entries(needsClient))(
+  '%s is in the bundles of functions that need it, and no other',
+  (name, isNeeded) => {
+    const carrying = bundles.filter((bundle) => packagesIn(bundle).has(name));
+    expect(carrying.length).toBeGreaterThan(0);
+    expect(carrying.map((bundle) => bundle.name)).toEqual(functions.filter(isNeeded).map((needs) => needs.name));
+  },
+);
 
 test('only the function that has subject keys carries the client of KMS', () => {
   const withKms = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/kms'));
@@ -50,10 +71,28 @@ test('no bundle carries what a Firestore client loads and nobody uses', () => {
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {
   for (const bundle of bundles) {
     const packages = packagesIn(bundle);
-    expect(packages).toContain('@google-cloud/pubsub');
+    expect(packages).toContain('@google-cloud/firestore-api');
     for (const name of ['@duckdb/node-api', 'cdktf', 'commander', 'esbuild']) {
       expect(packages).not.toContain(name);
     }
+  }
+});
+
+test('stack traces name our own files and lines; packages, two thirds of a map, are left out of it', () => {
+  for (const { name, folder } of bundles) {
+    const map = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8'));
+    expect(map.sources.filter((source: string) => source.includes('node_modules'))).toEqual([]);
+    const lines = readFileSync(join(folder, 'index.js'), 'utf8').split('\n');
+    const ours = 'must be set`';
+    const line = lines.findIndex((text) => text.includes(ours));
+    const entry = new SourceMap(map).findEntry(line, lines[line]?.indexOf(ours) ?? 0);
+    const source = join(folder, 'originalSource' in entry ? entry.originalSource : '');
+    expect(source, name).toMatch(/shared\/needs\/settings\.ts$/);
+    const original = readFileSync(join(import.meta.dirname, '..', '..', '..', 'shared/needs/settings.ts'), 'utf8');
+    const place = 'originalLine' in entry ? entry.originalLine : -1;
+    expect(original.split('\n')[place], name).toContain(ours);
+    const first = new SourceMap(map).findEntry(0, 0);
+    expect(first).not.toHaveProperty('originalSource', expect.stringContaining('node_modules'));
   }
 });
 

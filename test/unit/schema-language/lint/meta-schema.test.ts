@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../shared/event/json.ts';
 import { columnTypes } from '../../../../shared/event-types/column.ts';
-import { readEventSchema, stages } from '../../../../shared/event-types/event-schema.ts';
+import { readEventSchema, releaseStages } from '../../../../shared/event-types/event-schema.ts';
 import { supportedFormats } from '../../../../shared/event-types/formats.ts';
 import { readSdkBindings } from '../../../../shared/event-types/sdk-bindings.ts';
 import { readTreatment } from '../../../../shared/event-types/treatment.ts';
@@ -39,9 +39,9 @@ describe('the meta-schema and the code that reads schemas say the same', () => {
     expect([...listed].sort()).toEqual([...knownKeywords].filter((keyword) => !refused.includes(keyword)).sort());
   });
 
-  test('of formats, stages and types of columns', () => {
+  test('of formats, releaseStages and types of columns', () => {
     expect(definition('$defs', 'schema', 'properties', 'format', 'enum')).toEqual(supportedFormats);
-    expect(definition('$defs', 'edi', 'properties', 'stage', 'enum')).toEqual(stages);
+    expect(definition('$defs', 'edi', 'properties', 'stage', 'enum')).toEqual(releaseStages);
     const drop = definition('$defs', 'treatment', 'oneOf');
     const [first] = Array.isArray(drop) ? drop : [];
     const properties = isJsonObject(first) && isJsonObject(first['properties']) ? first['properties'] : {};

@@ -8,11 +8,11 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /** The stage as a badge. */
-export function stageBadge(stage: string): Html {
+export function releaseStageBadge(stage: string): Html {
   return html`<span class="badge stage-${stage}">${stage}</span>`;
 }
 
 /** What a stage means to who reads the data; empty for a stage that needs no words. */
-export function stageMeaning(stage: string): string {
+export function releaseStageMeaning(stage: string): string {
   return meanings[stage] ?? '';
 }

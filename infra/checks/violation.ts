@@ -1,20 +1,20 @@
 /** Something that Google would refuse, or that would not work: what, its value, and what it has to be. */
-export interface Finding {
+export interface Violation {
   readonly path: string;
   readonly value: unknown;
   readonly rule: string;
 }
 
-/** Something that must not be rolled out; the message lists every finding with its value and the fix. */
+/** Something that must not be rolled out; the message lists every violation with its value and the fix. */
 export class CheckError extends Error {
   override readonly name = 'CheckError';
 
-  constructor(title: string, findings: readonly Finding[]) {
-    super(`${title}:\n${findings.map(formatFinding).join('\n')}`);
+  constructor(title: string, violations: readonly Violation[]) {
+    super(`${title}:\n${violations.map(formatViolation).join('\n')}`);
   }
 }
 
-export function formatFinding({ path, value, rule }: Finding): string {
+export function formatViolation({ path, value, rule }: Violation): string {
   return `  ${path} is ${shown(value)}: ${rule}`;
 }
 
@@ -23,8 +23,8 @@ function shown(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);
 }
 
-/** A finding unless `fits`. */
-export function expect(fits: boolean, path: string, value: unknown, rule: string): Finding[] {
+/** A violation unless `fits`. */
+export function expect(fits: boolean, path: string, value: unknown, rule: string): Violation[] {
   return fits ? [] : [{ path, value, rule }];
 }
 

@@ -1,41 +1,24 @@
-import type { KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
+import { importHashKey } from '../../crypto/keyed-hash.ts';
 import {
   exportSealedBoxPrivateKey,
   exportSealedBoxPublicKey,
   generateSealedBoxKeyPair,
   importSealedBoxPrivateKey,
   importSealedBoxPublicKey,
-} from '../../shared/crypto/sealed-box.ts';
-import { type Aead, makeAead } from '../../shared/crypto/tink-aead.ts';
-import { newAesGcmKeyset, parseKeyset, serializeKeyset } from '../../shared/crypto/tink-keyset.ts';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { Random } from '../../shared/ports/random.ts';
-
-/** The keys of a local deployment. In the cloud they are Secret Manager's and KMS's. */
-export interface LocalSecrets {
-  readonly identityKey: KeyObject;
-  readonly lookupKey: KeyObject;
-  readonly claimsKey: KeyObject;
-  readonly master: Aead;
-  readonly quarantinePublicKey: KeyObject;
-  readonly quarantinePrivateKey: KeyObject;
-}
+} from '../../crypto/sealed-box.ts';
+import { makeAead } from '../../crypto/tink-aead.ts';
+import { newAesGcmKeyset, parseKeyset, serializeKeyset } from '../../crypto/tink-keyset.ts';
+import { isJsonObject, type JsonValue } from '../../event/json.ts';
+import type { HeldPorts } from '../../needs/held-ports.ts';
+import type { OurKinds } from '../../needs/kinds.ts';
+import type { Random } from '../../ports/random.ts';
 
 const fileName = 'secrets.json';
 const hashKeyBytes = 32;
-const names = [
-  'identityKey',
-  'lookupKey',
-  'claimsKey',
-  'masterKeyset',
-  'quarantinePublicKey',
-  'quarantinePrivateKey',
-] as const;
 /** Each secret in base64. */
-export type SecretTexts = Record<(typeof names)[number], string>;
+export type SecretTexts = Record<keyof OurKinds['secrets'], string>;
 
 /**
  * Reads the secrets of a data folder, making them when it has none. The file is readable by the user alone; without it
@@ -46,18 +29,19 @@ export function openSecretTexts(dataFolder: string, random: Random): SecretTexts
   return readSecrets(path) ?? makeSecrets(path, random);
 }
 
-/** `openSecretTexts`, as the keys that they are. */
-export function openLocalSecrets(dataFolder: string, random: Random): LocalSecrets {
+/** `openSecretTexts`, as the keys that they are. In the cloud they are Secret Manager's and KMS's. */
+export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPorts['secrets'] {
   const texts = openSecretTexts(dataFolder, random);
   const bytes = (name: keyof SecretTexts) => Buffer.from(texts[name], 'base64');
-  const master = parseKeyset(bytes('masterKeyset'), 'AesGcmKey');
-  if (master.kind === 'unreadable')
-    throw new Error(`${fileName}: the master keyset cannot be read (${master.problem})`);
+  const parsed = parseKeyset(bytes('masterKeyset'), 'AesGcmKey');
+  if (parsed.kind === 'unreadable')
+    throw new Error(`${fileName}: the master keyset cannot be read (${parsed.problem})`);
+  const master = makeAead(parsed.keyset, random);
   return {
     identityKey: importHashKey(bytes('identityKey')),
     lookupKey: importHashKey(bytes('lookupKey')),
     claimsKey: importHashKey(bytes('claimsKey')),
-    master: makeAead(master.keyset, random),
+    masterKeyset: { aead: async () => master },
     quarantinePublicKey: importSealedBoxPublicKey(bytes('quarantinePublicKey')),
     quarantinePrivateKey: importSealedBoxPrivateKey(bytes('quarantinePrivateKey')),
   };

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { OurKinds } from '../../needs/kinds.ts';
+
+const files = {
+  warehouse: 'warehouse.duckdb',
+  pubsub: 'pubsub.sqlite',
+  registry: 'registry.sqlite',
+  claims: 'claims.sqlite',
+  subjectKeys: 'subject-keys.sqlite',
+  writeKeys: 'write-keys.sqlite',
+  replayMarks: 'replay-marks.sqlite',
+} as const;
+
+const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {
+  snapshot: 'objects',
+  schemas: 'schema-objects',
+};
+
+/** A file of the storage below its data folder. */
+export function storagePath(dataFolder: string, file: keyof typeof files): string {
+  return join(dataFolder, files[file]);
+}
+
+/** The folder that stands for a bucket. */
+export function bucketPath(dataFolder: string, bucket: keyof OurKinds['buckets']): string {
+  return join(dataFolder, bucketFolders[bucket]);
+}

@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import type { HeldPorts } from '../../needs/held-ports.ts';
+import { type DatasetKind, kinds } from '../../needs/kinds.ts';
+import type { Bucket, DescribedDataset } from '../../needs/ports.ts';
+import { systemClock } from '../system-clock.ts';
+import { systemRandom } from '../system-random.ts';
+import { openEmbeddedClaimDocuments } from './claim-documents.ts';
+import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
+import { createHttpPush } from './http-push.ts';
+import { openEmbeddedObjectStore } from './object-store.ts';
+import { openEmbeddedPubSub } from './pubsub.ts';
+import { openEmbeddedRegistry } from './registry.ts';
+import { openEmbeddedReplayMarks } from './replay-marks.ts';
+import { openEmbeddedSecrets } from './secrets.ts';
+import { bucketPath, storagePath } from './storage-paths.ts';
+import { openEmbeddedSubjectKeyRecords } from './subject-key-records.ts';
+import { openEmbeddedWriteKeyRecords } from './write-key-records.ts';
+
+/**
+ * What DuckDB may hold in memory. It keeps what it has read and written until this is full, so less makes the process
+ * reach its steady size sooner; half a million rows are sorted and joined within it, larger results spill to disk.
+ */
+const warehouseMemoryMebibytes = 128;
+
+/** Connections to one local function; more pushes than that wait. */
+const maxPushConnections = 64;
+
+export type EmbeddedStorage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
+
+/**
+ * Opens everything that the cloud would keep, in one folder: a thing of every kind, with the bus, the warehouse and the
+ * marks of replays. Throws when another process holds the folder.
+ */
+export async function openEmbeddedStorage(dataFolder: string) {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const path = (file: Parameters<typeof storagePath>[1]) => storagePath(dataFolder, file);
+  const httpPush = createHttpPush({ maxConnections: maxPushConnections });
+  // The bus is opened first: its lock tells whether another process has the folder.
+  const bus = openEmbeddedPubSub({
+    path: path('pubsub'),
+    clock: systemClock,
+    random: systemRandom,
+    push: httpPush.push,
+  });
+  const databases = {
+    registry: openEmbeddedRegistry({ path: path('registry') }),
+    claims: openEmbeddedClaimDocuments({ path: path('claims') }),
+    subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
+    writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
+  };
+  const replayMarks = openEmbeddedReplayMarks({ path: path('replayMarks') });
+  const warehouse = await openWarehouse({
+    path: path('warehouse'),
+    settings: { memoryLimitMebibytes: warehouseMemoryMebibytes },
+  });
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    publisher: bus,
+    databases,
+    buckets: openEmbeddedBuckets(dataFolder),
+    secrets: openEmbeddedSecrets(dataFolder, systemRandom),
+    described: describedDatasets(warehouse),
+    authenticator: trustedPushes,
+    bus,
+    replayMarks,
+    warehouse,
+    /** Closes the files, the bus included, after whatever uses them has stopped. */
+    async close() {
+      await bus.stop({ drainMillis: 0 });
+      httpPush.close();
+      for (const database of Object.values(databases)) database.close();
+      replayMarks.close();
+      await warehouse.close();
+    },
+  } satisfies HeldPorts & Readonly<Record<string, unknown>>;
+}
+
+/** Folders of a data folder as buckets. */
+export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
+  const bucket = (kind: keyof HeldPorts['buckets']): Bucket =>
+    Object.assign(openEmbeddedObjectStore({ folder: bucketPath(dataFolder, kind) }), {
+      name: kinds.buckets[kind].suffix,
+    });
+  return { snapshot: bucket('snapshot'), schemas: bucket('schemas') };
+}
+
+/** Datasets that are schemas of DuckDB. */
+export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] {
+  const described = ({ dataset }: DatasetKind): DescribedDataset => ({
+    dataset,
+    columns: (schema, table) => warehouse.columns({ schema, table }),
+  });
+  const { raw, exact, operations } = kinds.datasets;
+  return { raw: described(raw), exact: described(exact), operations: described(operations) };
+}
+
+/** Of pushes that nobody but this machine's user can send. */
+export const trustedPushes: HeldPorts['authenticator'] = { check: async () => ({ kind: 'authentic' }) };

@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto';
+import { importHashKey } from '../../../crypto/keyed-hash.ts';
+import { importSealedBoxPrivateKey, importSealedBoxPublicKey } from '../../../crypto/sealed-box.ts';
+import type { SecretKind } from '../../../needs/kinds.ts';
+import { requireVariable } from '../../../needs/settings.ts';
+import type { Environment } from './environment.ts';
+
+type Variable = Pick<SecretKind, 'variable'>;
+
+/** A secret of at least 32 bytes, base64. */
+export function openHashKey(environment: Environment, kind: Variable): KeyObject {
+  return importHashKey(secretBytes(environment, kind));
+}
+
+export function openPublicKey(environment: Environment, kind: Variable): KeyObject {
+  return importSealedBoxPublicKey(secretBytes(environment, kind));
+}
+
+export function openPrivateKey(environment: Environment, kind: Variable): KeyObject {
+  return importSealedBoxPrivateKey(secretBytes(environment, kind));
+}
+
+/** A secret is base64 in its variable. */
+export function secretBytes(environment: Environment, { variable }: Variable): Buffer {
+  return Buffer.from(requireVariable(environment, variable), 'base64');
+}

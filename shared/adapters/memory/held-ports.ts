@@ -1,0 +1,73 @@
+import { importHashKey } from '../../crypto/keyed-hash.ts';
+import { generateSealedBoxKeyPair } from '../../crypto/sealed-box.ts';
+import { makeAead } from '../../crypto/tink-aead.ts';
+import { newAesGcmKeyset } from '../../crypto/tink-keyset.ts';
+import type { HeldPorts } from '../../needs/held-ports.ts';
+import { kinds, type OurKinds } from '../../needs/kinds.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Random } from '../../ports/random.ts';
+import type { TableColumn } from '../../ports/table-reader.ts';
+import { createMemoryClaimDocuments } from './claim-documents.ts';
+import type { Gate } from './gate.ts';
+import { createManualClock } from './manual-clock.ts';
+import { createMemoryObjectStore } from './object-store.ts';
+import { createMemoryPublisher } from './publisher.ts';
+import { createMemoryRegistry } from './registry.ts';
+import { createSeededRandom } from './seeded-random.ts';
+import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
+import { createMemoryWriteKeyRecords } from './write-key-records.ts';
+
+export interface MemoryPortsOptions {
+  /** Default: one that stands still. */
+  readonly clock?: Clock;
+  /** Default: seeded with 1. Makes the secrets, too. */
+  readonly random?: Random;
+  /** What each adapter runs before it does anything. */
+  readonly gates?: MemoryGates;
+}
+
+type MemoryGates = Readonly<Partial<Record<'publisher' | 'buckets' | keyof OurKinds['databases'], Gate | undefined>>>;
+
+/** A thing of every kind in memory, empty; the same secrets every time. For tests and simulations. */
+export function createMemoryPorts(options: MemoryPortsOptions = {}) {
+  const { clock = createManualClock(), random = createSeededRandom(1), gates = {} } = options;
+  const gated = (gate: Gate | undefined) => (gate === undefined ? {} : { gate });
+  const bucket = (name: string) => Object.assign(createMemoryObjectStore(gated(gates.buckets)), { name });
+  const hashKey = (fill: number) => importHashKey(Buffer.alloc(32, fill));
+  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+  const master = makeAead(newAesGcmKeyset(random), random);
+  /** Columns by `dataset.table`. */
+  const tables = new Map<string, readonly TableColumn[]>();
+  const described = ({ dataset }: { readonly dataset: string }) => ({
+    dataset,
+    columns: async (of: string, table: string) => tables.get(`${of}.${table}`),
+  });
+  const { buckets, datasets } = kinds;
+  return {
+    clock,
+    random,
+    tables,
+    publisher: createMemoryPublisher(gated(gates.publisher)),
+    databases: {
+      registry: createMemoryRegistry(gated(gates.registry)),
+      claims: createMemoryClaimDocuments(gated(gates.claims)),
+      subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
+      writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
+    },
+    buckets: { snapshot: bucket(buckets.snapshot.suffix), schemas: bucket(buckets.schemas.suffix) },
+    secrets: {
+      identityKey: hashKey(1),
+      lookupKey: hashKey(2),
+      claimsKey: hashKey(3),
+      masterKeyset: { aead: async () => master },
+      quarantinePublicKey: publicKey,
+      quarantinePrivateKey: privateKey,
+    },
+    described: {
+      raw: described(datasets.raw),
+      exact: described(datasets.exact),
+      operations: described(datasets.operations),
+    },
+    authenticator: { check: async () => ({ kind: 'authentic' }) },
+  } satisfies HeldPorts & { readonly tables: typeof tables };
+}

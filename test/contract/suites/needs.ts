@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { open, seal } from '../../../shared/crypto/sealed-box.ts';
+import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
+import type { DatabasePorts, PortsOf, SecretPorts } from '../../../shared/needs/ports.ts';
+import { everyNeed, type readingNeed } from '../../helpers/every-need.ts';
+
+export interface EveryPort {
+  readonly ports: PortsOf<typeof everyNeed>;
+  readonly reading: PortsOf<typeof readingNeed>;
+  readonly close: () => Promise<void>;
+}
+
+type FirstThings<Ports> = { readonly [Name in keyof Ports]: (port: Ports[Name]) => Promise<void> };
+
+/** The first thing that anybody does with a port. The compiler asks for one for every kind and every access. */
+const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabasePorts[Kind]> } = {
+  registry: {
+    read: async (registry) => expect(await registry.read()).toMatchObject({ revisions: [] }),
+    async write(registry) {
+      expect(await registry.publishSdksUpload({}, '1')).toBe('unchanged');
+      expect(await registry.attempts()).toEqual([]);
+    },
+  },
+  claims: {
+    async write(claims) {
+      const document = { claims: new Map([['owner', Uint8Array.of(1, 2)]]), expireAtMillis: 1_800_000_000_000 };
+      expect(await claims.write([{ key: 'a0', document, expected: 'absent' }])).toEqual(['written']);
+      expect(await claims.read(['a0', 'b0'])).toMatchObject([document, undefined]);
+    },
+  },
+  subjectKeys: {
+    async create(keys) {
+      const encryptedKeyset = Uint8Array.of(1);
+      expect(await keys.createMissing([{ id: 'ab', encryptedKeyset }])).toEqual([encryptedKeyset]);
+      expect((await keys.read(['cd'])).length).toBe(1);
+    },
+  },
+  writeKeys: {
+    read: async (keys) => expect(await keys.find('0123456789abcdef')).toBeUndefined(),
+    async write(keys) {
+      const record = { keyId: 'fedcba9876543210', hash: 'h', sdk: 'web', createdAtMillis: 1_700_000_000_000 };
+      await keys.create(record);
+      expect(await keys.list()).toEqual([record]);
+    },
+  },
+};
+
+const secrets: FirstThings<SecretPorts> = {
+  hashKey: async (key) => expect(key).toMatchObject({ type: 'secret' }),
+  publicKey: async (key) => expect(key).toMatchObject({ type: 'public' }),
+  privateKey: async (key) => expect(key).toMatchObject({ type: 'private' }),
+  async masterKeyset(keyset) {
+    const [aead, plaintext, no] = [await keyset.aead(), Buffer.from('keyset'), new Uint8Array()];
+    expect(Buffer.from((await keyset.aead()).decrypt(aead.encrypt(plaintext, no), no) ?? [])).toEqual(plaintext);
+  },
+};
+
+/** Every kind of `shared/needs/kinds.ts` opens on a deployment, and its port does its first thing there. */
+export function needsContract(deployment: string, openEvery: () => Promise<EveryPort>): void {
+  describe(`every kind opens: ${deployment}`, () => {
+    let opened: EveryPort;
+    beforeEach(async () => {
+      opened = await openEvery();
+    });
+    afterEach(() => opened.close());
+
+    test('a clock, randomness and an observer', () => {
+      const { clock, random, observer } = opened.ports;
+      expect(clock.nowMillis()).toBeGreaterThan(0);
+      expect(random.bytes(8)).toHaveLength(8);
+      observer.log('INFO', 'opened');
+    });
+
+    test('topics have the names of their kinds, and take messages', async () => {
+      const { publisher, topics } = opened.ports;
+      const { event, ...roles } = topics;
+      for (const [role, topic] of Object.entries(roles)) {
+        expect(topic).toBe(Object.entries(kinds.topics).find(([name]) => name === role)?.[1].topic);
+        await publisher.publish(topic, [{ data: Uint8Array.of(1), attributes: {} }]);
+      }
+      expect(event('shop.order.v1')).toBe('event.shop.order.v1');
+      await publisher.publish(event('alpha'), [{ data: Uint8Array.of(1), attributes: {} }]);
+    });
+
+    test.each([
+      ['registry', () => databases.registry.write(opened.ports.databases.registry)],
+      ['registry, read', () => databases.registry.read(opened.reading.databases.registry)],
+      ['claims', () => databases.claims.write(opened.ports.databases.claims)],
+      ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
+      ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
+      ['writeKeys, read', () => databases.writeKeys.read(opened.reading.databases.writeKeys)],
+    ])('database %s', async (_, firstThing) => {
+      await firstThing();
+    });
+
+    test.each(Object.keys(everyNeed.buckets) as (keyof OurKinds['buckets'])[])('bucket %s', async (kind) => {
+      const bucket = opened.ports.buckets[kind];
+      expect(bucket.name.endsWith(kinds.buckets[kind].suffix)).toBe(true);
+      expect(await bucket.put('a/b', Buffer.from('text'))).toBe('written');
+      expect(Buffer.from((await bucket.get('a/b'))?.data ?? []).toString()).toBe('text');
+    });
+
+    test('secrets', async () => {
+      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, ...hashKeys } = opened.ports.secrets;
+      for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
+      await secrets.masterKeyset(masterKeyset);
+      await secrets.publicKey(quarantinePublicKey);
+      await secrets.privateKey(quarantinePrivateKey);
+      const context = { info: Buffer.from('test'), aad: Buffer.from('seal') };
+      const sealed = seal(quarantinePublicKey, Buffer.from('payload'), { ...context, random: opened.ports.random });
+      expect(Buffer.from(open(quarantinePrivateKey, sealed, context) ?? []).toString()).toBe('payload');
+    });
+
+    test.each(everyNeed.describes)('dataset %s', async (kind) => {
+      const described = opened.ports.described[kind];
+      expect(described.dataset).toBe(kinds.datasets[kind].dataset);
+      expect(await described.columns(described.dataset, 'nowhere')).toBeUndefined();
+    });
+
+    test('an authenticator, which takes what is pushed without tokens here', async () => {
+      expect(await opened.ports.authenticator.check(undefined)).toEqual({ kind: 'authentic' });
+    });
+  });
+}

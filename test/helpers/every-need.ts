@@ -1,0 +1,68 @@
+import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticator.ts';
+import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
+import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
+import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
+import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
+import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
+import { openHashKey, openPrivateKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
+import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
+import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
+import { openPublishingRegistry } from '../../shared/adapters/gcp/openers/registry-write.ts';
+import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
+import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
+import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
+import type { OurKinds } from '../../shared/needs/kinds.ts';
+import type { Needs } from '../../shared/needs/needs.ts';
+import type { OpenersOf } from '../../shared/needs/ports.ts';
+
+/** The compiler asks for every database and bucket; `needs.test.ts` sees to it that the lists are whole, too. */
+interface Every {
+  readonly databases: Readonly<Record<keyof OurKinds['databases'], unknown>>;
+  readonly buckets: Readonly<Record<keyof OurKinds['buckets'], unknown>>;
+}
+
+/** A function that needs a thing of every kind, with the most that it may have. */
+export const everyNeed = {
+  name: 'everything',
+  callers: { kind: 'push', reads: 'received' },
+  publishes: ['received', 'deduplicated', 'quarantine', 'schemaUploads', 'event'],
+  databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write' },
+  buckets: { snapshot: 'write', schemas: 'write' },
+  secrets: ['identityKey', 'lookupKey', 'claimsKey', 'masterKeyset', 'quarantinePublicKey', 'quarantinePrivateKey'],
+  describes: ['raw', 'exact', 'operations'],
+  settings: ['lookBackDays'],
+  size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
+  instances: { min: 0, max: 1 },
+} as const satisfies Needs & Every;
+
+/** The same of what can be read only. */
+export const readingNeed = { ...everyNeed, databases: { registry: 'read', writeKeys: 'read' } } as const;
+
+/** Google Cloud's opener of every kind. */
+export const everyOpener = {
+  base: openBase,
+  publisher: openPublisher,
+  topic: openTopic,
+  topicFamily: openTopicFamily,
+  databases: {
+    registry: openPublishingRegistry,
+    claims: openClaims,
+    subjectKeys: openSubjectKeys,
+    writeKeys: openWriteKeys,
+  },
+  bucket: openBucket,
+  secrets: {
+    hashKey: openHashKey,
+    publicKey: openPublicKey,
+    privateKey: openPrivateKey,
+    masterKeyset: openMasterKeyset,
+  },
+  described: openDescribed,
+  authenticator: openAuthenticator,
+} as const satisfies OpenersOf<typeof everyNeed, Environment>;
+
+export const readingOpener = {
+  ...everyOpener,
+  databases: { registry: openRegistry, writeKeys: openWriteKeys },
+} as const satisfies OpenersOf<typeof readingNeed, Environment>;
