@@ -108,9 +108,10 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
       return refuse(exchange, problem(404, 'No such path', detail, cors));
     }
     if (request.method === 'OPTIONS' && allow.includes('OPTIONS')) {
-      return answer(response, 204, {
-        headers: { allow, ...preflightHeaders(cors, allow, config.preflightMaxAgeSeconds) },
-      });
+      const asked = request.headers['access-control-request-headers'];
+      const maxAgeSeconds = config.preflightMaxAgeSeconds;
+      const preflight = preflightHeaders(cors, { methods: allow, maxAgeSeconds, ...(asked ? { asked } : {}) });
+      return answer(response, 204, { headers: { allow, ...preflight } });
     }
     if (!allow.split(', ').includes(request.method ?? '')) {
       return refuse(exchange, problem(405, 'Method not allowed', `Use ${allow}.`, { allow, ...cors }));

@@ -4,11 +4,13 @@ import { answer } from '../../shared/http/http.ts';
 /** A request that fails as a whole: RFC 9457 problem details. */
 export interface Problem {
   readonly kind: 'problem';
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 503;
   readonly title: string;
   /** What to do about it; no value of the request. */
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Extension members (section 3.2), beside the standard ones. */
+  readonly members?: object;
 }
 
 /** What a request becomes. `sdk` is the key's, so that only the origins of its binding may read the answer. */
@@ -25,7 +27,7 @@ export function problem(
   return { kind: 'problem', status, title, detail, headers };
 }
 
-export function answerProblem(response: ServerResponse, { status, title, detail, headers }: Problem): void {
-  const body = JSON.stringify({ type: 'about:blank', status, title, detail });
+export function answerProblem(response: ServerResponse, { status, title, detail, headers, members }: Problem): void {
+  const body = JSON.stringify({ type: 'about:blank', status, title, detail, ...members });
   answer(response, status, { headers: { 'content-type': 'application/problem+json', ...headers }, body });
 }

@@ -6,11 +6,12 @@ import { announcedBytes, readBody } from '../../shared/http/body.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { traceFields } from '../../shared/observe/trace.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
+import { mayHoldKey } from './body-format.ts';
 import type { IngestConfig } from './config.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
 import { readEvents } from './read-events.ts';
 import type { IngestAnswer, IngestRequest } from './stage.ts';
-import { findKey } from './write-key.ts';
+import { findKey, findWriteKey, type KeyAnswer } from './write-key.ts';
 
 export interface ReceiverOptions {
   readonly eventTypes: EventTypes;
@@ -27,7 +28,9 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
   let inFlightBytes = 0;
 
   async function receive(request: IncomingMessage, url: URL): Promise<Answer> {
-    const key = await authorize(request, url, options);
+    const found = await findKey(request, url, options.writeKeys);
+    // Where the key may be in the body, a stranger costs memory, too, within the bounds of everybody.
+    const key = found.kind === 'missing' && mayHoldKey(request.headers) ? found : authorize(found, options);
     if (key.kind === 'problem') return key;
     const reservedBytes = Math.min(announcedBytes(request) ?? config.maxBodyBytes, config.maxBodyBytes);
     if (inFlightRequests > config.maxInFlightRequests || inFlightBytes + reservedBytes > config.maxInFlightBytes) {
@@ -44,9 +47,16 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     }
   }
 
-  async function receiveBody(request: IncomingMessage, key: KnownKey, body: Buffer): Promise<Answer> {
+  async function receiveBody(
+    request: IncomingMessage,
+    found: KnownKey | { readonly kind: 'missing' },
+    body: Buffer,
+  ): Promise<Answer> {
     const events = readEvents(request.headers, body, config.maxBodyBytes);
     if (events.kind === 'problem') return events;
+    const key =
+      found.kind === 'missing' ? authorize(await findWriteKey(events.key, options.writeKeys), options) : found;
+    if (key.kind === 'problem') return key;
     const count = events.events.length;
     if (count === 0) return problem(400, 'Empty batch', 'A batch holds at least one event.');
     if (count > config.maxRequestEvents) {
@@ -56,6 +66,7 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     const sentAtMillis = readSentAt(request.headers['x-edi-sent-at']);
     const result = await options.ingest({ events, key, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) });
     if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
+    if (isOnlyTransient(result)) return notNow(config, result);
     return { kind: 'json', status: 200, value: result, ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };
   }
 
@@ -69,8 +80,7 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
   };
 }
 
-async function authorize(request: IncomingMessage, url: URL, options: ReceiverOptions): Promise<KnownKey | Problem> {
-  const key = await findKey(request, url, options.writeKeys);
+function authorize(key: KeyAnswer, options: ReceiverOptions): KnownKey | Problem {
   if (key.kind === 'missing' || key.kind === 'unknown') {
     const detail =
       key.kind === 'missing'
@@ -89,10 +99,25 @@ function busy(config: IngestConfig): Problem {
   return problem(429, 'Too many requests', 'This instance is at its limit; send the request again later.', headers);
 }
 
-/** `x-edi-sent-at` as RFC 3339 or as Unix milliseconds; anything else counts as not sent. */
+/** Nothing of the request was stored, neither for its table nor in quarantine, and all of it may be sent again. */
+function isOnlyTransient({ accepted, duplicates, rejected }: IngestAnswer): boolean {
+  return accepted === 0 && duplicates === 0 && rejected.length > 0 && rejected.every(({ transient }) => transient);
+}
+
+/** Senders that read no more of an answer than its status take any 200 for delivered, as CloudEvents SDKs do. */
+function notNow(config: IngestConfig, result: IngestAnswer): Problem {
+  const headers = { 'retry-after': String(config.retryAfterSeconds) };
+  const detail = 'Nothing of this request could be decided now; send it again, all of it.';
+  return { ...problem(503, 'Not stored', detail, headers), members: result };
+}
+
+/**
+ * `x-edi-sent-at` as RFC 3339 or as Unix milliseconds, whole or not; anything else counts as not sent. Another scale
+ * (seconds, microseconds) cannot be told from a wrong clock: what it makes of a time is checked where that is computed.
+ */
 function readSentAt(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string') return undefined;
-  if (/^\d{1,15}$/.test(header)) return Number(header);
+  if (/^\d{1,15}(?:\.\d+)?$/.test(header)) return Math.floor(Number(header));
   const instant = parseInstant(header);
   return instant === undefined ? undefined : instant.epochSeconds * 1_000 + Math.floor(instant.micros / 1_000);
 }

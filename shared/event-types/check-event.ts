@@ -1,6 +1,6 @@
 import { type Envelope, readEnvelope } from '../event/envelope.ts';
 import { parseEventTypeName } from '../event/event-type-name.ts';
-import type { JsonValue } from '../event/json.ts';
+import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { scanEvent } from '../event/scan.ts';
 import { type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
@@ -46,6 +46,11 @@ export async function checkEvent(event: JsonValue, context: CheckContext): Promi
   const read = readEnvelope(event);
   if (read.kind === 'rejected') return read;
   const { envelope } = read;
+  if (isJsonObject(event) && envelope.data !== event['data']) {
+    // Decoded from `data_base64`, and so not walked yet.
+    const unsafeData = scanEvent(envelope.data, context.limits.maxNesting - 1);
+    if (unsafeData !== undefined) return unsafeData;
+  }
   if (parseEventTypeName(envelope.type) === undefined) return rejected('unknown-type', '/type', 'pattern');
   let eventType = eventTypes.get(envelope.type);
   if (eventType === undefined) {

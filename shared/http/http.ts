@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** An HTTP function: what functions-framework calls. It answers every request itself and never rejects. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Answers with a whole body. Does nothing when the client is gone. */
+/** Answers with a whole body, 204 without one and its length (RFC 9110 section 8.6). Does nothing when the client is gone. */
 export function answer(
   response: ServerResponse,
   status: number,
@@ -13,6 +13,10 @@ export function answer(
   }: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string | Buffer } = {},
 ): void {
   if (response.headersSent || response.destroyed) return;
+  if (status === 204) {
+    response.writeHead(status, headers).end();
+    return;
+  }
   response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) });
   response.end(body);
 }
