@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
-import { answer } from '../../shared/http/http.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DiscardLimits } from '../../shared/http/body.ts';
+import { answerEarly } from '../../shared/http/http.ts';
 
 /** A request that fails as a whole: RFC 9457 problem details. */
 export interface Problem {
@@ -27,7 +28,20 @@ export function problem(
   return { kind: 'problem', status, title, detail, headers };
 }
 
-export function answerProblem(response: ServerResponse, { status, title, detail, headers, members }: Problem): void {
+/** Answers although the body of the request may still be on its way. */
+export function answerProblem({
+  request,
+  response,
+  refusal,
+  limits,
+}: {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly refusal: Problem;
+  readonly limits: DiscardLimits;
+}): void {
+  const { status, title, detail, members } = refusal;
   const body = JSON.stringify({ type: 'about:blank', status, title, detail, ...members });
-  answer(response, status, { headers: { 'content-type': 'application/problem+json', ...headers }, body });
+  const headers = { 'content-type': 'application/problem+json', ...refusal.headers };
+  answerEarly(request, response, { status, headers, body, limits });
 }
