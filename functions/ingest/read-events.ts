@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { rawElements } from '../../shared/event/raw-elements.ts';
 import { binaryAttributes } from './binary-mode.ts';
 import { type BodyFormat, bodyFormat } from './body-format.ts';
@@ -12,6 +13,8 @@ export interface RequestEvents {
   readonly events: readonly JsonValue[];
   /** Each event's JSON as the client wrote it; found when first asked for, which most requests never need. */
   readonly texts: () => readonly string[];
+  /** `mayHoldTinyNumber` of the body, found when first asked for. */
+  readonly mayHoldTinyNumber: () => boolean;
   /** The client's own bytes where they are a JSON array of exactly these events. */
   readonly arrayBytes?: Buffer;
   /** Length of the inflated body. */
@@ -52,7 +55,7 @@ function readForm(body: Buffer): RequestEvents | Problem {
 function binaryEvent(headers: IncomingHttpHeaders, { value, text }: Parsed, bodyBytes: number): RequestEvents {
   const attributes = binaryAttributes(headers);
   const eventText = () => [`${JSON.stringify(attributes).slice(0, -1)},"data":${text}}`];
-  return { kind: 'events', events: [{ ...attributes, data: value }], texts: eventText, bodyBytes };
+  return { ...commonOf(text, bodyBytes), events: [{ ...attributes, data: value }], texts: eventText };
 }
 
 function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): RequestEvents | Problem {
@@ -64,13 +67,14 @@ function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): Re
     const detail = 'application/cloudevents+json holds one JSON object; a batch is application/cloudevents-batch+json.';
     return problem(400, 'Not an event', detail);
   }
-  const bodyBytes = body.length;
-  if (isArray) {
-    const texts = once(() => rawElements(text));
-    return { kind: 'events', events: value, texts, arrayBytes: withoutBom(body), bodyBytes };
-  }
-  if (isJsonObject(value)) return { kind: 'events', events: [value], texts: () => [text], bodyBytes };
+  const common = commonOf(text, body.length);
+  if (isArray) return { ...common, events: value, texts: once(() => rawElements(text)), arrayBytes: withoutBom(body) };
+  if (isJsonObject(value)) return { ...common, events: [value], texts: () => [text] };
   return problem(400, 'Neither event nor batch', 'The body is JSON, but neither an object nor an array.');
+}
+
+function commonOf(text: string, bodyBytes: number) {
+  return { kind: 'events', bodyBytes, mayHoldTinyNumber: once(() => mayHoldTinyNumber(text)) } as const;
 }
 
 /** TextDecoder skips a byte order mark; later readers of the bytes would stumble over it. */

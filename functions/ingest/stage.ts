@@ -95,14 +95,16 @@ async function decide(
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis };
+  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
   // In a body no larger than one event may be, no event has to be measured.
   const measures = request.events.bodyBytes > config.maxEventBytes;
-  for (const [index, event] of request.events.events.entries()) {
+  const { mayHoldTinyNumber } = request.events;
+  for (const [index, value] of request.events.events.entries()) {
     const tooLarge = measures && Buffer.byteLength(textOf(request, index)) > config.maxEventBytes;
-    const outcome = tooLarge ? rejected('size') : await checkEvent(event, context);
+    const text = () => textOf(request, index);
+    const outcome = tooLarge ? rejected('size') : await checkEvent({ value, text, mayHoldTinyNumber }, context);
     if (outcome.kind !== 'valid') {
       outcomes.push(outcome);
       continue;

@@ -2,16 +2,17 @@ import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
 import { makeSubjectKeys } from './subject-keys.ts';
 
-/** Starts the function on what a deployment opens for it. */
+/** Starts the HTTP function that Pub/Sub pushes topic `deduplicated` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
-  return makePseudonymizeFunction({ ...ports, ...(await pseudonymizePorts(ports, config)) }, config);
+  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config), config);
+  const { observer, authenticator } = ports;
+  return makePubSubFunction({ name: 'pseudonymize', stage, observer, authenticator });
 }
 
 /** What its stage works with, of what a deployment opens: the master keyset unwrapped, the quarantine encrypted. */
@@ -31,14 +32,4 @@ export async function pseudonymizePorts(
     observer,
     identityKey,
   };
-}
-
-/** The HTTP function that Pub/Sub pushes topic `deduplicated` to. */
-function makePseudonymizeFunction(
-  ports: PseudonymizePorts & { readonly authenticator?: PushAuthenticator },
-  config: PseudonymizeConfig,
-): HttpHandler {
-  const { observer, authenticator } = ports;
-  const stage = makePseudonymizeStage(ports, config);
-  return makePubSubFunction({ name: 'pseudonymize', stage, observer, ...(authenticator ? { authenticator } : {}) });
 }

@@ -38,8 +38,14 @@ export interface OpenRow {
 // Ids can hold personal data; only forms that are made by a generator are shown. ULID: Crockford's base 32.
 const shownId = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/i;
 
+/** An event that never becomes a row. `bug`: what was thrown, where that is no mismatch of schema and columns. */
+export interface NoRow {
+  readonly kind: 'mismatch';
+  readonly bug?: unknown;
+}
+
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | { readonly kind: 'mismatch' } {
+export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | NoRow {
   const { entry, eventType, event } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
   const subject = isJsonObject(event) ? event['subject'] : undefined;
@@ -64,8 +70,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
       unownedCount: projected.unownedCount,
     };
   } catch (error) {
-    if (error instanceof MappingMismatch) return { kind: 'mismatch' };
-    throw error;
+    return error instanceof MappingMismatch ? { kind: 'mismatch' } : { kind: 'mismatch', bug: error };
   }
 }
 

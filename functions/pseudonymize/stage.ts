@@ -6,6 +6,7 @@ import { openBatch, type SealedBatch } from '../../shared/batch/sealed-batch.ts'
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventType, EventTypes } from '../../shared/event-types/event-types.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
@@ -50,7 +51,7 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
       return { kind: 'retry', reason: 'schema-revision-missing' };
     }
     const { entries } = read.batch.index;
-    const outcomes = entries.map((_, at) => outcomeOf(read, at, revisions[at], ports.identityKey));
+    const outcomes = entries.map((_, at) => outcomeOf(read, at, revisions[at], ports));
     const accounts = account(entries, outcomes, counters);
     const rows = accounts.of('row').map(({ outcome }) => outcome);
     const values = rows.flatMap((row) => row.personalValues);
@@ -141,7 +142,7 @@ function outcomeOf(
   { batch, marks, events }: ReadBatch,
   at: number,
   eventType: EventType | 'missing' | undefined,
-  identityKey: KeyObject,
+  { identityKey, observer }: PseudonymizePorts,
 ): EventOutcome | undefined {
   const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
   const segment = batch.index.segments[entry?.segment ?? -1];
@@ -149,7 +150,15 @@ function outcomeOf(
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
   const opened = openRow({ entry, mark, segment, sdk: batch.sdk, eventType, event }, identityKey);
-  return opened.kind === 'row' ? opened : rejected('mapping');
+  if (opened.kind === 'row') return opened;
+  if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
+  return rejected('mapping');
+}
+
+function tellBug(observer: Observer, { edi, revision }: EventType, bug: unknown): void {
+  const fields = { type: edi.type, revision, ...describeError(bug) };
+  observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
+  observer.count('event-bugs');
 }
 
 function countersOf(observer: Observer): Counters<EventOutcome> {

@@ -11,6 +11,8 @@ export interface Envelope {
   readonly timeMicros: number;
   readonly subject?: string;
   readonly data: JsonObject;
+  /** The text of data that came as bytes. */
+  readonly dataText?: string;
   /** Extension attributes that no column takes. */
   readonly droppedExtensionCount: number;
 }
@@ -53,12 +55,13 @@ export function readEnvelope(value: JsonValue | undefined): { kind: 'envelope'; 
   }
   const read = dataOf(value);
   if (read.kind === 'rejected') return read;
-  const { data } = read;
   const instant = parseInstant(time);
   if (instant === undefined) return rejected('envelope', '/time', 'format');
   const timeMicros = instantToMicros(instant);
   if (timeMicros === undefined) return rejected('time', '/time', 'range');
-  const envelope = { id, source, type, timeMicros, data, droppedExtensionCount: countExtensions(value) };
+  const { data, dataText } = read;
+  const plain = { id, source, type, timeMicros, data, droppedExtensionCount: countExtensions(value) };
+  const envelope = dataText === undefined ? plain : { ...plain, dataText };
   return { kind: 'envelope', envelope: typeof subject === 'string' ? { ...envelope, subject } : envelope };
 }
 
@@ -90,12 +93,19 @@ function hasBytes(event: JsonObject): boolean {
   return event['data_base64'] !== undefined && event['data_base64'] !== null;
 }
 
+interface EventData {
+  readonly kind: 'data';
+  readonly data: JsonObject;
+  /** Where it came as bytes. */
+  readonly dataText?: string;
+}
+
 /**
  * The data of an event: the object `data`, or what `data_base64` holds. SDKs write JSON that they were given as bytes in
  * base64 (JSON Event Format section 3.1), so it is decoded, as UTF-8 JSON; bytes of another kind are refused, because no
  * schema can describe them. Nothing of what was decoded has been scanned.
  */
-export function dataOf(event: JsonObject): { readonly kind: 'data'; readonly data: JsonObject } | Rejected {
+export function dataOf(event: JsonObject): EventData | Rejected {
   const { data = null } = event;
   if (isJsonObject(data) && !hasBytes(event)) return { kind: 'data', data };
   if (!hasBytes(event)) return rejected('envelope', '/data', data === null ? 'required' : 'type');
@@ -106,19 +116,18 @@ export function dataOf(event: JsonObject): { readonly kind: 'data'; readonly dat
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function decodedData(
-  text: JsonValue,
-  saysJson: boolean,
-): { readonly kind: 'data'; readonly data: JsonObject } | Rejected {
+function decodedData(text: JsonValue, saysJson: boolean): EventData | Rejected {
   if (typeof text !== 'string') return rejected('envelope', '/data_base64', 'type');
   if (!base64.test(text)) return rejected('envelope', '/data_base64', saysJson ? 'contentEncoding' : 'not');
+  let dataText: string;
   let data: JsonValue;
   try {
-    data = JSON.parse(utf8.decode(Buffer.from(text, 'base64')));
+    dataText = utf8.decode(Buffer.from(text, 'base64'));
+    data = JSON.parse(dataText);
   } catch {
     return rejected('envelope', '/data_base64', saysJson ? 'contentMediaType' : 'not');
   }
-  return isJsonObject(data) ? { kind: 'data', data } : rejected('envelope', '/data_base64', 'type');
+  return isJsonObject(data) ? { kind: 'data', data, dataText } : rejected('envelope', '/data_base64', 'type');
 }
 
 /** The broken rule of an attribute that is present, or undefined. */

@@ -10,7 +10,7 @@ export const rejectReasons = {
   time: 'the time is too far ahead, or older than the table keeps',
   size: 'the event is larger than maxEventBytes',
   nesting: 'objects and arrays are nested deeper than maxNesting',
-  number: 'a number is beyond the range of a 64-bit float',
+  number: 'a number would change: an integer beyond 2^53, or one beyond the range of a 64-bit float',
   text: 'a string holds half a surrogate pair, which is no Unicode text',
   key: 'an object has the key __proto__, which JavaScript readers mistake for something else',
   revision: 'the schema revision that it was accepted with could not be read for a long time',

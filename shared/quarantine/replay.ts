@@ -2,8 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
 import { parseJson } from '../event/json.ts';
+import { mayHoldTinyNumber } from '../event/number-text.ts';
 import { type Checked, checkEvent, type EventLimits } from '../event-types/check-event.ts';
 import type { EventTypes } from '../event-types/event-types.ts';
+import type { Observer } from '../observe/observer.ts';
 import { account, type Counters } from '../outcome/account.ts';
 import type { StayReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -28,6 +30,7 @@ export interface ReplayOptions {
   /** Opens the payloads; never leaves the process. */
   readonly privateKey: KeyObject;
   readonly clock: Clock;
+  readonly observer: Observer;
   readonly config: ReplayConfig;
 }
 
@@ -146,7 +149,7 @@ async function decidePage(
 }
 
 async function decide(record: QuarantineRecord, options: ReplayOptions): Promise<Decision> {
-  const { eventTypes, privateKey, config } = options;
+  const { eventTypes, privateKey, config, observer } = options;
   const { seal, payload, sdk, receivedAtMillis } = record;
   const opened = openQuarantinedPayload(privateKey, seal, payload);
   const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
@@ -156,7 +159,8 @@ async function decide(record: QuarantineRecord, options: ReplayOptions): Promise
   }
   if (opened.length > config.maxEventBytes) return { kind: 'refused', reason: 'size' };
   const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
-  const outcome = await checkEvent(event, { eventTypes, limits: config, key, receivedAtMillis });
+  const written = { value: event, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+  const outcome = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, observer });
   if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
   return { kind: 'accepted', record, checked: outcome, text };
 }

@@ -132,6 +132,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     receivedTopic: topics.received,
     privateKey: secrets.quarantinePrivateKey,
     clock,
+    observer: { ...observer, log: () => undefined },
     config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 3 },
   });
   return {

@@ -139,7 +139,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
-  const quarantine = makeLocalQuarantine(storage);
+  const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
   const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);

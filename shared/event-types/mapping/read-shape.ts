@@ -72,6 +72,7 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
     let shape: Shape = {
       ...ownKinds(node, guessing),
       ...ownLimits(node),
+      treatments: node['treatment'] === undefined ? [] : [node['treatment']],
       object: ownObject(site),
       array: ownArray(site),
       nodes: new Set([node]),
@@ -134,12 +135,13 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       (isJsonObject(additional) && Object.keys(additional).length === 0) ||
       (keyword === 'unevaluatedProperties' && neighboursEvaluate(node, new Set()));
     const names = Object.keys(properties);
-    if (names.length === 0 && extras.length === 0 && open) return noObject;
+    const required = new Set(listOf(node['required']).filter((name) => typeof name === 'string'));
+    if (names.length === 0 && required.size === 0 && extras.length === 0 && open) return noObject;
     const declared = names.map((name): [string, Part] => [
       name,
       part(site, `properties/${pointerSegment(name)}`, properties[name] ?? null),
     ]);
-    return { properties: new Map(declared), choices: [], extras, open };
+    return { properties: new Map(declared), required, choices: [], extras, open };
   }
 
   /**
@@ -204,13 +206,14 @@ function kindsOfValue(value: JsonValue): Kind[] {
 }
 
 function ownLimits(node: JsonObject): Partial<Shape> {
-  const { format, description, treatment } = node;
+  const { format, description, notPersonal } = node;
   const minimum = numbersOf(node['minimum'], node['exclusiveMinimum']);
   const maximum = numbersOf(node['maximum'], node['exclusiveMaximum']);
   return {
     ...(typeof format === 'string' ? { format } : {}),
     ...(typeof description === 'string' ? { description } : {}),
-    ...(treatment === undefined ? {} : { treatment }),
+    ...(Array.isArray(node['enum']) || node['const'] !== undefined ? { isListed: true } : {}),
+    ...(typeof notPersonal === 'string' ? { waiver: notPersonal } : {}),
     ...(minimum.length > 0 ? { minimum: Math.max(...minimum) } : {}),
     ...(maximum.length > 0 ? { maximum: Math.min(...maximum) } : {}),
   };

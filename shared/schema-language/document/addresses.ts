@@ -30,7 +30,17 @@ export interface Addresses {
   enter(node: JsonObject, at: Address, outer: Scope): Scope;
   resource(uri: string): Address | undefined;
   anchor(resource: Address, name: string): Address | undefined;
+  /** Every schema that is called so dynamically, with the resource that it is in (core section 8.2.2). */
+  dynamicAnchors(name: string): readonly DynamicAnchor[];
 }
+
+export interface DynamicAnchor {
+  readonly resource: Address;
+  readonly at: Address;
+}
+
+/** The name that a `$recursiveAnchor` of 2019-09 has here: no anchor can be called so. */
+export const recursiveAnchor = '#';
 
 const scheme = 'edi-schema:///';
 
@@ -57,6 +67,7 @@ export function resolveUri(reference: string, base: string): string | undefined 
 export function makeAddresses(): Addresses {
   const resources = new Map<string, Address>();
   const anchors = new Map<Source, Map<string, Address>>();
+  const dynamic = new Map<string, DynamicAnchor[]>();
 
   const anchorName = (resource: Address, name: string) => `${resource.pointer}#${name}`;
 
@@ -64,6 +75,10 @@ export function makeAddresses(): Addresses {
     const known = anchors.get(at.source) ?? new Map<string, Address>();
     known.set(anchorName(scope.resource, name), at);
     anchors.set(at.source, known);
+  }
+
+  function addDynamic(name: string, anchor: DynamicAnchor): void {
+    dynamic.set(name, [...(dynamic.get(name) ?? []), anchor]);
   }
 
   function ownUri(node: JsonObject, at: Address): string | undefined {
@@ -87,8 +102,12 @@ export function makeAddresses(): Addresses {
         const name = node[keyword];
         if (typeof name === 'string') addAnchor(scope, name, at);
       }
+      const { $dynamicAnchor: name, $recursiveAnchor: recursive } = node;
+      if (typeof name === 'string') addDynamic(name, { resource: scope.resource, at });
+      if (recursive === true) addDynamic(recursiveAnchor, { resource: scope.resource, at: scope.resource });
       return scope;
     },
+    dynamicAnchors: (name) => dynamic.get(name) ?? [],
     resource: (uri) => resources.get(uri),
     anchor: (resource, name) => anchors.get(resource.source)?.get(anchorName(resource, name)),
   };

@@ -74,8 +74,25 @@ const since = new Map<string, Draft>([
   ['prefixItems', '2020-12'],
 ]);
 
-/** True for a keyword that a document's draft did not have yet: to its validators it is an unknown word. */
+/** Say nothing of values, so that a document of another draft may use the words for something else (`"deprecated": "use b"`). */
+const annotationsSince = new Map<string, Draft>([
+  ['examples', '06'],
+  ['$comment', '07'],
+  ['readOnly', '07'],
+  ['writeOnly', '07'],
+  ['contentEncoding', '07'],
+  ['contentMediaType', '07'],
+  ['contentSchema', '2019-09'],
+  ['deprecated', '2019-09'],
+]);
+
+/**
+ * True for a keyword that a document's draft did not have yet: to its validators it is an unknown word. Of annotations,
+ * also where no draft is named.
+ */
 export function isNewer(keyword: string, { draft, named }: DraftReading): boolean {
+  const annotation = annotationsSince.get(keyword);
+  if (annotation !== undefined) return !named || drafts.indexOf(draft) < drafts.indexOf(annotation);
   const first = named ? since.get(keyword) : undefined;
   return first !== undefined && drafts.indexOf(draft) < drafts.indexOf(first);
 }

@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
 import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
 import {
   type Address,
   type Addresses,
+  type DynamicAnchor,
   fileUri,
   makeAddresses,
   pathOfUri,
+  recursiveAnchor,
   resolveUri,
   type Scope,
   type Source,
@@ -94,6 +97,8 @@ function fragmentOf(pointer: string): string {
 }
 
 interface OpenReference {
+  /** `$dynamicRef` and `$recursiveRef`: where it leads depends on the way there. */
+  readonly isDynamic: boolean;
   readonly node: { [keyword: string]: JsonValue };
   readonly reference: string;
   readonly scope: Scope;
@@ -111,6 +116,8 @@ class Bundle {
   readonly #files = new Map<string, Source>();
   readonly #origins = new Map<string, Origin>();
   readonly #open: OpenReference[] = [];
+  readonly #openDynamic: OpenReference[] = [];
+  #main: Source | undefined;
   readonly #embedded: Map<string, JsonValue> = new Map();
   #nodes = 0;
 
@@ -121,6 +128,7 @@ class Bundle {
   /** Takes in a whole file, to stand at a pointer. Its references are left open. */
   add(source: Source, at: string): JsonObject | boolean {
     const address = { source, pointer: '' };
+    this.#main ??= source;
     if (source.file !== undefined) this.#files.set(source.file, source);
     const modern = this.#modernise(source.root, { from: address, at, scope: scopeOf(address) });
     return isJsonObject(modern) ? modern : modern === true;
@@ -129,10 +137,13 @@ class Bundle {
   /** Resolves what is open, taking in what that leads to, and puts that below the root's `$defs`. */
   finish(root: { [keyword: string]: JsonValue }): void {
     const own = isJsonObject(root['$defs']) ? root['$defs'] : {};
-    for (let next = this.#open.shift(); next !== undefined; next = this.#open.shift()) {
-      const target = this.#resolve(next, own);
-      if (typeof target === 'string') this.problems.push({ pointer: `${next.at}/$ref`, message: target });
-      else next.node['$ref'] = `#${fragmentOf(this.#place(target, own))}`;
+    // What depends on all that is there comes last.
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const found = this.#resolve(next, own);
+      const target = next.isDynamic && typeof found !== 'string' ? this.#dynamic(found, next) : found;
+      if (typeof target !== 'string') setReference(next, `#${fragmentOf(this.#place(target, own))}`);
+      else if (next.isDynamic && typeof found !== 'string') setReference(next, target);
+      else this.problems.push({ pointer: `${next.at}/$ref`, message: target });
     }
     if (this.#embedded.size > 0) root['$defs'] = Object.fromEntries([...Object.entries(own), ...this.#embedded]);
   }
@@ -175,9 +186,40 @@ class Bundle {
         return [keyword, Object.fromEntries([...content.schemas].map(([name, child]) => [name, inside(child)]))];
       }),
     );
-    const reference = node['$ref'];
-    if (typeof reference === 'string') this.#open.push({ node, reference, scope, from, at });
+    const { $ref, $dynamicRef } = node;
+    if (typeof $ref === 'string') this.#open.push({ node, reference: $ref, scope, from, at, isDynamic: false });
+    if (typeof $dynamicRef === 'string') {
+      delete node['$dynamicRef'];
+      this.#openDynamic.push({ node, reference: $dynamicRef, scope, from, at, isDynamic: true });
+    }
     return node;
+  }
+
+  #next(): OpenReference | undefined {
+    return this.#open.shift() ?? this.#openDynamic.shift();
+  }
+
+  /**
+   * What a dynamic reference means (core section 8.2.3.2): the outermost schema of its name on the way there. The document
+   * itself is always on it, so that its own goes first; where there is none, and more than one elsewhere, the way decides,
+   * and the answer is a text that leads to nothing and is equal in equal documents only.
+   */
+  #dynamic(found: Address, { reference, from }: OpenReference): Address | string {
+    const [, fragment = ''] = reference.split('#');
+    const anchors = this.#addresses.dynamicAnchors(fragment === '' ? recursiveAnchor : fragment);
+    const isOf = ({ at }: DynamicAnchor) => at.source === found.source && at.pointer === found.pointer;
+    if (!anchors.some(isOf)) return found;
+    const outermost = anchors.find(({ resource }) => resource.source === this.#main && resource.pointer === '');
+    if (outermost !== undefined) return outermost.at;
+    if (anchors.length === 1) return found;
+    this.notices.push({
+      pointer: from.pointer,
+      message: `what ${JSON.stringify(reference)} means depends on the way there, and was not decided`,
+    });
+    const whole = createHash('sha1')
+      .update(JSON.stringify(this.#main?.root ?? null))
+      .digest('base64');
+    return `dynamic:${fragment}:${whole}`;
   }
 
   /** What a reference leads to, or what is wrong with it. */
@@ -256,6 +298,12 @@ class Bundle {
     for (let n = 2; Object.hasOwn(own, name) || this.#embedded.has(name); n++) name = `${wanted} (${n})`;
     return name;
   }
+}
+
+/** Beside another reference, both hold. */
+function setReference({ node, isDynamic }: OpenReference, reference: string): void {
+  if (!isDynamic || node['$ref'] === undefined) node['$ref'] = reference;
+  else node['allOf'] = [...(Array.isArray(node['allOf']) ? node['allOf'] : []), { $ref: reference }];
 }
 
 function scopeOf({ source }: Address): Scope {

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { childPlaces, type SchemaPlace } from '../../event-types/schema-places.ts';
 import type { Finding } from './finding.ts';
-import { childPlaces, type SchemaPlace } from './schema-walk.ts';
 
 /** References by which a schema contains itself. Every other rule may then follow references without an end in sight. */
 export function circleFindings(root: JsonObject): readonly Finding[] {

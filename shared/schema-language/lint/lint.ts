@@ -1,12 +1,15 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
+import { mapExactly } from '../../event-types/mapping/map-schema.ts';
 import { resolveNode, withoutNullBranch } from '../../event-types/schema-node.ts';
+import { schemaPlaces } from '../../event-types/schema-places.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { circleFindings } from './circles.ts';
+import { subjectFindings } from './data-subjects.ts';
 import type { Finding } from './finding.ts';
 import { literalFindings } from './literals.ts';
 import { personalFindings } from './personal.ts';
-import { schemaPlaces } from './schema-walk.ts';
 import { structureRules } from './structure.ts';
+import { effectFindings } from './treatment-effect.ts';
 
 /** Makes a report that nobody reads to the end anyway end. */
 export const maxFindings = 1_000;
@@ -27,7 +30,12 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
     if (findings.length >= maxFindings) return findings.slice(0, maxFindings);
   }
   if (foreign || circular) return findings;
-  findings.push(...personalFindings(root), ...depthFindings(root));
+  const tooDeep = depthFindings(root);
+  findings.push(...tooDeep);
+  const mapped = tooDeep.length > 0 ? undefined : mapExactly(root);
+  if (mapped !== undefined) {
+    findings.push(...personalFindings(root, mapped), ...effectFindings(root, mapped), ...subjectFindings(mapped));
+  }
   const unusable = findings.some(({ rule }) => rule.startsWith('reference') || rule.startsWith('pattern'));
   return unusable ? findings : [...findings, ...literalFindings(root, schemaPlaces(root))];
 }

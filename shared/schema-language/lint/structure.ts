@@ -1,12 +1,13 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { supportedFormats } from '../../event-types/formats.ts';
+import { ownKeywords } from '../../event-types/keywords.ts';
 import { resolveNode } from '../../event-types/schema-node.ts';
+import type { SchemaPlace } from '../../event-types/schema-places.ts';
 import { undecidedTreatment } from '../../event-types/treatment.ts';
 import type { Finding, RuleName } from './finding.ts';
-import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
+import { knownKeywords, likelyName, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
-import type { SchemaPlace } from './schema-walk.ts';
 
 /** What is the same for the whole document. */
 interface LintContext {
@@ -72,12 +73,12 @@ function misplacedOwn(keyword: string, pointer: string, foreign: boolean): Findi
   ];
 }
 
-function descriptionFindings({ node, pointer, property }: SchemaPlace, { root, foreign }: LintContext): Finding[] {
-  if (foreign || property === undefined) return [];
+function descriptionFindings({ node, pointer, keyword, name }: SchemaPlace, { root, foreign }: LintContext): Finding[] {
+  if (foreign || keyword !== 'properties' || name === undefined) return [];
   const { description } = resolveNode(root, node) ?? node;
   if (typeof description === 'string' && description.trim() !== '') return [];
   const fix = 'add a "description": one sentence that analysts will read at the column';
-  return [error('description-missing', pointer, `"${property}" does not say what it means`, fix)];
+  return [error('description-missing', pointer, `"${name}" does not say what it means`, fix)];
 }
 
 function opennessFindings({ node, pointer }: SchemaPlace, { foreign }: LintContext): Finding[] {

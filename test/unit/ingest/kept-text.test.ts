@@ -52,6 +52,7 @@ test('a body whose events and texts differ is a bug: nothing of it is stored', a
       kind: 'events',
       events: [orderEvent({ id: 'a' }), orderEvent({ id: 'b' }), refused],
       texts: () => ['{}'],
+      mayHoldTinyNumber: () => false,
       bodyBytes,
     };
     const key = { kind: 'sdk', sdk: 'web' } as const;

@@ -14,6 +14,7 @@ import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-r
 import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
 import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
 import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
+import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
 const receivedAtMillis = Date.UTC(2026, 0, 1);
@@ -29,6 +30,7 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
   const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
   const publisher = createMemoryPublisher();
   const marks = createMemoryReplayMarks();
+  const observer = recordingObserver();
   const replay = makeReplay({
     records: makeTestQuarantineRecords(() =>
       publisher.messagesOf('quarantine').map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8'))),
@@ -39,6 +41,7 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
     receivedTopic: 'received',
     privateKey,
     clock,
+    observer,
     config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 100, ...options.config },
   });
   const keepWith =
