@@ -80,6 +80,10 @@ const contains: CodeKeywordDefinition = {
       });
     });
     const within = max === undefined ? _`${count} >= ${min}` : _`${count} >= ${min} && ${count} <= ${max}`;
-    context.result(within, () => context.reset());
+    const failed = () => {
+      context.reset();
+      context.error();
+    };
+    context.result(within, () => context.reset(), failed);
   },
 };
