@@ -59,8 +59,8 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
     for (const { subject, plaintext, settle } of values) {
       settle(plaintext === undefined ? '' : ciphers.of(subject).encrypt(plaintext));
     }
-    const refused = accounts.of('rejected');
-    if (refused.length > 0) await ports.quarantine.keep(refused.map((settled) => refusedEvent(read, settled)));
+    const unfit = accounts.of('rejected');
+    if (unfit.length > 0) await ports.quarantine.keep(unfit.map((settled) => setAside(read, settled)));
     await publishRows(ports, rows);
     accounts.count();
     return { kind: 'done' };
@@ -171,24 +171,26 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       const unowned = sum(rows, (row) => row.unownedCount);
       observer.count('dropped-personal-values', unowned);
     },
-    rejected: (refused) => observer.count('quarantined', refused.length),
+    rejected: (unfit) => observer.count('quarantined', unfit.length),
   };
 }
 
-function refusedEvent(
+function setAside(
   { batch, events }: ReadBatch,
   { at, entry, outcome }: Settled<BatchIndexEntry, Rejected>,
 ): QuarantinedEvent {
   const { seal, sdk, index } = batch;
   const segment = index.segments[entry.segment];
   if (segment === undefined) throw new Error(`the batch has no segment ${entry.segment}`);
-  const { receivedAtMillis } = segment;
+  const { receivedAtMillis, sentAtMillis } = segment;
   const { type } = entry;
   return quarantinedEvent({
     outcome,
     stage: 'pseudonymize',
     seal,
+    at,
     receivedAtMillis,
+    sentAtMillis,
     sdk,
     type,
     text: events.textOf(at),

@@ -2,10 +2,10 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import { makeThreadedCheck } from './threaded-check.ts';
 import { defaultPublishSchemaConfig, type PublishSchemaConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePublishSchemaStage, type PublishSchemaPorts } from './stage.ts';
+import { makeThreadedCheck } from './threaded-check.ts';
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPublishSchemaConfig): Promise<HttpHandler> {

@@ -80,10 +80,11 @@ const contains: CodeKeywordDefinition = {
       });
     });
     const within = max === undefined ? _`${count} >= ${min}` : _`${count} >= ${min} && ${count} <= ${max}`;
-    const failed = () => {
+    // Items that do not count leave empty errors behind, which are nobody's.
+    const fail = () => {
       context.reset();
       context.error();
     };
-    context.result(within, () => context.reset(), failed);
+    context.result(within, () => context.reset(), fail);
   },
 };
