@@ -1,5 +1,5 @@
 /**
- * Why an event is refused for good. The names are part of the receiver API: SDKs, the quarantine's `reason` column and
+ * Why an event is rejected for good. The names are part of the receiver API: SDKs, the quarantine's `reason` column and
  * dashboards use them.
  */
 export const rejectReasons = {
@@ -92,7 +92,7 @@ export interface Retry {
   readonly reason: RetryReason;
 }
 
-/** A refusal; by default of the event as a whole, under a rule that is called as the reason is. */
+/** A rejection; by default of the event as a whole, under a rule that is called as the reason is. */
 export function rejected(reason: RejectReason, path = '', keyword: string = reason): Rejected {
   return { kind: 'rejected', reason, errors: [{ path, keyword }] };
 }

@@ -12,7 +12,7 @@ export interface QuarantinedEvent {
   readonly errors: readonly FieldError[];
   /** Only where it fits the grammar of types. */
   readonly type?: string;
-  /** The stage that refused it. */
+  /** The stage that rejected it. */
   readonly stage: 'ingest' | 'pseudonymize';
   /** UTF-8 JSON of the event. */
   readonly payload: Uint8Array;

@@ -7,6 +7,10 @@ await runNamedProgram({
     what: 'tables and exact views in a BigQuery emulator that others wrote; needs BIGQUERY_EMULATOR_HOST',
     load: () => import('./bigquery.ts'),
   },
+  'schema-validators': {
+    what: "ingest's validator against Python's jsonschema, jsonschema-rs and jschon; needs them, and EDI_PYTHON",
+    load: () => import('./schema-validators.ts'),
+  },
   'apply-emulator': {
     what: "Terraform's topics and subscriptions applied to Google's Pub/Sub emulator, with functions and demo on it",
     load: () => import('./apply-emulator.ts'),

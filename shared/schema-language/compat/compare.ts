@@ -47,6 +47,16 @@ export interface CompareOptions extends CompatPolicies {
  * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
+  try {
+    return compare(old, next, options);
+  } catch (error) {
+    // Ever deeper schemas are walked until the stack ends.
+    if (error instanceof RangeError) return tooDeep;
+    throw error;
+  }
+}
+
+function compare(old: JsonValue, next: JsonValue, options: CompareOptions): Comparison {
   if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge(maxReadObjects, 'in all, too many to read');
   const isSame = JSON.stringify(old) === JSON.stringify(next);
   // Before anything is read; what remarks hold counts too, so that more is let pass.
@@ -119,20 +129,16 @@ const maxWitnessObjects = 5_000;
 /** Beyond this they are not even read. */
 const maxReadObjects = 300_000;
 
-const tooLarge = (limit: number, what: string): Comparison => ({
-  compatible: false,
-  undecided: true,
-  changes: [
-    {
-      pointer: '',
-      rule: 'undecided',
-      breaking: true,
-      message: `the schemas hold more than ${limit} objects ${what}; split them`,
-    },
-  ],
-});
+function undecided(message: string): Comparison {
+  const change = { pointer: '', rule: 'undecided', breaking: true, message };
+  return { compatible: false, undecided: true, changes: [change] };
+}
+
+const tooLarge = (limit: number, what: string): Comparison =>
+  undecided(`the schemas hold more than ${limit} objects ${what}; split them`);
 
 const tooWide = tooLarge(maxBreadth, 'side by side, too many to compare');
+const tooDeep = undecided('the schemas, or their references, are too deep to compare; split them');
 
 function objectsIn(root: JsonValue): number {
   return containersIn(root).filter((value) => !Array.isArray(value)).length;
