@@ -61,13 +61,14 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultIngest
 /** What it works with, of what a deployment opens: the view of the registry, stored write keys, encrypted quarantine. */
 export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestPorts> {
   const { topics, databases, secrets, publisher, clock, random, observer } = ports;
-  const publicKey = secrets.quarantinePublicKey;
+  const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const topic = topics.quarantine;
   return {
     eventTypes: await openEventTypes(ports),
     writeKeys: makeStoredWriteKeys({ records: databases.writeKeys, clock }),
     publisher,
     receivedTopic: topics.received,
-    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
     clock,
     random,
     observer,

@@ -6,7 +6,7 @@ export const needs = {
   publishes: ['received', 'quarantine'],
   databases: { registry: 'read', writeKeys: 'read' },
   buckets: { snapshot: 'read' },
-  secrets: ['quarantinePublicKey'],
+  secrets: ['quarantinePublicKey', 'quarantineRecordKey'],
   describes: [],
   settings: ['lookBackDays'],
   // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB) hold below what concurrency would allow.

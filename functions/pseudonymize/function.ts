@@ -21,14 +21,15 @@ export async function pseudonymizePorts(
   config: PseudonymizeConfig,
 ): Promise<PseudonymizePorts> {
   const { topics, databases, secrets, publisher, clock, random, observer } = ports;
-  const { lookupKey, identityKey, quarantinePublicKey: publicKey } = secrets;
+  const { lookupKey, identityKey, quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const topic = topics.quarantine;
   const master = await secrets.masterKeyset.aead();
   return {
     eventTypes: await openEventTypes(ports),
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
     publisher,
     topicOf: topics.event,
-    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
     observer,
     identityKey,
   };

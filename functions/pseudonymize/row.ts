@@ -34,8 +34,10 @@ export interface OpenRow {
   readonly unownedCount: number;
 }
 
-// Ids can hold personal data; only forms that are made by a generator are shown. ULID: Crockford's base 32.
-const shownId = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/i;
+// Ids can hold personal data; only forms that a generator makes of time and chance are shown. UUIDs of versions 1, 2 and 6
+// hold a machine's address, 3 and 5 the hash of a name, 8 whatever its maker likes. ULID: Crockford's base 32.
+const shownId =
+  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/i;
 
 /** An event that never becomes a row. `bug`: what was thrown, where that is no mismatch of schema and columns. */
 export interface NoRow {

@@ -182,13 +182,15 @@ function setAside(
   const { seal, sdk, index } = batch;
   const segment = index.segments[entry.segment];
   if (segment === undefined) throw new Error(`the batch has no segment ${entry.segment}`);
-  const { receivedAtMillis } = segment;
+  const { receivedAtMillis, sentAtMillis } = segment;
   const { type } = entry;
   return quarantinedEvent({
     outcome,
     stage: 'pseudonymize',
     seal,
+    at,
     receivedAtMillis,
+    sentAtMillis,
     sdk,
     type,
     text: events.textOf(at),

@@ -28,7 +28,9 @@ export async function startLocalFunction(
   { held, observer, publishing }: LocalFunctionParts,
 ): Promise<HttpHandler> {
   if (needs.name === 'ingest') return startLocalIngest(pickPorts(needs, held, observer));
-  if (needs.name === 'publish-schema') return makePublishSchemaFunction(publishing, defaultPublishSchemaConfig);
+  if (needs.name === 'publish-schema') {
+    return makePublishSchemaFunction({ ...publishing, authenticator: held.authenticator }, defaultPublishSchemaConfig);
+  }
   const { start }: { readonly start: (ports: object) => Promise<HttpHandler> } = await import(
     `../../functions/${needs.name}/function.ts`
   );

@@ -45,7 +45,7 @@ export function compileValidator(document: JsonObject): Validator {
   return (data) => {
     if (validate(data)) return undefined;
     const error = validate.errors?.[0];
-    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, error);
+    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, data, error);
   };
 }
 
@@ -115,35 +115,47 @@ function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
   );
 }
 
-function describeAjvError(schema: JsonObject, error: ErrorObject): FieldError {
-  // A keyword of our own may say nothing more.
-  const missing: unknown = error.params?.['missingProperty'];
+function describeAjvError(schema: JsonObject, data: JsonObject, error: ErrorObject): FieldError {
+  const missing: unknown = error.params['missingProperty'];
   const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
-  const path = `/data${maskPath(schema, error.instancePath)}${suffix}`;
+  const path = `/data${maskPath(schema, data, error.instancePath)}${suffix}`;
   return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
 }
 
 /**
- * A JSON Pointer into data with every segment masked that the schema does not declare by name: keys of a map can be
- * e-mail addresses. Array indices stay.
+ * A JSON Pointer into data with every segment masked that the schema does not declare: keys of a map can be e-mail
+ * addresses or customer numbers. A position stays only where the value is an array, whatever else the schema allows
+ * there.
  */
-function maskPath(schema: JsonObject, instancePath: string): string {
+function maskPath(schema: JsonObject, data: JsonValue, instancePath: string): string {
   if (instancePath === '') return '';
   let node: JsonObject | undefined = schema;
+  let value: JsonValue | undefined = data;
   let masked = '';
   for (const segment of instancePath.slice(1).split('/')) {
-    const resolved: JsonObject | undefined = node === undefined ? undefined : resolveNode(schema, node);
+    const resolved: JsonObject = (node === undefined ? undefined : resolveNode(schema, node)) ?? {};
     const name = segment.replaceAll('~1', '/').replaceAll('~0', '~');
-    const properties: JsonValue | undefined = resolved?.['properties'];
-    const declared: JsonValue | undefined =
-      isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const items: JsonValue | undefined = resolved?.['items'];
-    if (declared !== undefined) masked += `/${segment}`;
-    else if (isJsonObject(items) && /^\d+$/.test(name)) masked += `/${segment}`;
-    else masked += '/*';
-    const extra: JsonValue | undefined = resolved?.['additionalProperties'];
-    const next: JsonValue | undefined = declared ?? (isJsonObject(items) ? items : extra);
+    const declared: JsonValue | undefined = Array.isArray(value)
+      ? declaredItem(resolved, Number(name))
+      : declaredProperty(resolved, name);
+    masked += declared === undefined ? '/*' : `/${segment}`;
+    const next: JsonValue | undefined = declared ?? resolved['additionalProperties'];
     node = isJsonObject(next) ? next : undefined;
+    value = valueAt(value, name);
   }
   return masked;
+}
+
+function declaredItem({ items, prefixItems }: JsonObject, position: number): JsonValue | undefined {
+  const ofPosition = Array.isArray(prefixItems) ? prefixItems[position] : undefined;
+  return ofPosition ?? (isJsonObject(items) ? items : undefined);
+}
+
+function declaredProperty({ properties }: JsonObject, name: string): JsonValue | undefined {
+  return isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+}
+
+function valueAt(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (Array.isArray(value)) return value[Number(name)];
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

@@ -63,8 +63,15 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const random = createSeededRandom(dice.below(2 ** 32));
   const observer = makeCountingObserver();
   const { databases, secrets } = createMemoryPorts({ clock, random });
-  const publicKey = secrets.quarantinePublicKey;
-  const quarantine = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random });
+  const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const quarantine = makeEncryptedQuarantine({
+    publisher,
+    topic: topics.quarantine,
+    publicKey,
+    recordKey,
+    clock,
+    random,
+  });
   const [stored, snapshot] = [await registryWith(schemas), await snapshotOf(schemas)];
   const registry = faulty.registry(stored);
   const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting() : databases.claims);

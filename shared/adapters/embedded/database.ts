@@ -21,6 +21,9 @@ const dependency = 'embedded storage';
  * Opens a SQLite database of which this process is the only user, and creates its tables when the file is new. Folders
  * are created with mode 0700 and files with 0600. `:memory:` gives one without a file.
  *
+ * What is deleted is overwritten (sqlite.org/pragma.html#pragma_secure_delete); the write-ahead log may still hold it
+ * until `foldLog`.
+ *
  * What is committed survives the death of the process (SIGKILL), because it is in the operating system's hands; a power
  * failure can undo the commits since the write-ahead log was last folded in, but never corrupts the file
  * (sqlite.org/pragma.html#pragma_synchronous). Throws `Unavailable` when the file is in use by another process, or has the tables of
@@ -38,6 +41,7 @@ export function openDatabase(
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
+      PRAGMA secure_delete = ON;
       PRAGMA cache_size = -${settings.cacheKib};
       PRAGMA wal_autocheckpoint = ${settings.walPages};
       PRAGMA journal_size_limit = ${settings.walPages * pageBytes};
@@ -51,6 +55,14 @@ export function openDatabase(
     }
     throw error;
   }
+}
+
+/**
+ * Folds the write-ahead log into the file and empties it, so that what was deleted is nowhere. Waits for the disk: some
+ * milliseconds in which nothing else runs. Throws SQLite's error.
+ */
+export function foldLog(database: DatabaseSync): void {
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 function createPrivateFile(path: string): void {

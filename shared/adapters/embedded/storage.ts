@@ -9,6 +9,7 @@ import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import { createHttpPush } from './http-push.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
 import { openEmbeddedPubSub } from './pubsub.ts';
+import { makePushToken } from './push-token.ts';
 import { openEmbeddedRegistry } from './registry.ts';
 import { openEmbeddedReplayMarks } from './replay-marks.ts';
 import { openEmbeddedSecrets } from './secrets.ts';
@@ -34,7 +35,8 @@ export type EmbeddedStorage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
 export async function openEmbeddedStorage(dataFolder: string) {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const path = (file: Parameters<typeof storagePath>[1]) => storagePath(dataFolder, file);
-  const httpPush = createHttpPush({ maxConnections: maxPushConnections });
+  const { authorization, authenticator } = makePushToken(systemRandom);
+  const httpPush = createHttpPush({ maxConnections: maxPushConnections, authorization });
   // The bus is opened first: its lock tells whether another process has the folder.
   const bus = openEmbeddedPubSub({
     path: path('pubsub'),
@@ -61,7 +63,9 @@ export async function openEmbeddedStorage(dataFolder: string) {
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
-    authenticator: trustedPushes,
+    authenticator,
+    /** What pushes show. */
+    pushAuthorization: authorization,
     bus,
     replayMarks,
     warehouse,
@@ -95,5 +99,5 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
   return { raw: described(raw), exact: described(exact), operations: described(operations) };
 }
 
-/** Of pushes that nobody but this machine's user can send. */
+/** Of pushes by Google's emulator, which shows no token. */
 export const trustedPushes: HeldPorts['authenticator'] = { check: async () => ({ kind: 'authentic' }) };

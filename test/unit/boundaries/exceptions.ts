@@ -108,7 +108,6 @@ export const exceptions: Exceptions = {
     { file: 'shared/adapters/gcp/pubsub-admin.ts', names: ['topicName'], because: 'a test deletes a topic' },
     { file: 'shared/batch/sealed-batch.ts', names: ['maxUnsealedBytes'], because: 'tests stand at the bound' },
     { file: 'shared/crypto/aes-siv.ts', names: ['sivBytes'], because: 'tests stand at the bound' },
-    { file: 'shared/crypto/sealed-box.ts', names: ['sealedBoxOverheadBytes'], because: 'a property of every box' },
     {
       file: 'shared/crypto/tink-keyset.ts',
       names: ['maxKeysetBytes', 'maxKeysetKeys'],

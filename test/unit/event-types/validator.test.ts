@@ -84,6 +84,28 @@ describe('paths', () => {
     expect(faultOf(schema, data)).toBe(fault);
   });
 
+  test.each<[string, JsonValue]>([
+    ['/data/both/1/n type', { both: [{ n: 1 }, { n: 'x' }] }],
+    ['/data/both/* type', { both: { 4711: 'x' } }],
+    ['/data/both/*/0/* type', { both: { 4711: [{ 4712: 'x' }] } }],
+    ['/data/listed/0 type', { listed: ['x'] }],
+    ['/data/listed/1 type', { listed: [1, 1] }],
+    ['/data/free/*/* type', { free: { 4711: ['x'] } }],
+  ])('17: show positions only where the value is an array, whatever keys look like: %s', (fault, data) => {
+    const n: JsonObject = { type: 'object', additionalProperties: false, properties: { n: { type: 'integer' } } };
+    const either: JsonObject = {
+      type: ['array', 'object'],
+      items: n,
+      additionalProperties: { type: ['array'], items: { anyOf: [{ additionalProperties: { type: 'integer' } }] } },
+    };
+    const properties = {
+      both: either,
+      listed: { type: 'array', prefixItems: [{ type: 'integer' }], items: { type: 'string' }, minItems: 1 },
+      free: { type: 'object', additionalProperties: { allOf: [{ type: 'array', items: { type: 'integer' } }] } },
+    };
+    expect(faultOf({ properties, open: true }, data)).toBe(fault);
+  });
+
   test('never show the key of a map, whatever it is', () => {
     const validate = compileValidator(schemaDocument(schema));
     const key = fc.string({ unit: 'grapheme', minLength: 5 }).filter((text) => text !== '__proto__');
