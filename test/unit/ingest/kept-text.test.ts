@@ -43,6 +43,7 @@ test('a body whose events and texts differ is a bug: nothing of it is stored', a
     quarantine: { keep: async (events) => void stored.push(...events) },
     clock,
     newSeal: () => 'seal',
+    creations: { check: () => undefined },
     observer,
     config: defaultIngestConfig,
   });
@@ -55,7 +56,8 @@ test('a body whose events and texts differ is a bug: nothing of it is stored', a
       mayHoldTinyNumber: () => false,
       bodyBytes,
     };
-    await expect(stage({ events, key: { kind: 'sdk', sdk: 'web' } })).rejects.toThrow(/no text for event \d of 3/);
+    const key = { kind: 'sdk', sdk: 'web' } as const;
+    await expect(stage({ events, key, client: 'a client' })).rejects.toThrow(/no text for event \d of 3/);
   }
   expect(stored).toEqual([]);
   expect(Object.fromEntries(observer.counts)).not.toHaveProperty('accepted');
