@@ -59,8 +59,8 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
     for (const { subject, plaintext, settle } of values) {
       settle(plaintext === undefined ? '' : ciphers.of(subject).encrypt(plaintext));
     }
-    const refused = accounts.of('rejected');
-    if (refused.length > 0) await ports.quarantine.keep(refused.map((settled) => refusedEvent(read, settled)));
+    const unfit = accounts.of('rejected');
+    if (unfit.length > 0) await ports.quarantine.keep(unfit.map((settled) => setAside(read, settled)));
     await publishRows(ports, rows);
     accounts.count();
     return { kind: 'done' };
@@ -171,11 +171,11 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       const unowned = sum(rows, (row) => row.unownedCount);
       observer.count('dropped-personal-values', unowned);
     },
-    rejected: (refused) => observer.count('quarantined', refused.length),
+    rejected: (unfit) => observer.count('quarantined', unfit.length),
   };
 }
 
-function refusedEvent(
+function setAside(
   { batch, events }: ReadBatch,
   { at, entry, outcome }: Settled<BatchIndexEntry, Rejected>,
 ): QuarantinedEvent {

@@ -32,7 +32,7 @@ export function readObject(data: Uint8Array): { readonly source: JsonSource; rea
   return isJsonObject(source.value) ? { source, value: source.value } : refused('a schema file holds one JSON object');
 }
 
-export interface SchemaCheck {
+interface SchemaCheck {
   /** The type that the object's name says. */
   readonly type: string;
   readonly active: JsonObject | undefined;

@@ -2,10 +2,10 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import { makeWorkerCheck } from './check-in-worker.ts';
 import { defaultPublishSchemaConfig, type PublishSchemaConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePublishSchemaStage, type PublishSchemaPorts } from './stage.ts';
+import { makeThreadedCheck } from './threaded-check.ts';
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPublishSchemaConfig): Promise<HttpHandler> {
@@ -21,7 +21,7 @@ export function publishSchemaPorts(
   const { schemas, snapshot } = buckets;
   const tables = { tables: described.raw, dataset: described.raw.dataset };
   const stored = { registry: databases.registry, schemas, schemaBucket: schemas.name, snapshots: snapshot };
-  return { ...stored, ...tables, checkSchema: makeWorkerCheck(config.maxCheckMillis), clock, observer };
+  return { ...stored, ...tables, checkSchema: makeThreadedCheck(config.maxCheckMillis), clock, observer };
 }
 
 /** The HTTP function that Pub/Sub pushes Cloud Storage's notifications of uploaded schemas to. */

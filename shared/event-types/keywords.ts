@@ -53,7 +53,7 @@ const table = {
   patternProperties: ['map', 'part', 'checks', 'decides', 'reads', 'tells'],
   additionalProperties: ['schema', 'part', 'checks', 'decides', 'reads', 'tells'],
   propertyNames: ['schema', 'name', 'checks', 'decides', '-', '-'],
-  unevaluatedItems: ['schema', 'part', 'checks', 'decides', '-', '-'],
+  unevaluatedItems: ['schema', 'part', 'checks', 'decides', '-', 'tells'],
   unevaluatedProperties: ['schema', 'part', 'checks', 'decides', 'reads', 'tells'],
   $defs: ['map', '-', '-', '-', '-', '-'],
   type: telling,

@@ -80,6 +80,11 @@ const contains: CodeKeywordDefinition = {
       });
     });
     const within = max === undefined ? _`${count} >= ${min}` : _`${count} >= ${min} && ${count} <= ${max}`;
-    context.result(within, () => context.reset());
+    // Items that do not count leave empty errors behind, which are nobody's.
+    const fail = () => {
+      context.reset();
+      context.error();
+    };
+    context.result(within, () => context.reset(), fail);
   },
 };

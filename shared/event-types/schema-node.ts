@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { parsePointer, resolvePointer } from './json-pointer.ts';
+import { localReference } from './json-pointer.ts';
 
 const maxReferenceHops = 16;
 
@@ -21,21 +21,10 @@ export function resolveNode(root: JsonObject, node: JsonValue | undefined): Json
   return undefined;
 }
 
-/** The node that a `$ref` into the same document leads to, percent-encoding undone (RFC 6901 section 6). */
+/** The node that a `$ref` into the same document leads to. */
 export function referredNode(root: JsonObject, { $ref }: JsonObject): JsonObject | undefined {
-  if (typeof $ref !== 'string' || !$ref.startsWith('#')) return undefined;
-  const fragment = decoded($ref.slice(1));
-  const pointer = fragment === undefined ? undefined : parsePointer(fragment);
-  const target = pointer === undefined ? undefined : resolvePointer(pointer, [root]);
+  const target = localReference(root, $ref);
   return isJsonObject(target) ? target : undefined;
-}
-
-function decoded(fragment: string): string | undefined {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a node says about `null`, and its other types in JSON Schema's names; undefined where any type may come. */

@@ -1,7 +1,7 @@
 import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { parsePointer, resolvePointer } from './json-pointer.ts';
-import { pointerSegment } from './schema-problem.ts';
+import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { localReference } from './json-pointer.ts';
+import { schemaPlaces } from './schema-places.ts';
 
 type Fits = (value: JsonValue) => boolean;
 
@@ -81,7 +81,7 @@ class SpokenReader {
   /** Whether a value fits a schema of the document. Its code is made when it is first asked. */
   fits(schema: JsonValue): Fits {
     if (!isJsonObject(schema)) return () => schema !== false;
-    this.#pointers ??= pointersOf(this.#root);
+    this.#pointers ??= new Map([...schemaPlaces(this.#root)].map(({ node, pointer }) => [node, pointer]));
     const pointer = this.#pointers.get(schema);
     if (pointer === undefined) throw new Error('an unevaluated keyword stands outside of the document');
     const fragment = pointer.split('/').map(encodeURIComponent).join('/');
@@ -122,14 +122,14 @@ class SpokenReader {
     if (kind === 'properties') addNames(schema, to.spoken);
     else this.#addItems(schema, to.spoken);
     this.#addBranches(schema, kind, to.spoken);
-    for (const part of listOf(schema['allOf'])) this.#add(part, kind, to);
+    for (const part of asList(schema['allOf'])) this.#add(part, kind, to);
     if (schema['$ref'] !== undefined) this.#add(this.#referred(schema['$ref']), kind, to);
     if (schema['$dynamicRef'] !== undefined)
       throw new Error('"$dynamicRef" cannot stand beside an unevaluated keyword');
   }
 
   #addItems(schema: JsonObject, spoken: Spoken): void {
-    spoken.prefix = Math.max(spoken.prefix, listOf(schema['prefixItems']).length);
+    spoken.prefix = Math.max(spoken.prefix, asList(schema['prefixItems']).length);
     if (schema['items'] !== undefined || schema['unevaluatedItems'] !== undefined) spoken.all = true;
     if (schema['contains'] !== undefined) spoken.contained.push(this.fits(schema['contains']));
   }
@@ -143,7 +143,7 @@ class SpokenReader {
       };
       branches.push({ applies, spoken });
     };
-    for (const part of [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])]) branch(part, this.fits(part));
+    for (const part of [...asList(schema['anyOf']), ...asList(schema['oneOf'])]) branch(part, this.fits(part));
     const { if: condition } = schema;
     if (condition !== undefined) {
       const met = this.fits(condition);
@@ -151,43 +151,21 @@ class SpokenReader {
       branch(schema['then'] ?? true, met);
       branch(schema['else'] ?? true, (value) => !met(value));
     }
-    for (const [name, part] of Object.entries(objectOf(schema['dependentSchemas']))) {
+    for (const [name, part] of Object.entries(asObject(schema['dependentSchemas']))) {
       branch(part, (value) => isJsonObject(value) && Object.hasOwn(value, name));
     }
   }
 
   #referred(reference: JsonValue): JsonValue {
-    const text = typeof reference === 'string' && reference.startsWith('#') ? reference.slice(1) : undefined;
-    const pointer = text === undefined ? undefined : parsePointer(decodeURIComponent(text));
-    const target = pointer === undefined ? undefined : resolvePointer(pointer, [this.#root]);
+    const target = localReference(this.#root, reference);
     if (target === undefined) throw new Error('a reference beside an unevaluated keyword leads out of the document');
     return target;
   }
 }
 
 function addNames(schema: JsonObject, spoken: Spoken): void {
-  for (const name of Object.keys(objectOf(schema['properties']))) spoken.names.add(name);
-  for (const pattern of Object.keys(objectOf(schema['patternProperties'])))
+  for (const name of Object.keys(asObject(schema['properties']))) spoken.names.add(name);
+  for (const pattern of Object.keys(asObject(schema['patternProperties'])))
     spoken.patterns.push(new RegExp(pattern, 'u'));
   if (schema['additionalProperties'] !== undefined || schema['unevaluatedProperties'] !== undefined) spoken.all = true;
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function pointersOf(root: JsonObject): ReadonlyMap<JsonObject, string> {
-  const pointers = new Map<JsonObject, string>();
-  const open: [JsonValue, string][] = [[root, '']];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [value, pointer] = next;
-    if (typeof value !== 'object' || value === null) continue;
-    if (isJsonObject(value)) pointers.set(value, pointer);
-    for (const [name, child] of Object.entries(value)) open.push([child, `${pointer}/${pointerSegment(name)}`]);
-  }
-  return pointers;
 }

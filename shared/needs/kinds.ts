@@ -82,7 +82,7 @@ export const kinds = {
     received: { topic: 'received', variable: 'EDI_RECEIVED_TOPIC', clearPersonalData: true },
     /** Sealed batches with marks from dedup. */
     deduplicated: { topic: 'deduplicated', variable: 'EDI_DEDUPLICATED_TOPIC', clearPersonalData: true },
-    /** Refused events; payload encrypted. */
+    /** Rejected events; payload encrypted. */
     quarantine: { topic: 'quarantine', variable: 'EDI_QUARANTINE_TOPIC', clearPersonalData: false },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {

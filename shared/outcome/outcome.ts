@@ -1,5 +1,5 @@
 /**
- * Why an event is refused for good. The names are part of the receiver API: SDKs, the quarantine's `reason` column and
+ * Why an event is rejected for good. The names are part of the receiver API: SDKs, the quarantine's `reason` column and
  * dashboards use them.
  */
 export const rejectReasons = {
@@ -21,6 +21,8 @@ export type RejectReason = keyof typeof rejectReasons;
 /** Why an event cannot be decided now; whoever holds it sends it again. Part of the receiver API, too. */
 export const retryReasons = {
   'registry-unavailable': 'the registry, which alone knows whether the type exists, did not answer',
+  'too-many-sources': 'the request, or its client in this minute, names more sources than the SDK may',
+  'too-many-subjects': 'the request, or its client in this minute, names more data subjects than the SDK may',
 } as const;
 export type RetryReason = keyof typeof retryReasons;
 
@@ -92,7 +94,7 @@ export interface Retry {
   readonly reason: RetryReason;
 }
 
-/** A refusal; by default of the event as a whole, under a rule that is called as the reason is. */
+/** A rejection; by default of the event as a whole, under a rule that is called as the reason is. */
 export function rejected(reason: RejectReason, path = '', keyword: string = reason): Rejected {
   return { kind: 'rejected', reason, errors: [{ path, keyword }] };
 }

@@ -24,7 +24,7 @@ export interface QuarantinedEvent {
   readonly errors: readonly FieldError[];
   /** Only where it fits the grammar of types. */
   readonly type?: string;
-  /** The stage that refused it. */
+  /** The stage that rejected it. */
   readonly stage: 'ingest' | 'pseudonymize';
   /** Whom a replay may let the event name in a realm that asks for proof; nobody today. */
   readonly provenSubjects: readonly ProvenSubject[];

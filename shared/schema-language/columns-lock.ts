@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { type Column, type ColumnType, columnTypes } from '../event-types/column.ts';
 import type { EventSchema } from '../event-types/event-schema.ts';
 import { mapExactly } from '../event-types/mapping/map-schema.ts';
@@ -72,18 +72,14 @@ export function parseColumnsLock(value: JsonValue): ColumnsLockResult {
   return problems.length > 0 ? { kind: 'bad', problems } : { kind: 'lock', lock: tables };
 }
 
-function parseTreatments(
-  value: JsonValue | undefined,
-  pointer: string,
-  problems: SchemaProblem[],
-): Pick<LockedTable, 'treatments'> {
+function parseTreatments(value: JsonValue | undefined, pointer: string, problems: SchemaProblem[]) {
   if (value === undefined) return {};
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  const treatments = new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  if (entries.length === 0 || treatments.size < entries.length) {
-    problems.push({ pointer: `${pointer}/treatments`, message: 'treatments are texts by the path of their column' });
-  }
-  return { treatments };
+  const treatments = new Map<string, string>();
+  for (const [path, words] of Object.entries(asObject(value)))
+    if (typeof words === 'string') treatments.set(path, words);
+  if (treatments.size > 0 && treatments.size === Object.keys(asObject(value)).length) return { treatments };
+  problems.push({ pointer: `${pointer}/treatments`, message: 'treatments are texts by the path of their column' });
+  return {};
 }
 
 /** Every payload column that holds values, and what the lock says is dropped. */

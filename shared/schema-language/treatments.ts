@@ -13,7 +13,7 @@ export type Treatments = ReadonlyMap<string, string>;
 export const inTheClear = '';
 
 /** A treatment in words that are equal for what is the same: `pseudonymize github-user 1/id`. */
-export function treatmentWords(treatment: Treatment | undefined): string {
+function treatmentWords(treatment: Treatment | undefined): string {
   if (treatment === undefined) return inTheClear;
   if (treatment.do === 'drop') return 'drop';
   const how =

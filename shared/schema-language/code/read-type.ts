@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { asList, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { referredNode } from '../../event-types/schema-node.ts';
 import { quoted } from './type-text.ts';
 import {
@@ -65,9 +65,9 @@ export function makeTypeReader(
       type = both(type, other);
     };
     if (target !== undefined) and(read(target, { closing }));
-    for (const part of listOf(node['allOf'])) and(read(part, { closing }));
+    for (const part of asList(node['allOf'])) and(read(part, { closing }));
     for (const keyword of ['anyOf', 'oneOf']) {
-      const branches = listOf(node[keyword]).map((part) => read(part, { closing }));
+      const branches = asList(node[keyword]).map((part) => read(part, { closing }));
       if (branches.length > 0) and(either(closing ? branches : withoutSilent(branches)));
     }
     for (const condition of conditions(node, closing)) and(condition);
@@ -124,7 +124,7 @@ export function makeTypeReader(
 
   function objectType(node: JsonObject): ObjectType | undefined {
     const declared = isJsonObject(node['properties']) ? node['properties'] : {};
-    const required = new Set(listOf(node['required']).filter((name) => typeof name === 'string'));
+    const required = new Set(asList(node['required']).filter((name) => typeof name === 'string'));
     const properties = new Map<string, PropertyType>();
     const others = additionalType(node);
     for (const [name, part] of Object.entries(declared)) {
@@ -153,7 +153,7 @@ export function makeTypeReader(
   }
 
   function arrayType({ prefixItems, items, minItems }: JsonObject): Alternative {
-    const first = listOf(prefixItems).map((part) => read(part));
+    const first = asList(prefixItems).map((part) => read(part));
     const min = typeof minItems === 'number' ? minItems : 0;
     const impossible = first.findIndex((item) => item.length === 0);
     const others = items === undefined ? 'unsaid' : othersOf(items);
@@ -208,8 +208,4 @@ function literalType(value: JsonValue): ValueType {
     { type: literalType(part), required: true },
   ]);
   return [{ kind: 'object', object: { properties: new Map(properties), others: 'none' } }];
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
 }

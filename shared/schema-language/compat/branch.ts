@@ -37,6 +37,11 @@ export class Branch {
     this.#known = new Map(from.#known);
   }
 
+  /** How much there is to copy. */
+  get size(): number {
+    return this.facts.length + this.literals.length + this.choices.size;
+  }
+
   without(choice: readonly Way[]): Branch {
     const next = new Branch(this.type, this.#options, this);
     next.choices.delete(choice);

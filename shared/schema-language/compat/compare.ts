@@ -47,7 +47,20 @@ export interface CompareOptions extends CompatPolicies {
  * 2020-12. Never throws; what is no schema is not compatible, with the rule `invalid-schema`.
  */
 export function compareSchemas(old: JsonValue, next: JsonValue, options: CompareOptions = {}): Comparison {
-  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge;
+  try {
+    return compare(old, next, options);
+  } catch (error) {
+    // Ever deeper schemas are walked until the stack ends.
+    if (error instanceof RangeError) return tooDeep;
+    throw error;
+  }
+}
+
+function compare(old: JsonValue, next: JsonValue, options: CompareOptions): Comparison {
+  if (objectsIn(old) + objectsIn(next) > maxReadObjects) return tooLarge(maxReadObjects, 'in all, too many to read');
+  const isSame = JSON.stringify(old) === JSON.stringify(next);
+  // Before anything is read; what remarks hold counts too, so that more is let pass.
+  if (!isSame && breadthOf(old) + breadthOf(next) > 4 * maxBreadth) return tooWide;
   const [before, after] = [readSchemaDocument(old, options.old), readSchemaDocument(next, options.next)];
   if (before.kind === 'bad') return invalid('the old schema', before.problems);
   if (after.kind === 'bad') return invalid('the new schema', after.problems);
@@ -72,11 +85,15 @@ export function compareSchemas(old: JsonValue, next: JsonValue, options: Compare
     ...(maxSteps === undefined ? {} : { maxSteps }),
   });
   const [oldTerm, nextTerm] = [terms.of(oldRoot, oldRoot), terms.of(nextRoot, nextRoot)];
-  if (oldTerm.id !== nextTerm.id && objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects) return tooLarge;
+  if (oldTerm.id !== nextTerm.id) {
+    if (objectsIn(oldRoot) + objectsIn(nextRoot) > maxObjects)
+      return tooLarge(maxObjects, 'in all, too many to compare');
+    if (breadthOf(oldRoot) + breadthOf(nextRoot) > maxBreadth) return tooWide;
+  }
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
   const witness =
-    options.witness === true && contained !== true
+    options.witness === true && contained !== true && objectsIn(oldRoot) + objectsIn(nextRoot) <= maxWitnessObjects
       ? findWitness({ old: oldTerm, next: nextTerm, terms, ...(formats ? { checkFormat } : {}) })
       : undefined;
   const changes = found.map((change) => {
@@ -100,34 +117,46 @@ function decided(change: SchemaChange): SchemaChange {
   return { ...change, rule: 'combination', message: 'together, the changes refuse something that was accepted' };
 }
 
-/** Objects of two schemas that differ; the work grows with their square. The largest real schema that we know has 414. */
-const maxObjects = 5_000;
+/** Objects of two schemas that differ. The largest real schemas (Renovate's, 2.2 MB) have some ten thousand. */
+const maxObjects = 120_000;
+
+/** Objects side by side, as if all stood in one: the work grows with the square of that. */
+const maxBreadth = 5_000;
+
+/** Beyond this no example is looked for: the validators that confirm it take too long to make. */
+const maxWitnessObjects = 5_000;
 
 /** Beyond this they are not even read. */
-const maxReadObjects = 40_000;
+const maxReadObjects = 300_000;
 
-const tooLarge: Comparison = {
-  compatible: false,
-  undecided: true,
-  changes: [
-    {
-      pointer: '',
-      rule: 'undecided',
-      breaking: true,
-      message: `the schemas hold more than ${maxObjects} objects, too many to compare; split them`,
-    },
-  ],
-};
+function undecided(message: string): Comparison {
+  const change = { pointer: '', rule: 'undecided', breaking: true, message };
+  return { compatible: false, undecided: true, changes: [change] };
+}
+
+const tooLarge = (limit: number, what: string): Comparison =>
+  undecided(`the schemas hold more than ${limit} objects ${what}; split them`);
+
+const tooWide = tooLarge(maxBreadth, 'side by side, too many to compare');
+const tooDeep = undecided('the schemas, or their references, are too deep to compare; split them');
 
 function objectsIn(root: JsonValue): number {
-  let count = 0;
+  return containersIn(root).filter((value) => !Array.isArray(value)).length;
+}
+
+function breadthOf(root: JsonValue): number {
+  return Math.sqrt(containersIn(root).reduce((sum, value) => sum + Object.keys(value).length ** 2, 0));
+}
+
+function containersIn(root: JsonValue): object[] {
+  const found: object[] = [];
   const waiting: JsonValue[] = [root];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (typeof next !== 'object' || next === null) continue;
-    if (!Array.isArray(next)) count++;
+    found.push(next);
     for (const child of Object.values(next)) waiting.push(child);
   }
-  return count;
+  return found;
 }
 
 function placed({ pointer, message }: SchemaProblem, document: SchemaDocument): SchemaProblem {

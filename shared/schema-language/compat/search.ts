@@ -12,10 +12,12 @@ import { noString } from './strings.ts';
 
 /** A search gives up after so many steps, and then has decided nothing. A step costs some microseconds. */
 const defaultMaxSteps = 200_000;
-/** Schemas that are asked of a value, in a step on average. They cost some tenths of a microsecond. */
-const maxAsksAStep = 20;
+/** Schemas that are asked of a value, in a step on average. */
+const maxAsksAStep = 4;
+/** What is known of a value that costs a step more to copy. */
+const partsOfStep = 8;
 /** All questions that one search is asked take so many times as long as one, at most. */
-const maxSearches = 10;
+const maxSearches = 3;
 /** Questions inside one another; schemas nest less. */
 const maxQuestions = 500;
 
@@ -124,8 +126,9 @@ export class Search implements Emptiness {
     return result;
   }
 
-  #isTired(): boolean {
-    return ++this.#steps > this.#maxSteps;
+  #isTired(parts = 0): boolean {
+    this.#steps += 1 + parts / partsOfStep;
+    return this.#steps > this.#maxSteps;
   }
 
   #existsOfType(type: ValueType, facts: readonly Fact[], literals: readonly Literal[]): boolean {
@@ -136,7 +139,7 @@ export class Search implements Emptiness {
   /** Whether a value is left in a branch: commits to what leaves one way only, then tries the smallest choice. */
   #exists(branch: Branch): boolean {
     for (;;) {
-      if (this.#isTired()) {
+      if (this.#isTired(branch.size)) {
         this.#doubtful = true;
         return true;
       }
@@ -165,6 +168,10 @@ export class Search implements Emptiness {
     for (const one of choice) {
       if (branch.knows(one)) return 'satisfied';
       const next = branch.without(choice);
+      if (this.#isTired(next.size)) {
+        this.#doubtful = true;
+        return 'satisfied';
+      }
       if (next.take(one) && !this.isClosed(next)) open.push(next);
     }
     return open;

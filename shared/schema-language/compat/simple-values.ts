@@ -6,12 +6,12 @@ import { stringFits } from './strings.ts';
 const maxLength = 2_000;
 
 /** One text or more of each format that is known. */
-const samples: Readonly<Record<string, readonly string[]>> = {
+export const formatSamples: Readonly<Record<string, readonly string[]>> = {
   'date-time': ['2024-05-17T09:30:00Z', '2024-05-17T09:30:00.5+02:00'],
   date: ['2024-05-17'],
   time: ['09:30:00Z'],
   duration: ['P1D'],
-  email: ['a@example.com'],
+  email: ['somebody@example.com'],
   'idn-email': ['å@example.com'],
   hostname: ['example.com'],
   'idn-hostname': ['å.example.com'],
@@ -27,7 +27,7 @@ const samples: Readonly<Record<string, readonly string[]>> = {
   'relative-json-pointer': ['1/a'],
   regex: ['a+'],
 };
-const texts = ['', 'a', 'aa', 'b', '1', ' ', 'A', '\\', '/{', ...Object.values(samples).flat()];
+const texts = ['', 'a', 'aa', 'b', '1', ' ', 'A', '\\', '/{', ...Object.values(formatSamples).flat()];
 
 /** Numbers that fit all literals about numbers: those at the bounds and near them, the simplest first. */
 export function numberCandidates(literals: readonly Literal[]): readonly number[] {
@@ -70,7 +70,7 @@ export function textCandidates(literals: readonly Literal[], checkFormat?: Check
     if (literal.kind === 'length')
       for (const bound of [literal.min, literal.max]) if (bound !== undefined) lengths.add(bound);
     if (literal.kind === 'pattern') (literal.holds ? matches : avoids).push(literal.pattern);
-    if (literal.kind === 'format') own.push(...(samples[literal.format] ?? []));
+    if (literal.kind === 'format') own.push(...(formatSamples[literal.format] ?? []));
   }
   const bounded = [...lengths].filter((length) => length <= maxLength);
   const words = wordsOf({

@@ -34,7 +34,7 @@ export interface Addresses {
   dynamicAnchors(name: string): readonly DynamicAnchor[];
 }
 
-export interface DynamicAnchor {
+interface DynamicAnchor {
   readonly resource: Address;
   readonly at: Address;
 }
@@ -111,4 +111,30 @@ export function makeAddresses(): Addresses {
     resource: (uri) => resources.get(uri),
     anchor: (resource, name) => anchors.get(resource.source)?.get(anchorName(resource, name)),
   };
+}
+
+/** The folder of a file, and those around it: many collections write their paths from their root, not from the file. */
+export function foldersOf(file: string | undefined): string[] {
+  const folders: string[] = [];
+  for (let folder = file ?? ''; folder !== ''; ) {
+    folder = folder.replace(/[^/]*\/?$/, '');
+    folders.push(folder);
+  }
+  return folders.length === 0 ? [''] : folders;
+}
+
+/** Undefined when the path leads out. */
+export function normalisePath(path: string): string | undefined {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') segments.push(segment);
+    else if (segments.pop() === undefined) return undefined;
+  }
+  return segments.length === 0 ? undefined : segments.join('/');
+}
+
+/** A pointer as a URI fragment. Half a surrogate pair, which no URI can hold, stays as it is. */
+export function fragmentOf(pointer: string): string {
+  return pointer.isWellFormed() ? encodeURI(pointer).replaceAll('#', '%23') : pointer;
 }

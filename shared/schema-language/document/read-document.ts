@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { fragmentText, localReference, parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
 import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
 import {
   type Address,
   type Addresses,
-  type DynamicAnchor,
   fileUri,
+  foldersOf,
+  fragmentOf,
   makeAddresses,
+  normalisePath,
   pathOfUri,
   recursiveAnchor,
   resolveUri,
@@ -76,25 +78,7 @@ export function readSchemaDocument(value: JsonValue, options: ReadDocumentOption
   return { kind: 'document', document: { root, draft: reading.draft, notices, problems, origin: run.origin } };
 }
 
-/** The schema that a `$ref` of a finished document leads to; undefined for one that could not be resolved. */
-export function localReference(root: JsonValue, reference: JsonValue | undefined): JsonValue | undefined {
-  const pointer = typeof reference === 'string' && reference.startsWith('#') ? decoded(reference.slice(1)) : undefined;
-  const parsed = pointer === undefined ? undefined : parsePointer(pointer);
-  return parsed === undefined || parsed.up !== undefined ? undefined : resolvePointer(parsed, [root]);
-}
-
-function decoded(fragment: string): string | undefined {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A pointer as a URI fragment. Half a surrogate pair, which no URI can hold, stays as it is. */
-function fragmentOf(pointer: string): string {
-  return pointer.isWellFormed() ? encodeURI(pointer).replaceAll('#', '%23') : pointer;
-}
+export { localReference };
 
 interface OpenReference {
   /** `$dynamicRef` and `$recursiveRef`: where it leads depends on the way there. */
@@ -207,8 +191,7 @@ class Bundle {
   #dynamic(found: Address, { reference, from }: OpenReference): Address | string {
     const [, fragment = ''] = reference.split('#');
     const anchors = this.#addresses.dynamicAnchors(fragment === '' ? recursiveAnchor : fragment);
-    const isOf = ({ at }: DynamicAnchor) => at.source === found.source && at.pointer === found.pointer;
-    if (!anchors.some(isOf)) return found;
+    if (!anchors.some(({ at }) => at.source === found.source && at.pointer === found.pointer)) return found;
     const outermost = anchors.find(({ resource }) => resource.source === this.#main && resource.pointer === '');
     if (outermost !== undefined) return outermost.at;
     if (anchors.length === 1) return found;
@@ -225,7 +208,7 @@ class Bundle {
   /** What a reference leads to, or what is wrong with it. */
   #resolve({ reference, scope, from }: OpenReference, own: JsonObject): Address | string {
     const [uri = '', ...rest] = reference.split('#');
-    const fragment = decoded(rest.join('#'));
+    const fragment = fragmentText(rest.join('#'));
     if (fragment === undefined) return `the reference ${JSON.stringify(reference)} is badly percent-encoded`;
     const resource = uri === '' ? scope.resource : this.#resource(uri, { scope, from }, own);
     if (typeof resource === 'string') return resource;
@@ -235,9 +218,9 @@ class Bundle {
       return this.#addresses.anchor(resource, fragment) ?? `there is no anchor "${fragment}"`;
     }
     const pointer = resource.pointer + fragment;
-    const parsed = parsePointer(pointer);
-    const exists = parsed !== undefined && resolvePointer(parsed, [source.root]) !== undefined;
-    return exists ? { source, pointer } : `the reference ${JSON.stringify(reference)} leads to nothing`;
+    return valueAt({ source, pointer }) !== undefined
+      ? { source, pointer }
+      : `the reference ${JSON.stringify(reference)} leads to nothing`;
   }
 
   #resource(
@@ -250,7 +233,7 @@ class Bundle {
     if (known !== undefined) return known;
     if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(uri)) return `"${uri}" leads to the network, which is not asked`;
     if (uri.startsWith('/')) return `"${uri}" leads out of the base folder; give a path relative to this file`;
-    const name = decoded(uri) ?? uri;
+    const name = fragmentText(uri) ?? uri;
     // A URI never leads above its root, so `..` that leads out would not show in it.
     const own = absolute === undefined || uri.includes('..') ? undefined : pathOfUri(absolute);
     const paths = [...foldersOf(from.source.file).map((folder) => normalisePath(folder + name)), own].filter(
@@ -285,8 +268,7 @@ class Bundle {
   #place(target: Address, own: JsonObject): string {
     const known = target.source.places.get(target.pointer);
     if (known !== undefined) return known;
-    const parsed = parsePointer(target.pointer);
-    const value = parsed === undefined ? undefined : resolvePointer(parsed, [target.source.root]);
+    const value = valueAt(target);
     const name = this.#freeName(target.pointer.slice(1), own);
     const at = `/$defs/${pointerSegment(name)}`;
     this.#embedded.set(name, this.#modernise(value ?? true, { from: target, at, scope: scopeOf(target) }));
@@ -300,6 +282,11 @@ class Bundle {
   }
 }
 
+function valueAt({ source, pointer }: Address): JsonValue | undefined {
+  const parsed = parsePointer(pointer);
+  return parsed === undefined ? undefined : resolvePointer(parsed, [source.root]);
+}
+
 /** Beside another reference, both hold. */
 function setReference({ node, isDynamic }: OpenReference, reference: string): void {
   if (!isDynamic || node['$ref'] === undefined) node['$ref'] = reference;
@@ -309,25 +296,4 @@ function setReference({ node, isDynamic }: OpenReference, reference: string): vo
 function scopeOf({ source }: Address): Scope {
   const root = { source, pointer: '' };
   return { uri: fileUri(source.file ?? ''), resource: root };
-}
-
-/** The folder of a file, and those around it: many collections write their paths from their root, not from the file. */
-function foldersOf(file: string | undefined): string[] {
-  const folders: string[] = [];
-  for (let folder = file ?? ''; folder !== ''; ) {
-    folder = folder.replace(/[^/]*\/?$/, '');
-    folders.push(folder);
-  }
-  return folders.length === 0 ? [''] : folders;
-}
-
-/** Undefined when the path leads out. */
-function normalisePath(path: string): string | undefined {
-  const segments: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment !== '..') segments.push(segment);
-    else if (segments.pop() === undefined) return undefined;
-  }
-  return segments.length === 0 ? undefined : segments.join('/');
 }

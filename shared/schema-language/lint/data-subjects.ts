@@ -2,7 +2,7 @@ import { type Pointer, parsePointer } from '../../event-types/json-pointer.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision } from '../../event-types/mapping/mapping-run.ts';
 import { mergeProperties } from '../../event-types/mapping/properties.ts';
-import type { ObjectShape, Part, Shape } from '../../event-types/mapping/shape.ts';
+import { anything, type ObjectShape, type Shape } from '../../event-types/mapping/shape.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import type { Finding } from './finding.ts';
 import { likelyName } from './keywords.ts';
@@ -88,23 +88,19 @@ function step({ shape, isThere }: Spot, segment: string): Spot | Miss {
   const { kinds, object, array } = shape;
   if (kinds.has('array') && /^(0|[1-9]\d*)$/.test(segment)) {
     const items = array.items?.shape();
-    return items === undefined ? free : { shape: items, isThere: false };
+    return { shape: items ?? anything, isThere: false };
   }
   if (!kinds.has('object')) return { isNever: true, reason: `there is no object in which "${segment}" could be` };
   const properties = mergeProperties(object, 'exact');
   const part = properties.get(segment);
-  if (part !== undefined) return declared(part, { isThere: isThere && kinds.size === 1 && requires(object, segment) });
+  if (part?.shape().kinds.size === 0) return { isNever: true, reason: 'no value can be there' };
+  if (part !== undefined) {
+    return { shape: part.shape(), isThere: isThere && kinds.size === 1 && requires(object, segment) };
+  }
   const likely = likelyName(segment, properties.keys());
   const meant = likely === undefined ? {} : { likely };
   if (isClosed(object)) return { isNever: true, reason: `no "${segment}" can be there`, ...meant };
   return { isNever: false, reason: `"${segment}" is not declared`, ...meant };
-}
-
-const free: Miss = { isNever: false, reason: 'what it points to is not declared' };
-
-function declared(part: Part, { isThere }: { readonly isThere: boolean }): Spot | Miss {
-  const shape = part.shape();
-  return shape.kinds.size === 0 ? { isNever: true, reason: 'no value can be there' } : { shape, isThere };
 }
 
 function requires(object: ObjectShape, name: string): boolean {

@@ -1,8 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import { mapExactly } from '../../event-types/mapping/map-schema.ts';
 import { resolveNode, withoutNullBranch } from '../../event-types/schema-node.ts';
-import { schemaPlaces } from '../../event-types/schema-places.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { childPlaces, schemaPlaces } from '../../event-types/schema-places.ts';
 import { circleFindings } from './circles.ts';
 import { subjectFindings } from './data-subjects.ts';
 import type { Finding } from './finding.ts';
@@ -44,21 +43,14 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
 function depthFindings(root: JsonObject): Finding[] {
   const findings: Finding[] = [];
   const visit = (node: JsonObject, pointer: string, depth: number, level = 0): void => {
-    const properties = isJsonObject(node['properties']) ? node['properties'] : {};
-    const inner: [string, JsonObject['x'] | undefined][] = [
-      ...Object.entries(properties).map(([name, value]): [string, JsonObject['x']] => [
-        `/properties/${pointerSegment(name)}`,
-        value,
-      ]),
-      ['/items', node['items']],
-    ];
-    for (const [segment, value] of inner) {
-      const resolved = resolveNode(root, value);
+    for (const place of childPlaces({ node, pointer })) {
+      if (place.keyword !== 'properties' && place.keyword !== 'items') continue;
+      const resolved = resolveNode(root, place.node);
       const child = resolved === undefined ? undefined : (withoutNullBranch(root, resolved) ?? resolved);
       if (child === undefined || child['treatment'] !== undefined || findings.length > maxFindings) continue;
       const deeper = isJsonObject(child['properties']) ? depth + 1 : depth;
-      if ((deeper > maxObjectDepth && deeper > depth) || level > maxLevels) findings.push(tooDeep(pointer + segment));
-      else visit(child, pointer + segment, deeper, level + 1);
+      if ((deeper > maxObjectDepth && deeper > depth) || level > maxLevels) findings.push(tooDeep(place.pointer));
+      else visit(child, place.pointer, deeper, level + 1);
     }
   };
   visit(root, '', 0);

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
 import { keywords } from '../../event-types/keywords.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
@@ -125,26 +125,21 @@ function judge({ reader, mapped, records }: Walk, { node, pointer, path, keyword
   if (reason !== undefined) return [finding(pointer, name, reason)];
   // Undeclared properties of a RECORD reach no column.
   if (records.has(path)) return [];
-  const names = keyword === 'propertyNames' ? listed(node) : namesWithoutSchema(node);
-  return names.flatMap(([at, name]) => {
-    const why = personalReason(name);
-    return why === undefined ? [] : [finding(`${pointer}/${at}`, name, why)];
+  return namesIn(node, keyword).flatMap(([at, text]) => {
+    const why = typeof text === 'string' ? personalReason(text) : undefined;
+    return why === undefined ? [] : [finding(`${pointer}/${at}`, String(text), why)];
   });
 }
 
-function listed(node: JsonObject): [string, string][] {
-  const { enum: values, const: only } = node;
-  const all: [string, JsonValue][] = Array.isArray(values) ? values.map((value, i) => [`enum/${i}`, value]) : [];
-  if (only !== undefined) all.push(['const', only]);
-  return all.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-}
-
-/** Names that an object has without a schema of their own. */
-function namesWithoutSchema({ required, properties }: JsonObject): [string, string][] {
-  const declared = isJsonObject(properties) ? properties : {};
-  return (Array.isArray(required) ? required : []).flatMap((name, i): [string, string][] =>
-    typeof name === 'string' && !Object.hasOwn(declared, name) ? [[`required/${i}`, name]] : [],
-  );
+/** Names of properties that have no schema of their own: listed, or required. */
+function namesIn(node: JsonObject, keyword: string | undefined): [string, JsonValue][] {
+  if (keyword === 'propertyNames') {
+    const listed = asList(node['enum']).map((name, i): [string, JsonValue] => [`enum/${i}`, name]);
+    return [...listed, ['const', node['const'] ?? null]];
+  }
+  const declared = asObject(node['properties']);
+  const required = asList(node['required']).map((name, i): [string, JsonValue] => [`required/${i}`, name]);
+  return required.filter(([, name]) => !Object.hasOwn(declared, String(name)));
 }
 
 /** Schemas inside of one, and the one that it refers to. */

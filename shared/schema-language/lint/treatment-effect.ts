@@ -15,7 +15,7 @@ export function effectFindings(root: JsonObject, { heeded }: DecidedSchema): rea
     const { treatment } = place.node;
     if (treatment === undefined || heeded.has(treatment)) return [];
     if (isJsonObject(treatment) && treatment['do'] === 'drop' && reachingNoColumn.has(place.keyword ?? '')) return [];
-    return [reached.has(place.node) ? finding(place) : unused(place)];
+    return [finding(place, reached.has(place.node))];
   });
 }
 
@@ -34,22 +34,13 @@ function reachedNodes(root: JsonObject): ReadonlySet<JsonObject> {
   return reached;
 }
 
-function finding({ pointer }: SchemaPlace): Finding {
-  return {
-    severity: 'error',
-    rule: 'treatment-without-effect',
-    pointer: `${pointer}/treatment`,
-    message: 'this treatment has no effect: no column is filled from here, or another treatment goes before it',
-    fix: 'put it where the value is declared: at the property under "properties", or at the "items" of its array',
-  };
-}
-
-function unused({ pointer }: SchemaPlace): Finding {
-  return {
-    severity: 'warning',
-    rule: 'treatment-without-effect',
-    pointer: `${pointer}/treatment`,
-    message: 'nothing refers to this definition, so its treatment has no effect',
-    fix: 'refer to it, or remove it',
-  };
+function finding({ pointer }: SchemaPlace, isReached: boolean): Finding {
+  const at = { rule: 'treatment-without-effect', pointer: `${pointer}/treatment` } as const;
+  if (!isReached) {
+    const message = 'nothing refers to this definition, so its treatment has no effect';
+    return { severity: 'warning', ...at, message, fix: 'refer to it, or remove it' };
+  }
+  const message = 'this treatment has no effect: no column is filled from here, or another treatment goes before it';
+  const fix = 'put it where the value is declared: at the property under "properties", or at the "items" of its array';
+  return { severity: 'error', ...at, message, fix };
 }

@@ -15,7 +15,7 @@ const workerFile = join(
  * Checks schemas in a thread, one after the other. What takes longer than `maxCheckMillis`, or more memory than a worker
  * has, is refused as undecided, and the thread is ended.
  */
-export function makeWorkerCheck(maxCheckMillis: number, file: string = workerFile): CheckSchema {
+export function makeThreadedCheck(maxCheckMillis: number, file: string = workerFile): CheckSchema {
   let idle: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
 

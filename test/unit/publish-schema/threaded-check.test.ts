@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeWorkerCheck } from '../../../functions/publish-schema/check-in-worker.ts';
+import { makeThreadedCheck } from '../../../functions/publish-schema/threaded-check.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { goodSchema, text } from '../../helpers/publish-world.ts';
 import { testSdks } from '../../helpers/schemas.ts';
@@ -21,7 +21,7 @@ function doubled(levels: number): JsonObject {
 }
 
 describe('the check in a thread', () => {
-  const check = makeWorkerCheck(maxMillis);
+  const check = makeThreadedCheck(maxMillis);
 
   test('lets good schemas pass, one after the other', async () => {
     const answers = await Promise.all([
@@ -46,7 +46,7 @@ describe('the check in a thread', () => {
 });
 
 describe('a thread that does not answer', () => {
-  const check = makeWorkerCheck(2_000, join(import.meta.dirname, '../../helpers/endless-worker.ts'));
+  const check = makeThreadedCheck(2_000, join(import.meta.dirname, '../../helpers/endless-worker.ts'));
   const sent = (message: string) => ({ text: message, type: 'shop.order.v1', active: undefined, sdks: testSdks });
 
   test('is ended, and the next one answers', async () => {
