@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildBundles, unbundled } from '../../infra/bundle/build.ts';
-import { allowedLicences, deployedPackages, refusedPackages } from '../../infra/checks/licences.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { allowedLicences, deployedPackages, refusedPackages } from '../helpers/licences.ts';
 import { projectFolder } from '../helpers/local-process.ts';
 
 /*

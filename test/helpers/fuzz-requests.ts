@@ -11,7 +11,7 @@ export interface FuzzRequest {
 }
 
 /** Whole numbers below a bound, the same for the same seed (xorshift, Marsaglia 2003). */
-export function makeDice(seed: number): (below: number) => number {
+function makeDice(seed: number): (below: number) => number {
   let state = (seed ^ 0x9e37_79b9) >>> 0 || 1;
   return (below) => {
     state ^= state << 13;
@@ -177,7 +177,7 @@ const sentAt = ['0', '1767225600000', '999999999999999', '2026-01-01T00:00:00Z',
 export function fuzzRequest(seed: number): FuzzRequest {
   const dice = makeDice(seed);
   const isBatch = dice(3) > 0;
-  const count = isBatch ? dice(dice(40) === 0 ? 1_100 : 6) : 1;
+  const count = isBatch ? (dice(40) === 0 ? 900 + dice(200) : dice(6)) : 1;
   const events = Array.from({ length: count }, () => anyEvent(dice));
   const binary = dice(8) === 0;
   const text = binary ? jsonText(dice, anyValue(dice)) : jsonText(dice, isBatch ? events : (events[0] ?? null));

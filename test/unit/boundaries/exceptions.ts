@@ -110,6 +110,7 @@ export const exceptions: Exceptions = {
       names: ['newWrappedMasterKeyset'],
       because: 'makes what an environment is deployed with; no command does it yet',
     },
+    { file: 'infra/bundle/build.ts', names: ['unbundled'], because: 'the check of licences lists what is installed' },
     { file: 'shared/adapters/gcp/pubsub-admin.ts', names: ['topicName'], because: 'a test deletes a topic' },
     { file: 'shared/batch/sealed-batch.ts', names: ['maxUnsealedBytes'], because: 'tests stand at the bound' },
     { file: 'shared/crypto/aes-siv.ts', names: ['sivBytes'], because: 'tests stand at the bound' },

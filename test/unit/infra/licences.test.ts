@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { deployedPackages, refusedPackages } from '../../../infra/checks/licences.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
+import { deployedPackages, refusedPackages } from '../../helpers/licences.ts';
 
 const lock: JsonObject = {
   packages: {
