@@ -16,6 +16,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { quarantinedEvent, quarantinedTexts } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
+import type { CreationBounds } from './creation-bounds.ts';
 import type { RequestEvents } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
 
@@ -43,6 +44,7 @@ export interface IngestStageOptions {
   readonly quarantine: Quarantine;
   readonly clock: Clock;
   readonly newSeal: () => string;
+  readonly creations: CreationBounds;
   readonly observer: Observer;
   readonly config: IngestConfig;
 }
@@ -50,6 +52,8 @@ export interface IngestStageOptions {
 export interface IngestRequest {
   readonly events: RequestEvents;
   readonly key: KnownKey;
+  /** Whose request it is, as `ClientOf` names it. */
+  readonly client: string;
   readonly sentAtMillis?: number;
 }
 
@@ -95,6 +99,8 @@ async function decide(
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
   const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
+  const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
+  const mayCreate = options.creations.check(request.client, binding);
   // In a body no larger than one event may be, no event has to be measured.
   const measures = request.events.bodyBytes > config.maxEventBytes;
   const { mayHoldTinyNumber } = request.events;
@@ -112,7 +118,16 @@ async function decide(
     const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
     const identity = JSON.stringify([source, id, timeMicros]);
     observer.count('dropped-extensions', droppedExtensionCount);
-    outcomes.push(identities.has(identity) ? 'duplicate' : outcome);
+    if (identities.has(identity)) {
+      outcomes.push('duplicate');
+      continue;
+    }
+    const reason = mayCreate?.(outcome.envelope);
+    if (reason !== undefined) {
+      outcomes.push({ kind: 'retry', reason });
+      continue;
+    }
+    outcomes.push(outcome);
     identities.add(identity);
   }
   return outcomes;

@@ -1,5 +1,6 @@
 import { type Envelope, readEnvelope } from '../event/envelope.ts';
 import { parseEventTypeName } from '../event/event-type-name.ts';
+import { mayHoldTinyNumber } from '../event/number-text.ts';
 import { scanEvent, type WrittenEvent } from '../event/scan.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { LogFields, Observer } from '../observe/observer.ts';
@@ -46,7 +47,7 @@ export interface CheckContext {
 export async function checkEvent(event: WrittenEvent, context: CheckContext): Promise<Checked | Rejected | Retry> {
   const { eventTypes } = context;
   const read = guarded(context, {}, () => {
-    return scanEvent(event, context.limits.maxNesting) ?? readEnvelope(event.value);
+    return scanEvent(event, context.limits.maxNesting) ?? readScanned(event, context.limits.maxNesting);
   });
   if (read.kind === 'rejected') return read;
   const { envelope } = read;
@@ -60,6 +61,15 @@ export async function checkEvent(event: WrittenEvent, context: CheckContext): Pr
   if (eventType === undefined || eventType.edi.stage === 'retired') return rejected('unknown-type', '/type', 'enum');
   const { edi, revision } = eventType;
   return guarded(context, { type: edi.type, revision }, () => checkAgainstType(envelope, eventType, context));
+}
+
+/** The envelope; data that came as bytes has not been walked with the event. */
+function readScanned({ value }: WrittenEvent, maxNesting: number): ReturnType<typeof readEnvelope> {
+  const read = readEnvelope(value);
+  if (read.kind === 'rejected' || read.envelope.dataText === undefined) return read;
+  const { data, dataText } = read.envelope;
+  const written = { value: data, text: () => dataText, mayHoldTinyNumber: () => mayHoldTinyNumber(dataText) };
+  return scanEvent(written, maxNesting - 1) ?? read;
 }
 
 function guarded<T>({ observer }: CheckContext, subject: LogFields, check: () => T): T | Rejected {

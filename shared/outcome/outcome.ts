@@ -21,6 +21,8 @@ export type RejectReason = keyof typeof rejectReasons;
 /** Why an event cannot be decided now; whoever holds it sends it again. Part of the receiver API, too. */
 export const retryReasons = {
   'registry-unavailable': 'the registry, which alone knows whether the type exists, did not answer',
+  'too-many-sources': 'the request, or its client in this minute, names more sources than the SDK may',
+  'too-many-subjects': 'the request, or its client in this minute, names more data subjects than the SDK may',
 } as const;
 export type RetryReason = keyof typeof retryReasons;
 

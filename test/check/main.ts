@@ -11,6 +11,10 @@ await runNamedProgram({
     what: "ingest's validator against Python's jsonschema, jsonschema-rs and jschon; needs them, and EDI_PYTHON",
     load: () => import('./schema-validators.ts'),
   },
+  'cloudevents-sdks': {
+    what: 'CloudEvents SDKs of JavaScript, Go, Python and Java, unmodified, in each mode that they have',
+    load: () => import('./cloudevents-sdks.ts'),
+  },
   'apply-emulator': {
     what: "Terraform's topics and subscriptions applied to Google's Pub/Sub emulator, with functions and demo on it",
     load: () => import('./apply-emulator.ts'),
