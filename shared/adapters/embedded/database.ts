@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { Dependency } from '../../outcome/outcome.ts';
@@ -21,9 +21,10 @@ const dependency = 'embedded storage';
  * Opens a SQLite database of which this process is the only user, and creates its tables when the file is new. Folders
  * are created with mode 0700 and files with 0600. `:memory:` gives one without a file.
  *
- * What is committed survives the death of the process (SIGKILL), because it is in the operating system's hands; a power
- * failure can undo the commits since the write-ahead log was last folded in, but never corrupts the file
- * (sqlite.org/pragma.html#pragma_synchronous). Throws `Unavailable` when the file is in use by another process, or has the tables of
+ * What is committed is on the disk, unless the caller sets `synchronous` to `NORMAL` before a transaction: that one then
+ * survives the death of the process (SIGKILL), because it is in the operating system's hands, and a power failure undoes
+ * it unless a later one was synced. Commits are undone from the end only, and the file is never corrupted
+ * (sqlite.org/pragma.html#pragma_synchronous, sqlite.org/wal.html). Throws `Unavailable` when the file is in use by another process, or has the tables of
  * another version (`schemaVersion`).
  */
 export function openDatabase(
@@ -37,7 +38,7 @@ export function openDatabase(
     database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
+      PRAGMA synchronous = FULL;
       PRAGMA cache_size = -${settings.cacheKib};
       PRAGMA wal_autocheckpoint = ${settings.walPages};
       PRAGMA journal_size_limit = ${settings.walPages * pageBytes};
@@ -54,8 +55,14 @@ export function openDatabase(
 }
 
 function createPrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(path)) return;
   closeSync(openSync(path, 'a', 0o600));
+  // The name of a new file is on the disk when its folder is.
+  const opened = openSync(folder, 'r');
+  fsyncSync(opened);
+  closeSync(opened);
 }
 
 function createTables(

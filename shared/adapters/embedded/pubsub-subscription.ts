@@ -25,6 +25,9 @@ export interface SubscriptionContext {
   readonly freed: (bytes: number) => void;
 }
 
+/** A lease or an acknowledgement that a power failure takes is a delivery more, which at-least-once allows. */
+const unsynced = { synced: false };
+
 interface Held extends Lease {
   readonly deadlineMillis: number;
 }
@@ -97,7 +100,7 @@ export class Subscription {
         this.#hold(leased, nowMillis + this.#declaration.ackDeadlineSeconds * 1_000);
       });
       return leased.map((message) => this.#pulled(message));
-    });
+    }, unsynced);
   }
 
   /** Removes what was delivered; an id that is not of a current delivery is passed over. */
@@ -165,7 +168,7 @@ export class Subscription {
       afterCommit(() => {
         for (const lease of leases) this.#letGo(lease);
       });
-    });
+    }, unsynced);
   }
 
   #letGo(lease: Held): void {

@@ -8,7 +8,7 @@ function open() {
   database.exec('CREATE TABLE t (value INTEGER NOT NULL UNIQUE CHECK (value < 100)) STRICT');
   const insert = database.prepare('INSERT INTO t VALUES (?)');
   const turns: (() => void)[] = [];
-  const commits = new GroupCommit(database, 'publisher', (task) => void turns.push(task));
+  const commits = new GroupCommit(database, 'publisher', { defer: (task) => void turns.push(task) });
   const stored = (): unknown[] =>
     database
       .prepare('SELECT value FROM t ORDER BY value')
