@@ -3,12 +3,13 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import { type DedupConfig, defaultDedupConfig } from './config.ts';
+import { checkDedupConfig, type DedupConfig, defaultDedupConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { type DedupPorts, makeDedupStage } from './stage.ts';
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultDedupConfig): Promise<HttpHandler> {
+  checkDedupConfig(config);
   return makeDedupFunction({ ...ports, ...(await dedupPorts(ports)) }, config);
 }
 
