@@ -78,17 +78,27 @@ export class GroupCommit {
     this.#waiting = [];
     const effects: (() => void)[] = [];
     try {
+      this.#rollBack();
       this.#setSync(this.#durability === 'power-failure' && group.some((waiting) => waiting.synced));
       this.#database.exec('BEGIN IMMEDIATE');
       const answers = group.map((waiting) => waiting.perform((effect) => effects.push(effect)));
       this.#database.exec('COMMIT');
       effects.push(...answers);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      try {
+        this.#rollBack();
+      } catch {
+        // The disk may have no room for that either; the next flush tries again, and nobody waits for it here.
+      }
       for (const waiting of group) waiting.reject(asUnavailable(waiting.dependency, error));
       return;
     }
     for (const effect of effects) effect();
+  }
+
+  /** Ends what is left of a transaction that failed. */
+  #rollBack(): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 
   /** With `FULL` a commit waits until the log is on the disk, earlier commits included (sqlite.org/pragma.html). */

@@ -3,7 +3,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { PulledMessage } from '../../ports/message-reader.ts';
 import type { Message } from '../../ports/publisher.ts';
 import type { Random } from '../../ports/random.ts';
+import { Unavailable } from '../../ports/unavailable.ts';
 import { backoffMillis } from './backoff.ts';
+import { asUnavailable } from './database.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { AfterCommit, GroupCommit } from './group-commit.ts';
 import type { Lease, LeasedMessage, PubSubStore } from './pubsub-store.ts';
@@ -231,8 +233,16 @@ export class Subscription {
   }
 
   #scheduleNextDue(): void {
-    const { clock, store } = this.#context;
-    const dueMillis = store.nextDueMillis(this.id, clock.nowMillis());
+    const { clock, store, retryMillis } = this.#context;
+    const nowMillis = clock.nowMillis();
+    let dueMillis: number | undefined;
+    try {
+      dueMillis = store.nextDueMillis(this.id, nowMillis);
+    } catch (error) {
+      // Of the storage: looked at again later. Nobody waits here who could be told.
+      if (!(asUnavailable('publisher', error) instanceof Unavailable)) throw error;
+      dueMillis = nowMillis + retryMillis;
+    }
     if (dueMillis !== undefined) this.#dueTimer.setNoLaterThan(dueMillis);
   }
 
