@@ -19,6 +19,8 @@ export interface EventToDeliver {
   readonly mark: Mark;
   readonly segment: BatchSegment;
   readonly sdk: string;
+  /** In which the event was claimed, as dedup says. */
+  readonly namespace: string;
   readonly eventType: EventType;
   readonly event: JsonValue;
 }
@@ -39,7 +41,7 @@ const shownId = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
 export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | { readonly kind: 'mismatch' } {
-  const { entry, eventType, event } = delivery;
+  const { entry, eventType, event, namespace } = delivery;
   const data = isJsonObject(event) ? event['data'] : undefined;
   const subject = isJsonObject(event) ? event['subject'] : undefined;
   if (!isJsonObject(data)) return { kind: 'mismatch' };
@@ -47,7 +49,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
   try {
     const projected = projectPayload(eventType.payload, data, person ?? source);
-    const key = eventKey(identityKey, entry);
+    const key = eventKey(identityKey, namespace, entry);
     const row = {
       ...envelopeRow(delivery, key),
       ...(eventType.payload.columns.length > 0 ? { data: projected.row } : {}),

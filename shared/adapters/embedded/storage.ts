@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { HeldPorts } from '../../needs/held-ports.ts';
 import { type DatasetKind, kinds } from '../../needs/kinds.ts';
 import type { Bucket, DescribedDataset } from '../../needs/ports.ts';
@@ -6,6 +5,7 @@ import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { openBusFile } from './bus-file.ts';
 import { claimDocumentsIn } from './claim-documents.ts';
+import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import type { Durability } from './group-commit.ts';
@@ -43,7 +43,7 @@ export type EmbeddedStorage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
  * marks of replays. Throws when another process holds the folder.
  */
 export async function openEmbeddedStorage(dataFolder: string, settings: { readonly durability?: Durability } = {}) {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  openDataFolder(dataFolder);
   const path = (file: Parameters<typeof storagePath>[1]) => storagePath(dataFolder, file);
   const httpPush = createHttpPush({ maxConnections: maxPushConnections });
   // The bus is opened first: its lock tells whether another process has the folder.

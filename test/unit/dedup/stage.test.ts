@@ -28,7 +28,7 @@ describe('what is forwarded', () => {
     expect(await stage(delivered(message))).toEqual({ kind: 'done' });
     const [published] = publisher.messagesOf('deduplicated');
     expect(published?.data).toEqual(Uint8Array.from(message.data));
-    expect(published?.attributes).toEqual({ ...message.attributes, marks: '111' });
+    expect(published?.attributes).toEqual({ ...message.attributes, marks: '111', namespace: 'people' });
   });
 
   test('a resend in another batch is a duplicate; what is new beside it goes on', async () => {
