@@ -23,6 +23,7 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
   quarantined: 'Events that pseudonymize refused',
   'undeclared-properties': 'Properties that no schema declares, dropped',
   'dropped-personal-values': 'Personal values of nobody known, dropped',
+  'event-bugs': 'Events that were refused because a bug threw while they were checked or made into rows',
 };
 
 /** The counts that are worth a metric. */

@@ -4,7 +4,7 @@ import { alphaRetentionDays, type EventSchema } from '../shared/event-types/even
 import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
-import { quarantineColumns } from '../shared/quarantine/quarantine-record.ts';
+import { quarantineColumns, quarantinePartitionColumn } from '../shared/quarantine/quarantine-columns.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import { type House, ours } from './house.ts';
 import {
@@ -164,7 +164,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
         description: 'Refused events: why in the clear, the payload encrypted',
         columns: quarantineColumns,
         layout: {
-          partitionColumn: 'received_time',
+          partitionColumn: quarantinePartitionColumn,
           retentionDays: quarantineRetentionDays,
           clusterColumns: ['reason', 'type'],
         },

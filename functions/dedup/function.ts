@@ -2,15 +2,16 @@ import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import { checkDedupConfig, type DedupConfig, defaultDedupConfig } from './config.ts';
+import { checkDedupConfig, defaultDedupConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { type DedupPorts, makeDedupStage } from './stage.ts';
 
-/** Starts the function on what a deployment opens for it. */
+/** Starts the HTTP function that Pub/Sub pushes topic `received` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultDedupConfig): Promise<HttpHandler> {
   checkDedupConfig(config);
-  return makeDedupFunction({ ...ports, ...(await dedupPorts(ports)) }, config);
+  const stage = makeDedupStage(await dedupPorts(ports), config);
+  const { observer, authenticator } = ports;
+  return makePubSubFunction({ name: 'dedup', stage, observer, authenticator });
 }
 
 /** What its stage works with, of what a deployment opens. */
@@ -20,14 +21,4 @@ export async function dedupPorts(ports: PortsOf<typeof needs>): Promise<DedupPor
   const { claimsKey } = secrets;
   const stored = { documents: databases.claims, deduplicatedTopic: topics.deduplicated, publisher };
   return { ...stored, eventTypes, claimsKey, clock, observer };
-}
-
-/** The HTTP function that Pub/Sub pushes topic `received` to. */
-function makeDedupFunction(
-  ports: DedupPorts & { readonly authenticator?: PushAuthenticator },
-  config: DedupConfig,
-): HttpHandler {
-  const { observer, authenticator } = ports;
-  const stage = makeDedupStage(ports, config);
-  return makePubSubFunction({ name: 'dedup', stage, observer, ...(authenticator ? { authenticator } : {}) });
 }

@@ -11,8 +11,39 @@ export interface IngestConfig extends EventLimits {
   readonly maxRequestEvents: number;
   /** Requests handled at once by one instance; more are answered 429. Default 1,000. */
   readonly maxInFlightRequests: number;
-  /** Body bytes held at once by one instance; more are answered 429. Default 128 MiB. */
+  /** Body bytes held at once by one instance, as they arrive and inflated; more are answered 429. Default 128 MiB. */
   readonly maxInFlightBytes: number;
+  /** Of these requests, one client address may have so many (an IPv6 client is a /64). Default 500. */
+  readonly maxClientRequests: number;
+  /** Of these bytes, one client address may hold so many. Default 32 MiB. */
+  readonly maxClientBytes: number;
+  /** Of these requests, one binding with a secret key may have so many. A public key is no bound. Default 500. */
+  readonly maxKeyRequests: number;
+  /** Of these bytes, one binding with a secret key may hold so many. Default 64 MiB. */
+  readonly maxKeyBytes: number;
+  /** A body that is not there in whole after this time is slow. Default 1,000. */
+  readonly slowBodyMillis: number;
+  /** Slow bodies at once on one instance; of more, those that bring least are answered 408. Default 100. */
+  readonly maxSlowBodies: number;
+  /** Slow bodies at once of one client address. Default 32. */
+  readonly maxClientSlowBodies: number;
+  /** From this age on a body must have come at `minBodyBytesPerSecond` on average. Default 5,000. */
+  readonly bodyGraceMillis: number;
+  /** A slower body is answered 408. Default 1,024. */
+  readonly minBodyBytesPerSecond: number;
+  /** A body that takes longer is answered 408. Default 40,000. */
+  readonly bodyDeadlineMillis: number;
+  /**
+   * Which entry of `X-Forwarded-For` is the client's address, counted from the end: 1 behind Cloud Run alone, 2 behind
+   * the edge's load balancer, 0 takes the connection's own. Default 1.
+   */
+  readonly forwardedEntry: number;
+  /** Distinct sources that one client address may name in a minute, where a binding bounds its requests. Default 1,000. */
+  readonly maxClientSourcesPerMinute: number;
+  /** Distinct data subjects, likewise. Default 2,000. */
+  readonly maxClientSubjectsPerMinute: number;
+  /** Of all clients, so many of these names are remembered; the oldest clients are forgotten first. Default 200,000. */
+  readonly maxRememberedNames: number;
   /** How long a small request waits for others of its SDK to be sealed with. Default 5. */
   readonly coalesceMillis: number;
   /** Uncompressed payload of a sealed batch; a larger request is split over several. Default 1 MiB. */
@@ -23,8 +54,10 @@ export interface IngestConfig extends EventLimits {
   readonly retryAfterSeconds: number;
   /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 28. */
   readonly lookBackDays: number;
-  /** How long the rest of a refused body is thrown away before the connection is closed. Default 5,000. */
+  /** How long the rest of a refused body is thrown away before the connection is closed. Default 30,000. */
   readonly maxDiscardMillis: number;
+  /** How long nothing of it may arrive meanwhile. Default 2,000. */
+  readonly discardIdleMillis: number;
   /** Browsers may remember a preflight this long. Default 600. */
   readonly preflightMaxAgeSeconds: number;
   /** Pages on this machine may call ingest. For the local deployment; default false. */
@@ -39,12 +72,27 @@ export const defaultIngestConfig: IngestConfig = {
   maxRequestEvents: 1_000,
   maxInFlightRequests: 1_000,
   maxInFlightBytes: 128 * 1_048_576,
+  maxClientRequests: 500,
+  maxClientBytes: 32 * 1_048_576,
+  maxKeyRequests: 500,
+  maxKeyBytes: 64 * 1_048_576,
+  slowBodyMillis: 1_000,
+  maxSlowBodies: 100,
+  maxClientSlowBodies: 32,
+  bodyGraceMillis: 5_000,
+  minBodyBytesPerSecond: 1_024,
+  bodyDeadlineMillis: 40_000,
+  forwardedEntry: 1,
+  maxClientSourcesPerMinute: 1_000,
+  maxClientSubjectsPerMinute: 2_000,
+  maxRememberedNames: 200_000,
   coalesceMillis: 5,
   maxSealBytes: 1_048_576,
   maxSealEvents: 1_000,
   retryAfterSeconds: 5,
   lookBackDays: 28,
-  maxDiscardMillis: 5_000,
+  maxDiscardMillis: 30_000,
+  discardIdleMillis: 2_000,
   preflightMaxAgeSeconds: 600,
   allowLoopbackOrigins: false,
 };

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
-import { discardBody, takeOverBodies } from '../../shared/http/body.ts';
+import { takeOverBodies } from '../../shared/http/body.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
@@ -18,6 +18,7 @@ import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-reco
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { checkIngestConfig, defaultIngestConfig, type IngestConfig } from './config.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
+import { makeCreationBounds } from './creation-bounds.ts';
 import type { needs } from './needs.ts';
 import { policyOf } from './policy.ts';
 import { type Answer, answerProblem, type Problem, problem } from './problem.ts';
@@ -62,13 +63,14 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultIngest
 /** What it works with, of what a deployment opens: the view of the registry, stored write keys, encrypted quarantine. */
 export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestPorts> {
   const { topics, databases, secrets, publisher, clock, random, observer } = ports;
-  const publicKey = secrets.quarantinePublicKey;
+  const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const topic = topics.quarantine;
   return {
     eventTypes: await openEventTypes(ports),
     writeKeys: makeStoredWriteKeys({ records: databases.writeKeys, clock }),
     publisher,
     receivedTopic: topics.received,
-    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
     clock,
     random,
     observer,
@@ -81,7 +83,9 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
   const { eventTypes, clock, random, observer } = ports;
   const newSeal = () => newUuidV7(clock, random);
   const sealer = makeSealer({ ...ports, topic: ports.receivedTopic, newSeal, settings: config });
-  const receive = makeReceiver({ ...ports, config, ingest: makeIngestStage({ ...ports, sealer, newSeal, config }) });
+  const creations = makeCreationBounds(config, clock, random);
+  const ingest = makeIngestStage({ ...ports, sealer, newSeal, creations, config });
+  const receive = makeReceiver({ ...ports, config, ingest });
 
   async function route({ request, url }: Exchange): Promise<Answer> {
     if (url.pathname === '/v1/events') return receive(request, url);
@@ -109,9 +113,10 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
       return refuse(exchange, problem(404, 'No such path', detail, cors));
     }
     if (request.method === 'OPTIONS' && allow.includes('OPTIONS')) {
-      return answer(response, 204, {
-        headers: { allow, ...preflightHeaders(cors, allow, config.preflightMaxAgeSeconds) },
-      });
+      const asked = request.headers['access-control-request-headers'];
+      const maxAgeSeconds = config.preflightMaxAgeSeconds;
+      const preflight = preflightHeaders(cors, { methods: allow, maxAgeSeconds, ...(asked ? { asked } : {}) });
+      return answer(response, 204, { headers: { allow, ...preflight } });
     }
     if (!allow.split(', ').includes(request.method ?? '')) {
       return refuse(exchange, problem(405, 'Method not allowed', `Use ${allow}.`, { allow, ...cors }));
@@ -126,8 +131,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
   }
 
   function refuse({ request, response }: Exchange, refusal: Problem): void {
-    answerProblem(response, refusal);
-    if (!request.complete) discardBody(request, config.maxDiscardMillis);
+    answerProblem({ request, response, refusal, limits: config });
   }
 
   /** Lost infrastructure and bugs alike: nothing was acknowledged, so the client resends. */

@@ -1,7 +1,7 @@
 import { http } from '@google-cloud/functions-framework';
 import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
 import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
-import { openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openHashKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
@@ -23,7 +23,7 @@ const open = () =>
       topic: openTopic,
       databases: { registry: openRegistry, writeKeys: openWriteKeys },
       bucket: openBucket,
-      secrets: { publicKey: openPublicKey },
+      secrets: { hashKey: openHashKey, publicKey: openPublicKey },
     },
     process.env,
   );

@@ -6,10 +6,10 @@ export const needs = {
   publishes: ['received', 'quarantine'],
   databases: { registry: 'read', writeKeys: 'read' },
   buckets: { snapshot: 'read' },
-  secrets: ['quarantinePublicKey'],
+  secrets: ['quarantinePublicKey', 'quarantineRecordKey'],
   describes: [],
-  settings: ['lookBackDays'],
-  // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB) hold below what concurrency would allow.
+  settings: ['lookBackDays', 'forwardedEntry'],
+  // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB, `maxSlowBodies` 100) hold below what concurrency would allow.
   size: { memoryMiB: 1_024, cpu: 1, concurrency: 200, timeoutSeconds: 60, requestMiB: 4 },
   coreTime: { callMicros: 330, eventMicros: 2 },
   instances: { min: 0, max: 5 },

@@ -2,17 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import { parseInstant } from '../../shared/event/time.ts';
 import type { KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
-import { announcedBytes, readBody } from '../../shared/http/body.ts';
+import { readBody } from '../../shared/http/body.ts';
+import { connectionClock } from '../../shared/http/connection-clock.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { traceFields } from '../../shared/observe/trace.ts';
+import type { Random } from '../../shared/ports/random.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
+import { type Guest, makeAdmission } from './admission.ts';
+import { mayHoldKey } from './body-format.ts';
+import { makeClientOf } from './client-address.ts';
 import type { IngestConfig } from './config.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
 import { readEvents } from './read-events.ts';
 import type { IngestAnswer, IngestRequest } from './stage.ts';
-import { findKey } from './write-key.ts';
+import { findKey, findWriteKey, type KeyAnswer } from './write-key.ts';
 
 export interface ReceiverOptions {
+  readonly random: Random;
   readonly eventTypes: EventTypes;
   readonly writeKeys: WriteKeys;
   readonly observer: Observer;
@@ -20,33 +26,46 @@ export interface ReceiverOptions {
   readonly ingest: (request: IngestRequest) => Promise<IngestAnswer>;
 }
 
+interface Visit {
+  readonly client: string;
+  readonly guest: Guest;
+}
+
+type FoundKey = KnownKey | { readonly kind: 'missing' };
+
 /** `POST /v1/events`: key, body, events, answer; in this order, so that a stranger costs no memory. */
 export function makeReceiver(options: ReceiverOptions): (request: IncomingMessage, url: URL) => Promise<Answer> {
-  const { config, observer } = options;
-  let inFlightRequests = 0;
-  let inFlightBytes = 0;
+  const { config, observer, random } = options;
+  const admission = makeAdmission(config, connectionClock);
+  const clientOf = makeClientOf(config.forwardedEntry, random);
 
-  async function receive(request: IncomingMessage, url: URL): Promise<Answer> {
-    const key = await authorize(request, url, options);
+  async function receive(request: IncomingMessage, url: URL, visit: Visit): Promise<Answer> {
+    const { guest } = visit;
+    const found = await findKey(request, url, options.writeKeys);
+    // Where the key may be in the body, a stranger costs memory, too, within the bounds of everybody.
+    const key = found.kind === 'missing' && mayHoldKey(request.headers) ? found : authorize(found, options);
     if (key.kind === 'problem') return key;
-    const reservedBytes = Math.min(announcedBytes(request) ?? config.maxBodyBytes, config.maxBodyBytes);
-    if (inFlightRequests > config.maxInFlightRequests || inFlightBytes + reservedBytes > config.maxInFlightBytes) {
-      return busy(config);
-    }
-    inFlightBytes += reservedBytes;
-    try {
-      const body = await readBody(request, config.maxBodyBytes);
-      if (body.kind === 'body') return await receiveBody(request, key, body.bytes);
-      if (body.kind === 'aborted') return problem(400, 'Incomplete body', 'The connection ended before the body did.');
-      return problem(413, 'Body too large', `A request is at most ${config.maxBodyBytes} bytes; split the batch.`);
-    } finally {
-      inFlightBytes -= reservedBytes;
-    }
+    if (!joinsKey(key, guest)) return busy(config);
+    const body = await readBody(request, config.maxBodyBytes, guest.watch);
+    if (body.kind === 'body') return await receiveBody(request, visit, { key, body: body.bytes });
+    if (body.kind === 'aborted') return problem(400, 'Incomplete body', 'The connection ended before the body did.');
+    if (body.kind === 'busy') return busy(config);
+    if (body.kind === 'slow') return tooSlow(config);
+    return problem(413, 'Body too large', `A request is at most ${config.maxBodyBytes} bytes; split the batch.`);
   }
 
-  async function receiveBody(request: IncomingMessage, key: KnownKey, body: Buffer): Promise<Answer> {
+  async function receiveBody(
+    request: IncomingMessage,
+    { client, guest }: Visit,
+    { key: found, body }: { readonly key: FoundKey; readonly body: Buffer },
+  ): Promise<Answer> {
     const events = readEvents(request.headers, body, config.maxBodyBytes);
     if (events.kind === 'problem') return events;
+    if (events.bodyBytes > body.length && !guest.hold(events.bodyBytes - body.length)) return busy(config);
+    const key =
+      found.kind === 'missing' ? authorize(await findWriteKey(events.key, options.writeKeys), options) : found;
+    if (key.kind === 'problem') return key;
+    if (key !== found && !joinsKey(key, guest)) return busy(config);
     const count = events.events.length;
     if (count === 0) return problem(400, 'Empty batch', 'A batch holds at least one event.');
     if (count > config.maxRequestEvents) {
@@ -54,23 +73,32 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
       return problem(413, 'Too many events', detail);
     }
     const sentAtMillis = readSentAt(request.headers['x-edi-sent-at']);
-    const result = await options.ingest({ events, key, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) });
+    const sentAt = sentAtMillis === undefined ? {} : { sentAtMillis };
+    const result = await options.ingest({ events, key, client, ...sentAt });
     if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
+    if (isOnlyTransient(result)) return notNow(config, result);
     return { kind: 'json', status: 200, value: result, ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };
   }
 
+  /** False where a binding with a secret key holds its share. Public keys are shared by all who have the page. */
+  function joinsKey(key: FoundKey, guest: Guest): boolean {
+    if (key.kind !== 'sdk' || options.eventTypes.sdks.get(key.sdk)?.secretKey !== true) return true;
+    return guest.joinKey(key.sdk);
+  }
+
   return async (request, url) => {
-    inFlightRequests++;
+    const client = clientOf(request);
+    const guest = admission.enter(client);
+    if (guest === undefined) return busy(config);
     try {
-      return await receive(request, url);
+      return await receive(request, url, { client, guest });
     } finally {
-      inFlightRequests--;
+      guest.leave();
     }
   };
 }
 
-async function authorize(request: IncomingMessage, url: URL, options: ReceiverOptions): Promise<KnownKey | Problem> {
-  const key = await findKey(request, url, options.writeKeys);
+function authorize(key: KeyAnswer, options: ReceiverOptions): KnownKey | Problem {
   if (key.kind === 'missing' || key.kind === 'unknown') {
     const detail =
       key.kind === 'missing'
@@ -89,10 +117,31 @@ function busy(config: IngestConfig): Problem {
   return problem(429, 'Too many requests', 'This instance is at its limit; send the request again later.', headers);
 }
 
-/** `x-edi-sent-at` as RFC 3339 or as Unix milliseconds; anything else counts as not sent. */
+/** Silence is not waited for: nothing is on its way that the connection should be kept open for. */
+function tooSlow(config: IngestConfig): Problem {
+  const detail = `A body arrives within ${config.bodyDeadlineMillis / 1_000} s, at ${config.minBodyBytesPerSecond} bytes/s at least.`;
+  return problem(408, 'Body too slow', detail, { connection: 'close' });
+}
+
+/** Nothing of the request was stored, neither for its table nor in quarantine, and all of it may be sent again. */
+function isOnlyTransient({ accepted, duplicates, rejected }: IngestAnswer): boolean {
+  return accepted === 0 && duplicates === 0 && rejected.length > 0 && rejected.every(({ transient }) => transient);
+}
+
+/** Senders that read no more of an answer than its status take any 200 for delivered, as CloudEvents SDKs do. */
+function notNow(config: IngestConfig, result: IngestAnswer): Problem {
+  const headers = { 'retry-after': String(config.retryAfterSeconds) };
+  const detail = 'Nothing of this request could be decided now; send it again, all of it.';
+  return { ...problem(503, 'Not stored', detail, headers), members: result };
+}
+
+/**
+ * `x-edi-sent-at` as RFC 3339 or as Unix milliseconds, whole or not; anything else counts as not sent. Another scale
+ * (seconds, microseconds) cannot be told from a wrong clock: what it makes of a time is checked where that is computed.
+ */
 function readSentAt(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string') return undefined;
-  if (/^\d{1,15}$/.test(header)) return Number(header);
+  if (/^\d{1,15}(?:\.\d+)?$/.test(header)) return Math.floor(Number(header));
   const instant = parseInstant(header);
   return instant === undefined ? undefined : instant.epochSeconds * 1_000 + Math.floor(instant.micros / 1_000);
 }

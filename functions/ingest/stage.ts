@@ -1,5 +1,5 @@
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -14,8 +14,9 @@ import {
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
+import { quarantinedEvent, quarantinedTexts } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
+import type { CreationBounds } from './creation-bounds.ts';
 import type { RequestEvents } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
 
@@ -43,6 +44,7 @@ export interface IngestStageOptions {
   readonly quarantine: Quarantine;
   readonly clock: Clock;
   readonly newSeal: () => string;
+  readonly creations: CreationBounds;
   readonly observer: Observer;
   readonly config: IngestConfig;
 }
@@ -50,6 +52,8 @@ export interface IngestStageOptions {
 export interface IngestRequest {
   readonly events: RequestEvents;
   readonly key: KnownKey;
+  /** Whose request it is, as `ClientOf` names it. */
+  readonly client: string;
   readonly sentAtMillis?: number;
 }
 
@@ -71,7 +75,7 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
     const valid = accounts.of('valid');
     const refused = accounts.of('rejected');
     const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis });
-    const kept = refused.map((event) => refusedEvent(request, event, { seal: options.newSeal(), receivedAtMillis }));
+    const kept = keptRecords(request, refused, { newSeal: options.newSeal, receivedAtMillis });
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
     accounts.count();
     const unaccepted = [...refused, ...accounts.of('retry')].sort((one, other) => one.at - other.at);
@@ -83,6 +87,9 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
   };
 }
 
+/** Of what is no JSON object, whatever else may be wrong with it: all of a request are one record. */
+const notAnObject = rejected('envelope', '', 'type');
+
 async function decide(
   request: IngestRequest,
   receivedAtMillis: number,
@@ -91,12 +98,19 @@ async function decide(
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis };
+  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
+  const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
+  const mayCreate = options.creations.check(request.client, binding);
   // In a body no larger than one event may be, no event has to be measured.
   const measures = request.events.bodyBytes > config.maxEventBytes;
-  for (const [index, event] of request.events.events.entries()) {
+  const { mayHoldTinyNumber } = request.events;
+  const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request, index)) > config.maxEventBytes;
-    const outcome = tooLarge ? rejected('size') : await checkEvent(event, context);
+    if (tooLarge) return rejected('size');
+    return checkEvent({ value, text: () => textOf(request, index), mayHoldTinyNumber }, context);
+  };
+  for (const [index, event] of request.events.events.entries()) {
+    const outcome = isJsonObject(event) ? await checkObject(event, index) : notAnObject;
     if (outcome.kind !== 'valid') {
       outcomes.push(outcome);
       continue;
@@ -104,7 +118,16 @@ async function decide(
     const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
     const identity = JSON.stringify([source, id, timeMicros]);
     observer.count('dropped-extensions', droppedExtensionCount);
-    outcomes.push(identities.has(identity) ? 'duplicate' : outcome);
+    if (identities.has(identity)) {
+      outcomes.push('duplicate');
+      continue;
+    }
+    const reason = mayCreate?.(outcome.envelope);
+    if (reason !== undefined) {
+      outcomes.push({ kind: 'retry', reason });
+      continue;
+    }
+    outcomes.push(outcome);
     identities.add(identity);
   }
   return outcomes;
@@ -193,12 +216,28 @@ function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'se
   return { source, id, timeMicros, type, revision: eventType.revision };
 }
 
-function refusedEvent(
+interface Received {
+  readonly newSeal: () => string;
+  readonly receivedAtMillis: number;
+}
+
+/** A record for each refused event, and one for all that is no JSON object. */
+function keptRecords(
   request: IngestRequest,
-  { at, entry, outcome }: Settled<JsonValue, Rejected>,
-  received: { readonly seal: string; readonly receivedAtMillis: number },
-): QuarantinedEvent {
+  refused: readonly Settled<JsonValue, Rejected>[],
+  { newSeal, receivedAtMillis }: Received,
+): QuarantinedEvent[] {
   const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
-  const type = isJsonObject(entry) ? entry['type'] : undefined;
-  return quarantinedEvent({ ...received, outcome, stage: 'ingest', sdk, type, text: textOf(request, at) });
+  const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
+  const noObjects = refused.filter(({ entry }) => !isJsonObject(entry));
+  const records = refused.flatMap(({ at, entry, outcome }) => {
+    if (!isJsonObject(entry)) return [];
+    const [type, text] = [entry['type'], textOf(request, at)];
+    return [quarantinedEvent({ ...common, seal: newSeal(), at, outcome, type, text })];
+  });
+  const [first] = noObjects;
+  if (first === undefined) return records;
+  const { at, outcome } = first;
+  const texts = noObjects.map((event) => textOf(request, event.at));
+  return [...records, quarantinedTexts({ ...common, seal: newSeal(), at, outcome, texts })];
 }

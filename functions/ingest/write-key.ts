@@ -10,7 +10,11 @@ export type KeyAnswer = WriteKeyAnswer | { readonly kind: 'missing' };
 export async function findKey(request: IncomingMessage, url: URL, writeKeys: WriteKeys): Promise<KeyAnswer> {
   const { authorization } = request.headers;
   const bearer = authorization === undefined ? undefined : (/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
-  const key = bearer ?? url.searchParams.get('key');
-  if (key === null) return { kind: 'missing' };
+  return findWriteKey(bearer ?? url.searchParams.get('key') ?? undefined, writeKeys);
+}
+
+/** Whose key a text is. */
+export async function findWriteKey(key: string | undefined, writeKeys: WriteKeys): Promise<KeyAnswer> {
+  if (key === undefined) return { kind: 'missing' };
   return key === '' || key.length > maxKeyLength ? { kind: 'unknown' } : writeKeys.find(key);
 }

@@ -2,16 +2,17 @@ import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
 import { makeSubjectKeys } from './subject-keys.ts';
 
-/** Starts the function on what a deployment opens for it. */
+/** Starts the HTTP function that Pub/Sub pushes topic `deduplicated` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
-  return makePseudonymizeFunction({ ...ports, ...(await pseudonymizePorts(ports, config)) }, config);
+  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config), config);
+  const { observer, authenticator } = ports;
+  return makePubSubFunction({ name: 'pseudonymize', stage, observer, authenticator });
 }
 
 /** What its stage works with, of what a deployment opens: the master keyset unwrapped, the quarantine encrypted. */
@@ -20,25 +21,16 @@ export async function pseudonymizePorts(
   config: PseudonymizeConfig,
 ): Promise<PseudonymizePorts> {
   const { topics, databases, secrets, publisher, clock, random, observer } = ports;
-  const { lookupKey, identityKey, quarantinePublicKey: publicKey } = secrets;
+  const { lookupKey, identityKey, quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const topic = topics.quarantine;
   const master = await secrets.masterKeyset.aead();
   return {
     eventTypes: await openEventTypes(ports),
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
     publisher,
     topicOf: topics.event,
-    quarantine: makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random }),
+    quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
     observer,
     identityKey,
   };
-}
-
-/** The HTTP function that Pub/Sub pushes topic `deduplicated` to. */
-function makePseudonymizeFunction(
-  ports: PseudonymizePorts & { readonly authenticator?: PushAuthenticator },
-  config: PseudonymizeConfig,
-): HttpHandler {
-  const { observer, authenticator } = ports;
-  const stage = makePseudonymizeStage(ports, config);
-  return makePubSubFunction({ name: 'pseudonymize', stage, observer, ...(authenticator ? { authenticator } : {}) });
 }

@@ -6,7 +6,7 @@ export const needs = {
   publishes: ['quarantine', 'event'],
   databases: { registry: 'read', subjectKeys: 'create' },
   buckets: { snapshot: 'read' },
-  secrets: ['identityKey', 'lookupKey', 'masterKeyset', 'quarantinePublicKey'],
+  secrets: ['identityKey', 'lookupKey', 'masterKeyset', 'quarantinePublicKey', 'quarantineRecordKey'],
   describes: [],
   settings: [],
   size: { memoryMiB: 1_024, cpu: 1, concurrency: 24, timeoutSeconds: 60, requestMiB: 24 },

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import type { Mark } from '../../shared/batch/marks.ts';
+import { dataOf } from '../../shared/event/envelope.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { formatMicros } from '../../shared/event/time.ts';
@@ -36,19 +37,27 @@ export interface OpenRow {
   readonly unownedCount: number;
 }
 
-// Ids can hold personal data; only forms that are made by a generator are shown. ULID: Crockford's base 32.
-const shownId = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/i;
+// Ids can hold personal data; only forms that a generator makes of time and chance are shown. UUIDs of versions 1, 2 and 6
+// hold a machine's address, 3 and 5 the hash of a name, 8 whatever its maker likes. ULID: Crockford's base 32.
+const shownId =
+  /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/i;
+
+/** An event that never becomes a row. `bug`: what was thrown, where that is no mismatch of schema and columns. */
+export interface NoRow {
+  readonly kind: 'mismatch';
+  readonly bug?: unknown;
+}
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | { readonly kind: 'mismatch' } {
+export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | NoRow {
   const { entry, eventType, event, namespace } = delivery;
-  const data = isJsonObject(event) ? event['data'] : undefined;
+  const read = isJsonObject(event) ? dataOf(event) : undefined;
   const subject = isJsonObject(event) ? event['subject'] : undefined;
-  if (!isJsonObject(data)) return { kind: 'mismatch' };
+  if (read?.kind !== 'data') return { kind: 'mismatch' };
   const source: DataSubject = { realm: sourceRealm, subject: entry.source };
   const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
   try {
-    const projected = projectPayload(eventType.payload, data, person ?? source);
+    const projected = projectPayload(eventType.payload, read.data, person ?? source);
     const key = eventKey(identityKey, namespace, entry);
     const row = {
       ...envelopeRow(delivery, key),
@@ -65,21 +74,17 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
       unownedCount: projected.unownedCount,
     };
   } catch (error) {
-    if (error instanceof MappingMismatch) return { kind: 'mismatch' };
-    throw error;
+    return error instanceof MappingMismatch ? { kind: 'mismatch' } : { kind: 'mismatch', bug: error };
   }
 }
 
 function envelopeRow({ entry, mark, segment, sdk }: EventToDeliver, key: string): JsonObject {
-  const offsetMillis = segment.sentAtMillis === undefined ? undefined : segment.receivedAtMillis - segment.sentAtMillis;
-  const correctedMicros = offsetMillis === undefined ? undefined : entry.timeMicros + offsetMillis * 1_000;
+  const correctedMicros = correctedTime(entry, segment);
   return {
     event_key: key,
     ...(shownId.test(entry.id) ? { event_id: entry.id } : {}),
     event_time: formatMicros(entry.timeMicros),
-    ...(correctedMicros !== undefined && isTableTime(correctedMicros)
-      ? { corrected_time: formatMicros(correctedMicros) }
-      : {}),
+    ...(correctedMicros === undefined ? {} : { corrected_time: formatMicros(correctedMicros) }),
     received_time: formatMicros(segment.receivedAtMillis * 1_000),
     sdk,
     schema_revision: entry.revision,
@@ -88,9 +93,19 @@ function envelopeRow({ entry, mark, segment, sdk }: EventToDeliver, key: string)
   };
 }
 
-/** A client's clock may claim anything; a corrected time outside the years 1 to 9999 is left out. */
-function isTableTime(micros: number): boolean {
-  return micros > -62_135_596_800_000_000 && micros < 253_402_300_799_000_000;
+const dayMicros = 86_400_000_000;
+/** The first microsecond of the year 1, where a table's timestamps start. */
+const firstTableMicros = -62_135_596_800_000_000;
+
+/**
+ * When it happened by the server's clock. A client's clock may claim anything, and so may one that tells seconds where
+ * milliseconds are read: what comes out more than a day after receipt, or before the year 1, is not used.
+ */
+function correctedTime(entry: BatchIndexEntry, segment: BatchSegment): number | undefined {
+  if (segment.sentAtMillis === undefined) return undefined;
+  const receivedMicros = segment.receivedAtMillis * 1_000;
+  const micros = entry.timeMicros + receivedMicros - segment.sentAtMillis * 1_000;
+  return micros >= firstTableMicros && micros <= receivedMicros + dayMicros ? micros : undefined;
 }
 
 function pseudonym(subject: DataSubject, row: JsonObject, column: 'source' | 'subject'): PersonalValue {

@@ -6,6 +6,7 @@ import { openBatch, type SealedBatch } from '../../shared/batch/sealed-batch.ts'
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventType, EventTypes } from '../../shared/event-types/event-types.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
@@ -50,7 +51,7 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
       return { kind: 'retry', reason: 'schema-revision-missing' };
     }
     const { entries } = read.batch.index;
-    const outcomes = entries.map((_, at) => outcomeOf(read, at, revisions[at], ports.identityKey));
+    const outcomes = entries.map((_, at) => outcomeOf(read, at, revisions[at], ports));
     const accounts = account(entries, outcomes, counters);
     const rows = accounts.of('row').map(({ outcome }) => outcome);
     const values = rows.flatMap((row) => row.personalValues);
@@ -58,8 +59,8 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
     for (const { subject, plaintext, settle } of values) {
       settle(plaintext === undefined ? '' : ciphers.of(subject).encrypt(plaintext));
     }
-    const refused = accounts.of('rejected');
-    if (refused.length > 0) await ports.quarantine.keep(refused.map((settled) => refusedEvent(read, settled)));
+    const unfit = accounts.of('rejected');
+    if (unfit.length > 0) await ports.quarantine.keep(unfit.map((settled) => setAside(read, settled)));
     await publishRows(ports, rows);
     accounts.count();
     return { kind: 'done' };
@@ -144,7 +145,7 @@ function outcomeOf(
   { batch, marks, namespace, events }: ReadBatch,
   at: number,
   eventType: EventType | 'missing' | undefined,
-  identityKey: KeyObject,
+  { identityKey, observer }: PseudonymizePorts,
 ): EventOutcome | undefined {
   const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
   const segment = batch.index.segments[entry?.segment ?? -1];
@@ -152,7 +153,15 @@ function outcomeOf(
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
   const opened = openRow({ entry, mark, segment, sdk: batch.sdk, namespace, eventType, event }, identityKey);
-  return opened.kind === 'row' ? opened : rejected('mapping');
+  if (opened.kind === 'row') return opened;
+  if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
+  return rejected('mapping');
+}
+
+function tellBug(observer: Observer, { edi, revision }: EventType, bug: unknown): void {
+  const fields = { type: edi.type, revision, ...describeError(bug) };
+  observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
+  observer.count('event-bugs');
 }
 
 function countersOf(observer: Observer): Counters<EventOutcome> {
@@ -165,24 +174,26 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       const unowned = sum(rows, (row) => row.unownedCount);
       observer.count('dropped-personal-values', unowned);
     },
-    rejected: (refused) => observer.count('quarantined', refused.length),
+    rejected: (unfit) => observer.count('quarantined', unfit.length),
   };
 }
 
-function refusedEvent(
+function setAside(
   { batch, events }: ReadBatch,
   { at, entry, outcome }: Settled<BatchIndexEntry, Rejected>,
 ): QuarantinedEvent {
   const { seal, sdk, index } = batch;
   const segment = index.segments[entry.segment];
   if (segment === undefined) throw new Error(`the batch has no segment ${entry.segment}`);
-  const { receivedAtMillis } = segment;
+  const { receivedAtMillis, sentAtMillis } = segment;
   const { type } = entry;
   return quarantinedEvent({
     outcome,
     stage: 'pseudonymize',
     seal,
+    at,
     receivedAtMillis,
+    sentAtMillis,
     sdk,
     type,
     text: events.textOf(at),

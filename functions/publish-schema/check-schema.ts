@@ -32,15 +32,31 @@ export function readObject(data: Uint8Array): { readonly source: JsonSource; rea
   return isJsonObject(source.value) ? { source, value: source.value } : refused('a schema file holds one JSON object');
 }
 
-export interface SchemaCheck {
+interface SchemaCheck {
   /** The type that the object's name says. */
   readonly type: string;
   readonly active: JsonObject | undefined;
   readonly sdks: JsonObject;
 }
 
+/** A candidate as it crosses to another thread. */
+export interface SchemaText extends SchemaCheck {
+  readonly text: string;
+}
+
+/** Whether a schema may become the revision of its type, as far as documents tell. Decides within bounds, never throws. */
+export type CheckSchema = (candidate: SchemaText) => Promise<'fits' | Refusal>;
+
+/** `checkSchema` of JSON text. */
+export function checkSchemaText({ text, ...check }: SchemaText): 'fits' | Refusal {
+  const read = readJsonSource(text);
+  if (read.kind === 'bad') return refused(read.message);
+  const checked = checkSchema(read.source, check);
+  return 'kind' in checked ? checked : 'fits';
+}
+
 /** The rules of `edi schema check` on one document, then of its change since the active revision. */
-export function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): EventSchema | Refusal {
+function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): EventSchema | Refusal {
   const names = new Set(readSdkBindings(sdks).bindings.keys());
   const context = { expectedType: type, sdks: names, metaCheck: checkEventMetaSchema };
   const { findings, eventSchema } = checkEventType(source, context);

@@ -7,6 +7,11 @@ export interface PublishSchemaConfig {
    * it; then it is refused. Default 120.
    */
   readonly maxWaitMinutes: number;
+  /**
+   * How long compiling a schema and comparing it with the active revision may take; beyond, it is refused as undecided.
+   * Default 20,000.
+   */
+  readonly maxCheckMillis: number;
   /** How often a check begins anew because another revision became active meanwhile. Default 5. */
   readonly maxRounds: number;
 }
@@ -14,5 +19,6 @@ export interface PublishSchemaConfig {
 export const defaultPublishSchemaConfig: PublishSchemaConfig = {
   maxObjectBytes: 1_000_000,
   maxWaitMinutes: 120,
+  maxCheckMillis: 20_000,
   maxRounds: 5,
 };

@@ -5,19 +5,23 @@ import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts
 import { defaultPublishSchemaConfig, type PublishSchemaConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePublishSchemaStage, type PublishSchemaPorts } from './stage.ts';
+import { makeThreadedCheck } from './threaded-check.ts';
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPublishSchemaConfig): Promise<HttpHandler> {
-  return makePublishSchemaFunction({ ...ports, ...publishSchemaPorts(ports) }, config);
+  return makePublishSchemaFunction({ ...ports, ...publishSchemaPorts(ports, config) }, config);
 }
 
 /** What its stage works with, of what a deployment opens. */
-export function publishSchemaPorts(ports: PortsOf<typeof needs>): PublishSchemaPorts {
+export function publishSchemaPorts(
+  ports: PortsOf<typeof needs>,
+  config = defaultPublishSchemaConfig,
+): PublishSchemaPorts {
   const { databases, buckets, described, clock, observer } = ports;
   const { schemas, snapshot } = buckets;
   const tables = { tables: described.raw, dataset: described.raw.dataset };
   const stored = { registry: databases.registry, schemas, schemaBucket: schemas.name, snapshots: snapshot };
-  return { ...stored, ...tables, clock, observer };
+  return { ...stored, ...tables, checkSchema: makeThreadedCheck(config.maxCheckMillis), clock, observer };
 }
 
 /** The HTTP function that Pub/Sub pushes Cloud Storage's notifications of uploaded schemas to. */

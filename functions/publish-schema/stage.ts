@@ -1,6 +1,6 @@
 import { contentHash } from '../../shared/event/canonical-json.ts';
 import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
-import type { EventSchema } from '../../shared/event-types/event-schema.ts';
+import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
 import { makeSnapshotWriter } from '../../shared/event-types/snapshot.ts';
 import { tableName } from '../../shared/event-types/table.ts';
@@ -14,7 +14,7 @@ import type { TableReader } from '../../shared/ports/table-reader.ts';
 import { compareGenerations } from '../../shared/publication/generation.ts';
 import { readSchemaObjectName } from '../../shared/schema-language/schema-object.ts';
 import { checkSdksChange } from '../../shared/schema-language/sdks-change.ts';
-import { checkSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
+import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
 import type { PublishSchemaConfig } from './config.ts';
 import { readNotification, type Upload } from './notification.ts';
 import { checkTable } from './table-check.ts';
@@ -27,6 +27,8 @@ export interface PublishSchemaPorts {
   /** Where new instances find the active revisions. */
   readonly snapshots: ObjectStore;
   readonly tables: TableReader;
+  /** Compiles and compares, which can take seconds: where that delays no request. */
+  readonly checkSchema: CheckSchema;
   /** Dataset of the types' tables. */
   readonly dataset: string;
   /** Makes what a type needs before its revision is in use, where no deployment does. Answers why it cannot. */
@@ -127,9 +129,11 @@ async function publishType(
     if (inUse !== undefined && compareGenerations(generation, inUse) < 0) return refused(laterInUse);
     // What is in use is not judged again: rules may have become stricter since.
     if (active?.contentHash !== contentHash(schema)) {
-      const checked = checkSchema(source, { type, active: active?.schema, sdks });
-      if ('kind' in checked) return checked;
-      const problem = await checkSink(ports, checked);
+      const checked = await ports.checkSchema({ text: source.text, type, active: active?.schema, sdks });
+      if (checked !== 'fits') return checked;
+      const read = readEventSchema(schema);
+      if (read.kind === 'bad') return { kind: 'refused', reasons: read.problems };
+      const problem = await checkSink(ports, read.eventSchema);
       if (problem !== undefined) return problem;
     }
     const table = tableName(type);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { leaveOutPackages } from './package-maps.ts';
 import { leaveOutUnused } from './stand-ins.ts';
 
 /** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
@@ -15,6 +16,8 @@ export interface Bundle<Name extends string = FunctionName> {
   readonly zipBytes: number;
   /** Of the zip, hex; names the archive, so that a function is deployed again when and only when it has changed. */
   readonly sha256: string;
+  /** Files that something of is in it, below the project. */
+  readonly sources: readonly string[];
 }
 
 const projectFolder = resolve(import.meta.dirname, '..', '..');
@@ -31,26 +34,42 @@ export async function buildBundles(outFolder: string): Promise<Bundle[]> {
   rmSync(outFolder, { recursive: true, force: true });
   const bundles: Bundle[] = [];
   for (const name of functionNames) {
-    bundles.push(await bundleFunction({ name, entryPoint: join('functions', name, 'main.ts'), outFolder }));
+    const folder = join('functions', name);
+    bundles.push(
+      await bundleFunction({ name, entryPoint: join(folder, 'main.ts'), workers: workersIn(folder), outFolder }),
+    );
   }
   return bundles;
+}
+
+/** Files of a function that run as threads of it. */
+function workersIn(folder: string): string[] {
+  const files = readdirSync(join(projectFolder, folder)).filter((file) => file.endsWith('-worker.ts'));
+  return files.map((file) => join(folder, file)).sort();
 }
 
 export interface BundleOptions<Name extends string> {
   readonly name: Name;
   /** Relative to the project. */
   readonly entryPoint: string;
+  /** Entry points of threads, each a file of its own in the bundle: `check-worker.ts` becomes `check-worker.js`. */
+  readonly workers?: readonly string[];
   readonly outFolder: string;
 }
 
 /** Bundles one function as `name` and `name.zip` in `outFolder`. */
 export async function bundleFunction<Name extends string>(options: BundleOptions<Name>): Promise<Bundle<Name>> {
-  const { name, entryPoint, outFolder } = options;
+  const { name, entryPoint, outFolder, workers = [] } = options;
   const folder = join(outFolder, name);
   const { metafile, outputFiles } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: [entryPoint],
-    outfile: join(folder, entryFile),
+    entryPoints: [
+      { in: entryPoint, out: basename(entryFile, '.js') },
+      ...workers.map((file) => ({ in: file, out: basename(file, '.ts') })),
+    ],
+    outdir: folder,
+    // What starts a thread looks for its file beside its own.
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     bundle: true,
     write: false,
     platform: 'node',
@@ -71,14 +90,24 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     logLevel: 'warning',
   });
   const files: Record<string, Uint8Array> = { 'package.json': packageJson(name, metafile) };
-  for (const { path, contents } of outputFiles)
-    files[path.endsWith('.map') ? `${entryFile}.map` : entryFile] = contents;
+  for (const { path, text, contents } of outputFiles) {
+    files[basename(path)] = path.endsWith('.map') ? Buffer.from(leaveOutPackages(text)) : contents;
+  }
   mkdirSync(folder, { recursive: true });
   for (const [file, contents] of Object.entries(files)) writeFileSync(join(folder, file), contents);
   const zip = zipFiles(files);
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const sources = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
   const zipPath = join(outFolder, `${name}.zip`);
   writeFileSync(zipPath, zip);
-  return { name, folder, zipPath, zipBytes: zip.length, sha256: createHash('sha256').update(zip).digest('hex') };
+  return {
+    name,
+    folder,
+    zipPath,
+    zipBytes: zip.length,
+    sha256: createHash('sha256').update(zip).digest('hex'),
+    sources,
+  };
 }
 
 function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Array {

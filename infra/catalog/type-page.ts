@@ -2,7 +2,7 @@ import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { sinkOf, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { EdiBlock } from '../../shared/event-types/event-schema.ts';
 import { envelopeColumns } from '../../shared/event-types/table.ts';
-import { typeScriptName, typeScriptOf } from '../../shared/schema-language/code/typescript.ts';
+import { typeScriptDeclarations, typeScriptName } from '../../shared/schema-language/code/typescript.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';
@@ -106,9 +106,8 @@ function otherVersions({ types }: Catalog, type: string): string[] {
 }
 
 function typeScriptSection({ schema }: CatalogType): Html {
-  const { edi, schema: document } = schema;
-  const name = typeScriptName(edi.type);
-  const code = `export type ${name} = ${typeScriptOf(document)};`;
+  const name = typeScriptName(schema.edi.type);
+  const code = typeScriptDeclarations(schema);
   return html`<p>What <code>data</code> is to a client. <code>edi schema types</code> writes this for all event types, with a typed <code>track</code>.</p>
 ${snippet(`TypeScript: ${name}`, code)}`;
 }

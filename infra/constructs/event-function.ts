@@ -2,8 +2,9 @@ import { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run
 import { Cloudfunctions2Function } from '@cdktf/provider-google/lib/cloudfunctions2-function/index.js';
 import type { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
 import { Construct } from 'constructs';
+import type { SharedSetting } from '../../shared/needs/needs.ts';
 import { type FunctionVariables, kmsKeyVariable, variablesOf } from '../../shared/needs/variables.ts';
-import { instancesOf } from '../environments/environment.ts';
+import { type Environment, instancesOf } from '../environments/environment.ts';
 import type { FunctionSpec } from '../topology.ts';
 import type { Context } from './context.ts';
 
@@ -82,12 +83,19 @@ function ingressOf({ context, spec }: EventFunctionProps): string {
   }
 }
 
+/** Undefined where the function's default is right. */
+function settingOf(environment: Environment, name: SharedSetting): string | undefined {
+  // The load balancer appends its own address after the client's ("X-Forwarded-For", Cloud Load Balancing).
+  if (name === 'forwardedEntry') return environment.edge === undefined ? undefined : '2';
+  return String(environment[name]);
+}
+
 function deployedVariables({ context, spec, region }: EventFunctionProps): FunctionVariables {
   const { environment, names, topology } = context;
   return variablesOf(spec, topology.kinds, {
     projectId: environment.projectId,
     bucket: names.bucket,
-    setting: (name) => String(environment[name]),
+    setting: (name) => settingOf(environment, name),
     masterKey: () => ({ [kmsKeyVariable]: names.key('master') }),
     push: {
       audience: names.functionUrl(spec.name, region),

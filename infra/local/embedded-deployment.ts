@@ -76,7 +76,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
-    const quarantine = makeLocalQuarantine(storage);
+    const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     return { ...reads, keys, schemas: uploads, quarantine, status, stop };

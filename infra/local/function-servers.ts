@@ -4,6 +4,7 @@ import { http as registerFunction } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import type { FunctionName } from '../../functions/index.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
+import { onLoopbackHost } from './loopback-host.ts';
 
 export interface FunctionServer {
   readonly url: string;
@@ -15,13 +16,14 @@ export interface FunctionServer {
 
 /**
  * Mounts a function through functions-framework, as it runs deployed, on 127.0.0.1 only (the framework's own command
- * listens on every interface). Port 0 takes a free one. Rejects when the port is taken.
+ * listens on every interface), for requests to this machine alone. Port 0 takes a free one. Rejects when the port is taken.
  */
 export async function serveFunction(name: FunctionName, handler: HttpHandler, port: number): Promise<FunctionServer> {
   let draining = false;
+  const local = onLoopbackHost(handler);
   registerFunction(name, async (request: IncomingMessage, response: ServerResponse) => {
     if (draining) response.shouldKeepAlive = false;
-    await handler(request, response);
+    await local(request, response);
   });
   const server = getTestServer(name);
   // Clients keep connections and send the next request just as the server's idle time ends; more than the five seconds

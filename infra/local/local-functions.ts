@@ -28,18 +28,21 @@ export async function startLocalFunction(
   { held, observer, publishing }: LocalFunctionParts,
 ): Promise<HttpHandler> {
   if (needs.name === 'ingest') return startLocalIngest(pickPorts(needs, held, observer));
-  if (needs.name === 'publish-schema') return makePublishSchemaFunction(publishing, defaultPublishSchemaConfig);
+  if (needs.name === 'publish-schema') {
+    return makePublishSchemaFunction({ ...publishing, authenticator: held.authenticator }, defaultPublishSchemaConfig);
+  }
   const { start }: { readonly start: (ports: object) => Promise<HttpHandler> } = await import(
     `../../functions/${needs.name}/function.ts`
   );
   return start(pickPorts(needs, held, observer));
 }
 
-/** With the development key, and for pages on this machine. */
+/** With the development key, and for pages on this machine; nothing stands before it that would tell an address. */
 async function startLocalIngest(ports: PortsOf<typeof ingestNeeds>): Promise<HttpHandler> {
   const made = await ingestPorts(ports);
   const writeKeys = makeLocalWriteKeys(made.writeKeys);
-  return makeIngestFunction({ ...made, writeKeys }, { ...defaultIngestConfig, allowLoopbackOrigins: true });
+  const config = { ...defaultIngestConfig, allowLoopbackOrigins: true, forwardedEntry: 0 };
+  return makeIngestFunction({ ...made, writeKeys }, config);
 }
 
 /** What publish-schema works with where no deployment makes tables: `prepare` does, as a type is published. */

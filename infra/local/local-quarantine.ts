@@ -2,6 +2,7 @@ import { makeQuarantineRecords } from '../../shared/adapters/embedded/duckdb/qua
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
 import type { QuarantineFilter, QuarantineGroup } from '../../shared/ports/quarantine-records.ts';
 import { makeReplay, type ReplayRequest, type ReplayResult } from '../../shared/quarantine/replay.ts';
 import { datasets, quarantineTable, topics } from '../naming.ts';
@@ -25,7 +26,7 @@ export interface LocalQuarantine {
 const maxRecords = 1_000;
 const maxPageSeals = 100;
 
-export function makeLocalQuarantine(storage: LocalStorage): LocalQuarantine {
+export function makeLocalQuarantine(storage: LocalStorage, observer: Observer): LocalQuarantine {
   const { warehouse, replayMarks: marks, databases, publisher, secrets } = storage;
   const records = makeQuarantineRecords({ warehouse, table: `${datasets.operations}.${quarantineTable}` });
   const replay = makeReplay({
@@ -36,6 +37,7 @@ export function makeLocalQuarantine(storage: LocalStorage): LocalQuarantine {
     receivedTopic: topics.received,
     privateKey: secrets.quarantinePrivateKey,
     clock: systemClock,
+    observer,
     config: { ...defaultEventLimits, maxRecords, maxPageSeals },
   });
   let replayed = 0;

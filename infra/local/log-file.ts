@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 
-/** Size at which the log file is set aside as `<name>.1` and begun anew; so at most twice this is kept. */
+/** Size at which the log file is renamed to `<name>.1` and begun anew; so at most twice this is kept. */
 const maxLogBytes = 16 * 1_048_576;
 
 /**

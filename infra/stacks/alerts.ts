@@ -89,6 +89,7 @@ function backlogAlerts({ topology }: Context): Alert[] {
 
 function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
   const errors = metrics.get(errorMetric)?.name ?? errorMetric;
+  const bugs = metrics.get('edi/event-bugs')?.name ?? 'edi/event-bugs';
   return [
     {
       id: 'dead-letters',
@@ -100,6 +101,19 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
         'resource.type="pubsub_subscription" AND metric.type="pubsub.googleapis.com/subscription/dead_letter_message_count"',
         { threshold: 0, aligner: 'ALIGN_DELTA', groupByFields: ['resource.label.subscription_id'], seconds: 0 },
       ),
+      severity: 'ERROR',
+    },
+    {
+      id: 'event-bugs',
+      title: 'a bug refuses events',
+      advice:
+        'Code of ours threw while an event was checked or made into a row, and the event went to quarantine. The line ' +
+        '"a bug: …" names type, revision and place. Mend it, then `edi quarantine replay` sends the events again.',
+      condition: above(`resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${bugs}"`, {
+        threshold: 0,
+        aligner: 'ALIGN_PERCENTILE_99',
+        seconds: 0,
+      }),
       severity: 'ERROR',
     },
     {
@@ -119,7 +133,8 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
 
 interface Threshold {
   readonly threshold: number;
-  readonly aligner?: 'ALIGN_MAX' | 'ALIGN_DELTA';
+  /** Percentiles are for metrics of counts, whose points are distributions. */
+  readonly aligner?: 'ALIGN_MAX' | 'ALIGN_DELTA' | 'ALIGN_PERCENTILE_99';
   readonly groupByFields?: readonly string[];
   /** How long it lasts before somebody is woken. Default 300. */
   readonly seconds?: number;

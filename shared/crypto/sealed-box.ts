@@ -11,20 +11,33 @@ import type { Random } from '../ports/random.ts';
 import { hmacSha256 } from './keyed-hash.ts';
 
 /*
- * Hybrid public key encryption (HPKE, RFC 9180) in base mode, one message a key exchange:
- * DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. A sealed box is enc (32 bytes) || ciphertext || tag (16).
+ * Hybrid public key encryption (HPKE, RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+ * One key exchange serves many boxes (section 5.2): each has a sequence number, and opens alone, in any order.
  */
 
 /** Length of a raw X25519 key, public or private. */
 const rawKeyBytes = 32;
-/** How much longer than its plaintext a sealed box is. */
-export const sealedBoxOverheadBytes = 48;
+
+/** What is kept of one message: not secret, and all that is needed beside the private key, `info` and `aad`. */
+export interface SealedBox {
+  /** The encapsulated key, 32 bytes: boxes of one sealing context share it. */
+  readonly enc: Uint8Array;
+  /** Number of the box in its context, from 0. */
+  readonly sequence: number;
+  /** As long as the plaintext, and a tag of 16 bytes. */
+  readonly ciphertext: Uint8Array;
+}
+
+/** Seals messages for one owner under one key exchange. */
+export interface SealingContext {
+  /** The next box. `aad` is authenticated beside the plaintext: what the box belongs to; whoever opens gives the same. */
+  seal(plaintext: Uint8Array, aad: Uint8Array): SealedBox;
+}
 
 /** Both sides give the same; neither is secret or in the box. */
 export interface SealedBoxContext {
   /** What boxes of this kind are for; enters the key (RFC 9180 section 8.1). */
   readonly info: Uint8Array;
-  /** Authenticated beside the plaintext: what the box belongs to. */
   readonly aad: Uint8Array;
 }
 
@@ -36,6 +49,9 @@ export interface SealedBoxKeyPair {
 const tagBytes = 16;
 const aesKeyBytes = 32;
 const nonceBytes = 12;
+// RFC 9180 would allow 12 bytes; nobody seals that many.
+const sequenceBytes = 4;
+const maxSequence = 0xffff_ffff;
 // DER up to the raw key, RFC 8410 sections 4 and 7: X25519's SubjectPublicKeyInfo and PKCS #8.
 const publicKeyHeader = Buffer.from('302a300506032b656e032100', 'hex');
 const privateKeyHeader = Buffer.from('302e020100300506032b656e04220420', 'hex');
@@ -79,45 +95,66 @@ export function exportSealedBoxPrivateKey(key: KeyObject): Uint8Array {
   return rawExport(key, 'd');
 }
 
-/** Seals for the owner of the private key. Whoever seals cannot open it again. */
-export function seal(
+/**
+ * Starts a context that seals for the owner of the private key. The exchange costs some 200 µs, a box a few. Whoever
+ * holds only what was sealed cannot open it; the context itself could, so it is not kept longer than it is needed.
+ */
+export function startSealing(
   recipient: KeyObject,
-  plaintext: Uint8Array,
-  { info, aad, random }: SealedBoxContext & { readonly random: Random },
-): Uint8Array {
+  { info, random }: { readonly info: Uint8Array; readonly random: Random },
+): SealingContext {
   const ephemeral = generateSealedBoxKeyPair(random);
   const enc = exportSealedBoxPublicKey(ephemeral.publicKey);
   const dh = exchange(ephemeral.privateKey, recipient);
   if (dh === undefined) throw new RangeError('this public key of a sealed box gives no secret');
   const { key, nonce } = keySchedule(kemSecret(dh, enc, exportSealedBoxPublicKey(recipient)), info);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-  cipher.setAAD(aad);
-  return Buffer.concat([enc, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  let next = 0;
+  return {
+    seal(plaintext, aad) {
+      const sequence = next++;
+      const cipher = createCipheriv('aes-256-gcm', key, nonceOf(nonce, sequence), { authTagLength: tagBytes });
+      cipher.setAAD(aad);
+      return {
+        enc,
+        sequence,
+        ciphertext: Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]),
+      };
+    },
+  };
 }
 
 /** The plaintext, or undefined when the box was not sealed for this key with this `info` and `aad`. */
-export function open(
-  privateKey: KeyObject,
-  sealed: Uint8Array,
-  { info, aad }: SealedBoxContext,
-): Uint8Array | undefined {
-  if (sealed.length < sealedBoxOverheadBytes) return undefined;
-  const enc = sealed.subarray(0, rawKeyBytes);
+export function open(privateKey: KeyObject, box: SealedBox, { info, aad }: SealedBoxContext): Uint8Array | undefined {
+  const { enc, sequence, ciphertext } = box;
+  if (enc.length !== rawKeyBytes || ciphertext.length < tagBytes || !isSequence(sequence)) return undefined;
   const sender = createPublicKey({ key: der(publicKeyHeader, enc, 'public'), format: 'der', type: 'spki' });
   const dh = exchange(privateKey, sender);
   if (dh === undefined) return undefined;
   const recipient = exportSealedBoxPublicKey(createPublicKey(privateKey));
   const { key, nonce } = keySchedule(kemSecret(dh, enc, recipient), info);
-  const tagStart = sealed.length - tagBytes;
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
+  const tagStart = ciphertext.length - tagBytes;
+  const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(nonce, sequence), { authTagLength: tagBytes });
   decipher.setAAD(aad);
-  decipher.setAuthTag(sealed.subarray(tagStart));
-  const plaintext = decipher.update(sealed.subarray(rawKeyBytes, tagStart));
+  decipher.setAuthTag(ciphertext.subarray(tagStart));
+  const plaintext = decipher.update(ciphertext.subarray(0, tagStart));
   try {
     return Buffer.concat([plaintext, decipher.final()]);
   } catch {
     return undefined;
   }
+}
+
+function isSequence(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= maxSequence;
+}
+
+/** ComputeNonce of RFC 9180 section 5.2: the sequence number, big endian, over the base nonce. */
+function nonceOf(baseNonce: Uint8Array, sequence: number): Buffer {
+  if (!isSequence(sequence)) throw new RangeError('a sealing context is full: start another');
+  const nonce = Buffer.from(baseNonce);
+  const at = nonceBytes - sequenceBytes;
+  nonce.writeUInt32BE((nonce.readUInt32BE(at) ^ sequence) >>> 0, at);
+  return nonce;
 }
 
 /** X25519, or undefined for an all-zero result, which RFC 9180 section 7.1.4 refuses (and OpenSSL with it). */
@@ -135,7 +172,7 @@ function kemSecret(dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Buff
   return labeledExpand(kemSuite, prk, { label: 'shared_secret', info: Buffer.concat([enc, recipient]), bytes: 32 });
 }
 
-/** KeySchedule of RFC 9180 section 5.1 for mode_base, as far as the first message needs it. */
+/** KeySchedule of RFC 9180 section 5.1 for mode_base: key and base nonce. */
 function keySchedule(sharedSecret: Uint8Array, info: Uint8Array): { key: Buffer; nonce: Buffer } {
   const context = Buffer.concat([modeBase, noPskIdHash, labeledExtract(hpkeSuite, noSalt, 'info_hash', info)]);
   const secret = labeledExtract(hpkeSuite, createSecretKey(sharedSecret), 'secret', empty);

@@ -1,7 +1,9 @@
 import { type Envelope, readEnvelope } from '../event/envelope.ts';
 import { parseEventTypeName } from '../event/event-type-name.ts';
-import type { JsonValue } from '../event/json.ts';
-import { scanEvent } from '../event/scan.ts';
+import { mayHoldTinyNumber } from '../event/number-text.ts';
+import { scanEvent, type WrittenEvent } from '../event/scan.ts';
+import { describeError } from '../observe/describe-error.ts';
+import type { LogFields, Observer } from '../observe/observer.ts';
 import { type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
 import type { EventType, EventTypes } from './event-types.ts';
@@ -32,18 +34,21 @@ export interface CheckContext {
   readonly limits: EventLimits;
   readonly key: KnownKey;
   readonly receivedAtMillis: number;
+  /** Told of bugs: what throws while an event is checked refuses that event, and no other. */
+  readonly observer: Observer;
 }
 
 /**
  * Decides one event of at most `maxEventBytes`, cheapest rule first; ingest asks it, and the replay of the quarantine
  * with the time of receipt as it was. The registry is asked at most once for a type that is not known, and
- * `retry` means that it did not answer.
+ * `retry` means that it did not answer. A bug that throws is logged, counted and answered as `schema`: an event that
+ * nobody can check would otherwise fail whatever it is sent with, for ever.
  */
-export async function checkEvent(event: JsonValue, context: CheckContext): Promise<Checked | Rejected | Retry> {
+export async function checkEvent(event: WrittenEvent, context: CheckContext): Promise<Checked | Rejected | Retry> {
   const { eventTypes } = context;
-  const unsafe = scanEvent(event, context.limits.maxNesting);
-  if (unsafe !== undefined) return unsafe;
-  const read = readEnvelope(event);
+  const read = guarded(context, {}, () => {
+    return scanEvent(event, context.limits.maxNesting) ?? readScanned(event, context.limits.maxNesting);
+  });
   if (read.kind === 'rejected') return read;
   const { envelope } = read;
   if (parseEventTypeName(envelope.type) === undefined) return rejected('unknown-type', '/type', 'pattern');
@@ -54,7 +59,27 @@ export async function checkEvent(event: JsonValue, context: CheckContext): Promi
     if (eventType === undefined && registry === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
   }
   if (eventType === undefined || eventType.edi.stage === 'retired') return rejected('unknown-type', '/type', 'enum');
-  return checkAgainstType(envelope, eventType, context);
+  const { edi, revision } = eventType;
+  return guarded(context, { type: edi.type, revision }, () => checkAgainstType(envelope, eventType, context));
+}
+
+/** The envelope; data that came as bytes has not been walked with the event. */
+function readScanned({ value }: WrittenEvent, maxNesting: number): ReturnType<typeof readEnvelope> {
+  const read = readEnvelope(value);
+  if (read.kind === 'rejected' || read.envelope.dataText === undefined) return read;
+  const { data, dataText } = read.envelope;
+  const written = { value: data, text: () => dataText, mayHoldTinyNumber: () => mayHoldTinyNumber(dataText) };
+  return scanEvent(written, maxNesting - 1) ?? read;
+}
+
+function guarded<T>({ observer }: CheckContext, subject: LogFields, check: () => T): T | Rejected {
+  try {
+    return check();
+  } catch (error) {
+    observer.log('ERROR', 'a bug: an event could not be checked', { ...subject, ...describeError(error) });
+    observer.count('event-bugs');
+    return rejected('schema', '', 'unchecked');
+  }
 }
 
 function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): Checked | Rejected {

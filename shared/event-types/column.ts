@@ -23,6 +23,8 @@ export interface DataSubjectReference {
   readonly realm: string;
   /** A JSON Pointer into `data` ("/sender/id"), or a Relative JSON Pointer from the property ("1/id": its sibling). */
   readonly pointer: string;
+  /** Somebody has thought of events in which nobody stands there: the check says nothing of it. */
+  readonly optional?: true;
 }
 
 /** What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. */

@@ -2,6 +2,7 @@ import { parseEventTypeName } from '../event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import type { Column } from './column.ts';
 import { mapPayload, type PayloadColumns } from './columns.ts';
+import { expandedSize, maxExpandedSchemas } from './expanded-size.ts';
 import type { SchemaProblem } from './schema-problem.ts';
 import { tableColumns } from './table.ts';
 import { realmGrammar, sourceRealm } from './treatment.ts';
@@ -48,6 +49,9 @@ export type EventSchemaResult =
 export function readEventSchema(document: JsonValue): EventSchemaResult {
   if (!isJsonObject(document)) return bad('', 'a schema file holds one JSON object');
   if (document['type'] !== 'object') return bad('/type', 'the data of an event is an object: "type": "object"');
+  if (expandedSize(document) > maxExpandedSchemas) {
+    return bad('', `with every reference followed this is more than ${maxExpandedSchemas} schemas; split the type`);
+  }
   const problems: SchemaProblem[] = [];
   const edi = readEdiBlock(document['edi'], problems);
   const payload = mapPayload(document);

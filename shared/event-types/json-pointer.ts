@@ -36,3 +36,20 @@ export function resolvePointer(pointer: Pointer, trail: readonly JsonValue[]): J
   }
   return value;
 }
+
+/** What a `$ref` of a document into itself leads to: a JSON Pointer as a URI fragment (RFC 6901 section 6). */
+export function localReference(root: JsonValue, reference: JsonValue | undefined): JsonValue | undefined {
+  const path =
+    typeof reference === 'string' && reference.startsWith('#') ? fragmentText(reference.slice(1)) : undefined;
+  const pointer = path === undefined ? undefined : parsePointer(path);
+  return pointer === undefined || pointer.up !== undefined ? undefined : resolvePointer(pointer, [root]);
+}
+
+/** A URI fragment's percent-encoding undone; undefined for a bad one. */
+export function fragmentText(fragment: string): string | undefined {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { parsePointer, resolvePointer } from './json-pointer.ts';
+import { localReference } from './json-pointer.ts';
 
 const maxReferenceHops = 16;
 
@@ -14,13 +14,17 @@ export function resolveNode(root: JsonObject, node: JsonValue | undefined): Json
     if (!isJsonObject(current)) return undefined;
     const { $ref, ...beside } = current;
     if ($ref === undefined) return current;
-    if (typeof $ref !== 'string' || !$ref.startsWith('#')) return undefined;
-    const pointer = parsePointer($ref.slice(1));
-    const target = pointer === undefined ? undefined : resolvePointer(pointer, [root]);
-    if (!isJsonObject(target)) return undefined;
+    const target = referredNode(root, current);
+    if (target === undefined) return undefined;
     current = { ...target, ...beside };
   }
   return undefined;
+}
+
+/** The node that a `$ref` into the same document leads to. */
+export function referredNode(root: JsonObject, { $ref }: JsonObject): JsonObject | undefined {
+  const target = localReference(root, $ref);
+  return isJsonObject(target) ? target : undefined;
 }
 
 /** What a node says about `null`, and its other types in JSON Schema's names; undefined where any type may come. */
@@ -68,15 +72,4 @@ export function withoutNullBranch(root: JsonObject, node: JsonObject): JsonObjec
   const others = branches.filter((branch) => !(isJsonObject(branch) && branch['type'] === 'null'));
   const only = others.length === 1 ? resolveNode(root, others[0]) : undefined;
   return only === undefined ? undefined : withoutNullBranch(root, { ...only, ...rest });
-}
-
-/** True when `treatment` stands anywhere below the node (references followed). */
-export function holdsTreatment(root: JsonObject, node: JsonValue, seen: Set<JsonValue> = new Set()): boolean {
-  if (typeof node !== 'object' || node === null || seen.has(node)) return false;
-  seen.add(node);
-  if (Array.isArray(node)) return node.some((item) => holdsTreatment(root, item, seen));
-  if (node['treatment'] !== undefined) return true;
-  const resolved = node['$ref'] === undefined ? undefined : resolveNode(root, node);
-  if (resolved !== undefined && holdsTreatment(root, resolved, seen)) return true;
-  return Object.values(node).some((value) => holdsTreatment(root, value, seen));
 }

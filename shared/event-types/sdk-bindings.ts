@@ -37,7 +37,16 @@ export interface SdkBinding {
   /** Web origins (RFC 6454) that may read answers. */
   readonly origins: readonly string[];
   readonly retryPolicy: RetryPolicy;
+  /** Its write keys are known to servers of one operator alone, who then share one bound. Default false. */
+  readonly secretKey: boolean;
+  /** Distinct sources that a request may name. Default 1 where there are origins, else no bound. */
+  readonly maxRequestSources?: number;
+  /** Distinct data subjects that a request may name. Default 8 where there are origins, else no bound. */
+  readonly maxRequestSubjects?: number;
 }
+
+/** A page is one installation, used by one person or a few. */
+const browserBounds = { maxRequestSources: 1, maxRequestSubjects: 8 };
 
 export type SdkBindings = ReadonlyMap<string, SdkBinding>;
 
@@ -88,7 +97,27 @@ function readBinding(
     return undefined;
   }
   const retryPolicy = readRetryPolicy(value['retryPolicy'], problems, `${pointer}/retryPolicy`);
-  return { name, namespace, origins, retryPolicy };
+  const secretKey = value['secretKey'] ?? false;
+  if (typeof secretKey !== 'boolean') problems.push({ pointer: `${pointer}/secretKey`, message: 'is true or false' });
+  const bounds = readBounds(value, origins.length > 0 ? browserBounds : {}, { problems, pointer });
+  return { name, namespace, origins, retryPolicy, secretKey: secretKey === true, ...bounds };
+}
+
+type RequestBounds = Pick<SdkBinding, 'maxRequestSources' | 'maxRequestSubjects'>;
+
+function readBounds(
+  value: JsonObject,
+  defaults: RequestBounds,
+  { problems, pointer }: { readonly problems: SchemaProblem[]; readonly pointer: string },
+): RequestBounds {
+  let bounds = defaults;
+  for (const name of ['maxRequestSources', 'maxRequestSubjects'] as const) {
+    const bound = value[name];
+    if (bound === undefined) continue;
+    if (isPositiveInteger(bound)) bounds = { ...bounds, [name]: bound };
+    else problems.push({ pointer: `${pointer}/${name}`, message: 'is a whole number of at least 1' });
+  }
+  return bounds;
 }
 
 function readNamespace(name: string, settings: JsonValue | undefined): Namespace | undefined {

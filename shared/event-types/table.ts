@@ -14,7 +14,7 @@ export const envelopeColumns: readonly Column[] = [
     'REQUIRED',
     'Keyed hash of the identity (source, id, time); deduplicate streams by it',
   ),
-  envelopeColumn('event_id', 'STRING', 'NULLABLE', "The client's id, where it is a UUID or ULID"),
+  envelopeColumn('event_id', 'STRING', 'NULLABLE', "The client's id, where it is a UUID of version 4 or 7 or a ULID"),
   envelopeColumn('event_time', 'TIMESTAMP', 'REQUIRED', "When it happened, by the client's clock; the partition"),
   envelopeColumn(
     'corrected_time',

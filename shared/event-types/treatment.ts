@@ -64,14 +64,15 @@ function readTruncation(
 function readSubject(value: JsonValue | undefined): DataSubjectReference | undefined | string {
   if (value === undefined) return undefined;
   if (!isJsonObject(value)) return '"subject" is an object with "realm" and "pointer"';
-  const { realm, pointer } = value;
+  const { realm, pointer, optional } = value;
   if (typeof realm !== 'string' || !realmGrammar.test(realm) || realm === sourceRealm) {
     return `"realm" is a kebab-case name other than "${sourceRealm}"`;
   }
   if (typeof pointer !== 'string' || parsePointer(pointer) === undefined) {
     return '"pointer" is a JSON Pointer into the data ("/sender/id") or one relative to the property ("1/id")';
   }
-  return { realm, pointer };
+  if (optional !== undefined && optional !== true) return '"optional" is true where an event need not say whose it is';
+  return { realm, pointer, ...(optional === undefined ? {} : { optional }) };
 }
 
 function onlyTypes(node: JsonObject, allowed: readonly string[]): boolean {

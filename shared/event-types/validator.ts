@@ -1,17 +1,19 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import type { FieldError } from '../outcome/outcome.ts';
+import { expandedSize } from './expanded-size.ts';
 import { addSupportedFormats } from './formats.ts';
-import { replaceLiteralKeywords } from './literal-keywords.ts';
+import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
 import { resolveNode } from './schema-node.ts';
 import { pointerSegment } from './schema-problem.ts';
+import { replaceUnevaluated } from './unevaluated.ts';
 
 /** Answers undefined for data that fits, else the first thing that does not. */
 export type Validator = (data: JsonObject) => FieldError | undefined;
 
 const bounds = { maxPathLength: 512 } as const;
 
-function newAjv(): Ajv2020 {
+function newAjv(options: Options): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
     allowUnionTypes: true,
@@ -20,6 +22,7 @@ function newAjv(): Ajv2020 {
     strictRequired: false,
     validateSchema: false,
     logger: false,
+    ...options,
   });
   addSupportedFormats(ajv);
   ajv.addVocabulary(['edi', 'treatment', 'notPersonal']);
@@ -27,7 +30,7 @@ function newAjv(): Ajv2020 {
 }
 
 /** Checks schemas themselves. One for all, because compiling JSON Schema's own schema costs more than most of ours. */
-const metaSchema = newAjv();
+const metaSchema = newAjv({});
 
 /**
  * Compiles a schema. One ajv instance per schema, so that a replaced revision can be collected. Integers must be within
@@ -38,31 +41,64 @@ export function compileValidator(document: JsonObject): Validator {
   // Names the dialect by a file that editors find beside it; it is 2020-12 and our keywords whatever it says.
   const { $schema: _, ...schema } = document;
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
-  const ajv = newAjv();
-  replaceLiteralKeywords(ajv);
-  ajv.addKeyword({
-    keyword: safeIntegerKeyword,
-    type: 'number',
-    schemaType: 'boolean',
-    validate: (_on: boolean, value: number) => !Number.isInteger(value) || Number.isSafeInteger(value),
-    errors: false,
-  });
-  const validate: ValidateFunction = ajv.compile(withSafeIntegers(schema));
+  const validate = compileSchema(schema);
   return (data) => {
     if (validate(data)) return undefined;
     const error = validate.errors?.[0];
-    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, error);
+    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, data, error);
   };
 }
 
-const safeIntegerKeyword = 'safeInteger';
+/** To tidy the code of more takes seconds: ajv's time for it grows with the square of the size. */
+const maxOptimizedSchemas = 500;
 
-/** Adds the bound on integers wherever a schema says `integer`, also inside combinations. */
+/**
+ * The validator of any JSON Schema of 2020-12, as ingest has it for the types' own. `strict: false` lets unknown keywords
+ * and formats pass, as the specification does.
+ */
+export function compileSchema(
+  schema: JsonObject,
+  options: Pick<Options, 'strict' | 'validateFormats'> = {},
+): ValidateFunction {
+  const code = { optimize: expandedSize(schema) <= maxOptimizedSchemas };
+  const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });
+  const bounded = withSafeIntegers(schema);
+  replaceKeywords(ajv);
+  replaceUnevaluated(ajv, bounded);
+  return ajv.compile(bounded);
+}
+
+/**
+ * Compiles a type's validator and runs all of its code once, since V8 compiles code when it is first run and can fail on
+ * what is too large. Throws as `compileValidator` does, and a `RangeError` for that.
+ */
+export function tryValidator(document: JsonObject): Validator {
+  const validate = compileValidator(document);
+  validate({});
+  const { $defs } = document;
+  // A definition has code of its own, which runs where it is referred to.
+  for (const name of isJsonObject($defs) ? Object.keys($defs) : []) {
+    compileSchema({ $defs: $defs ?? {}, $ref: `#/$defs/${encodeURIComponent(pointerSegment(name))}` })({});
+  }
+  return validate;
+}
+
+const inherited = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`);
+
+/**
+ * Whether a schema has a name in it that every JavaScript object inherits something under, such as `constructor`. Then
+ * properties are asked for as an object's own, which costs more than to read them.
+ */
+function namesInherited(schema: JsonObject): boolean {
+  return inherited.test(JSON.stringify(schema));
+}
+
+/** Adds the bound on integers wherever a schema says `integer` and not `number`, also inside combinations. */
 function withSafeIntegers(node: JsonObject): JsonObject {
-  const copy: JsonObject = {};
-  for (const [key, value] of Object.entries(node)) copy[key] = boundIntegersBelow(key, value);
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, boundIntegersBelow(key, value)]));
   const { type } = node;
-  if (type === 'integer' || (Array.isArray(type) && type.includes('integer'))) copy[safeIntegerKeyword] = true;
+  const types = Array.isArray(type) ? type : [type];
+  if (types.includes('integer') && !types.includes('number')) copy[safeIntegerKeyword] = true;
   return copy;
 }
 
@@ -79,34 +115,47 @@ function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
   );
 }
 
-function describeAjvError(schema: JsonObject, error: ErrorObject): FieldError {
+function describeAjvError(schema: JsonObject, data: JsonObject, error: ErrorObject): FieldError {
   const missing: unknown = error.params['missingProperty'];
   const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
-  const path = `/data${maskPath(schema, error.instancePath)}${suffix}`;
+  const path = `/data${maskPath(schema, data, error.instancePath)}${suffix}`;
   return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
 }
 
 /**
- * A JSON Pointer into data with every segment masked that the schema does not declare by name: keys of a map can be
- * e-mail addresses. Array indices stay.
+ * A JSON Pointer into data with every segment masked that the schema does not declare: keys of a map can be e-mail
+ * addresses or customer numbers. A position stays only where the value is an array, whatever else the schema allows
+ * there.
  */
-function maskPath(schema: JsonObject, instancePath: string): string {
+function maskPath(schema: JsonObject, data: JsonValue, instancePath: string): string {
   if (instancePath === '') return '';
   let node: JsonObject | undefined = schema;
+  let value: JsonValue | undefined = data;
   let masked = '';
   for (const segment of instancePath.slice(1).split('/')) {
-    const resolved: JsonObject | undefined = node === undefined ? undefined : resolveNode(schema, node);
+    const resolved: JsonObject = (node === undefined ? undefined : resolveNode(schema, node)) ?? {};
     const name = segment.replaceAll('~1', '/').replaceAll('~0', '~');
-    const properties: JsonValue | undefined = resolved?.['properties'];
-    const declared: JsonValue | undefined =
-      isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const items: JsonValue | undefined = resolved?.['items'];
-    if (declared !== undefined) masked += `/${segment}`;
-    else if (isJsonObject(items) && /^\d+$/.test(name)) masked += `/${segment}`;
-    else masked += '/*';
-    const extra: JsonValue | undefined = resolved?.['additionalProperties'];
-    const next: JsonValue | undefined = declared ?? (isJsonObject(items) ? items : extra);
+    const declared: JsonValue | undefined = Array.isArray(value)
+      ? declaredItem(resolved, Number(name))
+      : declaredProperty(resolved, name);
+    masked += declared === undefined ? '/*' : `/${segment}`;
+    const next: JsonValue | undefined = declared ?? resolved['additionalProperties'];
     node = isJsonObject(next) ? next : undefined;
+    value = valueAt(value, name);
   }
   return masked;
+}
+
+function declaredItem({ items, prefixItems }: JsonObject, position: number): JsonValue | undefined {
+  const ofPosition = Array.isArray(prefixItems) ? prefixItems[position] : undefined;
+  return ofPosition ?? (isJsonObject(items) ? items : undefined);
+}
+
+function declaredProperty({ properties }: JsonObject, name: string): JsonValue | undefined {
+  return isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+}
+
+function valueAt(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (Array.isArray(value)) return value[Number(name)];
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

@@ -11,6 +11,8 @@ export interface Envelope {
   readonly timeMicros: number;
   readonly subject?: string;
   readonly data: JsonObject;
+  /** The text of data that came as bytes. */
+  readonly dataText?: string;
   /** Extension attributes that no column takes. */
   readonly droppedExtensionCount: number;
 }
@@ -18,7 +20,7 @@ export interface Envelope {
 /** CloudEvents section "Size Limits" asks for short attributes; identities are claimed and hashed, so they are bounded. */
 export const maxAttributeBytes = 256;
 
-const read = new Set([
+const readNames = new Set([
   'specversion',
   'id',
   'source',
@@ -26,6 +28,7 @@ const read = new Set([
   'time',
   'subject',
   'data',
+  'data_base64',
   'datacontenttype',
   'dataschema',
   'sequence',
@@ -35,28 +38,30 @@ const read = new Set([
 // CloudEvents section "Type System": a String holds no control characters (C0, DEL, C1).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
-// JSON Event Format section 3.1.1: `*/json` or `*/*+json`, parameters aside.
-const jsonMediaType = /^[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+// JSON Event Format section 3.1.1: `*/json` or `*/*+json`, parameters aside; names as RFC 6838 section 4.2 restricts them.
+const jsonMediaType = /^\s*[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Reads one event in CloudEvents' JSON format (JSON Event Format 1.0.2): null attributes count as absent (section 2.2),
- * `data_base64` is refused because no schema can describe it. The first fault found is the answer.
+ * and the data is what `dataOf` reads. The first fault found is the answer.
  */
 export function readEnvelope(value: JsonValue | undefined): { kind: 'envelope'; envelope: Envelope } | Rejected {
   if (!isJsonObject(value)) return rejected('envelope', '', 'type');
   const fault = envelopeFault(value);
   if (fault !== undefined) return fault;
-  const { id, source, type, time, subject, data } = value;
+  const { id, source, type, time, subject } = value;
   if (typeof id !== 'string' || typeof source !== 'string' || typeof type !== 'string' || typeof time !== 'string') {
     return rejected('envelope', '', 'type');
   }
-  if (!isJsonObject(data))
-    return rejected('envelope', '/data', data === undefined || data === null ? 'required' : 'type');
+  const read = dataOf(value);
+  if (read.kind === 'rejected') return read;
   const instant = parseInstant(time);
   if (instant === undefined) return rejected('envelope', '/time', 'format');
   const timeMicros = instantToMicros(instant);
   if (timeMicros === undefined) return rejected('time', '/time', 'range');
-  const envelope = { id, source, type, timeMicros, data, droppedExtensionCount: countExtensions(value) };
+  const { data, dataText } = read;
+  const plain = { id, source, type, timeMicros, data, droppedExtensionCount: countExtensions(value) };
+  const envelope = dataText === undefined ? plain : { ...plain, dataText };
   return { kind: 'envelope', envelope: typeof subject === 'string' ? { ...envelope, subject } : envelope };
 }
 
@@ -73,14 +78,56 @@ function envelopeFault(event: JsonObject): Rejected | undefined {
     const keyword = attributeFault(subject);
     if (keyword !== undefined) return rejected('envelope', '/subject', keyword);
   }
-  if (event['data_base64'] !== undefined) return rejected('envelope', '/data_base64', 'not');
   const contentType = event['datacontenttype'];
   if (contentType !== undefined && contentType !== null) {
     if (typeof contentType !== 'string' || !jsonMediaType.test(contentType)) {
-      return rejected('envelope', '/datacontenttype', 'const');
+      // Bytes that are said to be no JSON are refused as bytes, which no schema can describe.
+      const [path, keyword] = hasBytes(event) ? ['/data_base64', 'not'] : ['/datacontenttype', 'const'];
+      return rejected('envelope', path, keyword);
     }
   }
   return undefined;
+}
+
+function hasBytes(event: JsonObject): boolean {
+  return event['data_base64'] !== undefined && event['data_base64'] !== null;
+}
+
+interface EventData {
+  readonly kind: 'data';
+  readonly data: JsonObject;
+  /** Where it came as bytes. */
+  readonly dataText?: string;
+}
+
+/**
+ * The data of an event: the object `data`, or what `data_base64` holds. SDKs write JSON that they were given as bytes in
+ * base64 (JSON Event Format section 3.1), so it is decoded, as UTF-8 JSON; bytes of another kind are refused, because no
+ * schema can describe them. Nothing of what was decoded has been scanned.
+ */
+export function dataOf(event: JsonObject): EventData | Rejected {
+  const { data = null } = event;
+  if (isJsonObject(data) && !hasBytes(event)) return { kind: 'data', data };
+  if (!hasBytes(event)) return rejected('envelope', '/data', data === null ? 'required' : 'type');
+  if (data !== null) return rejected('envelope', '/data_base64', 'not');
+  return decodedData(event['data_base64'] ?? null, typeof event['datacontenttype'] === 'string');
+}
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodedData(text: JsonValue, saysJson: boolean): EventData | Rejected {
+  if (typeof text !== 'string') return rejected('envelope', '/data_base64', 'type');
+  if (!base64.test(text)) return rejected('envelope', '/data_base64', saysJson ? 'contentEncoding' : 'not');
+  let dataText: string;
+  let data: JsonValue;
+  try {
+    dataText = utf8.decode(Buffer.from(text, 'base64'));
+    data = JSON.parse(dataText);
+  } catch {
+    return rejected('envelope', '/data_base64', saysJson ? 'contentMediaType' : 'not');
+  }
+  return isJsonObject(data) ? { kind: 'data', data, dataText } : rejected('envelope', '/data_base64', 'type');
 }
 
 /** The broken rule of an attribute that is present, or undefined. */
@@ -93,6 +140,6 @@ function attributeFault(attribute: JsonValue): string | undefined {
 
 function countExtensions(event: JsonObject): number {
   let count = 0;
-  for (const name in event) if (!read.has(name) && event[name] !== null) count++;
+  for (const name in event) if (!readNames.has(name) && event[name] !== null) count++;
   return count;
 }

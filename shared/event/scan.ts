@@ -1,19 +1,47 @@
 import { type Rejected, rejected } from '../outcome/outcome.ts';
 import type { JsonValue } from './json.ts';
+import { holdsChangedNumber } from './number-text.ts';
+
+/** A parsed event, and what its client wrote. */
+export interface WrittenEvent {
+  readonly value: JsonValue;
+  /** Asked for only where a number could have changed when it was read. */
+  readonly text: () => string;
+  /** `mayHoldTinyNumber` of the text or of the batch around it; asked for only where there is a zero. */
+  readonly mayHoldTinyNumber: () => boolean;
+}
 
 /**
  * Walks a parsed event once and finds what JSON allows but no later stage could carry unchanged: nesting beyond
- * `maxNesting` levels, numbers that overflowed to infinity, half surrogate pairs (in keys, too), and `__proto__` keys.
- * Paths are not told: the walk runs before a schema says which segments may be shown.
+ * `maxNesting` levels, numbers that changed when they were read (`holdsChangedNumber`), half surrogate pairs (in keys,
+ * too), and `__proto__` keys. Paths are not told: the walk runs before a schema says which segments may be shown.
  */
-export function scanEvent(value: JsonValue, maxNesting: number): Rejected | undefined {
+export function scanEvent(event: WrittenEvent, maxNesting: number): Rejected | undefined {
+  const seen: SeenNumbers = { large: false, zero: false };
+  const fault = scanValue(event.value, maxNesting, seen);
+  if (fault !== undefined) return fault;
+  const isDoubtful = seen.large || (seen.zero && event.mayHoldTinyNumber());
+  return isDoubtful && holdsChangedNumber(event.text()) ? rejected('number') : undefined;
+}
+
+/** Numbers as which others are read. */
+interface SeenNumbers {
+  large: boolean;
+  zero: boolean;
+}
+
+function scanValue(value: JsonValue, maxNesting: number, seen: SeenNumbers): Rejected | undefined {
   if (typeof value === 'string') return value.isWellFormed() ? undefined : rejected('text');
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : rejected('number');
+  if (typeof value === 'number') {
+    if (value === 0) seen.zero = true;
+    else if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) seen.large = true;
+    return undefined;
+  }
   if (typeof value !== 'object' || value === null) return undefined;
   if (maxNesting === 0) return rejected('nesting');
   if (Array.isArray(value)) {
     for (const item of value) {
-      const fault = scanEvent(item, maxNesting - 1);
+      const fault = scanValue(item, maxNesting - 1, seen);
       if (fault !== undefined) return fault;
     }
     return undefined;
@@ -21,7 +49,7 @@ export function scanEvent(value: JsonValue, maxNesting: number): Rejected | unde
   for (const key of Object.keys(value)) {
     if (key === '__proto__') return rejected('key');
     if (!key.isWellFormed()) return rejected('text');
-    const fault = scanEvent(value[key] ?? null, maxNesting - 1);
+    const fault = scanValue(value[key] ?? null, maxNesting - 1, seen);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -78,3 +78,9 @@ export function formatMicros(epochMicros: number): string {
   if (text === undefined) throw new RangeError(`${epochMicros} µs is outside the years 1 to 9999`);
   return text;
 }
+
+/** `formatInstant` of milliseconds since the epoch, exact over all of its years, which microseconds in a double are not. */
+export function formatMillis(epochMillis: number): string | undefined {
+  const epochSeconds = Math.floor(epochMillis / 1_000);
+  return formatInstant({ epochSeconds, micros: (epochMillis - epochSeconds * 1_000) * 1_000 });
+}

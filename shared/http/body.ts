@@ -20,7 +20,10 @@ function isRequestStart(message: unknown): message is { readonly request: Incomi
   return typeof message === 'object' && message !== null && 'request' in message;
 }
 
-/** Puts body headers (and undecodable paths) aside on every HTTP server of this process. Calling it again is harmless. */
+/**
+ * Puts body headers, and paths that the framework answers itself, aside on every HTTP server of this process. Calling it
+ * again is harmless.
+ */
 export function takeOverBodies(): void {
   if (takenOver) return;
   takenOver = true;
@@ -30,39 +33,51 @@ export function takeOverBodies(): void {
     announced.set(message.request, { contentLength: headers['content-length'] });
     delete headers['content-length'];
     delete headers['transfer-encoding'];
-    if (!isDecodable(message.request.url ?? '/')) message.request.url = undecodablePath;
+    if (!reachesFunction(message.request.url ?? '/')) message.request.url = unroutablePath;
   });
 }
 
-/** What the function sees of a path that is no valid percent-encoding; the framework would answer with a stack trace. */
-const undecodablePath = '/undecodable-path';
+/** What the function sees of a path that the framework would answer, with HTML, a stack trace or nothing. */
+const unroutablePath = '/unroutable-path';
 
-function isDecodable(url: string): boolean {
+/** Not `*` (RFC 9112 section 3.2.4), not what browsers ask for by themselves, no invalid percent-encoding. */
+function reachesFunction(url: string): boolean {
+  const path = url.split('?', 1)[0] ?? '';
+  if (!/^(?:https?:\/\/[^/]*)?\//i.test(path)) return false;
+  if (/^(?:https?:\/\/[^/]*)?\/(?:favicon\.ico|robots\.txt)(?:\/|$)/i.test(path)) return false;
   try {
-    decodeURIComponent(url.split('?', 1)[0] ?? '');
+    decodeURIComponent(path);
     return true;
   } catch {
     return false;
   }
 }
 
-/** What a request says its body will measure; undefined when it does not say (chunked). */
-export function announcedBytes(request: IncomingMessage): number | undefined {
-  const contentLength = announced.get(request)?.contentLength ?? request.headers['content-length'];
-  return contentLength === undefined ? undefined : Number(contentLength);
-}
+/** Why the reading of a body was ended from outside: it came too slowly, or others need the room. */
+export type EarlyEnd = 'slow' | 'busy';
 
 export type Body =
   | { readonly kind: 'body'; readonly bytes: Buffer }
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'aborted' };
+  | { readonly kind: 'aborted' }
+  | { readonly kind: EarlyEnd };
+
+/** Sees a body arrive. */
+export interface BodyWatch {
+  /** Not all of it is there yet; `stop` ends the reading. */
+  opened(stop: (end: EarlyEnd) => void): void;
+  /** More of it is to be held; false where there is no room for it, which ends the reading as `busy`. */
+  received(bytes: number): boolean;
+  /** It is there in whole, or its reading has ended. */
+  closed(): void;
+}
 
 /**
  * Reads the body of a request that `takeOverBodies` saw. Refuses by `Content-Length` before the first byte, and by
- * counting where there is none; never holds more than `maxBodyBytes`. After `too-large` the caller answers and then
- * calls `discardBody`.
+ * counting where there is none; never holds more than `maxBodyBytes`. After anything but `body` the caller answers with
+ * `answerEarly`.
  */
-export function readBody(request: IncomingMessage, maxBodyBytes: number): Promise<Body> {
+export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?: BodyWatch): Promise<Body> {
   const contentLength = announced.get(request)?.contentLength ?? request.headers['content-length'];
   if (contentLength !== undefined && Number(contentLength) > maxBodyBytes)
     return Promise.resolve({ kind: 'too-large' });
@@ -71,32 +86,64 @@ export function readBody(request: IncomingMessage, maxBodyBytes: number): Promis
     let length = 0;
     const settle = (body: Body) => {
       request.off('data', onData).off('end', onEnd).off('error', onAbort).off('close', onAbort);
+      if (body.kind !== 'body') request.pause();
+      watch?.closed();
       resolve(body);
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBodyBytes) {
-        request.pause();
-        settle({ kind: 'too-large' });
-      } else chunks.push(chunk);
+      if (length > maxBodyBytes) settle({ kind: 'too-large' });
+      else if (watch?.received(chunk.length) === false) settle({ kind: 'busy' });
+      else chunks.push(chunk);
     };
     const onEnd = () => settle({ kind: 'body', bytes: Buffer.concat(chunks, length) });
     const onAbort = () => settle({ kind: 'aborted' });
+    // What came in one piece with its headers is there already and opens nothing.
+    if (!request.complete) watch?.opened((end) => settle({ kind: end }));
     request.on('data', onData).on('end', onEnd).on('error', onAbort).on('close', onAbort);
   });
 }
 
+/** How long the rest of a refused body is thrown away. */
+export interface DiscardLimits {
+  readonly maxDiscardMillis: number;
+  /** Without a byte. */
+  readonly discardIdleMillis: number;
+}
+
 /**
- * Throws the rest of a refused body away for at most `maxDiscardMillis`, so that a client which sends before it reads
- * gets to see the answer, then closes the connection.
+ * Throws the rest of a refused body away, so that a client which sends before it reads gets to see the answer, and calls
+ * `finish` at its end; what goes on sending beyond the limits is cut off. A connection that is closed while bytes
+ * wait in it is reset (RFC 1122 section 4.2.2.13), and what was answered is lost with it.
  */
-export function discardBody(request: IncomingMessage, maxDiscardMillis: number): void {
-  const close = () => request.socket.destroy();
-  const timer = setTimeout(close, maxDiscardMillis);
-  request.on('data', release);
+export function discardBody(request: IncomingMessage, limits: DiscardLimits, finish: () => void): void {
+  const { socket } = request;
+  let received = 0;
+  let settled = false;
+  let idle: NodeJS.Timeout;
+  const settle = (cut: boolean) => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(deadline);
+    clearTimeout(idle);
+    finish();
+    if (cut) socket.destroySoon();
+  };
+  const onEnd = () => settle(false);
+  const deadline = setTimeout(() => settle(true), limits.maxDiscardMillis);
+  const waitForMore = () => {
+    const before = received;
+    // A busy process runs its timers late, and before it reads what has arrived meanwhile: so it looks again after that.
+    const look = () => (received === before ? settle(true) : waitForMore());
+    idle = setTimeout(() => setImmediate(look), limits.discardIdleMillis);
+  };
+  waitForMore();
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    release(chunk);
+  });
   request.on('error', () => {});
-  request.once('close', () => clearTimeout(timer));
-  request.once('end', () => clearTimeout(timer));
+  request.once('close', onEnd).once('end', onEnd);
   request.resume();
 }
 

@@ -82,7 +82,7 @@ export const kinds = {
     received: { topic: 'received', variable: 'EDI_RECEIVED_TOPIC', clearPersonalData: true },
     /** Sealed batches with marks from dedup. */
     deduplicated: { topic: 'deduplicated', variable: 'EDI_DEDUPLICATED_TOPIC', clearPersonalData: true },
-    /** Refused events; payload encrypted. */
+    /** Rejected events; payload encrypted. */
     quarantine: { topic: 'quarantine', variable: 'EDI_QUARANTINE_TOPIC', clearPersonalData: false },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {
@@ -154,6 +154,12 @@ export const kinds = {
     claimsKey: { id: 'edi-claims-key', variable: 'EDI_CLAIMS_KEY', form: 'hashKey' },
     /** The Tink keyset that encrypts subject keys, itself wrapped by Cloud KMS, which its readers may have unwrap it. */
     masterKeyset: { id: 'edi-master-keyset', variable: 'EDI_MASTER_KEYSET', form: 'masterKeyset' },
+    /** Names records of the quarantine: the same bytes of an SDK have one name on every attempt. */
+    quarantineRecordKey: {
+      id: 'edi-quarantine-record-key',
+      variable: 'EDI_QUARANTINE_RECORD_KEY',
+      form: 'hashKey',
+    },
     quarantinePublicKey: {
       id: 'edi-quarantine-public-key',
       variable: 'EDI_QUARANTINE_PUBLIC_KEY',

@@ -29,6 +29,7 @@ interface CounterReasons {
   /** The dataset. */
   'rows-written': string;
   'stage-retries': RedeliveryReason;
+  'event-bugs': undefined;
 }
 export type CounterName = keyof CounterReasons;
 

@@ -6,13 +6,19 @@ type StoredReason = string;
 
 /** A record of the quarantine as the warehouse keeps it: the payload is encrypted. */
 export interface QuarantineRecord {
-  /** Names the record: equal for copies of one row, and different for any two records. */
-  readonly recordId: string;
+  /** Names the record: equal for copies of one row and for the same bytes of an SDK under another seal. */
+  readonly recordKey: string;
   readonly seal: string;
+  /** Position in the request or batch that it came with. */
+  readonly sequence: number;
   readonly receivedAtMillis: number;
+  readonly sentAtMillis?: number;
   readonly sdk?: string;
   readonly reason: StoredReason;
   readonly type?: string;
+  /** Base64 of the encapsulated key that the payload is encrypted under, and the payload's number under it. */
+  readonly enc: string;
+  readonly encSequence: number;
   /** Base64 of the encrypted event. */
   readonly payload: string;
 }
@@ -34,7 +40,7 @@ export interface QuarantineGroup {
 }
 
 interface QuarantinePage {
-  /** By seal; copies of a row are left out. */
+  /** By seal, then by sequence; each record once, under its oldest seal. */
   readonly records: readonly QuarantineRecord[];
   /** Where the next page starts; absent after the last one. */
   readonly nextAfterSeal?: string;

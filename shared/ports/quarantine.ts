@@ -1,10 +1,22 @@
 import type { FieldError, RejectReason } from '../outcome/outcome.ts';
 
-/** Why an event is in quarantine, and the event itself in the clear: the quarantine encrypts it before it is stored. */
+/** A person whom the request proved to speak for. */
+export interface ProvenSubject {
+  readonly realm: string;
+  readonly subject: string;
+}
+
+/** Why events are in quarantine, and the bytes in the clear: the quarantine encrypts them before they are stored. */
 export interface QuarantinedEvent {
   /** UUIDv7 of the batch that the event came with; its replay claims under this seal. */
   readonly seal: string;
+  /** Position in the request, or in the batch; of several events that of the first. */
+  readonly sequence: number;
+  /** How many events the payload holds: 1, or those of a request that are no JSON objects. */
+  readonly events: number;
   readonly receivedAtMillis: number;
+  /** The client's clock when it sent, where it told; a replay corrects the event's time by it. */
+  readonly sentAtMillis?: number;
   /** Absent when the request's key did not tell (local development key with an unknown type). */
   readonly sdk?: string;
   readonly reason: RejectReason;
@@ -12,9 +24,11 @@ export interface QuarantinedEvent {
   readonly errors: readonly FieldError[];
   /** Only where it fits the grammar of types. */
   readonly type?: string;
-  /** The stage that refused it. */
+  /** The stage that rejected it. */
   readonly stage: 'ingest' | 'pseudonymize';
-  /** UTF-8 JSON of the event. */
+  /** Whom a replay may let the event name in a realm that asks for proof; nobody today. */
+  readonly provenSubjects: readonly ProvenSubject[];
+  /** UTF-8 JSON of the event, or of an array of several. */
   readonly payload: Uint8Array;
 }
 

@@ -1,7 +1,7 @@
 import type { QuarantineFilter } from './quarantine-records.ts';
 
 export interface ReplayMark extends QuarantineFilter {
-  readonly recordId: string;
+  readonly recordKey: string;
   readonly replayedAtMillis: number;
 }
 
@@ -15,7 +15,7 @@ interface ReplayCount extends QuarantineFilter {
  */
 export interface ReplayMarks {
   /** Those of the given records that have a mark. */
-  replayed(recordIds: readonly string[]): Promise<ReadonlySet<string>>;
+  replayed(recordKeys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Keeps the marks; of a record that has one already, the first stays. */
   mark(marks: readonly ReplayMark[]): Promise<void>;
   /** How many records have a mark, by reason and type. */

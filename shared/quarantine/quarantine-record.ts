@@ -1,74 +1,177 @@
 import type { KeyObject } from 'node:crypto';
-import { open, seal } from '../crypto/sealed-box.ts';
-import type { JsonObject } from '../event/json.ts';
-import { formatMicros } from '../event/time.ts';
-import type { Column, ColumnType } from '../event-types/column.ts';
+import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
+import { open, type SealedBox, type SealingContext, startSealing } from '../crypto/sealed-box.ts';
+import { type JsonObject, parseJson } from '../event/json.ts';
+import { formatMillis } from '../event/time.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Publisher } from '../ports/publisher.ts';
-import type { Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
+import type { ProvenSubject, Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
+import type { QuarantineRecord } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
 
-function column(name: string, type: ColumnType, mode: Column['mode'], description: string): Column {
-  return { name, property: name, type, mode, description };
+const info = Buffer.from('edi.quarantine.v2');
+const recordKeyBytes = 16;
+const lengthBytes = 4;
+
+/**
+ * One key exchange serves the records of this long: it costs more than all else of a record, and whoever sends refused
+ * events one by one would have us pay it for each. So long, too, could who reads this process's memory open its records.
+ */
+const maxSealingMillis = 1_000;
+
+/** What is authenticated with a payload: all that a replay believes of a record. */
+type BoundFields = Pick<QuarantineRecord, 'recordKey' | 'seal' | 'sdk' | 'receivedAtMillis' | 'sentAtMillis' | 'type'>;
+
+/** What a box holds. */
+export interface OpenedPayload {
+  /** UTF-8 JSON of the event, or of an array of several. */
+  readonly payload: Uint8Array;
+  readonly provenSubjects: readonly ProvenSubject[];
 }
-
-/** The quarantine's table: everything in the clear but the payload. */
-export const quarantineColumns: readonly Column[] = [
-  column('seal', 'STRING', 'REQUIRED', 'Seal of the batch; a replay claims under it'),
-  column('received_time', 'TIMESTAMP', 'REQUIRED', 'When ingest received the event'),
-  column('sdk', 'STRING', 'NULLABLE', 'The SDK binding whose key sent it, where the key tells'),
-  column('stage', 'STRING', 'REQUIRED', 'The stage that refused it'),
-  column('reason', 'STRING', 'REQUIRED', 'Why'),
-  column('type', 'STRING', 'NULLABLE', 'The event type, where it fits the grammar of types'),
-  {
-    ...column('errors', 'RECORD', 'REPEATED', 'Where in the event, undeclared segments masked, and which rule'),
-    fields: [column('path', 'STRING', 'NULLABLE', 'JSON Pointer'), column('keyword', 'STRING', 'NULLABLE', 'The rule')],
-  },
-  column('payload', 'STRING', 'REQUIRED', "The event, encrypted to the quarantine's public key (HPKE), base64"),
-];
-
-const info = Buffer.from('edi.quarantine.v1');
 
 export interface EncryptedQuarantineOptions {
   readonly publisher: Publisher;
   readonly topic: string;
   /** Who writes holds the public key only; nobody before the replay can read a payload. */
   readonly publicKey: KeyObject;
+  /** Makes record keys; never rotates. */
+  readonly recordKey: KeyObject;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
 /** A quarantine that publishes one message a record, a row of `quarantineColumns` as JSON. */
-export function makeEncryptedQuarantine({
-  publisher,
-  topic,
-  publicKey,
-  random,
-}: EncryptedQuarantineOptions): Quarantine {
+export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Quarantine {
+  const { publisher, topic, publicKey, recordKey, clock, random } = options;
+  let sealing: SealingContext | undefined;
+  let startedAtMillis = 0;
+
+  function currentSealing(nowMillis: number): SealingContext {
+    const ageMillis = nowMillis - startedAtMillis;
+    if (sealing !== undefined && ageMillis >= 0 && ageMillis < maxSealingMillis) return sealing;
+    startedAtMillis = nowMillis;
+    sealing = startSealing(publicKey, { info, random });
+    return sealing;
+  }
+
   return {
     async keep(events) {
+      const nowMillis = clock.nowMillis();
+      const context = currentSealing(nowMillis);
+      const keptTime = timeText(nowMillis);
       const messages = events.map((event) => {
-        const payload = seal(publicKey, event.payload, { info, aad: Buffer.from(event.seal), random });
-        return { data: Buffer.from(JSON.stringify(recordRow(event, payload))), attributes: { reason: event.reason } };
+        const fields = boundFields(event, recordKeyOf(recordKey, event));
+        const box = context.seal(boxContent(event), boundBytes(fields));
+        return {
+          data: Buffer.from(JSON.stringify(recordRow(event, { fields, keptTime, box }))),
+          attributes: { reason: event.reason },
+        };
       });
       await publisher.publish(topic, messages);
     },
   };
 }
 
-function recordRow(event: QuarantinedEvent, payload: Uint8Array): JsonObject {
-  const { seal: sealId, sdk, stage, reason, type, errors } = event;
+/**
+ * The key of a record: of what was sent and by which SDK, so that a redelivery and a client's resend make the same one,
+ * and never of the identity that the event claims, which others could imitate.
+ */
+export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEvent, 'sdk' | 'payload'>): string {
+  const parts = sdk === undefined ? [payload] : [sdk, payload];
+  return hashPrefix(keyedHash(key, 'edi.quarantine-record.v1', parts), recordKeyBytes);
+}
+
+function boundFields(event: QuarantinedEvent, recordKey: string): BoundFields {
+  const { seal, sdk, receivedAtMillis, sentAtMillis, type } = event;
+  // A client's clock may say anything; the table takes the years 1 to 9999.
+  const isKept = sentAtMillis !== undefined && formatMillis(sentAtMillis) !== undefined;
   return {
-    seal: sealId,
-    received_time: formatMicros(event.receivedAtMillis * 1_000),
+    recordKey,
+    seal,
+    receivedAtMillis,
+    ...(sdk === undefined ? {} : { sdk }),
+    ...(isKept ? { sentAtMillis } : {}),
+    ...(type === undefined ? {} : { type }),
+  };
+}
+
+/** JSON of a list: each field has its place, an absent one is null, and no two lists are written alike. */
+function boundBytes({ recordKey, seal, sdk, receivedAtMillis, sentAtMillis, type }: BoundFields): Buffer {
+  const fields = [recordKey, seal, sdk ?? null, receivedAtMillis, sentAtMillis ?? null, type ?? null];
+  return Buffer.from(JSON.stringify(fields));
+}
+
+/**
+ * u32 big endian: length of the JSON list of proven subjects | that list | the event's bytes. Who was proven is as
+ * personal as the event, so it is in the box and not beside it.
+ */
+function boxContent({ provenSubjects, payload }: QuarantinedEvent): Buffer {
+  const subjects = Buffer.from(JSON.stringify(provenSubjects.map(({ realm, subject }) => [realm, subject])));
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32BE(subjects.length);
+  return Buffer.concat([length, subjects, payload]);
+}
+
+interface Sealed {
+  readonly fields: BoundFields;
+  readonly keptTime: string;
+  readonly box: SealedBox;
+}
+
+function recordRow(event: QuarantinedEvent, { fields, keptTime, box }: Sealed): JsonObject {
+  const { sequence, events, stage, reason, errors } = event;
+  const { recordKey, seal, receivedAtMillis, sentAtMillis, sdk, type } = fields;
+  return {
+    record_key: recordKey,
+    seal,
+    sequence,
+    events,
+    kept_time: keptTime,
+    received_time: timeText(receivedAtMillis),
+    ...(sentAtMillis === undefined ? {} : { sent_at: timeText(sentAtMillis) }),
     ...(sdk === undefined ? {} : { sdk }),
     stage,
     reason,
     ...(type === undefined ? {} : { type }),
     errors: errors.map(({ path, keyword }) => ({ path, keyword })),
-    payload: Buffer.from(payload).toString('base64'),
+    enc: Buffer.from(box.enc).toString('base64'),
+    enc_sequence: box.sequence,
+    payload: Buffer.from(box.ciphertext).toString('base64'),
   };
 }
 
-/** The event of a record: needs the private key and the record's seal. Undefined when it was not made with them. */
-export function openQuarantinedPayload(privateKey: KeyObject, sealId: string, payload: string): Uint8Array | undefined {
-  return open(privateKey, Buffer.from(payload, 'base64'), { info, aad: Buffer.from(sealId) });
+/** Of our own clocks, and of a client's that was checked. */
+function timeText(epochMillis: number): string {
+  const text = formatMillis(epochMillis);
+  if (text === undefined) throw new RangeError(`${epochMillis} ms is outside the years 1 to 9999`);
+  return text;
+}
+
+/**
+ * What a record holds. Undefined when it was not sealed for this key, or when anything that the box is bound to is not
+ * what it was: key, seal, SDK, times of receipt and sending, type.
+ */
+export function openQuarantined(privateKey: KeyObject, record: QuarantineRecord): OpenedPayload | undefined {
+  const box = {
+    enc: Buffer.from(record.enc, 'base64'),
+    sequence: record.encSequence,
+    ciphertext: Buffer.from(record.payload, 'base64'),
+  };
+  const opened = open(privateKey, box, { info, aad: boundBytes(record) });
+  return opened === undefined ? undefined : readBox(Buffer.from(opened));
+}
+
+function readBox(content: Buffer): OpenedPayload | undefined {
+  if (content.length < lengthBytes) return undefined;
+  const start = lengthBytes + content.readUInt32BE();
+  if (start > content.length) return undefined;
+  const subjects = parseJson(content.toString('utf8', lengthBytes, start));
+  if (!Array.isArray(subjects)) return undefined;
+  const provenSubjects: ProvenSubject[] = [];
+  for (const pair of subjects) {
+    const [realm, subject] = Array.isArray(pair) ? pair : [];
+    if (typeof realm !== 'string' || typeof subject !== 'string') return undefined;
+    provenSubjects.push({ realm, subject });
+  }
+  return { payload: content.subarray(start), provenSubjects };
 }

@@ -7,7 +7,10 @@ export interface RefusedEvent {
   readonly outcome: Rejected;
   readonly stage: QuarantinedEvent['stage'];
   readonly seal: string;
+  /** Position in the request or batch. */
+  readonly at: number;
   readonly receivedAtMillis: number;
+  readonly sentAtMillis: number | undefined;
   readonly sdk: string | undefined;
   /** What the event says its type is, whatever that may be. */
   readonly type: unknown;
@@ -17,15 +20,35 @@ export interface RefusedEvent {
 
 /** What is kept of a refused event: the one place where records of the quarantine are made. */
 export function quarantinedEvent(refused: RefusedEvent): QuarantinedEvent {
-  const { outcome, stage, seal, receivedAtMillis, sdk, type, text } = refused;
+  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, text } = refused;
   return {
     seal,
+    sequence: at,
+    events: 1,
     receivedAtMillis,
+    ...(sentAtMillis === undefined ? {} : { sentAtMillis }),
     ...(sdk === undefined ? {} : { sdk }),
     reason: outcome.reason,
     errors: outcome.errors,
     ...(typeof type === 'string' && parseEventTypeName(type) !== undefined ? { type } : {}),
     stage,
+    provenSubjects: [],
     payload: Buffer.from(text),
   };
+}
+
+/** What a stage knows of what a request held that is no JSON object, be it one or a thousand. */
+export type RefusedTexts = Omit<RefusedEvent, 'type' | 'text'> & {
+  /** Their JSON as the client wrote it, in order, at least one. */
+  readonly texts: readonly string[];
+};
+
+/**
+ * One record of all of them: there is nothing to tell them apart by, and a thousand numbers are 37 bytes of gzip. The
+ * payload is the text of a single one, or an array of them all.
+ */
+export function quarantinedTexts({ texts, ...refused }: RefusedTexts): QuarantinedEvent {
+  const [first = ''] = texts;
+  const text = texts.length === 1 ? first : `[${texts.join(',')}]`;
+  return { ...quarantinedEvent({ ...refused, type: undefined, text }), events: texts.length };
 }

@@ -2,15 +2,17 @@ import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
 import { parseJson } from '../event/json.ts';
+import { mayHoldTinyNumber } from '../event/number-text.ts';
 import { type Checked, checkEvent, type EventLimits } from '../event-types/check-event.ts';
 import type { EventTypes } from '../event-types/event-types.ts';
+import type { Observer } from '../observe/observer.ts';
 import { account, type Counters } from '../outcome/account.ts';
 import type { StayReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Message, Publisher } from '../ports/publisher.ts';
 import type { QuarantineFilter, QuarantineRecord, QuarantineRecords } from '../ports/quarantine-records.ts';
 import type { ReplayMarks } from '../ports/replay-marks.ts';
-import { openQuarantinedPayload } from './quarantine-record.ts';
+import { openQuarantined } from './quarantine-record.ts';
 
 export interface ReplayConfig extends EventLimits {
   /** A run ends with the page with which it has read this many records, those that were replayed before included. */
@@ -28,6 +30,7 @@ export interface ReplayOptions {
   /** Opens the payloads; never leaves the process. */
   readonly privateKey: KeyObject;
   readonly clock: Clock;
+  readonly observer: Observer;
   readonly config: ReplayConfig;
 }
 
@@ -72,7 +75,7 @@ type RecordOutcome = Decision | 'replayed-before' | 'left';
  * The claim of a seal older than the look-back holds off no later resend; then the exact view alone makes the two one.
  *
  * Where the record names no SDK (a local development key and a type that nobody knew), it is the first that the type
- * allows, as ingest has it for that key. The client's clock at sending is not in the record: `corrected_time` stays empty.
+ * allows, as ingest has it for that key.
  */
 export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => Promise<ReplayResult> {
   const { records, marks, eventTypes, config, clock } = options;
@@ -125,7 +128,7 @@ async function decidePage(
   limit: number,
   options: ReplayOptions,
 ): Promise<DecidedPage> {
-  const known = await options.marks.replayed(records.map(({ recordId }) => recordId));
+  const known = await options.marks.replayed(records.map(({ recordKey }) => recordKey));
   const outcomes: RecordOutcome[] = [];
   let [tried, seal, isFull] = [0, records[0]?.seal, false];
   for (const record of records) {
@@ -135,7 +138,7 @@ async function decidePage(
       continue;
     }
     seal = record.seal;
-    if (known.has(record.recordId)) {
+    if (known.has(record.recordKey)) {
       outcomes.push('replayed-before');
       continue;
     }
@@ -146,9 +149,9 @@ async function decidePage(
 }
 
 async function decide(record: QuarantineRecord, options: ReplayOptions): Promise<Decision> {
-  const { eventTypes, privateKey, config } = options;
-  const { seal, payload, sdk, receivedAtMillis } = record;
-  const opened = openQuarantinedPayload(privateKey, seal, payload);
+  const { eventTypes, privateKey, config, observer } = options;
+  const { sdk, receivedAtMillis } = record;
+  const opened = openQuarantined(privateKey, record)?.payload;
   const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
   const event = text === undefined ? undefined : parseJson(text);
   if (opened === undefined || text === undefined || event === undefined) {
@@ -156,7 +159,8 @@ async function decide(record: QuarantineRecord, options: ReplayOptions): Promise
   }
   if (opened.length > config.maxEventBytes) return { kind: 'refused', reason: 'size' };
   const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
-  const outcome = await checkEvent(event, { eventTypes, limits: config, key, receivedAtMillis });
+  const written = { value: event, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+  const outcome = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, observer });
   if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
   return { kind: 'accepted', record, checked: outcome, text };
 }
@@ -168,13 +172,14 @@ function messagesOf(accepted: readonly Accepted[]): Message[] {
   );
 }
 
-/** A segment for each time of receipt. */
+/** A segment for each time of receipt and of sending. */
 function sealAgain(seal: string, sdk: string, events: readonly Accepted[]): Message {
   const segments: { readonly segment: BatchSegment; readonly bytes: Uint8Array }[] = [];
   const entries: BatchIndexEntry[] = [];
-  for (const [receivedAtMillis, group] of Map.groupBy(events, ({ record }) => record.receivedAtMillis)) {
+  const timesOf = ({ record }: Accepted) => `${record.receivedAtMillis} ${record.sentAtMillis ?? ''}`;
+  for (const group of Map.groupBy(events, timesOf).values()) {
     const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
-    const segment = segments.push({ segment: { lengthBytes: bytes.length, receivedAtMillis }, bytes }) - 1;
+    const segment = segments.push({ segment: segmentOf(group, bytes), bytes }) - 1;
     for (const { checked } of group) {
       const { source, id, timeMicros, type } = checked.envelope;
       entries.push({ segment, source, id, timeMicros, type, revision: checked.eventType.revision });
@@ -188,6 +193,13 @@ function sealAgain(seal: string, sdk: string, events: readonly Accepted[]): Mess
   });
 }
 
-function markOf({ recordId, reason, type }: QuarantineRecord) {
-  return { recordId, reason, ...(type === undefined ? {} : { type }) };
+/** The times of a group are those of each in it. */
+function segmentOf([first]: readonly Accepted[], { length: lengthBytes }: Uint8Array): BatchSegment {
+  if (first === undefined) throw new Error('a segment holds at least one event');
+  const { receivedAtMillis, sentAtMillis } = first.record;
+  return { lengthBytes, receivedAtMillis, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) };
+}
+
+function markOf({ recordKey, reason, type }: QuarantineRecord) {
+  return { recordKey, reason, ...(type === undefined ? {} : { type }) };
 }

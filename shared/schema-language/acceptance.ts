@@ -1,4 +1,5 @@
-import type { JsonObject } from '../event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { compileValidator } from '../event-types/validator.ts';
 import { compareSchemas } from './compat/compare.ts';
 
 /** One difference between two schemas, as the compatibility procedure reports it. */
@@ -13,11 +14,32 @@ interface AcceptanceChange {
 export type CompareAcceptance = (
   active: JsonObject,
   next: JsonObject,
-) => { readonly compatible: boolean; readonly changes: readonly AcceptanceChange[] };
+) => {
+  readonly compatible: boolean;
+  readonly changes: readonly AcceptanceChange[];
+  /** Data that the active revision accepts and the next one refuses, where some was found. */
+  readonly witness?: JsonValue;
+};
 
 /**
- * Whether a revision accepts every event that the active one accepts. Formats are rules, since ingest checks them. The one
- * place where the procedure that `checkRevision` uses is chosen.
+ * Whether a revision accepts every event that the active one accepts. Formats are rules and
+ * integers within 2^53, since ingest checks both. The one place where the procedure that `checkRevision` uses is chosen.
  */
-export const compareAcceptance: CompareAcceptance = (active, next) =>
-  compareSchemas(active, next, { formats: 'assertion' });
+export const compareAcceptance: CompareAcceptance = (active, next) => {
+  const { witness, ...comparison } = compareSchemas(active, next, {
+    formats: 'assertion',
+    integers: 'safe',
+    witness: true,
+  });
+  return witness !== undefined && isRefused(witness, active, next) ? { ...comparison, witness } : comparison;
+};
+
+/** Asks the validators that ingest asks. */
+function isRefused(witness: JsonValue, active: JsonObject, next: JsonObject): boolean {
+  if (!isJsonObject(witness)) return false;
+  try {
+    return compileValidator(active)(witness) === undefined && compileValidator(next)(witness) !== undefined;
+  } catch {
+    return false;
+  }
+}

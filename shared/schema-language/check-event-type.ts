@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
-import { compileValidator, type Validator } from '../event-types/validator.ts';
+import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
+import { tryValidator, type Validator } from '../event-types/validator.ts';
 import type { Finding } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';
@@ -37,6 +38,8 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     const message = 'a schema file holds one JSON object';
     return { findings: [{ severity: 'error', rule: 'no-schema', pointer: '', message }] };
   }
+  const size = expandedSize(value);
+  if (size > maxExpandedSchemas) return { findings: [...doubled, tooLarge] };
   const findings = [...doubled, ...lintSchema(value, { foreign: false })];
   const add = (more: readonly Finding[]) => {
     for (const finding of more)
@@ -57,7 +60,7 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
   // A pattern that can block the server can block this command.
   if (findings.some(({ rule }) => rule === 'pattern-slow')) return { findings, eventSchema };
   try {
-    return { findings, eventSchema, validate: compileValidator(value) };
+    return { findings, eventSchema, validate: tryValidator(value) };
   } catch (error) {
     const message = `a validator cannot be made of it: ${error instanceof Error ? error.message : String(error)}`;
     const fix = error instanceof RangeError ? 'it is too large: split the type, or leave parts free-form' : undefined;
@@ -66,6 +69,14 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     return { findings, eventSchema };
   }
 }
+
+const tooLarge: Finding = {
+  severity: 'error',
+  rule: 'schema-too-large',
+  pointer: '',
+  message: `with every reference followed, this is more than ${maxExpandedSchemas} schemas, each a part of table, types and validator`,
+  fix: 'split the type, leave parts free-form, or refer to a definition in fewer places',
+};
 
 /** Of two findings on one line of descent, the first says it better; the top is on everybody's. */
 function sameMatter(known: string, pointer: string): boolean {

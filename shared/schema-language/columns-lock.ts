@@ -1,8 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { type Column, type ColumnType, columnTypes } from '../event-types/column.ts';
 import type { EventSchema } from '../event-types/event-schema.ts';
+import { mapExactly } from '../event-types/mapping/map-schema.ts';
 import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
 import { tableName } from '../event-types/table.ts';
+import { inTheClear, type Treatments, treatmentsOf } from './treatments.ts';
 
 /** What BigQuery has to know of a column; where its values come from does not matter to a table. */
 export interface LockedColumn {
@@ -17,6 +19,8 @@ export interface LockedTable {
   readonly table: string;
   /** The whole table, envelope first. */
   readonly columns: readonly LockedColumn[];
+  /** Of columns that are treated and properties that are dropped; absent where there are none. */
+  readonly treatments?: Treatments;
 }
 
 /** The tables of all released types, by type: the content of `schemas/columns.lock.json`. */
@@ -29,10 +33,13 @@ export const columnsLockFile = 'columns.lock.json';
 export function lockOf(schemas: readonly EventSchema[]): ColumnsLock {
   const byType = schemas
     .filter(({ edi }) => edi.stage !== 'alpha')
-    .map(({ edi, columns }): [string, LockedTable] => [
-      edi.type,
-      { table: tableName(edi.type), columns: lockColumns(columns) },
-    ]);
+    .map(({ edi, columns, schema }): [string, LockedTable] => {
+      const treated = [...treatmentsOf(mapExactly(schema)?.decisions ?? [])].filter(
+        ([, words]) => words !== inTheClear,
+      );
+      const treatments = treated.length === 0 ? {} : { treatments: new Map(treated) };
+      return [edi.type, { table: tableName(edi.type), columns: lockColumns(columns), ...treatments }];
+    });
   return new Map(byType.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -58,10 +65,34 @@ export function parseColumnsLock(value: JsonValue): ColumnsLockResult {
     const pointer = `/${pointerSegment(type)}`;
     const table = isJsonObject(entry) ? entry['table'] : undefined;
     const columns = isJsonObject(entry) ? parseColumns(entry['columns'], `${pointer}/columns`, problems) : [];
-    if (typeof table === 'string') tables.set(type, { table, columns });
+    const treatments = isJsonObject(entry) ? parseTreatments(entry['treatments'], pointer, problems) : {};
+    if (typeof table === 'string') tables.set(type, { table, columns, ...treatments });
     else problems.push({ pointer, message: 'an entry is an object with "table" and "columns"' });
   }
   return problems.length > 0 ? { kind: 'bad', problems } : { kind: 'lock', lock: tables };
+}
+
+function parseTreatments(value: JsonValue | undefined, pointer: string, problems: SchemaProblem[]) {
+  if (value === undefined) return {};
+  const treatments = new Map<string, string>();
+  for (const [path, words] of Object.entries(asObject(value)))
+    if (typeof words === 'string') treatments.set(path, words);
+  if (treatments.size > 0 && treatments.size === Object.keys(asObject(value)).length) return { treatments };
+  problems.push({ pointer: `${pointer}/treatments`, message: 'treatments are texts by the path of their column' });
+  return {};
+}
+
+/** Every payload column that holds values, and what the lock says is dropped. */
+export function lockedTreatments({ columns, treatments }: LockedTable): Treatments {
+  const data = columns.find(({ name }) => name === 'data');
+  const clear = leafPaths(data?.fields ?? []).map((path): [string, string] => [path, inTheClear]);
+  return new Map([...clear, ...(treatments ?? [])]);
+}
+
+function leafPaths(columns: readonly LockedColumn[]): string[] {
+  return columns.flatMap(({ name, fields }) =>
+    fields === undefined ? [name] : leafPaths(fields).map((path) => `${name}.${path}`),
+  );
 }
 
 function parseColumns(value: JsonValue | undefined, pointer: string, problems: SchemaProblem[]): LockedColumn[] {
@@ -91,10 +122,16 @@ function parseColumn(value: JsonValue, pointer: string, problems: SchemaProblem[
 /** One line a column, as the formatter of this repository leaves it, so that a changed column is a changed line. */
 export function formatColumnsLock(lock: ColumnsLock): string {
   const tables = [...lock].map(
-    ([type, { table, columns }]) =>
-      `  ${JSON.stringify(type)}: {\n    "table": ${JSON.stringify(table)},\n    ${formatColumns('columns', columns, 4)}\n  }`,
+    ([type, { table, columns, treatments }]) =>
+      `  ${JSON.stringify(type)}: {\n    "table": ${JSON.stringify(table)},\n    ${formatColumns('columns', columns, 4)}${formatTreatments(treatments)}\n  }`,
   );
   return tables.length === 0 ? '{}\n' : `{\n${tables.join(',\n')}\n}\n`;
+}
+
+function formatTreatments(treatments: Treatments | undefined): string {
+  if (treatments === undefined) return '';
+  const lines = [...treatments].map(([path, words]) => `      ${JSON.stringify(path)}: ${JSON.stringify(words)}`);
+  return `,\n    "treatments": {\n${lines.join(',\n')}\n    }`;
 }
 
 const lineWidth = 120;

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../event/json.ts';
 import type { Column } from '../event-types/column.ts';
 import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
 import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
@@ -85,10 +86,22 @@ function columnPointer(columns: readonly Column[], path: string): string {
 }
 
 function acceptanceChanges(active: EventSchema, next: EventSchema, compare: CompareAcceptance): SchemaProblem[] {
-  const { compatible, changes } = compare(active.schema, next.schema);
+  const { compatible, changes, witness } = compare(active.schema, next.schema);
+  const example = witness === undefined ? '' : `; for example ${shown(witness)} is accepted now`;
   const breaking = changes.filter((change) => change.breaking);
   if (!compatible && breaking.length === 0) {
-    return [{ pointer: '', message: 'an event that was accepted until now would be refused' }];
+    return [{ pointer: '', message: `an event that was accepted until now would be refused${example}` }];
   }
-  return breaking.map(({ pointer, rule, message }) => ({ pointer, message: `${message} (${rule})` }));
+  // One example for all: it breaks one of these rules at least.
+  return breaking.map(({ pointer, rule, message }, at) => ({
+    pointer,
+    message: `${message} (${rule})${at === 0 ? example : ''}`,
+  }));
+}
+
+const maxShownLength = 500;
+
+function shown(witness: JsonValue): string {
+  const text = JSON.stringify(witness);
+  return text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text;
 }

@@ -1,86 +1,92 @@
-import { canonicalJson } from '../event/canonical-json.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { resolveNode, withoutNullBranch } from '../event-types/schema-node.ts';
+import type { JsonObject } from '../event/json.ts';
+import type { Treatment } from '../event-types/column.ts';
+import { mapExactly } from '../event-types/mapping/map-schema.ts';
+import type { Decision } from '../event-types/mapping/mapping-run.ts';
 import type { SchemaProblem } from '../event-types/schema-problem.ts';
-import { pointerSegment } from '../event-types/schema-problem.ts';
 
-/** What happens to the values at one place of the payload: a treatment as the schema states it, or nothing. */
-interface TreatedPlace {
-  /** Pointer into the schema document, as if it had no `$ref`. */
-  readonly pointer: string;
-  readonly treatment?: JsonValue;
+/**
+ * What happens to values, by the path of their column below `data`: a treatment in words, or `inTheClear`. What is
+ * dropped counts with the column that it would have.
+ */
+export type Treatments = ReadonlyMap<string, string>;
+
+export const inTheClear = '';
+
+/** A treatment in words that are equal for what is the same: `pseudonymize github-user 1/id`. */
+function treatmentWords(treatment: Treatment | undefined): string {
+  if (treatment === undefined) return inTheClear;
+  if (treatment.do === 'drop') return 'drop';
+  const how =
+    treatment.do === 'truncate' ? [treatment.to, ...(treatment.to === 'grid' ? [treatment.gridDegrees] : [])] : [];
+  const whose = treatment.subject === undefined ? [] : [treatment.subject.realm, treatment.subject.pointer];
+  return [treatment.do, ...how, ...whose].join(' ');
 }
 
-/** By path (property names and `*` for items): the outermost treated places, and the untreated leaves. */
-type TreatedPlaces = ReadonlyMap<string, TreatedPlace>;
+/** What the mapping decided of every column that holds values, and of what is dropped. */
+export function treatmentsOf(decisions: readonly Decision[]): Treatments {
+  return new Map(decisions.map(({ column, treatment }) => [column, treatmentWords(treatment)]));
+}
 
-/** As deep as a table nests RECORDs; below is JSON, in which nothing is treated. */
-const maxDepth = 15;
-/** Lists and objects together: a table has no columns for lists of lists. */
-const maxLevels = 60;
+export interface TreatmentChange {
+  /** Path of the column after the change. */
+  readonly column: string;
+  readonly before: string;
+  readonly after: string;
+}
 
-/** Every treatment that changed to anything but `drop`, per property; new properties may have any. */
+/** Every treatment that changed to anything but `drop`; new columns may have any. */
+export function changedTreatments(before: Treatments, after: Treatments): readonly TreatmentChange[] {
+  const pairs = [
+    ...[...after.keys()].map((column) => [atOrAbove(before, column), column] as const),
+    // A column that was taken together with others.
+    ...[...before.keys()].filter((column) => !after.has(column)).map((old) => [old, atOrAbove(after, old)] as const),
+  ];
+  return pairs.flatMap(([old, column]) => {
+    const [was, is] = [
+      old === undefined ? undefined : before.get(old),
+      column === undefined ? undefined : after.get(column),
+    ];
+    if (column === undefined || was === undefined || is === undefined || was === is || is === 'drop') return [];
+    return [{ column, before: was, after: is }];
+  });
+}
+
+/** What a changed treatment means, for people. */
+export function changeText({ before, after }: TreatmentChange): string {
+  const named = (words: string) => (words === inTheClear ? 'none' : `"${words}"`);
+  return (
+    `its treatment was ${named(before)} and would become ${named(after)}; inside a major version a treatment may only ` +
+    'become "drop", since rows of both kinds would lie in one column and an older instance would apply the old one'
+  );
+}
+
+/**
+ * Every treatment of a mapped column that changed to anything but `drop`, wherever in the schema it stands, and every
+ * waiver that is gone. Pointers lead into `next`.
+ */
 export function treatmentChanges(active: JsonObject, next: JsonObject): readonly SchemaProblem[] {
-  const [before, after] = [treatedPlaces(active), treatedPlaces(next)];
-  const problems: SchemaProblem[] = [];
-  for (const [path, place] of after) {
-    const old = atOrAbove(before, path);
-    if (old !== undefined) problems.push(...transition(old, place));
-  }
-  for (const [path, old] of before) {
-    const place = after.has(path) ? undefined : atOrAbove(after, path);
-    if (place !== undefined) problems.push(...transition(old, place));
-  }
-  return problems;
+  const [before, after] = [mapExactly(active)?.decisions ?? [], mapExactly(next)?.decisions ?? []];
+  const pointerOf = new Map(after.map(({ column, pointer }) => [column, pointer]));
+  const changed = changedTreatments(treatmentsOf(before), treatmentsOf(after)).map((change) => ({
+    pointer: pointerOf.get(change.column) ?? '',
+    message: changeText(change),
+  }));
+  return [...changed, ...waiversGone(before, after)];
 }
 
-function transition(before: TreatedPlace, after: TreatedPlace): SchemaProblem[] {
-  if (canonicalJson(before.treatment ?? null) === canonicalJson(after.treatment ?? null)) return [];
-  if (isDrop(after.treatment)) return [];
-  const message =
-    `its treatment was ${describe(before.treatment)} and would become ${describe(after.treatment)}; inside a major version a treatment may only ` +
-    'become "drop", since rows of both kinds would lie in one column and an older instance would apply the old one';
-  return [{ pointer: after.pointer, message }];
+function waiversGone(before: readonly Decision[], after: readonly Decision[]): SchemaProblem[] {
+  const waived = new Set(before.filter(({ waiver }) => waiver !== undefined).map(({ column }) => column));
+  return after
+    .filter(({ column, waiver, treatment }) => waived.has(column) && (waiver ?? treatment) === undefined)
+    .map(({ pointer }) => ({
+      pointer,
+      message:
+        'it said why its values are nobody\'s ("notPersonal"), and would say it no more; keep that, or drop them',
+    }));
 }
 
-function isDrop(treatment: JsonValue | undefined): boolean {
-  return isJsonObject(treatment) && treatment['do'] === 'drop';
-}
-
-function describe(treatment: JsonValue | undefined): string {
-  return treatment === undefined ? 'none' : JSON.stringify(treatment);
-}
-
-function atOrAbove(places: TreatedPlaces, path: string): TreatedPlace | undefined {
-  for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
-    const place = places.get(at);
-    if (place !== undefined || at === '') return place;
-  }
-}
-
-function treatedPlaces(root: JsonObject): TreatedPlaces {
-  const places = new Map<string, TreatedPlace>();
-  const visit = (
-    value: JsonValue,
-    path: string,
-    pointer: string,
-    { depth, level }: { depth: number; level: number },
-  ): void => {
-    const referred = resolveNode(root, value);
-    const node = referred === undefined ? undefined : (withoutNullBranch(root, referred) ?? referred);
-    const treatment = node?.['treatment'];
-    if (node === undefined || treatment !== undefined || depth > maxDepth || level > maxLevels) {
-      places.set(path, { pointer, ...(treatment === undefined ? {} : { treatment }) });
-      return;
-    }
-    const properties = isJsonObject(node['properties']) ? Object.entries(node['properties']) : [];
-    for (const [name, property] of properties) {
-      const segment = pointerSegment(name);
-      visit(property, `${path}/${segment}`, `${pointer}/properties/${segment}`, { depth: depth + 1, level: level + 1 });
-    }
-    if (isJsonObject(node['items'])) visit(node['items'], `${path}/*`, `${pointer}/items`, { depth, level: level + 1 });
-    else if (properties.length === 0) places.set(path, { pointer });
-  };
-  visit(root, '', '', { depth: 0, level: 0 });
-  return places;
+function atOrAbove(treatments: Treatments, column: string): string | undefined {
+  for (let at = column; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.'))))
+    if (treatments.has(at)) return at;
+  return undefined;
 }

@@ -39,6 +39,10 @@ await runNamedProgram({
     what: "upload of a new type's schema to its first accepted event [--rounds 5] [--emulators]",
     load: () => import('./publish.ts'),
   },
+  attack: {
+    what: "attacks on ingest's bundle beside a healthy client, on Google's emulators [--seconds 15]",
+    load: () => import('./attack.ts'),
+  },
   cost: {
     what: 'sizes and times behind the assumptions of `edi cost`',
     load: () => import('./cost.ts'),

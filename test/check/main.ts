@@ -7,6 +7,14 @@ await runNamedProgram({
     what: 'tables and exact views in a BigQuery emulator that others wrote; needs BIGQUERY_EMULATOR_HOST',
     load: () => import('./bigquery.ts'),
   },
+  'schema-validators': {
+    what: "ingest's validator against Python's jsonschema, jsonschema-rs and jschon; needs them, and EDI_PYTHON",
+    load: () => import('./schema-validators.ts'),
+  },
+  'cloudevents-sdks': {
+    what: 'CloudEvents SDKs of JavaScript, Go, Python and Java, unmodified, in each mode that they have',
+    load: () => import('./cloudevents-sdks.ts'),
+  },
   'apply-emulator': {
     what: "Terraform's topics and subscriptions applied to Google's Pub/Sub emulator, with functions and demo on it",
     load: () => import('./apply-emulator.ts'),

@@ -39,10 +39,11 @@ needsContract('embedded', async () => {
   const { topics } = pickPorts(everyNeed, storage, makeCountingObserver());
   const { event, ...roles } = topics;
   storage.bus.declare({ topics: [...Object.values(roles), event('alpha')], subscriptions: [] });
-  return held(storage, async () => {
+  const every = held(storage, async () => {
     await storage.close();
     await rm(folder, { recursive: true });
   });
+  return { ...every, pushAuthorization: storage.pushAuthorization };
 });
 
 // What Google has no emulator of is a fake of its API, and the key of `EDI_LOCAL_MASTER_KEY` for KMS.

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedSecrets } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { parseJson, send } from '../helpers/local-http.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+import { quarantinedText } from '../helpers/quarantine-records.ts';
 import { badEvents, isoTime, marker, validEvent, withDataText } from './bad-events.ts';
 
 let deployment: LocalProcess;
@@ -105,9 +105,8 @@ describe('afterwards', () => {
     await waitUntilIdle(deployment);
     const { quarantinePrivateKey } = openEmbeddedSecrets(deployment.dataFolder, systemRandom);
     const records = (await query(deployment, 'FROM operations.quarantine')).map((record) => {
-      const { seal, payload, reason, errors, stage } = record;
-      const text = openQuarantinedPayload(quarantinePrivateKey, String(seal), String(payload));
-      return { text: Buffer.from(text ?? []).toString(), metadata: { stage, reason, errors } };
+      const { reason, errors, stage } = record;
+      return { text: quarantinedText(quarantinePrivateKey, record), metadata: { stage, reason, errors } };
     });
     for (const { name, text, rejection } of badEvents) {
       const ofEvent = records.filter((record) => record.text === text).map(({ metadata }) => metadata);

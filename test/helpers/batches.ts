@@ -26,6 +26,8 @@ export interface TestEvent {
   readonly revision?: number;
   readonly subject?: string;
   readonly data?: JsonValue;
+  /** Instead of `data`. */
+  readonly data_base64?: string;
   /** The event's JSON as its client wrote it, instead of one that is made of the above. */
   readonly text?: string;
 }
@@ -76,7 +78,8 @@ function eventJson(event: TestEvent): JsonObject {
   const { id, source, timeMicros, type } = indexEntry(event);
   const time = new Date(timeMicros / 1_000).toISOString();
   const subject = event.subject === undefined ? {} : { subject: event.subject };
-  return { specversion: '1.0', id, source, type, time, ...subject, data: event.data ?? {} };
+  const data = event.data_base64 === undefined ? { data: event.data ?? {} } : { data_base64: event.data_base64 };
+  return { specversion: '1.0', id, source, type, time, ...subject, ...data };
 }
 
 /** As a push subscription would deliver it. */

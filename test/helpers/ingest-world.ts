@@ -12,10 +12,10 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
-import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { type FunctionServer, serveFunction } from './function-server.ts';
 import { memoryPortsWith } from './memory-ports.ts';
 import { promptClock } from './prompt-clock.ts';
+import { quarantinedText } from './quarantine-records.ts';
 import { type RecordingObserver, recordingObserver } from './recording-observer.ts';
 
 export interface IngestWorldOptions {
@@ -51,6 +51,7 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
   ['key-web', { kind: 'sdk', sdk: 'web' }],
   ['key-phone', { kind: 'sdk', sdk: 'phone' }],
   ['key-relay', { kind: 'sdk', sdk: 'relay' }],
+  ['key-secret', { kind: 'sdk', sdk: 'secret' }],
   ['key-unbound', { kind: 'sdk', sdk: 'unbound' }],
   ['key-any', { kind: 'first-allowed-sdk' }],
 ]);
@@ -96,8 +97,7 @@ export function readBatch(message: Message): ReceivedBatch {
 function readQuarantined(privateKey: KeyObject, message: Message) {
   const text = Buffer.from(message.data).toString('utf8');
   const row: JsonObject = JSON.parse(text);
-  const payload = openQuarantinedPayload(privateKey, String(row['seal']), String(row['payload']));
-  return { row, text, payload: payload === undefined ? 'unreadable' : Buffer.from(payload).toString('utf8') };
+  return { row, text, payload: quarantinedText(privateKey, row) ?? 'unreadable' };
 }
 
 /** An event of `shop.order.v1` that the world's clock is happy with. */

@@ -16,8 +16,8 @@ import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
-import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
+import { quarantinedText } from './quarantine-records.ts';
 import { registryWith } from './schemas.ts';
 
 /** Keys for tests: the same every time. */
@@ -76,12 +76,7 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
     quarantined: () =>
       publisher.messagesOf('quarantine').map(({ data }) => {
         const row: JsonObject = JSON.parse(Buffer.from(data).toString());
-        const payload = openQuarantinedPayload(
-          secrets.quarantinePrivateKey,
-          String(row['seal']),
-          String(row['payload']),
-        );
-        return { row, payload: Buffer.from(payload ?? []).toString() };
+        return { row, payload: quarantinedText(secrets.quarantinePrivateKey, row) ?? '' };
       }),
     async reveal(subject, pseudonym) {
       const id = recordId(lookupKey, subject);

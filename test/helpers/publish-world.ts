@@ -1,3 +1,4 @@
+import { checkSchemaText } from '../../functions/publish-schema/check-schema.ts';
 import { defaultPublishSchemaConfig, type PublishSchemaConfig } from '../../functions/publish-schema/config.ts';
 import { publishSchemaPorts } from '../../functions/publish-schema/function.ts';
 import { needs } from '../../functions/publish-schema/needs.ts';
@@ -35,7 +36,10 @@ export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
   const { tables } = held;
   const observer = recordingObserver();
   await registry.publishSdksUpload(testSdks, '1');
-  const ports = publishSchemaPorts(pickPorts(needs, held, observer));
+  const ports = {
+    ...publishSchemaPorts(pickPorts(needs, held, observer)),
+    checkSchema: async (candidate: Parameters<typeof checkSchemaText>[0]) => checkSchemaText(candidate),
+  };
   const stage = makePublishSchemaStage(ports, { ...defaultPublishSchemaConfig, ...config });
 
   function notification(object: string, generation: string): DeliveredMessage {

@@ -15,9 +15,9 @@ const topology = makeTopology(schemas);
 const dollar = '$';
 const accountOf = (name: string, project: string) => `serviceAccount:edi-${name}@${project}.iam.gserviceaccount.com`;
 
-test('the table in the README is made from the topology', () => {
-  const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
-  const [, table] = readme.split(/<!-- \/?access -->\n/);
+test('the table in ACCESS.md is made from the topology', () => {
+  const page = readFileSync(new URL('../../infra/ACCESS.md', import.meta.url), 'utf8');
+  const [, table] = page.split(/<!-- \/?access -->\n/);
   // `npm run infra:access` writes it.
   expect(table).toBe(`\n${accessTable(topology)}\n`);
 });

@@ -2,10 +2,10 @@ import { topics } from '../../infra/naming.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import { openQuarantinedPayload } from '../../shared/quarantine/quarantine-record.ts';
 import { marksOf, testNamespace } from '../helpers/batches.ts';
 import { readBatch } from '../helpers/ingest-world.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
+import { quarantinedText } from '../helpers/quarantine-records.ts';
 import type { SentEvent } from './client.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -34,11 +34,7 @@ export function findViolations({ bus, quarantineKey }: Pipeline, sent: readonly 
   for (const [key, contents] of delivered) expectThat(contents.size === 1, `two events share the key ${key}`);
 
   const quarantined = new Set(
-    bus.messagesOf(topics.quarantine).map((message) => {
-      const row = rowOf(message);
-      const payload = openQuarantinedPayload(quarantineKey, String(row['seal']), String(row['payload']));
-      return Buffer.from(payload ?? []).toString('utf8');
-    }),
+    bus.messagesOf(topics.quarantine).map((message) => quarantinedText(quarantineKey, rowOf(message)) ?? ''),
   );
   for (const [key, { promise, event }] of known) {
     if (promise === 'accepted') expectThat(delivered.has(key), `acknowledged and lost: ${JSON.stringify(event)}`);

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { defaultDedupConfig } from '../../functions/dedup/config.ts';
 import { makeDedupStage } from '../../functions/dedup/stage.ts';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
+import { makeCreationBounds } from '../../functions/ingest/creation-bounds.ts';
 import { readEvents } from '../../functions/ingest/read-events.ts';
 import { makeSealer } from '../../functions/ingest/sealer.ts';
 import { makeIngestStage } from '../../functions/ingest/stage.ts';
@@ -63,8 +64,15 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const random = createSeededRandom(dice.below(2 ** 32));
   const observer = makeCountingObserver();
   const { databases, secrets } = createMemoryPorts({ clock, random });
-  const publicKey = secrets.quarantinePublicKey;
-  const quarantine = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, random });
+  const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const quarantine = makeEncryptedQuarantine({
+    publisher,
+    topic: topics.quarantine,
+    publicKey,
+    recordKey,
+    clock,
+    random,
+  });
   const [stored, snapshot] = [await registryWith(schemas), await snapshotOf(schemas)];
   const registry = faulty.registry(stored);
   const documents = faulty.documents(bug === 'claims are forgotten' ? forgetting() : databases.claims);
@@ -78,13 +86,15 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     const sealing = bug === 'ingest answers early' ? early(publisher) : publisher;
     const settings = { ...defaultIngestConfig, maxSealEvents: 8 };
     const sealer = makeSealer({ publisher: sealing, topic: topics.received, clock, newSeal, observer, settings });
-    const ingest = makeIngestStage({ ...common, eventTypes: newEventTypes(), sealer, newSeal, config: settings });
+    const creations = makeCreationBounds(settings, clock, random);
+    const eventTypes = newEventTypes();
+    const ingest = makeIngestStage({ ...common, eventTypes, sealer, newSeal, creations, config: settings });
     return async (events) => {
       await scheduler.turn();
       const body = Buffer.from(JSON.stringify(events));
       const read = readEvents({ 'content-type': 'application/json' }, body, settings.maxBodyBytes);
       if (read.kind === 'problem') throw new Error(read.title);
-      const answer = await ingest({ events: read, key: { kind: 'sdk', sdk: 'web' } });
+      const answer = await ingest({ events: read, key: { kind: 'sdk', sdk: 'web' }, client: 'a client' });
       if (dice.chance(rate())) throw new Error('the answer got lost');
       return answer;
     };
@@ -129,6 +139,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     receivedTopic: topics.received,
     privateKey: secrets.quarantinePrivateKey,
     clock,
+    observer: { ...observer, log: () => undefined },
     config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 3 },
   });
   return {

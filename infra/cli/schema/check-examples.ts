@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../../shared/event/json.ts';
+import { holdsChangedNumber } from '../../../shared/event/number-text.ts';
 import type { Validator } from '../../../shared/event-types/validator.ts';
 import type { RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import type { FileFinding } from './check-report.ts';
@@ -34,14 +35,19 @@ export async function exampleFindings(
     else if (!isJsonObject(opened.source.value)) {
       findings.push(finding(shown, 'example-unfit', 'an example is the data of an event, which is an object'));
     } else if (schema.validate !== undefined) {
-      const error = schema.validate(opened.source.value);
+      const { value, text } = opened.source;
+      // As at ingest, where the data stands in an event.
+      const changed = holdsChangedNumber(text);
+      const error = changed ? { path: '/data', keyword: 'number' } : schema.validate(value);
       if ((error === undefined) === (verdict === 'pass')) continue;
       if (error === undefined) {
         findings.push(finding(shown, 'example-fits', 'this example is named fail, and the schema accepts it'));
         continue;
       }
       const pointer = error.path.replace(/^\/data/, '');
-      const message = `the schema does not accept this example: "${error.keyword}" fails here`;
+      const message = changed
+        ? 'ingest does not accept this example: it holds an integer beyond 2^53, or a number beyond a 64-bit float'
+        : `the schema does not accept this example: "${error.keyword}" fails here`;
       findings.push({ ...finding(shown, 'example-unfit', message), pointer, ...opened.source.placeOf(pointer) });
     }
   }

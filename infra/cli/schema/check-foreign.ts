@@ -1,11 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import { parsePointer, resolvePointer } from '../../../shared/event-types/json-pointer.ts';
+import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
+import { type ReadSchemaFile, readSchemaDocument } from '../../../shared/schema-language/document/read-document.ts';
+import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 import { lintSchema } from '../../../shared/schema-language/lint/lint.ts';
-import { schemaPlaces } from '../../../shared/schema-language/lint/schema-walk.ts';
 import { CliError } from '../cli-error.ts';
 import type { CheckReport, FileFinding } from './check-report.ts';
 import { located, openJsonFile } from './schema-files.ts';
@@ -22,7 +26,7 @@ export async function checkForeign(given: readonly string[]): Promise<CheckRepor
   const findings: FileFinding[] = [];
   const unknownDialects = new Map<string, number>();
   for (const file of files) {
-    const opened = await openJsonFile(file.path);
+    const opened = await openJsonFile(file.path, documentBounds.maxTextLength);
     if ('findings' in opened) {
       findings.push(...opened.findings);
       continue;
@@ -40,7 +44,7 @@ export async function checkForeign(given: readonly string[]): Promise<CheckRepor
         unknownDialects.set(dialect.unknown, (unknownDialects.get(dialect.unknown) ?? 0) + 1);
       }
       own.push(...metaFindings(value, dialect), ...lintSchema(value, { foreign: true }));
-      own.push(...(await referenceFindings(value, file)));
+      own.push(...referenceFindings(value, file));
     } else if (typeof value !== 'boolean') {
       own.push({ severity: 'error', rule: 'no-schema', pointer: '', message: 'a schema is an object, true or false' });
     }
@@ -74,7 +78,7 @@ async function filesOf(given: string): Promise<ForeignFile[]> {
 }
 
 interface Dialect {
-  readonly draft4: boolean;
+  readonly draft: string;
   /** A `$schema` that is no draft's. */
   readonly unknown?: string;
 }
@@ -82,19 +86,25 @@ interface Dialect {
 const drafts = /^https?:\/\/json-schema\.org\/(draft-0[3-7]|draft\/(2019-09|2020-12))\/schema#?$/;
 
 function dialectOf({ $schema }: JsonObject): Dialect {
-  if (typeof $schema !== 'string') return { draft4: false };
-  if (!drafts.test($schema)) return { draft4: true, unknown: $schema };
-  return { draft4: $schema.includes('draft-04') };
+  if (typeof $schema !== 'string') return { draft: '' };
+  const found = drafts.exec($schema)?.[1];
+  return found === undefined ? { draft: 'draft-04', unknown: $schema } : { draft: found };
 }
 
-let draft7: Ajv | undefined;
+const metaSchemas: ReadonlyMap<string, () => Ajv> = new Map([
+  ['draft/2019-09', () => new Ajv2019(metaOptions)],
+  ['draft/2020-12', () => new Ajv2020(metaOptions)],
+]);
+const metaOptions = { strict: false, allErrors: true, logger: false, validateFormats: false } as const;
+const made = new Map<string, Ajv>();
 
-/** What the meta-schema of draft 07 says, whose rules the others share but for draft 04's flags beside a bound. */
-function metaFindings(document: JsonObject, { draft4 }: Dialect): Finding[] {
-  draft7 ??= new Ajv({ strict: false, allErrors: true, logger: false });
+/** What the meta-schema of its draft says; draft 07's, whose rules they share but for flags beside a bound, of those before. */
+function metaFindings(document: JsonObject, { draft }: Dialect): Finding[] {
+  const ajv = made.get(draft) ?? (metaSchemas.get(draft) ?? (() => new Ajv(metaOptions)))();
+  made.set(draft, ajv);
   const { $schema: _, $id: __, ...bare } = document;
-  if (draft7.validateSchema(bare) === true) return [];
-  const errors = (draft7.errors ?? []).filter((error) => !(draft4 && isDraft4Flag(error)));
+  if (ajv.validateSchema(bare) === true) return [];
+  const errors = (ajv.errors ?? []).filter((error) => !(draft === 'draft-04' && isDraft4Flag(error)));
   // The alternatives of a keyword fail one by one; the first says enough.
   const byPointer = new Map(errors.toReversed().map((error) => [error.instancePath, error] as const));
   return [...byPointer.values()].map(({ instancePath, message }) => ({
@@ -109,54 +119,28 @@ function isDraft4Flag({ instancePath, keyword }: ErrorObject): boolean {
   return keyword === 'type' && /\/exclusiveM(ax|in)imum$/.test(instancePath);
 }
 
-/** References that lead to nothing, out of the folder, or to the network, which nobody asks. */
-async function referenceFindings(root: JsonObject, file: ForeignFile): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { node, pointer } of schemaPlaces(root)) {
-    const { $ref } = node;
-    if (typeof $ref !== 'string') continue;
-    const message = await faultOf($ref, root, file);
-    if (message !== undefined) {
-      findings.push({ severity: 'error', rule: 'reference-unresolved', pointer: `${pointer}/$ref`, message });
-    }
+/** References that lead to nothing, out of the folder, or to the network, which nobody asks; as whoever reads schemas says. */
+function referenceFindings(root: JsonObject, { path, base }: ForeignFile): Finding[] {
+  const file = relative(base, path).split(sep).join('/');
+  const read = readSchemaDocument(root, { readFile: readerOf(base), file });
+  if (read.kind === 'bad') {
+    return read.problems.map((problem) => ({ severity: 'error', rule: 'no-schema', ...problem }));
   }
-  return findings;
+  return read.document.problems.flatMap(({ pointer, message }): Finding[] => {
+    const origin = read.document.origin(pointer);
+    if (origin.file !== undefined && origin.file !== file) return [];
+    const at = parsePointer(origin.pointer);
+    const reference = at === undefined ? undefined : resolvePointer(at, [root]);
+    // What every validator knows.
+    if (typeof reference !== 'string' || drafts.test(reference)) return [];
+    return [{ severity: 'error', rule: 'reference-unresolved', pointer: origin.pointer, message }];
+  });
 }
 
-async function faultOf(reference: string, root: JsonObject, { path, base }: ForeignFile): Promise<string | undefined> {
-  const [name = '', fragment = ''] = reference.split('#', 2);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(name)) {
-    return name === root['$id'] || drafts.test(name)
-      ? undefined
-      : 'this reference leads to the network, which is not asked';
-  }
-  if (name === '' || name === root['$id']) {
-    const target = parsePointer(decodeFragment(fragment));
-    if (target === undefined) return undefined;
-    return resolvePointer(target, [root]) === undefined ? 'this reference leads to nothing' : undefined;
-  }
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const target = resolve(folder, name);
-    if (isBelow(base, target) && (await isFile(target))) return undefined;
-    if (resolve(folder) === resolve(base) || folder === dirname(folder)) break;
-  }
-  return isBelow(base, resolve(dirname(path), name))
-    ? `there is no ${basename(name)} there`
-    : `this reference leads out of ${base}; give the folder that holds both`;
-}
+const readers = new Map<string, ReadSchemaFile>();
 
-function decodeFragment(fragment: string): string {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return fragment;
-  }
-}
-
-function isBelow(base: string, path: string): boolean {
-  return !relative(resolve(base), path).startsWith('..');
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() === true;
+function readerOf(base: string): ReadSchemaFile {
+  const reader = readers.get(base) ?? readFilesBelow(base);
+  readers.set(base, reader);
+  return reader;
 }

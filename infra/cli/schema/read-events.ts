@@ -1,6 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isJsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
-import { scanEvent } from '../../../shared/event/scan.ts';
+import { mayHoldTinyNumber } from '../../../shared/event/number-text.ts';
+import { rawElements } from '../../../shared/event/raw-elements.ts';
+import { scanEvent, type WrittenEvent } from '../../../shared/event/scan.ts';
+import type { RejectReason } from '../../../shared/outcome/outcome.ts';
 import { CliError } from '../cli-error.ts';
 
 /** Enough to infer from, and far below what would fill the memory. */
@@ -17,14 +20,13 @@ export async function readExampleData(path: string, type: string): Promise<reado
     throw new CliError(`${path} cannot be read: ${error.code ?? error.message}`);
   });
   if (size > maxFileBytes) throw new CliError(`${path} is larger than 64 MiB; some thousand events are enough`);
-  const values = parseValues(path, await readFile(path, 'utf8'));
-  for (const [index, value] of values.entries()) {
-    if (scanEvent(value, maxNesting) !== undefined) {
-      throw new CliError(
-        `${path}: event ${index} could not be sent: nested deeper than ${maxNesting}, or no proper text or number`,
-      );
-    }
+  const written = parseEvents(path, await readFile(path, 'utf8'));
+  for (const [index, event] of written.entries()) {
+    const reason = scanEvent(event, maxNesting)?.reason;
+    if (reason !== undefined)
+      throw new CliError(`${path}: event ${index} could not be sent: ${faults[reason] ?? reason}`);
   }
+  const values = written.map(({ value }) => value);
   const events = values.filter((value) => isJsonObject(value) && 'specversion' in value && 'data' in value);
   if (events.length === 0) return values;
   const types = new Set(events.map((event) => (isJsonObject(event) ? String(event['type']) : '')));
@@ -35,15 +37,31 @@ export async function readExampleData(path: string, type: string): Promise<reado
   return (ours.length > 0 ? ours : events).map((event) => (isJsonObject(event) ? (event['data'] ?? null) : null));
 }
 
-function parseValues(path: string, text: string): readonly JsonValue[] {
+const faults: Readonly<Partial<Record<RejectReason, string>>> = {
+  nesting: `it is nested deeper than ${maxNesting}`,
+  number:
+    'it holds an integer beyond 2^53, or a number beyond a 64-bit float, which would change on its way; send text',
+  text: 'it holds half a surrogate pair, which is no Unicode text',
+  key: 'it holds the key __proto__',
+};
+
+function writtenEvent(value: JsonValue, text: string): WrittenEvent {
+  return { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+}
+
+function parseEvents(path: string, text: string): readonly WrittenEvent[] {
   const whole = parseJson(text);
-  if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
+  if (Array.isArray(whole)) {
+    const texts = rawElements(text);
+    return whole.map((value, index) => writtenEvent(value, texts[index] ?? ''));
+  }
+  if (whole !== undefined) return [writtenEvent(whole, text)];
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), number: index + 1 }));
   const values = lines
     .filter(({ line }) => line !== '')
     .map(({ line, number }) => {
       const value = parseJson(line);
-      if (value !== undefined) return value;
+      if (value !== undefined) return writtenEvent(value, line);
       throw new CliError(`${path}: line ${number} is not JSON, and neither is the file as a whole`);
     });
   if (values.length === 0) throw new CliError(`${path} is empty`);

@@ -29,11 +29,13 @@ export async function runCompat(files: Revisions, options: Options, io: CommandI
   const [old, next] = [await openSchema(files.old), await openSchema(files.next)];
   const comparison = compareSchemas(old.value, next.value, {
     ...options,
+    witness: true,
     old: referencesOf(files.old, options.base),
     next: referencesOf(files.next, options.base),
   });
-  const { compatible, undecided, changes } = comparison;
-  if (options.json) await io.out.write(`${JSON.stringify({ compatible, undecided, changes }, null, 2)}\n`);
+  const { compatible, undecided, changes, witness } = comparison;
+  const answer = { compatible, undecided, changes, ...(witness === undefined ? {} : { witness }) };
+  if (options.json) await io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
   else {
     const colors = io.out.isTerminal && !process.env['NO_COLOR'];
     await io.out.write(comparisonText(comparison, { files, old, next, colors }));
@@ -73,7 +75,7 @@ interface Shown {
   readonly colors: boolean;
 }
 
-function comparisonText({ compatible, undecided, changes }: Comparison, shown: Shown): string {
+function comparisonText({ compatible, undecided, changes, witness }: Comparison, shown: Shown): string {
   const style = styleFor(shown.colors);
   const breaking = changes.filter((change) => change.breaking);
   const others = changes.filter((change) => !change.breaking);
@@ -81,7 +83,11 @@ function comparisonText({ compatible, undecided, changes }: Comparison, shown: S
   const verdict = compatible
     ? style('green', 'compatible')
     : style('red', undecided ? 'undecided, so not compatible' : 'not compatible');
-  return `${lines.join('')}${verdict}: ${breaking.length} breaking, ${others.length} other changes\n`;
+  const example =
+    witness === undefined
+      ? ''
+      : `for example, this is accepted by the old one only: ${printable(JSON.stringify(witness))}\n`;
+  return `${lines.join('')}${example}${verdict}: ${breaking.length} breaking, ${others.length} other changes\n`;
 }
 
 function changeText(change: SchemaChange, { files, old, next, colors }: Shown): string {

@@ -6,10 +6,12 @@ import {
   type ColumnsLock,
   columnsLockFile,
   formatColumnsLock,
+  lockedTreatments,
   lockOf,
   parseColumnsLock,
 } from '../../../shared/schema-language/columns-lock.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
+import { changedTreatments, changeText, type TreatmentChange } from '../../../shared/schema-language/treatments.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { tableChangeLines } from './table-change-text.ts';
@@ -39,8 +41,11 @@ export async function runLock(request: LockRequest, io: CommandIo): Promise<numb
   const path = join(request.schemas, columnsLockFile);
   const text = await readText(path);
   const next = lockOf(schemas);
-  const changes = compareLocks(text === undefined ? new Map() : readLock(path, text), next);
-  const refused = changes.filter(({ inPlace, type }) => !inPlace && !request.allowLoss.includes(type));
+  const before = text === undefined ? new Map() : readLock(path, text);
+  const changes = compareLocks(before, next);
+  const treatments = treatmentChanges(before, next);
+  const lossy = [...changes.filter(({ inPlace }) => !inPlace), ...treatments].map(({ type }) => type);
+  const refused = [...new Set(lossy)].filter((type) => !request.allowLoss.includes(type));
   const nextText = formatColumnsLock(next);
   const current = text === nextText;
   const written = !request.check && refused.length === 0 && !current;
@@ -48,7 +53,7 @@ export async function runLock(request: LockRequest, io: CommandIo): Promise<numb
     await writeFile(`${path}.new`, nextText);
     await rename(`${path}.new`, path);
   }
-  const outcome = { path, current, written, changes, refused: refused.map(({ type }) => type) };
+  const outcome = { path, current, written, changes, treatments, refused };
   await io.out.write(request.json ? `${JSON.stringify(outcome, null, 2)}\n` : report(outcome));
   return refused.length === 0 && (current || written) ? 0 : 1;
 }
@@ -58,15 +63,30 @@ interface LockOutcome {
   readonly current: boolean;
   readonly written: boolean;
   readonly changes: readonly TableChange[];
+  readonly treatments: readonly LockedTreatmentChange[];
   readonly refused: readonly string[];
 }
 
-function report({ path, current, written, changes, refused }: LockOutcome): string {
+interface LockedTreatmentChange extends TreatmentChange {
+  readonly type: string;
+}
+
+/** Treatments that changed of columns that stay: what the table holds already would lie beside something else. */
+function treatmentChanges(before: ColumnsLock, next: ColumnsLock): LockedTreatmentChange[] {
+  return [...next].flatMap(([type, table]) => {
+    const locked = before.get(type);
+    if (locked === undefined) return [];
+    return changedTreatments(lockedTreatments(locked), lockedTreatments(table)).map((change) => ({ type, ...change }));
+  });
+}
+
+function report({ path, current, written, changes, treatments, refused }: LockOutcome): string {
   const lines = changes.flatMap(tableChangeLines);
+  for (const change of treatments) lines.push(`${change.type}: data.${change.column}: ${changeText(change)}`);
   if (refused.length > 0) {
     lines.push(
-      `${path} was not written: ${refused.join(', ')} would lose stored data.`,
-      'Keep the columns, or make a new major version. Where no table of it exists yet: --allow-loss <type>.',
+      `${path} was not written: ${refused.join(', ')} would lose stored data, or change what it means.`,
+      'Keep columns and treatments, or make a new major version. Where no table of it exists yet: --allow-loss <type>.',
     );
   } else if (written) lines.push(`${path} written.`);
   else if (current) lines.push(`${path} is current.`);

@@ -51,14 +51,14 @@ export async function listSchemaFiles(folder: string): Promise<SchemaFiles> {
 
 export type OpenedFile = { readonly source: JsonSource } | { readonly findings: readonly FileFinding[] };
 
-/** Reads a JSON file; a finding says why it cannot be used. `shown` is the file's name in findings. */
-export async function openJsonFile(path: string, shown = path): Promise<OpenedFile> {
+/** Reads a JSON file; a finding says why it cannot be used. */
+export async function openJsonFile(path: string, maxBytes = maxSchemaBytes): Promise<OpenedFile> {
   const bad = (rule: RuleName, message: string, place = { line: 1, column: 1 }): OpenedFile => ({
-    findings: [{ severity: 'error', rule, file: shown, pointer: '', ...place, message }],
+    findings: [{ severity: 'error', rule, file: path, pointer: '', ...place, message }],
   });
   try {
     const { size } = await stat(path);
-    if (size > maxSchemaBytes) return bad('file-too-large', `${size} bytes; a file here has at most ${maxSchemaBytes}`);
+    if (size > maxBytes) return bad('file-too-large', `${size} bytes; a file here has at most ${maxBytes}`);
     const result = readJsonSource(await readFile(path, 'utf8'));
     return result.kind === 'json' ? { source: result.source } : bad('not-json', result.message, result.place);
   } catch (error) {

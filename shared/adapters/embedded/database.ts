@@ -21,6 +21,9 @@ const dependency = 'embedded storage';
  * Opens a SQLite database of which this process is the only user, and creates its tables when the file is new. Folders
  * are created with mode 0700 and files with 0600. `:memory:` gives one without a file.
  *
+ * What is deleted is overwritten (sqlite.org/pragma.html#pragma_secure_delete); the write-ahead log may still hold it
+ * until `foldLog`.
+ *
  * What is committed is on the disk, unless the caller sets `synchronous` to `NORMAL` before a transaction: that one then
  * survives the death of the process (SIGKILL), because it is in the operating system's hands, and a power failure undoes
  * it unless a later one was synced. Commits are undone from the end only, and the file is never corrupted
@@ -39,6 +42,7 @@ export function openDatabase(
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ON;
       PRAGMA cache_size = -${settings.cacheKib};
       PRAGMA wal_autocheckpoint = ${settings.walPages};
       PRAGMA journal_size_limit = ${settings.walPages * pageBytes};
@@ -52,6 +56,14 @@ export function openDatabase(
     }
     throw error;
   }
+}
+
+/**
+ * Folds the write-ahead log into the file and empties it, so that what was deleted is nowhere. Waits for the disk: some
+ * milliseconds in which nothing else runs. Throws SQLite's error.
+ */
+export function foldLog(database: DatabaseSync): void {
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 function createPrivateFile(path: string): void {

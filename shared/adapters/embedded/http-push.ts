@@ -8,18 +8,26 @@ export interface HttpPush {
   close(): void;
 }
 
+export interface HttpPushOptions {
+  readonly maxConnections: number;
+  /** The `Authorization` header of every push; without it pushes show none. */
+  readonly authorization?: string;
+}
+
 /** Makes the push transport of the local process: `http:` endpoints, at most `maxConnections` to each. */
-export function createHttpPush(options: { readonly maxConnections: number }): HttpPush {
+export function createHttpPush(options: HttpPushOptions): HttpPush {
+  const { authorization } = options;
+  const shown = authorization === undefined ? {} : { authorization };
   const agent = new Agent({ keepAlive: true, maxSockets: options.maxConnections, scheduling: 'lifo' });
   return {
     async push(endpoint, body, timeoutMillis) {
       const deadline = performance.now() + timeoutMillis;
       try {
-        return await post(agent, endpoint, { body, timeoutMillis });
+        return await post(agent, endpoint, { body, timeoutMillis, shown });
       } catch (error) {
         const remainingMillis = deadline - performance.now();
         if (!(error instanceof StaleConnection) || remainingMillis <= 0) throw error;
-        return await post(agent, endpoint, { body, timeoutMillis: remainingMillis });
+        return await post(agent, endpoint, { body, timeoutMillis: remainingMillis, shown });
       }
     },
     close: () => agent.destroy(),
@@ -34,11 +42,15 @@ class StaleConnection extends Error {
 function post(
   agent: Agent,
   endpoint: string,
-  options: { readonly body: string; readonly timeoutMillis: number },
+  options: {
+    readonly body: string;
+    readonly timeoutMillis: number;
+    readonly shown: { readonly authorization?: string };
+  },
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const body = Buffer.from(options.body);
-    const headers = { 'content-type': 'application/json', 'content-length': body.byteLength };
+    const headers = { ...options.shown, 'content-type': 'application/json', 'content-length': body.byteLength };
     const sent = request(endpoint, { agent, method: 'POST', headers }, (answer) => {
       answer.resume();
       answer.once('end', () => resolve(answer.statusCode ?? 0));

@@ -6,7 +6,7 @@ import type { Random } from '../../ports/random.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import type { BusFile } from './bus-file.ts';
-import { type DatabaseSettings, databaseDefaults } from './database.ts';
+import { asUnavailable, type DatabaseSettings, databaseDefaults, foldLog } from './database.ts';
 import type { AfterCommit } from './group-commit.ts';
 import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
@@ -20,14 +20,17 @@ interface EmbeddedPubSubSettings extends DatabaseSettings {
   readonly maxPullBytes: number;
   /** Wait before the next try after the storage failed. */
   readonly retryMillis: number;
+  /** What was delivered is gone from the files this long after, at the latest. */
+  readonly foldMillis: number;
 }
 
-/** 10 GiB on disk, 16 MiB a pull, a second between tries. */
+/** 10 GiB on disk, 16 MiB a pull, a second between tries, two until what was delivered is gone. */
 const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
   ...databaseDefaults,
   maxStoredBytes: 10 * 1_024 ** 3,
   maxPullBytes: 16 * 1_024 ** 2,
   retryMillis: 1_000,
+  foldMillis: 2_000,
 };
 
 export interface EmbeddedPubSubParts {
@@ -102,6 +105,7 @@ class PubSub implements EmbeddedPubSub {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #dispatchers = new Map<string, PushDispatcher>();
   #storedBytes: number;
+  #cancelFold: (() => void) | undefined;
   #started = false;
   #stopped: Promise<void> | undefined;
 
@@ -195,6 +199,7 @@ class PubSub implements EmbeddedPubSub {
     for (const dispatcher of dispatchers) dispatcher.stop();
     if (drainMillis > 0) await this.#settledWithin(dispatchers, drainMillis);
     for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#cancelFold?.();
     this.#file.close();
   }
 
@@ -205,6 +210,19 @@ class PubSub implements EmbeddedPubSub {
     });
     await Promise.race([Promise.all(dispatchers.map((dispatcher) => dispatcher.settled())), timeout]);
     cancel();
+  }
+
+  /** Payloads are personal data in the clear: what was delivered does not stay behind in the log. */
+  #foldSoon(): void {
+    this.#cancelFold ??= this.#options.clock.after(this.#settings.foldMillis, () => {
+      this.#cancelFold = undefined;
+      try {
+        foldLog(this.#file.database);
+      } catch (error) {
+        // A full disk is for those who publish to hear of; the log is folded with the next delivery.
+        if (!(asUnavailable('pubsub', error) instanceof Unavailable)) throw error;
+      }
+    });
   }
 
   #find(name: string): Subscription {
@@ -248,6 +266,7 @@ class PubSub implements EmbeddedPubSub {
       deliver: (topic, message, afterCommit) => this.#deliver(topic, message, afterCommit),
       freed: (bytes) => {
         this.#storedBytes -= bytes;
+        this.#foldSoon();
       },
     });
     this.#subscriptions.set(declaration.name, subscription);

@@ -32,11 +32,11 @@ export function openEmbeddedReplayMarks(options: {
   );
 
   return {
-    replayed: (recordIds) => commits.run(() => new Set(recordIds.filter((id) => find.get(id) !== undefined))),
+    replayed: (recordKeys) => commits.run(() => new Set(recordKeys.filter((id) => find.get(id) !== undefined))),
     mark: (marks) =>
       commits.run(() => {
-        for (const { recordId, reason, type, replayedAtMillis } of marks) {
-          insert.run(recordId, reason, type ?? null, replayedAtMillis);
+        for (const { recordKey, reason, type, replayedAtMillis } of marks) {
+          insert.run(recordKey, reason, type ?? null, replayedAtMillis);
         }
       }),
     counts: () =>

@@ -42,6 +42,7 @@ export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPor
     lookupKey: importHashKey(bytes('lookupKey')),
     claimsKey: importHashKey(bytes('claimsKey')),
     masterKeyset: { aead: async () => master },
+    quarantineRecordKey: importHashKey(bytes('quarantineRecordKey')),
     quarantinePublicKey: importSealedBoxPublicKey(bytes('quarantinePublicKey')),
     quarantinePrivateKey: importSealedBoxPrivateKey(bytes('quarantinePrivateKey')),
   };
@@ -59,7 +60,10 @@ function readSecrets(path: string): SecretTexts | undefined {
   const read = (name: keyof SecretTexts) => {
     const secret = isJsonObject(value) ? value[name] : undefined;
     if (typeof secret !== 'string')
-      throw new Error(`${path}: "${name}" is missing; restore the file or use another --data`);
+      throw new Error(
+        `${path}: "${name}" is missing. A folder of an older version cannot be continued: use another --data. ` +
+          'Otherwise restore the file.',
+      );
     return secret;
   };
   return secretTexts(read);
@@ -80,6 +84,7 @@ function secretTexts(text: (name: keyof SecretTexts) => string): SecretTexts {
     lookupKey: text('lookupKey'),
     claimsKey: text('claimsKey'),
     masterKeyset: text('masterKeyset'),
+    quarantineRecordKey: text('quarantineRecordKey'),
     quarantinePublicKey: text('quarantinePublicKey'),
     quarantinePrivateKey: text('quarantinePrivateKey'),
   };

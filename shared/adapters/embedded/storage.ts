@@ -12,6 +12,7 @@ import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
 import { pubsubIn } from './pubsub.ts';
+import { makePushToken } from './push-token.ts';
 import { openEmbeddedRegistry } from './registry.ts';
 import { openEmbeddedReplayMarks } from './replay-marks.ts';
 import { openEmbeddedSecrets } from './secrets.ts';
@@ -45,7 +46,8 @@ export type EmbeddedStorage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
 export async function openEmbeddedStorage(dataFolder: string, settings: { readonly durability?: Durability } = {}) {
   openDataFolder(dataFolder);
   const path = (file: Parameters<typeof storagePath>[1]) => storagePath(dataFolder, file);
-  const httpPush = createHttpPush({ maxConnections: maxPushConnections });
+  const { authorization, authenticator } = makePushToken(systemRandom);
+  const httpPush = createHttpPush({ maxConnections: maxPushConnections, authorization });
   // The bus is opened first: its lock tells whether another process has the folder.
   const busFile = openBusFile({ path: path('pubsub'), settings: busFileSettings, ...settings });
   const bus = pubsubIn(busFile, {
@@ -73,7 +75,9 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
-    authenticator: trustedPushes,
+    authenticator,
+    /** What pushes show. */
+    pushAuthorization: authorization,
     bus,
     replayMarks,
     warehouse,
@@ -107,5 +111,5 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
   return { raw: described(raw), exact: described(exact), operations: described(operations) };
 }
 
-/** Of pushes that nobody but this machine's user can send. */
+/** Of pushes by Google's emulator, which shows no token. */
 export const trustedPushes: HeldPorts['authenticator'] = { check: async () => ({ kind: 'authentic' }) };

@@ -60,6 +60,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       lookupKey: hashKey(2),
       claimsKey: hashKey(3),
       masterKeyset: { aead: async () => master },
+      quarantineRecordKey: hashKey(4),
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
     },

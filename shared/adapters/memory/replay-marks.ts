@@ -4,13 +4,13 @@ import { type Gate, openGate } from './gate.ts';
 export function createMemoryReplayMarks({ gate = openGate }: { readonly gate?: Gate } = {}): ReplayMarks {
   const marks = new Map<string, ReplayMark>();
   return {
-    async replayed(recordIds) {
+    async replayed(recordKeys) {
       await gate('replayed');
-      return new Set(recordIds.filter((id) => marks.has(id)));
+      return new Set(recordKeys.filter((id) => marks.has(id)));
     },
     async mark(added) {
       await gate('mark');
-      for (const mark of added) if (!marks.has(mark.recordId)) marks.set(mark.recordId, mark);
+      for (const mark of added) if (!marks.has(mark.recordKey)) marks.set(mark.recordKey, mark);
     },
     async counts() {
       await gate('counts');

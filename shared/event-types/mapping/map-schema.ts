@@ -1,7 +1,8 @@
-import type { JsonValue } from '../../event/json.ts';
+import type { JsonObject, JsonValue } from '../../event/json.ts';
 import type { Column } from '../column.ts';
 import { describe, mapRecord, mapValue, type RecordColumns } from './map-value.ts';
 import {
+  type Decision,
   isTooLarge,
   type MappingRun,
   maxPayloadColumns,
@@ -20,18 +21,28 @@ export interface MappedSchema extends RecordColumns {
   readonly notes: readonly MappingNote[];
 }
 
-const rootPlace: Place = { pointer: '', column: '', depth: 0, path: new Set() };
+/** With what became of every property, and which of the document's treatments that was by. */
+export interface DecidedSchema extends MappedSchema {
+  /** What the schema says of the whole payload. */
+  readonly shape: Shape;
+  readonly decisions: readonly Decision[];
+  /** Every treatment, as it stands in the document, that has an effect or of which a note says that it has none. */
+  readonly heeded: ReadonlySet<JsonValue>;
+}
+
+const rootPlace: Place = { pointer: '', column: '', depth: 0, path: new Set(), trail: [] };
 const anyObject: Shape = { ...anything, kinds: new Set<Kind>(['object']), certainty: certainty.type };
 
 /**
  * Maps a schema of our own event types, whose data is an object: every column takes every value that the schema accepts.
  * Undefined when it makes more columns than BigQuery's limit leaves for a payload.
  */
-export function mapExactly(document: JsonValue): MappedSchema | undefined {
+export function mapExactly(document: JsonObject): DecidedSchema | undefined {
   const run = startRun(document, { reading: 'exact', policies: defaultPolicies, maxDepth: maxRecordDepth });
-  const { object } = makeShapeReader(document, { guessing: false }).read(document, '');
-  const record = mapRecord(run, mergeProperties(object, run.reading, run.merged), rootPlace);
-  return isTooLarge(run) ? undefined : { ...record, notes: run.notes };
+  const shape = makeShapeReader(document, { guessing: false }).read(document, '');
+  const record = mapRecord(run, mergeProperties(shape.object, run.reading, run.merged), rootPlace);
+  const { notes, decisions, heeded } = run;
+  return isTooLarge(run) ? undefined : { ...record, shape, notes, decisions, heeded };
 }
 
 /**
@@ -46,7 +57,7 @@ export function mapIntended(document: JsonValue, policies: MappingPolicies): Map
   const first = startRun(document, { reading: 'intended', policies, maxDepth: maxRecordDepth });
   const fitsAtAll = shape.object.properties.size <= maxPayloadColumns;
   for (let maxDepth = fitsAtAll ? maxRecordDepth : 0; maxDepth > 0; maxDepth--) {
-    const run = { ...first, maxDepth, merged: new Map(), notes: [] };
+    const run = { ...first, maxDepth, merged: new Map(), notes: [], decisions: [] };
     const mapped = mapRoot(run, shape);
     if (!isTooLarge(run)) return mapped;
   }
@@ -77,5 +88,13 @@ function wholePayload(column: Omit<Column, 'name' | 'property'>, notes: readonly
 
 function startRun(root: JsonValue, given: Pick<MappingRun, 'reading' | 'policies' | 'maxDepth'>): MappingRun {
   const hasTreatments = JSON.stringify(root).includes('"treatment"');
-  return { root, ...given, hasTreatments, merged: new Map(), notes: [], columnCount: 0, mappedCount: 0 };
+  const empty = {
+    merged: new Map(),
+    notes: [],
+    decisions: [],
+    heeded: new Set<JsonValue>(),
+    columnCount: 0,
+    mappedCount: 0,
+  };
+  return { root, ...given, hasTreatments, ...empty };
 }

@@ -1,5 +1,7 @@
 import type { Column } from '../column.ts';
 import {
+  decide,
+  decideTreated,
   isTooLarge,
   json,
   type Mapped,
@@ -7,6 +9,7 @@ import {
   maxRecordDepth,
   note,
   type Place,
+  type Step,
   settle,
 } from './mapping-run.ts';
 import { isAlternatives, mergeProperties } from './properties.ts';
@@ -34,12 +37,14 @@ export function mapValue(run: MappingRun, shape: Shape, place: Place): Mapped {
     if (run.reading === 'exact') return { kind: 'none' };
   }
   const kinds = kindNames(shape);
-  if (shape.treatment !== undefined || (shape.mixedTreatment && kinds.length === 1)) {
+  if (shape.treatments.length > 0 || (shape.mixedTreatment && kinds.length === 1)) {
     const treatment = treatmentOf(shape);
     if (typeof treatment === 'string') {
+      for (const { treatment: own } of shape.nodes) if (own !== undefined) run.heeded.add(own);
       note(run, 'treatment', treatment, { ...place, pointer: `${place.pointer}/treatment` });
       return { kind: 'none' };
     }
+    decideTreated(run, treatment, { shape, place });
     const column = treatedColumn(shape, treatment);
     return column === undefined ? { kind: 'none' } : { kind: 'column', column };
   }
@@ -81,7 +86,7 @@ function mapArray(run: MappingRun, { array }: Shape, place: Place): Mapped {
   if (array.isTuple) return json('tuple', 'its items have schemas by their position', place);
   const { items } = array;
   if (items === undefined) return json('free-form', 'its items may be anything', place);
-  const below = belowPart(items, place);
+  const below = belowPart({ part: items }, place);
   if (below === undefined) return json('recursive', 'its items hold the array itself', place);
   const item = items.shape();
   if (item.certainty > certainty.nothing && item.kinds.has('null') && isPossible(item)) {
@@ -101,7 +106,7 @@ function mapObject(run: MappingRun, object: ObjectShape, place: Place): Mapped {
   const properties = mergeProperties(object, run.reading, run.merged);
   if (properties.size === 0) return mapUndeclared(run, object, place);
   for (const part of properties.values()) {
-    if (belowPart(part, place) === undefined) return json('recursive', 'this holds itself, again and again', place);
+    if (belowPart({ part }, place) === undefined) return json('recursive', 'this holds itself, again and again', place);
   }
   if (place.depth >= run.maxDepth) return tooDeep(run, place);
   if (object.extras.length > 0) {
@@ -123,21 +128,25 @@ function mapAlternatives(run: MappingRun, object: ObjectShape, place: Place): Ma
   const differ = 'may be one of several objects with different columns';
   const [choice, another] = object.choices;
   if (choice === undefined || another !== undefined) return union(run, differ, place);
-  const { notes, columnCount } = run;
-  let first: { readonly mapped: Mapped; readonly notes: MappingRun['notes']; readonly columnCount: number } | undefined;
+  const { notes, decisions, columnCount } = run;
+  let first: (Pick<MappingRun, 'notes' | 'decisions' | 'columnCount'> & { readonly mapped: Mapped }) | undefined;
   let areSame = true;
   for (const variant of choice.variants) {
     run.notes = [];
+    run.decisions = [];
     run.columnCount = columnCount;
     const mapped = mapObject(run, variant, place);
-    if (first === undefined) first = { mapped, notes: run.notes, columnCount: run.columnCount };
+    if (first === undefined)
+      first = { mapped, notes: run.notes, decisions: run.decisions, columnCount: run.columnCount };
     else areSame = signature(mapped) === signature(first.mapped);
     if (!areSame || isTooLarge(run)) break;
   }
   run.notes = notes;
+  run.decisions = decisions;
   run.columnCount = columnCount;
   if (first === undefined || !areSame) return union(run, differ, place);
   run.notes = [...notes, ...first.notes];
+  run.decisions = [...decisions, ...first.decisions];
   run.columnCount = first.columnCount;
   return first.mapped;
 }
@@ -162,7 +171,7 @@ function mapUndeclared(run: MappingRun, object: ObjectShape, place: Place): Mapp
   if (run.policies.maps === 'json') return json('map', 'an object whose keys are not declared', place);
   if (place.depth >= run.maxDepth) return tooDeep(run, place);
   const values = onePart([first, ...others]);
-  const below = belowPart(values, { ...place, depth: place.depth + 1 }, pathOf(place.column, 'value'));
+  const below = belowPart({ part: values }, { ...place, depth: place.depth + 1 }, pathOf(place.column, 'value'));
   if (below === undefined) return json('recursive', 'this holds itself, again and again', place);
   const key: Column = { name: 'key', property: 'key', type: 'STRING', mode: 'NULLABLE' };
   const value = mapColumn(run, { property: 'value', name: 'value', part: values, place: below });
@@ -178,7 +187,8 @@ export function mapRecord(run: MappingRun, properties: ReadonlyMap<string, Part>
   for (const [property, part] of properties) {
     if (isTooLarge(run)) break;
     const named = nameColumn(run, property, (name) => propertyByName.get(name.toLowerCase()));
-    const below = belowPart(part, { ...place, depth: place.depth + 1 }, pathOf(place.column, named.name));
+    const step = { name: property, part };
+    const below = belowPart(step, { ...place, depth: place.depth + 1 }, pathOf(place.column, named.name));
     if (below === undefined) continue;
     if (named.problem !== undefined && named.isRefused) {
       note(run, named.problem.reason, named.problem.message, below);
@@ -206,6 +216,9 @@ function mapColumn(run: MappingRun, { property, name, part, place }: NamedColumn
   const shape = part.shape();
   const mapped = mapValue(run, shape, place);
   if (mapped.kind === 'none') return undefined;
+  const isWhole = mapped.kind === 'json' || (mapped.column.fields ?? mapped.column.treatment) === undefined;
+  const waiver = shape.waiver ?? shape.array.items?.shape().waiver;
+  if (isWhole) decide(run, place, waiver === undefined ? {} : { waiver });
   return { name, property, ...settle(run, mapped, { shape, place }), ...describe(shape) };
 }
 
@@ -221,7 +234,8 @@ function pathOf(parent: string, name: string): string {
 }
 
 /** The place of a part below another; undefined where that would be recursion. */
-function belowPart(part: Part, place: Place, column = place.column): Place | undefined {
-  for (const pointer of part.declaredAt) if (place.path.has(pointer)) return undefined;
-  return { ...place, pointer: part.pointer, column, path: new Set([...place.path, ...part.declaredAt]) };
+function belowPart(step: Step, place: Place, column = place.column): Place | undefined {
+  const { pointer, declaredAt } = step.part;
+  for (const at of declaredAt) if (place.path.has(at)) return undefined;
+  return { ...place, pointer, column, path: new Set([...place.path, ...declaredAt]), trail: [...place.trail, step] };
 }

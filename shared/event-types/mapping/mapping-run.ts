@@ -1,9 +1,11 @@
-import type { JsonObject, JsonValue } from '../../event/json.ts';
-import { holdsTreatment } from '../schema-node.ts';
+import { canonicalJson } from '../../event/canonical-json.ts';
+import type { JsonValue } from '../../event/json.ts';
+import type { Treatment } from '../column.ts';
 import type { MappingNote, MappingPolicies, NoteReason } from './policies.ts';
 import type { Reading } from './properties.ts';
 import type { ObjectShape, Part, Shape } from './shape.ts';
 import type { ColumnShape } from './treated.ts';
+import { treatmentsBelow } from './treatments-below.ts';
 
 /** BigQuery's documented limit on nested RECORDs ("Specifying nested and repeated columns"), `data` counted. */
 export const maxRecordDepth = 15;
@@ -22,9 +24,29 @@ export interface MappingRun {
   readonly hasTreatments: boolean;
   readonly merged: Map<ObjectShape, ReadonlyMap<string, Part>>;
   notes: MappingNote[];
+  decisions: Decision[];
+  readonly heeded: Set<JsonValue>;
   /** Columns so far; and with those of alternatives that came to nothing. */
   columnCount: number;
   mappedCount: number;
+}
+
+/** What becomes of the values of one property, or of the items in it, that reach no column inside it. */
+export interface Decision {
+  /** Path of its column below `data`; the column that it would have, where values are dropped. */
+  readonly column: string;
+  /** Where in the schema it is declared. */
+  readonly pointer: string;
+  /** From the payload to the value. */
+  readonly trail: readonly Step[];
+  readonly treatment?: Treatment;
+  readonly waiver?: string;
+}
+
+/** A property or, without a name, the items of an array. */
+export interface Step {
+  readonly name?: string;
+  readonly part: Part;
 }
 
 /** Where a value stands. */
@@ -36,6 +58,7 @@ export interface Place {
   readonly depth: number;
   /** The nodes on the way here. */
   readonly path: ReadonlySet<string>;
+  readonly trail: readonly Step[];
 }
 
 /** What becomes of a value: a column, JSON because it has no column of its own, or no column at all. */
@@ -69,7 +92,9 @@ export function settle(
 ): ColumnShape {
   if (mapped.kind === 'column') return mapped.column;
   note(run, mapped.reason, mapped.message, { ...place, pointer: mapped.pointer });
-  if (run.hasTreatments && [...shape.nodes].some((node) => hides(run.root, node))) {
+  const hidden = run.hasTreatments ? treatmentsBelow(run.root, shape.nodes) : [];
+  if (hidden.length > 0) {
+    for (const treatment of hidden) run.heeded.add(treatment);
     const message =
       'this becomes one JSON column, inside which no treatment is applied; treat the whole or declare its type';
     note(run, 'treatment', message, place);
@@ -77,6 +102,22 @@ export function settle(
   return { type: 'JSON', mode: 'NULLABLE' };
 }
 
-function hides(root: JsonValue, node: JsonObject): boolean {
-  return typeof root === 'object' && root !== null && !Array.isArray(root) && holdsTreatment(root, node);
+/** Remembers what becomes of values that a treatment applies to, and which of the document's treatments say so. */
+export function decideTreated(
+  run: MappingRun,
+  treatment: Treatment,
+  at: { readonly shape: Shape; readonly place: Place },
+) {
+  decide(run, at.place, { treatment });
+  const said = new Set(at.shape.treatments.map(canonicalJson));
+  for (const { treatment: own } of at.shape.nodes) {
+    if (own !== undefined && said.has(canonicalJson(own))) run.heeded.add(own);
+  }
+  if (treatment.do !== 'drop' || !run.hasTreatments) return;
+  // What is dropped whole needs nothing inside.
+  for (const inside of treatmentsBelow(run.root, at.shape.nodes)) run.heeded.add(inside);
+}
+
+export function decide(run: MappingRun, place: Place, how: Pick<Decision, 'treatment' | 'waiver'>): void {
+  run.decisions.push({ column: place.column, pointer: place.pointer, trail: place.trail, ...how });
 }

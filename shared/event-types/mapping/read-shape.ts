@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../json-pointer.ts';
+import { asList, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { fragmentText, localReference } from '../json-pointer.ts';
 import { pointerSegment } from '../schema-problem.ts';
 import {
   type ArrayShape,
@@ -72,16 +72,17 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
     let shape: Shape = {
       ...ownKinds(node, guessing),
       ...ownLimits(node),
+      treatments: node['treatment'] === undefined ? [] : [node['treatment']],
       object: ownObject(site),
       array: ownArray(site),
       nodes: new Set([node]),
     };
     if (node['$ref'] !== undefined) shape = meet(shape, referred(node['$ref']));
-    for (const [index, branch] of listOf(node['allOf']).entries()) {
+    for (const [index, branch] of asList(node['allOf']).entries()) {
       shape = meet(shape, read(branch, `${pointer}/allOf/${index}`));
     }
     for (const keyword of ['anyOf', 'oneOf'] as const) {
-      const branches = listOf(node[keyword]).map((branch, index) => read(branch, `${pointer}/${keyword}/${index}`));
+      const branches = asList(node[keyword]).map((branch, index) => read(branch, `${pointer}/${keyword}/${index}`));
       if (branches.length > 0) shape = meet(shape, join(branches, 'choice'));
     }
     return meet(shape, conditions(site));
@@ -102,15 +103,9 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
   }
 
   function referred(reference: JsonValue): Shape {
-    const found = targetOf(reference);
-    return found === undefined ? { ...anything, badReference: true } : read(found.target, found.path);
-  }
-
-  function targetOf(reference: JsonValue | undefined): { path: string; target: JsonValue } | undefined {
-    const path = typeof reference === 'string' && reference.startsWith('#') ? decoded(reference.slice(1)) : undefined;
-    const pointer = path === undefined ? undefined : parsePointer(path);
-    const target = pointer === undefined || pointer.up !== undefined ? undefined : resolvePointer(pointer, [root]);
-    return path === undefined || target === undefined ? undefined : { path, target };
+    const target = localReference(root, reference);
+    const path = target === undefined ? undefined : fragmentText(String(reference).slice(1));
+    return path === undefined ? { ...anything, badReference: true } : read(target, path);
   }
 
   function part(owner: Site, path: string, node: JsonValue): Part {
@@ -134,12 +129,13 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       (isJsonObject(additional) && Object.keys(additional).length === 0) ||
       (keyword === 'unevaluatedProperties' && neighboursEvaluate(node, new Set()));
     const names = Object.keys(properties);
-    if (names.length === 0 && extras.length === 0 && open) return noObject;
+    const required = new Set(asList(node['required']).filter((name) => typeof name === 'string'));
+    if (names.length === 0 && required.size === 0 && extras.length === 0 && open) return noObject;
     const declared = names.map((name): [string, Part] => [
       name,
       part(site, `properties/${pointerSegment(name)}`, properties[name] ?? null),
     ]);
-    return { properties: new Map(declared), choices: [], extras, open };
+    return { properties: new Map(declared), required, choices: [], extras, open };
   }
 
   /**
@@ -161,8 +157,8 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
   /** The schemas that may hold for the same value as the node's. */
   function besides(node: JsonObject): JsonObject[] {
     const dependents = isJsonObject(node['dependentSchemas']) ? Object.values(node['dependentSchemas']) : [];
-    const combined = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => listOf(node[keyword]));
-    return [...combined, node['then'], node['else'], ...dependents, targetOf(node['$ref'])?.target].filter(
+    const combined = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => asList(node[keyword]));
+    return [...combined, node['then'], node['else'], ...dependents, localReference(root, node['$ref'])].filter(
       isJsonObject,
     );
   }
@@ -204,13 +200,14 @@ function kindsOfValue(value: JsonValue): Kind[] {
 }
 
 function ownLimits(node: JsonObject): Partial<Shape> {
-  const { format, description, treatment } = node;
+  const { format, description, notPersonal } = node;
   const minimum = numbersOf(node['minimum'], node['exclusiveMinimum']);
   const maximum = numbersOf(node['maximum'], node['exclusiveMaximum']);
   return {
     ...(typeof format === 'string' ? { format } : {}),
     ...(typeof description === 'string' ? { description } : {}),
-    ...(treatment === undefined ? {} : { treatment }),
+    ...(Array.isArray(node['enum']) || node['const'] !== undefined ? { isListed: true } : {}),
+    ...(typeof notPersonal === 'string' ? { waiver: notPersonal } : {}),
     ...(minimum.length > 0 ? { minimum: Math.max(...minimum) } : {}),
     ...(maximum.length > 0 ? { maximum: Math.min(...maximum) } : {}),
   };
@@ -218,17 +215,4 @@ function ownLimits(node: JsonObject): Partial<Shape> {
 
 function numbersOf(...values: (JsonValue | undefined)[]): number[] {
   return values.filter((value) => typeof value === 'number');
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** A URI fragment's percent-encoding undone (RFC 6901 section 6). */
-function decoded(fragment: string): string | undefined {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../event/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
 
 /** Kinds of JSON values; a number is an integer or has a fraction. */
@@ -23,6 +24,8 @@ export interface Part {
 /** What is said of objects. */
 export interface ObjectShape {
   readonly properties: ReadonlyMap<string, Part>;
+  /** Names that are there in every object, whatever else holds. */
+  readonly required: ReadonlySet<string>;
   /** What further holds: of each, one of the variants. */
   readonly choices: readonly Choice[];
   /** Schemas of properties that are not declared by name (`patternProperties`, `additionalProperties`). */
@@ -53,17 +56,28 @@ export interface Shape {
   readonly maximum?: number;
   readonly object: ObjectShape;
   readonly array: ArrayShape;
+  /** Every value is one of a list (`enum`, `const`). */
+  readonly isListed?: boolean;
   readonly description?: string;
-  readonly treatment?: JsonValue;
+  /** The treatments that apply, as they stand in the document: all say the same. */
+  readonly treatments: readonly JsonValue[];
   /** Some of the alternatives have another treatment than others. */
   readonly mixedTreatment?: boolean;
+  /** Why values are nobody's although they look personal (`notPersonal`). */
+  readonly waiver?: string;
   /** A reference that leads to nothing, or in a circle. */
   readonly badReference?: boolean;
   /** The nodes that it was read from. */
   readonly nodes: ReadonlySet<JsonObject>;
 }
 
-export const noObject: ObjectShape = { properties: new Map(), choices: [], extras: [], open: true };
+export const noObject: ObjectShape = {
+  properties: new Map(),
+  required: new Set(),
+  choices: [],
+  extras: [],
+  open: true,
+};
 export const noArray: ArrayShape = { isTuple: false };
 /** Of a schema that says nothing. */
 export const anything: Shape = {
@@ -71,6 +85,7 @@ export const anything: Shape = {
   certainty: certainty.nothing,
   object: noObject,
   array: noArray,
+  treatments: [],
   nodes: new Set(),
 };
 /** Of the schema `false`. */
@@ -96,19 +111,21 @@ export function meet(first: Shape, second: Shape): Shape {
   const minimum = pick(Math.max, first.minimum, second.minimum);
   const maximum = pick(Math.min, first.maximum, second.maximum);
   const description = first.description ?? second.description;
-  const treatment = first.treatment ?? second.treatment;
-  const isMixed = treatment === undefined ? false : (first.mixedTreatment ?? false);
+  const waiver = first.waiver ?? second.waiver;
+  const isMixed = first.mixedTreatment === true || (second.mixedTreatment === true && first.treatments.length === 0);
   return {
     ...meetKinds(first, second),
     object: meetObjects(first.object, second.object),
     array: meetArrays(first.array, second.array),
+    treatments: meetTreatments(first.treatments, second.treatments),
     nodes: new Set([...first.nodes, ...second.nodes]),
     ...(format === undefined ? {} : { format }),
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),
+    ...(first.isListed || second.isListed ? { isListed: true } : {}),
     ...(description === undefined ? {} : { description }),
-    ...(treatment === undefined ? {} : { treatment }),
-    ...(isMixed || (second.mixedTreatment && first.treatment === undefined) ? { mixedTreatment: true } : {}),
+    ...(isMixed ? { mixedTreatment: true } : {}),
+    ...(waiver === undefined ? {} : { waiver }),
     ...(first.badReference || second.badReference ? { badReference: true } : {}),
   };
 }
@@ -122,7 +139,7 @@ export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
   const strings = new Set(possible.filter(({ kinds }) => kinds.has('string')).map(({ format }) => format));
   const numbers = possible.filter(({ kinds }) => kinds.has('integer'));
   const valued = possible.filter(isPossible);
-  const treatments = new Set(valued.map(({ treatment }) => JSON.stringify(treatment)));
+  const treatments = new Set(valued.map((shape) => canonicalJson(shape.treatments[0] ?? null)));
   const [format] = strings.size === 1 ? strings : [];
   const minimum = pickAll(Math.min, numbers, 'minimum');
   const maximum = pickAll(Math.max, numbers, 'maximum');
@@ -132,12 +149,16 @@ export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
     certainty: possible.reduce<Certainty>((least, shape) => lesser(least, shape.certainty), certainty.type),
     object: joinObjects(possible, kind),
     array: joinArrays(possible),
+    treatments: treatments.size === 1 ? [...new Set(valued.flatMap((shape) => shape.treatments))] : [],
     nodes: new Set(possible.flatMap((shape) => [...shape.nodes])),
     ...(format === undefined ? {} : { format }),
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),
     ...(valued.length === 1 && only?.description !== undefined ? { description: only.description } : {}),
-    ...(treatments.size === 1 && only?.treatment !== undefined ? { treatment: only.treatment } : {}),
+    ...(valued.every(({ isListed }) => isListed) ? { isListed: true } : {}),
+    ...(only?.waiver !== undefined && valued.every(({ waiver }) => waiver !== undefined)
+      ? { waiver: only.waiver }
+      : {}),
     ...(treatments.size > 1 || valued.some((shape) => shape.mixedTreatment) ? { mixedTreatment: true } : {}),
     ...(possible.some((shape) => shape.badReference) ? { badReference: true } : {}),
   };
@@ -180,6 +201,13 @@ export function saysNothing(object: ObjectShape): boolean {
   return object.properties.size === 0 && object.choices.length === 0 && object.extras.length === 0;
 }
 
+/** The first's go before another's, since what stands beside a `$ref` does. */
+function meetTreatments(first: readonly JsonValue[], second: readonly JsonValue[]): readonly JsonValue[] {
+  const [own, other] = [first[0], second[0]];
+  if (own === undefined || other === undefined) return own === undefined ? second : first;
+  return canonicalJson(own) === canonicalJson(other) ? [...new Set([...first, ...second])] : first;
+}
+
 function meetKinds(first: Shape, second: Shape): Pick<Shape, 'kinds' | 'certainty'> {
   if (first.certainty !== second.certainty) {
     const { kinds, certainty: better } = first.certainty > second.certainty ? first : second;
@@ -201,6 +229,7 @@ function meetObjects(first: ObjectShape, second: ObjectShape): ObjectShape {
   }
   return {
     properties,
+    required: first.required.union(second.required),
     choices: [...new Set([...first.choices, ...second.choices])],
     extras: first.extras.length > 0 ? first.extras : second.extras,
     open: first.open && second.open,
@@ -220,7 +249,10 @@ function joinObjects(shapes: readonly Shape[], kind: Choice['kind']): ObjectShap
   const variants = [...new Set(shapes.filter(({ kinds }) => kinds.has('object')).map(({ object }) => object))];
   const [only] = variants;
   if (only !== undefined && variants.length === 1) return only;
-  if (variants.every(saysNothing)) return { ...noObject, open: variants.some(({ open }) => open) };
+  if (only !== undefined && variants.every(saysNothing)) {
+    const required = variants.map((variant) => variant.required).reduce((all, next) => all.intersection(next));
+    return { ...noObject, required, open: variants.some(({ open }) => open) };
+  }
   return { ...noObject, choices: [{ kind, variants }] };
 }
 

@@ -17,12 +17,13 @@ export function scalarType(kind: string, format: string | undefined): ColumnType
 
 /** The treatment of a shape that has one; a text says what is wrong with it. */
 export function treatmentOf(shape: Shape): Treatment | string {
-  if (shape.treatment === undefined) {
+  const [treatment] = shape.treatments;
+  if (treatment === undefined) {
     return 'alternatives of one property have different treatments; give the property itself the treatment';
   }
   const format = shape.format === undefined ? {} : { format: shape.format };
   const type = shape.certainty === certainty.nothing ? {} : { type: kindNames(shape) };
-  return readTreatment(shape.treatment, { ...type, ...format });
+  return readTreatment(treatment, { ...type, ...format });
 }
 
 /** The column of a value with a treatment. Dropped values have none, unless the treatment keeps one for what was there. */

@@ -1,12 +1,14 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { type Answer, all, any, negate } from './answer.ts';
 import type { Term, Terms } from './facts.ts';
 import { isKnownFormat } from './known-formats.ts';
 import { isMultiple } from './numbers.ts';
 import { safeRegExp } from './safe-reg-exp.ts';
+import { isCovered, spokenOf } from './spoken.ts';
 
-/** Yes, no, or not decided: JavaScript's three-valued and/or over undefined. */
-export type Answer = boolean | undefined;
+/** Of a branch that may speak of properties: it is asked about each of them. */
+const branchWork = 20;
 
 /** References that lead back to where they come from without going into the value, or values nested beyond reason. */
 const maxDepth = 400;
@@ -15,12 +17,16 @@ export interface AcceptOptions {
   readonly terms: Terms;
   /** Checks a format; undefined for one that is not decided about. Absent: formats are annotations. */
   readonly checkFormat?: (format: string, text: string) => Answer;
+  /** An integer is within 2^53, as ingest has it. */
+  readonly safeIntegers?: boolean;
+  /** Called with the work to come, 1 for a schema and a value; false: it has taken too long, nothing more is decided. */
+  readonly goOn?: (work: number) => boolean;
 }
 
 /** Whether a value fits a schema, in JSON Schema 2020-12. */
 export function accepts(term: Term, value: JsonValue, options: AcceptOptions, depth = 0): Answer {
   if (typeof term.schema === 'boolean') return term.schema;
-  if (depth > maxDepth) return undefined;
+  if (depth > maxDepth || options.goOn?.(1) === false) return undefined;
   const run = new Evaluation(term, value, options, depth);
   return all(Object.keys(term.schema), (keyword) => run.answer(keyword));
 }
@@ -34,24 +40,6 @@ function textsOf(list: readonly JsonValue[]): ReadonlySet<string> {
   const texts = new Set(list.map(canonicalJson));
   listTexts.set(list, texts);
   return texts;
-}
-
-function all<T>(values: Iterable<T>, ask: (value: T) => Answer): Answer {
-  let result: Answer = true;
-  for (const value of values) {
-    const answer = ask(value);
-    if (answer === false) return false;
-    if (answer === undefined) result = undefined;
-  }
-  return result;
-}
-
-function negate(answer: Answer): Answer {
-  return answer === undefined ? undefined : !answer;
-}
-
-function any<T>(values: Iterable<T>, ask: (value: T) => Answer): Answer {
-  return negate(all(values, (value) => negate(ask(value))));
 }
 
 class Evaluation {
@@ -93,7 +81,7 @@ class Evaluation {
         return target === undefined ? undefined : accepts(target, value, this.#options, this.#depth + 1);
       }
       case 'type':
-        return (Array.isArray(rule) ? rule : [rule]).some((name) => isOfType(value, name));
+        return (Array.isArray(rule) ? rule : [rule]).some((name) => this.#isOfType(name));
       case 'enum':
         return textsOf(parts).has(canonicalJson(value));
       case 'const':
@@ -110,9 +98,18 @@ class Evaluation {
         const met = this.#fits(rule, value);
         return met === undefined ? undefined : this.#fits(this.#node[met ? 'then' : 'else'], value);
       }
+      case '$dynamicRef':
+      case '$recursiveRef':
+        return undefined;
       default:
         return 'other';
     }
+  }
+
+  #isOfType(type: JsonValue): boolean {
+    const value = this.#value;
+    if (type !== 'integer') return isOfType(value, type);
+    return this.#options.safeIntegers === true ? Number.isSafeInteger(value) : Number.isInteger(value);
   }
 
   #string(keyword: string, rule: JsonValue, value: string): Answer {
@@ -148,7 +145,7 @@ class Evaluation {
       case 'maxItems':
         return value.length <= Number(rule);
       case 'unevaluatedItems':
-        return value.length === 0 ? true : undefined;
+        return this.#unevaluated(keyword, rule);
       default:
         return true;
     }
@@ -170,7 +167,7 @@ class Evaluation {
         );
       case 'additionalProperties':
         return all(names, (name) => {
-          const covered = this.#isCovered(name);
+          const covered = isCovered(this.#node, name);
           return covered === false ? this.#fits(rule, value[name] ?? null) : covered;
         });
       case 'propertyNames':
@@ -188,23 +185,27 @@ class Evaluation {
       case 'dependentSchemas':
         return all(rules, ([name, part]) => !has(name) || this.#fits(part, value));
       case 'unevaluatedProperties':
-        return names.length === 0 ? true : undefined;
+        return this.#unevaluated(keyword, rule);
       default:
         return true;
     }
   }
 
-  /** Whether `properties` or `patternProperties` speaks of a name. */
-  #isCovered(name: string): Answer {
-    const { properties, patternProperties } = this.#node;
-    if (isJsonObject(properties) && Object.hasOwn(properties, name)) return true;
-    const patterns = isJsonObject(patternProperties) ? Object.keys(patternProperties) : [];
-    return any(patterns, (pattern) => safeRegExp(pattern)?.test(name));
+  #unevaluated(keyword: string, rule: JsonValue): Answer {
+    const isSpokenOf = spokenOf({ term: this.#term, value: this.#value, depth: this.#depth }, keyword, {
+      terms: this.#options.terms,
+      accepts: ({ term, value, depth }) => accepts(term, value, this.#options, depth),
+      goOn: () => this.#options.goOn?.(branchWork) !== false,
+    });
+    return all(Object.entries(this.#value ?? {}), ([name, part]) =>
+      any([() => isSpokenOf(name), () => this.#fits(rule, part)], (ask) => ask()),
+    );
   }
 }
 
 function numberAnswer(keyword: string, rule: JsonValue, value: number): Answer {
-  const bound = Number(rule);
+  if (typeof rule !== 'number') return true;
+  const bound = rule;
   switch (keyword) {
     case 'minimum':
       return value >= bound;
@@ -235,8 +236,6 @@ function isOfType(value: JsonValue, type: JsonValue): boolean {
       return Array.isArray(value);
     case 'object':
       return isJsonObject(value);
-    case 'integer':
-      return Number.isInteger(value);
     default:
       return typeof value === type;
   }

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { plainRules, schemaLists, schemaMaps, singleSchemas } from '../document/keywords.ts';
 import type { Term, Terms } from './facts.ts';
@@ -135,7 +135,7 @@ class Walk {
   }
 
   #named(keyword: string, before: JsonObject, after: JsonObject, place: Place): void {
-    const [was, is] = [partsOf(before[keyword]), partsOf(after[keyword])];
+    const [was, is] = [asObject(before[keyword]), asObject(after[keyword])];
     const what = keyword === 'properties' ? 'property' : keyword === 'patternProperties' ? 'pattern' : 'dependency';
     for (const [name, part] of Object.entries(is)) {
       const segment = `${keyword}/${pointerSegment(name)}`;
@@ -163,7 +163,7 @@ class Walk {
         return value === undefined ? [] : [[keyword, value]];
       }),
     );
-    const others = Object.keys(partsOf(after['properties'])).filter((other) => other !== name);
+    const others = Object.keys(asObject(after['properties'])).filter((other) => other !== name);
     const declared = Object.fromEntries(others.map((other) => [other, true]));
     return this.#revisions.terms.of({ properties: declared, ...rest }, place.next.root);
   }
@@ -226,7 +226,7 @@ function alone(keyword: string, node: JsonObject): JsonObject {
   const result: { [name: string]: JsonValue } = Object.fromEntries(kept.map((name) => [name, node[name] ?? null]));
   if (keyword === 'additionalProperties') {
     for (const covering of ['properties', 'patternProperties']) {
-      result[covering] = Object.fromEntries(Object.keys(partsOf(node[covering])).map((name) => [name, true]));
+      result[covering] = Object.fromEntries(Object.keys(asObject(node[covering])).map((name) => [name, true]));
     }
   }
   if (keyword === 'items' && Array.isArray(node['prefixItems']))
@@ -236,10 +236,6 @@ function alone(keyword: string, node: JsonObject): JsonObject {
 
 function nodeOf({ schema }: Term): JsonObject | undefined {
   return isJsonObject(schema) ? schema : undefined;
-}
-
-function partsOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
 }
 
 function kebab(keyword: string): string {

@@ -22,21 +22,43 @@ const maxCharacter = 0x10ffff;
  * boundaries or back-references, and for automata that grow too large. Patterns are searched for anywhere in the string,
  * with flag `u` (JSON Schema 2020-12 validation section 6.3.3, ECMA-262).
  */
-export function isEmptyLanguage({ matches, avoids, minLength, maxLength }: Language): boolean | undefined {
-  if (minLength > maxLength) return true;
+export function isEmptyLanguage(language: Language): boolean | undefined {
+  if (language.minLength > language.maxLength) return true;
+  const strings = stringsOf(language);
+  return strings === undefined ? undefined : strings.isEmpty;
+}
+
+const maxWords = 4;
+
+/** Some of the shortest strings of a language, of letters and digits where it has such. None where it is not decided about. */
+export function wordsOf(language: Language): string[] {
+  const strings = language.minLength > language.maxLength ? undefined : stringsOf(language);
+  const words: string[] = [];
+  for (const sets of strings?.wordSets() ?? []) {
+    if (words.push(String.fromCodePoint(...sets.slice(1, -1).map(readable))) >= maxWords) break;
+  }
+  return words;
+}
+
+function readable(set: CharSet): number {
+  const nice = [...'a1A /-_.@'].map((character) => character.codePointAt(0) ?? 0).find((code) => set.has(code));
+  return nice ?? set.ranges.find(({ max }) => max >= 0x21)?.max ?? 0;
+}
+
+function stringsOf({ matches, avoids, minLength, maxLength }: Language): NFA | undefined {
   try {
     let strings: NFA = stringsOfLength(minLength, maxLength);
     for (const pattern of matches) {
       strings = NFA.fromIntersection(strings, containing(pattern), new NFA.LimitedNodeFactory(bounds.maxStates));
-      if (strings.isEmpty) return true;
+      if (strings.isEmpty) return strings;
     }
     for (const pattern of avoids) {
       const others = DFA.fromFA(containing(pattern), new DFA.LimitedNodeFactory(bounds.maxStates));
       others.complement(new DFA.LimitedNodeFactory(bounds.maxStates));
       strings = NFA.fromIntersection(strings, others, new NFA.LimitedNodeFactory(bounds.maxStates));
-      if (strings.isEmpty) return true;
+      if (strings.isEmpty) return strings;
     }
-    return strings.isEmpty;
+    return strings;
   } catch {
     return undefined;
   }

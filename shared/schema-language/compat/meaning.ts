@@ -14,21 +14,28 @@ export interface MeaningOptions {
   readonly terms: Terms;
   /** Formats are rules, not annotations. */
   readonly formats: boolean;
+  /** What a schema calls an integer is within 2^53, as ingest has it; else it is any whole number. */
+  readonly safeIntegers?: boolean;
 }
+
+const safe = { value: Number.MAX_SAFE_INTEGER, exclusive: false };
+const negativeSafe = { value: Number.MIN_SAFE_INTEGER, exclusive: false };
 
 /** What a keyword says of values of one type; undefined when it refuses them all. */
 export function assertKeyword(
   keyword: string,
   term: Term,
   type: ValueType,
-  { terms, formats }: MeaningOptions,
+  { terms, formats, safeIntegers }: MeaningOptions,
 ): Meaning | undefined {
   const value = ruleOf(term, keyword);
   if (combinations.has(keyword)) return assertCombination(keyword, term, terms);
   if (keyword === 'type') {
     const allowed = typesOf(value);
     if (allowed.includes(type)) return nothingSaid;
-    return type === 'number' && allowed.includes('integer') ? saying({ kind: 'whole', holds: true }) : undefined;
+    if (type !== 'number' || !allowed.includes('integer')) return undefined;
+    const whole = { kind: 'whole', holds: true } as const;
+    return safeIntegers ? saying(whole, { kind: 'range', min: negativeSafe, max: safe }) : saying(whole);
   }
   switch (type) {
     case 'number':
@@ -51,7 +58,7 @@ export function violateKeyword(
   keyword: string,
   term: Term,
   type: ValueType,
-  { terms, formats }: MeaningOptions,
+  { terms, formats, safeIntegers }: MeaningOptions,
 ): Way[] {
   const value = ruleOf(term, keyword);
   if (combinations.has(keyword)) return violateCombination(keyword, term, terms);
@@ -59,7 +66,11 @@ export function violateKeyword(
     case 'type': {
       const allowed = typesOf(value);
       if (allowed.includes(type)) return [];
-      return type === 'number' && allowed.includes('integer') ? [way([{ kind: 'whole', holds: false }])] : [way([])];
+      if (type !== 'number' || !allowed.includes('integer')) return [way([])];
+      const fraction = way([{ kind: 'whole', holds: false }]);
+      if (!safeIntegers) return [fraction];
+      const above = way([{ kind: 'range', min: { ...safe, exclusive: true } }]);
+      return [fraction, above, way([{ kind: 'range', max: { ...negativeSafe, exclusive: true } }])];
     }
     case 'enum':
       return [way([{ kind: 'none-of', values: Array.isArray(value) ? value : [] }])];

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../event/json.ts';
+import { aligned, type Decimal, decimal, decimalToNumber, isMultipleOf } from '../../event-types/decimal.ts';
 import { type Bound, type Literal, type Meaning, nothingSaid, saying, type Way, way } from './literals.ts';
 
 /** A grid of so few numbers is looked at one by one. */
@@ -69,21 +70,33 @@ interface Grid {
 }
 
 function noneOnGrid(step: Decimal, { min, max, fraction, literals }: Grid): boolean {
-  const size = toNumber(step);
-  const first = Math.ceil(min.value / size);
-  const last = Math.floor(max.value / size);
-  if (last - first <= maxListed) {
-    // One more on each side, since the division may have rounded.
-    for (let n = first - 1; n <= last + 1; n++) {
-      const value = toNumber({ digits: step.digits * BigInt(n), exponent: step.exponent });
-      if (literals.every((literal) => numberFits(literal, value))) return false;
+  if (Number.isFinite(min.value) && Number.isFinite(max.value)) {
+    const first = -floorOfQuotient(-min.value, step);
+    const last = floorOfQuotient(max.value, step);
+    if (last - first <= maxListed) {
+      for (let n = first; n <= last; n++) {
+        const value = decimalToNumber({ digits: step.digits * n, exponent: step.exponent });
+        if (literals.every((literal) => numberFits(literal, value))) return false;
+      }
+      return true;
     }
-    return true;
   }
   if (fraction && isMultipleOf(step, decimal(1))) return true;
   return literals.some(
     (literal) => literal.kind === 'multiple' && !literal.holds && isMultipleOf(step, decimal(literal.of)),
   );
+}
+
+/** In whole numbers of any size: beyond 2^53 a double would be counted up for ever. */
+function floorOfQuotient(value: number, step: Decimal): bigint {
+  const [dividend, divisor] = aligned(decimal(value), step);
+  const quotient = dividend / divisor;
+  return dividend < 0n && quotient * divisor !== dividend ? quotient - 1n : quotient;
+}
+
+/** Whether a number is a multiple of another, both read as the decimals that they are written as. */
+export function isMultiple(value: number, of: number): boolean {
+  return Number.isFinite(value) && isMultipleOf(decimal(value), decimal(of));
 }
 
 /** Whether a number fits a literal; true for literals about other types. */
@@ -113,53 +126,25 @@ function isBelow(bound: Bound, other: Bound): boolean {
   return bound.value < other.value || (bound.value === other.value && bound.exclusive);
 }
 
-/** digits × 10^exponent: schemas say 0.1 and mean it, which binary fractions cannot. */
-interface Decimal {
-  readonly digits: bigint;
-  readonly exponent: number;
-}
-
-function decimal(value: number): Decimal {
-  const [, sign = '', whole = '0', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
-  return { digits: BigInt(`${sign}${whole}${fraction}`), exponent: Number(exponent) - fraction.length };
-}
-
-function toNumber({ digits, exponent }: Decimal): number {
-  return Number(`${digits}e${exponent}`);
-}
-
-/** Beyond this the arithmetic would need numbers of hundreds of digits. */
-const maxExponent = 400;
-
-/** Both as multiples of one power of ten. */
-function aligned(a: Decimal, b: Decimal): [bigint, bigint, number] | undefined {
-  const exponent = Math.min(a.exponent, b.exponent);
-  if (Math.abs(a.exponent - exponent) > maxExponent || Math.abs(b.exponent - exponent) > maxExponent) return undefined;
-  return [a.digits * 10n ** BigInt(a.exponent - exponent), b.digits * 10n ** BigInt(b.exponent - exponent), exponent];
-}
-
-function isMultipleOf(value: Decimal, factor: Decimal): boolean {
-  const both = aligned(value, factor);
-  return both !== undefined && both[1] !== 0n && both[0] % both[1] === 0n;
-}
-
-/** Whether a number is a multiple of another, both read as the decimals that they are written as. */
-export function isMultiple(value: number, of: number): boolean {
-  return Number.isFinite(value) && isMultipleOf(decimal(value), decimal(of));
-}
+/** Common multiples of more digits are not looked for. */
+const maxMultipleDigits = 2_000;
 
 function leastCommonMultiple(values: readonly number[]): Decimal | undefined {
   let result: Decimal | undefined;
-  for (const value of values.map(decimal)) {
-    const both = result === undefined ? undefined : aligned(result, value);
-    if (result !== undefined && both === undefined) return undefined;
-    if (both === undefined) result = value;
-    else result = { digits: (both[0] / greatestCommonDivisor(both[0], both[1])) * both[1], exponent: both[2] };
+  for (const value of new Set(values)) {
+    if (result === undefined) {
+      result = decimal(value);
+      continue;
+    }
+    const [a, b, exponent] = aligned(result, decimal(value));
+    if (String(a).length > maxMultipleDigits) return undefined;
+    result = { digits: (a / greatestCommonDivisor(a, b)) * b, exponent };
   }
   return result;
 }
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  return b === 0n ? a : greatestCommonDivisor(b, a % b);
+  let [larger, smaller] = [a, b];
+  while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller];
+  return larger;
 }

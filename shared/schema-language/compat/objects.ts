@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { asObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { type Fact, failsIn, fits, type Term, type Terms } from './facts.ts';
 import { type Literal, type Meaning, type Names, nothingSaid, saying, these, type Way, way } from './literals.ts';
 
@@ -6,16 +6,16 @@ const endless = Number.POSITIVE_INFINITY;
 
 /** What a schema says of objects (core section 10.3.2, validation section 6.5). */
 export function assertObject(keyword: string, term: Term, terms: Terms): Meaning {
-  const node = nodeOf(term);
+  const node = asObject(term.schema);
   const value = node[keyword] ?? null;
   const every = (names: Names, part: JsonValue): Literal => {
     return { kind: 'properties', names, fact: fits(terms.of(part, term.root)) };
   };
   switch (keyword) {
     case 'properties':
-      return saying(...entriesOf(value).map(([name, part]) => every(these(name), part)));
+      return saying(...Object.entries(asObject(value)).map(([name, part]) => every(these(name), part)));
     case 'patternProperties':
-      return saying(...entriesOf(value).map(([pattern, part]) => every(matching(pattern), part)));
+      return saying(...Object.entries(asObject(value)).map(([pattern, part]) => every(matching(pattern), part)));
     case 'additionalProperties':
       return saying(every(additional(node), value));
     case 'propertyNames': {
@@ -29,13 +29,13 @@ export function assertObject(keyword: string, term: Term, terms: Terms): Meaning
     case 'maxProperties':
       return typeof value === 'number' ? saying({ kind: 'size', min: 0, max: Math.floor(value) }) : nothingSaid;
     case 'dependentRequired': {
-      const choices = entriesOf(value).flatMap(([name, needed]) =>
+      const choices = Object.entries(asObject(value)).flatMap(([name, needed]) =>
         namesOf(needed).map((other) => [way([absentName(name, terms)]), way([requiredName(other, terms)])]),
       );
       return { ...nothingSaid, choices };
     }
     case 'dependentSchemas': {
-      const choices = entriesOf(value).map(([name, part]) => [
+      const choices = Object.entries(asObject(value)).map(([name, part]) => [
         way([absentName(name, terms)]),
         way([requiredName(name, terms)], [fits(terms.of(part, term.root))]),
       ]);
@@ -48,16 +48,16 @@ export function assertObject(keyword: string, term: Term, terms: Terms): Meaning
 
 /** The ways in which an object can break a rule. */
 export function violateObject(keyword: string, term: Term, terms: Terms): Way[] {
-  const node = nodeOf(term);
+  const node = asObject(term.schema);
   const value = node[keyword] ?? null;
   const some = (names: Names, part: JsonValue): Way => {
     return way([{ kind: 'property', names, fact: failsIn(terms.of(part, term.root)) }]);
   };
   switch (keyword) {
     case 'properties':
-      return entriesOf(value).map(([name, part]) => some(these(name), part));
+      return Object.entries(asObject(value)).map(([name, part]) => some(these(name), part));
     case 'patternProperties':
-      return entriesOf(value).map(([pattern, part]) => some(matching(pattern), part));
+      return Object.entries(asObject(value)).map(([pattern, part]) => some(matching(pattern), part));
     case 'additionalProperties':
       return [some(additional(node), value)];
     case 'propertyNames': {
@@ -71,24 +71,16 @@ export function violateObject(keyword: string, term: Term, terms: Terms): Way[] 
     case 'maxProperties':
       return typeof value === 'number' ? [way([{ kind: 'size', min: Math.floor(value) + 1, max: endless }])] : [];
     case 'dependentRequired':
-      return entriesOf(value).flatMap(([name, needed]) =>
+      return Object.entries(asObject(value)).flatMap(([name, needed]) =>
         namesOf(needed).map((other) => way([requiredName(name, terms), absentName(other, terms)])),
       );
     case 'dependentSchemas':
-      return entriesOf(value).map(([name, part]) =>
+      return Object.entries(asObject(value)).map(([name, part]) =>
         way([requiredName(name, terms)], [failsIn(terms.of(part, term.root))]),
       );
     default:
       return [];
   }
-}
-
-function nodeOf({ schema }: Term): JsonObject {
-  return typeof schema === 'boolean' ? {} : schema;
-}
-
-function entriesOf(value: JsonValue): [string, JsonValue][] {
-  return isJsonObject(value) ? Object.entries(value) : [];
 }
 
 function namesOf(value: JsonValue): string[] {
@@ -108,8 +100,8 @@ function matching(pattern: string): Names {
 /** The names that neither `properties` nor `patternProperties` beside it speak of (core section 10.3.2.3). */
 function additional(node: JsonObject): Names {
   return others({
-    except: new Set(entriesOf(node['properties'] ?? null).map(([name]) => name)),
-    avoids: entriesOf(node['patternProperties'] ?? null).map(([pattern]) => pattern),
+    except: new Set(Object.entries(asObject(node['properties'])).map(([name]) => name)),
+    avoids: Object.entries(asObject(node['patternProperties'])).map(([pattern]) => pattern),
   });
 }
 

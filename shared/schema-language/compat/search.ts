@@ -1,15 +1,23 @@
-import { isJsonObject, type JsonValue } from '../../event/json.ts';
-import { type AcceptOptions, type Answer, accepts } from './accepts.ts';
+import type { JsonValue } from '../../event/json.ts';
+import { type AcceptOptions, accepts } from './accepts.ts';
+import type { Answer } from './answer.ts';
 import { noArray } from './arrays.ts';
+import { Branch } from './branch.ts';
 import { type Fact, failsIn, fits } from './facts.ts';
 import { type Emptiness, type Literal, type ValueType, valueTypes, type Way } from './literals.ts';
-import { assertKeyword, listedValues, type MeaningOptions, violateKeyword } from './meaning.ts';
+import type { MeaningOptions } from './meaning.ts';
 import { noObject } from './no-object.ts';
-import { noNumber, numberFits } from './numbers.ts';
-import { noString, stringFits } from './strings.ts';
+import { noNumber } from './numbers.ts';
+import { noString } from './strings.ts';
 
 /** A search gives up after so many steps, and then has decided nothing. A step costs some microseconds. */
 const defaultMaxSteps = 200_000;
+/** Schemas that are asked of a value, in a step on average. */
+const maxAsksAStep = 4;
+/** What is known of a value that costs a step more to copy. */
+const partsOfStep = 8;
+/** All questions that one search is asked take so many times as long as one, at most. */
+const maxSearches = 3;
 /** Questions inside one another; schemas nest less. */
 const maxQuestions = 500;
 
@@ -41,12 +49,19 @@ export class Search implements Emptiness {
   #assumed = Number.POSITIVE_INFINITY;
   #steps = 0;
   readonly #maxSteps: number;
+  /** Steps for this question and all that follow. */
+  #left: number;
 
   constructor(options: SearchOptions) {
-    const { terms, checkFormat, maxSteps = defaultMaxSteps } = options;
+    const { terms, checkFormat, safeIntegers = false, maxSteps = defaultMaxSteps } = options;
     this.#options = options;
-    this.#acceptOptions = { terms, ...(checkFormat === undefined ? {} : { checkFormat }) };
+    const goOn = (work: number) => {
+      this.#steps += work / maxAsksAStep;
+      return this.#steps <= maxSteps;
+    };
+    this.#acceptOptions = { terms, safeIntegers, goOn, ...(checkFormat === undefined ? {} : { checkFormat }) };
     this.#maxSteps = maxSteps;
+    this.#left = maxSteps * maxSearches;
     this.everything = fits(terms.everything);
     this.nothing = fits(terms.nothing);
   }
@@ -111,8 +126,9 @@ export class Search implements Emptiness {
     return result;
   }
 
-  #isTired(): boolean {
-    return ++this.#steps > this.#maxSteps;
+  #isTired(parts = 0): boolean {
+    this.#steps += 1 + parts / partsOfStep;
+    return this.#steps > this.#maxSteps;
   }
 
   #existsOfType(type: ValueType, facts: readonly Fact[], literals: readonly Literal[]): boolean {
@@ -123,11 +139,11 @@ export class Search implements Emptiness {
   /** Whether a value is left in a branch: commits to what leaves one way only, then tries the smallest choice. */
   #exists(branch: Branch): boolean {
     for (;;) {
-      if (this.#isTired()) {
+      if (this.#isTired(branch.size)) {
         this.#doubtful = true;
         return true;
       }
-      if (this.#isClosed(branch)) return false;
+      if (this.isClosed(branch)) return false;
       if (branch.listed !== undefined) return true;
       let smallest: Branch[] | undefined;
       let forced = false;
@@ -152,12 +168,17 @@ export class Search implements Emptiness {
     for (const one of choice) {
       if (branch.knows(one)) return 'satisfied';
       const next = branch.without(choice);
-      if (next.take(one) && !this.#isClosed(next)) open.push(next);
+      if (this.#isTired(next.size)) {
+        this.#doubtful = true;
+        return 'satisfied';
+      }
+      if (next.take(one) && !this.isClosed(next)) open.push(next);
     }
     return open;
   }
 
-  #isClosed(branch: Branch): boolean {
+  /** True when no value is left in a branch. */
+  isClosed(branch: Branch): boolean {
     if (branch.listed !== undefined) {
       return !branch.listed.some((value) => branch.fits(value, this.accepts(branch.facts, value)));
     }
@@ -181,100 +202,10 @@ export class Search implements Emptiness {
 
   /** Whether every value that fits `old` fits `next`; undefined where that cannot be decided. */
   isContained(old: Fact['term'], next: Fact['term']): boolean | undefined {
-    this.#steps = 0;
+    this.#left -= this.#steps;
+    this.#steps = this.#left > 0 ? 0 : this.#maxSteps;
     this.#doubtful = false;
     if (!this.inhabited([fits(old), failsIn(next)])) return true;
     return this.#doubtful ? undefined : false;
   }
-}
-
-function isOfType(value: JsonValue, type: ValueType): boolean {
-  if (value === null) return type === 'null';
-  if (Array.isArray(value)) return type === 'array';
-  return isJsonObject(value) ? type === 'object' : typeof value === type;
-}
-
-/** What is known of a value of one type, and the choices that are still open. */
-class Branch {
-  readonly type: ValueType;
-  /** All that holds, also of what has been taken apart. */
-  facts: Fact[] = [];
-  literals: Literal[] = [];
-  choices = new Set<readonly Way[]>();
-  /** The only values that it can be, where they are known. */
-  listed: readonly JsonValue[] | undefined;
-  readonly #known = new Map<number, boolean>();
-  readonly #options: MeaningOptions;
-
-  constructor(type: ValueType, options: MeaningOptions, from?: Branch) {
-    this.type = type;
-    this.#options = options;
-    if (type === 'null') this.listed = [null];
-    if (type === 'boolean') this.listed = [true, false];
-    if (from === undefined) return;
-    this.facts = [...from.facts];
-    this.literals = [...from.literals];
-    this.choices = new Set(from.choices);
-    this.listed = from.listed;
-    this.#known = new Map(from.#known);
-  }
-
-  without(choice: readonly Way[]): Branch {
-    const next = new Branch(this.type, this.#options, this);
-    next.choices.delete(choice);
-    return next;
-  }
-
-  /** True when a way asks for nothing that is not known already. */
-  knows({ facts, literals }: Way): boolean {
-    return literals.length === 0 && facts.every(({ term, fits: does }) => this.#known.get(term.id) === does);
-  }
-
-  fits(value: JsonValue, answer: Answer): boolean {
-    if (answer === false) return false;
-    if (typeof value === 'number') return this.literals.every((literal) => numberFits(literal, value));
-    return typeof value !== 'string' || this.literals.every((literal) => stringFits(literal, value));
-  }
-
-  /** Adds conditions, taking apart what they consist of. False when that contradicts what is known. */
-  take({ facts, literals }: Way): boolean {
-    this.literals.push(...literals);
-    for (const fact of facts) if (!this.#takeFact(fact)) return false;
-    return true;
-  }
-
-  #takeFact(fact: Fact): boolean {
-    const { term, fits: does } = fact;
-    if (typeof term.schema === 'boolean') return term.schema === does;
-    const known = this.#known.get(term.id);
-    if (known !== undefined) return known === does;
-    this.#known.set(term.id, does);
-    this.facts.push(fact);
-    return does ? this.#takeApart(fact) : this.#takeViolation(fact);
-  }
-
-  #takeApart({ term }: Fact): boolean {
-    const values = listedValues(term)?.filter((value) => isOfType(value, this.type));
-    if (values !== undefined && (this.listed === undefined || values.length < this.listed.length)) this.listed = values;
-    for (const keyword of keywordsOf(term.schema)) {
-      const meaning = assertKeyword(keyword, term, this.type, this.#options);
-      if (meaning === undefined || !this.take(meaning)) return false;
-      for (const choice of meaning.choices) this.choices.add(choice);
-    }
-    return true;
-  }
-
-  #takeViolation({ term }: Fact): boolean {
-    const ways = keywordsOf(term.schema).flatMap((keyword) => violateKeyword(keyword, term, this.type, this.#options));
-    if (ways.length === 0) return false;
-    const [only, another] = ways;
-    if (ways.some(({ facts, literals }) => facts.length + literals.length === 0)) return true;
-    if (only !== undefined && another === undefined) return this.take(only);
-    this.choices.add(ways);
-    return true;
-  }
-}
-
-function keywordsOf(schema: JsonValue): string[] {
-  return isJsonObject(schema) ? Object.keys(schema) : [];
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { type Fact, failsIn, fits, type Term, type Terms } from './facts.ts';
 import { type Literal, type Meaning, type Names, nothingSaid, type Way, way } from './literals.ts';
 import { absentName, requiredName } from './objects.ts';
@@ -76,7 +76,7 @@ function rest(keyword: string, scenario: Scenario, fact: Fact): Literal[] {
 
 /** Undefined where there are too many, or where items are spoken of one by one (`contains`). */
 function scenariosOf(term: Term, terms: Terms, keyword: string): Scenario[] | undefined {
-  const node = nodeOf(term);
+  const node = asObject(term.schema);
   const own = Object.fromEntries(Object.entries(node).filter(([name]) => !name.startsWith('unevaluated')));
   return inPlace(terms.of(own, term.root), { terms, items: keyword === 'unevaluatedItems', depth: 0 });
 }
@@ -89,7 +89,7 @@ interface Walk {
 
 function inPlace(term: Term, walk: Walk): Scenario[] | undefined {
   if (walk.depth > maxDepth) return undefined;
-  const node = nodeOf(term);
+  const node = asObject(term.schema);
   if (walk.items && node['contains'] !== undefined) return undefined;
   const { terms } = walk;
   const below = (part: Term) => inPlace(part, { ...walk, depth: walk.depth + 1 });
@@ -97,11 +97,11 @@ function inPlace(term: Term, walk: Walk): Scenario[] | undefined {
   let scenarios: Scenario[] | undefined = [ownScenario(node)];
   const target = terms.referred(term);
   if (target !== undefined) scenarios = product(scenarios, below(target));
-  for (const part of listOf(node['allOf']).map(partAt)) scenarios = product(scenarios, below(part));
-  for (const part of listOf(node['anyOf']).map(partAt)) {
+  for (const part of asList(node['allOf']).map(partAt)) scenarios = product(scenarios, below(part));
+  for (const part of asList(node['anyOf']).map(partAt)) {
     scenarios = product(scenarios, either(withFacts(below(part), fits(part)), [assuming(failsIn(part))]));
   }
-  const exclusive = listOf(node['oneOf']).map(partAt);
+  const exclusive = asList(node['oneOf']).map(partAt);
   if (exclusive.length > 0) {
     const each = exclusive.map((part, at) =>
       withFacts(below(part), ...exclusive.map((other, index) => (index === at ? fits(other) : failsIn(other)))),
@@ -114,7 +114,7 @@ function inPlace(term: Term, walk: Walk): Scenario[] | undefined {
     const unmet = withFacts(below(partAt(node['else'])), failsIn(condition));
     scenarios = below(condition) === undefined ? undefined : product(scenarios, either(met, unmet));
   }
-  for (const [name, value] of Object.entries(objectOf(node['dependentSchemas']))) {
+  for (const [name, value] of Object.entries(asObject(node['dependentSchemas']))) {
     const there = below(partAt(value))?.map((one) => ({
       ...one,
       literals: [...one.literals, requiredName(name, terms)],
@@ -127,11 +127,11 @@ function inPlace(term: Term, walk: Walk): Scenario[] | undefined {
 function ownScenario(node: JsonObject): Scenario {
   return {
     ...plainScenario,
-    names: new Set(Object.keys(objectOf(node['properties']))),
-    patterns: new Set(Object.keys(objectOf(node['patternProperties']))),
+    names: new Set(Object.keys(asObject(node['properties']))),
+    patterns: new Set(Object.keys(asObject(node['patternProperties']))),
     everyProperty: node['additionalProperties'] !== undefined || node['unevaluatedProperties'] !== undefined,
     everyItem: node['items'] !== undefined || node['unevaluatedItems'] !== undefined,
-    prefix: listOf(node['prefixItems']).length,
+    prefix: asList(node['prefixItems']).length,
   };
 }
 
@@ -160,16 +160,4 @@ function product(a: Scenario[] | undefined, b: Scenario[] | undefined): Scenario
       prefix: Math.max(one.prefix, other.prefix),
     })),
   );
-}
-
-function nodeOf({ schema }: Term): JsonObject {
-  return isJsonObject(schema) ? schema : {};
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : [];
 }

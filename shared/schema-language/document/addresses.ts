@@ -30,7 +30,17 @@ export interface Addresses {
   enter(node: JsonObject, at: Address, outer: Scope): Scope;
   resource(uri: string): Address | undefined;
   anchor(resource: Address, name: string): Address | undefined;
+  /** Every schema that is called so dynamically, with the resource that it is in (core section 8.2.2). */
+  dynamicAnchors(name: string): readonly DynamicAnchor[];
 }
+
+export interface DynamicAnchor {
+  readonly resource: Address;
+  readonly at: Address;
+}
+
+/** The name that a `$recursiveAnchor` of 2019-09 has here: no anchor can be called so. */
+export const recursiveAnchor = '#';
 
 const scheme = 'edi-schema:///';
 
@@ -57,6 +67,7 @@ export function resolveUri(reference: string, base: string): string | undefined 
 export function makeAddresses(): Addresses {
   const resources = new Map<string, Address>();
   const anchors = new Map<Source, Map<string, Address>>();
+  const dynamic = new Map<string, DynamicAnchor[]>();
 
   const anchorName = (resource: Address, name: string) => `${resource.pointer}#${name}`;
 
@@ -64,6 +75,10 @@ export function makeAddresses(): Addresses {
     const known = anchors.get(at.source) ?? new Map<string, Address>();
     known.set(anchorName(scope.resource, name), at);
     anchors.set(at.source, known);
+  }
+
+  function addDynamic(name: string, anchor: DynamicAnchor): void {
+    dynamic.set(name, [...(dynamic.get(name) ?? []), anchor]);
   }
 
   function ownUri(node: JsonObject, at: Address): string | undefined {
@@ -87,9 +102,39 @@ export function makeAddresses(): Addresses {
         const name = node[keyword];
         if (typeof name === 'string') addAnchor(scope, name, at);
       }
+      const { $dynamicAnchor: name, $recursiveAnchor: recursive } = node;
+      if (typeof name === 'string') addDynamic(name, { resource: scope.resource, at });
+      if (recursive === true) addDynamic(recursiveAnchor, { resource: scope.resource, at: scope.resource });
       return scope;
     },
+    dynamicAnchors: (name) => dynamic.get(name) ?? [],
     resource: (uri) => resources.get(uri),
     anchor: (resource, name) => anchors.get(resource.source)?.get(anchorName(resource, name)),
   };
+}
+
+/** The folder of a file, and those around it: many collections write their paths from their root, not from the file. */
+export function foldersOf(file: string | undefined): string[] {
+  const folders: string[] = [];
+  for (let folder = file ?? ''; folder !== ''; ) {
+    folder = folder.replace(/[^/]*\/?$/, '');
+    folders.push(folder);
+  }
+  return folders.length === 0 ? [''] : folders;
+}
+
+/** Undefined when the path leads out. */
+export function normalisePath(path: string): string | undefined {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') segments.push(segment);
+    else if (segments.pop() === undefined) return undefined;
+  }
+  return segments.length === 0 ? undefined : segments.join('/');
+}
+
+/** A pointer as a URI fragment. Half a surrogate pair, which no URI can hold, stays as it is. */
+export function fragmentOf(pointer: string): string {
+  return pointer.isWellFormed() ? encodeURI(pointer).replaceAll('#', '%23') : pointer;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
+import { keywords } from '../../event-types/keywords.ts';
 
 /** The drafts of JSON Schema that are read, the oldest first. */
 const drafts = ['04', '06', '07', '2019-09', '2020-12'] as const;
@@ -72,10 +73,22 @@ const since = new Map<string, Draft>([
   ['unevaluatedItems', '2019-09'],
   ['unevaluatedProperties', '2019-09'],
   ['prefixItems', '2020-12'],
+  ['examples', '06'],
+  ['$comment', '07'],
+  ['readOnly', '07'],
+  ['writeOnly', '07'],
+  ['contentEncoding', '07'],
+  ['contentMediaType', '07'],
+  ['contentSchema', '2019-09'],
+  ['deprecated', '2019-09'],
 ]);
 
-/** True for a keyword that a document's draft did not have yet: to its validators it is an unknown word. */
+/**
+ * True for a keyword that a document's draft did not have yet: to its validators it is an unknown word. Also for an
+ * annotation where no draft is named, since the document may use it for something else (`"deprecated": "use b"`).
+ */
 export function isNewer(keyword: string, { draft, named }: DraftReading): boolean {
-  const first = named ? since.get(keyword) : undefined;
-  return first !== undefined && drafts.indexOf(draft) < drafts.indexOf(first);
+  const first = since.get(keyword);
+  if (first === undefined) return false;
+  return named ? drafts.indexOf(draft) < drafts.indexOf(first) : keywords.get(keyword)?.validator === '-';
 }

@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { fragmentText, localReference, parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
 import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
 import {
   type Address,
   type Addresses,
   fileUri,
+  foldersOf,
+  fragmentOf,
   makeAddresses,
+  normalisePath,
   pathOfUri,
+  recursiveAnchor,
   resolveUri,
   type Scope,
   type Source,
@@ -73,27 +78,11 @@ export function readSchemaDocument(value: JsonValue, options: ReadDocumentOption
   return { kind: 'document', document: { root, draft: reading.draft, notices, problems, origin: run.origin } };
 }
 
-/** The schema that a `$ref` of a finished document leads to; undefined for one that could not be resolved. */
-export function localReference(root: JsonValue, reference: JsonValue | undefined): JsonValue | undefined {
-  const pointer = typeof reference === 'string' && reference.startsWith('#') ? decoded(reference.slice(1)) : undefined;
-  const parsed = pointer === undefined ? undefined : parsePointer(pointer);
-  return parsed === undefined || parsed.up !== undefined ? undefined : resolvePointer(parsed, [root]);
-}
-
-function decoded(fragment: string): string | undefined {
-  try {
-    return decodeURIComponent(fragment);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A pointer as a URI fragment. Half a surrogate pair, which no URI can hold, stays as it is. */
-function fragmentOf(pointer: string): string {
-  return pointer.isWellFormed() ? encodeURI(pointer).replaceAll('#', '%23') : pointer;
-}
+export { localReference };
 
 interface OpenReference {
+  /** `$dynamicRef` and `$recursiveRef`: where it leads depends on the way there. */
+  readonly isDynamic: boolean;
   readonly node: { [keyword: string]: JsonValue };
   readonly reference: string;
   readonly scope: Scope;
@@ -111,6 +100,8 @@ class Bundle {
   readonly #files = new Map<string, Source>();
   readonly #origins = new Map<string, Origin>();
   readonly #open: OpenReference[] = [];
+  readonly #openDynamic: OpenReference[] = [];
+  #main: Source | undefined;
   readonly #embedded: Map<string, JsonValue> = new Map();
   #nodes = 0;
 
@@ -121,6 +112,7 @@ class Bundle {
   /** Takes in a whole file, to stand at a pointer. Its references are left open. */
   add(source: Source, at: string): JsonObject | boolean {
     const address = { source, pointer: '' };
+    this.#main ??= source;
     if (source.file !== undefined) this.#files.set(source.file, source);
     const modern = this.#modernise(source.root, { from: address, at, scope: scopeOf(address) });
     return isJsonObject(modern) ? modern : modern === true;
@@ -129,10 +121,13 @@ class Bundle {
   /** Resolves what is open, taking in what that leads to, and puts that below the root's `$defs`. */
   finish(root: { [keyword: string]: JsonValue }): void {
     const own = isJsonObject(root['$defs']) ? root['$defs'] : {};
-    for (let next = this.#open.shift(); next !== undefined; next = this.#open.shift()) {
-      const target = this.#resolve(next, own);
-      if (typeof target === 'string') this.problems.push({ pointer: `${next.at}/$ref`, message: target });
-      else next.node['$ref'] = `#${fragmentOf(this.#place(target, own))}`;
+    // What depends on all that is there comes last.
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const found = this.#resolve(next, own);
+      const target = next.isDynamic && typeof found !== 'string' ? this.#dynamic(found, next) : found;
+      if (typeof target !== 'string') setReference(next, `#${fragmentOf(this.#place(target, own))}`);
+      else if (next.isDynamic && typeof found !== 'string') setReference(next, target);
+      else this.problems.push({ pointer: `${next.at}/$ref`, message: target });
     }
     if (this.#embedded.size > 0) root['$defs'] = Object.fromEntries([...Object.entries(own), ...this.#embedded]);
   }
@@ -175,15 +170,45 @@ class Bundle {
         return [keyword, Object.fromEntries([...content.schemas].map(([name, child]) => [name, inside(child)]))];
       }),
     );
-    const reference = node['$ref'];
-    if (typeof reference === 'string') this.#open.push({ node, reference, scope, from, at });
+    const { $ref, $dynamicRef } = node;
+    if (typeof $ref === 'string') this.#open.push({ node, reference: $ref, scope, from, at, isDynamic: false });
+    if (typeof $dynamicRef === 'string') {
+      delete node['$dynamicRef'];
+      this.#openDynamic.push({ node, reference: $dynamicRef, scope, from, at, isDynamic: true });
+    }
     return node;
+  }
+
+  #next(): OpenReference | undefined {
+    return this.#open.shift() ?? this.#openDynamic.shift();
+  }
+
+  /**
+   * What a dynamic reference means (core section 8.2.3.2): the outermost schema of its name on the way there. The document
+   * itself is always on it, so that its own goes first; where there is none, and more than one elsewhere, the way decides,
+   * and the answer is a text that leads to nothing and is equal in equal documents only.
+   */
+  #dynamic(found: Address, { reference, from }: OpenReference): Address | string {
+    const [, fragment = ''] = reference.split('#');
+    const anchors = this.#addresses.dynamicAnchors(fragment === '' ? recursiveAnchor : fragment);
+    if (!anchors.some(({ at }) => at.source === found.source && at.pointer === found.pointer)) return found;
+    const outermost = anchors.find(({ resource }) => resource.source === this.#main && resource.pointer === '');
+    if (outermost !== undefined) return outermost.at;
+    if (anchors.length === 1) return found;
+    this.notices.push({
+      pointer: from.pointer,
+      message: `what ${JSON.stringify(reference)} means depends on the way there, and was not decided`,
+    });
+    const whole = createHash('sha1')
+      .update(JSON.stringify(this.#main?.root ?? null))
+      .digest('base64');
+    return `dynamic:${fragment}:${whole}`;
   }
 
   /** What a reference leads to, or what is wrong with it. */
   #resolve({ reference, scope, from }: OpenReference, own: JsonObject): Address | string {
     const [uri = '', ...rest] = reference.split('#');
-    const fragment = decoded(rest.join('#'));
+    const fragment = fragmentText(rest.join('#'));
     if (fragment === undefined) return `the reference ${JSON.stringify(reference)} is badly percent-encoded`;
     const resource = uri === '' ? scope.resource : this.#resource(uri, { scope, from }, own);
     if (typeof resource === 'string') return resource;
@@ -193,9 +218,9 @@ class Bundle {
       return this.#addresses.anchor(resource, fragment) ?? `there is no anchor "${fragment}"`;
     }
     const pointer = resource.pointer + fragment;
-    const parsed = parsePointer(pointer);
-    const exists = parsed !== undefined && resolvePointer(parsed, [source.root]) !== undefined;
-    return exists ? { source, pointer } : `the reference ${JSON.stringify(reference)} leads to nothing`;
+    return valueAt({ source, pointer }) !== undefined
+      ? { source, pointer }
+      : `the reference ${JSON.stringify(reference)} leads to nothing`;
   }
 
   #resource(
@@ -208,7 +233,7 @@ class Bundle {
     if (known !== undefined) return known;
     if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(uri)) return `"${uri}" leads to the network, which is not asked`;
     if (uri.startsWith('/')) return `"${uri}" leads out of the base folder; give a path relative to this file`;
-    const name = decoded(uri) ?? uri;
+    const name = fragmentText(uri) ?? uri;
     // A URI never leads above its root, so `..` that leads out would not show in it.
     const own = absolute === undefined || uri.includes('..') ? undefined : pathOfUri(absolute);
     const paths = [...foldersOf(from.source.file).map((folder) => normalisePath(folder + name)), own].filter(
@@ -243,8 +268,7 @@ class Bundle {
   #place(target: Address, own: JsonObject): string {
     const known = target.source.places.get(target.pointer);
     if (known !== undefined) return known;
-    const parsed = parsePointer(target.pointer);
-    const value = parsed === undefined ? undefined : resolvePointer(parsed, [target.source.root]);
+    const value = valueAt(target);
     const name = this.#freeName(target.pointer.slice(1), own);
     const at = `/$defs/${pointerSegment(name)}`;
     this.#embedded.set(name, this.#modernise(value ?? true, { from: target, at, scope: scopeOf(target) }));
@@ -258,28 +282,18 @@ class Bundle {
   }
 }
 
+function valueAt({ source, pointer }: Address): JsonValue | undefined {
+  const parsed = parsePointer(pointer);
+  return parsed === undefined ? undefined : resolvePointer(parsed, [source.root]);
+}
+
+/** Beside another reference, both hold. */
+function setReference({ node, isDynamic }: OpenReference, reference: string): void {
+  if (!isDynamic || node['$ref'] === undefined) node['$ref'] = reference;
+  else node['allOf'] = [...(Array.isArray(node['allOf']) ? node['allOf'] : []), { $ref: reference }];
+}
+
 function scopeOf({ source }: Address): Scope {
   const root = { source, pointer: '' };
   return { uri: fileUri(source.file ?? ''), resource: root };
-}
-
-/** The folder of a file, and those around it: many collections write their paths from their root, not from the file. */
-function foldersOf(file: string | undefined): string[] {
-  const folders: string[] = [];
-  for (let folder = file ?? ''; folder !== ''; ) {
-    folder = folder.replace(/[^/]*\/?$/, '');
-    folders.push(folder);
-  }
-  return folders.length === 0 ? [''] : folders;
-}
-
-/** Undefined when the path leads out. */
-function normalisePath(path: string): string | undefined {
-  const segments: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment !== '..') segments.push(segment);
-    else if (segments.pop() === undefined) return undefined;
-  }
-  return segments.length === 0 ? undefined : segments.join('/');
 }

@@ -66,7 +66,7 @@ function modernKeyword(
     }
     case '$recursiveRef':
     case '$dynamicRef':
-      return node['$ref'] === undefined ? [literal('$ref', value)] : [];
+      return [literal('$dynamicRef', value)];
     default:
       return [plainKeyword(keyword, value)];
   }

@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import type { JsonObject } from '../../event/json.ts';
+import { referredNode } from '../../event-types/schema-node.ts';
+import { childPlaces, type SchemaPlace } from '../../event-types/schema-places.ts';
 import type { Finding } from './finding.ts';
-import { childPlaces, type SchemaPlace } from './schema-walk.ts';
 
 /** References by which a schema contains itself. Every other rule may then follow references without an end in sight. */
 export function circleFindings(root: JsonObject): readonly Finding[] {
@@ -11,7 +11,9 @@ export function circleFindings(root: JsonObject): readonly Finding[] {
   const stack: { readonly place: SchemaPlace; readonly next: SchemaPlace[] }[] = [];
   const enter = (place: SchemaPlace) => {
     state.set(place.node, 'open');
-    stack.push({ place, next: [...childPlaces(place), ...targetOf(root, place)] });
+    const target = referredNode(root, place.node);
+    const referred = target === undefined ? [] : [{ node: target, pointer: String(place.node['$ref']).slice(1) }];
+    stack.push({ place, next: [...childPlaces(place), ...referred] });
   };
   enter({ node: root, pointer: '' });
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -23,14 +25,6 @@ export function circleFindings(root: JsonObject): readonly Finding[] {
     else if (!state.has(next.node)) enter(next);
   }
   return findings;
-}
-
-function targetOf(root: JsonObject, { node }: SchemaPlace): SchemaPlace[] {
-  const reference = node['$ref'];
-  if (typeof reference !== 'string' || !reference.startsWith('#')) return [];
-  const parsed = parsePointer(reference.slice(1));
-  const target = parsed === undefined ? undefined : resolvePointer(parsed, [root]);
-  return isJsonObject(target) ? [{ node: target, pointer: reference.slice(1) }] : [];
 }
 
 function finding(pointer: string): Finding {

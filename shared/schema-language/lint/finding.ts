@@ -22,6 +22,9 @@ export const ruleNames = [
   'additional-properties-missing',
   'personal-undecided',
   'treatment-undecided',
+  'treatment-without-effect',
+  'subject-unreachable',
+  'subject-optional',
   'pattern-slow',
   'pattern-bad',
   'bounds-contradict',
@@ -34,6 +37,7 @@ export const ruleNames = [
   'reference-circular',
   'format-unknown',
   'nesting-too-deep',
+  'schema-too-large',
   // Its examples.
   'example-missing',
   'example-unfit',

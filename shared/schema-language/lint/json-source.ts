@@ -13,6 +13,7 @@ export interface JsonSource {
   readonly placeOf: (pointer: string) => TextPlace;
   /** Pointers of properties that their object has twice; parsers keep the last one only. */
   readonly repeated: readonly string[];
+  readonly text: string;
 }
 
 export type JsonSourceResult =
@@ -48,7 +49,7 @@ export function readJsonSource(text: string): JsonSourceResult {
       if (offset !== undefined || at === '') return placeIn(lineBegins, offset ?? 0);
     }
   };
-  return { kind: 'json', source: { value, placeOf, repeated } };
+  return { kind: 'json', source: { value, placeOf, repeated, text } };
 }
 
 /** Offset of the bracket that goes too deep. */

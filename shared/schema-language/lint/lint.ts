@@ -1,12 +1,14 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
+import { mapExactly } from '../../event-types/mapping/map-schema.ts';
 import { resolveNode, withoutNullBranch } from '../../event-types/schema-node.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { childPlaces, schemaPlaces } from '../../event-types/schema-places.ts';
 import { circleFindings } from './circles.ts';
+import { subjectFindings } from './data-subjects.ts';
 import type { Finding } from './finding.ts';
 import { literalFindings } from './literals.ts';
 import { personalFindings } from './personal.ts';
-import { schemaPlaces } from './schema-walk.ts';
 import { structureRules } from './structure.ts';
+import { effectFindings } from './treatment-effect.ts';
 
 /** Makes a report that nobody reads to the end anyway end. */
 export const maxFindings = 1_000;
@@ -27,7 +29,12 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
     if (findings.length >= maxFindings) return findings.slice(0, maxFindings);
   }
   if (foreign || circular) return findings;
-  findings.push(...personalFindings(root), ...depthFindings(root));
+  const tooDeep = depthFindings(root);
+  findings.push(...tooDeep);
+  const mapped = tooDeep.length > 0 ? undefined : mapExactly(root);
+  if (mapped !== undefined) {
+    findings.push(...personalFindings(root, mapped), ...effectFindings(root, mapped), ...subjectFindings(mapped));
+  }
   const unusable = findings.some(({ rule }) => rule.startsWith('reference') || rule.startsWith('pattern'));
   return unusable ? findings : [...findings, ...literalFindings(root, schemaPlaces(root))];
 }
@@ -36,21 +43,14 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
 function depthFindings(root: JsonObject): Finding[] {
   const findings: Finding[] = [];
   const visit = (node: JsonObject, pointer: string, depth: number, level = 0): void => {
-    const properties = isJsonObject(node['properties']) ? node['properties'] : {};
-    const inner: [string, JsonObject['x'] | undefined][] = [
-      ...Object.entries(properties).map(([name, value]): [string, JsonObject['x']] => [
-        `/properties/${pointerSegment(name)}`,
-        value,
-      ]),
-      ['/items', node['items']],
-    ];
-    for (const [segment, value] of inner) {
-      const resolved = resolveNode(root, value);
+    for (const place of childPlaces({ node, pointer })) {
+      if (place.keyword !== 'properties' && place.keyword !== 'items') continue;
+      const resolved = resolveNode(root, place.node);
       const child = resolved === undefined ? undefined : (withoutNullBranch(root, resolved) ?? resolved);
       if (child === undefined || child['treatment'] !== undefined || findings.length > maxFindings) continue;
       const deeper = isJsonObject(child['properties']) ? depth + 1 : depth;
-      if ((deeper > maxObjectDepth && deeper > depth) || level > maxLevels) findings.push(tooDeep(pointer + segment));
-      else visit(child, pointer + segment, deeper, level + 1);
+      if ((deeper > maxObjectDepth && deeper > depth) || level > maxLevels) findings.push(tooDeep(place.pointer));
+      else visit(child, place.pointer, deeper, level + 1);
     }
   };
   visit(root, '', 0);

@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
 import { addSupportedFormats } from '../../event-types/formats.ts';
+import type { SchemaPlace } from '../../event-types/schema-places.ts';
 import type { Finding } from './finding.ts';
-import type { SchemaPlace } from './schema-walk.ts';
 
 const maxCompiled = 200;
 

@@ -1,12 +1,13 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import { supportedFormats } from '../../event-types/formats.ts';
+import { ownKeywords } from '../../event-types/keywords.ts';
 import { resolveNode } from '../../event-types/schema-node.ts';
+import type { SchemaPlace } from '../../event-types/schema-places.ts';
 import { undecidedTreatment } from '../../event-types/treatment.ts';
 import type { Finding, RuleName } from './finding.ts';
-import { knownKeywords, likelyName, ownKeywords, replacedKeywords } from './keywords.ts';
+import { knownKeywords, likelyName, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
-import type { SchemaPlace } from './schema-walk.ts';
 
 /** What is the same for the whole document. */
 interface LintContext {
@@ -42,24 +43,14 @@ function keywordFindings({ node, pointer }: SchemaPlace, { foreign }: LintContex
     const replacement = replacedKeywords.get(keyword);
     if (replacement !== undefined) {
       if (foreign) return [];
-      return [
-        error(
-          'keyword-replaced',
-          at,
-          `"${keyword}" is of an earlier draft and would be ignored`,
-          `write "${replacement}"`,
-        ),
-      ];
+      const ignored = `"${keyword}" is of an earlier draft and would be ignored`;
+      return [error('keyword-replaced', at, ignored, `write "${replacement}"`)];
     }
     const likely = likelyName(keyword, knownKeywords);
     const message = `"${keyword}" is no keyword of JSON Schema 2020-12, and would be ignored`;
     if (likely !== undefined && !(foreign && ownKeywords.some((own) => own === likely))) {
-      return [
-        {
-          ...error('keyword-misspelt', at, message, `did you mean "${likely}"?`),
-          severity: foreign ? 'warning' : 'error',
-        },
-      ];
+      const misspelt = error('keyword-misspelt', at, message, `did you mean "${likely}"?`);
+      return [{ ...misspelt, severity: foreign ? 'warning' : 'error' }];
     }
     return foreign ? [] : [error('keyword-unknown', at, message, 'remove it; a remark goes into "$comment"')];
   });
@@ -72,12 +63,12 @@ function misplacedOwn(keyword: string, pointer: string, foreign: boolean): Findi
   ];
 }
 
-function descriptionFindings({ node, pointer, property }: SchemaPlace, { root, foreign }: LintContext): Finding[] {
-  if (foreign || property === undefined) return [];
+function descriptionFindings({ node, pointer, keyword, name }: SchemaPlace, { root, foreign }: LintContext): Finding[] {
+  if (foreign || keyword !== 'properties' || name === undefined) return [];
   const { description } = resolveNode(root, node) ?? node;
   if (typeof description === 'string' && description.trim() !== '') return [];
   const fix = 'add a "description": one sentence that analysts will read at the column';
-  return [error('description-missing', pointer, `"${property}" does not say what it means`, fix)];
+  return [error('description-missing', pointer, `"${name}" does not say what it means`, fix)];
 }
 
 function opennessFindings({ node, pointer }: SchemaPlace, { foreign }: LintContext): Finding[] {
@@ -86,21 +77,10 @@ function opennessFindings({ node, pointer }: SchemaPlace, { foreign }: LintConte
   // there may be.
   if (node['$ref'] !== undefined || /\/(if|then|else|not|allOf|contains|dependentSchemas)(\/|$)/.test(pointer))
     return [];
-  if (!isJsonObject(node['properties']) && !typesOf(node).includes('object')) return [];
+  if (!isJsonObject(node['properties']) && ![node['type']].flat().includes('object')) return [];
   const fix = 'add "additionalProperties": false to reject events with others, or true to drop them';
-  return [
-    error(
-      'additional-properties-missing',
-      pointer,
-      'this object does not say what happens to undeclared properties',
-      fix,
-    ),
-  ];
-}
-
-function typesOf(node: JsonObject): readonly JsonValue[] {
-  const { type } = node;
-  return Array.isArray(type) ? type : type === undefined ? [] : [type];
+  const message = 'this object does not say what happens to undeclared properties';
+  return [error('additional-properties-missing', pointer, message, fix)];
 }
 
 const boundPairs = [

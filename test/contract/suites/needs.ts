@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { open, seal } from '../../../shared/crypto/sealed-box.ts';
+import { open, startSealing } from '../../../shared/crypto/sealed-box.ts';
 import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
 import type { DatabasePorts, PortsOf, SecretPorts } from '../../../shared/needs/ports.ts';
 import { everyNeed, type readingNeed } from '../../helpers/every-need.ts';
@@ -8,6 +8,8 @@ export interface EveryPort {
   readonly ports: PortsOf<typeof everyNeed>;
   readonly reading: PortsOf<typeof readingNeed>;
   readonly close: () => Promise<void>;
+  /** What its pushes show; absent where they show nothing. */
+  readonly pushAuthorization?: string;
 }
 
 type FirstThings<Ports> = { readonly [Name in keyof Ports]: (port: Ports[Name]) => Promise<void> };
@@ -107,7 +109,9 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
       const context = { info: Buffer.from('test'), aad: Buffer.from('seal') };
-      const sealed = seal(quarantinePublicKey, Buffer.from('payload'), { ...context, random: opened.ports.random });
+      const { random } = opened.ports;
+      const sealing = startSealing(quarantinePublicKey, { info: context.info, random });
+      const sealed = sealing.seal(Buffer.from('payload'), context.aad);
       expect(Buffer.from(open(quarantinePrivateKey, sealed, context) ?? []).toString()).toBe('payload');
     });
 
@@ -117,8 +121,8 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       expect(await described.columns(described.dataset, 'nowhere')).toBeUndefined();
     });
 
-    test('an authenticator, which takes what is pushed without tokens here', async () => {
-      expect(await opened.ports.authenticator.check(undefined)).toEqual({ kind: 'authentic' });
+    test('an authenticator, which takes what this deployment pushes', async () => {
+      expect(await opened.ports.authenticator.check(opened.pushAuthorization)).toEqual({ kind: 'authentic' });
     });
   });
 }

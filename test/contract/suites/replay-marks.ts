@@ -13,8 +13,8 @@ export function replayMarksContract(adapter: ContractAdapter<ReplayMarks>): void
     });
     afterEach(() => opened.close());
 
-    const markOf = (recordId: string, type?: string) => ({
-      recordId,
+    const markOf = (recordKey: string, type?: string) => ({
+      recordKey,
       reason: 'unknown-type',
       ...(type === undefined ? {} : { type }),
       replayedAtMillis: 1_000,

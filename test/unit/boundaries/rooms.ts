@@ -262,7 +262,7 @@ const infraRooms: readonly Room[] = [
     room: 'infra/bundle',
     holds: 'bundles functions for deployment',
     imports: ['infra/*.ts', 'functions/index.ts', 'shared/event'],
-    packages: ['esbuild', 'fflate'],
+    packages: ['@jridgewell/sourcemap-codec', 'esbuild', 'fflate'],
   },
   {
     room: 'infra/catalog',

@@ -21,7 +21,7 @@ describe('edi secrets', () => {
     expect(await runCli(['secrets', folder], io)).toBe(0);
     const read = (file: string) => readFileSync(join(folder, file));
     const decoded = (file: string) => Buffer.from(read(file).toString(), 'base64');
-    for (const key of ['edi-identity-key', 'edi-lookup-key', 'edi-claims-key']) {
+    for (const key of ['edi-identity-key', 'edi-lookup-key', 'edi-claims-key', 'edi-quarantine-record-key']) {
       expect(() => importHashKey(decoded(key))).not.toThrow();
     }
     expect(() => importSealedBoxPublicKey(decoded('edi-quarantine-public-key'))).not.toThrow();

@@ -7,6 +7,7 @@ import { compileValidator } from '../../../shared/event-types/validator.ts';
 import { typeScriptModule, typeScriptOf } from '../../../shared/schema-language/code/typescript.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeScratchFolder, projectFolder } from '../../helpers/local-process.ts';
+import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 describe('the type of', () => {
   test.each<[string, JsonObject, string]>([
@@ -48,6 +49,132 @@ describe('the type of', () => {
         '}',
       ].join('\n'),
     );
+  });
+});
+
+test('names that every object has need not be there, and are what they are where they must', () => {
+  const schema = { type: 'object', additionalProperties: false, properties: { toString: { type: 'string' } } };
+  expect(typeScriptOf(schema)).toBe('{\n  readonly toString?: unknown;\n}');
+  expect(typeScriptOf({ ...schema, required: ['toString'] })).toBe('{\n  readonly toString: string;\n}');
+});
+
+describe('what stands beside each other', () => {
+  const open = { type: 'object', additionalProperties: true };
+  const a = { properties: { a: { type: 'string' }, b: { type: 'integer' } } };
+  test.each<[string, JsonObject, string]>([
+    [
+      'a list of alternatives',
+      { type: 'array', items: { anyOf: [{ type: 'object' }, { type: 'string' }] } },
+      'readonly (Readonly<Record<string, unknown>> | string)[]',
+    ],
+    [
+      'a tuple of alternatives',
+      { type: 'array', prefixItems: [{ type: ['string', 'null'] }, { enum: ['s', 'ms'] }], items: false },
+      "readonly [(string | null)?, ('s' | 'ms')?]",
+    ],
+    [
+      'a tuple that has its first',
+      { type: 'array', prefixItems: [{ type: 'string' }, true], minItems: 1 },
+      'readonly [string, unknown?, ...unknown[]]',
+    ],
+    ['a definition and its siblings', { $ref: '#/$defs/t', enum: ['a', 1], $defs: { t: { type: 'string' } } }, "'a'"],
+    [
+      'alternatives that contradict the rest',
+      { type: 'string', anyOf: [{ type: 'integer' }, { enum: ['x', 1] }] },
+      "'x'",
+    ],
+    ['nothing', { type: 'string', allOf: [{ type: 'integer' }] }, 'never'],
+    [
+      'properties without a type',
+      { properties: { a: { type: 'string' } }, additionalProperties: false },
+      'boolean | number | string | readonly unknown[] | {\n  readonly a?: string;\n} | null',
+    ],
+    [
+      'typed others',
+      { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'integer' } },
+      '{\n  readonly a?: string;\n  readonly [name: string]: number | string | undefined;\n}',
+    ],
+    [
+      'required in branches',
+      { type: 'object', additionalProperties: false, ...a, anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+      '{\n  readonly a: string;\n  readonly b?: number;\n} | {\n  readonly a?: string;\n  readonly b: number;\n}',
+    ],
+    [
+      'what no branch speaks of',
+      {
+        type: 'object',
+        allOf: [{ properties: { a: { const: 1 } } }],
+        properties: { b: true },
+        unevaluatedProperties: false,
+      },
+      '{\n  readonly b?: unknown;\n  readonly a?: 1;\n}',
+    ],
+    [
+      'what is required of a closed object that lacks it',
+      { type: 'object', additionalProperties: false, required: ['x'] },
+      'never',
+    ],
+    [
+      'objects and lists that are listed',
+      { enum: [{ a: [1] }, []] },
+      '{\n  readonly a: readonly [1];\n} | readonly []',
+    ],
+    [
+      'an open object and a closed one',
+      { ...open, ...a, allOf: [{ type: 'object', additionalProperties: false, properties: { a: true } }] },
+      '{\n  readonly a?: string;\n}',
+    ],
+  ])('%s', (_what, schema, expected) => {
+    expect(typeScriptOf(schema)).toBe(expected);
+  });
+});
+
+describe('a module', () => {
+  const declared = (...schemas: JsonObject[]) =>
+    [...typeScriptModule(schemas.map(eventSchema)).matchAll(/^export type (\w+) = (.*?);\n\n/gms)].map(
+      ([, name, text]) => [name, text],
+    );
+  const type = (name: string, properties: JsonObject, $defs: JsonObject = {}) =>
+    schemaDocument({ type: name, properties, $defs });
+
+  test('has a name for each type, also where two come down to one', () => {
+    const names = declared(type('lab.a-1.v1', {}), type('lab.a1.v1', {}), type('event.data.v1', {})).map(
+      ([name]) => name,
+    );
+    expect(names.slice(0, 3)).toEqual(['LabA1V1', 'LabA1V1_2', 'EventDataV1']);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('has a name for each definition that is used, however often', () => {
+    const item = { type: 'object', additionalProperties: false, properties: { next: { $ref: '#/$defs/word' } } };
+    const use = { $ref: '#/$defs/item' };
+    const module = declared(
+      type(
+        'lab.a.v1',
+        { a: use, b: { type: 'array', items: use }, c: { anyOf: [use, { type: 'null' }] } },
+        { item, word: { type: 'string' }, unused: {} },
+      ),
+    );
+    expect(module.slice(0, 3)).toEqual([
+      [
+        'LabAV1',
+        '{\n  readonly a?: LabAV1Item;\n  readonly b?: readonly LabAV1Item[];\n  readonly c?: LabAV1Item | null;\n}',
+      ],
+      ['LabAV1Item', '{\n  readonly next?: LabAV1Word;\n}'],
+      ['LabAV1Word', 'string'],
+    ]);
+  });
+
+  test('ends, however often definitions double', () => {
+    const $defs: JsonObject = { d30: { type: 'string' } };
+    for (let i = 0; i < 30; i++) {
+      const next = { $ref: `#/$defs/d${i + 1}` };
+      $defs[`d${i}`] = { anyOf: [{ type: 'array', prefixItems: [next, next] }, { allOf: [next, next] }] };
+    }
+    // What is that large is no type of ours any more, but some may be active.
+    const schema = type('lab.a.v1', { a: { $ref: '#/$defs/d0' } }, $defs);
+    const text = typeScriptModule([{ ...eventSchema(type('lab.a.v1', {})), schema }]);
+    expect(text.length).toBeLessThan(200_000);
   });
 });
 

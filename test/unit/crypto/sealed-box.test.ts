@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
@@ -7,15 +8,34 @@ import {
   generateSealedBoxKeyPair,
   importSealedBoxPrivateKey,
   importSealedBoxPublicKey,
-  open,
-  seal,
-  sealedBoxOverheadBytes,
+  open as openBox,
+  type SealedBoxContext,
+  startSealing,
 } from '../../../shared/crypto/sealed-box.ts';
+import type { Random } from '../../../shared/ports/random.ts';
 import vectors from '../../data/crypto/hpke.json' with { type: 'json' };
 import { bytes, flipBit, hex } from './hex.ts';
 
 const random = createSeededRandom(3);
 const context = { info: Buffer.from('edi quarantine'), aad: Buffer.from('ingest') };
+const sealedBoxOverheadBytes = 48;
+
+/** The first box of a context of its own, as one piece. */
+function seal(
+  recipient: KeyObject,
+  plaintext: Uint8Array,
+  { info, aad, random: dice }: SealedBoxContext & { readonly random: Random },
+): Uint8Array {
+  const { enc, sequence, ciphertext } = startSealing(recipient, { info, random: dice }).seal(plaintext, aad);
+  expect(sequence).toBe(0);
+  return Buffer.concat([enc, ciphertext]);
+}
+
+function open(privateKey: KeyObject, sealed: Uint8Array, boxContext: SealedBoxContext): Uint8Array | undefined {
+  const box = { enc: sealed.subarray(0, 32), sequence: 0, ciphertext: sealed.subarray(32) };
+  return openBox(privateKey, box, boxContext);
+}
+
 const payload = Buffer.from('{"specversion":"1.0"}');
 
 describe('a sealed box', () => {
@@ -48,6 +68,36 @@ describe('a sealed box', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("opens alone and in any order when another implementation's context sealed many", () => {
+    const { privateKey, info, enc, messages } = vectors.pyhpkeSequence;
+    const key = importSealedBoxPrivateKey(bytes(privateKey));
+    expect(messages.map(({ sequence }) => sequence)).toEqual([0, 1, 2, 255, 256, 257]);
+    for (const { sequence, aad, plaintext, ciphertext } of messages.toReversed()) {
+      const box = { enc: bytes(enc), sequence, ciphertext: bytes(ciphertext) };
+      const boxContext = { info: bytes(info), aad: bytes(aad) };
+      expect(hex(openBox(key, box, boxContext))).toBe(plaintext);
+      expect(openBox(key, { ...box, sequence: sequence + 1 }, boxContext)).toBeUndefined();
+    }
+  });
+
+  it('shares enc with the boxes of its context, has a number of its own, and opens alone', () => {
+    const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+    const sealing = startSealing(publicKey, { info: context.info, random });
+    const boxes = Array.from({ length: 300 }, () => sealing.seal(payload, context.aad));
+    expect(new Set(boxes.map(({ enc }) => hex(enc))).size).toBe(1);
+    expect(boxes.map(({ sequence }) => sequence)).toEqual(boxes.map((_, at) => at));
+    expect(new Set(boxes.map(({ ciphertext }) => hex(ciphertext))).size).toBe(boxes.length);
+    for (const box of boxes.toReversed()) expect(hex(openBox(privateKey, box, context))).toBe(hex(payload));
+  });
+
+  it('has a whole number that 4 bytes hold', () => {
+    const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
+    const box = startSealing(publicKey, { info: context.info, random }).seal(payload, context.aad);
+    for (const sequence of [-1, 0.5, Number.NaN, 2 ** 32]) {
+      expect(openBox(privateKey, { ...box, sequence }, context)).toBeUndefined();
+    }
   });
 
   it('is another one each time', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeQuarantineRecords } from '../../../shared/adapters/embedded/duckdb/quarantine-records.ts';
 import { formatMicros } from '../../../shared/event/time.ts';
-import { quarantineColumns } from '../../../shared/quarantine/quarantine-record.ts';
+import { quarantineColumns } from '../../../shared/quarantine/quarantine-columns.ts';
 import { openTestWarehouse } from './fixture.ts';
 
 const table = { schema: 'operations', table: 'quarantine' };
@@ -14,6 +14,9 @@ interface Row {
   readonly type?: string;
   readonly sdk?: string;
   readonly receivedAtMillis?: number;
+  readonly record_key?: string;
+  readonly sequence?: number;
+  readonly sent_at?: string;
 }
 
 /** The quarantine with these rows. */
@@ -22,7 +25,13 @@ async function recordsOf(rows: readonly Row[]) {
   await warehouse.ensureTable({ ...table, columns: quarantineColumns });
   const texts = rows.map(({ receivedAtMillis = atMillis, ...row }) =>
     JSON.stringify({
+      record_key: `key of ${row.seal} ${row.payload ?? ''}`,
+      sequence: 0,
+      events: 1,
+      kept_time: formatMicros(receivedAtMillis * 1_000),
       received_time: formatMicros(receivedAtMillis * 1_000),
+      enc: 'ZW5j',
+      enc_sequence: 7,
       reason: 'unknown-type',
       stage: 'ingest',
       errors: [],
@@ -46,7 +55,10 @@ test('a record is what was stored, once however often its row is there', async (
       reason: 'unknown-type',
       receivedAtMillis: atMillis,
       payload: 'cGF5bG9hZA==',
-      recordId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      recordKey: 'key of s-1 ',
+      sequence: 0,
+      enc: 'ZW5j',
+      encSequence: 7,
     },
   ]);
   expect(nextAfterSeal).toBeUndefined();
@@ -61,8 +73,38 @@ test('records without SDK and type; two of a seal are two', async () => {
     { seal: 's-1', payload: 'Yg==' },
   ]);
   const { records: read } = await records.page(unknown, 10);
-  expect(new Set(read.map(({ recordId }) => recordId)).size).toBe(2);
+  expect(new Set(read.map(({ recordKey }) => recordKey)).size).toBe(2);
   expect(read.every((record) => !('sdk' in record) && !('type' in record))).toBe(true);
+});
+
+test('one record under several seals is there once, under the oldest, in groups and in every page', async () => {
+  const again = { record_key: 'same bytes' };
+  const records = await recordsOf([
+    { seal: 'b', ...again },
+    { seal: 'c', ...again },
+    { seal: 'a', ...again },
+    { seal: 'd', record_key: 'others' },
+  ]);
+  const first = await records.page(unknown, 1);
+  const second = await records.page(unknown, 1, first.nextAfterSeal);
+  const keysOf = ({ records: page }: typeof first) => page.map(({ seal, recordKey }) => [seal, recordKey]);
+  expect([...keysOf(first), ...keysOf(second)]).toEqual([
+    ['a', 'same bytes'],
+    ['d', 'others'],
+  ]);
+  expect(await records.groups({})).toMatchObject([{ records: 2 }]);
+});
+
+test('within a seal by position; the time of sending is what the client said, to the millisecond', async () => {
+  const records = await recordsOf([
+    { seal: 'a', record_key: 'x', sequence: 11, sent_at: '0001-01-01T00:00:00.001000Z' },
+    { seal: 'a', record_key: 'y', sequence: 9, sent_at: '9999-12-31T23:59:59.999000Z' },
+  ]);
+  const { records: page } = await records.page(unknown, 10);
+  expect(page.map(({ sequence, sentAtMillis }) => [sequence, sentAtMillis])).toEqual([
+    [9, Date.UTC(9999, 11, 31, 23, 59, 59, 999)],
+    [11, Date.parse('0001-01-01T00:00:00.001Z')],
+  ]);
 });
 
 test('pages hold whole seals, in order, and end', async () => {

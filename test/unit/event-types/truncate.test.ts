@@ -74,7 +74,9 @@ describe('network', () => {
     );
     fc.assert(
       fc.property(address, (text) => {
-        const fits = validate({ a: text }) === undefined;
+        // Of an address with a zone, which validation refuses, the network is found too.
+        const plain = text.includes(':') ? text.replace(/%[^%]+$/, '') : text;
+        const fits = validate({ a: plain }) === undefined;
         expect(truncateValue(network, text) !== undefined).toBe(fits);
       }),
       { numRuns: 1_000 },

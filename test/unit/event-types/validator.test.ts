@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
-import { compileValidator } from '../../../shared/event-types/validator.ts';
+import { compileValidator, tryValidator } from '../../../shared/event-types/validator.ts';
 import { schemaDocument, type TestSchema } from '../../helpers/schemas.ts';
 
 /** `path keyword` of the first fault, or undefined when the data fits. */
@@ -63,6 +63,8 @@ describe('paths', () => {
       branch: { anyOf: [{ type: 'object', additionalProperties: { type: 'integer' } }] },
       strict: { type: 'object', required: ['x/y'], properties: {} },
       unevaluated: { type: 'object', properties: {}, unevaluatedProperties: false },
+      some: { type: 'array', contains: { type: 'string', format: 'date' } },
+      either: { anyOf: [{ type: 'null' }, { type: 'array', contains: { type: 'string', format: 'date' } }] },
     },
     $defs: { item: { type: 'object', properties: { price: { type: 'number' } } } },
   };
@@ -80,8 +82,32 @@ describe('paths', () => {
     ['/data/branch/* type', { branch: { [email]: 'x' } }],
     ['/data/strict/x~1y required', { strict: {} }],
     ['/data/unevaluated unevaluatedProperties', { unevaluated: { [email]: 1 } }],
+    ['/data/some contains', { some: [email, 'x'] }],
+    ['/data/either type', { either: [email] }],
   ])('%s', (fault, data) => {
     expect(faultOf(schema, data)).toBe(fault);
+  });
+
+  test.each<[string, JsonValue]>([
+    ['/data/both/1/n type', { both: [{ n: 1 }, { n: 'x' }] }],
+    ['/data/both/* type', { both: { 4711: 'x' } }],
+    ['/data/both/*/0/* type', { both: { 4711: [{ 4712: 'x' }] } }],
+    ['/data/listed/0 type', { listed: ['x'] }],
+    ['/data/listed/1 type', { listed: [1, 1] }],
+    ['/data/free/*/* type', { free: { 4711: ['x'] } }],
+  ])('17: show positions only where the value is an array, whatever keys look like: %s', (fault, data) => {
+    const n: JsonObject = { type: 'object', additionalProperties: false, properties: { n: { type: 'integer' } } };
+    const either: JsonObject = {
+      type: ['array', 'object'],
+      items: n,
+      additionalProperties: { type: ['array'], items: { anyOf: [{ additionalProperties: { type: 'integer' } }] } },
+    };
+    const properties = {
+      both: either,
+      listed: { type: 'array', prefixItems: [{ type: 'integer' }], items: { type: 'string' }, minItems: 1 },
+      free: { type: 'object', additionalProperties: { allOf: [{ type: 'array', items: { type: 'integer' } }] } },
+    };
+    expect(faultOf({ properties, open: true }, data)).toBe(fault);
   });
 
   test('never show the key of a map, whatever it is', () => {
@@ -114,6 +140,13 @@ describe('formats', () => {
     ['email', 'a@example.com', 'a'],
     ['uri', 'https://example.com/', 'no uri'],
     ['hostname', 'example.com', '-'],
+    ['uri', 'https://[2001:db8::1]:80/?q=%20#f', 'https://ex.invalid/#C:\\tmp'],
+    ['uri', 'urn:a:b', 'https://ex.invalid/{x}'],
+    ['uri-reference', '/p?x=1', '\\\\host\\share'],
+    ['uri-reference', '', '1:b'],
+    ['ipv6', '::ffff:10.0.0.1', 'fe80::1%eth0'],
+    ['email', '"q q"@x.invalid', 'te..st@example.com'],
+    ['uuid', '2EB8AA08-AA98-11EA-B4AA-73B441D16380', 'urn:uuid:2eb8aa08-aa98-11ea-b4aa-73b441d16380'],
   ])('%s takes %s but not %s', (format, good, bad) => {
     const schema = { properties: { a: { type: 'string', format } } };
     expect(faultOf(schema, { a: good })).toBeUndefined();
@@ -161,11 +194,102 @@ describe('literals', () => {
   });
 });
 
+describe('values as the specification has them', () => {
+  const label = { type: 'string' };
+  const needsTo: JsonObject = JSON.parse(
+    '{"if": {"required": ["x_from"]}, "then": {"properties": {"x_to": {"type": "string"}}, "required": ["x_to"]}}',
+  );
+  const labels = { patternProperties: { '^x_': label }, ...needsTo };
+
+  test.each<[string, JsonObject, readonly JsonValue[], readonly JsonValue[]]>([
+    ['cents', { type: 'number', multipleOf: 0.01 }, [19.99, 0.07, 4.35, 1.1, -0.29, 0, 1e21], [0.015, 1e-3]],
+    ['tiny and huge factors', { type: 'number', multipleOf: 1e-300 }, [1e300, 3e-300, 0], [1.5e-300, 5e-324]],
+    ['large factors', { type: 'number', multipleOf: 1e300 }, [1e300, 7e300], [1e299, 1]],
+    [
+      'a contains beside prefixItems',
+      { type: 'array', prefixItems: [label], contains: { const: 'x' } },
+      [['x'], ['y', 'x']],
+      [[], ['y']],
+    ],
+    [
+      'uniqueness after prefixItems',
+      { type: 'array', prefixItems: [label, label, label], uniqueItems: true },
+      [['a']],
+      [['a', 'a']],
+    ],
+    [
+      'a bounded contains',
+      { type: 'array', contains: { const: 'x' }, minContains: 0, maxContains: 1 },
+      [[], ['x', 'y']],
+      [['x', 'x']],
+    ],
+    [
+      'unevaluated items',
+      { type: 'array', contains: label, unevaluatedItems: false },
+      [['a', 'b'], ['a']],
+      [['a', 1], []],
+    ],
+    [
+      'labels in an allOf',
+      { type: 'object', allOf: [labels] },
+      [{ x_from: 'a', x_to: 'b' }, { x_c: 'a' }],
+      [{ x_from: 'a' }, { x_c: 1 }],
+    ],
+    [
+      'unevaluated properties beside patterns and conditions',
+      { type: 'object', properties: { k: label }, allOf: [labels], unevaluatedProperties: false },
+      [{ k: 'a', x_from: 'a', x_to: 'b' }, {}],
+      [{ y: 'a' }, { x_from: 'a' }],
+    ],
+    [
+      'unevaluated properties of branches',
+      {
+        type: 'object',
+        anyOf: [
+          { properties: { a: label }, required: ['a'] },
+          { properties: { b: label }, required: ['b'] },
+        ],
+        unevaluatedProperties: { type: 'number' },
+      },
+      [
+        { a: 'a', b: 'b' },
+        { a: 'a', b: 1 },
+        { b: 'b', c: 1 },
+      ],
+      [{ c: 1 }, { a: 'a', c: 'c' }],
+    ],
+    ['1e300 where numbers are meant too', { type: ['integer', 'number'] }, [1e300, 1.5], ['1']],
+    ['an inherited name', { type: 'object', required: ['constructor'] }, [{ constructor: 1 }], [{}, { toString: 1 }]],
+    [
+      'inherited names',
+      { type: 'object', properties: { constructor: label, valueOf: label }, additionalProperties: false },
+      [{}, { constructor: 'a' }],
+      [{ constructor: 1 }, { toString: 'a' }],
+    ],
+    [
+      'dependents of an inherited name',
+      { type: 'object', dependentRequired: { toString: ['a'] } },
+      [{}, { b: 1 }],
+      [{ toString: 1 }],
+    ],
+  ])('%s', (_what, node, good, bad) => {
+    const schema = { properties: { a: node } };
+    for (const value of good) expect(faultOf(schema, { a: value })).toBeUndefined();
+    for (const value of bad) expect(faultOf(schema, { a: value })).toBeDefined();
+  });
+});
+
+test('a validator that is too large to run is found out before an event is', () => {
+  const document = { ...schemaDocument(), allOf: Array(2_500).fill({ minProperties: 0 }) };
+  expect(() => tryValidator(document)).toThrow(RangeError);
+});
+
 test.each<[string, JsonObject]>([
   ['an unknown keyword', { type: 'string', maxLenght: 5 }],
   ['an unknown format', { type: 'string', format: 'phone' }],
   ['an unknown type', { type: 'text' }],
   ['a reference to nowhere', { $ref: '#/$defs/none' }],
+  ['a $dynamicRef', { $dynamicRef: '#a' }],
   ['a bad pattern', { type: 'string', pattern: '(' }],
 ])('a schema with %s does not compile', (_what, node) => {
   expect(() => compileValidator(schemaDocument({ properties: { a: node } }))).toThrow();

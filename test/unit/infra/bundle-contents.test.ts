@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { functions } from '../../../functions/index.ts';
 import { type Bundle, buildBundles } from '../../../infra/bundle/build.ts';
@@ -14,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => scratch.remove());
 
-function sourcesOf({ folder }: Bundle): readonly string[] {
-  return JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8')).sources;
+function sourcesOf({ sources }: Bundle): readonly string[] {
+  return sources;
 }
 
 /** Packages that a bundle holds something of. */
@@ -74,4 +76,31 @@ test('no bundle carries analytics, the bundler or the terraform bindings', () =>
       expect(packages).not.toContain(name);
     }
   }
+});
+
+test('stack traces name our own files and lines; packages, two thirds of a map, are left out of it', () => {
+  for (const { name, folder } of bundles) {
+    const map = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8'));
+    expect(map.sources.filter((source: string) => source.includes('node_modules'))).toEqual([]);
+    const lines = readFileSync(join(folder, 'index.js'), 'utf8').split('\n');
+    const ours = 'must be set`';
+    const line = lines.findIndex((text) => text.includes(ours));
+    const entry = new SourceMap(map).findEntry(line, lines[line]?.indexOf(ours) ?? 0);
+    const source = join(folder, 'originalSource' in entry ? entry.originalSource : '');
+    expect(source, name).toMatch(/shared\/needs\/settings\.ts$/);
+    const original = readFileSync(join(import.meta.dirname, '..', '..', '..', 'shared/needs/settings.ts'), 'utf8');
+    const place = 'originalLine' in entry ? entry.originalLine : -1;
+    expect(original.split('\n')[place], name).toContain(ours);
+    const first = new SourceMap(map).findEntry(0, 0);
+    expect(first).not.toHaveProperty('originalSource', expect.stringContaining('node_modules'));
+  }
+});
+
+test('the thread of publish-schema runs from its own bundle', async () => {
+  const folder = bundles.find(({ name }) => name === 'publish-schema')?.folder ?? '';
+  const worker = new Worker(join(folder, 'check-worker.js'));
+  const answered = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  worker.postMessage({ text: '{}', type: 'shop.order.v1', active: undefined, sdks: {} });
+  expect(await answered).toMatchObject({ kind: 'refused' });
+  await worker.terminate();
 });

@@ -18,7 +18,7 @@ afterEach(() => world.close());
 const parcelEvent = (changes = {}) => orderEvent({ type: 'shop.parcel.v1', id: 'p-1', ...changes });
 
 test('seals the bytes of the client with an index of the events, and says so', async () => {
-  const body = `[ {"specversion":"1.0","id":"1","source":"s","type":"shop.order.v1","time":"2025-12-31T23:59:60.5Z",
+  const body = `[ {"specversion":"1.0","id":"1","source":"installation-1","type":"shop.order.v1","time":"2025-12-31T23:59:60.5Z",
     "subject":null, "data":{"amount":1.10}} ,${JSON.stringify(parcelEvent({ data: { exact: '☃' } }))}]`;
   const response = await world.post(body, { 'x-edi-sent-at': '2025-12-31T23:59:58.5Z' });
   expect(response.status).toBe(200);
@@ -32,7 +32,14 @@ test('seals the bytes of the client with an index of the events, and says so', a
   expect(batch?.index).toEqual({
     segments: [{ lengthBytes: Buffer.byteLength(body), receivedAtMillis: nowMillis, sentAtMillis: nowMillis - 1_500 }],
     entries: [
-      { segment: 0, source: 's', id: '1', timeMicros: nowMillis * 1_000 + 500_000, type: 'shop.order.v1', revision: 1 },
+      {
+        segment: 0,
+        source: 'installation-1',
+        id: '1',
+        timeMicros: nowMillis * 1_000 + 500_000,
+        type: 'shop.order.v1',
+        revision: 1,
+      },
       {
         segment: 0,
         source: 'installation-1',

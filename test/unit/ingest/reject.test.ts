@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { type IngestWorld, orderEvent, type RequestBody, startIngest } from '../../helpers/ingest-world.ts';
 import { activate, schemaDocument } from '../../helpers/schemas.ts';
@@ -61,7 +62,15 @@ describe('for good', () => {
     ['a time beyond the table', orderEvent({ time: '2025-12-01T23:59:59Z' }), 'time', '/time', 'minimum'],
     ['data that does not fit', orderEvent({ data: { amount: 'a' } }), 'schema', '/data/amount', 'type'],
     ['an undeclared property', orderEvent({ data: { alice: 1 } }), 'schema', '/data', 'additionalProperties'],
-    ['an integer beyond 2^53', orderEvent({ data: { count: 2 ** 53 } }), 'schema', '/data/count', 'safeInteger'],
+    ['an integer beyond 2^53', orderEvent({ data: { count: 2 ** 53 } }), 'number', '', 'number'],
+    ['an undeclared integer beyond 2^53', orderEvent({ data: { alice: [2 ** 53 + 2] } }), 'number', '', 'number'],
+    [
+      'a double beyond 2^53 for an integer',
+      orderEvent({ data: { count: 1e21 } }),
+      'schema',
+      '/data/count',
+      'safeInteger',
+    ],
     ['too deep a nesting', orderEvent({ data: { amount: deep(31) } }), 'nesting', '', 'nesting'],
     ['a lone surrogate', orderEvent({ data: { amount: '\ud800' } }), 'text', '', 'text'],
     ['too much text', orderEvent({ pad: 'x'.repeat(65_536) }), 'size', '', 'size'],
@@ -91,11 +100,60 @@ describe('for good', () => {
   });
 
   test('a body of nothing but brackets', async () => {
-    const text = `[${'['.repeat(200_000)}${']'.repeat(200_000)}]`;
-    const { rejected } = await answerTo(text);
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const { rejected } = await answerTo(`[{"a":${nested(200_000)}}]`);
     expect(rejected).toMatchObject([{ id: null, reason: 'size' }]);
-    expect(await answerTo(`[${'['.repeat(10_000)}${']'.repeat(10_000)}]`)).toMatchObject({
-      rejected: [{ reason: 'nesting' }],
+    expect(await answerTo(`[{"a":${nested(10_000)}}]`)).toMatchObject({ rejected: [{ reason: 'nesting' }] });
+    expect(await answerTo(nested(200_000))).toMatchObject({ rejected: [{ id: null, reason: 'envelope' }] });
+  });
+
+  describe('9: what is no JSON object', () => {
+    test('is one record of a request, with its count, whatever it is; each is answered', async () => {
+      const texts = ['1', '"{\\"id\\":\\"e-1\\"}"', 'null', '[1, 2]', '1e400', '"\\ud800"', '9007199254740993'];
+      const body = `[ ${texts[0]}, ${JSON.stringify(orderEvent())}, ${texts.slice(1).join(' ,')} ]`;
+      const { accepted, rejected } = await answerTo(body, { 'x-edi-sent-at': '2025-12-31T23:59:59Z' });
+      expect(accepted).toBe(1);
+      expect(rejected.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5, 6, 7]);
+      for (const each of rejected) {
+        expect(each).toMatchObject({
+          id: null,
+          transient: false,
+          reason: 'envelope',
+          errors: [{ path: '', keyword: 'type' }],
+        });
+      }
+      const [record, ...others] = world.quarantined();
+      expect(others).toEqual([]);
+      expect(record?.payload).toBe(`[${texts.join(',')}]`);
+      expect(record?.row).toMatchObject({
+        sequence: 0,
+        events: texts.length,
+        reason: 'envelope',
+        errors: [{ path: '', keyword: 'type' }],
+        sent_at: '2025-12-31T23:59:59.000000Z',
+      });
+      expect(record?.row).not.toHaveProperty('type');
+      expect(world.observer.counts.get('rejected')).toBe(texts.length);
+    });
+
+    test('a thousand of it are one record, also as 37 bytes of gzip', async () => {
+      const numbers = `[${'0,'.repeat(999)}0]`;
+      const body = gzipSync(numbers, { level: 9 });
+      expect(body.length).toBeLessThan(50);
+      const { rejected } = await answerTo(new Uint8Array(body), { 'content-encoding': 'gzip' });
+      expect(rejected).toHaveLength(1_000);
+      expect(world.quarantined()).toMatchObject([{ payload: numbers, row: { events: 1_000 } }]);
+    });
+
+    test('beside refused events, which are records of their own under one encapsulation', async () => {
+      await answerTo([5, orderEvent({ id: '' }), 6, orderEvent({ type: 'shop.other.v1' })]);
+      const kept = world.quarantined().map(({ row, payload }) => [row['sequence'], row['events'], payload.slice(0, 1)]);
+      expect(kept).toEqual([
+        [1, 1, '{'],
+        [3, 1, '{'],
+        [0, 2, '['],
+      ]);
+      expect(new Set(world.quarantined().map(({ row }) => row['enc'])).size).toBe(1);
     });
   });
 
@@ -196,9 +254,13 @@ test('every event is in exactly one of accepted, duplicates and rejected, and st
       const answer = await answerTo(JSON.stringify(events, undefined, pretty ? 1 : undefined));
       expect(answer.accepted + answer.duplicates + answer.rejected.length).toBe(events.length);
       const indices = answer.rejected.map(({ index }) => index);
-      expect(world.quarantined().map(({ payload }) => JSON.parse(payload))).toEqual(
-        indices.map((index) => events[index]),
-      );
+      const refused = indices.map((index) => events[index]);
+      const noObjects = refused.filter((one) => !isJsonObject(one));
+      const kept = world.quarantined().map(({ row, payload }) => [row['events'], JSON.parse(payload)]);
+      expect(kept).toEqual([
+        ...refused.filter(isJsonObject).map((one) => [1, one]),
+        ...(noObjects.length === 0 ? [] : [[noObjects.length, noObjects.length === 1 ? noObjects[0] : noObjects]]),
+      ]);
       const sealed: JsonValue[] = world.received().flatMap(({ texts }) => texts.flatMap((text) => JSON.parse(text)));
       const good = events.filter((_, index) => !indices.includes(index));
       const distinct = [...new Map(good.map((one) => [JSON.stringify(one), one])).values()];

@@ -64,7 +64,8 @@ test('a family is a function of its member, and a function that is not pushed to
     undefined,
   );
   expect([topics.quarantine, topics.event('shop.order.v1')]).toEqual(['quarantine', 'event.shop.order.v1']);
-  const ingestOpeners = { base, publisher, topic, databases: { registry, writeKeys }, bucket, secrets: { publicKey } };
+  const secrets = { hashKey, publicKey };
+  const ingestOpeners = { base, publisher, topic, databases: { registry, writeKeys }, bucket, secrets };
   expect(openPorts(ingest, ingestOpeners, undefined)).not.toHaveProperty('authenticator');
 });
 

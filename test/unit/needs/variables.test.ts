@@ -8,7 +8,7 @@ import { type DeployedNames, variablesOf } from '../../../shared/needs/variables
 const names: DeployedNames = {
   projectId: 'shop-prod',
   bucket: ({ suffix }) => `shop-prod-${suffix}`,
-  setting: (name) => ({ lookBackDays: '35' })[name],
+  setting: (name) => (name === 'lookBackDays' ? '35' : undefined),
   masterKey: () => ({ EDI_KMS_KEY: 'keys/master' }),
   push: { audience: 'https://push.example', serviceAccountEmail: 'push@shop-prod.example' },
 };
@@ -35,6 +35,7 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_SNAPSHOT_BUCKET=shop-prod-registry-snapshot',
       'EDI_LOOK_BACK_DAYS=35',
       'EDI_QUARANTINE_PUBLIC_KEY from edi-quarantine-public-key',
+      'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
     ],
     [
       'dedup',
@@ -59,6 +60,7 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_LOOKUP_KEY from edi-lookup-key',
       'EDI_MASTER_KEYSET from edi-master-keyset',
       'EDI_QUARANTINE_PUBLIC_KEY from edi-quarantine-public-key',
+      'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
     ],
     [
       'publish-schema',

@@ -153,7 +153,13 @@ test.each([
   ['alice@example.com', false],
   ['17', false],
   ['0190c1f0-1234-4000-8000-00000000000a ', false],
-])('the id %s is shown: %s', async (id, shown) => {
+  ...['1', '2', '3', '5', '6', '8', '0', 'f'].map((version): [string, boolean] => [
+    `0190c1f0-1234-${version}000-8000-00000000000a`,
+    false,
+  ]),
+  ['0190c1f0-1234-4000-c000-00000000000a', false],
+  ['00000000-0000-0000-0000-000000000000', false],
+])('18: the id %s is shown: %s', async (id, shown) => {
   const world = await pseudonymizeWorld({ schemas: [schemaDocument()] });
   await world.deliver({ seal, segments: [[{ id }]] });
   expect(world.rowsOf(type)[0]?.['event_id']).toBe(shown ? id : undefined);
@@ -185,16 +191,29 @@ test('a payload without columns makes no data, and each type has its topic', asy
   expect(world.rowsOf(type)[0]).not.toHaveProperty('data');
 });
 
-test('a clock that is absurdly wrong leaves the corrected time out', async () => {
-  const world = await pseudonymizeWorld({ schemas: [schemaDocument()] });
-  for (const sentAtMillis of [999_999_999_999_999, -999_999_999_999_999, 0]) {
+test.each([
+  ['ahead by ages', 999_999_999_999_999, undefined],
+  ['behind by ages', -999_999_999_999_999, undefined],
+  ['at zero', 0, undefined],
+  ['in seconds', startMillis / 1_000, undefined],
+  ['in microseconds', startMillis * 1_000, undefined],
+  ['a day behind', startMillis - day, '2026-01-02T00:00:00.000000Z'],
+  ['more than a day behind', startMillis - day - 1, undefined],
+  ['right', startMillis, '2026-01-01T00:00:00.000000Z'],
+])(
+  '8: with a clock %s, a corrected time beyond receipt and a day is not used',
+  async (_what, sentAtMillis, corrected) => {
+    const world = await pseudonymizeWorld({ schemas: [schemaDocument()] });
     await world.deliver({ seal, segments: [[{ id: 'a' }]], sentAtMillis });
-  }
-  expect(world.rowsOf(type).map((row) => row['corrected_time'])).toEqual([
-    undefined,
-    undefined,
-    '2082-01-01T00:00:00.000000Z',
-  ]);
+    expect(world.rowsOf(type)[0]?.['corrected_time']).toBe(corrected);
+  },
+);
+
+test('2: the row of an event whose data came as bytes is that of its data', async () => {
+  const world = await pseudonymizeWorld({ schemas: [schemaDocument({ properties: { amount: { type: 'integer' } } })] });
+  const bytes = { data_base64: Buffer.from('{"amount":5}').toString('base64') };
+  expect(await world.deliver({ seal, segments: [[{ id: 'a', ...bytes }]] })).toBe('done');
+  expect(world.rowsOf(type)[0]?.['data']).toEqual({ amount: 5 });
 });
 
 test('a row of a type in alpha goes to the shared topic: the type, and its data as JSON that holds what the RECORD would', async () => {

@@ -67,13 +67,19 @@ describe('an event that can never become a row', () => {
     expect(world.rowsOf(type).map((row) => row['data'])).toEqual([{ amount: 1 }, { amount: 3 }]);
     const [first, second] = world.quarantined();
     expect(first?.row).toEqual({
+      record_key: expect.any(String),
       seal,
+      sequence: 1,
+      events: 1,
+      kept_time: expect.any(String),
       received_time: '2026-01-01T00:00:00.001000Z',
       sdk: 'web',
       stage: 'pseudonymize',
       reason: 'mapping',
       type,
       errors: [{ path: '', keyword: 'mapping' }],
+      enc: expect.any(String),
+      enc_sequence: 0,
       payload: expect.any(String),
     });
     expect(JSON.parse(first?.payload ?? '')).toMatchObject({ id: 'alice', data: bad.data });

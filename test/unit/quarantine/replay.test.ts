@@ -3,6 +3,7 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import { createMemoryPublisher } from '../../../shared/adapters/memory/publisher.ts';
 import { createMemoryReplayMarks } from '../../../shared/adapters/memory/replay-marks.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
+import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../../shared/crypto/sealed-box.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
@@ -14,8 +15,10 @@ import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-r
 import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
 import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
 import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
+import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
+const recordKey = importHashKey(Buffer.alloc(32, 9));
 const receivedAtMillis = Date.UTC(2026, 0, 1);
 const schema = schemaDocument({ properties: { amount: { type: 'integer' } }, edi: { sdks: ['phone', 'web'] } });
 
@@ -29,6 +32,7 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
   const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
   const publisher = createMemoryPublisher();
   const marks = createMemoryReplayMarks();
+  const observer = recordingObserver();
   const replay = makeReplay({
     records: makeTestQuarantineRecords(() =>
       publisher.messagesOf('quarantine').map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8'))),
@@ -39,6 +43,7 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
     receivedTopic: 'received',
     privateKey,
     clock,
+    observer,
     config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 100, ...options.config },
   });
   const keepWith =
@@ -47,6 +52,9 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
       const { sdk = 'web', ...rest } = changes;
       const record: QuarantinedEvent = {
         seal: newUuidV7(clock, random),
+        sequence: 0,
+        events: 1,
+        provenSubjects: [],
         receivedAtMillis,
         ...(sdk === null ? {} : { sdk }),
         reason: 'unknown-type',
@@ -56,7 +64,8 @@ async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: 
         payload: Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)),
         ...rest,
       };
-      await makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey: key, random }).keep([record]);
+      const options = { publisher, topic: 'quarantine', publicKey: key, recordKey, clock, random };
+      await makeEncryptedQuarantine(options).keep([record]);
       return record.seal;
     };
   const run = (changes: Partial<ReplayRequest> = {}) => replay({ reason: 'unknown-type', dryRun: false, ...changes });
@@ -106,6 +115,27 @@ test('one message a seal, with a segment for each time of receipt', async () => 
   ]);
   expect(shared?.index.entries.map(({ id }) => id).sort()).toEqual(['a', 'b']);
   expect(shared?.texts.map((text) => JSON.parse(text).length)).toEqual([1, 1]);
+});
+
+test("the client's clock at sending is in the segment, so that a replay corrects the time as it would have been", async () => {
+  const world = await replayWorld();
+  const sentAtMillis = receivedAtMillis - 7_000;
+  const seal = await world.keep(orderEvent({ id: 'a' }), { sentAtMillis });
+  await world.keep(orderEvent({ id: 'b' }), { seal });
+  expect(await world.run()).toMatchObject({ replayed: 2 });
+  const [batch] = world.received();
+  const segmentOf = (id: string) =>
+    batch?.index.segments[batch.index.entries.find((entry) => entry.id === id)?.segment ?? -1];
+  expect(segmentOf('a')).toMatchObject({ receivedAtMillis, sentAtMillis });
+  expect(segmentOf('b')).not.toHaveProperty('sentAtMillis');
+});
+
+test('the same bytes of an SDK are one record, however often they were refused', async () => {
+  const world = await replayWorld();
+  const seal = await world.keep(orderEvent());
+  await world.keep(orderEvent());
+  await world.keep(orderEvent(), { seal });
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: {} });
 });
 
 test('a record without an SDK is of the first that the type allows', async () => {

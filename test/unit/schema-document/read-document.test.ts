@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
+import { compareSchemas } from '../../../shared/schema-language/compat/compare.ts';
 import {
   localReference,
   type ReadDocumentOptions,
@@ -188,4 +189,81 @@ describe('what is no schema', () => {
     for (let depth = 0; depth < 2_000; depth++) value = { not: value };
     expect(readSchemaDocument(value)).toMatchObject({ problems: [{ message: expect.stringContaining('nested') }] });
   });
+});
+
+describe('a dynamic reference', () => {
+  const names = (own: JsonObject, any: JsonObject): JsonObject => ({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'https://ex.invalid/names',
+    $ref: 'https://ex.invalid/list',
+    $defs: {
+      own,
+      list: { $id: 'https://ex.invalid/list', type: 'array', items: { $dynamicRef: '#T' }, $defs: { any } },
+    },
+  });
+  const compare = (old: JsonObject, next: JsonObject) => compareSchemas(old, next, { witness: true });
+  const any = { $dynamicAnchor: 'T' };
+
+  test('means what the document itself calls so, however far inside it stands', () => {
+    const [open, text] = [names({ $dynamicAnchor: 'T' }, any), names({ $dynamicAnchor: 'T', type: 'string' }, any)];
+    expect(compare(open, text)).toMatchObject({ compatible: false, witness: [null] });
+    expect(compare(text, open).compatible).toBe(true);
+  });
+
+  test('means what the resource calls so, where nobody else does', () => {
+    const [open, text] = [names({}, any), names({}, { $dynamicAnchor: 'T', type: 'string' })];
+    expect(compare(open, text)).toMatchObject({ compatible: false, witness: [null] });
+  });
+
+  test('is not decided where the way there decides, but in equal documents', () => {
+    const many = (more: JsonObject): JsonObject => ({
+      ...names({ $id: 'https://ex.invalid/other', $defs: { t: { $dynamicAnchor: 'T', ...more } } }, any),
+    });
+    expect(compare(many({}), many({})).compatible).toBe(true);
+    expect(compare(many({}), many({ type: 'string' }))).toMatchObject({ compatible: false, undecided: true });
+  });
+
+  test('of 2019-09 is the recursion of the outermost document', () => {
+    const tree = (more: JsonObject): JsonObject => ({
+      $schema: 'https://json-schema.org/draft/2019-09/schema',
+      $id: 'https://ex.invalid/strict',
+      $recursiveAnchor: true,
+      $ref: 'https://ex.invalid/tree',
+      ...more,
+      $defs: {
+        tree: {
+          $id: 'https://ex.invalid/tree',
+          $recursiveAnchor: true,
+          type: 'object',
+          properties: { child: { $recursiveRef: '#' } },
+        },
+      },
+    });
+    const { compatible, witness } = compare(tree({}), tree({ properties: { child: { required: ['x'] } } }));
+    expect([compatible, witness]).toEqual([false, { child: {} }]);
+  });
+});
+
+test.each<[string, JsonObject]>([
+  [
+    'draft 07 does not know',
+    { $schema: 'http://json-schema.org/draft-07/schema#', properties: { a: { deprecated: 'use b' } } },
+  ],
+  ['no draft is named for', { properties: { a: { deprecated: 'use b', examples: 'x', readOnly: 'no' } } }],
+])('annotations that %s are no fault of a schema', (_what, schema) => {
+  expect(compareSchemas(schema, schema).compatible).toBe(true);
+});
+
+test('a schema of a large real one is decided, and a limit that is met is named', () => {
+  const options = (count: number, type: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`option${i}`, { description: 'x', type }]));
+  const large = (type: string): JsonObject => ({
+    properties: Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`manager${i}`, { properties: options(100, i === 7 ? type : 'string') }]),
+    ),
+  });
+  expect(compareSchemas(large('string'), large('string'))).toMatchObject({ compatible: true, changes: [] });
+  expect(compareSchemas(large('string'), large('integer'))).toMatchObject({ compatible: false, undecided: false });
+  const wide = (type: string): JsonObject => ({ properties: options(6_000, type) });
+  expect(compareSchemas(wide('string'), wide('integer')).changes[0]?.message).toContain('5000 objects side by side');
 });

@@ -157,6 +157,66 @@ describe('a revision may not replace another when', () => {
   });
 });
 
+describe('a treatment that a column has stays with the column, wherever in the schema it stands', () => {
+  const both = (schema: JsonObject): JsonObject => ({ allOf: [schema] });
+  const member = (keyword: string, schema: JsonObject): JsonObject => ({
+    ...schemaDocument({ properties: { k: text }, open: true }),
+    ...(keyword === 'then' ? { if: { required: ['k'] }, else: schema } : {}),
+    [keyword]: keyword === 'then' ? schema : [schema],
+  });
+  const property = (schema: JsonObject): JsonObject => schemaDocument({ properties: { a: schema } });
+  const problems = (active: JsonObject, next: JsonObject) =>
+    checkRevision(eventSchema(active), eventSchema(next), accepting).map(({ message }) => message);
+
+  test.each<[string, (value: JsonObject) => JsonObject]>([
+    ['allOf', (value) => property(both(value))],
+    ['allOf of the payload', (value) => member('allOf', { properties: { a: value } })],
+    ['anyOf of the payload', (value) => member('anyOf', { properties: { a: value } })],
+    ['then and else', (value) => member('then', { properties: { a: value } })],
+    ['anyOf with null', (value) => property({ anyOf: [value, { type: 'null' }] })],
+    [
+      'oneOf',
+      (value) =>
+        property({
+          oneOf: [
+            { ...value, maxLength: 3 },
+            { ...value, minLength: 4 },
+          ],
+        }),
+    ],
+    ['items', (value) => property(list(both(value)))],
+    ['a definition', (value) => ({ ...property({ $ref: '#/$defs/a' }), $defs: { a: value } })],
+    [
+      'a definition with percent-encoding',
+      (value) => ({ ...property({ $ref: '#/$defs/a%20b' }), $defs: { 'a b': value } }),
+    ],
+    ['an object in allOf', (value) => property(both(object({ b: value })))],
+  ])('under %s', (_where, schema) => {
+    expect(problems(schema(pseudonym), schema(pseudonym))).toEqual([]);
+    expect(problems(schema(pseudonym), schema(text))).toEqual([expect.stringContaining('would become none')]);
+    expect(problems(schema(text), schema(pseudonym))).toEqual([expect.stringContaining('was none')]);
+    expect(problems(schema(pseudonym), schema({ ...text, treatment: customer }))).toHaveLength(1);
+    expect(problems(schema(pseudonym), schema(droppedWithColumn))).toEqual([]);
+  });
+
+  test('also where it moves, and where a property of another name fills the column', () => {
+    const plain = (name: string, value: JsonObject) => schemaDocument({ properties: { [name]: value }, open: true });
+    const combined = (value: JsonObject) => member('allOf', { properties: { a: value } });
+    expect(problems(plain('a', pseudonym), combined(text))).toHaveLength(1);
+    expect(problems(plain('a', pseudonym), combined(pseudonym))).toEqual([]);
+    expect(problems(plain('userName', pseudonym), plain('user_name', text))).toHaveLength(1);
+  });
+
+  test('a waiver may be written and reworded, and not taken away', () => {
+    const waived = (notPersonal?: string) =>
+      property(both({ ...text, ...(notPersonal === undefined ? {} : { notPersonal }) }));
+    expect(problems(waived(), waived('Ours'))).toEqual([]);
+    expect(problems(waived('Ours'), waived('Of our own'))).toEqual([]);
+    expect(problems(waived('Ours'), property(droppedWithColumn))).toEqual([]);
+    expect(problems(waived('Ours'), waived())).toEqual([expect.stringContaining('notPersonal')]);
+  });
+});
+
 test('the message of a lost column says how its values are dropped instead', () => {
   const active = eventSchema(schemaDocument({ properties: { a: { type: 'integer' } } }));
   const next = eventSchema(schemaDocument({ properties: { a: { type: 'integer', treatment: { do: 'drop' } } } }));

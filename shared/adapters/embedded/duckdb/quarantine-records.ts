@@ -28,7 +28,7 @@ export function makeQuarantineRecords(options: {
   return {
     async groups(filter) {
       const { rows } = await ask(
-        `SELECT reason, type, count(DISTINCT seal || ' ' || payload)::DOUBLE, min(epoch_ms(received_time))::DOUBLE,
+        `SELECT reason, type, count(DISTINCT record_key)::DOUBLE, min(epoch_ms(received_time))::DOUBLE,
            max(epoch_ms(received_time))::DOUBLE
          FROM ${table} WHERE ${condition(filter)} GROUP BY reason, type ORDER BY reason, type`,
       );
@@ -36,14 +36,14 @@ export function makeQuarantineRecords(options: {
     },
     async page(filter, maxSeals, afterSeal = '') {
       const { rows, truncated } = await ask(
-        `SELECT sha256(seal || ' ' || payload) AS record_id, seal, epoch_ms(received_time)::DOUBLE, sdk, reason, type,
-           payload
-         FROM ${table}
-         WHERE ${condition(filter)} AND seal IN (
-           SELECT DISTINCT seal FROM ${table} WHERE ${condition(filter)} AND seal > ${literal(afterSeal)}
-           ORDER BY seal LIMIT ${maxSeals})
-         QUALIFY row_number() OVER (PARTITION BY seal, payload ORDER BY received_time) = 1
-         ORDER BY seal, record_id`,
+        `WITH records AS (SELECT record_key, min(seal) AS seal FROM ${table} WHERE ${condition(filter)} GROUP BY record_key),
+           seals AS (SELECT DISTINCT seal FROM records WHERE seal > ${literal(afterSeal)} ORDER BY seal LIMIT ${maxSeals})
+         SELECT record_key, seal, sequence::DOUBLE, epoch_ms(received_time)::DOUBLE, epoch_ms(sent_at)::DOUBLE, sdk, reason,
+           type, enc, enc_sequence::DOUBLE, payload
+         FROM ${table} JOIN records USING (record_key, seal)
+         WHERE ${condition(filter)} AND seal IN (FROM seals)
+         QUALIFY row_number() OVER (PARTITION BY record_key ORDER BY kept_time, enc, enc_sequence) = 1
+         ORDER BY seal, sequence, record_key`,
       );
       const read = rows.map(readRecord);
       const lastSeal = read.at(-1)?.seal;
@@ -77,14 +77,19 @@ function readGroup([reason, type, records, oldest, newest]: readonly JsonValue[]
   };
 }
 
-function readRecord([id, seal, receivedAt, sdk, reason, type, payload]: readonly JsonValue[]): QuarantineRecord {
+function readRecord(row: readonly JsonValue[]): QuarantineRecord {
+  const [key, seal, sequence, receivedAt, sentAt, sdk, reason, type, enc, encSequence, payload] = row;
   return {
-    recordId: String(id),
+    recordKey: String(key),
     seal: String(seal),
+    sequence: Number(sequence),
     receivedAtMillis: Number(receivedAt),
+    ...(typeof sentAt === 'number' ? { sentAtMillis: sentAt } : {}),
     ...(typeof sdk === 'string' ? { sdk } : {}),
     reason: String(reason),
     ...(typeof type === 'string' ? { type } : {}),
+    enc: String(enc),
+    encSequence: Number(encSequence),
     payload: String(payload),
   };
 }

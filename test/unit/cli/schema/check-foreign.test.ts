@@ -66,6 +66,46 @@ describe("others' schemas", () => {
     expect(exitCode).toBe(finding.startsWith('(') ? 0 : 1);
   });
 
+  test('may embed schemas with ids of their own, and refer to them, to anchors and to a draft', async () => {
+    const person = { $id: 'http://lab.invalid/person.json', type: 'object', properties: { nick: { $ref: '#name' } } };
+    const { findings } = await foreign({
+      'a.json': {
+        $schema: 'http://json-schema.org/draft-07/schema#',
+        $id: 'http://lab.invalid/order.json',
+        properties: {
+          buyer: { $ref: 'http://lab.invalid/person.json' },
+          seller: { $ref: 'person.json' },
+          place: { $ref: '#place' },
+          form: { $ref: 'http://json-schema.org/draft-07/schema#' },
+          lost: { $ref: '#nowhere' },
+        },
+        definitions: { person: { ...person, definitions: { n: { $id: '#name' } } }, place: { $id: '#place' } },
+      },
+    });
+    expect(findings).toEqual(['reference-unresolved a.json /properties/lost/$ref']);
+  });
+
+  test.each<[string, object, string[]]>([
+    ['draft-07/schema#', { items: [{}], deprecated: 'use b' }, []],
+    ['draft/2019-09/schema', { items: [{}], deprecated: 'use b' }, ['meta-schema a.json /deprecated']],
+    [
+      'draft/2020-12/schema',
+      { items: [{}], minContains: 'x' },
+      ['meta-schema a.json /items', 'meta-schema a.json /minContains'],
+    ],
+  ])('are judged by their own draft: %s', async (draft, schema, expected) => {
+    const { findings } = await foreign({ 'a.json': { $schema: `https://json-schema.org/${draft}`, ...schema } });
+    expect(findings.sort()).toEqual(expected);
+  });
+
+  test('may be larger than ours', async () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, i) => [`option${i}`, { description: 'x'.repeat(600), type: 'string' }]),
+    );
+    const { findings } = await foreign({ 'a.json': { properties } });
+    expect(findings).toEqual([]);
+  });
+
   test('a file that is not there is an error', async () => {
     expect(await edi(['check', '--foreign', '/nowhere'])).toMatchObject({ exitCode: 1, out: '' });
   });

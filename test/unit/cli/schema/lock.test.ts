@@ -44,6 +44,33 @@ test('a lost column is refused, unless the type is named', async () => {
   expect(folder.text(lock)).not.toBe(before);
 });
 
+test('a treatment that changes is refused, and a lock knows of what is dropped', async () => {
+  const member = (node: object) => ({
+    ...schemaDocument({ ...goodSchema, open: true }),
+    allOf: [{ properties: { remark: { description: 'What was typed', type: 'string', ...node } } }],
+  });
+  const folder = await goodFolder();
+  const change = async (node: object, ...flags: string[]) => {
+    folder.write({ 'shop/order.v1.json': member(node) });
+    return folder.edi('lock', ...flags);
+  };
+  expect((await change({ treatment: { do: 'pseudonymize' } })).exitCode).toBe(0);
+  expect(folder.read(lock)).toMatchObject({ 'shop.order.v1': { treatments: { remark: 'pseudonymize' } } });
+  const refused = await change({});
+  expect([refused.exitCode, refused.out]).toEqual([
+    1,
+    expect.stringContaining('data.remark: its treatment was "pseudonymize"'),
+  ]);
+  expect(JSON.parse((await change({}, '--json')).out)).toMatchObject({
+    refused: ['shop.order.v1'],
+    treatments: [{ type: 'shop.order.v1', column: 'remark', before: 'pseudonymize', after: '' }],
+  });
+  expect((await change({ treatment: { do: 'drop', column: 'STRING' } })).exitCode).toBe(0);
+  expect((await change({})).exitCode).toBe(1);
+  expect((await change({}, '--allow-loss', 'shop.order.v1')).exitCode).toBe(0);
+  expect((await change({ treatment: { do: 'pseudonymize' } })).exitCode).toBe(1);
+});
+
 test('a type without its file is refused', async () => {
   const folder = await goodFolder();
   folder.remove('shop/order.v1.json');

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type CheckSchema, type Refusal, refused, type SchemaText } from './check-schema.ts';
+
+/** A worker's own heap; its stack is a little smaller than a main thread's, so that what runs in it runs there. */
+const resourceLimits = { maxOldGenerationSizeMb: 512, stackSizeMb: 1 };
+
+/** Beside this file as a source, beside the bundle that this file is in as its own bundle. */
+const workerFile = join(
+  import.meta.dirname,
+  import.meta.filename.endsWith('.ts') ? 'check-worker.ts' : 'check-worker.js',
+);
+
+/**
+ * Checks schemas in a thread, one after the other. What takes longer than `maxCheckMillis`, or more memory than a worker
+ * has, is refused as undecided, and the thread is ended.
+ */
+export function makeThreadedCheck(maxCheckMillis: number, file: string = workerFile): CheckSchema {
+  let idle: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function start(): Worker {
+    const worker = new Worker(file, { resourceLimits, execArgv: [] });
+    worker.once('exit', () => {
+      if (idle === worker) idle = undefined;
+    });
+    return worker;
+  }
+
+  function check(candidate: SchemaText): Promise<'fits' | Refusal> {
+    const worker = idle ?? start();
+    idle = undefined;
+    return new Promise((resolve) => {
+      const give = (answer: 'fits' | Refusal) => {
+        clearTimeout(timer);
+        worker.removeAllListeners('message');
+        resolve(answer);
+      };
+      const fail = (problem: string) => {
+        give(refused(`undecided: the check ${problem}; make the schema smaller, or split the type`));
+        void worker.terminate();
+      };
+      const timer = setTimeout(() => fail(`took longer than ${maxCheckMillis} ms`), maxCheckMillis);
+      worker.once('message', (answer: 'fits' | Refusal) => {
+        give(answer);
+        idle = worker;
+        worker.unref();
+      });
+      worker.on('error', (error: unknown) => fail(`failed (${error instanceof Error ? error.name : typeof error})`));
+      worker.ref();
+      worker.postMessage(candidate);
+    });
+  }
+
+  return (candidate) => {
+    const answer = last.then(() => check(candidate));
+    last = answer;
+    return answer;
+  };
+}

@@ -1,0 +1,46 @@
+import { isJsonObject, type JsonObject } from '../../event/json.ts';
+import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
+import { referredNode } from '../../event-types/schema-node.ts';
+import { childPlaces, type SchemaPlace, schemaPlaces } from '../../event-types/schema-places.ts';
+import type { Finding } from './finding.ts';
+
+/** Under these, beside declared properties, stand values that reach no column: dropping them is what happens. */
+const reachingNoColumn = new Set(['patternProperties', 'additionalProperties', 'unevaluatedProperties']);
+
+/** Treatments that say what happens to nothing: the values that they are written beside reach their column as they are. */
+export function effectFindings(root: JsonObject, { heeded }: DecidedSchema): readonly Finding[] {
+  if (!JSON.stringify(root).includes('"treatment"')) return [];
+  const reached = reachedNodes(root);
+  return [...schemaPlaces(root)].flatMap((place): Finding[] => {
+    const { treatment } = place.node;
+    if (treatment === undefined || heeded.has(treatment)) return [];
+    if (isJsonObject(treatment) && treatment['do'] === 'drop' && reachingNoColumn.has(place.keyword ?? '')) return [];
+    return [finding(place, reached.has(place.node))];
+  });
+}
+
+/** Everything that is not merely defined. */
+function reachedNodes(root: JsonObject): ReadonlySet<JsonObject> {
+  const reached = new Set<JsonObject>();
+  const waiting = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (reached.has(node)) continue;
+    reached.add(node);
+    const used = childPlaces({ node, pointer: '' }).filter(({ keyword }) => keyword !== '$defs');
+    waiting.push(...used.map((place) => place.node));
+    const target = referredNode(root, node);
+    if (target !== undefined) waiting.push(target);
+  }
+  return reached;
+}
+
+function finding({ pointer }: SchemaPlace, isReached: boolean): Finding {
+  const at = { rule: 'treatment-without-effect', pointer: `${pointer}/treatment` } as const;
+  if (!isReached) {
+    const message = 'nothing refers to this definition, so its treatment has no effect';
+    return { severity: 'warning', ...at, message, fix: 'refer to it, or remove it' };
+  }
+  const message = 'this treatment has no effect: no column is filled from here, or another treatment goes before it';
+  const fix = 'put it where the value is declared: at the property under "properties", or at the "items" of its array';
+  return { severity: 'error', ...at, message, fix };
+}
