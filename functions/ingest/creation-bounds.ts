@@ -12,7 +12,7 @@ interface Names {
 }
 
 /** Asked for each event of a request that is accepted otherwise: why it has to wait, or undefined. */
-export type CreationCheck = (names: Names) => RetryReason | undefined;
+type CreationCheck = (names: Names) => RetryReason | undefined;
 
 export interface CreationBounds {
   /** For one request; undefined where its binding sets no bound. */
