@@ -1,7 +1,7 @@
 import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { localReference } from './json-pointer.ts';
-import { pointerSegment } from './schema-problem.ts';
+import { schemaPlaces } from './schema-places.ts';
 
 type Fits = (value: JsonValue) => boolean;
 
@@ -81,7 +81,7 @@ class SpokenReader {
   /** Whether a value fits a schema of the document. Its code is made when it is first asked. */
   fits(schema: JsonValue): Fits {
     if (!isJsonObject(schema)) return () => schema !== false;
-    this.#pointers ??= pointersOf(this.#root);
+    this.#pointers ??= new Map([...schemaPlaces(this.#root)].map(({ node, pointer }) => [node, pointer]));
     const pointer = this.#pointers.get(schema);
     if (pointer === undefined) throw new Error('an unevaluated keyword stands outside of the document');
     const fragment = pointer.split('/').map(encodeURIComponent).join('/');
@@ -168,16 +168,4 @@ function addNames(schema: JsonObject, spoken: Spoken): void {
   for (const pattern of Object.keys(asObject(schema['patternProperties'])))
     spoken.patterns.push(new RegExp(pattern, 'u'));
   if (schema['additionalProperties'] !== undefined || schema['unevaluatedProperties'] !== undefined) spoken.all = true;
-}
-
-function pointersOf(root: JsonObject): ReadonlyMap<JsonObject, string> {
-  const pointers = new Map<JsonObject, string>();
-  const open: [JsonValue, string][] = [[root, '']];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [value, pointer] = next;
-    if (typeof value !== 'object' || value === null) continue;
-    if (isJsonObject(value)) pointers.set(value, pointer);
-    for (const [name, child] of Object.entries(value)) open.push([child, `${pointer}/${pointerSegment(name)}`]);
-  }
-  return pointers;
 }

@@ -56,7 +56,10 @@ const maxOptimizedSchemas = 500;
  * The validator of any JSON Schema of 2020-12, as ingest has it for the types' own. `strict: false` lets unknown keywords
  * and formats pass, as the specification does.
  */
-export function compileSchema(schema: JsonObject, options: Pick<Options, 'strict'> = {}): ValidateFunction {
+export function compileSchema(
+  schema: JsonObject,
+  options: Pick<Options, 'strict' | 'validateFormats'> = {},
+): ValidateFunction {
   const code = { optimize: expandedSize(schema) <= maxOptimizedSchemas };
   const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });
   const bounded = withSafeIntegers(schema);

@@ -205,18 +205,17 @@ class Evaluation {
 
 function numberAnswer(keyword: string, rule: JsonValue, value: number): Answer {
   if (typeof rule !== 'number') return true;
-  const bound = rule;
   switch (keyword) {
     case 'minimum':
-      return value >= bound;
+      return value >= rule;
     case 'maximum':
-      return value <= bound;
+      return value <= rule;
     case 'exclusiveMinimum':
-      return value > bound;
+      return value > rule;
     case 'exclusiveMaximum':
-      return value < bound;
+      return value < rule;
     case 'multipleOf':
-      return isMultiple(value, bound);
+      return isMultiple(value, rule);
     default:
       return true;
   }

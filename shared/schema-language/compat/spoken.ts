@@ -32,7 +32,7 @@ export function spokenOf(place: Place, except: string, ask: Asking): IsSpokenOf 
   const byParts = (name: string) => any(inner, (isSpokenOf) => isSpokenOf(name));
   if (!Array.isArray(value)) {
     if (own.has('additionalProperties') || own.has('unevaluatedProperties')) return () => true;
-    return (name) => either(isCovered(schema, name), () => byParts(name));
+    return (name) => any([() => isCovered(schema, name), () => byParts(name)], (ask) => ask());
   }
   const { prefixItems, contains } = schema;
   if (own.has('items') || own.has('unevaluatedItems')) return () => true;
@@ -44,12 +44,8 @@ export function spokenOf(place: Place, except: string, ask: Asking): IsSpokenOf 
       contains === undefined
         ? false
         : ask.accepts({ term: ask.terms.of(contains, term.root), value: item, depth: depth + 1 });
-    return either(held, () => byParts(name));
+    return held === true || any([held, byParts(name)], (each) => each);
   };
-}
-
-function either(answer: Answer, other: () => Answer): Answer {
-  return answer === true ? true : any([answer, other()], (each) => each);
 }
 
 /** What the schemas below one keyword speak of, where they apply to the value. */

@@ -1,7 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { addSupportedFormats } from '../../event-types/formats.ts';
-import { replaceLiteralKeywords } from '../../event-types/literal-keywords.ts';
+import { compileSchema } from '../../event-types/validator.ts';
 import { type Building, valuesOf } from './build-value.ts';
 import { failsIn, fits, type Term, type Terms } from './facts.ts';
 import { Search } from './search.ts';
@@ -38,26 +36,12 @@ export function findWitness({ old, next, terms, checkFormat }: WitnessRequest): 
   return undefined;
 }
 
-/** Undefined for a schema of which no validator can be made. */
+/** Asks the validator of ingest; undefined for a schema of which none can be made. */
 function judgeOf({ schema }: Term, formats: boolean): Judge | undefined {
-  const ajv = new Ajv2020({
-    strict: false,
-    validateSchema: false,
-    logger: false,
-    validateFormats: formats,
-    ownProperties: true,
-  });
-  if (formats) addSupportedFormats(ajv);
-  replaceLiteralKeywords(ajv);
+  if (!isJsonObject(schema)) return () => schema;
   try {
-    const validate = ajv.compile(isJsonObject(schema) ? schema : { allOf: [schema] });
-    return (value) => {
-      try {
-        return validate(value);
-      } catch {
-        return false;
-      }
-    };
+    const validate = compileSchema(schema, { strict: false, validateFormats: formats });
+    return (value) => validate(value) === true;
   } catch {
     return undefined;
   }

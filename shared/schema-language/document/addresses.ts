@@ -34,7 +34,7 @@ export interface Addresses {
   dynamicAnchors(name: string): readonly DynamicAnchor[];
 }
 
-export interface DynamicAnchor {
+interface DynamicAnchor {
   readonly resource: Address;
   readonly at: Address;
 }

@@ -171,7 +171,9 @@ describe('a module', () => {
       const next = { $ref: `#/$defs/d${i + 1}` };
       $defs[`d${i}`] = { anyOf: [{ type: 'array', prefixItems: [next, next] }, { allOf: [next, next] }] };
     }
-    const text = typeScriptModule([eventSchema(type('lab.a.v1', { a: { $ref: '#/$defs/d0' } }, $defs))]);
+    // What is that large is no type of ours any more, but some may be active.
+    const schema = type('lab.a.v1', { a: { $ref: '#/$defs/d0' } }, $defs);
+    const text = typeScriptModule([{ ...eventSchema(type('lab.a.v1', {})), schema }]);
     expect(text.length).toBeLessThan(200_000);
   });
 });

@@ -63,6 +63,8 @@ describe('paths', () => {
       branch: { anyOf: [{ type: 'object', additionalProperties: { type: 'integer' } }] },
       strict: { type: 'object', required: ['x/y'], properties: {} },
       unevaluated: { type: 'object', properties: {}, unevaluatedProperties: false },
+      some: { type: 'array', contains: { type: 'string', format: 'date' } },
+      either: { anyOf: [{ type: 'null' }, { type: 'array', contains: { type: 'string', format: 'date' } }] },
     },
     $defs: { item: { type: 'object', properties: { price: { type: 'number' } } } },
   };
@@ -80,6 +82,8 @@ describe('paths', () => {
     ['/data/branch/* type', { branch: { [email]: 'x' } }],
     ['/data/strict/x~1y required', { strict: {} }],
     ['/data/unevaluated unevaluatedProperties', { unevaluated: { [email]: 1 } }],
+    ['/data/some contains', { some: [email, 'x'] }],
+    ['/data/either type', { either: [email] }],
   ])('%s', (fault, data) => {
     expect(faultOf(schema, data)).toBe(fault);
   });
