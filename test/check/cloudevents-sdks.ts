@@ -35,7 +35,7 @@ const sdks: readonly Sdk[] = [
     version: 'cloudevents 10.0.0',
     modes: ['binary', 'structured', 'batch', ...bytes],
     commands: [
-      ['npm', 'install', '--silent', '--no-save', 'cloudevents@10.0.0'],
+      ['npm', 'install', '--silent', '--no-save', '--prefix', '.', 'cloudevents@10.0.0'],
       [process.execPath, 'send.mjs'],
     ],
   },
