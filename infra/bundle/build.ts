@@ -23,7 +23,7 @@ export interface Bundle<Name extends string = FunctionName> {
 const projectFolder = resolve(import.meta.dirname, '..', '..');
 const entryFile = 'index.js';
 /** Packages that stay outside, installed by Cloud Build from the archive's package.json in exactly these versions. */
-const unbundled = ['@google-cloud/functions-framework'];
+export const unbundled: readonly string[] = ['@google-cloud/functions-framework'];
 /** Cloud Build starts it, though no bundle imports its command. */
 const framework = '@google-cloud/functions-framework';
 /** A zip's clock starts in 1980; every entry carries this time, or each build would differ. */
@@ -75,7 +75,7 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    external: unbundled,
+    external: [...unbundled],
     plugins: [leaveOutUnused(projectFolder)],
     // Fewer bytes to read and parse at a cold start. Identifiers stay: to shorten them takes calls that keep the names of
     // functions and classes, which cost a cold start more than the bytes that they save.

@@ -47,4 +47,8 @@ await runNamedProgram({
     what: 'sizes and times behind the assumptions of `edi cost`',
     load: () => import('./cost.ts'),
   },
+  'attack-cost': {
+    what: 'what refused requests cost ingest beside accepted ones, by request, event and byte',
+    load: () => import('./attack-cost.ts'),
+  },
 });

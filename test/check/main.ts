@@ -19,4 +19,8 @@ await runNamedProgram({
     what: "Terraform's topics and subscriptions applied to Google's Pub/Sub emulator, with functions and demo on it",
     load: () => import('./apply-emulator.ts'),
   },
+  licences: {
+    what: 'licences of the packages that functions are deployed with; fails on one that is not on the short list',
+    load: () => import('./licences.ts'),
+  },
 });

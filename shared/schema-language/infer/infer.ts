@@ -2,7 +2,7 @@ import type { JsonObject } from '../../event/json.ts';
 import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
 import { undecidedTreatment } from '../../event-types/treatment.ts';
 import { personalFormats, personalReason } from '../lint/personal-names.ts';
-import { looksLikeMap, mapValues, type Shape } from './shape.ts';
+import { looksLikeMap, mapValues, mayBeMap, type Shape } from './shape.ts';
 
 /** A first schema of an event's data, and what a person has to look at. */
 export interface Inferred {
@@ -17,7 +17,14 @@ export interface Inferred {
  */
 export function inferSchema(shape: Shape): Inferred {
   const notes: SchemaProblem[] = [];
-  return { schema: objectSchema(shape, '', notes), notes };
+  if (!looksLikeMap(shape)) return { schema: objectSchema(shape, '', notes), notes };
+  // No event is a map from its start; but a schema must not hold what may be somebody's address.
+  notes.push({
+    pointer: '',
+    message: 'names look like values, so none is written: declare the properties that it has',
+  });
+  const place = { name: '', pointer: '/additionalProperties', notes };
+  return { schema: { type: 'object', additionalProperties: valueSchema(mapValues(shape), place) }, notes };
 }
 
 function objectSchema(shape: Shape, pointer: string, notes: SchemaProblem[]): JsonObject {
@@ -57,7 +64,11 @@ function valueSchema(shape: Shape, place: Place): JsonObject {
     const marked = type === 'boolean' ? {} : mark(place, format);
     return { ...nullable, ...(format === undefined ? {} : { format }), ...marked };
   }
-  if (!looksLikeMap(shape)) return { ...objectSchema(shape, pointer, notes), ...nullable };
+  if (!looksLikeMap(shape)) {
+    if (mayBeMap(shape))
+      note('all of its properties are alike: are their names keys, of people perhaps? Then make it a map');
+    return { ...objectSchema(shape, pointer, notes), ...nullable };
+  }
   note('its keys look like values, so it is taken as a map: one JSON column. Are keys or values personal?');
   const values = valueSchema(mapValues(shape), { ...place, pointer: `${pointer}/additionalProperties` });
   const { treatment, ...additionalProperties } = values;

@@ -84,13 +84,37 @@ const minMapKeys = 12;
 /** Of a map's keys, each is in few of its objects. */
 const maxMapShare = 0.4;
 
-/** True when the properties are values themselves: many different ones, or all numbers and ids. */
+const maxNameLength = 64;
+/** What people call properties: a letter first, no blank, no "@"; and the reactions "+1" and "-1". */
+const nameGrammar = /^(?:[\p{L}_$][\p{L}\p{N}_$.:/~-]*|[+-]1)$/u;
+/** UUIDs, hashes, ULIDs and names that are mostly digits. */
+const idGrammar = /^[0-9a-f]{8}-[0-9a-f-]{27}$|^[0-9a-f]{16,}$|^[0-7][0-9A-HJKMNP-TV-Z]{25}$|\d{6}/i;
+
+/** True for what is a value rather than a name: an address, a number, an id, a date, a person's name. */
+function isValueLike(name: string): boolean {
+  return name.length > maxNameLength || !nameGrammar.test(name) || idGrammar.test(name);
+}
+
+/**
+ * True when properties are values themselves: one that is no name (a single event shows that, and a schema must not hold
+ * it), or many different ones.
+ */
 export function looksLikeMap({ objects, properties }: Shape): boolean {
   if (properties.size === 0) return false;
   const names = [...properties.keys()];
-  if (names.length >= 3 && names.every((name) => /^\d+$|^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(name))) return true;
+  if (names.some(isValueLike)) return true;
   const seen = [...properties.values()].reduce((sum, property) => sum + property.count, 0);
   return names.length >= minMapKeys && seen / (objects * names.length) <= maxMapShare;
+}
+
+/** True when names do not tell whether they are keys: several properties, all of the same kind of value. */
+export function mayBeMap({ properties }: Shape): boolean {
+  const kinds = new Set(
+    [...properties.values()].map(({ booleans, integers, fractions, strings, arrays, objects }) =>
+      [booleans, integers + fractions, strings, arrays, objects].map((count) => count > 0).join(),
+    ),
+  );
+  return properties.size > 1 && kinds.size === 1;
 }
 
 /** One shape of all properties of a map. */

@@ -128,3 +128,48 @@ test('the example holds nothing of the events', () => {
 test('an event that is no object is told by its index', () => {
   expect(shapeOfAll([{}, [], 1])).toEqual({ notAnObject: 1 });
 });
+
+describe('16: no value of an event is in schema, notes or example', () => {
+  const keys = [
+    'alice@example.com',
+    'Alice Example',
+    '4711',
+    '0190c1f0-1234-7000-8000-00000000000a',
+    'd41d8cd98f00b204e9800998ecf8427e',
+    '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    '2026-01-01',
+    '+49 30 123456',
+    'customer-123456',
+    '192.0.2.17',
+    'x'.repeat(65),
+  ];
+
+  test.each(keys)('a key such as %s makes a map of one event already, at any depth', (key) => {
+    const secret = 'Zaphod Beeblebrox';
+    for (const data of [
+      { scores: { [key]: 5 } },
+      { scores: { ordinary: 1, [key]: 5 } },
+      { list: [{ by: { [key]: { name: secret } } }] },
+      { [key]: secret, ordinary: secret },
+    ]) {
+      const { schema, notes } = infer([data]);
+      const written = JSON.stringify([schema, notes, exampleOf(schema)]);
+      expect(written).not.toContain(key);
+      expect(written).not.toContain(secret);
+      expect(notes.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('names that may be keys are asked about', () => {
+    const { notes } = infer([{ scores: { alice: 5, bob: 7 } }]);
+    expect(notes).toContainEqual({ pointer: '/properties/scores', message: expect.stringContaining('names keys') });
+  });
+
+  test('names are names', () => {
+    const { schema, notes } = infer([
+      { reactions: { '+1': 0, '-1': 1, total_count: 1, url: 'x' }, 'a-b': { größe: 1 } },
+    ]);
+    expect(Object.keys(Object(schema['properties']))).toEqual(['reactions', 'a-b']);
+    expect(notes).toEqual([]);
+  });
+});
