@@ -51,14 +51,21 @@ export type ClaimResult =
  * D split knows all that D will ever hold. A split D expires after its sub-documents: its expiry is extended before one
  * of theirs would pass it. An expired document counts as absent and is replaced whole.
  *
- * While the width of a namespace's buckets changes, an event has a document in each layout: both are read, one is
- * written. All instances read both before the first one writes the new one (`alsoReadBucketWidthMillis`). For the seconds
- * of the swap itself some write one and some the other, and the two documents are not claimed atomically: two copies of
- * an event that are claimed at the same instant, by one instance of each kind, may both be fresh. Both are forwarded
- * then, and the exact view shows the event once.
+ * While the width of a namespace changes, an event has a document in each layout: both are read, one is written. All
+ * instances read both before the first one writes the new one (`alsoReadBucketWidthMillis`). For the seconds of the swap
+ * itself some write one and some the other, and the two documents are not claimed atomically: two copies of an event
+ * that are claimed at the same instant, by one instance of each kind, may both be fresh. Both are forwarded then, and
+ * the exact view shows the event once.
  *
  *     old layout   read new   read old                write old                        fresh
  *     new layout              read old   read new                 write new            fresh
+ *
+ * Nobody drops what it may have to forward: that another owner holds an event makes it a duplicate only when, read after
+ * that was seen, neither layout has a claim of its own. So whoever claimed first, in either layout, finds its claim in
+ * every later delivery and forwards, however many copies were claimed, published in vain and delivered again.
+ *
+ *     delivery 2   read other: somebody's     read both: its own here     forward, marked
+ *     a resend     read other: somebody's     read both: none of its own  duplicate
  *
  * A claim counts for the look-back, from the time in its owner's seal; that is server time, while a client's clock may
  * be years off. Claims that no longer count are dropped whenever their document is written.
@@ -68,7 +75,9 @@ export async function claim(options: ClaimIndexOptions, request: ClaimRequest): 
   // Undecided until something decides it: a default would lose an event that was forgotten, as a duplicate.
   const outcomes: Outcomes = request.claims.map(() => undefined);
   const different = setRepeats(request.claims, outcomes);
-  const open = await lookAtOtherLayout(different, rules, outcomes);
+  const inOther = different.filter((position) => request.claims[position]?.otherDocumentKey !== undefined);
+  for (const [position, outcome] of await look(inOther, ['otherDocumentKey'], rules)) outcomes[position] = outcome;
+  const open = different.filter((position) => outcomes[position] === undefined);
   let nodes = rootNodes(open.map((position) => placedAt(request.claims, position, 'documentKey')));
   let conflicts = 0;
   for (let round = 0; nodes.length > 0 && round < options.maxRounds; round++) {
@@ -81,7 +90,12 @@ export async function claim(options: ClaimIndexOptions, request: ClaimRequest): 
       done?.();
     }
   }
-  return nodes.length > 0 ? { kind: 'contention', conflicts } : { kind: 'claimed', outcomes, conflicts };
+  if (nodes.length > 0) return { kind: 'contention', conflicts };
+  const held = inOther.filter((position) => outcomes[position] === 'duplicate');
+  for (const [position, outcome] of await look(held, ['otherDocumentKey', 'documentKey'], rules)) {
+    if (outcome !== 'duplicate') outcomes[position] = 'shared';
+  }
+  return { kind: 'claimed', outcomes, conflicts };
 }
 
 type Outcomes = (ClaimOutcome | undefined)[];
@@ -117,35 +131,32 @@ function setRepeats(claims: readonly Claim[], outcomes: Outcomes): number[] {
   return different;
 }
 
-function placedAt(claims: readonly Claim[], position: number, key: 'documentKey' | 'otherDocumentKey'): PlacedClaim {
+type Layout = 'documentKey' | 'otherDocumentKey';
+
+function placedAt(claims: readonly Claim[], position: number, key: Layout): PlacedClaim {
   const claimed = claims[position];
   return { position, key: claimed?.[key] ?? '', fingerprint: claimed?.fingerprint ?? 0n };
 }
 
-/**
- * While the width of a namespace changes, what is claimed in the other layout counts, too: sets the outcomes of what is
- * held there and answers the positions of the rest.
- */
-async function lookAtOtherLayout(
+/** Who holds what in the documents of these layouts, which are read and never written. An own claim in one outweighs. */
+async function look(
   positions: readonly number[],
+  layouts: readonly Layout[],
   rules: ClaimIndexOptions & ClaimRequest,
-  outcomes: Outcomes,
-): Promise<readonly number[]> {
-  const inOther = positions.filter((position) => rules.claims[position]?.otherDocumentKey !== undefined);
-  let nodes = rootNodes(inOther.map((position) => placedAt(rules.claims, position, 'otherDocumentKey')));
-  const decided = new Set<number>();
+): Promise<ReadonlyMap<number, ClaimOutcome>> {
+  const found = new Map<number, ClaimOutcome>();
+  let nodes = rootNodes(
+    layouts.flatMap((layout) => positions.map((position) => placedAt(rules.claims, position, layout))),
+  );
   while (nodes.length > 0) {
     const stored = await rules.documents.read(nodes.map((node) => node.key));
     const looks = nodes.map((node, at) => lookIntoNode(node, stored[at], rules));
-    for (const { outcomes: found } of looks) {
-      for (const [position, outcome] of found) {
-        outcomes[position] = outcome;
-        decided.add(position);
-      }
+    for (const [position, outcome] of looks.flatMap(({ outcomes }) => outcomes)) {
+      if (outcome !== 'duplicate' || !found.has(position)) found.set(position, outcome);
     }
     nodes = looks.flatMap(({ below }) => below);
   }
-  return positions.filter((position) => !decided.has(position));
+  return found;
 }
 
 function writeOf(

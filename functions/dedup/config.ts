@@ -1,6 +1,10 @@
+import { defaultRetryPolicy } from '../../shared/event-types/sdk-bindings.ts';
+import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { claimDocumentLimitBytes } from '../../shared/ports/claim-documents.ts';
+
 /** Settings of dedup. */
 export interface DedupConfig {
-  /** How long a resend is recognised, counted from the seal that claimed the event. Default 35. */
+  /** How long a resend is recognised, counted from the seal that claimed the event. Default 28. */
   readonly lookBackDays: number;
   /** Rounds of read and conditional write, for lost races and split documents; then Pub/Sub redelivers. Default 10. */
   readonly maxClaimRounds: number;
@@ -16,9 +20,35 @@ export interface DedupConfig {
 }
 
 export const defaultDedupConfig: DedupConfig = {
-  lookBackDays: 35,
+  lookBackDays: 28,
   maxClaimRounds: 10,
   maxDocumentBytes: 192 * 1_024,
   maxTurnWaitMillis: 250,
   maxBindingAgeSeconds: 30,
 };
+
+/** Longest that Pub/Sub keeps a message, in days: a claim that counts longer may have lost its payload. */
+const maxRetentionDays = 31;
+
+/** Throws a `SettingError` where settings contradict each other or the platform. */
+export function checkDedupConfig(config: DedupConfig): void {
+  const lookBack = { name: variableName('lookBackDays'), value: config.lookBackDays };
+  assertSettings([
+    atMost(lookBack, { name: "Pub/Sub's longest retention", value: maxRetentionDays }, 'payloads outlive claims'),
+    atMost(
+      { name: "giveUpAfterDays of clients' default policy", value: defaultRetryPolicy.giveUpAfterDays },
+      { name: `${lookBack.name} - 1`, value: lookBack.value - 1 },
+      'a resend later than the look-back is not recognised',
+    ),
+    atMost(
+      { name: variableName('maxDocumentBytes'), value: config.maxDocumentBytes },
+      { name: 'a Firestore document', value: claimDocumentLimitBytes },
+      'it is split before it grows beyond',
+    ),
+    atMost(
+      { name: '1', value: 1 },
+      { name: variableName('maxClaimRounds'), value: config.maxClaimRounds },
+      'a claim takes one round at least',
+    ),
+  ]);
+}

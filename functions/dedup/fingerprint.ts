@@ -9,7 +9,7 @@ const fingerprintBytes = 8;
 type Identity = Pick<BatchIndexEntry, 'source' | 'id' | 'timeMicros'>;
 
 /**
- * Key of the claim document of an event: HMAC(namespace, source, floor(time / width)). The identity is the same on
+ * Key of the claim document of an event: keyed hash of (namespace, source, floor(time / width)). The identity is the same on
  * every resend, so a resend finds the same document, weeks later.
  */
 export function claimDocumentKey(
@@ -19,12 +19,12 @@ export function claimDocumentKey(
 ): string {
   const bucket = Math.floor(event.timeMicros / (namespace.bucketWidthMillis * 1_000));
   const parts = [namespace.name, event.source, `${namespace.bucketWidthMillis}/${bucket}`];
-  return hashPrefix(keyedHash(claimsKey, 'edi.claim-document.v1', parts), 20);
+  return hashPrefix(keyedHash(claimsKey, 'edi.claim-document.v2', parts), 20);
 }
 
 /** 64 bits that stand for (id, time) inside a claim document. */
 export function fingerprint(claimsKey: KeyObject, event: Identity): bigint {
-  return keyedHash(claimsKey, 'edi.claim.v1', [event.id, String(event.timeMicros)]).readBigUInt64BE(0);
+  return keyedHash(claimsKey, 'edi.claim.v2', [event.id, String(event.timeMicros)]).readBigUInt64BE(0);
 }
 
 /** Packs fingerprints, 8 bytes each, behind those of `before`. */

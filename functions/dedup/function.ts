@@ -2,12 +2,13 @@ import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import { defaultDedupConfig } from './config.ts';
+import { checkDedupConfig, defaultDedupConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { type DedupPorts, makeDedupStage } from './stage.ts';
 
 /** Starts the HTTP function that Pub/Sub pushes topic `received` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultDedupConfig): Promise<HttpHandler> {
+  checkDedupConfig(config);
   const stage = makeDedupStage(await dedupPorts(ports), config);
   const { observer, authenticator } = ports;
   return makePubSubFunction({ name: 'dedup', stage, observer, authenticator });

@@ -61,7 +61,7 @@ export function makeDedupStage(
     const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
     const marks = accounts.all.map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
     if (marks.some((mark) => mark.forward)) {
-      const attributes = { ...message.attributes, marks: encodeMarks(marks) };
+      const attributes = { ...message.attributes, marks: encodeMarks(marks), namespace: namespace.name };
       await publisher.publish(ports.deduplicatedTopic, [{ data: message.data, attributes }]);
     }
     accounts.count();

@@ -1,4 +1,7 @@
 import { defaultEventLimits, type EventLimits } from '../../shared/event-types/check-event.ts';
+import { defaultRetryPolicy } from '../../shared/event-types/sdk-bindings.ts';
+import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { pubsubLimits } from '../../shared/ports/publisher.ts';
 
 /** Settings of ingest. Every bound of the receiver is here, or among the limits of an event. */
 export interface IngestConfig extends EventLimits {
@@ -43,13 +46,13 @@ export interface IngestConfig extends EventLimits {
   readonly maxRememberedNames: number;
   /** How long a small request waits for others of its SDK to be sealed with. Default 5. */
   readonly coalesceMillis: number;
-  /** Uncompressed payload of a sealed batch; a request alone may be this large. Default 1 MiB. */
+  /** Uncompressed payload of a sealed batch; a larger request is split over several. Default 1 MiB. */
   readonly maxSealBytes: number;
-  /** Events of a sealed batch; the marks of more would not fit a Pub/Sub attribute. Default 1,000. */
+  /** Events of a sealed batch, as above; the marks of more than 1,024 would not fit an attribute. Default 1,000. */
   readonly maxSealEvents: number;
   /** `Retry-After` of 429 and 503. Default 5. */
   readonly retryAfterSeconds: number;
-  /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 35. */
+  /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 28. */
   readonly lookBackDays: number;
   /** How long the rest of a refused body is thrown away before the connection is closed. Default 30,000. */
   readonly maxDiscardMillis: number;
@@ -87,9 +90,58 @@ export const defaultIngestConfig: IngestConfig = {
   maxSealBytes: 1_048_576,
   maxSealEvents: 1_000,
   retryAfterSeconds: 5,
-  lookBackDays: 35,
+  lookBackDays: 28,
   maxDiscardMillis: 30_000,
   discardIdleMillis: 2_000,
   preflightMaxAgeSeconds: 600,
   allowLoopbackOrigins: false,
 };
+
+/** Of an event in a batch's index: id and source of 256 bytes each, every one of them escaped as six, and numbers. */
+const maxIndexEntryBytes = 3_200;
+/** Beside data: attributes of a sealed batch; beside its payload: the other columns of a quarantined event. */
+const besideDataBytes = 65_536;
+/** Base64. */
+const quarantineGrowth = 4 / 3;
+
+/**
+ * Throws a `SettingError` where settings contradict each other or the platform, which would show only when an event is
+ * acknowledged that no later stage can forward.
+ */
+export function checkIngestConfig(config: IngestConfig): void {
+  const setting = (name: keyof IngestConfig & string) => ({ name: variableName(name), value: Number(config[name]) });
+  const room = pubsubLimits.maxMessageBytes - besideDataBytes;
+  const body = setting('maxBodyBytes');
+  assertSettings([
+    atMost(setting('maxEventBytes'), body, 'no event could be that large'),
+    atMost(
+      { name: `${variableName('maxEventBytes')} + 2`, value: config.maxEventBytes + 2 },
+      setting('maxSealBytes'),
+      'an event goes into one sealed batch, whose array has brackets',
+    ),
+    atMost(
+      setting('maxSealEvents'),
+      { name: 'the bytes of a Pub/Sub attribute', value: pubsubLimits.maxAttributeValueBytes },
+      'dedup writes one mark an event into an attribute',
+    ),
+    atMost(
+      {
+        name: `${variableName('maxSealBytes')} + ${maxIndexEntryBytes} x ${variableName('maxSealEvents')}`,
+        value: config.maxSealBytes + maxIndexEntryBytes * config.maxSealEvents,
+      },
+      { name: 'the data of a Pub/Sub message', value: room },
+      'a batch is one message, with its index',
+    ),
+    atMost(
+      { name: `4/3 x ${body.name}`, value: Math.ceil(body.value * quarantineGrowth) },
+      { name: 'the data of a Pub/Sub message', value: room },
+      'a refused event may fill its request, and is kept in quarantine in base64',
+    ),
+    atMost(body, setting('maxInFlightBytes'), 'no such request would ever be taken'),
+    atMost(
+      { name: "giveUpAfterDays of clients' default policy", value: defaultRetryPolicy.giveUpAfterDays },
+      { name: `${variableName('lookBackDays')} - 1`, value: config.lookBackDays - 1 },
+      'a resend later than the look-back is not recognised',
+    ),
+  ]);
+}

@@ -16,7 +16,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
-import { defaultIngestConfig, type IngestConfig } from './config.ts';
+import { checkIngestConfig, defaultIngestConfig, type IngestConfig } from './config.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { makeCreationBounds } from './creation-bounds.ts';
 import type { needs } from './needs.ts';
@@ -56,6 +56,7 @@ const registryVersionHeader = 'edi-registry-version';
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultIngestConfig): Promise<HttpHandler> {
   const { projectId } = ports;
+  checkIngestConfig(config);
   return makeIngestFunction(await ingestPorts(ports), { ...config, ...(projectId ? { projectId } : {}) });
 }
 

@@ -3,9 +3,12 @@ import type { IngestConfig } from './config.ts';
 
 /** What `GET /v1/policy` answers: when to resend, and what a request may hold. With a key, its SDK's own policy. */
 export function policyOf(config: IngestConfig, binding: SdkBinding | undefined): object {
+  const policy = binding?.retryPolicy ?? defaultRetryPolicy;
   return {
     retry: {
-      ...(binding?.retryPolicy ?? defaultRetryPolicy),
+      ...policy,
+      // A binding of long ago may say more than would be recognised.
+      giveUpAfterDays: Math.min(policy.giveUpAfterDays, config.lookBackDays - 1),
       onStatus: [408, 429, 500, 502, 503, 504],
       honourRetryAfter: true,
       onTransientRejection: true,

@@ -74,7 +74,7 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
     const accounts = account(request.events.events, outcomes, counters);
     const valid = accounts.of('valid');
     const refused = accounts.of('rejected');
-    const parts = acceptedParts(request, valid, receivedAtMillis);
+    const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis });
     const kept = keptRecords(request, refused, { newSeal: options.newSeal, receivedAtMillis });
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
     accounts.count();
@@ -161,17 +161,48 @@ function ownId(event: JsonValue): string | null {
 function acceptedParts(
   request: IngestRequest,
   valid: readonly Settled<JsonValue, Checked>[],
-  receivedAtMillis: number,
+  {
+    receivedAtMillis,
+    ...limits
+  }: Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'> & { readonly receivedAtMillis: number },
 ): readonly AcceptedPart[] {
   const { arrayBytes, events } = request.events;
   const sentAt = request.sentAtMillis === undefined ? {} : { sentAtMillis: request.sentAtMillis };
-  return [...Map.groupBy(valid, ({ outcome }) => outcome.sdk)].map(([sdk, group]) => {
+  return [...Map.groupBy(valid, ({ outcome }) => outcome.sdk)].flatMap(([sdk, group]) => {
+    const part = (bytes: Uint8Array, some: typeof group): AcceptedPart => {
+      const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt };
+      return { sdk, segment, bytes, entries: some.map(({ outcome }) => indexEntry(outcome)) };
+    };
     // All accepted, one SDK: the client's own bytes go on as they are.
     const own = group.length === events.length ? arrayBytes : undefined;
-    const bytes = own ?? Buffer.from(`[${group.map(({ at }) => textOf(request, at)).join(',')}]`);
-    const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt };
-    return { sdk, segment, bytes, entries: group.map(({ outcome }) => indexEntry(outcome)) };
+    if (own !== undefined && group.length <= limits.maxSealEvents && own.length <= limits.maxSealBytes) {
+      return [part(own, group)];
+    }
+    const texts = group.map(({ at }) => textOf(request, at));
+    return fillSeals(texts, limits).map(([from, to]) =>
+      part(Buffer.from(`[${texts.slice(from, to).join(',')}]`), group.slice(from, to)),
+    );
   });
+}
+
+/** Which events go into one seal, as ranges: as many as it holds. A single event always fits (`checkIngestConfig`). */
+function fillSeals(
+  texts: readonly string[],
+  { maxSealBytes, maxSealEvents }: Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'>,
+): readonly (readonly [from: number, to: number])[] {
+  const ranges: [number, number][] = [];
+  let from = 0;
+  let bytes = 2;
+  for (const [at, text] of texts.entries()) {
+    const eventBytes = Buffer.byteLength(text) + 1;
+    if (at > from && (bytes + eventBytes > maxSealBytes || at - from >= maxSealEvents)) {
+      ranges.push([from, at]);
+      from = at;
+      bytes = 2;
+    }
+    bytes += eventBytes;
+  }
+  return [...ranges, [from, texts.length]];
 }
 
 function textOf({ events }: IngestRequest, at: number): string {

@@ -20,6 +20,8 @@ export interface EventToDeliver {
   readonly mark: Mark;
   readonly segment: BatchSegment;
   readonly sdk: string;
+  /** In which the event was claimed, as dedup says. */
+  readonly namespace: string;
   readonly eventType: EventType;
   readonly event: JsonValue;
 }
@@ -48,7 +50,7 @@ export interface NoRow {
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
 export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | NoRow {
-  const { entry, eventType, event } = delivery;
+  const { entry, eventType, event, namespace } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
   const subject = isJsonObject(event) ? event['subject'] : undefined;
   if (read?.kind !== 'data') return { kind: 'mismatch' };
@@ -56,7 +58,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
   try {
     const projected = projectPayload(eventType.payload, read.data, person ?? source);
-    const key = eventKey(identityKey, entry);
+    const key = eventKey(identityKey, namespace, entry);
     const row = {
       ...envelopeRow(delivery, key),
       ...(eventType.payload.columns.length > 0 ? { data: projected.row } : {}),

@@ -71,6 +71,7 @@ interface ReadBatch {
   readonly kind: 'read';
   readonly batch: SealedBatch;
   readonly marks: readonly Mark[];
+  readonly namespace: string;
   readonly events: BatchEvents;
 }
 
@@ -80,9 +81,11 @@ function readBatch(message: DeliveredMessage): ReadBatch | Extract<StageOutcome,
   const { batch } = opened;
   const marks = decodeMarks(message.attributes['marks'], batch.index.entries.length);
   if (marks === undefined) return { kind: 'retry', reason: 'unreadable: marks' };
+  const { namespace } = message.attributes;
+  if (namespace === undefined) return { kind: 'retry', reason: 'unreadable: namespace' };
   const events = openEvents(batch);
   if (events.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${events.problem}` };
-  return { kind: 'read', batch, marks, events };
+  return { kind: 'read', batch, marks, namespace, events };
 }
 
 /** By entry; undefined for a duplicate, which needs none. */
@@ -139,7 +142,7 @@ function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
 
 /** Undefined when batch and revisions do not fit together, which the account of the batch does not let pass. */
 function outcomeOf(
-  { batch, marks, events }: ReadBatch,
+  { batch, marks, namespace, events }: ReadBatch,
   at: number,
   eventType: EventType | 'missing' | undefined,
   { identityKey, observer }: PseudonymizePorts,
@@ -149,7 +152,7 @@ function outcomeOf(
   if (mark?.forward === false) return 'duplicate';
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
-  const opened = openRow({ entry, mark, segment, sdk: batch.sdk, eventType, event }, identityKey);
+  const opened = openRow({ entry, mark, segment, sdk: batch.sdk, namespace, eventType, event }, identityKey);
   if (opened.kind === 'row') return opened;
   if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
   return rejected('mapping');

@@ -106,7 +106,7 @@ function subjectName({ realm, subject }: DataSubject): string {
 
 /** Id of a subject's key record; number 42 of one realm is nobody in another. */
 export function recordId(lookupKey: KeyObject, { realm, subject }: DataSubject): string {
-  return hashPrefix(keyedHash(lookupKey, 'edi.subject-key.v1', [realm, subject]), 20);
+  return hashPrefix(keyedHash(lookupKey, 'edi.subject-key.v2', [realm, subject]), 20);
 }
 
 function newRecord({ master, random }: SubjectKeysOptions, id: string): Uint8Array {

@@ -13,6 +13,7 @@ import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableReader } from '../../shared/ports/table-reader.ts';
 import { compareGenerations } from '../../shared/publication/generation.ts';
 import { readSchemaObjectName } from '../../shared/schema-language/schema-object.ts';
+import { checkSdksChange } from '../../shared/schema-language/sdks-change.ts';
 import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
 import type { PublishSchemaConfig } from './config.ts';
 import { readNotification, type Upload } from './notification.ts';
@@ -109,7 +110,8 @@ const laterInUse = 'a later upload of this object is in use';
 async function publishSdks({ registry }: PublishSchemaPorts, { value, generation }: Candidate): Promise<Result> {
   const state = await registry.read();
   const active = state === 'unchanged' ? [] : state.revisions.map(({ schema }) => schema);
-  const reasons = checkSdks(value, active);
+  const inUse = state === 'unchanged' ? {} : state.sdks;
+  const reasons = [...checkSdks(value, active), ...checkSdksChange(inUse, value)];
   if (reasons.length > 0) return { kind: 'refused', reasons };
   const outcome = await registry.publishSdksUpload(value, generation);
   return outcome === 'older' ? refused(laterInUse) : { kind: outcome };

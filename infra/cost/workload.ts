@@ -26,7 +26,7 @@ export const defaultWorkload: Omit<Workload, 'eventsPerSecond'> = {
   requestsPerMessage: 1,
   regions: 3,
   typesPerBatch: 3,
-  lookBackDays: 35,
+  lookBackDays: 28,
   retentionDays: 400,
 };
 

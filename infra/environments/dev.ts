@@ -11,7 +11,7 @@ export const dev: Environment = {
   topicKeyLocation: 'europe-west1',
   stateBucket: 'edi-dev-example-terraform',
   protectState: false,
-  lookBackDays: 35,
+  lookBackDays: 28,
   deadLetterRetentionDays: 42,
   groups: {
     analysts: 'edi-analysts@example.com',

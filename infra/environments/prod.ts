@@ -11,7 +11,7 @@ export const prod: Environment = {
   topicKeyLocation: 'europe',
   stateBucket: 'edi-prod-example-terraform',
   protectState: true,
-  lookBackDays: 35,
+  lookBackDays: 28,
   deadLetterRetentionDays: 60,
   instances: {
     ingest: { min: 2, max: 200 },

@@ -21,10 +21,12 @@ export function startClaimPurge(
     if (!stopped) cancel = systemClock.after(deleted < maxDocuments ? intervalMillis : pauseMillis, purge);
   }
 
+  /** A purge that failed is tried again with the next one. */
   function purge(): void {
-    purgeSome().catch((error: unknown) =>
-      observer.log('ERROR', 'expired claims could not be purged', describeError(error)),
-    );
+    purgeSome().catch((error: unknown) => {
+      if (!stopped) cancel = systemClock.after(intervalMillis, purge);
+      observer.log('ERROR', 'expired claims could not be purged', describeError(error));
+    });
   }
 
   return {

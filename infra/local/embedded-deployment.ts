@@ -28,7 +28,7 @@ const lastPushMillis = 2_000;
 
 /** Starts the whole topology in this process. Rejects, with everything closed again, when a part cannot start. */
 export async function startEmbeddedDeployment(options: LocalDeploymentOptions): Promise<LocalDeployment> {
-  const storage = await openEmbeddedStorage(options.dataFolder);
+  const storage = await openEmbeddedStorage(options.dataFolder, options);
   const logPath = join(options.dataFolder, 'edi.log');
   const log = openLogFile(logPath);
   const counting = makeCountingObserver();

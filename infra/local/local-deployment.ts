@@ -1,4 +1,5 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
+import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
@@ -10,6 +11,8 @@ export interface LocalDeploymentOptions {
   readonly schemaFolder: string;
   /** How long `stop` waits for the backlog to be worked off. */
   readonly drainSeconds: number;
+  /** What is acknowledged survives; of embedded storage. Default: the first of `durabilities`. */
+  readonly durability?: Durability;
 }
 
 /** What the local deployment has done since it started, and what it has left to do. */

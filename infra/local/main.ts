@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Durability, durabilities } from '../../shared/adapters/embedded/group-commit.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { startEmbeddedDeployment } from './embedded-deployment.ts';
@@ -22,6 +23,7 @@ interface Flags {
   readonly emulators: boolean;
   readonly quiet: boolean;
   readonly drainSeconds: number;
+  readonly durability: Durability;
   readonly untilStdinEnds: boolean;
 }
 
@@ -47,9 +49,17 @@ function readFlags(): Flags {
     .option('--emulators', "run on Google's Pub/Sub and Firestore emulators (needs gcloud and Java)", false)
     .option('--quiet', 'print the line "ready" and problems only', false)
     .option('--drain-seconds <n>', 'how long a stop waits for the backlog', wholeNumber(0, 3_600), 10)
+    .addOption(durabilityOption())
     .addOption(new Option('--until-stdin-ends', 'stop when whoever started it has gone').hideHelp().default(false))
     .parse()
     .opts<Flags>();
+}
+
+function durabilityOption(): Option {
+  const what =
+    'what an acknowledged event survives: a power failure (waits for the disk), or the death of the process only ' +
+    '(answers sooner; a power failure takes the latest events). Embedded storage only';
+  return new Option('--durability <what>', what).choices(durabilities).default(durabilities[0]).conflicts('emulators');
 }
 
 async function main(): Promise<void> {
@@ -73,6 +83,7 @@ async function main(): Promise<void> {
       dataFolder,
       schemaFolder: resolve(flags.schemas),
       drainSeconds: flags.drainSeconds,
+      durability: flags.durability,
     });
   } catch (error) {
     process.stderr.write(`${startProblem(error, flags)}\n`);

@@ -16,7 +16,7 @@ export interface TableSink {
 
 interface TableSinkOptions {
   readonly bus: MessageReader;
-  readonly warehouse: Warehouse;
+  readonly warehouse: Pick<Warehouse, 'append'>;
   readonly subscription: string;
   readonly target: TableTarget;
   readonly clock: Clock;
@@ -28,6 +28,9 @@ interface TableSinkOptions {
   /** How long rows gather before an insert: an insert costs some milliseconds whatever its size. Default 50. */
   readonly gatherMillis?: number;
 }
+
+/** Wait before the next try after a failure. */
+const retryMillis = 1_000;
 
 /**
  * What a BigQuery subscription does in the cloud: writes each message of a topic as a row, acknowledges after the
@@ -44,8 +47,9 @@ function startTableSink(options: TableSinkOptions): TableSink {
       let written = 1;
       while (written > 0 && !stopped) written = await writeSome(options);
     } catch (error) {
+      // First of all, for whatever the rest may run into.
+      if (!stopped) wake(retryMillis);
       options.observer.log('ERROR', 'rows could not be written', { subscription, ...describeError(error) });
-      if (!stopped) wake(1_000);
     }
   }
 
@@ -53,7 +57,8 @@ function startTableSink(options: TableSinkOptions): TableSink {
     if (stopped || cancelTimer !== undefined) return;
     cancelTimer = clock.after(delayMillis, () => {
       cancelTimer = undefined;
-      running = running.then(drain);
+      // A drain that rejects must not keep the next one from running.
+      running = running.then(drain).catch(() => undefined);
     });
   }
 
@@ -73,7 +78,18 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
   const messages = await bus.pull(subscription, maxRows);
   if (messages.length === 0) return 0;
   const rows = messages.map((message) => Buffer.from(message.data).toString('utf8'));
-  const results = await warehouse.append({ schema: target.dataset, table: target.table }, rows);
+  const giveBack = (some: readonly { readonly ackId: string }[]) =>
+    bus.nack(
+      subscription,
+      some.map(({ ackId }) => ackId),
+    );
+  const results = await warehouse
+    .append({ schema: target.dataset, table: target.table }, rows)
+    .catch(async (error: unknown) => {
+      // Else they would wait for the ack deadline; where this fails, too, they do.
+      await giveBack(messages).catch(() => undefined);
+      throw error;
+    });
   const written = messages.filter((_, at) => results[at]?.kind === 'inserted');
   const refused = messages.filter((_, at) => results[at]?.kind !== 'inserted');
   await bus.acknowledge(
@@ -81,10 +97,7 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
     written.map(({ ackId }) => ackId),
   );
   if (refused.length > 0) {
-    await bus.nack(
-      subscription,
-      refused.map(({ ackId }) => ackId),
-    );
+    await giveBack(refused);
     options.observer.log('ERROR', 'rows refused by their table', { table: target.table, rows: refused.length });
   }
   options.onRows(
@@ -96,10 +109,12 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
 
 export interface TableSinksOptions {
   readonly bus: MessageReader;
-  readonly warehouse: Warehouse;
+  readonly warehouse: Pick<Warehouse, 'append'>;
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly observer: Observer;
   readonly feed: LiveFeed;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
 export interface NamedSink {
@@ -109,14 +124,14 @@ export interface NamedSink {
 
 /** A sink for each of the subscriptions that writes a table. */
 export function startTableSinks(options: TableSinksOptions): NamedSink[] {
-  const { bus, warehouse, observer, feed } = options;
+  const { bus, warehouse, observer, feed, clock = systemClock } = options;
   return options.subscriptions.flatMap(({ name, target }) => {
     if (target.kind !== 'table') return [];
     const onRows = (written: TableTarget, rows: readonly string[]) => {
       observer.count('rows-written', rows.length, written.dataset);
       feed.publish(written, rows);
     };
-    const sink = { bus, warehouse, subscription: name, target, clock: systemClock, observer, onRows };
+    const sink = { bus, warehouse, subscription: name, target, clock, observer, onRows };
     return [{ name, sink: startTableSink(sink) }];
   });
 }

@@ -1,7 +1,4 @@
-import type { ClaimDocument, ClaimDocumentWrite } from '../ports/claim-documents.ts';
-
-/** Firestore's limit of one document, which every storage here enforces alike. */
-const maxClaimDocumentBytes = 1_048_576;
+import { type ClaimDocument, type ClaimDocumentWrite, claimDocumentLimitBytes } from '../ports/claim-documents.ts';
 
 /** Bytes that Firestore counts for a field: its value's size, and a length of one byte more for each name or string. */
 export function claimDocumentBytes(document: ClaimDocument): number {
@@ -20,9 +17,9 @@ export function assertClaimWrites(writes: readonly ClaimDocumentWrite[]): void {
   }
   for (const { document } of writes) {
     const bytes = claimDocumentBytes(document);
-    if (bytes > maxClaimDocumentBytes) {
+    if (bytes > claimDocumentLimitBytes) {
       throw new RangeError(
-        `a claim document has ${bytes} bytes, the limit is ${maxClaimDocumentBytes}: let it overflow`,
+        `a claim document has ${bytes} bytes, the limit is ${claimDocumentLimitBytes}: let it overflow`,
       );
     }
   }

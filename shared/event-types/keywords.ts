@@ -8,7 +8,7 @@ type Holds = '-' | 'schema' | 'list' | 'map';
 type About = '-' | 'value' | 'part' | 'name' | 'content';
 
 /** What one keyword is to each who reads schemas. README.md of shared/schema-language says who they are. */
-export interface Keyword {
+interface Keyword {
   readonly holds: Holds;
   readonly about: About;
   /** Ingest refuses a value because of it. */
@@ -99,10 +99,8 @@ export const keywords: ReadonlyMap<string, Keyword> = new Map(
   ]),
 );
 
-/** The block at the top, and where a treatment or a waiver stands. */
 export const ownKeywords = ['edi', 'treatment', 'notPersonal'] as const;
 
-/** The names of the keywords of a kind, in the order of the table. */
 export function keywordsWhere(is: (keyword: Keyword) => boolean): readonly string[] {
   return [...keywords].filter(([, keyword]) => is(keyword)).map(([name]) => name);
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { keywordsWhere } from './keywords.ts';
+import { referredNode } from './schema-node.ts';
 import { pointerSegment } from './schema-problem.ts';
 
 /** A schema inside a schema document. */
@@ -46,4 +47,19 @@ export function childPlaces({ node, pointer }: Pick<SchemaPlace, 'node' | 'point
     }
   }
   return children;
+}
+
+/** Schemas, all that they hold and all that they refer to; not what is merely defined. */
+export function nodesBelow(root: JsonObject, nodes: Iterable<JsonObject>): ReadonlySet<JsonObject> {
+  const found = new Set<JsonObject>();
+  const waiting = [...nodes];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    const used = childPlaces({ node, pointer: '' }).filter(({ keyword }) => keyword !== '$defs');
+    waiting.push(...used.map((place) => place.node));
+    const target = referredNode(root, node);
+    if (target !== undefined) waiting.push(target);
+  }
+  return found;
 }

@@ -8,7 +8,7 @@ export interface RetryPolicy {
   readonly multiplier: number;
   /** Each delay is multiplied by a random factor between 1 - jitter and 1 + jitter. */
   readonly jitter: number;
-  /** Below the look-back: later resends could not be recognised. */
+  /** Below the look-back of 28 days, by the time that a last resend may be on its way. */
   readonly giveUpAfterDays: number;
 }
 
@@ -17,7 +17,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   maxDelayMillis: 3_600_000,
   multiplier: 2,
   jitter: 0.5,
-  giveUpAfterDays: 28,
+  giveUpAfterDays: 26,
 };
 
 /** Bindings that may send the same events share a namespace; it fixes the width of the claim index's time buckets. */

@@ -116,7 +116,7 @@ function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
 }
 
 function describeAjvError(schema: JsonObject, data: JsonObject, error: ErrorObject): FieldError {
-  const missing: unknown = error.params['missingProperty'];
+  const missing: unknown = error.params?.['missingProperty'];
   const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
   const path = `/data${maskPath(schema, data, error.instancePath)}${suffix}`;
   return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };

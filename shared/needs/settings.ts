@@ -34,6 +34,29 @@ function parseSetting(variable: string, text: string, like: unknown): unknown {
   throw new SettingError(`${variable} is a number such as ${String(like)}`);
 }
 
+/** What settings, or a setting and a limit of the platform, ask of each other. */
+export interface SettingRule {
+  readonly holds: boolean;
+  /** Names both sides with their values, and why. */
+  readonly message: string;
+}
+
+/** Throws a `SettingError` with the first rule that does not hold. A function calls it before it serves anything. */
+export function assertSettings(rules: readonly SettingRule[]): void {
+  const broken = rules.find(({ holds }) => !holds);
+  if (broken !== undefined) throw new SettingError(broken.message);
+}
+
+/** `lower` may not pass `upper`; each is a setting, or a limit by its name in words, with the value that counts. */
+export function atMost(
+  lower: { readonly name: string; readonly value: number },
+  upper: { readonly name: string; readonly value: number },
+  why: string,
+): SettingRule {
+  const message = `${lower.name} (${lower.value}) must not be above ${upper.name} (${upper.value}): ${why}`;
+  return { holds: lower.value <= upper.value, message };
+}
+
 /** A variable that must be set. Throws `SettingError`. */
 export function requireVariable(environment: Environment, variable: string): string {
   const text = environment[variable];

@@ -5,7 +5,7 @@ export interface JsonObserverOptions {
   /** Name of the function; the log field `component`. */
   readonly component: string;
   readonly clock: Clock;
-  /** Takes one JSON line without its newline. */
+  /** Takes one JSON line without its newline. What it throws (a full disk) is counted and told with the next line. */
   readonly writeLine: (line: string) => void;
   /** Counts are summed and logged at most this often, and only while there is traffic: a line an event would cost more
    * than the event. Default 10,000. */
@@ -14,16 +14,24 @@ export interface JsonObserverOptions {
 
 /**
  * Writes JSON lines as Cloud Logging reads them from a function's standard output: `severity`, `message`, `time`, and
- * fields (product documentation, "Structured logging"). Log-based metrics read the `counts` lines.
+ * fields (product documentation, "Structured logging"). Log-based metrics read the `counts` lines. Neither method throws:
+ * whoever tells of a failure has to go on, a loop with its next turn and a request with its answer.
  */
 export function makeJsonObserver(options: JsonObserverOptions): Observer {
   const { component, clock, writeLine, countsIntervalMillis = 10_000 } = options;
   let counts = new Map<string, number>();
   let lastCountsMillis = clock.nowMillis();
+  let lostLines = 0;
 
   function log(severity: Severity, message: string, fields: LogFields = {}): void {
     const time = new Date(clock.nowMillis()).toISOString();
-    writeLine(JSON.stringify({ severity, message, time, component, ...fields }));
+    const lost = lostLines > 0 ? { lostLines } : {};
+    try {
+      writeLine(JSON.stringify({ severity, message, time, component, ...fields, ...lost }));
+      lostLines = 0;
+    } catch {
+      lostLines += 1;
+    }
   }
 
   function count(name: CounterName, amount = 1, reason?: string): void {

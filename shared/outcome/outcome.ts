@@ -49,6 +49,7 @@ const batchProblems = {
   'a segment is not JSON': 'the payload is not what ingest or a replay sealed',
   'index and payload differ': 'a segment holds more or fewer events than the index has entries for it',
   marks: 'the attribute of dedup is missing, or has not one mark for each event',
+  namespace: 'the attribute of dedup is missing',
 } as const;
 export type BatchProblem = keyof typeof batchProblems;
 

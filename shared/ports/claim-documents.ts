@@ -1,3 +1,6 @@
+/** Firestore's limit of one document, which every storage here enforces alike. */
+export const claimDocumentLimitBytes = 1_048_576;
+
 /** One bucket of the claim index: who has claimed which events of one source in one span of event time. */
 export interface ClaimDocument {
   /** By owner (the seal of the batch that claimed): 64-bit fingerprints of its events, 8 bytes each, packed. */

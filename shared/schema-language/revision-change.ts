@@ -8,7 +8,7 @@ import { lockColumns } from './columns-lock.ts';
 import { treatmentChanges } from './treatments.ts';
 
 /** A revision that quarantines events of the last weeks would refuse resends: retention is not cut below the look-back. */
-const minShortenedRetentionDays = 35;
+const minShortenedRetentionDays = 28;
 
 /**
  * Why `next` may not replace `active` as the revision of its type; empty when it may. It must accept every event that the

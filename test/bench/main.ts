@@ -10,6 +10,10 @@ await runNamedProgram({
     what: 'resident memory of the whole deployment while events pass [--events 1000000]',
     load: () => import('./memory.ts'),
   },
+  durability: {
+    what: 'what it costs to have acknowledged events on the disk [--rounds 5] [--seconds 4] [--clients 8]',
+    load: () => import('./durability.ts'),
+  },
   dedup: {
     what: "reads, writes and conflicts of the claim index on Firestore's emulator; 3 minutes [--json FILE]",
     load: () => import('./dedup.ts'),

@@ -1,13 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startLocal } from '../helpers/local-deployment.ts';
 import { trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 
 /*
- * CloudEvents SDKs as their publishers ship them, against `npm start`: npm run check -- cloudevents-sdks
+ * CloudEvents SDKs as their publishers ship them, against `npm start`: npm run check -- cloudevents-sdks [javascript] [go] [python] [java]
  *
  * Each sends 50 events in each mode that it has; each event must have a row. What is missing on this machine, or cannot
  * be installed, is told; without any SDK the check exits with 3.
@@ -34,7 +35,7 @@ const sdks: readonly Sdk[] = [
     version: 'cloudevents 10.0.0',
     modes: ['binary', 'structured', 'batch', ...bytes],
     commands: [
-      ['npm', 'install', '--silent', '--no-save', 'cloudevents@10.0.0'],
+      ['npm', 'install', '--silent', '--no-save', '--prefix', '.', 'cloudevents@10.0.0'],
       [process.execPath, 'send.mjs'],
     ],
   },
@@ -70,24 +71,31 @@ const sdks: readonly Sdk[] = [
   },
 ];
 
+const execute = promisify(execFile);
+
 /** Why a command did not do; undefined when it did. */
-function runCommand([program, ...args]: readonly [string, ...string[]], cwd: string, url: string): string | undefined {
+async function runCommand(command: readonly [string, ...string[]], cwd: string, url: string) {
+  const [program, ...args] = command;
   const sending = { TARGET: `${url}/v1/events`, KEY: 'local-dev-key', EVENTS: String(eventsPerMode) };
   const env = { ...process.env, ...sending, DATA: JSON.stringify(trackPlayedData()) };
   const local = program.startsWith('environment') ? join(cwd, program) : program;
-  const done = spawnSync(local, args, { cwd, env, encoding: 'utf8', timeout: maxCommandMillis });
-  if (done.error !== undefined) return `${program}: ${done.error.message}`;
-  if (done.status === 0) return undefined;
-  return `${program} ${args.join(' ')}: ${(done.stderr || done.stdout).trim().slice(-maxShownText)}`;
+  try {
+    await execute(local, args, { cwd, env, timeout: maxCommandMillis });
+    return undefined;
+  } catch (error) {
+    return `${command.join(' ')}: ${error instanceof Error ? error.message.trim().slice(-maxShownText) : 'failed'}`;
+  }
 }
 
+const wanted = process.argv.slice(2);
 await using deployment = await startLocal({ startTimeoutMillis: 60_000 });
 let [ran, failed] = [0, 0];
 for (const sdk of sdks) {
+  if (wanted.length > 0 && !wanted.includes(sdk.name)) continue;
   const scratch = makeScratchFolder();
   cpSync(join(import.meta.dirname, 'cloudevents-sdks', sdk.name), scratch.path, { recursive: true });
   let problem: string | undefined;
-  for (const command of sdk.commands) problem ??= runCommand(command, scratch.path, deployment.url);
+  for (const command of sdk.commands) problem ??= await runCommand(command, scratch.path, deployment.url);
   scratch.remove();
   if (problem !== undefined) {
     process.stdout.write(`${sdk.name}: could not be run: ${problem}\n`);

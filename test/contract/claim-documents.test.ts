@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openEmbeddedClaimDocuments } from '../../shared/adapters/embedded/claim-documents.ts';
 import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-documents.ts';
 import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
 import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { openEmbeddedClaimDocuments } from '../helpers/embedded-bus.ts';
 import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';
 import { onFirestore } from './firestore-adapter.ts';

@@ -4,8 +4,8 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { openEmbeddedPubSub } from '../../shared/adapters/embedded/pubsub.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
+import { openEmbeddedPubSub } from '../helpers/embedded-bus.ts';
 import { newFolder, text } from './contract-adapter.ts';
 
 const program = new URL('./fixtures/publish-until-killed.ts', import.meta.url).pathname;

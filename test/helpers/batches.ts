@@ -7,6 +7,9 @@ import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
 
+/** Of the SDK `web` in `testSdks`. */
+export const testNamespace = 'people';
+
 export const startMillis = Date.UTC(2026, 0, 1);
 
 /** A UUIDv7 of that time; equal arguments give equal seals. */
@@ -60,7 +63,10 @@ export function sealedMessage(batch: TestBatch): Message {
     segments: texts,
   });
   if (marks === undefined) return message;
-  return { data: message.data, attributes: { ...message.attributes, marks: encodeMarks(marks) } };
+  return {
+    data: message.data,
+    attributes: { ...message.attributes, marks: encodeMarks(marks), namespace: testNamespace },
+  };
 }
 
 function indexEntry(event: TestEvent): Omit<BatchIndexEntry, 'segment'> {

@@ -51,7 +51,6 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
   ['key-web', { kind: 'sdk', sdk: 'web' }],
   ['key-phone', { kind: 'sdk', sdk: 'phone' }],
   ['key-relay', { kind: 'sdk', sdk: 'relay' }],
-  ['key-secret', { kind: 'sdk', sdk: 'secret' }],
   ['key-unbound', { kind: 'sdk', sdk: 'unbound' }],
   ['key-any', { kind: 'first-allowed-sdk' }],
 ]);

@@ -48,14 +48,13 @@ export function eventSchema(document: JsonObject): EventSchema {
   return result.eventSchema;
 }
 
-/** `web` and `phone` share a namespace of day buckets; `relay` has one of its own, with buckets of an hour, and `secret` is a server. */
+/** `web` and `phone` share a namespace of day buckets; `relay` has one of its own, with buckets of an hour. The keys of `phone` count as secret. */
 export const testSdks: JsonObject = {
   namespaces: { people: { bucketWidthMillis: day }, relays: { bucketWidthMillis: 3_600_000 } },
   sdks: {
     web: { namespace: 'people', origins: ['https://shop.example.com'], retryPolicy: { giveUpAfterDays: 7 } },
-    phone: { namespace: 'people', origins: [] },
+    phone: { namespace: 'people', origins: [], secretKey: true },
     relay: { namespace: 'relays', origins: ['https://relay.example.com'] },
-    secret: { namespace: 'relays', origins: [], secretKey: true },
   },
 };
 

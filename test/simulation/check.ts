@@ -2,7 +2,7 @@ import { topics } from '../../infra/naming.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import { marksOf } from '../helpers/batches.ts';
+import { marksOf, testNamespace } from '../helpers/batches.ts';
 import { readBatch } from '../helpers/ingest-world.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
 import { quarantinedText } from '../helpers/quarantine-records.ts';
@@ -17,7 +17,7 @@ export function findViolations({ bus, quarantineKey }: Pipeline, sent: readonly 
   const expectThat = (holds: boolean, violation: string) => void (holds || violations.push(violation));
   expectThat(bus.unacknowledged() === 0, 'messages are left over');
 
-  const known = new Map(sent.map((one) => [eventKey(identityKey, one), one]));
+  const known = new Map(sent.map((one) => [eventKey(identityKey, testNamespace, one), one]));
   const delivered = new Map<string, Set<string>>();
   for (const type of new Set(sent.map((one) => one.type))) {
     for (const message of bus.messagesOf(`event.${type}`)) {
@@ -50,7 +50,7 @@ export function findViolations({ bus, quarantineKey }: Pipeline, sent: readonly 
     for (const [at, mark] of marksOf(message).entries()) {
       const entry = index.entries[at];
       if (!mark.forward || entry === undefined) continue;
-      const key = eventKey(identityKey, entry);
+      const key = eventKey(identityKey, testNamespace, entry);
       owners.set(key, (owners.get(key) ?? new Set()).add(seal));
     }
   }

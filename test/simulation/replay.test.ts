@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventKey } from '../../shared/event/event-key.ts';
+import { testNamespace } from '../helpers/batches.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
 import { findViolations } from './check.ts';
 import { makeEvents, type Send, type SentEvent, sendBatch } from './client.ts';
@@ -64,7 +65,7 @@ async function simulate(seed: number) {
       sent.promise !== 'none' &&
       sent.type === lateType &&
       typeof amountOf(sent) === 'number' &&
-      !delivered.has(eventKey(identityKey, sent)),
+      !delivered.has(eventKey(identityKey, testNamespace, sent)),
   );
   return { violations: findViolations(pipeline, events), missing, totals };
 }

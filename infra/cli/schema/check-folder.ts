@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { isJsonObject } from '../../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
@@ -10,6 +10,7 @@ import { compareLocks, type TableChange } from '../../../shared/schema-language/
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
 import type { Finding, RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import { metaSchemaCheck } from '../../../shared/schema-language/lint/meta-schema.ts';
+import { checkSdksChange } from '../../../shared/schema-language/sdks-change.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
@@ -33,7 +34,7 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
   const files = await listSchemaFiles(folder);
   const chosen = chosenTypes(request, files);
   const base = await openGitBase(folder, request.against);
-  const bindings = await checkBindings(folder);
+  const bindings = await checkBindings(folder, base);
   const findings = [...bindings.findings];
   const metaCheck = metaSchemaCheck(await readMeta('event-schema.json'));
   const read: EventSchema[] = [];
@@ -95,7 +96,10 @@ function chosenTypes({ folder, files }: CheckRequest, known: SchemaFiles): Reado
   );
 }
 
-async function checkBindings(folder: string): Promise<{ names?: ReadonlySet<string>; findings: FileFinding[] }> {
+async function checkBindings(
+  folder: string,
+  base: GitBase | undefined,
+): Promise<{ names?: ReadonlySet<string>; findings: FileFinding[] }> {
   const shown = shownPath(folder, 'sdks.json');
   const opened = await openJsonFile(shown);
   if ('findings' in opened) return { findings: [...opened.findings] };
@@ -104,7 +108,11 @@ async function checkBindings(folder: string): Promise<{ names?: ReadonlySet<stri
   const found = metaSchemaCheck(await readMeta('sdks.json'))(value).filter(
     (finding) => !problems.some(({ pointer }) => pointer === finding.pointer),
   );
-  const own = problems.map((problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }));
+  const before = parseJson((base?.changed.has('sdks.json') && (await base.read('sdks.json'))) || 'null');
+  const changes = isJsonObject(before) && isJsonObject(value) ? checkSdksChange(before, value) : [];
+  const own = [...problems, ...changes].map(
+    (problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }),
+  );
   return { names: new Set(bindings.keys()), findings: located([...own, ...found], shown, opened.source) };
 }
 

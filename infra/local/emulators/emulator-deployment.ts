@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FunctionName, functions } from '../../../functions/index.ts';
+import { openDataFolder } from '../../../shared/adapters/embedded/data-format.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openSecretTexts } from '../../../shared/adapters/embedded/secrets.ts';
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
@@ -65,7 +65,7 @@ async function closeAll(closers: Closers): Promise<void> {
  * a part cannot start.
  */
 export async function startEmulatorDeployment(options: EmulatorDeploymentOptions): Promise<EmulatorDeployment> {
-  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
+  openDataFolder(options.dataFolder);
   const closers: Closers = [];
   try {
     return await start(options, closers);

@@ -1,28 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ClaimDocuments, ClaimDocumentWrite, StoredClaimDocument } from '../../ports/claim-documents.ts';
 import { assertClaimWrites } from '../claim-document-limits.ts';
+import type { BusFile } from './bus-file.ts';
 import { decodeClaims, encodeClaims } from './claim-encoding.ts';
-import { asBytes, asNumber, type DatabaseSettings, openDatabase } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
-
-/**
- * `write_counter` gives every write a version of its own, so that a document that was purged and made anew never has a
- * version that somebody remembers of the old one.
- */
-const tables = {
-  schemaVersion: 1,
-  sql: `
-    CREATE TABLE write_counter (value INTEGER NOT NULL) STRICT;
-    INSERT INTO write_counter VALUES (0);
-    CREATE TABLE claim_document (
-      key TEXT PRIMARY KEY,
-      version INTEGER NOT NULL,
-      expire_at INTEGER NOT NULL,
-      split INTEGER NOT NULL,
-      claims BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX claim_document_by_expiry ON claim_document (expire_at)`,
-} as const;
+import { asBytes, asNumber } from './database.ts';
 
 export interface EmbeddedClaimDocuments extends ClaimDocuments {
   /**
@@ -34,28 +15,22 @@ export interface EmbeddedClaimDocuments extends ClaimDocuments {
   close(): void;
 }
 
-/** Opens the claim index on a SQLite file of its own, or `:memory:`. Calls of one turn share a transaction. */
-export function openEmbeddedClaimDocuments(options: {
-  readonly path: string;
-  readonly settings?: DatabaseSettings;
-}): EmbeddedClaimDocuments {
-  const database = openDatabase(options.path, tables, options.settings);
-  const commits = new GroupCommit(database, 'claim-documents');
-  const statements = prepare(database);
-
+/**
+ * The claim index in the file of its bus, which outlasts it. Calls of one turn share a transaction with each other and
+ * with the bus. Nothing waits for the disk: what claims is published afterwards, and nothing overtakes in one file.
+ */
+export function claimDocumentsIn(file: BusFile): EmbeddedClaimDocuments {
+  const statements = prepare(file.database);
+  const run = <T>(operation: () => T) => file.commits.run(operation, { dependency: 'claim-documents', synced: false });
   return {
-    read: (keys) => commits.run(() => keys.map((key) => find(statements, key))),
+    read: (keys) => run(() => keys.map((key) => find(statements, key))),
     async write(writes) {
       assertClaimWrites(writes);
       const encoded = writes.map((write) => ({ ...write, claims: encodeClaims(write.document.claims) }));
-      return await commits.run(() => encoded.map((write) => writeOne(statements, write)));
+      return await run(() => encoded.map((write) => writeOne(statements, write)));
     },
-    purgeExpired: (nowMillis, maxDocuments) =>
-      commits.run(() => Number(statements.purge.run(nowMillis, maxDocuments).changes)),
-    close() {
-      commits.close();
-      database.close();
-    },
+    purgeExpired: (nowMillis, maxDocuments) => run(() => Number(statements.purge.run(nowMillis, maxDocuments).changes)),
+    close: () => file.close(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { Dependency } from '../../outcome/outcome.ts';
@@ -24,9 +24,10 @@ const dependency = 'embedded storage';
  * What is deleted is overwritten (sqlite.org/pragma.html#pragma_secure_delete); the write-ahead log may still hold it
  * until `foldLog`.
  *
- * What is committed survives the death of the process (SIGKILL), because it is in the operating system's hands; a power
- * failure can undo the commits since the write-ahead log was last folded in, but never corrupts the file
- * (sqlite.org/pragma.html#pragma_synchronous). Throws `Unavailable` when the file is in use by another process, or has the tables of
+ * What is committed is on the disk, unless the caller sets `synchronous` to `NORMAL` before a transaction: that one then
+ * survives the death of the process (SIGKILL), because it is in the operating system's hands, and a power failure undoes
+ * it unless a later one was synced. Commits are undone from the end only, and the file is never corrupted
+ * (sqlite.org/pragma.html#pragma_synchronous, sqlite.org/wal.html). Throws `Unavailable` when the file is in use by another process, or has the tables of
  * another version (`schemaVersion`).
  */
 export function openDatabase(
@@ -40,7 +41,7 @@ export function openDatabase(
     database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
+      PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA cache_size = -${settings.cacheKib};
       PRAGMA wal_autocheckpoint = ${settings.walPages};
@@ -66,8 +67,14 @@ export function foldLog(database: DatabaseSync): void {
 }
 
 function createPrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(path)) return;
   closeSync(openSync(path, 'a', 0o600));
+  // The name of a new file is on the disk when its folder is.
+  const opened = openSync(folder, 'r');
+  fsyncSync(opened);
+  closeSync(opened);
 }
 
 function createTables(

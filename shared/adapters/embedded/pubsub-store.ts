@@ -9,9 +9,7 @@ import { asBytes, asNumber, asText } from './database.ts';
  * `shared` = 1: other subscriptions have the message too, and `shared_message` counts them.
  * AUTOINCREMENT: the id of a message is never given to another one, also when the table has been empty.
  */
-export const pubsubTables = {
-  schemaVersion: 1,
-  sql: `
+export const pubsubTables = `
     CREATE TABLE subscription (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE message (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,8 +27,7 @@ export const pubsubTables = {
       shared INTEGER NOT NULL,
       PRIMARY KEY (subscription, state, visible_at, message)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX waiting_by_age ON delivery (subscription, message) WHERE state = 1`,
-} as const;
+    CREATE INDEX waiting_by_age ON delivery (subscription, message) WHERE state = 1`;
 
 /** One delivery that is in somebody's hands. A new delivery of the message has a higher `attempts`. */
 export interface Lease {

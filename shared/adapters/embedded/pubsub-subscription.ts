@@ -3,7 +3,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { PulledMessage } from '../../ports/message-reader.ts';
 import type { Message } from '../../ports/publisher.ts';
 import type { Random } from '../../ports/random.ts';
+import { Unavailable } from '../../ports/unavailable.ts';
 import { backoffMillis } from './backoff.ts';
+import { asUnavailable } from './database.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { AfterCommit, GroupCommit } from './group-commit.ts';
 import type { Lease, LeasedMessage, PubSubStore } from './pubsub-store.ts';
@@ -24,6 +26,9 @@ export interface SubscriptionContext {
   /** Told how many bytes of the storage became free. */
   readonly freed: (bytes: number) => void;
 }
+
+/** A lease or an acknowledgement that a power failure takes is a delivery more, which at-least-once allows. */
+const unsynced = { synced: false };
 
 interface Held extends Lease {
   readonly deadlineMillis: number;
@@ -97,7 +102,7 @@ export class Subscription {
         this.#hold(leased, nowMillis + this.#declaration.ackDeadlineSeconds * 1_000);
       });
       return leased.map((message) => this.#pulled(message));
-    });
+    }, unsynced);
   }
 
   /** Removes what was delivered; an id that is not of a current delivery is passed over. */
@@ -165,7 +170,7 @@ export class Subscription {
       afterCommit(() => {
         for (const lease of leases) this.#letGo(lease);
       });
-    });
+    }, unsynced);
   }
 
   #letGo(lease: Held): void {
@@ -228,8 +233,16 @@ export class Subscription {
   }
 
   #scheduleNextDue(): void {
-    const { clock, store } = this.#context;
-    const dueMillis = store.nextDueMillis(this.id, clock.nowMillis());
+    const { clock, store, retryMillis } = this.#context;
+    const nowMillis = clock.nowMillis();
+    let dueMillis: number | undefined;
+    try {
+      dueMillis = store.nextDueMillis(this.id, nowMillis);
+    } catch (error) {
+      // Of the storage: looked at again later. Nobody waits here who could be told.
+      if (!(asUnavailable('publisher', error) instanceof Unavailable)) throw error;
+      dueMillis = nowMillis + retryMillis;
+    }
     if (dueMillis !== undefined) this.#dueTimer.setNoLaterThan(dueMillis);
   }
 

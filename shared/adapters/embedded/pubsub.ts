@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { BusTopology, SubscriptionDeclaration } from '../../ports/bus-topology.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MessageReader, PulledMessage } from '../../ports/message-reader.ts';
@@ -6,9 +5,10 @@ import type { Message, Publisher } from '../../ports/publisher.ts';
 import type { Random } from '../../ports/random.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
-import { asUnavailable, type DatabaseSettings, databaseDefaults, foldLog, openDatabase } from './database.ts';
-import { type AfterCommit, GroupCommit } from './group-commit.ts';
-import { PubSubStore, pubsubTables, storedSizeBytes } from './pubsub-store.ts';
+import type { BusFile } from './bus-file.ts';
+import { asUnavailable, type DatabaseSettings, databaseDefaults, foldLog } from './database.ts';
+import type { AfterCommit } from './group-commit.ts';
+import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
 import { assertTopology } from './pubsub-topology.ts';
 import { type Push, PushDispatcher } from './push-dispatcher.ts';
@@ -33,16 +33,18 @@ const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
   foldMillis: 2_000,
 };
 
-export interface EmbeddedPubSubOptions {
-  /** The database file, or `:memory:`. */
-  readonly path: string;
+export interface EmbeddedPubSubParts {
   readonly clock: Clock;
   /** Spreads redeliveries; without it they come exactly after their backoff. */
   readonly random?: Random;
   /** Needed when a subscription pushes. */
   readonly push?: Push;
-  /** Runs a task after the current turn of the event loop, in which publishes gather; `setImmediate` by default. */
-  readonly defer?: (task: () => void) => void;
+  /**
+   * Topics that only stages publish to which read another subscription of this bus: `publish` does not wait for the disk
+   * there. What a power failure takes of them is published again, since it takes the acknowledgement of its origin, too.
+   * None by default.
+   */
+  readonly isRelayed?: (topic: string) => boolean;
   readonly settings?: Partial<EmbeddedPubSubSettings>;
 }
 
@@ -89,18 +91,16 @@ export interface EmbeddedPubSub extends Publisher, MessageReader {
   stop(options: { readonly drainMillis: number }): Promise<void>;
 }
 
-/** Opens the bus on its file, with everything that is in it; `declare` and `start` come next. */
-export function openEmbeddedPubSub(options: EmbeddedPubSubOptions): EmbeddedPubSub {
-  const settings = { ...embeddedPubSubDefaults, ...options.settings };
-  return new PubSub(options, settings, openDatabase(options.path, pubsubTables, settings));
+/** The bus in its file, with everything that is in it; its `stop` closes the file. `declare` and `start` come next. */
+export function pubsubIn(file: BusFile, parts: EmbeddedPubSubParts): EmbeddedPubSub {
+  return new PubSub(file, parts);
 }
 
 class PubSub implements EmbeddedPubSub {
-  readonly #options: EmbeddedPubSubOptions;
+  readonly #options: EmbeddedPubSubParts;
   readonly #settings: EmbeddedPubSubSettings;
-  readonly #database: DatabaseSync;
+  readonly #file: BusFile;
   readonly #store: PubSubStore;
-  readonly #commits: GroupCommit;
   readonly #topics = new Map<string, Subscription[]>();
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #dispatchers = new Map<string, PushDispatcher>();
@@ -109,12 +109,11 @@ class PubSub implements EmbeddedPubSub {
   #started = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: EmbeddedPubSubOptions, settings: EmbeddedPubSubSettings, database: DatabaseSync) {
+  constructor(file: BusFile, options: EmbeddedPubSubParts) {
     this.#options = options;
-    this.#settings = settings;
-    this.#database = database;
-    this.#store = new PubSubStore(database);
-    this.#commits = new GroupCommit(database, 'publisher', options.defer);
+    this.#settings = { ...embeddedPubSubDefaults, ...options.settings };
+    this.#file = file;
+    this.#store = new PubSubStore(file.database);
     this.#storedBytes = this.#store.storedBytes();
   }
 
@@ -137,9 +136,12 @@ class PubSub implements EmbeddedPubSub {
     // Reserved before the commit, so that what is published in one turn cannot pass the bound together.
     this.#storedBytes += bytes;
     try {
-      await this.#commits.run((afterCommit) => {
-        for (const message of messages) this.#deliver(topic, message, afterCommit);
-      });
+      await this.#file.commits.run(
+        (afterCommit) => {
+          for (const message of messages) this.#deliver(topic, message, afterCommit);
+        },
+        { synced: this.#options.isRelayed?.(topic) !== true },
+      );
     } finally {
       this.#storedBytes -= bytes;
     }
@@ -165,7 +167,8 @@ class PubSub implements EmbeddedPubSub {
   stats(): SubscriptionStats[] {
     return [...this.#subscriptions.values()].map((subscription) => {
       const { backlogMessages, leasedMessages } = subscription;
-      const age = backlogMessages === 0 || !this.#database.isOpen ? undefined : subscription.oldestMessageAgeMillis();
+      const age =
+        backlogMessages === 0 || !this.#file.database.isOpen ? undefined : subscription.oldestMessageAgeMillis();
       const oldest = age === undefined ? {} : { oldestMessageAgeMillis: age };
       return { subscription: subscription.declaration.name, backlogMessages, leasedMessages, ...oldest };
     });
@@ -196,9 +199,8 @@ class PubSub implements EmbeddedPubSub {
     for (const dispatcher of dispatchers) dispatcher.stop();
     if (drainMillis > 0) await this.#settledWithin(dispatchers, drainMillis);
     for (const subscription of this.#subscriptions.values()) subscription.close();
-    this.#commits.close();
     this.#cancelFold?.();
-    this.#database.close();
+    this.#file.close();
   }
 
   async #settledWithin(dispatchers: readonly PushDispatcher[], drainMillis: number): Promise<void> {
@@ -215,7 +217,7 @@ class PubSub implements EmbeddedPubSub {
     this.#cancelFold ??= this.#options.clock.after(this.#settings.foldMillis, () => {
       this.#cancelFold = undefined;
       try {
-        foldLog(this.#database);
+        foldLog(this.#file.database);
       } catch (error) {
         // A full disk is for those who publish to hear of; the log is folded with the next delivery.
         if (!(asUnavailable('pubsub', error) instanceof Unavailable)) throw error;
@@ -260,7 +262,7 @@ class PubSub implements EmbeddedPubSub {
       maxPullBytes,
       retryMillis,
       store: this.#store,
-      commits: this.#commits,
+      commits: this.#file.commits,
       deliver: (topic, message, afterCommit) => this.#deliver(topic, message, afterCommit),
       freed: (bytes) => {
         this.#storedBytes -= bytes;

@@ -5,7 +5,6 @@ const files = {
   warehouse: 'warehouse.duckdb',
   pubsub: 'pubsub.sqlite',
   registry: 'registry.sqlite',
-  claims: 'claims.sqlite',
   subjectKeys: 'subject-keys.sqlite',
   writeKeys: 'write-keys.sqlite',
   replayMarks: 'replay-marks.sqlite',

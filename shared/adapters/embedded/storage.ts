@@ -1,14 +1,17 @@
-import { mkdirSync } from 'node:fs';
 import type { HeldPorts } from '../../needs/held-ports.ts';
 import { type DatasetKind, kinds } from '../../needs/kinds.ts';
 import type { Bucket, DescribedDataset } from '../../needs/ports.ts';
 import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
-import { openEmbeddedClaimDocuments } from './claim-documents.ts';
+import { openBusFile } from './bus-file.ts';
+import { claimDocumentsIn } from './claim-documents.ts';
+import { openDataFolder } from './data-format.ts';
+import { databaseDefaults } from './database.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
+import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
-import { openEmbeddedPubSub } from './pubsub.ts';
+import { pubsubIn } from './pubsub.ts';
 import { makePushToken } from './push-token.ts';
 import { openEmbeddedRegistry } from './registry.ts';
 import { openEmbeddedReplayMarks } from './replay-marks.ts';
@@ -23,6 +26,14 @@ import { openEmbeddedWriteKeyRecords } from './write-key-records.ts';
  */
 const warehouseMemoryMebibytes = 128;
 
+/** Twice the cache of a file that has one thing in it. */
+const busFileSettings = { ...databaseDefaults, cacheKib: 2 * databaseDefaults.cacheKib };
+
+/** Topics of the stages behind ingest: their publishers read this bus. */
+function isRelayed(topic: string): boolean {
+  return topic === kinds.topics.deduplicated.topic || topic.startsWith(kinds.topicFamilies.event.prefix);
+}
+
 /** Connections to one local function; more pushes than that wait. */
 const maxPushConnections = 64;
 
@@ -32,21 +43,22 @@ export type EmbeddedStorage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
  * Opens everything that the cloud would keep, in one folder: a thing of every kind, with the bus, the warehouse and the
  * marks of replays. Throws when another process holds the folder.
  */
-export async function openEmbeddedStorage(dataFolder: string) {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+export async function openEmbeddedStorage(dataFolder: string, settings: { readonly durability?: Durability } = {}) {
+  openDataFolder(dataFolder);
   const path = (file: Parameters<typeof storagePath>[1]) => storagePath(dataFolder, file);
   const { authorization, authenticator } = makePushToken(systemRandom);
   const httpPush = createHttpPush({ maxConnections: maxPushConnections, authorization });
   // The bus is opened first: its lock tells whether another process has the folder.
-  const bus = openEmbeddedPubSub({
-    path: path('pubsub'),
+  const busFile = openBusFile({ path: path('pubsub'), settings: busFileSettings, ...settings });
+  const bus = pubsubIn(busFile, {
+    isRelayed,
     clock: systemClock,
     random: systemRandom,
     push: httpPush.push,
   });
   const databases = {
     registry: openEmbeddedRegistry({ path: path('registry') }),
-    claims: openEmbeddedClaimDocuments({ path: path('claims') }),
+    claims: claimDocumentsIn(busFile),
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
   };

@@ -24,7 +24,7 @@ const annotations = new Set(
   '$ref $comment title description default examples deprecated treatment notPersonal'.split(' '),
 );
 
-export interface TypeReader {
+interface TypeReader {
   /** `closing`: something around it closes what no schema speaks of, so that what speaks of nothing counts. */
   read(node: JsonValue | undefined, options?: { readonly closing?: boolean }): ValueType;
 }

@@ -7,7 +7,7 @@ import { Search } from './search.ts';
 /** Bounds of the work for one example; beyond them there is none. */
 const bounds = { maxSteps: 3_000, maxSearchSteps: 20_000, maxTried: 60, maxShrinks: 300, maxLength: 10_000 } as const;
 
-export interface WitnessRequest {
+interface WitnessRequest {
   readonly old: Term;
   readonly next: Term;
   readonly terms: Terms;

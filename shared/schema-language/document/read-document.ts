@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { fragmentText, localReference, parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { fragmentText, parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
 import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
 import {
   type Address,
@@ -77,8 +77,6 @@ export function readSchemaDocument(value: JsonValue, options: ReadDocumentOption
   }
   return { kind: 'document', document: { root, draft: reading.draft, notices, problems, origin: run.origin } };
 }
-
-export { localReference };
 
 interface OpenReference {
   /** `$dynamicRef` and `$recursiveRef`: where it leads depends on the way there. */

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
-import { referredNode } from '../../event-types/schema-node.ts';
-import { childPlaces, type SchemaPlace, schemaPlaces } from '../../event-types/schema-places.ts';
+import { nodesBelow, type SchemaPlace, schemaPlaces } from '../../event-types/schema-places.ts';
 import type { Finding } from './finding.ts';
 
 /** Under these, beside declared properties, stand values that reach no column: dropping them is what happens. */
@@ -10,28 +9,13 @@ const reachingNoColumn = new Set(['patternProperties', 'additionalProperties', '
 /** Treatments that say what happens to nothing: the values that they are written beside reach their column as they are. */
 export function effectFindings(root: JsonObject, { heeded }: DecidedSchema): readonly Finding[] {
   if (!JSON.stringify(root).includes('"treatment"')) return [];
-  const reached = reachedNodes(root);
+  const reached = nodesBelow(root, [root]);
   return [...schemaPlaces(root)].flatMap((place): Finding[] => {
     const { treatment } = place.node;
     if (treatment === undefined || heeded.has(treatment)) return [];
     if (isJsonObject(treatment) && treatment['do'] === 'drop' && reachingNoColumn.has(place.keyword ?? '')) return [];
     return [finding(place, reached.has(place.node))];
   });
-}
-
-/** Everything that is not merely defined. */
-function reachedNodes(root: JsonObject): ReadonlySet<JsonObject> {
-  const reached = new Set<JsonObject>();
-  const waiting = [root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (reached.has(node)) continue;
-    reached.add(node);
-    const used = childPlaces({ node, pointer: '' }).filter(({ keyword }) => keyword !== '$defs');
-    waiting.push(...used.map((place) => place.node));
-    const target = referredNode(root, node);
-    if (target !== undefined) waiting.push(target);
-  }
-  return reached;
 }
 
 function finding({ pointer }: SchemaPlace, isReached: boolean): Finding {

@@ -28,7 +28,7 @@ describe('what is forwarded', () => {
     expect(await stage(delivered(message))).toEqual({ kind: 'done' });
     const [published] = publisher.messagesOf('deduplicated');
     expect(published?.data).toEqual(Uint8Array.from(message.data));
-    expect(published?.attributes).toEqual({ ...message.attributes, marks: '111' });
+    expect(published?.attributes).toEqual({ ...message.attributes, marks: '111', namespace: 'people' });
   });
 
   test('a resend in another batch is a duplicate; what is new beside it goes on', async () => {
@@ -103,10 +103,10 @@ describe('a redelivery', () => {
 });
 
 describe('the look-back', () => {
-  test('counts from the seal that claimed: a resend is recognised for 35 days, and then it is not', async () => {
+  test('counts from the seal that claimed: a resend is recognised for 28 days, and then it is not', async () => {
     for (const [days, expected] of [
-      [34, 'nothing'],
-      [36, [{ ...forwarded, beyondLookBack: true }]],
+      [27, 'nothing'],
+      [29, [{ ...forwarded, beyondLookBack: true }]],
     ] as const) {
       const { deliver, clock } = await dedupWorld();
       await deliver(batchOf(first, 'a'));
@@ -124,7 +124,7 @@ describe('the look-back', () => {
       ],
     ];
     expect(await deliver({ seal: first, segments })).toEqual([{ ...forwarded, beyondLookBack: true }, forwarded]);
-    clock.advance(34 * day);
+    clock.advance(27 * day);
     expect(await deliver({ seal: sealAt(clock.nowMillis(), 2), segments })).toBe('nothing');
   });
 
@@ -152,7 +152,7 @@ describe('the look-back', () => {
   test('survives the purge of expired documents', async () => {
     const { deliver, clock, documents } = await dedupWorld();
     await deliver(batchOf(first, 'a'));
-    clock.advance(34 * day);
+    clock.advance(27 * day);
     await documents.purgeExpired(clock.nowMillis(), 100);
     expect(await deliver(batchOf(sealAt(clock.nowMillis(), 2), 'a'))).toBe('nothing');
     clock.advance(2 * day);

@@ -6,6 +6,7 @@ import { createSeededRandom } from '../../../shared/adapters/memory/seeded-rando
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
 import type { Namespace } from '../../../shared/event-types/sdk-bindings.ts';
+import type { ClaimDocuments } from '../../../shared/ports/claim-documents.ts';
 
 const nowMillis = 1_800_000_000_000;
 const claimsKey = importHashKey(Buffer.alloc(32, 7));
@@ -24,9 +25,9 @@ const events = Array.from({ length: 40 }, (_, at) => ({
 }));
 
 /** Small documents, so that both layouts split as well. */
-function makeIndex() {
+function makeIndex(documents: ClaimDocuments = createMemoryClaimDocuments()) {
   const options = {
-    documents: createMemoryClaimDocuments(),
+    documents,
     lookBackMillis: 35 * day,
     maxRounds: 20,
     maxDocumentBytes: 150,
@@ -73,5 +74,26 @@ describe('a namespace whose bucket width changes', () => {
     const claimAs = makeIndex();
     const outcomes = await claimAs(swapped, 1, [...events, ...events]);
     expect(outcomes).toEqual([...all('fresh'), ...all('duplicate')]);
+  });
+
+  test('two copies that were claimed at once, one in each layout, both stay their owners own, however often delivered', async () => {
+    const stored = createMemoryClaimDocuments();
+    const bothHaveRead = Promise.withResolvers<void>();
+    let writers = 0;
+    const claimAs = makeIndex({
+      read: (keys) => stored.read(keys),
+      async write(writes) {
+        if (++writers === 2) bothHaveRead.resolve();
+        await bothHaveRead.promise;
+        return await stored.write(writes);
+      },
+    });
+    const one = events.slice(0, 1);
+    expect(await Promise.all([claimAs(announced, 1, one), claimAs(swapped, 2, one)])).toEqual([['fresh'], ['fresh']]);
+    for (const step of [announced, swapped]) {
+      expect(['own', 'shared'], 'the first').toContain((await claimAs(step, 1, one))[0]);
+      expect(['own', 'shared'], 'the second').toContain((await claimAs(step, 2, one))[0]);
+      expect(await claimAs(step, 3, one)).toEqual(['duplicate']);
+    }
   });
 });

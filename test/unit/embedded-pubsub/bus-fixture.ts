@@ -1,12 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type EmbeddedPubSub,
-  type EmbeddedPubSubOptions,
-  openEmbeddedPubSub,
-} from '../../../shared/adapters/embedded/pubsub.ts';
+import type { EmbeddedPubSub } from '../../../shared/adapters/embedded/pubsub.ts';
 import { createManualClock, type ManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import type { SubscriptionDeclaration } from '../../../shared/ports/bus-topology.ts';
 import type { PulledMessage } from '../../../shared/ports/message-reader.ts';
+import { type EmbeddedPubSubOptions, openEmbeddedPubSub } from '../../helpers/embedded-bus.ts';
 
 /** A push request that waits for the test to answer it. */
 export interface SentPush {

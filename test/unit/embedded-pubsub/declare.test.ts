@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { openEmbeddedPubSub } from '../../../shared/adapters/embedded/pubsub.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import type { SubscriptionDeclaration } from '../../../shared/ports/bus-topology.ts';
+import { openEmbeddedPubSub } from '../../helpers/embedded-bus.ts';
 import { openBus, publish, reader, textsOf, worker } from './bus-fixture.ts';
 
 describe('declare', () => {

@@ -8,7 +8,7 @@ function open() {
   database.exec('CREATE TABLE t (value INTEGER NOT NULL UNIQUE CHECK (value < 100)) STRICT');
   const insert = database.prepare('INSERT INTO t VALUES (?)');
   const turns: (() => void)[] = [];
-  const commits = new GroupCommit(database, 'publisher', (task) => void turns.push(task));
+  const commits = new GroupCommit(database, 'publisher', { defer: (task) => void turns.push(task) });
   const stored = (): unknown[] =>
     database
       .prepare('SELECT value FROM t ORDER BY value')
@@ -81,4 +81,28 @@ test('commits what waits when it is closed, and refuses what comes later', async
   await expect(commits.run(() => insert.run(2))).rejects.toThrow(Unavailable);
   endTurn();
   expect(stored()).toEqual([1]);
+});
+
+test('answers everybody when not even the rollback works, and goes on once it does', async () => {
+  class Full extends DatabaseSync {
+    full = true;
+    override exec(sql: string): void {
+      if (this.full && (sql === 'COMMIT' || sql === 'ROLLBACK')) super.exec('SELECT * FROM a_disk_that_is_full');
+      super.exec(sql);
+    }
+  }
+  const database = new Full(':memory:');
+  database.exec('CREATE TABLE t (value INTEGER NOT NULL) STRICT');
+  const commits = new GroupCommit(database, 'publisher');
+  const insert = database.prepare('INSERT INTO t VALUES (?)');
+  await expect(commits.run(() => insert.run(1))).rejects.toThrow(Unavailable);
+  await expect(commits.run(() => insert.run(2))).rejects.toThrow(Unavailable);
+  database.full = false;
+  await commits.run(() => insert.run(3));
+  expect(
+    database
+      .prepare('SELECT value FROM t')
+      .all()
+      .map((row) => row['value']),
+  ).toEqual([3]);
 });

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openEmbeddedPubSub } from '../../../shared/adapters/embedded/pubsub.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { openEmbeddedPubSub } from '../../helpers/embedded-bus.ts';
 
 let folder: string;
 beforeEach(() => {

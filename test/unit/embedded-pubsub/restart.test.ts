@@ -163,7 +163,7 @@ test('says what to do with the file of another program or version', async () => 
   const other = new DatabaseSync(path);
   other.exec('PRAGMA user_version = 99');
   other.close();
-  expect(() => openBus({ path })).toThrow('tables of version 99, this program needs 1: move it away');
+  expect(() => openBus({ path })).toThrow('tables of version 99, this program needs 2: move it away');
   const noDatabase = join(folder, 'text.db');
   await writeFile(noDatabase, 'no database at all, but long enough to be looked at'.repeat(50));
   expect(() => openBus({ path: noDatabase })).toThrow('not a database');

@@ -19,7 +19,7 @@ class FlakyDatabase extends DatabaseSync {
 
 async function subscriptionOn(declaration: ReturnType<typeof reader>) {
   const database = new FlakyDatabase(':memory:');
-  database.exec(pubsubTables.sql);
+  database.exec(pubsubTables);
   const clock = createManualClock();
   const store = new PubSubStore(database);
   const commits = new GroupCommit(database, 'publisher');

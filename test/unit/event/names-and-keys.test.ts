@@ -78,18 +78,18 @@ describe('eventKey', () => {
     fc.assert(
       fc.property(identity, identity, (a, b) => {
         const same = a.source === b.source && a.id === b.id && a.timeMicros === b.timeMicros;
-        expect(eventKey(key, a)).toBe(eventKey(key, { ...a }));
-        expect(eventKey(key, a) === eventKey(key, b)).toBe(same);
+        expect(eventKey(key, 'n', a)).toBe(eventKey(key, 'n', { ...a }));
+        expect(eventKey(key, 'n', a) === eventKey(key, 'n', b)).toBe(same);
       }),
     );
-    expect(eventKey(key, { source: 'ab', id: 'c', timeMicros: 1 })).not.toBe(
-      eventKey(key, { source: 'a', id: 'bc', timeMicros: 1 }),
+    expect(eventKey(key, 'n', { source: 'ab', id: 'c', timeMicros: 1 })).not.toBe(
+      eventKey(key, 'n', { source: 'a', id: 'bc', timeMicros: 1 }),
     );
   });
 
   test('is 128 bits in base64url that depend on the key', () => {
     const event = { source: 's', id: 'i', timeMicros: 1 };
-    expect(eventKey(key, event)).toMatch(/^[\w-]{22}$/);
-    expect(eventKey(importHashKey(Buffer.alloc(32, 2)), event)).not.toBe(eventKey(key, event));
+    expect(eventKey(key, 'n', event)).toMatch(/^[\w-]{22}$/);
+    expect(eventKey(importHashKey(Buffer.alloc(32, 2)), 'n', event)).not.toBe(eventKey(key, 'n', event));
   });
 });

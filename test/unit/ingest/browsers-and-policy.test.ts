@@ -112,7 +112,7 @@ describe('GET /v1/policy', () => {
         maxBodyBytes: 1_048_576,
         maxEventBytes: 65_536,
         maxNesting: 32,
-        lookBackDays: 35,
+        lookBackDays: 28,
       },
     });
   });
@@ -126,7 +126,7 @@ describe('GET /v1/policy', () => {
 
   test('with an unknown key, the default', async () => {
     const response = await fetch(`${world.url}/v1/policy?key=nobody`);
-    expect(await response.json()).toMatchObject({ retry: { giveUpAfterDays: 28 } });
+    expect(await response.json()).toMatchObject({ retry: { giveUpAfterDays: 26 } });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { makeClientOf, networkOf } from '../../../functions/ingest/client-address.ts';
+import { makeClientOf } from '../../../functions/ingest/client-address.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 
 function requestFrom(remoteAddress: string, forwarded?: string): IncomingMessage {
@@ -11,13 +11,24 @@ function requestFrom(remoteAddress: string, forwarded?: string): IncomingMessage
 test.each([
   ['192.0.2.7', '192.0.2.7'],
   ['::ffff:192.0.2.7', '192.0.2.7'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-  ['2001:0DB8:0001:0002::1', '2001:db8:1:2'],
-  ['2001:db8::1', '2001:db8:0:0'],
-  ['::1', '0:0:0:0'],
-  ['fe80::1%eth0', 'fe80:0:0:0'],
-])('10: %s is of the network %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
+  ['2001:0DB8:0001:0002::1', '2001:db8:1:2::'],
+  ['2001:db8::1', '2001:db8::'],
+  ['::1', '::2'],
+  ['fe80::1%eth0', 'fe80::2'],
+])('10: %s is of the network of %s', (address, other) => {
+  const clientOf = makeClientOf(0, systemRandom);
+  expect(clientOf(requestFrom(address))).toBe(clientOf(requestFrom(other)));
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.8'],
+  ['2001:db8:1:2::1', '2001:db8:1:3::1'],
+  ['2001:db8::1:2:3:4', '2001:db8:1::2:3:4'],
+  ['::1', '::ffff:192.0.2.7'],
+])('10: %s is not of the network of %s', (address, other) => {
+  const clientOf = makeClientOf(0, systemRandom);
+  expect(clientOf(requestFrom(address))).not.toBe(clientOf(requestFrom(other)));
 });
 
 test('10: a client is the entry that was appended before us, whatever it wrote itself', () => {

@@ -14,6 +14,24 @@ function jsonObserver() {
 }
 
 describe('the JSON observer', () => {
+  test('never throws: what cannot be written is counted, and told with the next line', () => {
+    const clock = createManualClock(Date.UTC(2026, 0, 1));
+    const lines: string[] = [];
+    let full = true;
+    const writeLine = (line: string) => {
+      if (full) throw new Error('ENOSPC: no space left on device');
+      lines.push(line);
+    };
+    const observer = makeJsonObserver({ component: 'ingest', clock, writeLine });
+    observer.log('ERROR', 'one');
+    clock.advance(60_000);
+    observer.count('accepted', 5);
+    full = false;
+    observer.log('INFO', 'two');
+    observer.log('INFO', 'three');
+    expect(lines.map((line) => JSON.parse(line).lostLines)).toEqual([2, undefined]);
+  });
+
   test('writes lines as Cloud Logging reads them', () => {
     const { lines, observer } = jsonObserver();
     observer.log('WARNING', 'two\nlines', { accepted: 1, reasons: { schema: 2 } });

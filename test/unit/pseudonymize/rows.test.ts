@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventKey } from '../../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
-import { duplicate, forwarded, possibleDuplicate, sealAt, startMillis } from '../../helpers/batches.ts';
+import { duplicate, forwarded, possibleDuplicate, sealAt, startMillis, testNamespace } from '../../helpers/batches.ts';
 import { identityKey, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
 import { activate, day, schemaDocument } from '../../helpers/schemas.ts';
 
@@ -52,7 +52,7 @@ test('a row is exactly what the schema says, and nothing personal is in the clea
   const [row] = world.rowsOf(type);
   const personal = expect.stringMatching(/^A[\w+/]{20,}=*$/);
   expect(row).toEqual({
-    event_key: eventKey(identityKey, { source: source.subject, id, timeMicros: startMillis * 1_000 }),
+    event_key: eventKey(identityKey, testNamespace, { source: source.subject, id, timeMicros: startMillis * 1_000 }),
     event_id: id,
     event_time: '2026-01-01T00:00:00.000000Z',
     corrected_time: '2026-01-01T00:00:02.000000Z',
@@ -179,7 +179,7 @@ test('only what dedup forwards goes on, with its marks', async () => {
     [false, true],
   ]);
   const keys = ['b', 'c', 'd'].map((id) =>
-    eventKey(identityKey, { id, source: 'installation-1', timeMicros: startMillis * 1_000 }),
+    eventKey(identityKey, testNamespace, { id, source: 'installation-1', timeMicros: startMillis * 1_000 }),
   );
   expect(world.rowsOf(type).map((row) => row['event_key'])).toEqual(keys);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { duplicate, sealAt, startMillis } from '../../helpers/batches.ts';
+import { duplicate, forwarded, sealAt, startMillis } from '../../helpers/batches.ts';
 import { pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
 import { activate, schemaDocument } from '../../helpers/schemas.ts';
 
@@ -166,4 +166,14 @@ describe('a message that is no batch', () => {
     expect(await world.deliver({ seal, segments: [[{ id: 'a' }, { id: 'b' }]], marks })).toBe('unreadable: marks');
     expect(world.publisher.published).toEqual([]);
   });
+});
+
+test('a fresh event behind a duplicate keeps its own payload', async () => {
+  const world = await pseudonymizeWorld({ schemas: [schemaDocument({ properties: { amount: { type: 'integer' } } })] });
+  const events = [
+    { id: 'old', data: { amount: 1 } },
+    { id: 'new', data: { amount: 2 } },
+  ];
+  await world.deliver({ seal, segments: [events], marks: [duplicate, forwarded] });
+  expect(world.rowsOf('shop.order.v1').map((row) => row['data'])).toEqual([{ amount: 2 }]);
 });

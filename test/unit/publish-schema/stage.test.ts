@@ -204,6 +204,20 @@ describe('sdks.json', () => {
     sdks: { web: { description: 'The site.', namespace: 'people', origins: [] } },
   };
 
+  test('a width that changes in one step is refused, with the step that is next', async () => {
+    const world = await publishWorld();
+    await world.upload('sdks.json', withDescriptions);
+    const people = { description: 'People.', bucketWidthMillis: 3_600_000 };
+    const narrow = { ...withDescriptions, namespaces: { people } };
+    await world.upload('sdks.json', narrow);
+    expect(await world.attempt('sdks.json')).toMatchObject({
+      outcome: 'refused',
+      reasons: [
+        { pointer: '/namespaces/people', message: expect.stringContaining('"alsoReadBucketWidthMillis": 3600000') },
+      ],
+    });
+  });
+
   test('is published the same way', async () => {
     const world = await publishWorld();
     expect(await world.upload('sdks.json', withDescriptions)).toEqual(done);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
+import { localReference } from '../../../shared/event-types/json-pointer.ts';
 import { compareSchemas } from '../../../shared/schema-language/compat/compare.ts';
 import {
-  localReference,
   type ReadDocumentOptions,
   readSchemaDocument,
   type SchemaDocument,

@@ -61,7 +61,7 @@ describe('a revision may replace another when', () => {
     ['the stage goes forward', { edi: { stage: 'beta' } }, { edi: { stage: 'ga' } }],
     ['it is retired', { edi: { stage: 'ga' } }, { edi: { stage: 'retired' } }],
     ['an SDK is new', {}, { edi: { sdks: ['web', 'phone'] } }],
-    ['the table keeps more days, or fewer but enough', { edi: { retentionDays: 400 } }, { edi: { retentionDays: 35 } }],
+    ['the table keeps more days, or fewer but enough', { edi: { retentionDays: 400 } }, { edi: { retentionDays: 28 } }],
     ['the table keeps as few days as before', { edi: { retentionDays: 7 } }, { edi: { retentionDays: 7 } }],
   ])('%s', (_what, active, next) => {
     expect(pointersOf(active, next)).toEqual([]);
@@ -130,7 +130,7 @@ describe('a revision may not replace another when', () => {
     [
       'resends would be too old',
       { edi: { retentionDays: 400 } },
-      { edi: { retentionDays: 34 } },
+      { edi: { retentionDays: 27 } },
       ['/edi/retentionDays'],
     ],
   ])('%s', (_what, active, next, pointers) => {
