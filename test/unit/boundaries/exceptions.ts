@@ -51,11 +51,6 @@ export const exceptions: Exceptions = {
   ],
   testOnlyExports: [
     {
-      file: 'functions/ingest/client-address.ts',
-      names: ['networkOf'],
-      because: 'which addresses are one client is a table of its own',
-    },
-    {
       file: 'shared/quarantine/quarantine-record.ts',
       names: ['recordKeyOf'],
       because: 'a record key is held against a vector, since no release may change it',
