@@ -1,4 +1,3 @@
-import { http } from '@google-cloud/functions-framework';
 import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticator.ts';
 import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
 import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
@@ -7,30 +6,22 @@ import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
-import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
-import { openPorts } from '../../shared/needs/open-ports.ts';
-import { readSettings } from '../../shared/needs/settings.ts';
+import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultDedupConfig } from './config.ts';
 import { start } from './function.ts';
 import { needs } from './needs.ts';
 
-const base = openBase(process.env, needs);
-const open = () =>
-  openPorts(
-    needs,
-    {
-      base: () => base,
-      publisher: openPublisher,
-      topic: openTopic,
-      databases: { registry: openRegistry, claims: openClaims },
-      bucket: openBucket,
-      secrets: { hashKey: openHashKey },
-      authenticator: openAuthenticator,
-    },
-    process.env,
-  );
-
-http(
-  needs.name,
-  makeLazyHandler(async () => start(open(), readSettings(defaultDedupConfig, process.env)), base.observer),
+register(
+  needs,
+  {
+    base: openBase,
+    publisher: openPublisher,
+    topic: openTopic,
+    databases: { registry: openRegistry, claims: openClaims },
+    bucket: openBucket,
+    secrets: { hashKey: openHashKey },
+    authenticator: openAuthenticator,
+  },
+  start,
+  defaultDedupConfig,
 );

@@ -1,4 +1,3 @@
-import { http } from '@google-cloud/functions-framework';
 import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticator.ts';
 import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
 import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
@@ -8,31 +7,23 @@ import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
-import { makeLazyHandler } from '../../shared/http/lazy-handler.ts';
-import { openPorts } from '../../shared/needs/open-ports.ts';
-import { readSettings } from '../../shared/needs/settings.ts';
+import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultPseudonymizeConfig } from './config.ts';
 import { start } from './function.ts';
 import { needs } from './needs.ts';
 
-const base = openBase(process.env, needs);
-const open = () =>
-  openPorts(
-    needs,
-    {
-      base: () => base,
-      publisher: openPublisher,
-      topic: openTopic,
-      topicFamily: openTopicFamily,
-      databases: { registry: openRegistry, subjectKeys: openSubjectKeys },
-      bucket: openBucket,
-      secrets: { hashKey: openHashKey, publicKey: openPublicKey, masterKeyset: openMasterKeyset },
-      authenticator: openAuthenticator,
-    },
-    process.env,
-  );
-
-http(
-  needs.name,
-  makeLazyHandler(async () => start(open(), readSettings(defaultPseudonymizeConfig, process.env)), base.observer),
+register(
+  needs,
+  {
+    base: openBase,
+    publisher: openPublisher,
+    topic: openTopic,
+    topicFamily: openTopicFamily,
+    databases: { registry: openRegistry, subjectKeys: openSubjectKeys },
+    bucket: openBucket,
+    secrets: { hashKey: openHashKey, publicKey: openPublicKey, masterKeyset: openMasterKeyset },
+    authenticator: openAuthenticator,
+  },
+  start,
+  defaultPseudonymizeConfig,
 );

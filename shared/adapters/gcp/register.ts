@@ -1,0 +1,27 @@
+import { http } from '@google-cloud/functions-framework';
+import type { HttpHandler } from '../../http/http.ts';
+import { makeLazyHandler } from '../../http/lazy-handler.ts';
+import type { Needs } from '../../needs/needs.ts';
+import { openPorts } from '../../needs/open-ports.ts';
+import type { OpenersOf, PortsOf } from '../../needs/ports.ts';
+import { readSettings } from '../../needs/settings.ts';
+import type { Environment } from './openers/environment.ts';
+
+/**
+ * Registers a function with functions-framework under its name: with the first request its ports are opened, by exactly
+ * the openers that its needs ask for, and it is started with the settings of the process's environment. While it cannot
+ * start (a variable is missing), requests are answered 503, and the log says why.
+ */
+export function register<const N extends Needs, Settings extends object>(
+  needs: N,
+  openers: OpenersOf<N, Environment>,
+  start: (ports: PortsOf<N>, settings: Settings) => Promise<HttpHandler>,
+  defaults: Settings,
+): void {
+  const base = openers.base(process.env, needs);
+  const begin = async () => {
+    const ports = openPorts(needs, { ...openers, base: () => base }, process.env);
+    return start(ports, readSettings(defaults, process.env));
+  };
+  http(needs.name, makeLazyHandler(begin, base.observer));
+}
