@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { definitionMaps, inPlaceKeywords, schemaLists, schemaMaps, singleSchemas } from '../document/keywords.ts';
+import { definitionMaps, inPlaceKeywords, schemaLists, schemaMaps, singleSchemas } from '../document/keyword-groups.ts';
 
 const ofTheSameValue = new Set(inPlaceKeywords);
 const maps = new Set([...schemaMaps, ...definitionMaps]);

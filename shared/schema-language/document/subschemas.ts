@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { type DraftReading, ignoresBesideRef, isNewer } from './draft.ts';
-import { definitionMaps, schemaLists, schemaMaps, singleSchemas } from './keywords.ts';
+import { definitionMaps, schemaLists, schemaMaps, singleSchemas } from './keyword-groups.ts';
 
 /** A schema inside a schema: where it stood, and where it stands in JSON Schema 2020-12. Paths begin with `/`. */
 export interface Subschema {

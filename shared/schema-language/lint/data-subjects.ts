@@ -5,7 +5,7 @@ import { mergeProperties } from '../../event-types/mapping/properties.ts';
 import { anything, type ObjectShape, type Shape } from '../../event-types/mapping/shape.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import type { Finding } from './finding.ts';
-import { likelyName } from './keywords.ts';
+import { likelyName } from './replaced-keywords.ts';
 
 /** Pointers to data subjects that lead to nobody: in every event, or in some, whose values are dropped then. */
 export function subjectFindings({ shape, decisions }: DecidedSchema): readonly Finding[] {

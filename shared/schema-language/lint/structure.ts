@@ -6,8 +6,8 @@ import { resolveNode } from '../../event-types/schema-node.ts';
 import type { SchemaPlace } from '../../event-types/schema-places.ts';
 import { undecidedTreatment } from '../../event-types/treatment.ts';
 import type { Finding, RuleName } from './finding.ts';
-import { knownKeywords, likelyName, replacedKeywords } from './keywords.ts';
 import { patternCost } from './pattern-cost.ts';
+import { knownKeywords, likelyName, replacedKeywords } from './replaced-keywords.ts';
 
 /** What is the same for the whole document. */
 interface LintContext {

@@ -7,8 +7,8 @@ import { readEventSchema, releaseStages } from '../../../../shared/event-types/e
 import { supportedFormats } from '../../../../shared/event-types/formats.ts';
 import { readSdkBindings } from '../../../../shared/event-types/sdk-bindings.ts';
 import { readTreatment } from '../../../../shared/event-types/treatment.ts';
-import { knownKeywords } from '../../../../shared/schema-language/lint/keywords.ts';
 import { metaSchemaCheck } from '../../../../shared/schema-language/lint/meta-schema.ts';
+import { knownKeywords } from '../../../../shared/schema-language/lint/replaced-keywords.ts';
 import { schemaDocument, testSdks } from '../../../helpers/schemas.ts';
 
 function readMeta(name: string): JsonObject {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { knownKeywords, likelyName, slips } from '../../../../shared/schema-language/lint/keywords.ts';
 import { personalReason, wordsOf } from '../../../../shared/schema-language/lint/personal-names.ts';
+import { knownKeywords, likelyName, slips } from '../../../../shared/schema-language/lint/replaced-keywords.ts';
 
 describe('likely names', () => {
   test.each([
