@@ -10,7 +10,7 @@ import { datasets, quarantineTable } from '../../naming.ts';
 interface TypeCounts {
   /** Rows that reached the base table; a redelivered one counts again. */
   rows: number;
-  /** Events in quarantine, by reason. */
+  /** Events in quarantine, by reason; equal bytes of an SDK are one, however often they were kept. */
   rejected: Record<string, number>;
 }
 
@@ -64,7 +64,10 @@ async function countAll(
   );
   const quarantined = await ask(
     warehouse,
-    `SELECT type, reason, count(*)::INTEGER FROM ${datasets.operations}.${quarantineTable} WHERE received_time >= ${since} GROUP BY ALL ORDER BY ALL`,
+    `SELECT type, reason, sum(events)::INTEGER FROM (
+       SELECT type, reason, record_key, max(events) AS events FROM ${datasets.operations}.${quarantineTable}
+       WHERE received_time >= ${since} GROUP BY ALL
+     ) GROUP BY ALL ORDER BY ALL`,
   );
   if (tables === undefined || quarantined === undefined) return undefined;
   // DuckDB counts a table's rows as it writes them; of a thousand types most have none.

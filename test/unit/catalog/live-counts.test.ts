@@ -37,15 +37,29 @@ function addRows(warehouse: Warehouse, type: string, receivedMillis: readonly nu
   return warehouse.append({ schema: datasets.raw, table: tableName(type) }, rows);
 }
 
-function addRejected(warehouse: Warehouse, rejected: readonly { type?: string; reason: string; millis: number }[]) {
-  const rows = rejected.map(({ type, reason, millis }) =>
+interface RejectedRow {
+  readonly type?: string;
+  readonly reason: string;
+  readonly millis: number;
+  readonly key?: string;
+  readonly events?: number;
+}
+
+function addRejected(warehouse: Warehouse, rejected: readonly RejectedRow[]) {
+  const rows = rejected.map(({ type, reason, millis, key, events = 1 }, sequence) =>
     JSON.stringify({
+      record_key: key ?? `record-${sequence}`,
       seal: 'a-seal',
+      sequence,
+      events,
+      kept_time: at(millis),
       received_time: at(millis),
       stage: 'ingest',
       reason,
       ...(type === undefined ? {} : { type }),
       errors: [],
+      enc: 'ZW5j',
+      enc_sequence: sequence,
       payload: 'c2VjcmV0',
     }),
   );
@@ -61,15 +75,18 @@ describe('counts', () => {
       { type: 'shop.order.v1', reason: 'schema', millis: now - 61 * minute },
       { type: 'shop.cart.v1', reason: 'time', millis: now - minute },
       { type: 'shop.unheard-of.v1', reason: 'unknown-type', millis: now },
-      { reason: 'envelope', millis: now },
+      { reason: 'envelope', millis: now, events: 3 },
+      // Kept twice, as a redelivery does.
+      { type: 'shop.order.v1', reason: 'size', millis: now, key: 'again' },
+      { type: 'shop.order.v1', reason: 'size', millis: now, key: 'again' },
     ]);
     const counts = makeLiveCounts({ warehouse, clock: createManualClock(now) });
     expect(await counts(['shop.cart.v1', 'shop.order.v1'])).toEqual({
       types: {
-        'shop.order.v1': { rows: 2, rejected: { schema: 1 } },
+        'shop.order.v1': { rows: 2, rejected: { schema: 1, size: 1 } },
         'shop.cart.v1': { rows: 0, rejected: { time: 1 } },
       },
-      others: { 'unknown-type': 1, envelope: 1 },
+      others: { 'unknown-type': 1, envelope: 3 },
     });
   });
 

@@ -25,8 +25,11 @@ test('reads bindings with their namespace, origins and retry policy', () => {
       namespace,
       origins: ['https://a.example', 'http://localhost:3000'],
       retryPolicy: { ...defaultRetryPolicy, jitter: 0.1 },
+      secretKey: false,
+      maxRequestSources: 1,
+      maxRequestSubjects: 8,
     },
-    { name: 'phone', namespace, origins: [], retryPolicy: defaultRetryPolicy },
+    { name: 'phone', namespace, origins: [], retryPolicy: defaultRetryPolicy, secretKey: false },
   ]);
 });
 
