@@ -72,7 +72,7 @@ const badData: readonly BadEvent[] = [
   {
     name: 'an integer beyond 2^53',
     text: withDataText('ms_played', '9007199254740993'),
-    rejection: 'schema /data/ms_played safeInteger',
+    rejection: 'number  number',
   },
   { name: 'a number beyond any float', text: withDataText('volume', '1e400'), rejection: 'number  number' },
   { name: 'half a surrogate pair', text: withDataText('tags', `{"a":"${marker}\\ud800"}`), rejection: 'text  text' },
