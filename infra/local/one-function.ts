@@ -55,9 +55,10 @@ async function main(name: string, flags: Flags): Promise<void> {
   if (callers.kind === 'push') {
     // Nobody uploads here, and so nobody publishes what publish-schema reads.
     if (callers.reads === 'schemaUploads') await publisher.publish(topics.schemaUploads, [await sdksUpload(storage)]);
-    writeLine(
-      `curl -i --json @${join(relative(process.cwd(), pushFolder), `${topics[callers.reads]}.1.json`)} ${server.url}`,
-    );
+    // The token of this process, without which it takes no push; another one with each start.
+    const header = `-H 'authorization: ${storage.pushAuthorization}'`;
+    const file = join(relative(process.cwd(), pushFolder), `${topics[callers.reads]}.1.json`);
+    writeLine(`curl -i ${header} --json @${file} ${server.url}`);
   } else {
     const nowMillis = systemClock.nowMillis();
     writeLine((await exampleCurl({ schemaFolder: resolve(flags.schemas), url: server.url, nowMillis })) ?? '');
