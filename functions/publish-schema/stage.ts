@@ -11,7 +11,7 @@ import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableReader } from '../../shared/ports/table-reader.ts';
-import { compareGenerations } from '../../shared/publication/generation.ts';
+import { isOlder } from '../../shared/publication/generation.ts';
 import { readSchemaObjectName } from '../../shared/schema-language/schema-object.ts';
 import { checkSdksChange } from '../../shared/schema-language/sdks-change.ts';
 import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
@@ -126,7 +126,7 @@ async function publishType(
   const { type, source, value: schema, generation } = candidate;
   for (let round = 0; round < maxRounds; round += 1) {
     const { active, generation: inUse, sdks } = await registry.publishedType(type);
-    if (inUse !== undefined && compareGenerations(generation, inUse) < 0) return refused(laterInUse);
+    if (isOlder(generation, inUse)) return refused(laterInUse);
     // What is in use is not judged again: rules may have become stricter since.
     if (active?.contentHash !== contentHash(schema)) {
       const checked = await ports.checkSchema({ text: source.text, type, active: active?.schema, sdks });

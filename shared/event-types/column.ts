@@ -39,3 +39,8 @@ export type Treatment =
       readonly gridDegrees: number;
       readonly subject?: DataSubjectReference;
     };
+
+/** A column of our own, which no property of a schema gives. */
+export function ownColumn(name: string, type: ColumnType, mode: Column['mode'], description: string): Column {
+  return { name, property: name, type, mode, description };
+}

@@ -1,5 +1,5 @@
 /** Compares generations of an object, decimal numbers of any length: below 0 when `a` is the older one. */
-export function compareGenerations(a: string, b: string): number {
+function compareGenerations(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : Number(a > b);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
-import { compareGenerations } from '../../../shared/publication/generation.ts';
+import { isOlder } from '../../../shared/publication/generation.ts';
 import { readSchemaObjectName, sdksObjectName } from '../../../shared/schema-language/schema-object.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -98,7 +98,7 @@ async function settle(target: SchemaTarget, { pending, endMillis }: Pending, io:
     for (const attempt of attempts) {
       const { object, outcome } = attempt;
       const generation = pending.get(object);
-      if (generation === undefined || compareGenerations(attempt.generation, generation) < 0) continue;
+      if (generation === undefined || isOlder(attempt.generation, generation)) continue;
       if (outcome === 'waiting' && waiting.has(object)) continue;
       if (outcome === 'waiting') waiting.add(object);
       else pending.delete(object);
