@@ -4,18 +4,22 @@ import { alphaRetentionDays, type EventSchema } from '../shared/event-types/even
 import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
+import { unfitRowsColumns } from '../shared/operations/unfit-rows-columns.ts';
 import { quarantineColumns, quarantinePartitionColumn } from '../shared/quarantine/quarantine-columns.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import { type House, ours } from './house.ts';
 import {
-  datasets,
-  deadLetterTopic,
-  eventTopic,
-  holdSubscription,
-  quarantineTable,
-  tableSubscription,
-  topics,
-} from './naming.ts';
+  defaultDelivery,
+  firstLine,
+  type Reader,
+  type SubscriptionSpec,
+  type SubscriptionTarget,
+  secondLine,
+  unfitRows,
+} from './lines.ts';
+import { datasets, eventTopic, quarantineTable, tableSubscription, topics, unfitRowsTable } from './naming.ts';
+
+export { type DeliverySettings, defaultDelivery, type SubscriptionSpec } from './lines.ts';
 
 /** A deployed function: what it needs, and the names of the topics that it publishes to. */
 export interface FunctionSpec extends AnyNeeds {
@@ -28,28 +32,6 @@ export interface TopicSpec {
   readonly clearPersonalData: boolean;
   /** Cloud Storage tells it of every object that is uploaded to the bucket of this kind. */
   readonly uploadsTo?: string;
-}
-
-interface DeadLetterSpec {
-  readonly topic: string;
-  /** 5 to 100. */
-  readonly maxDeliveryAttempts: number;
-}
-
-export interface SubscriptionSpec {
-  readonly name: string;
-  readonly topic: string;
-  /** 10 to 600; for a push also how long its request may take. */
-  readonly ackDeadlineSeconds: number;
-  readonly minBackoffSeconds: number;
-  readonly maxBackoffSeconds: number;
-  /** Absent only for the subscriptions that hold dead letters themselves. */
-  readonly deadLetter?: DeadLetterSpec;
-  readonly target:
-    | { readonly kind: 'push'; readonly function: string; readonly maxOutstandingMessages: number }
-    | { readonly kind: 'table'; readonly dataset: string; readonly table: string }
-    /** Holds messages until somebody pulls them. */
-    | { readonly kind: 'hold' };
 }
 
 /** How a table is stored: by day of a time column, and within a day together by what is looked up. */
@@ -94,29 +76,11 @@ export interface Topology {
   readonly tables: readonly TableSpec[];
 }
 
-/** Longer than the look-back, since a quarantined payload outlives the claim on its event. */
-export const quarantineRetentionDays = 90;
+/** How long quarantine waits for a replay. What expires unreplayed is counted as lost before it goes. */
+const quarantineRetentionDays = 20;
 
-/** In the cloud dead letters are kept as files, and acknowledged when their file is complete. */
-const holdAckDeadlineSeconds = 600;
-
-/** How every subscription delivers. */
-export interface DeliverySettings
-  extends Pick<SubscriptionSpec, 'ackDeadlineSeconds' | 'minBackoffSeconds' | 'maxBackoffSeconds'> {
-  /** 5 to 100. */
-  readonly maxDeliveryAttempts: number;
-}
-
-/**
- * An outage must not become a dead letter: 100 attempts with this backoff last some 15 hours. The ack deadline bounds a
- * push request; a batch takes milliseconds, a slow dependency seconds.
- */
-export const defaultDelivery: DeliverySettings = {
-  ackDeadlineSeconds: 60,
-  minBackoffSeconds: 10,
-  maxBackoffSeconds: 600,
-  maxDeliveryAttempts: 100,
-};
+/** A row that was not taken is known a week longer than it is tried. */
+const unfitRowsRetentionDays = 35;
 
 /**
  * The topology for these event types and functions. Retired types keep topic and table, so that nothing of theirs is
@@ -124,26 +88,17 @@ export const defaultDelivery: DeliverySettings = {
  * for redelivery shorten `delivery`.
  */
 export function makeTopology(schemas: readonly EventSchema[], delivery = defaultDelivery, house = ours): Topology {
-  const { maxDeliveryAttempts, ...timing } = delivery;
-  const subscribe = (reader: Reader) => ({
-    ...reader,
-    ...timing,
-    deadLetter: { topic: deadLetterTopic(reader.name), maxDeliveryAttempts },
-  });
   const deployed = schemas.filter(({ edi }) => edi.stage !== 'alpha');
   const eventTables = [alphaTable, ...deployed.map(eventTable)];
   const published = publishedTopics(house, { event: [alphaSink, ...deployed.map(({ edi }) => sinkOf(edi))] });
-  const main = [
+  const first = [
     ...house.functions.flatMap((needs) => pushTo(needs, house)),
     toTable(topics.quarantine, datasets.operations, quarantineTable),
     toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
     ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
-  ].map(subscribe);
-  // A dead letter topic without a subscription loses its messages.
-  const holds = main.map(({ deadLetter: { topic } }): SubscriptionSpec => {
-    const ackDeadlineSeconds = holdAckDeadlineSeconds;
-    return { name: holdSubscription(topic), topic, ...timing, ackDeadlineSeconds, target: { kind: 'hold' } };
-  });
+  ].map((reader) => firstLine(reader, delivery));
+  const again = first.map((line) => secondLine(line, delivery));
+  const unfit = first.filter(({ target }) => isOfEvents(target)).map((line) => unfitRows(line, delivery));
   const working = Object.values(published).flat();
   const clear = new Set(working.flatMap(({ name, clearPersonalData }) => (clearPersonalData ? name : [])));
   return {
@@ -154,9 +109,9 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     })),
     topics: [
       ...working,
-      ...main.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
+      ...first.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
-    subscriptions: [...main, ...holds],
+    subscriptions: [...first, ...again, ...unfit],
     tables: [
       {
         dataset: datasets.operations,
@@ -169,9 +124,24 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
           clusterColumns: ['reason', 'type'],
         },
       },
+      {
+        dataset: datasets.operations,
+        table: unfitRowsTable,
+        description: 'Rows that their table did not take, as messages; Google says why in an attribute',
+        columns: unfitRowsColumns,
+        layout: {
+          partitionColumn: 'publish_time',
+          retentionDays: unfitRowsRetentionDays,
+          clusterColumns: ['subscription_name'],
+        },
+      },
       ...eventTables,
     ],
   };
+}
+
+function isOfEvents(target: SubscriptionTarget): boolean {
+  return target.kind === 'table' && target.dataset === datasets.raw;
 }
 
 type FamilyMembers = Readonly<Record<keyof OurKinds['topicFamilies'], readonly string[]>>;
@@ -195,8 +165,6 @@ function publishedTopics(
   return Object.fromEntries([...roles, ...families]);
 }
 
-type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'>;
-
 /** The push subscription of a function that has one; it is called as the function is. */
 function pushTo({ name, callers }: AnyNeeds, { kinds }: House): Reader[] {
   if (callers.kind !== 'push') return [];
@@ -205,7 +173,7 @@ function pushTo({ name, callers }: AnyNeeds, { kinds }: House): Reader[] {
 }
 
 function toTable(topic: string, dataset: string, table: string): Reader {
-  return { name: tableSubscription(topic), topic, target: { kind: 'table', dataset, table } };
+  return { name: tableSubscription(topic), topic, target: { kind: 'table', dataset, table, row: 'json' } };
 }
 
 /** Of all types in alpha. Views of types read one type of it, hence the order of its clustering. */

@@ -14,9 +14,9 @@ import { declareKeys } from './state-keys.ts';
 export class StateStack extends EdiStack {
   constructor(scope: Construct, context: Context) {
     super(scope, 'state', context);
-    const keyGrants = declareKeys(this, context);
+    declareKeys(this, context);
     declareDatabases(this, context);
-    declareBuckets(this, context, keyGrants);
+    declareBuckets(this, context);
     declareSecrets(this, context);
     declareDatasets(this, context);
   }
