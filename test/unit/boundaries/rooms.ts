@@ -142,18 +142,13 @@ const sharedRooms: readonly Room[] = [
   },
   { room: 'shared/observe', holds: 'logs and counters', imports: ['shared/ports', 'shared/outcome'] },
   {
-    room: 'shared/http/line.ts',
-    holds: 'the two lines of a subscription, by its name',
-    imports: [],
-  },
-  {
     room: 'shared/operations',
     holds: 'what operators are told of messages that fail and events that are lost',
     imports: [
       'shared/batch',
       'shared/event',
       'shared/event-types',
-      'shared/http/line.ts',
+      'shared/http',
       'shared/observe',
       'shared/outcome',
       'shared/ports',
@@ -163,14 +158,7 @@ const sharedRooms: readonly Room[] = [
   {
     room: 'shared/http',
     holds: 'what every HTTP and push function does alike',
-    imports: [
-      'shared/event',
-      'shared/http/line.ts',
-      'shared/observe',
-      'shared/operations',
-      'shared/ports',
-      'shared/outcome',
-    ],
+    imports: ['shared/event', 'shared/http', 'shared/observe', 'shared/operations', 'shared/ports', 'shared/outcome'],
   },
   {
     room: 'shared/event-types',
@@ -244,7 +232,7 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/constructs',
     holds: 'parts of stacks',
-    imports: ['infra/*.ts', 'infra/environments', 'functions/index.ts', 'shared/http/line.ts', 'shared/needs'],
+    imports: ['infra/*.ts', 'infra/environments', 'functions/index.ts', 'shared/http', 'shared/needs'],
     packages: ['cdktf', 'constructs', '@cdktf/provider-google'],
   },
   {
@@ -255,7 +243,7 @@ const infraRooms: readonly Room[] = [
       'functions/index.ts',
       'shared/event',
       'shared/event-types',
-      'shared/http/line.ts',
+      'shared/http',
       'shared/needs',
       'shared/observe',
       'shared/operations',
