@@ -50,3 +50,6 @@ export function tableSubscription(topic: string): string {
 export const quarantineTable = 'quarantine';
 /** Rows that their table did not take, each as its message is. */
 export const unfitRowsTable = 'unfit_rows';
+/** Acknowledged events that are gone, and failures of the second line, as the stages tell them. */
+export const lossRecordsTable = 'loss_records';
+export const deadLetterRecordsTable = 'dead_letter_records';

@@ -1,11 +1,8 @@
 import { alphaColumns, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
-import type { Column } from '../shared/event-types/column.ts';
 import { alphaRetentionDays, type EventSchema } from '../shared/event-types/event-schema.ts';
 import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
-import { unfitRowsColumns } from '../shared/operations/unfit-rows-columns.ts';
-import { quarantineColumns, quarantinePartitionColumn } from '../shared/quarantine/quarantine-columns.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import { type House, ours } from './house.ts';
 import {
@@ -17,9 +14,12 @@ import {
   secondLine,
   unfitRows,
 } from './lines.ts';
-import { datasets, eventTopic, quarantineTable, tableSubscription, topics, unfitRowsTable } from './naming.ts';
+import { datasets, eventTopic, tableSubscription } from './naming.ts';
+import { operationsTables, operationsViews, recordTables } from './operations.ts';
+import type { TableSpec, ViewSpec } from './table-spec.ts';
 
 export { type DeliverySettings, defaultDelivery, type SubscriptionSpec } from './lines.ts';
+export type { ExactViewSpec, TableLayout, TableSpec } from './table-spec.ts';
 
 /** A deployed function: what it needs, and the names of the topics that it publishes to. */
 export interface FunctionSpec extends AnyNeeds {
@@ -34,39 +34,6 @@ export interface TopicSpec {
   readonly uploadsTo?: string;
 }
 
-/** How a table is stored: by day of a time column, and within a day together by what is looked up. */
-export interface TableLayout {
-  readonly partitionColumn: string;
-  /** How long a partition is kept; absent: for good. */
-  readonly retentionDays?: number;
-  /** At most four. */
-  readonly clusterColumns: readonly string[];
-}
-
-export interface TableSpec {
-  readonly dataset: string;
-  readonly table: string;
-  readonly description: string;
-  readonly columns: readonly Column[];
-  readonly layout: TableLayout;
-  /** The view of the same columns with one row per `event_key`; absent for tables that are no events. */
-  readonly exactView?: ExactViewSpec;
-}
-
-export interface ExactViewSpec {
-  readonly dataset: string;
-  readonly view: string;
-  /** Of a type's own view: what was written before it had a table, which the view shows as well. */
-  readonly alphaRows?: AlphaRowsSpec;
-}
-
-/** The rows of one type in the table that types in alpha share. */
-interface AlphaRowsSpec {
-  readonly dataset: string;
-  readonly table: string;
-  readonly type: string;
-}
-
 /** How the system runs, wherever it runs: the cloud and the local deployment are both made from this. */
 export interface Topology {
   readonly kinds: House['kinds'];
@@ -74,13 +41,9 @@ export interface Topology {
   readonly topics: readonly TopicSpec[];
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly tables: readonly TableSpec[];
+  /** Views that are no exact view of a table of events. */
+  readonly views: readonly ViewSpec[];
 }
-
-/** How long quarantine waits for a replay. What expires unreplayed is counted as lost before it goes. */
-const quarantineRetentionDays = 20;
-
-/** A row that was not taken is known a week longer than it is tried. */
-const unfitRowsRetentionDays = 35;
 
 /**
  * The topology for these event types and functions. Retired types keep topic and table, so that nothing of theirs is
@@ -93,7 +56,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
   const published = publishedTopics(house, { event: [alphaSink, ...deployed.map(({ edi }) => sinkOf(edi))] });
   const first = [
     ...house.functions.flatMap((needs) => pushTo(needs, house)),
-    toTable(topics.quarantine, datasets.operations, quarantineTable),
+    ...Object.entries(recordTables).map(([topic, table]) => toTable(topic, datasets.operations, table)),
     toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
     ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
   ].map((reader) => firstLine(reader, delivery));
@@ -112,31 +75,8 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
       ...first.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
     subscriptions: [...first, ...again, ...unfit],
-    tables: [
-      {
-        dataset: datasets.operations,
-        table: quarantineTable,
-        description: 'Refused events: why in the clear, the payload encrypted',
-        columns: quarantineColumns,
-        layout: {
-          partitionColumn: quarantinePartitionColumn,
-          retentionDays: quarantineRetentionDays,
-          clusterColumns: ['reason', 'type'],
-        },
-      },
-      {
-        dataset: datasets.operations,
-        table: unfitRowsTable,
-        description: 'Rows that their table did not take, as messages; Google says why in an attribute',
-        columns: unfitRowsColumns,
-        layout: {
-          partitionColumn: 'publish_time',
-          retentionDays: unfitRowsRetentionDays,
-          clusterColumns: ['subscription_name'],
-        },
-      },
-      ...eventTables,
-    ],
+    tables: [...operationsTables, ...eventTables],
+    views: operationsViews,
   };
 }
 

@@ -5,8 +5,9 @@ import {
 } from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
 import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
 import { Construct } from 'constructs';
+import { type LossReason, lossReasons } from '../../shared/outcome/outcome.ts';
 import type { Context } from '../constructs/context.ts';
-import { errorMetric } from '../log-counts.ts';
+import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
 import { isOfRows } from './pipeline-stack.ts';
 
@@ -122,6 +123,9 @@ const secondLineAlerts = [
   }),
 );
 
+/** What stages lose, and log; the scheduled query finds the rest. */
+const stageLosses: readonly LossReason[] = ['purged', 'table-retention'];
+
 function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
   const errors = metrics.get(errorMetric)?.name ?? errorMetric;
   const bugs = metrics.get('edi/event-bugs')?.name ?? 'edi/event-bugs';
@@ -151,6 +155,20 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       }),
       severity: 'ERROR',
     },
+    ...stageLosses.map(
+      (reason): Alert => ({
+        id: `lost-${reason}`,
+        title: 'acknowledged events are lost',
+        advice:
+          `${lossReasons[reason]}. \`operations.losses\` has how many, of which day, type and SDK. They cannot be had ` +
+          'back from here: tell the owners of the types. See "Something fell out" (infra).',
+        condition: above(
+          `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${lossMetric(reason)}"`,
+          { threshold: 0, aligner: 'ALIGN_PERCENTILE_99', seconds: 0 },
+        ),
+        severity: 'CRITICAL',
+      }),
+    ),
     {
       id: 'errors',
       title: 'a function logs errors',

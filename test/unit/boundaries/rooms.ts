@@ -149,6 +149,7 @@ const sharedRooms: readonly Room[] = [
       'shared/event',
       'shared/event-types',
       'shared/http',
+      'shared/needs',
       'shared/observe',
       'shared/outcome',
       'shared/ports',
@@ -226,7 +227,7 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/stacks',
     holds: 'the stacks',
-    imports: [...underInfra, 'infra/checks', 'infra/constructs'],
+    imports: [...underInfra, 'infra/checks', 'infra/constructs', 'shared/outcome'],
     packages: ['cdktf', 'constructs', '@cdktf/provider-google'],
   },
   {
