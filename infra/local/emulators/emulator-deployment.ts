@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type FunctionName, functions } from '../../../functions/index.ts';
 import { openDataFolder } from '../../../shared/adapters/embedded/data-format.ts';
-import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openSecretTexts } from '../../../shared/adapters/embedded/secrets.ts';
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
@@ -37,6 +37,7 @@ import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulato
 import { openEmulatorStorage } from './emulator-storage.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
+import { keepSubjectKeys } from './kept-keys.ts';
 import { freePort } from './ports.ts';
 import { startSecondLineGate } from './second-line-gate.ts';
 
@@ -50,6 +51,8 @@ export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
   readonly delivery?: DeliverySettings;
   /** Makes topics and subscriptions; default `declareOnEmulator`. */
   readonly declare?: typeof declareOnEmulator;
+  /** What rows are written through; tests take tables away. Default: the warehouse itself. */
+  readonly writeThrough?: (warehouse: Warehouse) => Warehouse;
 }
 
 const functionGraceMillis = 3_000;
@@ -99,7 +102,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     bus: reader,
     // Whoever declares in another way declares all of it, at once.
     declare: (declared) => (options.declare === undefined ? declare(bus, declared) : Promise.resolve()),
-    warehouse,
+    warehouse: options.writeThrough?.(warehouse) ?? warehouse,
     observer: observerOf('sink'),
     feed,
     delivery,
@@ -107,6 +110,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => tables.stop());
   const storage = openEmulatorStorage(dataFolder, hosts, warehouse);
   closers.push(() => storage.close());
+  const keptKeys = await keepSubjectKeys(dataFolder, hosts.firestore, observerOf('subject-keys'));
+  closers.push(() => keptKeys.stop());
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
   await tables.add(published);
