@@ -11,6 +11,7 @@ import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalo
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
+import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
@@ -64,12 +65,14 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
+    const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
     bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
+      await expiry.stop();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);

@@ -22,6 +22,7 @@ import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
 import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
+import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
@@ -115,6 +116,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
   await tables.add(published);
+  const expiry = startExpiryCount({ warehouse, clock: systemClock, observer: observerOf('expiry') });
+  closers.push(() => expiry.stop());
   const { keys, writeKeys } = await openKeys(schemaFolder, storage);
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
