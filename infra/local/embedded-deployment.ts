@@ -4,6 +4,7 @@ import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { lineOf } from '../../shared/http/line.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
+import type { LineBacklog } from '../../shared/ports/operations.ts';
 import { datasets } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
@@ -83,12 +84,21 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, keys, schemas: uploads, quarantine, status, stop };
+    const secondLines = () => secondLineBacklogs(storage);
+    return { ...reads, keys, schemas: uploads, quarantine, secondLines, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();
     throw error;
   }
+}
+
+function secondLineBacklogs({ bus }: EmbeddedStorage): LineBacklog[] {
+  return bus.stats().flatMap(({ subscription, backlogMessages: messages, oldestMessageAgeMillis: ageMillis }) => {
+    if (lineOf(subscription) === 'first') return [];
+    const oldest = ageMillis === undefined ? {} : { oldestSeconds: Math.round(ageMillis / 1_000) };
+    return [{ subscription, messages, ...oldest }];
+  });
 }
 
 function readStatus(counts: ReadonlyMap<string, number>, { bus }: EmbeddedStorage): LocalStatus {

@@ -164,7 +164,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
-  return { ...reads, keys, writeKeys, schemas, quarantine, functions: running, status, stop };
+  const secondLines = () => undefined;
+  return { ...reads, keys, writeKeys, schemas, quarantine, secondLines, functions: running, status, stop };
 }
 
 /** What few messages wait in dead letters are looked for less often, and wait for their backoff. */
