@@ -17,6 +17,7 @@ import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
 import { makeLocalQuarantine } from './local-quarantine.ts';
+import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
@@ -63,6 +64,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     bus.start();
     const status = () => readStatus(counting.counts, storage);
@@ -70,6 +72,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
+      await queries.close();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);
@@ -80,7 +83,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, keys, schemas: uploads, quarantine, status, stop };
+    return { ...reads, queries, keys, schemas: uploads, quarantine, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();
