@@ -70,9 +70,10 @@ function valueSchema(shape: Shape, place: Place): JsonObject {
     return { ...objectSchema(shape, pointer, notes), ...nullable };
   }
   note('its keys look like values, so it is taken as a map: one JSON column. Are keys or values personal?');
+  const propertyNames = { treatment: { do: undecidedTreatment } };
   const values = valueSchema(mapValues(shape), { ...place, pointer: `${pointer}/additionalProperties` });
   const { treatment, ...additionalProperties } = values;
-  return { ...nullable, additionalProperties, ...(treatment === undefined ? {} : { treatment }) };
+  return { ...nullable, additionalProperties, ...(treatment === undefined ? { propertyNames } : { treatment }) };
 }
 
 function itemSchema(shape: Shape, place: Place): JsonObject {
