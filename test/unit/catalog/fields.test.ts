@@ -3,10 +3,15 @@ import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from '../.
 import { subjectOf, treatmentText } from '../../../infra/catalog/treatment-text.ts';
 import { constraintTexts, typeText } from '../../../infra/catalog/type-text.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
+import { makeShapeReader } from '../../../shared/event-types/mapping/read-shape.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 function readFields(properties: JsonObject, parts: { required?: string[]; $defs?: JsonObject } = {}): Field[] {
   return flattenFields(fieldsOf(eventSchema(schemaDocument({ properties, ...parts }))));
+}
+
+function shapeOf(property: JsonObject) {
+  return makeShapeReader(property, { guessing: false }).read(property, '');
 }
 
 test.each<[JsonObject, string]>([
@@ -22,7 +27,7 @@ test.each<[JsonObject, string]>([
   [{ type: 'object', additionalProperties: true }, 'map'],
   [{}, 'any JSON'],
 ])('%j is told as %s', (property, text) => {
-  expect(typeText({}, property)).toBe(text);
+  expect(typeText(shapeOf(property))).toBe(text);
 });
 
 test.each<[JsonObject, string[]]>([
@@ -38,7 +43,7 @@ test.each<[JsonObject, string[]]>([
     ['at most 3 items', 'each item: at least 1'],
   ],
 ])('%j accepts %j', (property, texts) => {
-  expect(constraintTexts({}, property)).toEqual(texts);
+  expect(constraintTexts(shapeOf(property))).toEqual(texts);
 });
 
 test('fields inside objects and arrays have their path, column and requirement', () => {
