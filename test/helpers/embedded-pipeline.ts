@@ -35,6 +35,7 @@ export async function startEmbeddedPipeline(delivery: DeliverySettings) {
         : warehouse.append(table, rows),
     columns: (table) => warehouse.columns(table),
     leaseQuery: () => warehouse.leaseQuery(),
+    copyInto: (folder) => warehouse.copyInto(folder),
     close: () => warehouse.close(),
   };
   const declare = (topology: Parameters<typeof bus.declare>[0]) => bus.declare(topology);
