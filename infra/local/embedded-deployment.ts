@@ -19,6 +19,7 @@ import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
 import { makeLocalQuarantine } from './local-quarantine.ts';
+import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
@@ -65,6 +66,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
     bus.start();
@@ -74,6 +76,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
       await expiry.stop();
+      await queries.close();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);
@@ -85,7 +88,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     const secondLines = () => secondLineBacklogs(storage);
-    return { ...reads, keys, schemas: uploads, quarantine, secondLines, status, stop };
+    return { ...reads, queries, keys, schemas: uploads, quarantine, secondLines, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

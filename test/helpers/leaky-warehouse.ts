@@ -12,6 +12,7 @@ export function leakyWarehouse(warehouse: Warehouse, isAway: (table: string) => 
         : warehouse.append(table, rows),
     columns: (table) => warehouse.columns(table),
     leaseQuery: () => warehouse.leaseQuery(),
+    copyInto: (folder) => warehouse.copyInto(folder),
     close: () => warehouse.close(),
   };
 }

@@ -29,6 +29,7 @@ import { makeLiveTables } from '../live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
 import { makeLocalQuarantine } from '../local-quarantine.ts';
+import { makeLocalQueries } from '../local-queries.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
@@ -91,6 +92,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => log.close());
   const warehouse = await openWarehouse({ path: storagePath(dataFolder, 'warehouse') });
   closers.push(() => warehouse.close());
+  const queries = makeLocalQueries(warehouse, dataFolder);
+  closers.push(() => queries.close());
   const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
   const counting = makeCountingObserver();
@@ -165,7 +168,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
   const secondLines = () => undefined;
-  return { ...reads, keys, writeKeys, schemas, quarantine, secondLines, functions: running, status, stop };
+  return { ...reads, queries, keys, writeKeys, schemas, quarantine, secondLines, functions: running, status, stop };
 }
 
 /** What few messages wait in dead letters are looked for less often, and wait for their backoff. */

@@ -34,6 +34,7 @@ export const exceptions: Exceptions = {
     { files: 'infra/cli/main.ts', startedBy: 'npm run edi' },
     { files: 'infra/local/main.ts', startedBy: 'npm start' },
     { files: 'infra/local/one-function.ts', startedBy: 'npm run function' },
+    { files: 'infra/local/query-child.ts', startedBy: 'query-process.ts, as a process' },
     { files: 'infra/bundle/main.ts', startedBy: 'npm run build' },
     { files: 'infra/terraform/validate.ts', startedBy: 'npm run infra:validate' },
     { files: 'infra/terraform/review.ts', startedBy: 'npm run infra:review' },
