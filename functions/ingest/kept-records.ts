@@ -1,13 +1,20 @@
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { KnownKey } from '../../shared/event-types/check-event.ts';
 import type { Settled } from '../../shared/outcome/account.ts';
 import type { Rejected } from '../../shared/outcome/outcome.ts';
 import type { QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { quarantinedEvent, quarantinedTogether } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
 import { fillSeals } from './fill-seals.ts';
-import { textOf } from './read-events.ts';
-import type { IngestRequest } from './stage.ts';
+import { type RequestEvents, textOf } from './read-events.ts';
+
+/** What is known of all events of a request. */
+interface KeptRequest {
+  readonly events: RequestEvents;
+  readonly key: KnownKey;
+  readonly sentAtMillis?: number;
+}
 
 interface Received {
   readonly newSeal: () => string;
@@ -23,7 +30,7 @@ type Refused = Settled<JsonValue, Rejected>;
  * and type, with its count. What is no JSON object is kept together in any case.
  */
 export function keptRecords(
-  request: IngestRequest,
+  request: KeptRequest,
   refused: readonly Refused[],
   { newSeal, receivedAtMillis, config }: Received,
 ): QuarantinedEvent[] {
@@ -51,7 +58,7 @@ interface Together {
 }
 
 /** What of events is kept in one record: as much as a replay seals again in one batch. */
-function payloadsOf(request: IngestRequest, events: readonly Refused[], config: Received['config']): Together[] {
+function payloadsOf(request: KeptRequest, events: readonly Refused[], config: Received['config']): Together[] {
   const { arrayBytes, events: all } = request.events;
   const [first] = events;
   // All of a request: the client's own bytes are kept as they are.
