@@ -23,7 +23,7 @@ describeOnEmulators('the catalog of a deployment on the emulators', () => {
     expect(JSON.parse(counted)).toEqual({ types: { [trackPlayed]: { rows: 1, rejected: {} } }, others: {} });
   }, 60_000);
 
-  test('13. no stage takes a push that does not come from its subscription, and ingest none from a rebound name', async () => {
+  test('13: no stage takes a push that does not come from its subscription, and ingest none from a rebound name', async () => {
     for (const { name, url } of deployment.functions) {
       if (name === 'ingest') continue;
       const pushed = await send({ url: new URL(url).origin, body: JSON.stringify({ message: { data: '' } }) });

@@ -16,7 +16,7 @@ const many = (count: number, type?: string) => Array.from({ length: count }, (_,
 const rows = () =>
   world.quarantined().map(({ row: { reason, type, events, sequence } }) => ({ reason, type, events, sequence }));
 
-describe('9. refusing costs at most what accepting costs', () => {
+describe('9: refusing costs at most what accepting costs', () => {
   test('so many refused events of a request have a record each', async () => {
     await world.post(many(maxOwnRecords));
     expect(world.quarantined().map(({ payload }) => payload)).toEqual(

@@ -43,7 +43,7 @@ afterAll(async () => {
   scratch.remove();
 });
 
-describe("13. on Google's emulators, too, nobody else pushes into the stages", () => {
+describe("13: on Google's emulators, too, nobody else pushes into the stages", () => {
   test('a stage takes pushes at the path of this start alone, and does not know the path itself', async () => {
     const dedup = await start('dedup', makePushPath(systemRandom));
     expect(await post(dedup.url)).toBe('200 reached');
