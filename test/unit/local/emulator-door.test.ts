@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SupervisedFunction, superviseFunction } from '../../../infra/local/emulators/function-supervisor.ts';
 import { freePort } from '../../../infra/local/emulators/ports.ts';
 import { makePushPath } from '../../../infra/local/emulators/push-path.ts';
+import { startSecondLineGate } from '../../../infra/local/emulators/second-line-gate.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
@@ -23,7 +24,7 @@ async function start(name: 'ingest' | 'dedup', pushPath?: string): Promise<Super
   return started;
 }
 
-function post(url: string, headers: Record<string, string> = {}): Promise<string> {
+function post(url: string, headers: Record<string, string> = {}, body = '{}'): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', headers }, (answer) => {
       let text = `${answer.statusCode} `;
@@ -33,7 +34,7 @@ function post(url: string, headers: Record<string, string> = {}): Promise<string
       answer.on('end', () => resolve(text));
     });
     sent.on('error', reject);
-    sent.end('{}');
+    sent.end(body);
   });
 }
 
@@ -64,4 +65,17 @@ describe("13: on Google's emulators, too, nobody else pushes into the stages", (
       }
     },
   );
+
+  test('nor at the gate before the second lines', async () => {
+    const dedup = await start('dedup', makePushPath(systemRandom));
+    const parts = { backoffSeconds: 1, functionUrl: () => dedup.url, clock: systemClock };
+    const gate = await startSecondLineGate({ ...parts, pushPath: makePushPath(systemRandom) });
+    const push = JSON.stringify({ message: { messageId: '1', data: '' }, subscription: 's' });
+    const { origin, pathname } = new URL(gate.urlOf('dedup'));
+    expect(await post(gate.urlOf('dedup'), {}, push)).toBe('200 ');
+    for (const path of ['/dedup', '/', '/push/x/dedup', `${pathname}/dedup`]) {
+      expect(await post(`${origin}${path}`, {}, push), path).toBe('401 ');
+    }
+    await gate.close();
+  });
 });
