@@ -42,10 +42,29 @@ export function compileValidator(document: JsonObject): Validator {
   const { $schema: _, ...schema } = document;
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
   const validate = compileSchema(schema);
+  const mask = makeMask(schema);
   return (data) => {
     if (validate(data)) return undefined;
     const error = validate.errors?.[0];
-    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, data, error);
+    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(mask, data, error);
+  };
+}
+
+/** A masked path is found once for a thousand events with the same fault. */
+const maxRememberedPaths = 100;
+
+/**
+ * `maskPath`, which remembers paths that the schema declares in whole. Not those with a position: whether it is one
+ * depends on the data.
+ */
+function makeMask(schema: JsonObject): (data: JsonObject, instancePath: string) => string {
+  const declared = new Set<string>();
+  return (data, instancePath) => {
+    if (declared.has(instancePath)) return instancePath;
+    const masked = maskPath(schema, data, instancePath);
+    const isDeclared = masked === instancePath && !/\/\d/.test(instancePath);
+    if (isDeclared && declared.size < maxRememberedPaths) declared.add(instancePath);
+    return masked;
   };
 }
 
@@ -117,10 +136,10 @@ function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
   );
 }
 
-function describeAjvError(schema: JsonObject, data: JsonObject, error: ErrorObject): FieldError {
+function describeAjvError(mask: ReturnType<typeof makeMask>, data: JsonObject, error: ErrorObject): FieldError {
   const missing: unknown = error.params?.['missingProperty'];
   const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
-  const path = `/data${maskPath(schema, data, error.instancePath)}${suffix}`;
+  const path = `/data${mask(data, error.instancePath)}${suffix}`;
   return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
 }
 
