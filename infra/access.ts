@@ -17,6 +17,8 @@ export type Grantee =
   /** The account that Pub/Sub or Cloud Scheduler calls a function as. */
   | { readonly kind: 'push' | 'schedule'; readonly name: string }
   | { readonly kind: 'build' }
+  /** What scheduled queries run as. */
+  | { readonly kind: 'queries' }
   | { readonly kind: 'agent'; readonly name: 'pubsub' | 'storage' }
   | { readonly kind: 'group'; readonly name: 'analysts' | 'operators' | 'breakGlass' }
   /** The environment's readers of clear data. */
@@ -89,6 +91,7 @@ export function grantsOf(topology: Topology): Grant[] {
     ...topology.functions.flatMap((spec) => functionGrants(spec, topology)),
     ...topology.functions.flatMap(callerGrants),
     ...buildGrants(),
+    ...queryGrants(),
     ...deliveryGrants(topology),
     ...keyGrants(),
     ...peopleGrants(topology),
@@ -165,6 +168,15 @@ function buildGrants(): Grant[] {
       on: { kind: 'bucket', name: deliveryBuckets.sources.suffix },
       why: 'our archives',
     },
+  ];
+}
+
+function queryGrants(): Grant[] {
+  const who: Grantee = { kind: 'queries' };
+  const operations: GrantTarget = { kind: 'dataset', name: datasets.operations };
+  return [
+    { who, role: 'roles/bigquery.dataEditor', on: operations, why: 'counts what is lost' },
+    { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' },
   ];
 }
 

@@ -14,6 +14,8 @@ export interface CloudNames {
   /** `edi-schedule-<function>`: what Cloud Scheduler calls a function as. */
   scheduleAccount(name: string): string;
   readonly buildAccount: string;
+  /** What scheduled queries run as. */
+  readonly queriesAccount: string;
   email(accountId: string): string;
   /** `https://NAME-PROJECTNUMBER.REGION.run.app`, known before the function exists ("Deterministic URL", Cloud Run). */
   functionUrl(name: string, region: string): string;
@@ -55,6 +57,7 @@ export function cloudNames(environment: Environment): CloudNames {
     pushAccount: (name) => `edi-push-${name}`,
     scheduleAccount: (name) => `edi-schedule-${name}`,
     buildAccount: 'edi-build',
+    queriesAccount: 'edi-queries',
     email: (accountId) => `${accountId}@${projectId}.iam.gserviceaccount.com`,
     functionUrl: (name, region) => `https://${name}-${projectNumber}.${region}.run.app`,
     pubsubAgent: `service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`,

@@ -19,7 +19,7 @@ import { operationsTables, operationsViews, recordTables } from './operations.ts
 import type { TableSpec, ViewSpec } from './table-spec.ts';
 
 export { type DeliverySettings, defaultDelivery, type SubscriptionSpec } from './lines.ts';
-export type { ExactViewSpec, TableLayout, TableSpec } from './table-spec.ts';
+export type { ExactViewSpec, TableSpec } from './table-spec.ts';
 
 /** A deployed function: what it needs, and the names of the topics that it publishes to. */
 export interface FunctionSpec extends AnyNeeds {

@@ -3,6 +3,7 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import { batchLines } from '../../shared/operations/batch-lines.ts';
+import { makeLossRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
@@ -33,6 +34,8 @@ export async function pseudonymizePorts(
     publisher,
     topicOf: topics.event,
     quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
+    losses: makeLossRecords({ publisher, topic: topics.losses, clock }),
+    clock,
     observer,
     identityKey,
   };

@@ -8,12 +8,16 @@ import type { EventType, EventTypes } from '../../shared/event-types/event-types
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { lossesOf } from '../../shared/operations/batch-losses.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { LossRecords } from '../../shared/ports/operations.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
 import type { PseudonymizeConfig } from './config.ts';
+import { isPastRetention } from './retention.ts';
 import { type OpenRow, openRow } from './row.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
@@ -24,6 +28,8 @@ export interface PseudonymizePorts {
   /** Topic of an event type, or of `alphaSink`. */
   readonly topicOf: (sink: string) => string;
   readonly quarantine: Quarantine;
+  readonly losses: LossRecords;
+  readonly clock: Clock;
   readonly observer: Observer;
   /** Secret key of `event_key`; never rotates. */
   readonly identityKey: KeyObject;
@@ -31,8 +37,11 @@ export interface PseudonymizePorts {
 
 type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;
 
-/** What becomes of an event of a batch; `duplicate`: dedup found it out, and has counted it. */
-type EventOutcome = 'duplicate' | OpenRow | Rejected;
+/**
+ * What becomes of an event of a batch; `duplicate`: dedup found it out, and has counted it; `expired`: its table keeps it
+ * no longer.
+ */
+type EventOutcome = 'duplicate' | 'expired' | OpenRow | Rejected;
 
 /**
  * Pseudonymize: turns the events that dedup forwards into rows without personal data in the clear, and publishes each
@@ -61,6 +70,9 @@ export function makePseudonymizeStage(ports: PseudonymizePorts, config: Pseudony
     }
     const unfit = accounts.of('rejected');
     if (unfit.length > 0) await ports.quarantine.keep(unfit.map((settled) => setAside(read, settled)));
+    const expired = accounts.of('expired').map(({ entry }) => entry);
+    const lost = { stage: 'pseudonymize', reason: 'table-retention', sdk: read.batch.sdk } as const;
+    await ports.losses.record(lossesOf(expired, message, lost));
     await publishRows(ports, rows);
     accounts.count();
     return { kind: 'done' };
@@ -146,13 +158,14 @@ function outcomeOf(
   { batch, marks, namespace, events }: ReadBatch,
   at: number,
   eventType: EventType | 'missing' | undefined,
-  { identityKey, observer }: PseudonymizePorts,
+  { identityKey, observer, clock }: PseudonymizePorts,
 ): EventOutcome | undefined {
   const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
   const segment = batch.index.segments[entry?.segment ?? -1];
   if (mark?.forward === false) return 'duplicate';
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
+  if (isPastRetention(eventType.edi, entry.timeMicros, clock.nowMillis())) return 'expired';
   const { sdk, replayed = false } = batch;
   const opened = openRow({ entry, mark, segment, sdk, replayed, namespace, eventType, event }, identityKey);
   if (opened.kind === 'row') return opened;
@@ -169,6 +182,7 @@ function tellBug(observer: Observer, { edi, revision }: EventType, bug: unknown)
 function countersOf(observer: Observer): Counters<EventOutcome> {
   return {
     duplicate: () => {},
+    expired: (events) => observer.count('lost', events.length, 'table-retention'),
     row(rows) {
       observer.count('delivered', rows.length);
       const undeclared = sum(rows, (row) => row.undeclaredCount);

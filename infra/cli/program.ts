@@ -3,6 +3,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { addCostCommand } from './cost.ts';
+import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQuarantineCommand } from './quarantine.ts';
@@ -30,6 +31,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addTailCommand(program, io);
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
+  addDeadLettersCommand(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);

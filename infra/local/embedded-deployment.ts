@@ -4,6 +4,7 @@ import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { lineOf } from '../../shared/http/line.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
+import type { LineBacklog } from '../../shared/ports/operations.ts';
 import { datasets } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
@@ -11,6 +12,7 @@ import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalo
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
+import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
@@ -66,12 +68,14 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
     const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
+    const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
     bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
+      await expiry.stop();
       await queries.close();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });
@@ -83,12 +87,21 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, queries, keys, schemas: uploads, quarantine, status, stop };
+    const secondLines = () => secondLineBacklogs(storage);
+    return { ...reads, queries, keys, schemas: uploads, quarantine, secondLines, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();
     throw error;
   }
+}
+
+function secondLineBacklogs({ bus }: EmbeddedStorage): LineBacklog[] {
+  return bus.stats().flatMap(({ subscription, backlogMessages: messages, oldestMessageAgeMillis: ageMillis }) => {
+    if (lineOf(subscription) === 'first') return [];
+    const oldest = ageMillis === undefined ? {} : { oldestSeconds: Math.round(ageMillis / 1_000) };
+    return [{ subscription, messages, ...oldest }];
+  });
 }
 
 function readStatus(counts: ReadonlyMap<string, number>, { bus }: EmbeddedStorage): LocalStatus {

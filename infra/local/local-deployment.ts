@@ -1,5 +1,6 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
+import type { LineBacklog } from '../../shared/ports/operations.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
@@ -46,6 +47,8 @@ export interface LocalDeployment {
   readonly quarantine: LocalQuarantine;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
+  /** What waits in each second line; undefined where nobody counts (Google's emulator). */
+  readonly secondLines: () => readonly LineBacklog[] | undefined;
   status(): LocalStatus;
   /** Refuses new connections, works off the backlog for at most `drainSeconds`, closes everything. */
   stop(): Promise<void>;

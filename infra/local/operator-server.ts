@@ -24,7 +24,7 @@ const bounds = {
 
 const routes =
   'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
-  'GET /quarantine and POST /quarantine/replay';
+  'GET /dead-letters, GET /quarantine and POST /quarantine/replay';
 
 /**
  * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, and what there is below
@@ -56,6 +56,7 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
+    if (route === 'GET /dead-letters') return answerJson(response, 200, { waiting: deployment.secondLines() ?? null });
     if (route === 'GET /quarantine') return answerQuarantine(deployment.quarantine, response);
     if (route === 'POST /quarantine/replay') return answerReplay(deployment.quarantine, request, response);
     if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);

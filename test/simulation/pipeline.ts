@@ -121,6 +121,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
         topicOf: eventTopic,
         subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
         identityKey,
+        losses: { record: async () => {} },
       },
       defaultPseudonymizeConfig,
     );

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type FunctionName, functions } from '../../../functions/index.ts';
 import { openDataFolder } from '../../../shared/adapters/embedded/data-format.ts';
-import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openSecretTexts } from '../../../shared/adapters/embedded/secrets.ts';
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
@@ -22,6 +22,7 @@ import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
 import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
+import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
@@ -38,6 +39,7 @@ import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulato
 import { openEmulatorStorage } from './emulator-storage.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
+import { keepSubjectKeys } from './kept-keys.ts';
 import { freePort } from './ports.ts';
 import { makePushPath, onlyAtPath } from './push-path.ts';
 import { startSecondLineGate } from './second-line-gate.ts';
@@ -52,6 +54,8 @@ export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
   readonly delivery?: DeliverySettings;
   /** Makes topics and subscriptions; default `declareOnEmulator`. */
   readonly declare?: typeof declareOnEmulator;
+  /** What rows are written through; tests take tables away. Default: the warehouse itself. */
+  readonly writeThrough?: (warehouse: Warehouse) => Warehouse;
 }
 
 const functionGraceMillis = 3_000;
@@ -103,7 +107,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     bus: reader,
     // Whoever declares in another way declares all of it, at once.
     declare: (declared) => (options.declare === undefined ? declare(bus, declared) : Promise.resolve()),
-    warehouse,
+    warehouse: options.writeThrough?.(warehouse) ?? warehouse,
     observer: observerOf('sink'),
     feed,
     delivery,
@@ -111,9 +115,13 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => tables.stop());
   const storage = openEmulatorStorage(dataFolder, hosts, warehouse);
   closers.push(() => storage.close());
+  const keptKeys = await keepSubjectKeys(dataFolder, hosts.firestore, observerOf('subject-keys'));
+  closers.push(() => keptKeys.stop());
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
   await tables.add(published);
+  const expiry = startExpiryCount({ warehouse, clock: systemClock, observer: observerOf('expiry') });
+  closers.push(() => expiry.stop());
   const { keys, writeKeys } = await openKeys(schemaFolder, storage);
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
@@ -164,7 +172,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
-  return { ...reads, queries, keys, writeKeys, schemas, quarantine, functions: running, status, stop };
+  const secondLines = () => undefined;
+  return { ...reads, queries, keys, writeKeys, schemas, quarantine, secondLines, functions: running, status, stop };
 }
 
 /** What few messages wait in dead letters are looked for less often, and wait for their backoff. */
