@@ -71,8 +71,8 @@ class KeyReader {
   #below(part: Part, { place, waiver }: Within, step: string): KeyPlan {
     const key = JSON.stringify([part.pointer, [...part.declaredAt].sort(), waiver]);
     const known = this.#plans.get(key);
-    if (known !== undefined) return known;
     const plan: OpenPlan = { declared: new Map() };
+    if (known !== undefined) return known;
     this.#plans.set(key, plan);
     const trail = [...place.trail, step === '*' || step === '[]' ? { part } : { name: step, part }];
     const below = { ...place, pointer: part.pointer || place.pointer, column: `${place.column}.${step}`, trail };
@@ -109,9 +109,7 @@ class KeyReader {
 
 function planOfAll(keys: Pseudonymize): KeyPlan {
   const plan: OpenPlan = { declared: new Map(), keys };
-  plan.others = plan;
-  plan.items = plan;
-  return plan;
+  return Object.assign(plan, { others: plan, items: plan });
 }
 
 function extrasOf({ extras, choices }: ObjectShape): Part[] {

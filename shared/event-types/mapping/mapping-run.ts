@@ -80,12 +80,8 @@ export function json(reason: NoteReason, message: string, { pointer }: Place): M
   return { kind: 'json', reason, message, pointer };
 }
 
-export function note(run: MappingRun, reason: NoteReason, message: string, place: Place): void {
-  run.notes.push(noteAt(reason, message, place));
-}
-
-function noteAt(reason: NoteReason, message: string, { pointer, column }: Place): MappingNote {
-  return { pointer, ...(column === '' ? {} : { column }), reason, message };
+export function note(run: MappingRun, reason: NoteReason, message: string, { pointer, column }: Place): void {
+  run.notes.push({ pointer, ...(column === '' ? {} : { column }), reason, message });
 }
 
 /** Makes a JSON column of what has none of its own, and reports it. */
