@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts'
 import type { FieldError } from '../outcome/outcome.ts';
 import { expandedSize } from './expanded-size.ts';
 import { addSupportedFormats } from './formats.ts';
+import { keywords } from './keywords.ts';
 import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
 import { resolveNode } from './schema-node.ts';
 import { pointerSegment } from './schema-problem.ts';
@@ -123,17 +124,13 @@ function withSafeIntegers(node: JsonObject): JsonObject {
   return copy;
 }
 
-const literalKeywords = new Set(['enum', 'const', 'default', 'examples', 'edi', 'treatment', 'required']);
-const namedSchemas = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas']);
-
 function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
-  if (literalKeywords.has(keyword)) return value;
-  if (Array.isArray(value)) return value.map((item) => (isJsonObject(item) ? withSafeIntegers(item) : item));
-  if (!isJsonObject(value)) return value;
-  if (!namedSchemas.has(keyword)) return withSafeIntegers(value);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, schema]) => [name, isJsonObject(schema) ? withSafeIntegers(schema) : schema]),
-  );
+  const bound = (schema: JsonValue) => (isJsonObject(schema) ? withSafeIntegers(schema) : schema);
+  const { holds } = keywords.get(keyword) ?? { holds: '-' };
+  if (holds === 'schema') return bound(value);
+  if (holds === 'list' && Array.isArray(value)) return value.map(bound);
+  if (holds !== 'map' || !isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, bound(schema)]));
 }
 
 function describeAjvError(mask: ReturnType<typeof makeMask>, data: JsonObject, error: ErrorObject): FieldError {
