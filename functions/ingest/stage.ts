@@ -141,12 +141,20 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
     valid: (accepted) => observer.count('accepted', accepted.length),
     duplicate: (duplicates) => observer.count('duplicates-in-request', duplicates.length),
     rejected(refused) {
-      for (const { reason } of refused) observer.count('rejected', 1, reason);
+      for (const [reason, count] of countReasons(refused)) observer.count('rejected', count, reason);
     },
     retry(undecided) {
-      for (const { reason } of undecided) observer.count('retry-answered', 1, reason);
+      for (const [reason, count] of countReasons(undecided)) observer.count('retry-answered', count, reason);
     },
   };
+}
+
+function countReasons<Reason extends string>(
+  outcomes: readonly { readonly reason: Reason }[],
+): ReadonlyMap<Reason, number> {
+  const counts = new Map<Reason, number>();
+  for (const { reason } of outcomes) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
 }
 
 function rejectedEvent({ at, entry, outcome }: Settled<JsonValue, Rejected | Retry>): RejectedEvent {

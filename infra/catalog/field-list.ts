@@ -60,7 +60,8 @@ function factsOf(field: Field, context: Context): (readonly [string, Html])[] {
   if (notPersonal !== undefined) facts.push(['Not personal', html`${notPersonal}`]);
   for (const { inside, treatment: ofKeys, notPersonal: why } of keys) {
     const name = inside.length === 0 ? 'Keys' : `Keys of ${pathText([...trail, ...inside])}`;
-    const text = ofKeys === undefined ? `not personal: ${why ?? 'undecided'}` : treatmentText(ofKeys);
+    const clear = why === undefined ? 'undecided, in the clear' : `not personal: ${why}`;
+    const text = ofKeys === undefined ? clear : treatmentText(ofKeys);
     facts.push([name, html`<span class="treatment">${text}</span>`]);
     if (ofKeys !== undefined)
       facts.push(...subjectFacts(`${name}, data subject`, ofKeys, [...trail, ...inside, '*'], context));

@@ -119,7 +119,10 @@ function readField(name: string, part: Part, level: Level & { readonly required:
     ...(description === undefined ? {} : { description }),
     ...(treatment === undefined ? {} : { treatment }),
     ...(notPersonal === undefined ? {} : { notPersonal }),
-    keys: column?.type === 'JSON' ? keysOf(`${sqlPath}.`, level.keys) : [],
+    // What the field itself says is not said again of its keys.
+    keys: keysOf(column?.type === 'JSON' ? sqlPath : undefined, level.keys).filter(
+      (keys) => keys.notPersonal === undefined || keys.notPersonal !== notPersonal,
+    ),
     ...(column === undefined ? {} : { column }),
     ...(sqlPath === undefined ? {} : { sqlPath }),
     fields: isNew && (column === undefined || column.fields !== undefined) ? fieldsInside(shape, inside) : [],
@@ -146,7 +149,8 @@ function treatmentIn(shape: Shape): Treatment | undefined {
   return typeof read === 'string' ? undefined : read;
 }
 
-function keysOf(path: string, decisions: readonly Decision[]): FieldKeys[] {
+function keysOf(sqlPath: string | undefined, decisions: readonly Decision[]): FieldKeys[] {
+  const path = `${sqlPath}.`;
   return decisions
     .filter(({ column }) => `data.${column}`.startsWith(path))
     .map(({ column, treatment, waiver }) => ({

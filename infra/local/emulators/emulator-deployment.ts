@@ -41,6 +41,7 @@ import { type SupervisedFunction, superviseFunction } from './function-superviso
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
 import { keepSubjectKeys } from './kept-keys.ts';
 import { freePort } from './ports.ts';
+import { makePushPath, onlyAtPath } from './push-path.ts';
 import { startSecondLineGate } from './second-line-gate.ts';
 
 /** A deployment on Google's emulators; tests kill its functions. */
@@ -124,10 +125,12 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { keys, writeKeys } = await openKeys(schemaFolder, storage);
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
+  const pushPath = makePushPath(systemRandom);
   const topology = makeTopology(published, delivery);
-  const functionUrl = (name: string) => (ports.has(name) ? `http://127.0.0.1:${ports.get(name)}` : undefined);
+  const functionUrl = (name: string) =>
+    ports.has(name) ? `http://127.0.0.1:${ports.get(name)}${pushPath}` : undefined;
   const { secondLineBackoffSeconds: backoffSeconds } = delivery;
-  const gate = await startSecondLineGate({ backoffSeconds, functionUrl, clock: systemClock });
+  const gate = await startSecondLineGate({ backoffSeconds, functionUrl, pushPath, clock: systemClock });
   closers.push(() => gate.close());
   const urlOf = (name: string, line: Line) => (line === 'second' ? gate.urlOf(name) : functionUrl(name));
   await declare(bus, busTopology(topology, urlOf));
@@ -137,10 +140,11 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     await Promise.all(begun.map((each) => each.stop(functionGraceMillis)));
   });
   const supervise = async (needs: AnyNeeds & { readonly name: FunctionName }, bundleFolder: string) => {
-    const { name } = needs;
+    const { name, callers } = needs;
     const [port, environment] = [ports.get(name) ?? 0, environmentOf(needs)];
     const onLine = (line: string) => logged.onLine(name, line);
-    const started = await superviseFunction({ name, bundleFolder, port, environment, clock: systemClock, onLine });
+    const door = { port, ...(callers.kind === 'push' ? { pushPath } : {}) };
+    const started = await superviseFunction({ name, bundleFolder, ...door, environment, clock: systemClock, onLine });
     begun.push(started);
     return started;
   };
@@ -152,7 +156,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   );
   for (const needs of functions.filter(needsTables)) {
     const parts = { held: storage, observer: observerOf(needs.name), publishing };
-    const server = await serveFunction(needs.name, await startLocalFunction(needs, parts), ports.get(needs.name) ?? 0);
+    const handler = onlyAtPath(pushPath, await startLocalFunction(needs, parts));
+    const server = await serveFunction(needs.name, handler, ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
   }
   const ingest = running.find(({ name }) => name === 'ingest');

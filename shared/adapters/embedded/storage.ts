@@ -111,5 +111,5 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
   return { raw: described(raw), exact: described(exact), operations: described(operations) };
 }
 
-/** Of pushes by Google's emulator, which shows no token. */
+/** Of pushes by Google's emulator, which shows no token: their path is the secret. */
 export const trustedPushes: HeldPorts['authenticator'] = { check: async () => ({ kind: 'authentic' }) };

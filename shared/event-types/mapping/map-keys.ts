@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../event/json.ts';
 import type { KeyPlan, Pseudonymize } from '../column.ts';
 import { decide, isTooLarge, type MappingRun, maxLevels, note, type Place } from './mapping-run.ts';
-import { admitsAnything, isClosed, mergeProperties } from './properties.ts';
+import { admitsAnything, anyPart, isClosed, mergeProperties } from './properties.ts';
 import { anything, certainty, meet, type ObjectShape, onePart, type Part, type Shape } from './shape.ts';
 import { treatmentOf } from './treated.ts';
 
@@ -71,8 +71,8 @@ class KeyReader {
   #below(part: Part, { place, waiver }: Within, step: string): KeyPlan {
     const key = JSON.stringify([part.pointer, [...part.declaredAt].sort(), waiver]);
     const known = this.#plans.get(key);
-    if (known !== undefined) return known;
     const plan: OpenPlan = { declared: new Map() };
+    if (known !== undefined) return known;
     this.#plans.set(key, plan);
     const trail = [...place.trail, step === '*' || step === '[]' ? { part } : { name: step, part }];
     const below = { ...place, pointer: part.pointer || place.pointer, column: `${place.column}.${step}`, trail };
@@ -94,7 +94,8 @@ class KeyReader {
       decide(this.#run, at, { isKeys: true, ...(reason === undefined ? {} : { waiver: reason }) });
       return undefined;
     }
-    for (const { treatment } of shape.nodes) if (treatment !== undefined) this.#heed(treatment);
+    for (const { treatment: own } of shape.nodes) if (own !== undefined) this.said.add(own);
+    for (const own of this.said) this.#run.heeded.add(own);
     const treatment = treatmentOf(shape);
     if (typeof treatment === 'object' && treatment.do === 'pseudonymize') {
       decide(this.#run, at, { isKeys: true, treatment });
@@ -104,20 +105,11 @@ class KeyReader {
     note(this.#run, 'treatment', typeof treatment === 'string' ? treatment : message, at);
     return undefined;
   }
-
-  #heed(treatment: JsonValue): void {
-    this.said.add(treatment);
-    this.#run.heeded.add(treatment);
-  }
 }
-
-const anyPart: Part = { pointer: '', declaredAt: new Set(), shape: () => anything };
 
 function planOfAll(keys: Pseudonymize): KeyPlan {
   const plan: OpenPlan = { declared: new Map(), keys };
-  plan.others = plan;
-  plan.items = plan;
-  return plan;
+  return Object.assign(plan, { others: plan, items: plan });
 }
 
 function extrasOf({ extras, choices }: ObjectShape): Part[] {

@@ -1,11 +1,11 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
-import type { JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type { Treatment } from '../column.ts';
+import { nodesBelow } from '../schema-places.ts';
 import type { MappingNote, MappingPolicies, NoteReason } from './policies.ts';
 import type { Reading } from './properties.ts';
 import type { ObjectShape, Part, Shape } from './shape.ts';
 import type { ColumnShape } from './treated.ts';
-import { treatmentsBelow } from './treatments-below.ts';
 
 /** BigQuery's documented limit on nested RECORDs ("Specifying nested and repeated columns"), `data` counted. */
 export const maxRecordDepth = 15;
@@ -80,12 +80,8 @@ export function json(reason: NoteReason, message: string, { pointer }: Place): M
   return { kind: 'json', reason, message, pointer };
 }
 
-export function note(run: MappingRun, reason: NoteReason, message: string, place: Place): void {
-  run.notes.push(noteAt(reason, message, place));
-}
-
-function noteAt(reason: NoteReason, message: string, { pointer, column }: Place): MappingNote {
-  return { pointer, ...(column === '' ? {} : { column }), reason, message };
+export function note(run: MappingRun, reason: NoteReason, message: string, { pointer, column }: Place): void {
+  run.notes.push({ pointer, ...(column === '' ? {} : { column }), reason, message });
 }
 
 /** Makes a JSON column of what has none of its own, and reports it. */
@@ -125,4 +121,10 @@ export function decideTreated(
 
 export function decide(run: MappingRun, place: Place, how: Pick<Decision, 'treatment' | 'waiver' | 'isKeys'>): void {
   run.decisions.push({ column: place.column, pointer: place.pointer, trail: place.trail, ...how });
+}
+
+/** Every treatment in some schemas and in what they hold or refer to, as it stands in the document. */
+function treatmentsBelow(root: JsonValue, nodes: Iterable<JsonObject>): JsonValue[] {
+  const below = isJsonObject(root) ? [...nodesBelow(root, nodes)] : [];
+  return below.map(({ treatment }) => treatment).filter((treatment) => treatment !== undefined);
 }

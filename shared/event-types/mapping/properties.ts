@@ -56,7 +56,8 @@ function variantProperties(
   return found;
 }
 
-const anyPart: Part = { pointer: '', declaredAt: new Set(), shape: () => anything };
+/** Of which nothing is said. */
+export const anyPart: Part = { pointer: '', declaredAt: new Set(), shape: () => anything };
 
 /** What a property may be where it is not declared. */
 function undeclaredParts(variant: ObjectShape): readonly Part[] {

@@ -112,7 +112,10 @@ function readInPlace(term: Term, walk: Walk): Scenario[] | undefined {
   if (target !== undefined) scenarios = product(scenarios, below(target));
   for (const part of asList(node['allOf']).map(partAt)) scenarios = product(scenarios, below(part));
   for (const part of asList(node['anyOf']).map(partAt)) {
-    scenarios = product(scenarios, either(withFacts(below(part), fits(part)), [assuming(failsIn(part))]));
+    scenarios = product(
+      scenarios,
+      either(withFacts(below(part), fits(part)), [{ ...plainScenario, facts: [failsIn(part)] }]),
+    );
   }
   const exclusive = asList(node['oneOf']).map(partAt);
   if (exclusive.length > 0) {
@@ -146,10 +149,6 @@ function ownScenario(node: JsonObject): Scenario {
     everyItem: node['items'] !== undefined || node['unevaluatedItems'] !== undefined,
     prefix: asList(node['prefixItems']).length,
   };
-}
-
-function assuming(fact: Fact): Scenario {
-  return { ...plainScenario, facts: [fact] };
 }
 
 function withFacts(scenarios: Scenario[] | undefined, ...facts: Fact[]): Scenario[] | undefined {

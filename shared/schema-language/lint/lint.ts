@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../event/json.ts';
 import { mapExactly } from '../../event-types/mapping/map-schema.ts';
+import type { MappingNote } from '../../event-types/mapping/policies.ts';
 import { schemaPlaces } from '../../event-types/schema-places.ts';
 import { circleFindings } from './circles.ts';
 import { subjectFindings } from './data-subjects.ts';
@@ -28,9 +29,7 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
   if (foreign || circular) return findings;
   const mapped = mapExactly(root);
   if (mapped !== undefined) {
-    const tooDeep = mapped.notes
-      .filter(({ reason }) => reason === 'too-deep')
-      .map(({ pointer }) => deepFinding(pointer));
+    const tooDeep = mapped.notes.filter(({ reason }) => reason === 'too-deep').map(deepFinding);
     if (tooDeep.length > 0) return [...findings, ...tooDeep];
     findings.push(...personalFindings(root, mapped), ...effectFindings(root, mapped), ...subjectFindings(mapped));
     const isNew = ({ pointer }: Finding) => !findings.some((known) => sameMatter(known.pointer, pointer));
@@ -40,7 +39,7 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
   return unusable ? findings : [...findings, ...literalFindings(root, schemaPlaces(root))];
 }
 
-function deepFinding(pointer: string): Finding {
+function deepFinding({ pointer }: MappingNote): Finding {
   return {
     severity: 'error',
     rule: 'nesting-too-deep',

@@ -148,6 +148,8 @@ test('what becomes of keys is told, with whose they are', () => {
         scores: { ...map, propertyNames: { treatment: { do: 'pseudonymize', subject } } },
         prices: { ...map, propertyNames: { notPersonal: 'Codes of currencies' } },
         lists: { type: 'array', items: { ...map, propertyNames: { treatment: { do: 'pseudonymize' } } } },
+        whole: { ...map, notPersonal: 'Codes of planes' },
+        open: map,
       },
     }),
   );
@@ -155,6 +157,8 @@ test('what becomes of keys is told, with whose they are', () => {
     [{ inside: [], treatment: { do: 'pseudonymize', subject } }],
     [{ inside: [], notPersonal: 'Codes of currencies' }],
     [{ inside: ['[]'], treatment: { do: 'pseudonymize' } }],
+    [],
+    [{ inside: [] }],
   ]);
   const text = String(fieldList(schema));
   expect(text).toMatch(/<dt>Keys<\/dt><dd>.*pseudonymized/);

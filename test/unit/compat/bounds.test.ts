@@ -52,7 +52,6 @@ test.each<[string, (next: JsonObject) => JsonObject]>([
   ['anyOf', (d) => ({ anyOf: [d, d] })],
   ['a part of another part', (d) => ({ allOf: [d, { allOf: [d, { required: ['a'] }] }] })],
   ['a reference beside allOf', (d) => ({ ...d, allOf: [d] })],
-  ['oneOf beside a condition', (d) => ({ oneOf: [d, { ...d, properties: { b: true } }], if: d, else: d })],
 ])('under unevaluatedProperties, what doubles in alternatives is decided or not, and ends: %s', (_what, pair) => {
   const closed = (type: JsonValue) => ({
     ...doubled(38, leaf(type), pair),

@@ -67,7 +67,7 @@ describe('13: every local function', () => {
     ]) {
       expect(await post(name, { host, authorization }, '/v1/events'), host).toBe(403);
     }
-    for (const host of ['127.0.0.1', 'localhost:8080', 'LOCALHOST', '[::1]:99']) {
+    for (const host of ['127.0.0.1', 'localhost:8080', 'LOCALHOST', '[::1]:99', 'edi:8080', 'x']) {
       expect(await post(name, { host, authorization }, '/v1/events'), host).not.toBe(403);
     }
   });

@@ -30,7 +30,7 @@ async function startWorld() {
   };
 }
 
-describe('12. a local query has a memory limit and a time limit', () => {
+describe('12: a local query has a memory limit and a time limit', () => {
   test.each([
     ["SELECT length(repeat('x', 3000000000))", 'one value'],
     ["SELECT repeat('x', 1000000000) FROM range(1000)", 'values without end'],

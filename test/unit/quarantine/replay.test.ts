@@ -235,3 +235,33 @@ test('a limit counts what is tried, not what was replayed before', async () => {
   const last = await world.run({ limit: 2 });
   expect(last).toEqual({ replayed: 1, replayedBefore: 4, refused: {} });
 });
+
+test('events that are kept together are replayed each by itself, with the bytes that were sent', async () => {
+  const world = await replayWorld();
+  const texts = ['a', 'b', 'c'].map((id) => JSON.stringify(orderEvent({ id })).replace('"amount":1', '"amount": 1.0'));
+  const seal = await world.keep(`[ ${texts.join(' , ')} ]`, { events: 3 });
+  expect(await world.run()).toEqual({ replayed: 3, replayedBefore: 0, refused: {} });
+  const [batch] = world.received();
+  expect(batch).toMatchObject({ seal, sdk: 'web', texts: [`[${texts.join(',')}]`] });
+  expect(batch?.index.entries.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 1, refused: {} });
+});
+
+test('of those that are kept together some stay: the others go on, once, and the record can be replayed again', async () => {
+  const world = await replayWorld();
+  const good = orderEvent({ id: 'good' });
+  const bad = orderEvent({ id: 'bad', data: { amount: 'x' } });
+  await world.keep(JSON.stringify([good, bad, good]), { events: 3 });
+  expect(await world.run({ dryRun: true })).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
+  expect(world.received().map(({ index }) => index.entries.map(({ id }) => id))).toEqual([['good']]);
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
+  expect(new Set(world.received().map(({ seal }) => seal)).size).toBe(1);
+});
+
+test('an array is several events only where the record says so', async () => {
+  const world = await replayWorld();
+  await world.keep(JSON.stringify([orderEvent()]));
+  await world.keep(JSON.stringify([orderEvent({ id: 'a' }), orderEvent({ id: 'b' })]), { events: 3 });
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 0, refused: { envelope: 1, unreadable: 1 } });
+});

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../event/json.ts';
-import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
-import { undecidedTreatment } from '../../event-types/treatment.ts';
-import { personalFormats, personalReason } from '../lint/personal-names.ts';
+import type { JsonObject } from '../../../../shared/event/json.ts';
+import { pointerSegment, type SchemaProblem } from '../../../../shared/event-types/schema-problem.ts';
+import { undecidedTreatment } from '../../../../shared/event-types/treatment.ts';
+import { personalFormats, personalReason } from '../../../../shared/schema-language/lint/personal-names.ts';
 import { looksLikeMap, mapValues, mayBeMap, type Shape } from './shape.ts';
 
 /** A first schema of an event's data, and what a person has to look at. */

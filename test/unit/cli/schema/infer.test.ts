@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { exampleOf } from '../../../../infra/cli/schema/infer/example.ts';
+import { inferSchema } from '../../../../infra/cli/schema/infer/infer.ts';
+import { shapeOfAll } from '../../../../infra/cli/schema/infer/shape.ts';
 import type { JsonObject, JsonValue } from '../../../../shared/event/json.ts';
 import { compileValidator } from '../../../../shared/event-types/validator.ts';
-import { exampleOf } from '../../../../shared/schema-language/infer/example.ts';
-import { inferSchema } from '../../../../shared/schema-language/infer/infer.ts';
-import { shapeOfAll } from '../../../../shared/schema-language/infer/shape.ts';
 
 function infer(events: readonly JsonObject[]) {
   const shape = shapeOfAll(events);

@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue } from '../../event/json.ts';
-import { mergeProperties } from '../../event-types/mapping/properties.ts';
-import { makeShapeReader } from '../../event-types/mapping/read-shape.ts';
-import { kindNames, onePart, type Shape } from '../../event-types/mapping/shape.ts';
-import { formatSamples } from '../compat/simple-values.ts';
+import type { JsonObject, JsonValue } from '../../../../shared/event/json.ts';
+import { mergeProperties } from '../../../../shared/event-types/mapping/properties.ts';
+import { makeShapeReader } from '../../../../shared/event-types/mapping/read-shape.ts';
+import { kindNames, onePart, type Shape } from '../../../../shared/event-types/mapping/shape.ts';
+import { formatSamples } from '../../../../shared/schema-language/compat/simple-values.ts';
 
 /** Invented data of the shape that a schema describes; nothing of the events that it was inferred from. */
 export function exampleOf(schema: JsonObject): JsonObject {

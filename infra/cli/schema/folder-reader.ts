@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import type { ReadSchemaFile } from './read-document.ts';
-import { documentBounds, parseSchemaText } from './schema-text.ts';
+import type { ReadSchemaFile } from '../../../shared/schema-language/document/read-document.ts';
+import { documentBounds, parseSchemaText } from '../../../shared/schema-language/document/schema-text.ts';
 
 /**
  * Reads schema files below a folder and nowhere else, also where a link leads out of it. What cannot be read is not

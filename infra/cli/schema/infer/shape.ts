@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { addSupportedFormats } from '../../event-types/formats.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../../shared/event/json.ts';
+import { addSupportedFormats } from '../../../../shared/event-types/formats.ts';
 
 /** What was seen at one place of many events. */
 export interface Shape {
