@@ -30,6 +30,7 @@ export async function pseudonymizePorts(
     publisher,
     topicOf: topics.event,
     quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
+    clock,
     observer,
     identityKey,
   };

@@ -10,6 +10,7 @@ import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
@@ -24,6 +25,7 @@ export interface PseudonymizePorts {
   /** Topic of an event type, or of `alphaSink`. */
   readonly topicOf: (sink: string) => string;
   readonly quarantine: Quarantine;
+  readonly clock: Clock;
   readonly observer: Observer;
   /** Secret key of `event_key`; never rotates. */
   readonly identityKey: KeyObject;
@@ -145,14 +147,17 @@ function outcomeOf(
   { batch, marks, namespace, events }: ReadBatch,
   at: number,
   eventType: EventType | 'missing' | undefined,
-  { identityKey, observer }: PseudonymizePorts,
+  { identityKey, clock, observer }: PseudonymizePorts,
 ): EventOutcome | undefined {
   const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
   const segment = batch.index.segments[entry?.segment ?? -1];
   if (mark?.forward === false) return 'duplicate';
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
-  const opened = openRow({ entry, mark, segment, sdk: batch.sdk, namespace, eventType, event }, identityKey);
+  const { sdk, region } = batch;
+  const where = region === undefined ? { sdk } : { sdk, region };
+  const received = { entry, mark, segment, ...where, namespace, nowMillis: clock.nowMillis() };
+  const opened = openRow({ ...received, eventType, event }, identityKey);
   if (opened.kind === 'row') return opened;
   if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
   return rejected('mapping');

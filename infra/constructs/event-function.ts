@@ -84,10 +84,10 @@ function ingressOf({ context, spec }: EventFunctionProps): string {
 }
 
 /** Undefined where the function's default is right. */
-function settingOf(environment: Environment, name: SharedSetting): string | undefined {
+function settingOf(environment: Environment, region: string, name: SharedSetting): string | undefined {
   // The load balancer appends its own address after the client's ("X-Forwarded-For", Cloud Load Balancing).
   if (name === 'forwardedEntry') return environment.edge === undefined ? undefined : '2';
-  return String(environment[name]);
+  return name === 'region' ? region : String(environment[name]);
 }
 
 function deployedVariables({ context, spec, region }: EventFunctionProps): FunctionVariables {
@@ -95,7 +95,7 @@ function deployedVariables({ context, spec, region }: EventFunctionProps): Funct
   return variablesOf(spec, topology.kinds, {
     projectId: environment.projectId,
     bucket: names.bucket,
-    setting: (name) => settingOf(environment, name),
+    setting: (name) => settingOf(environment, region, name),
     masterKey: () => ({ [kmsKeyVariable]: names.key('master') }),
     push: {
       audience: names.functionUrl(spec.name, region),

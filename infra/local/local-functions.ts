@@ -10,6 +10,7 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { localRegion } from './local-region.ts';
 import { makeLocalWriteKeys } from './local-write-keys.ts';
 
 export interface LocalFunctionParts {
@@ -41,7 +42,7 @@ export async function startLocalFunction(
 async function startLocalIngest(ports: PortsOf<typeof ingestNeeds>): Promise<HttpHandler> {
   const made = await ingestPorts(ports);
   const writeKeys = makeLocalWriteKeys(made.writeKeys);
-  const config = { ...defaultIngestConfig, allowLoopbackOrigins: true, forwardedEntry: 0 };
+  const config = { ...defaultIngestConfig, allowLoopbackOrigins: true, forwardedEntry: 0, region: localRegion };
   return makeIngestFunction({ ...made, writeKeys }, config);
 }
 

@@ -46,7 +46,7 @@ export interface Instances {
 }
 
 /** Settings that belong to an environment and not to a function; each is passed in its own variable. */
-export type SharedSetting = 'lookBackDays' | 'forwardedEntry';
+export type SharedSetting = 'lookBackDays' | 'forwardedEntry' | 'region';
 
 /**
  * Everything that a function needs, said once, in its `needs.ts`. Its ports follow by type (`PortsOf`), its variables,

@@ -3,8 +3,9 @@ import { createLocalKeyWrapper } from '../../../shared/adapters/gcp/local-key-wr
 import { localMasterKeyVariable } from '../../../shared/adapters/gcp/openers/master-keyset.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';
-import type { AnyNeeds } from '../../../shared/needs/needs.ts';
+import type { AnyNeeds, SharedSetting } from '../../../shared/needs/needs.ts';
 import { variablesOf } from '../../../shared/needs/variables.ts';
+import { localRegion } from '../local-region.ts';
 import { type EmulatorKind, hostVariables } from './gcloud-emulator.ts';
 
 export const emulatorProject = 'edi-local';
@@ -29,7 +30,7 @@ export async function emulatorEnvironment(
   const names = {
     projectId: emulatorProject,
     bucket: ({ suffix }: { readonly suffix: string }) => `${emulatorProject}-${suffix}`,
-    setting: () => undefined,
+    setting: (name: SharedSetting) => (name === 'region' ? localRegion : undefined),
     masterKey: () => ({ [localMasterKeyVariable]: masterKey }),
   };
   return (needs) => {

@@ -47,6 +47,7 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       sdk: 'web',
       namespace: 'people',
       eventType,
+      nowMillis: startMillis,
       event: { subject: subject.subject, data },
     },
     identityKey,
