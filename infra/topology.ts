@@ -6,6 +6,7 @@ import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { quarantineColumns, quarantinePartitionColumn } from '../shared/quarantine/quarantine-columns.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
+import { completenessTables } from './completeness/tables.ts';
 import { type House, ours } from './house.ts';
 import {
   datasets,
@@ -169,6 +170,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
           clusterColumns: ['reason', 'type'],
         },
       },
+      ...completenessTables,
       ...eventTables,
     ],
   };

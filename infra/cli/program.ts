@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
+import { addCompletenessCommands } from './completeness.ts';
 import { addCostCommand } from './cost.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
@@ -30,6 +31,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addTailCommand(program, io);
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
+  addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);

@@ -13,6 +13,7 @@ import { startClaimPurge } from './claim-purge.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
+import { makeLocalCompleteness } from './local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
 import { makeLocalQuarantine } from './local-quarantine.ts';
@@ -76,10 +77,11 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
+    const completeness = makeLocalCompleteness({ storage });
     const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, keys, schemas: uploads, quarantine, status, stop };
+    return { ...reads, keys, schemas: uploads, quarantine, completeness, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

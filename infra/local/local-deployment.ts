@@ -2,6 +2,7 @@ import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database
 import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { LocalCompleteness } from './local-completeness.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
@@ -42,6 +43,7 @@ export interface LocalDeployment {
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
   readonly quarantine: LocalQuarantine;
+  readonly completeness: LocalCompleteness;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   status(): LocalStatus;

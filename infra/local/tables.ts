@@ -1,5 +1,7 @@
 import type { AlphaRows, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../shared/event-types/column.ts';
+import { duckDb } from '../completeness/dialect.ts';
+import { completenessViews } from '../completeness/tables.ts';
 import type { ExactViewSpec, Topology } from '../topology.ts';
 
 /** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */
@@ -17,6 +19,10 @@ export async function ensureTables(warehouse: Warehouse, { tables }: Topology): 
       ...alphaRowsOf(exactView, columns),
     });
     if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
+  }
+  for (const { dataset, view, query } of completenessViews) {
+    const made = await warehouse.ensureView({ schema: dataset, table: view }, query(duckDb));
+    if (made.kind === 'refused') throw new TableChangeError(dataset, view, made.reason);
   }
 }
 

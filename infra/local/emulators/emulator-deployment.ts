@@ -23,6 +23,7 @@ import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { serveFunction } from '../function-servers.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
+import { makeLocalCompleteness } from '../local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
 import { makeLocalQuarantine } from '../local-quarantine.ts';
@@ -139,6 +140,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
+  const completeness = makeLocalCompleteness({ storage });
   const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
   const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
@@ -149,7 +151,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
-  return { ...reads, keys, writeKeys, schemas, quarantine, functions: running, status, stop };
+  return { ...reads, keys, writeKeys, schemas, quarantine, completeness, functions: running, status, stop };
 }
 
 /** Where each function listens: the public one on the port that is asked for. */

@@ -46,6 +46,8 @@ export interface Warehouse extends QuerySource {
   ensureTable(description: TableDescription): Promise<EnsureOutcome>;
   /** Creates or replaces the view with one row per (event_time, event_key): the copy that was received first. */
   ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome>;
+  /** Creates or replaces a view of tables that are there; `query` is a SELECT of ours. */
+  ensureView(view: TableName, query: string): Promise<EnsureOutcome>;
   /**
    * Appends rows, JSON texts as a BigQuery subscription with `use_table_schema` takes them (`rowCheck`), and answers
    * per row, in order, after the commit. A refused row does not keep its neighbours out. After a rejection some rows may
@@ -126,6 +128,16 @@ class DuckdbWarehouse implements Warehouse {
       this.#ensure(view.schema, async () => {
         await createSchema(this.#writer, view.schema);
         await this.#writer.run(exactViewStatement(description));
+        return { kind: 'created' };
+      }),
+    );
+  }
+
+  async ensureView(view: TableName, query: string): Promise<EnsureOutcome> {
+    return this.#exclusively(() =>
+      this.#ensure(view.schema, async () => {
+        await createSchema(this.#writer, view.schema);
+        await this.#writer.run(`CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${query}`);
         return { kind: 'created' };
       }),
     );
