@@ -11,6 +11,7 @@ import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
+import { startHeartbeats } from './heartbeats.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
 import { makeLocalCompleteness } from './local-completeness.ts';
@@ -57,18 +58,25 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     });
     for (const needs of functions) {
       const { name, callers } = needs;
-      const handler = await startLocalFunction(needs, { held: storage, observer: observerOf(name), publishing });
+      const handler = await startLocalFunction(needs, {
+        held: storage,
+        observer: observerOf(name),
+        publishing,
+        ingestUrl,
+      });
       const isPublic = callers.kind === 'public';
       const served = isPublic ? besideCatalog(handler, catalog) : handler;
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
+      schedules?.stop();
       purge.stop();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });

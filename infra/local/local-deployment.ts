@@ -14,6 +14,8 @@ export interface LocalDeploymentOptions {
   readonly drainSeconds: number;
   /** What is acknowledged survives; of embedded storage. Default: the first of `durabilities`. */
   readonly durability?: Durability;
+  /** Calls heartbeat at its times, and at the start. Default false. */
+  readonly heartbeats?: boolean;
 }
 
 /** What the local deployment has done since it started, and what it has left to do. */

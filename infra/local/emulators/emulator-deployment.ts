@@ -8,6 +8,7 @@ import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts'
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
@@ -21,6 +22,7 @@ import { serveCatalog } from '../catalog/catalog-server.ts';
 import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { serveFunction } from '../function-servers.ts';
+import { startHeartbeats } from '../heartbeats.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
 import { makeLocalCompleteness } from '../local-completeness.ts';
@@ -114,7 +116,10 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     bus,
     busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
   );
-  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
+    frontDoor: `http://127.0.0.1:${ports.get('ingest')}`,
+    writeKey: writeKeys[heartbeatSdk] ?? '',
+  });
   const begun: SupervisedFunction[] = [];
   closers.push(async () => {
     await Promise.all(begun.map((each) => each.stop(functionGraceMillis)));
@@ -134,9 +139,13 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     }),
   );
   for (const needs of functions.filter(needsTables)) {
-    const parts = { held: storage, observer: observerOf(needs.name), publishing };
+    const parts = { held: storage, observer: observerOf(needs.name), publishing, ingestUrl: () => '' };
     const server = await serveFunction(needs.name, await startLocalFunction(needs, parts), ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
+  }
+  if (options.heartbeats) {
+    const schedules = startHeartbeats(`http://127.0.0.1:${ports.get('heartbeat')}`);
+    closers.push(() => schedules.stop());
   }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);

@@ -12,12 +12,19 @@ export const emulatorProject = 'edi-local';
 
 export type EmulatorHosts = Readonly<Record<EmulatorKind, string>>;
 
+/** Where heartbeats go, and with which key. */
+interface HeartbeatTarget {
+  readonly frontDoor: string;
+  readonly writeKey: string;
+}
+
 const masterKeyBytes = 32;
 
 /** What a deployed function finds in its environment, for the emulators: its own variables, by its needs. */
 export async function emulatorEnvironment(
   secrets: SecretTexts,
   hosts: EmulatorHosts,
+  heartbeat: HeartbeatTarget,
 ): Promise<(needs: AnyNeeds) => Record<string, string>> {
   // It stands for the key in KMS, which nobody can read either once the process has ended.
   const masterKey = Buffer.from(systemRandom.bytes(masterKeyBytes)).toString('base64');
@@ -25,12 +32,14 @@ export async function emulatorEnvironment(
   const wrapped = await wrapper.wrap(Buffer.from(secrets.masterKeyset, 'base64'));
   const texts: Readonly<Record<string, string>> = {
     ...secrets,
+    heartbeatKey: heartbeat.writeKey,
     masterKeyset: Buffer.from(wrapped).toString('base64'),
   };
   const names = {
     projectId: emulatorProject,
     bucket: ({ suffix }: { readonly suffix: string }) => `${emulatorProject}-${suffix}`,
-    setting: (name: SharedSetting) => (name === 'region' ? localRegion : undefined),
+    setting: (name: SharedSetting) =>
+      name === 'region' ? localRegion : name === 'frontDoor' ? heartbeat.frontDoor : undefined,
     masterKey: () => ({ [localMasterKeyVariable]: masterKey }),
   };
   return (needs) => {
