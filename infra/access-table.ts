@@ -28,6 +28,8 @@ function granteeText(who: Grantee): string {
       return `${who.kind} account of ${who.name}`;
     case 'build':
       return 'build account';
+    case 'completeness':
+      return 'scheduled queries';
     case 'agent':
       return who.name === 'pubsub' ? "Pub/Sub's agent" : "Cloud Storage's agent";
     case 'group':

@@ -17,6 +17,8 @@ export type Grantee =
   /** The account that Pub/Sub or Cloud Scheduler calls a function as. */
   | { readonly kind: 'push' | 'schedule'; readonly name: string }
   | { readonly kind: 'build' }
+  /** The account that BigQuery's schedules run as. */
+  | { readonly kind: 'completeness' }
   | { readonly kind: 'agent'; readonly name: 'pubsub' | 'storage' }
   | { readonly kind: 'group'; readonly name: 'analysts' | 'operators' | 'breakGlass' }
   /** The environment's readers of clear data. */
@@ -91,6 +93,7 @@ export function grantsOf(topology: Topology): Grant[] {
     ...buildGrants(),
     ...deliveryGrants(topology),
     ...keyGrants(),
+    ...completenessGrants(),
     ...peopleGrants(topology),
   ];
 }
@@ -213,6 +216,18 @@ function keyGrants(): Grant[] {
   return [
     { who: pubsub, role, on: keyOf('clearTopics'), why: clear('topics') },
     { who: storage, role, on: keyOf('clearFiles'), why: clear('dead letters') },
+  ];
+}
+
+/** Counts rows, which are pseudonymized, and writes how many there are. */
+function completenessGrants(): Grant[] {
+  const who: Grantee = { kind: 'completeness' };
+  const on = (name: string) => ({ kind: 'dataset', name }) as const;
+  return [
+    { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs its scheduled queries' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.exact), why: 'how complete days are' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.raw), why: 'heartbeats, which exact views leave out' },
+    { who, role: 'roles/bigquery.dataEditor', on: on(datasets.operations), why: 'writes its answers' },
   ];
 }
 

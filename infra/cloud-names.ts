@@ -14,6 +14,8 @@ export interface CloudNames {
   /** `edi-schedule-<function>`: what Cloud Scheduler calls a function as. */
   scheduleAccount(name: string): string;
   readonly buildAccount: string;
+  /** `edi-completeness`: what BigQuery's schedules run as. */
+  readonly completenessAccount: string;
   email(accountId: string): string;
   /** `https://NAME-PROJECTNUMBER.REGION.run.app`, known before the function exists ("Deterministic URL", Cloud Run). */
   functionUrl(name: string, region: string): string;
@@ -59,6 +61,7 @@ export function cloudNames(environment: Environment): CloudNames {
     pushAccount: (name) => `edi-push-${name}`,
     scheduleAccount: (name) => `edi-schedule-${name}`,
     buildAccount: 'edi-build',
+    completenessAccount: 'edi-completeness',
     email: (accountId) => `${accountId}@${projectId}.iam.gserviceaccount.com`,
     functionUrl: (name, region) => `https://${name}-${projectNumber}.${region}.run.app`,
     pubsubAgent: `service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`,

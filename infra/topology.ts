@@ -93,6 +93,8 @@ export interface Topology {
   readonly topics: readonly TopicSpec[];
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly tables: readonly TableSpec[];
+  /** The event types that it was made for. */
+  readonly types: readonly { readonly type: string; readonly stage: EventSchema['edi']['stage'] }[];
 }
 
 /** Longer than the look-back, since a quarantined payload outlives the claim on its event. */
@@ -173,7 +175,13 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
       ...completenessTables,
       ...eventTables,
     ],
+    types: schemas.map(({ edi: { type, stage } }) => ({ type, stage })),
   };
+}
+
+/** Where what was acknowledged and is gone is counted, in the dataset of operations. */
+export function lossesTableOf({ tables }: Pick<Topology, 'tables'>): string | undefined {
+  return tables.find(({ dataset, table }) => dataset === datasets.operations && table === 'losses')?.table;
 }
 
 type FamilyMembers = Readonly<Record<keyof OurKinds['topicFamilies'], readonly string[]>>;

@@ -1,0 +1,38 @@
+import { datasets } from '../naming.ts';
+import { completenessQuery } from './completeness-query.ts';
+import type { Dialect } from './dialect.ts';
+import { freshnessQuery } from './freshness-query.ts';
+import { hourMarkersQuery } from './hours-query.ts';
+import type { TypesRead } from './rows-of-types.ts';
+import { completenessHours, completenessRuns, completenessTables, freshnessRuns } from './tables.ts';
+
+export interface ScheduledOptions {
+  readonly dialect: Dialect;
+  readonly types: TypesRead;
+  readonly lookBackDays: number;
+  readonly lossesTable?: string;
+}
+
+const now = 'CURRENT_TIMESTAMP()';
+/** Hours without a marker are looked at again for a day. */
+const markedHours = 24;
+
+/** Once a day: how complete each day of the last look-back is. What came meanwhile is in the newer answer. */
+export function dailyStatement({ dialect, ...options }: ScheduledOptions): string {
+  const today = dialect.dayOf(now);
+  const days = { firstDay: `${today} - ${options.lookBackDays}`, lastDay: `${today} - 1` };
+  return insert(dialect, completenessRuns, completenessQuery({ ...options, ...days, dialect, asOf: now }));
+}
+
+/** Once an hour: markers of the hours that are complete by now, and how fresh tables are. */
+export function hourlyStatement({ dialect, types }: ScheduledOptions): string {
+  const markers = hourMarkersQuery({ dialect, types, hours: markedHours, asOf: now });
+  const fresh = freshnessQuery(dialect, types, now);
+  return `${insert(dialect, completenessHours, markers)};\n${insert(dialect, freshnessRuns, fresh)};`;
+}
+
+/** The SELECTs give the columns of their tables, in order. */
+function insert(dialect: Dialect, table: string, select: string): string {
+  const columns = completenessTables.find((spec) => spec.table === table)?.columns ?? [];
+  return `INSERT INTO ${dialect.table(datasets.operations, table)} (${columns.map(({ name }) => name).join(', ')})\n${select}`;
+}
