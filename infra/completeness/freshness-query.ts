@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts';
 import { rowsOf, type TypesRead } from './rows-of-types.ts';
 
 /**
- * How fresh tables are: for each type and region of the last day, the newest receipt and the newest row, and how long it
+ * How fresh tables are: for each type and region of the events of the last day, the newest receipt and the newest row, and how long it
  * took from a receipt to its row. Heartbeats are left out. A row's time is when pseudonymize made it; that its table then
  * takes it is not measured. A row that was delivered twice counts twice.
  */
@@ -19,7 +19,7 @@ ${rowsOf(types, {
   dialect,
   dataset: datasets.raw,
   columns: ['ingest_region', 'received_time', 'row_time'],
-  where: `event_time >= ${asOf} - INTERVAL 72 HOUR AND sdk != '${heartbeatSdk}' AND received_time >= ${asOf} - INTERVAL 24 HOUR AND row_time IS NOT NULL`,
+  where: `event_time >= ${asOf} - INTERVAL 24 HOUR AND sdk != '${heartbeatSdk}' AND received_time >= ${asOf} - INTERVAL 24 HOUR AND row_time IS NOT NULL`,
 })}
 ) AS fresh GROUP BY type, ingest_region`;
 }

@@ -14,13 +14,13 @@ interface HoursQuestion {
 }
 
 /** Of an hour's events those are counted whose own time is at most so old, or ahead: a table is read by its days. */
-const maxEventAgeHours = 48;
+const maxEventAgeHours = 24;
 const maxAheadHours = 24;
 
 /**
  * Hours whose heartbeat is in its type's table and that have no marker yet: their markers. The heartbeat of an hour was
  * sent after it, through the same door and stages into the same table, so what that region acknowledged in the hour has
- * had its turn. `events` are those received in it.
+ * had its turn. `events` are the rows of those received in it.
  */
 export function hourMarkersQuery({ dialect, types, hours, asOf }: HoursQuestion): string {
   const { hourOf, table } = dialect;
@@ -29,7 +29,7 @@ export function hourMarkersQuery({ dialect, types, hours, asOf }: HoursQuestion)
     rowsOf(types, {
       dialect,
       dataset: datasets.raw,
-      columns: ['ingest_region', 'event_key', 'event_time', 'received_time', 'row_time'],
+      columns: ['ingest_region', 'event_time', 'received_time', 'row_time'],
       where: `event_time >= ${from} AND event_time < ${asOf} + INTERVAL ${maxAheadHours} HOUR AND ${condition}`,
     });
   const older = `${hourOf(asOf)} - INTERVAL ${hours + maxEventAgeHours} HOUR`;
@@ -38,7 +38,7 @@ SELECT type, ingest_region AS region, event_time - INTERVAL 1 HOUR AS hour, MIN(
 ${rows(`sdk = '${heartbeatSdk}'`, first)}
 ) AS heartbeats WHERE ingest_region IS NOT NULL GROUP BY type, ingest_region, event_time
 ), counts AS (
-SELECT type, ingest_region AS region, ${hourOf('received_time')} AS hour, COUNT(DISTINCT event_key) AS events FROM (
+SELECT type, ingest_region AS region, ${hourOf('received_time')} AS hour, COUNT(*) AS events FROM (
 ${rows(`sdk != '${heartbeatSdk}' AND received_time >= ${first}`, older)}
 ) AS others WHERE ingest_region IS NOT NULL GROUP BY type, ingest_region, ${hourOf('received_time')}
 )

@@ -14,13 +14,15 @@ export interface ScheduledOptions {
 }
 
 const now = 'CURRENT_TIMESTAMP()';
-/** Hours without a marker are looked at again for a day. */
-const markedHours = 24;
+/** Hours without a marker are looked at again so long: heartbeats are sent for three. */
+const markedHours = 6;
+/** Days that are counted anew every day; older ones have their last answer. */
+export const dailyDays = 3;
 
-/** Once a day: how complete each day of the last look-back is. What came meanwhile is in the newer answer. */
+/** Once a day: how complete each of the last days is. What came meanwhile is in the newer answer. */
 export function dailyStatement({ dialect, ...options }: ScheduledOptions): string {
   const today = dialect.dayOf(now);
-  const days = { firstDay: `${today} - ${options.lookBackDays}`, lastDay: `${today} - 1` };
+  const days = { firstDay: `${today} - ${dailyDays}`, lastDay: `${today} - 1` };
   return insert(dialect, completenessRuns, completenessQuery({ ...options, ...days, dialect, asOf: now }));
 }
 

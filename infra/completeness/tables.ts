@@ -50,7 +50,7 @@ const freshnessColumns: readonly Column[] = [
   region,
   ownColumn('newest_received', 'TIMESTAMP', 'REQUIRED', 'When the newest event was received'),
   ownColumn('newest_row', 'TIMESTAMP', 'REQUIRED', 'When the newest row was made'),
-  count('row_count', 'Rows of the last 24 hours, of events at most 72 hours old'),
+  count('row_count', 'Rows of the last 24 hours, of events no older than that'),
   ownColumn('p50_seconds', 'FLOAT64', 'REQUIRED', 'From receipt to row, the median'),
   ownColumn('p99_seconds', 'FLOAT64', 'REQUIRED', 'From receipt to row, 99 of 100'),
   computedTime,
@@ -61,7 +61,7 @@ const hourColumns: readonly Column[] = [
   ownColumn('type', 'STRING', 'REQUIRED', 'The event type'),
   ownColumn('region', 'STRING', 'REQUIRED', 'Where ingest received'),
   ownColumn('state', 'STRING', 'REQUIRED', 'complete: there were events; empty: there were none'),
-  count('events', 'Events received in the hour, of those at most two days old'),
+  count('events', 'Rows of events received in the hour and at most a day old; a row delivered twice counts twice'),
   ownColumn('heartbeat_time', 'TIMESTAMP', 'NULLABLE', 'When the row of its heartbeat was made'),
   ownColumn('marked_time', 'TIMESTAMP', 'REQUIRED', 'When this marker was set'),
 ];

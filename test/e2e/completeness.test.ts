@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/even
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayed } from '../helpers/local-events.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
-import { projectFolder, spawnChild } from '../helpers/local-process.ts';
+import { projectFolder, spawnChild, waitFor } from '../helpers/local-process.ts';
 
 // How complete days are, asked as an operator does: of clients that lose, repeat, are late, cloned or refused.
 
@@ -96,4 +96,33 @@ it('the numbers that clients count tell what is lost, and what explains it', asy
   expect(text).toMatch(new RegExp(`${day} .*${trackPlayed} .*ios .* 8 `));
   expect(text).toContain('Not measured: what is missing before 4 first numbers and after 3 last ones.');
   expect(text).toContain('2 events have a number that another of their installation has');
+}, 60_000);
+
+it('heartbeats tell hours that are empty from hours that are broken', async () => {
+  await using local = await startLocal({ flags: ['--quiet', '--heartbeats'], startTimeoutMillis: 60_000 });
+  await waitFor('heartbeats in their table', async () => {
+    const beats =
+      "SELECT count(*)::INTEGER AS beats FROM events_raw.playback_track_played_v1 WHERE sdk = 'edi-heartbeat'";
+    const [row] = await query(local, beats);
+    return row?.['beats'] === 3 ? true : undefined;
+  });
+  const answer: JsonValue = JSON.parse(await edi(local, 'hours', '--type', trackPlayed, '--hours', '12', '--json'));
+  const states = (Array.isArray(answer) ? answer : []).filter(isJsonObject).map((row) => row['state']);
+  // An hour may end meanwhile.
+  expect(states.join(' ')).toMatch(/^(broken ){8,9}empty empty empty( late)?$/);
+  expect(await edi(local, 'hours', '--type', trackPlayed, '--hours', '2')).toMatch(/ local .* empty /);
+  expect(await query(local, 'SELECT count(*)::INTEGER AS events FROM events.playback_track_played_v1')).toEqual([
+    { events: 0 },
+  ]);
+  const markers = `SELECT count(*)::INTEGER AS hours FROM operations.completeness_hours WHERE type = '${trackPlayed}'`;
+  expect(await query(local, markers)).toEqual([{ hours: 3 }]);
+  // A client with the key of heartbeats can send nothing but heartbeats.
+  const events = [makeEvent(), makeEvent({ data: {} })];
+  const { accepted, rejected } = Object(
+    JSON.parse((await sendBatch(local.url, { events, key: 'local-dev-key:edi-heartbeat' })).text),
+  );
+  expect({ accepted, reasons: rejected.map(({ reason }: JsonObject) => reason) }).toEqual({
+    accepted: 1,
+    reasons: ['schema'],
+  });
 }, 60_000);

@@ -82,7 +82,7 @@ test('an hour is marked once its heartbeat is in the table of its type, and only
     beat('11:00:00'),
   ]);
   expect(await mark(warehouse)).toEqual([
-    ['09', 'eu', 'complete', 2],
+    ['09', 'eu', 'complete', 3],
     ['10', 'eu', 'empty', 0],
   ]);
   expect(await mark(warehouse)).toEqual([]);
