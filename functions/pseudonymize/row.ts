@@ -24,6 +24,8 @@ export interface EventToDeliver {
   /** Where ingest received it, where that is told. */
   readonly region?: string;
   readonly nowMillis: number;
+  /** It was refused once, and a replay of the quarantine sends it. */
+  readonly replayed: boolean;
   /** In which the event was claimed, as dedup says. */
   readonly namespace: string;
   readonly eventType: EventType;
@@ -83,7 +85,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
 }
 
 function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDeliver, key: string): JsonObject {
-  const { sdk, region, nowMillis } = delivery;
+  const { sdk, replayed, region, nowMillis } = delivery;
   const correctedMicros = correctedTime(entry, segment);
   return {
     event_key: key,
@@ -95,6 +97,7 @@ function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDelive
     schema_revision: entry.revision,
     possible_duplicate: mark.possibleDuplicate,
     beyond_lookback: mark.beyondLookBack,
+    ...(replayed ? { replayed } : {}),
     ...(isJsonObject(event) ? sequenceColumn(event) : {}),
     ...(region === undefined ? {} : { ingest_region: region }),
     row_time: formatMicros(nowMillis * 1_000),

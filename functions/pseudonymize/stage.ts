@@ -139,7 +139,8 @@ async function publishRows({ publisher, topicOf }: PseudonymizePorts, rows: read
 function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
   const { type, stage } = eventType.edi;
   const written = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
-  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey } };
+  const replayed = row['replayed'] === true ? { replayed: 'true' } : {};
+  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey, ...replayed } };
 }
 
 /** Undefined when batch and revisions do not fit together, which the account of the batch does not let pass. */
@@ -154,9 +155,9 @@ function outcomeOf(
   if (mark?.forward === false) return 'duplicate';
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
-  const { sdk, region } = batch;
+  const { sdk, region, replayed = false } = batch;
   const where = region === undefined ? { sdk } : { sdk, region };
-  const received = { entry, mark, segment, ...where, namespace, nowMillis: clock.nowMillis() };
+  const received = { entry, mark, segment, ...where, replayed, namespace, nowMillis: clock.nowMillis() };
   const opened = openRow({ ...received, eventType, event }, identityKey);
   if (opened.kind === 'row') return opened;
   if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);

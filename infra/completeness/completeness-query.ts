@@ -1,4 +1,3 @@
-import { envelopeColumns } from '../../shared/event-types/table.ts';
 import { datasets, quarantineTable } from '../naming.ts';
 import type { Dialect } from './dialect.ts';
 import { isOfTypes, rowsOf, type TypesRead } from './rows-of-types.ts';
@@ -12,8 +11,6 @@ export interface CompletenessQuestion {
   readonly lookBackDays: number;
   /** SQL of the instant that the answer is as of. */
   readonly asOf: string;
-  /** Where what was acknowledged and is gone is counted, in the dataset of operations. */
-  readonly lossesTable?: string;
 }
 
 /**
@@ -21,8 +18,6 @@ export interface CompletenessQuestion {
  * can say is missing.
  */
 export const maxGap = 1_000_000;
-
-const replayedColumn = envelopeColumns.some(({ name }) => name === 'replayed') ? 'replayed' : 'FALSE AS replayed';
 
 const hourMicros = 3_600_000_000;
 
@@ -41,7 +36,7 @@ export function completenessQuery(question: CompletenessQuestion): string {
 ${rowsOf(question.types, {
   dialect,
   dataset: datasets.exact,
-  columns: ['sdk', 'source', 'sequence', 'event_key', 'event_time', 'corrected_time', 'received_time', replayedColumn],
+  columns: ['sdk', 'source', 'sequence', 'event_key', 'event_time', 'corrected_time', 'received_time', 'replayed'],
   where: `event_time >= ${startOf(`${firstDay} - ${lookBackDays}`)} AND event_time < ${startOf(`${lastDay} + ${lookBackDays + 1}`)}`,
 })}
 ), numbered AS (
@@ -117,9 +112,8 @@ WHERE copy = 1 AND day BETWEEN ${firstDay} AND ${lastDay} GROUP BY type, COALESC
 }
 
 /** What was acknowledged and is gone: erased, objected, purged, expired. */
-function losses({ dialect, types, firstDay, lastDay, lossesTable }: CompletenessQuestion): string {
-  if (lossesTable === undefined) return 'SELECT type, sdk, day, 0 AS lost FROM days WHERE FALSE';
+function losses({ dialect, types, firstDay, lastDay }: CompletenessQuestion): string {
   return `SELECT type, COALESCE(sdk, '') AS sdk, day, SUM(events) AS lost
-FROM ${dialect.table(datasets.operations, lossesTable)}
+FROM ${dialect.table(datasets.operations, 'losses')}
 WHERE day BETWEEN ${firstDay} AND ${lastDay} AND ${isOfTypes(types)} GROUP BY type, COALESCE(sdk, ''), day`;
 }

@@ -10,7 +10,6 @@ export interface ScheduledOptions {
   readonly dialect: Dialect;
   readonly types: TypesRead;
   readonly lookBackDays: number;
-  readonly lossesTable?: string;
 }
 
 const now = 'CURRENT_TIMESTAMP()';

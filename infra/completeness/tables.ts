@@ -1,7 +1,6 @@
 import { type Column, ownColumn } from '../../shared/event-types/column.ts';
 import { datasets } from '../naming.ts';
-import type { TableSpec } from '../topology.ts';
-import type { Dialect } from './dialect.ts';
+import type { TableSpec, ViewSpec } from '../table-spec.ts';
 
 /** Every time that completeness was computed; the view `completeness` shows the newest of each. */
 export const completenessRuns = 'completeness_runs';
@@ -94,13 +93,6 @@ export const completenessTables: readonly TableSpec[] = [
   },
 ];
 
-export interface ViewSpec {
-  readonly dataset: string;
-  readonly view: string;
-  readonly description: string;
-  query(dialect: Dialect): string;
-}
-
 /** The newest answers. */
 export const completenessViews: readonly ViewSpec[] = [
   newest('completeness', 'How complete days are: the newest answer for each', completenessRuns, {
@@ -123,8 +115,8 @@ function newest(
     dataset: datasets.operations,
     view,
     description,
-    query: (dialect) => `SELECT ${columns.map(({ name }) => name).join(', ')}
-FROM ${dialect.table(datasets.operations, table)}
+    query: (nameOf) => `SELECT ${columns.map(({ name }) => name).join(', ')}
+FROM ${nameOf(datasets.operations, table)}
 WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY ${of.join(', ')} ORDER BY computed_time DESC) = 1`,
   };

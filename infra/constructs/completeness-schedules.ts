@@ -4,7 +4,6 @@ import { googleSql } from '../completeness/dialect.ts';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { dailyStatement, hourlyStatement } from '../completeness/statements.ts';
 import { literal } from '../literal.ts';
-import { lossesTableOf } from '../topology.ts';
 import type { Context } from './context.ts';
 
 export interface CompletenessSchedulesProps {
@@ -18,11 +17,9 @@ export interface CompletenessSchedulesProps {
 export class CompletenessSchedules extends Construct {
   constructor(scope: Construct, id: string, { context, types, whose }: CompletenessSchedulesProps) {
     super(scope, id);
-    const { environment, names, topology } = context;
+    const { environment, names } = context;
     const { projectId, lookBackDays, stateRegion } = environment;
-    const lossesTable = lossesTableOf(topology);
-    const losses = lossesTable === undefined ? {} : { lossesTable };
-    const options = { dialect: googleSql(projectId), types, lookBackDays, ...losses };
+    const options = { dialect: googleSql(projectId), types, lookBackDays };
     const schedule = (name: string, times: string, query: string) =>
       new BigqueryDataTransferConfig(this, name, {
         displayName: `EDI ${name}: ${whose}`,

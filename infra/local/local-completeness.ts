@@ -69,11 +69,9 @@ export function makeLocalCompleteness({ storage, clock = systemClock }: LocalCom
       const types = await wantedTypes(databases.registry, type);
       if (types === undefined) return undefined;
       const days = { firstDay: `DATE '${from}'`, lastDay: `DATE '${to}'` };
-      const losses = await warehouse.columns({ schema: datasets.operations, table: 'losses' });
-      const lossesTable = losses === undefined ? {} : { lossesTable: 'losses' };
       const answers: JsonObject[] = [];
       for (const [, read] of types) {
-        const question = { dialect, types: read, ...days, lookBackDays, asOf: asOf(), ...lossesTable };
+        const question = { dialect, types: read, ...days, lookBackDays, asOf: asOf() };
         answers.push(...(await ask(`${completenessQuery(question)} ORDER BY day, type, sdk`)));
       }
       await fill(completenessRuns, answers);

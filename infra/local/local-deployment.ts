@@ -4,6 +4,7 @@ import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalCompleteness } from './local-completeness.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
+import type { LocalQueries } from './local-queries.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
 export interface LocalDeploymentOptions {
@@ -37,8 +38,9 @@ export interface LocalDeployment {
   readonly url: string;
   /** The catalog of event types, for a browser. */
   readonly catalogUrl: string;
-  /** What `query` reads. */
+  /** For SQL of our own: it is asked in this process, where nothing bounds a query that is made to harm. */
   readonly warehouse: QuerySource;
+  readonly queries: LocalQueries;
   readonly feed: LiveFeed;
   readonly logPath: string;
   /** The stored write keys. */

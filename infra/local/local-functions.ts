@@ -11,8 +11,10 @@ import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts
 import { heartbeatSdk } from '../../shared/event-types/heartbeat.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
+import { kinds } from '../../shared/needs/kinds.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import { localRegion } from './local-region.ts';
 import { localDevKey, makeLocalWriteKeys } from './local-write-keys.ts';
 
@@ -35,7 +37,9 @@ export async function startLocalFunction(
 ): Promise<HttpHandler> {
   if (needs.name === 'ingest') return startLocalIngest(pickPorts(needs, held, observer));
   if (needs.name === 'publish-schema') {
-    return makePublishSchemaFunction({ ...publishing, authenticator: held.authenticator }, defaultPublishSchemaConfig);
+    const { publisher, clock, authenticator } = held;
+    const deadLetters = makeDeadLetterRecords({ publisher, clock, topic: kinds.topics.deadLetters.topic });
+    return makePublishSchemaFunction({ ...publishing, deadLetters, authenticator }, defaultPublishSchemaConfig);
   }
   if (needs.name === 'heartbeat') {
     const ports = pickPorts(needs, held, observer);

@@ -7,8 +7,8 @@ import { EdiStack } from '../constructs/edi-stack.ts';
 import type { Budget } from '../environments/environment.ts';
 import { literal } from '../literal.ts';
 import { declareAlerts } from './alerts.ts';
-import { declareCompletenessViews } from './completeness-views.ts';
 import { dashboard } from './dashboard.ts';
+import { declareHourStates } from './hour-states.ts';
 import { declareLogMetrics } from './log-metrics.ts';
 import { declareObjectives } from './objectives.ts';
 
@@ -23,7 +23,7 @@ export class ObservabilityStack extends EdiStack {
     });
     const metrics = declareLogMetrics(this);
     new MonitoringDashboard(this, 'dashboard', { dashboardJson: literal(JSON.stringify(dashboard(context.topology))) });
-    declareCompletenessViews(this, context);
+    declareHourStates(this, context);
     declareAlerts(this, context, { channel, metrics });
     declareObjectives(this, context, channel);
     const { budget, projectNumber } = context.environment;

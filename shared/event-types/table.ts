@@ -31,6 +31,12 @@ export const envelopeColumns: readonly Column[] = [
   ),
   ownColumn('beyond_lookback', 'BOOL', 'REQUIRED', "By the client's clock too old for resends to be recognised"),
   ownColumn(
+    'replayed',
+    'BOOL',
+    'NULLABLE',
+    'True for what was refused once and accepted by a replay; a copy that was accepted at once goes before it',
+  ),
+  ownColumn(
     'sequence',
     'INT64',
     'NULLABLE',

@@ -40,6 +40,7 @@ export interface TestBatch {
   readonly region?: string;
   readonly receivedAtMillis?: number;
   readonly sentAtMillis?: number;
+  readonly replayed?: true;
   /** One list for each segment. */
   readonly segments: readonly (readonly TestEvent[])[];
   /** Left out where dedup has not seen the batch. */
@@ -48,7 +49,7 @@ export interface TestBatch {
 
 /** The message that ingest would publish, or with `marks` the one that dedup would. */
 export function sealedMessage(batch: TestBatch): Message {
-  const { seal, sdk = 'web', region, receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
+  const { seal, sdk = 'web', region, replayed, receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
   const texts = segments.map((events) =>
     Buffer.from(`[${events.map((event) => event.text ?? JSON.stringify(eventJson(event))).join(',')}]`),
   );
@@ -56,6 +57,7 @@ export function sealedMessage(batch: TestBatch): Message {
     seal,
     sdk,
     ...(region === undefined ? {} : { region }),
+    ...(replayed ? { replayed } : {}),
     index: {
       segments: texts.map(({ length }) => ({
         lengthBytes: length,

@@ -11,7 +11,7 @@ export interface AlphaRows {
 }
 
 export interface ExactViewDescription {
-  /** The base table; it has the columns `event_time`, `event_key`, `received_time` and `sdk`. */
+  /** The base table; it has the columns `event_time`, `event_key`, `received_time`, `sdk` and `replayed`. */
   readonly table: TableName;
   readonly view: TableName;
   /** Names of the columns that the view shows, in order. */
@@ -20,13 +20,17 @@ export interface ExactViewDescription {
   readonly alphaRows?: AlphaRows;
 }
 
-/** SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first, no heartbeats. */
+/**
+ * SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first, a
+ * replayed one only where there is no other. COALESCE, since BigQuery sorts NULL first and DuckDB last. No heartbeats.
+ */
 export function exactViewStatement({ view, table, columns, alphaRows }: ExactViewDescription): string {
   const own = `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteTable(table)}`;
   const all = alphaRows === undefined ? own : `FROM (${own} UNION ALL ${alphaSelect(columns, alphaRows)})`;
   return (
     `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} WHERE sdk <> '${heartbeatSdk}' ` +
-    'QUALIFY row_number() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
+    'QUALIFY row_number() OVER (' +
+    'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time) = 1'
   );
 }
 
