@@ -17,7 +17,7 @@ export interface CompletenessQuestion {
  * Numbers of one source further apart were not sent one after the other: a counter that was set. Bounds what one client
  * can say is missing.
  */
-export const maxGap = 1_000_000;
+const maxGap = 1_000_000;
 
 const hourMicros = 3_600_000_000;
 

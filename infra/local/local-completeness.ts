@@ -15,7 +15,7 @@ import { datasets } from '../naming.ts';
 import { localRegion } from './local-region.ts';
 import type { LocalStorage } from './local-storage.ts';
 
-export interface LossRequest {
+interface LossRequest {
   /** Default: every type. */
   readonly type?: string;
   /** UTC days, YYYY-MM-DD, both included. */
@@ -23,7 +23,7 @@ export interface LossRequest {
   readonly to: string;
 }
 
-export interface HoursRequest {
+interface HoursRequest {
   readonly type?: string;
   /** Ended hours, back from now. */
   readonly hours: number;

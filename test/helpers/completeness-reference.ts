@@ -11,7 +11,7 @@ export interface SeenEvent {
   readonly replayed: boolean;
 }
 
-export interface CountedEvents {
+interface CountedEvents {
   readonly sdk: string;
   readonly day: number;
   readonly events: number;
