@@ -44,7 +44,7 @@ export interface Topology {
   readonly tables: readonly TableSpec[];
   /** Views that are no exact view of a table of events. */
   readonly views: readonly ViewSpec[];
-  /** The event types that it was made for. */
+  /** The event types that are deployed; those in alpha need no deployment. */
   readonly types: readonly { readonly type: string; readonly stage: EventSchema['edi']['stage'] }[];
 }
 
@@ -80,7 +80,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     subscriptions: [...first, ...again, ...unfit],
     tables: [...operationsTables, ...completenessTables, ...eventTables],
     views: [...operationsViews, ...completenessViews],
-    types: schemas.map(({ edi: { type, stage } }) => ({ type, stage })),
+    types: deployed.map(({ edi: { type, stage } }) => ({ type, stage })),
   };
 }
 

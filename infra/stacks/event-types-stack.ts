@@ -50,7 +50,7 @@ function typesRead(
   domain: string | undefined,
   schemas: EventTypesProps['schemas'],
 ): TypesRead | undefined {
-  const deployed = topology.types.filter(({ stage }) => stage !== 'alpha').map(({ type }) => type);
+  const deployed = topology.types.map(({ type }) => type);
   if (domain === undefined) return { own: [], alpha: { allBut: deployed } };
   const own = [...schemas.values()].map(({ edi }) => edi).filter(({ type }) => domainOf(type) === domain);
   const used = own.filter(({ stage }) => stage !== 'alpha' && stage !== 'retired').map(({ type }) => type);
