@@ -11,7 +11,7 @@ export interface AlphaRows {
 }
 
 export interface ExactViewDescription {
-  /** The base table; it has the columns `event_time`, `event_key`, `received_time`, `sdk` and `replayed`. */
+  /** The base table; it has the columns `event_time`, `event_key`, `received_time` and `replayed`. */
   readonly table: TableName;
   readonly view: TableName;
   /** Names of the columns that the view shows, in order. */
@@ -27,8 +27,10 @@ export interface ExactViewDescription {
 export function exactViewStatement({ view, table, columns, alphaRows }: ExactViewDescription): string {
   const own = `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteTable(table)}`;
   const all = alphaRows === undefined ? own : `FROM (${own} UNION ALL ${alphaSelect(columns, alphaRows)})`;
+  // Tables of events all tell the SDK; others have no heartbeats.
+  const events = columns.includes('sdk') ? `WHERE sdk <> '${heartbeatSdk}' ` : '';
   return (
-    `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} WHERE sdk <> '${heartbeatSdk}' ` +
+    `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} ${events}` +
     'QUALIFY row_number() OVER (' +
     'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time) = 1'
   );
