@@ -19,6 +19,8 @@ export type Grantee =
   | { readonly kind: 'build' }
   /** What scheduled queries run as. */
   | { readonly kind: 'queries' }
+  /** The account that BigQuery's schedules run as. */
+  | { readonly kind: 'completeness' }
   | { readonly kind: 'agent'; readonly name: 'pubsub' | 'storage' }
   | { readonly kind: 'group'; readonly name: 'analysts' | 'operators' | 'breakGlass' }
   /** The environment's readers of clear data. */
@@ -94,6 +96,7 @@ export function grantsOf(topology: Topology): Grant[] {
     ...queryGrants(),
     ...deliveryGrants(topology),
     ...keyGrants(),
+    ...completenessGrants(),
     ...peopleGrants(topology),
   ];
 }
@@ -218,6 +221,18 @@ function deliveryGrants({ kinds, topics, subscriptions, tables }: Topology): Gra
 function keyGrants(): Grant[] {
   const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
   return [{ who: pubsub, role, on: keyOf('clearTopics'), why: 'topics with personal data in the clear' }];
+}
+
+/** Counts rows, which are pseudonymized, and writes how many there are. */
+function completenessGrants(): Grant[] {
+  const who: Grantee = { kind: 'completeness' };
+  const on = (name: string) => ({ kind: 'dataset', name }) as const;
+  return [
+    { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs its scheduled queries' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.exact), why: 'how complete days are' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.raw), why: 'heartbeats, which exact views leave out' },
+    { who, role: 'roles/bigquery.dataEditor', on: on(datasets.operations), why: 'writes its answers' },
+  ];
 }
 
 function peopleGrants({ topics }: Topology): Grant[] {

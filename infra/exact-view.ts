@@ -1,4 +1,5 @@
 import type { Column } from '../shared/event-types/column.ts';
+import { heartbeatSdk } from '../shared/event-types/heartbeat.ts';
 
 /** The rows of one type in the table that types in alpha share: columns `type` and JSON `data` beside the envelope's. */
 interface AlphaRowsSource {
@@ -23,15 +24,14 @@ export interface ExactViewSource {
 const firstCopy = 'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time';
 
 /**
- * GoogleSQL of a type's exact view: one row per `event_key`. All copies of an event have one `event_time`, so a filter
- * on it reads only the days that it names. Columns are listed, because a view keeps the columns that `SELECT *` had when
- * it was made. DuckDB's view (`shared/adapters/embedded/duckdb`) says the same.
+ * GoogleSQL of a type's exact view: one row per `event_key`, heartbeats left out. All copies of an event have one
+ * `event_time`, so a filter on it reads only the days that it names. Columns are listed, because a view keeps the columns
+ * that `SELECT *` had when it was made. DuckDB's view (`shared/adapters/embedded/duckdb`) says the same.
  */
 export function exactViewQuery({ projectId, dataset, table, columns, alphaRows }: ExactViewSource): string {
   const own = `${selectList(columns.map(({ name }) => `\`${name}\``))}\nFROM \`${projectId}.${dataset}.${table}\``;
-  // A filter beside QUALIFY was required once, and is still understood everywhere.
   return (
-    `${alphaRows === undefined ? own : bothTables(own, { projectId, columns, alphaRows })}\nWHERE TRUE\n` +
+    `${alphaRows === undefined ? own : bothTables(own, { projectId, columns, alphaRows })}\nWHERE sdk != '${heartbeatSdk}'\n` +
     `QUALIFY ROW_NUMBER() OVER (${firstCopy}) = 1`
   );
 }

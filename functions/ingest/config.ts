@@ -52,6 +52,8 @@ export interface IngestConfig extends EventLimits {
   readonly maxSealBytes: number;
   /** Events of a sealed batch, as above; the marks of more than 1,024 would not fit an attribute. Default 1,000. */
   readonly maxSealEvents: number;
+  /** The region that it runs in, which rows show; empty where there are none. Default empty. */
+  readonly region: string;
   /** `Retry-After` of 429 and 503. Default 5. */
   readonly retryAfterSeconds: number;
   /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 28. */
@@ -92,6 +94,7 @@ export const defaultIngestConfig: IngestConfig = {
   coalesceMillis: 5,
   maxSealBytes: 1_048_576,
   maxSealEvents: 1_000,
+  region: '',
   retryAfterSeconds: 5,
   lookBackDays: 28,
   maxDiscardMillis: 30_000,

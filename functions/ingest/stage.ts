@@ -1,5 +1,6 @@
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { readSequence } from '../../shared/event/sequence.ts';
 import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -121,6 +122,7 @@ async function decide(
     const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
     const identity = JSON.stringify([source, id, timeMicros]);
     observer.count('dropped-extensions', droppedExtensionCount);
+    if (isJsonObject(event) && readSequence(event) === 'unusable') observer.count('unusable-sequences');
     if (identities.has(identity)) {
       outcomes.push('duplicate');
       continue;

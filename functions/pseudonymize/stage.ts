@@ -165,9 +165,12 @@ function outcomeOf(
   if (mark?.forward === false) return 'duplicate';
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
-  if (isPastRetention(eventType.edi, entry.timeMicros, clock.nowMillis())) return 'expired';
-  const { sdk, replayed = false } = batch;
-  const opened = openRow({ entry, mark, segment, sdk, replayed, namespace, eventType, event }, identityKey);
+  const nowMillis = clock.nowMillis();
+  if (isPastRetention(eventType.edi, entry.timeMicros, nowMillis)) return 'expired';
+  const { sdk, region, replayed = false } = batch;
+  const where = region === undefined ? { sdk } : { sdk, region };
+  const received = { entry, mark, segment, ...where, replayed, namespace, nowMillis };
+  const opened = openRow({ ...received, eventType, event }, identityKey);
   if (opened.kind === 'row') return opened;
   if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
   return rejected('mapping');

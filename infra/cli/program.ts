@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
+import { addCompletenessCommands } from './completeness.ts';
 import { addCostCommand } from './cost.ts';
 import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
   addDeadLettersCommand(program, io);
+  addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);

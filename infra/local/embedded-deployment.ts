@@ -14,8 +14,10 @@ import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
+import { startHeartbeats } from './heartbeats.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
+import { makeLocalCompleteness } from './local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
 import { makeLocalQuarantine } from './local-quarantine.ts';
@@ -60,12 +62,18 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     });
     for (const needs of functions) {
       const { name, callers } = needs;
-      const handler = await startLocalFunction(needs, { held: storage, observer: observerOf(name), publishing });
+      const handler = await startLocalFunction(needs, {
+        held: storage,
+        observer: observerOf(name),
+        publishing,
+        ingestUrl,
+      });
       const isPublic = callers.kind === 'public';
       const served = isPublic ? besideCatalog(handler, catalog) : handler;
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;
     const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
@@ -74,6 +82,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
+      schedules?.stop();
       purge.stop();
       await expiry.stop();
       await queries.close();
@@ -84,11 +93,12 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
+    const completeness = makeLocalCompleteness({ storage });
     const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     const secondLines = () => secondLineBacklogs(storage);
-    return { ...reads, queries, keys, schemas: uploads, quarantine, secondLines, status, stop };
+    return { ...reads, queries, keys, schemas: uploads, quarantine, secondLines, completeness, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -3,6 +3,7 @@ import type { Durability } from '../../shared/adapters/embedded/group-commit.ts'
 import type { LineBacklog } from '../../shared/ports/operations.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { LocalCompleteness } from './local-completeness.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
 import type { LocalQueries } from './local-queries.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
@@ -15,6 +16,8 @@ export interface LocalDeploymentOptions {
   readonly drainSeconds: number;
   /** What is acknowledged survives; of embedded storage. Default: the first of `durabilities`. */
   readonly durability?: Durability;
+  /** Calls heartbeat at its times, and at the start. Default false. */
+  readonly heartbeats?: boolean;
 }
 
 /** What the local deployment has done since it started, and what it has left to do. */
@@ -45,6 +48,7 @@ export interface LocalDeployment {
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
   readonly quarantine: LocalQuarantine;
+  readonly completeness: LocalCompleteness;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   /** What waits in each second line; undefined where nobody counts (Google's emulator). */

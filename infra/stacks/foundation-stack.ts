@@ -95,6 +95,7 @@ function declareAccounts(
   };
   declare(names.buildAccount, 'EDI: builds the functions');
   declare(names.queriesAccount, 'EDI: runs scheduled queries');
+  declare(names.completenessAccount, 'EDI: scheduled queries of how complete days are');
   for (const spec of topology.functions) {
     const { name, callers } = spec;
     declare(names.functionAccount(name), `EDI: ${name}`);

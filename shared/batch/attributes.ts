@@ -1,5 +1,5 @@
 const names = [
-  ...['seal', 'sdk', 'count', 'encoding', 'format', 'replayed'],
+  ...['seal', 'sdk', 'count', 'encoding', 'format', 'region', 'replayed'],
   ...['possible_duplicate', 'marks', 'namespace', 'traceparent'],
 ] as const;
 

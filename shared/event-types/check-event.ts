@@ -7,6 +7,7 @@ import type { LogFields, Observer } from '../observe/observer.ts';
 import { type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
 import type { EventType, EventTypes } from './event-types.ts';
+import { heartbeatSdk } from './heartbeat.ts';
 
 /** What an event may be at most, whatever its type. */
 export interface EventLimits {
@@ -99,11 +100,17 @@ function guarded<T>({ observer }: CheckContext, subject: LogFields, check: () =>
 }
 
 function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): Checked | Rejected {
-  const sdk = allowedSdk(context.key, eventType);
+  const isHeartbeat = context.key.kind === 'sdk' && context.key.sdk === heartbeatSdk;
+  const sdk = isHeartbeat ? heartbeatSdk : allowedSdk(context.key, eventType);
   if (sdk === undefined) return rejected('sdk', '/type', 'sdks');
   const aheadMicros = envelope.timeMicros - context.receivedAtMillis * 1_000;
   if (aheadMicros > context.limits.maxAheadHours * 3_600_000_000) return rejected('time', '/time', 'maximum');
   if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) return rejected('time', '/time', 'minimum');
+  if (isHeartbeat) {
+    // It proves the path of its type, and says nothing that a schema could judge.
+    if (Object.keys(envelope.data).length > 0) return rejected('schema', '/data', 'maxProperties');
+    return { kind: 'valid', envelope, eventType, sdk };
+  }
   const error = eventType.validate(envelope.data);
   if (error !== undefined) return { kind: 'rejected', reason: 'schema', errors: [error] };
   return { kind: 'valid', envelope, eventType, sdk };

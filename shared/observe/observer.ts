@@ -25,6 +25,8 @@ interface CounterReasons {
   replayed: undefined;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;
+  /** Values of `sequence` that are no number to count with. */
+  'unusable-sequences': undefined;
   'dropped-personal-values': undefined;
   /** The dataset. */
   'rows-written': string;

@@ -33,7 +33,12 @@ export async function startEmbeddedPipeline(delivery: DeliverySettings) {
   await tables.add(schemas);
   const servers = new Map<string, FunctionServer>();
   for (const needs of functions) {
-    const handler = await startLocalFunction(needs, { held: storage, observer, publishing });
+    const handler = await startLocalFunction(needs, {
+      held: storage,
+      observer,
+      publishing,
+      ingestUrl: () => servers.get('ingest')?.url ?? '',
+    });
     const switched: HttpHandler = async (request, response) => {
       if (away.stages.has(needs.name)) return answer(response, 503);
       await handler(request, response);

@@ -4,7 +4,7 @@ import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
 import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
-import { openHashKey, openPrivateKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
@@ -37,6 +37,7 @@ export const everyNeed = {
     'quarantineRecordKey',
     'quarantinePublicKey',
     'quarantinePrivateKey',
+    'heartbeatKey',
   ],
   describes: ['raw', 'exact', 'operations'],
   settings: ['lookBackDays'],
@@ -65,6 +66,7 @@ export const everyOpener = {
     publicKey: openPublicKey,
     privateKey: openPrivateKey,
     masterKeyset: openMasterKeyset,
+    writeKey: openWriteKey,
   },
   described: openDescribed,
   authenticator: openAuthenticator,

@@ -111,12 +111,13 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
     }
   });
 
-  test('runs ingest in every region, the others where the state is, each with its size and own account', () => {
+  test('runs ingest and heartbeat in every region, the others where the state is, each with its size and own account', () => {
     const functions = ofType('google_cloudfunctions2_function');
     for (const spec of topology.functions) {
       const { name, callers, size } = spec;
       const deployed = functions.filter((one) => at(one, 'name') === name);
-      const regions = callers.kind === 'public' ? environment.regions : [environment.stateRegion];
+      const isEverywhere = callers.kind === 'public' || name === 'heartbeat';
+      const regions = isEverywhere ? environment.regions : [environment.stateRegion];
       expect(deployed.map((one) => at(one, 'location'))).toEqual(regions);
       for (const one of deployed) {
         expect(at(one, 'build_config.runtime')).toBe('nodejs24');

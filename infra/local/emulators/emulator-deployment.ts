@@ -8,6 +8,7 @@ import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts'
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
@@ -24,8 +25,10 @@ import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
+import { startHeartbeats } from '../heartbeats.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
+import { makeLocalCompleteness } from '../local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
 import { makeLocalQuarantine } from '../local-quarantine.ts';
@@ -134,7 +137,10 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => gate.close());
   const urlOf = (name: string, line: Line) => (line === 'second' ? gate.urlOf(name) : functionUrl(name));
   await declare(bus, busTopology(topology, urlOf));
-  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
+    frontDoor: functionUrl('ingest') ?? '',
+    writeKey: writeKeys[heartbeatSdk] ?? '',
+  });
   const begun: SupervisedFunction[] = [];
   closers.push(async () => {
     await Promise.all(begun.map((each) => each.stop(functionGraceMillis)));
@@ -155,13 +161,18 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     }),
   );
   for (const needs of functions.filter(needsTables)) {
-    const parts = { held: storage, observer: observerOf(needs.name), publishing };
+    const parts = { held: storage, observer: observerOf(needs.name), publishing, ingestUrl: () => '' };
     const handler = onlyAtPath(pushPath, await startLocalFunction(needs, parts));
     const server = await serveFunction(needs.name, handler, ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
   }
+  if (options.heartbeats) {
+    const schedules = startHeartbeats(`http://127.0.0.1:${ports.get('heartbeat')}`);
+    closers.push(() => schedules.stop());
+  }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
+  const completeness = makeLocalCompleteness({ storage });
   const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
   const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
   const stop = async () => {
@@ -173,7 +184,19 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
   const secondLines = () => undefined;
-  return { ...reads, queries, keys, writeKeys, schemas, quarantine, secondLines, functions: running, status, stop };
+  return {
+    ...reads,
+    queries,
+    keys,
+    writeKeys,
+    schemas,
+    quarantine,
+    secondLines,
+    completeness,
+    functions: running,
+    status,
+    stop,
+  };
 }
 
 /** What few messages wait in dead letters are looked for less often, and wait for their backoff. */

@@ -49,6 +49,7 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
 
 const secrets: FirstThings<SecretPorts> = {
   hashKey: async (key) => expect(key).toMatchObject({ type: 'secret' }),
+  writeKey: async (key) => expect(typeof key).toBe('string'),
   publicKey: async (key) => expect(key).toMatchObject({ type: 'public' }),
   privateKey: async (key) => expect(key).toMatchObject({ type: 'private' }),
   async masterKeyset(keyset) {
@@ -103,9 +104,11 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
     });
 
     test('secrets', async () => {
-      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, ...hashKeys } = opened.ports.secrets;
+      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, heartbeatKey, ...hashKeys } =
+        opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
+      await secrets.writeKey(heartbeatKey);
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
       const context = { info: Buffer.from('test'), aad: Buffer.from('seal') };

@@ -48,6 +48,7 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       replayed: false,
       namespace: 'people',
       eventType,
+      nowMillis: startMillis,
       event: { subject: subject.subject, data },
     },
     identityKey,

@@ -21,7 +21,12 @@ beforeEach(async () => {
   const observer = makeCountingObserver();
   const publishing = localPublishing(storage, observer, async () => []);
   for (const needs of functions) {
-    const handler = await startLocalFunction(needs, { held: storage, observer, publishing });
+    const handler = await startLocalFunction(needs, {
+      held: storage,
+      observer,
+      publishing,
+      ingestUrl: () => 'http://127.0.0.1:9',
+    });
     servers.set(needs.name, await serveFunction(needs.name, handler, 0));
   }
 });
