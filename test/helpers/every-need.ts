@@ -26,7 +26,7 @@ interface Every {
 export const everyNeed = {
   name: 'everything',
   callers: { kind: 'push', reads: 'received' },
-  publishes: ['received', 'deduplicated', 'quarantine', 'schemaUploads', 'event'],
+  publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'schemaUploads', 'event'],
   databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write' },
   buckets: { snapshot: 'write', schemas: 'write' },
   secrets: [

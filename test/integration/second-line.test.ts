@@ -47,7 +47,7 @@ describeOnEmulators('what became a dead letter', () => {
       async () => (await queryRows(deployment, 'SELECT stage, sdk, events, reason FROM operations.dead_letters'))[0],
       60_000,
     );
-    expect(failed).toMatchObject({ stage: 'dedup', sdk: 'ios', reason: 'publisher' });
+    expect(failed).toMatchObject({ stage: 'dedup', sdk: 'ios', reason: 'unexpected-error' });
     expect(Number(failed['events'])).toBe(5);
     await resend(events);
     expect(await rowsOf(ids)).toEqual([]);
