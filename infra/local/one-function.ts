@@ -8,7 +8,7 @@ import { makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import { sdksObjectName } from '../../shared/schema-language/schema-object.ts';
+import { sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { topics } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { exampleCurl } from './example-curl.ts';
