@@ -6,13 +6,10 @@ export interface PseudonymizeConfig {
   readonly keyCacheSeconds: number;
   /** Ciphertexts remembered per subject, because names and ids repeat. Default 32. */
   readonly maxRememberedValues: number;
-  /** From this delivery attempt on, events whose schema revision is not to be had go to quarantine. Default 20. */
-  readonly setAsideAfterAttempts: number;
 }
 
 export const defaultPseudonymizeConfig: PseudonymizeConfig = {
   maxCachedKeys: 20_000,
   keyCacheSeconds: 300,
   maxRememberedValues: 32,
-  setAsideAfterAttempts: 20,
 };
