@@ -1,4 +1,4 @@
-import type { RedeliveryReason, RejectReason, RetryReason } from '../outcome/outcome.ts';
+import type { LossReason, RedeliveryReason, RejectReason, RetryReason } from '../outcome/outcome.ts';
 
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
@@ -32,6 +32,7 @@ interface CounterReasons {
   'event-bugs': undefined;
   /** Events that could not go on with their batch, and were published again as one of their own. */
   'published-again': undefined;
+  lost: LossReason;
 }
 export type CounterName = keyof CounterReasons;
 
