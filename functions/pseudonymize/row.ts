@@ -20,6 +20,8 @@ export interface EventToDeliver {
   readonly mark: Mark;
   readonly segment: BatchSegment;
   readonly sdk: string;
+  /** It was refused once, and a replay of the quarantine sends it. */
+  readonly replayed: boolean;
   /** In which the event was claimed, as dedup says. */
   readonly namespace: string;
   readonly eventType: EventType;
@@ -78,7 +80,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   }
 }
 
-function envelopeRow({ entry, mark, segment, sdk }: EventToDeliver, key: string): JsonObject {
+function envelopeRow({ entry, mark, segment, sdk, replayed }: EventToDeliver, key: string): JsonObject {
   const correctedMicros = correctedTime(entry, segment);
   return {
     event_key: key,
@@ -90,6 +92,7 @@ function envelopeRow({ entry, mark, segment, sdk }: EventToDeliver, key: string)
     schema_revision: entry.revision,
     possible_duplicate: mark.possibleDuplicate,
     beyond_lookback: mark.beyondLookBack,
+    ...(replayed ? { replayed } : {}),
   };
 }
 

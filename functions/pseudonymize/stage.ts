@@ -137,7 +137,8 @@ async function publishRows({ publisher, topicOf }: PseudonymizePorts, rows: read
 function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
   const { type, stage } = eventType.edi;
   const written = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
-  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey } };
+  const replayed = row['replayed'] === true ? { replayed: 'true' } : {};
+  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey, ...replayed } };
 }
 
 /** Undefined when batch and revisions do not fit together, which the account of the batch does not let pass. */
@@ -152,7 +153,8 @@ function outcomeOf(
   if (mark?.forward === false) return 'duplicate';
   if (eventType === 'missing') return rejected('revision');
   if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
-  const opened = openRow({ entry, mark, segment, sdk: batch.sdk, namespace, eventType, event }, identityKey);
+  const { sdk, replayed = false } = batch;
+  const opened = openRow({ entry, mark, segment, sdk, replayed, namespace, eventType, event }, identityKey);
   if (opened.kind === 'row') return opened;
   if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
   return rejected('mapping');

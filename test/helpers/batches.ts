@@ -37,6 +37,7 @@ export interface TestBatch {
   readonly sdk?: string;
   readonly receivedAtMillis?: number;
   readonly sentAtMillis?: number;
+  readonly replayed?: true;
   /** One list for each segment. */
   readonly segments: readonly (readonly TestEvent[])[];
   /** Left out where dedup has not seen the batch. */
@@ -45,13 +46,14 @@ export interface TestBatch {
 
 /** The message that ingest would publish, or with `marks` the one that dedup would. */
 export function sealedMessage(batch: TestBatch): Message {
-  const { seal, sdk = 'web', receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
+  const { seal, sdk = 'web', replayed, receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
   const texts = segments.map((events) =>
     Buffer.from(`[${events.map((event) => event.text ?? JSON.stringify(eventJson(event))).join(',')}]`),
   );
   const message = sealBatch({
     seal,
     sdk,
+    ...(replayed ? { replayed } : {}),
     index: {
       segments: texts.map(({ length }) => ({
         lengthBytes: length,

@@ -45,6 +45,7 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       mark: forwarded,
       segment: { lengthBytes: 1, receivedAtMillis: startMillis },
       sdk: 'web',
+      replayed: false,
       namespace: 'people',
       eventType,
       event: { subject: subject.subject, data },

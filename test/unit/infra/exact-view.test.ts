@@ -21,7 +21,9 @@ function dataOf(properties: JsonObject): string | undefined {
   return /^ {2}(.*) AS `data`$/m.exec(queryOf('shop_order_v1', properties))?.[1];
 }
 
-const window = 'QUALIFY ROW_NUMBER() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1';
+const window =
+  'QUALIFY ROW_NUMBER() OVER (' +
+  'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time) = 1';
 
 test('the shared view: the columns of the shared table, each event once', () => {
   const query = queryOf('alpha', {});

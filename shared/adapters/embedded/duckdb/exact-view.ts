@@ -10,7 +10,7 @@ export interface AlphaRows {
 }
 
 export interface ExactViewDescription {
-  /** The base table; it has the columns `event_time`, `event_key` and `received_time`. */
+  /** The base table; it has the columns `event_time`, `event_key`, `received_time` and `replayed`. */
   readonly table: TableName;
   readonly view: TableName;
   /** Names of the columns that the view shows, in order. */
@@ -19,13 +19,17 @@ export interface ExactViewDescription {
   readonly alphaRows?: AlphaRows;
 }
 
-/** SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first. */
+/**
+ * SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first, a
+ * replayed one only where there is no other. COALESCE, since BigQuery sorts NULL first and DuckDB last.
+ */
 export function exactViewStatement({ view, table, columns, alphaRows }: ExactViewDescription): string {
   const own = `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteTable(table)}`;
   const all = alphaRows === undefined ? own : `FROM (${own} UNION ALL ${alphaSelect(columns, alphaRows)})`;
   return (
     `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} ` +
-    'QUALIFY row_number() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
+    'QUALIFY row_number() OVER (' +
+    'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time) = 1'
   );
 }
 
