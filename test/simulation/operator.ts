@@ -1,6 +1,7 @@
 import { topics } from '../../infra/naming.ts';
 import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import type { Message } from '../../shared/ports/publisher.ts';
 import { makeReplay } from '../../shared/quarantine/replay.ts';
 import { makeTestQuarantineRecords } from '../helpers/quarantine-records.ts';
 import { schemaObjects, widths } from './documents.ts';
@@ -72,7 +73,7 @@ async function replay(world: World, reason: string): Promise<void> {
     records: makeTestQuarantineRecords(() => stored.rowsOf('quarantine').map(({ row }) => row)),
     marks: replayMarks(instance, marks, world),
     eventTypes: makeEventTypes({ registry: databases.registry, clock }),
-    publisher,
+    publisher: { publish: (topic, messages) => publisher.publish(topic, messages.map(asReplayed)) },
     receivedTopic: topics.received,
     privateKey: held.secrets.quarantinePrivateKey,
     clock,
@@ -96,4 +97,8 @@ async function swapWidths(world: World): Promise<void> {
     world.dedups.replaceAll();
     await pause(waitMillis);
   }
+}
+
+function asReplayed({ data, attributes }: Message): Message {
+  return { data, attributes: { ...attributes, replayed: 'true' } };
 }
