@@ -9,6 +9,8 @@ export interface IngestConfig extends EventLimits {
   readonly maxBodyBytes: number;
   /** Events of a request. Default 1,000. */
   readonly maxRequestEvents: number;
+  /** Refused events of a request that each have a record in quarantine; further ones are kept together. Default 100. */
+  readonly maxOwnRecords: number;
   /** Requests handled at once by one instance; more are answered 429. Default 1,000. */
   readonly maxInFlightRequests: number;
   /** Body bytes held at once by one instance, as they arrive and inflated; more are answered 429. Default 128 MiB. */
@@ -70,6 +72,7 @@ export const defaultIngestConfig: IngestConfig = {
   ...defaultEventLimits,
   maxBodyBytes: 1_048_576,
   maxRequestEvents: 1_000,
+  maxOwnRecords: 100,
   maxInFlightRequests: 1_000,
   maxInFlightBytes: 128 * 1_048_576,
   maxClientRequests: 500,

@@ -1,6 +1,6 @@
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
+import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
@@ -13,11 +13,12 @@ import {
   rejected,
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { quarantinedEvent, quarantinedTexts } from '../../shared/quarantine/quarantined-event.ts';
+import type { Quarantine } from '../../shared/ports/quarantine.ts';
 import type { IngestConfig } from './config.ts';
 import type { CreationBounds } from './creation-bounds.ts';
-import type { RequestEvents } from './read-events.ts';
+import { fillSeals } from './fill-seals.ts';
+import { keptRecords } from './kept-records.ts';
+import { type RequestEvents, textOf } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
 
 /** The answer to a request whose body could be read: every event is in exactly one of the three. */
@@ -75,7 +76,7 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
     const valid = accounts.of('valid');
     const refused = accounts.of('rejected');
     const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis });
-    const kept = keptRecords(request, refused, { newSeal: options.newSeal, receivedAtMillis });
+    const kept = keptRecords(request, refused, { ...options, receivedAtMillis });
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
     accounts.count();
     const unaccepted = [...refused, ...accounts.of('retry')].sort((one, other) => one.at - other.at);
@@ -98,19 +99,21 @@ async function decide(
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
+  let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
   // In a body no larger than one event may be, no event has to be measured.
   const measures = request.events.bodyBytes > config.maxEventBytes;
   const { mayHoldTinyNumber } = request.events;
   const checkObject = (value: JsonObject, index: number) => {
-    const tooLarge = measures && Buffer.byteLength(textOf(request, index)) > config.maxEventBytes;
+    const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
     if (tooLarge) return rejected('size');
-    return checkEvent({ value, text: () => textOf(request, index), mayHoldTinyNumber }, context);
+    return checkEvent({ value, text: () => textOf(request.events, index), mayHoldTinyNumber }, context);
   };
   for (const [index, event] of request.events.events.entries()) {
-    const outcome = isJsonObject(event) ? await checkObject(event, index) : notAnObject;
+    const decided = isJsonObject(event) ? checkObject(event, index) : notAnObject;
+    const outcome = decided instanceof Promise ? await decided : decided;
+    if (decided instanceof Promise && outcome.kind !== 'retry') context = { ...context, registryAsked: true };
     if (outcome.kind !== 'valid') {
       outcomes.push(outcome);
       continue;
@@ -178,66 +181,14 @@ function acceptedParts(
     if (own !== undefined && group.length <= limits.maxSealEvents && own.length <= limits.maxSealBytes) {
       return [part(own, group)];
     }
-    const texts = group.map(({ at }) => textOf(request, at));
+    const texts = group.map(({ at }) => textOf(request.events, at));
     return fillSeals(texts, limits).map(([from, to]) =>
       part(Buffer.from(`[${texts.slice(from, to).join(',')}]`), group.slice(from, to)),
     );
   });
 }
 
-/** Which events go into one seal, as ranges: as many as it holds. A single event always fits (`checkIngestConfig`). */
-function fillSeals(
-  texts: readonly string[],
-  { maxSealBytes, maxSealEvents }: Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'>,
-): readonly (readonly [from: number, to: number])[] {
-  const ranges: [number, number][] = [];
-  let from = 0;
-  let bytes = 2;
-  for (const [at, text] of texts.entries()) {
-    const eventBytes = Buffer.byteLength(text) + 1;
-    if (at > from && (bytes + eventBytes > maxSealBytes || at - from >= maxSealEvents)) {
-      ranges.push([from, at]);
-      from = at;
-      bytes = 2;
-    }
-    bytes += eventBytes;
-  }
-  return [...ranges, [from, texts.length]];
-}
-
-function textOf({ events }: IngestRequest, at: number): string {
-  const text = events.texts()[at];
-  if (text === undefined) throw new Error(`the body has no text for event ${at} of ${events.events.length}`);
-  return text;
-}
-
 function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'segment'> {
   const { source, id, timeMicros, type } = envelope;
   return { source, id, timeMicros, type, revision: eventType.revision };
-}
-
-interface Received {
-  readonly newSeal: () => string;
-  readonly receivedAtMillis: number;
-}
-
-/** A record for each refused event, and one for all that is no JSON object. */
-function keptRecords(
-  request: IngestRequest,
-  refused: readonly Settled<JsonValue, Rejected>[],
-  { newSeal, receivedAtMillis }: Received,
-): QuarantinedEvent[] {
-  const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
-  const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
-  const noObjects = refused.filter(({ entry }) => !isJsonObject(entry));
-  const records = refused.flatMap(({ at, entry, outcome }) => {
-    if (!isJsonObject(entry)) return [];
-    const [type, text] = [entry['type'], textOf(request, at)];
-    return [quarantinedEvent({ ...common, seal: newSeal(), at, outcome, type, text })];
-  });
-  const [first] = noObjects;
-  if (first === undefined) return records;
-  const { at, outcome } = first;
-  const texts = noObjects.map((event) => textOf(request, event.at));
-  return [...records, quarantinedTexts({ ...common, seal: newSeal(), at, outcome, texts })];
 }

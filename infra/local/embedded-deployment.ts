@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { lineOf } from '../../shared/http/line.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
-import { datasets, isHold } from '../naming.ts';
+import { datasets } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
 import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
@@ -16,6 +17,7 @@ import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
 import { makeLocalQuarantine } from './local-quarantine.ts';
+import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
@@ -62,6 +64,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     bus.start();
     const status = () => readStatus(counting.counts, storage);
@@ -69,6 +72,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       purge.stop();
+      await queries.close();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);
@@ -79,7 +83,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, keys, schemas: uploads, quarantine, status, stop };
+    return { ...reads, queries, keys, schemas: uploads, quarantine, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();
@@ -93,7 +97,7 @@ function readStatus(counts: ReadonlyMap<string, number>, { bus }: EmbeddedStorag
   let deadLetters = 0;
   let oldestMessageAgeMillis: number | undefined;
   for (const { subscription, backlogMessages, oldestMessageAgeMillis: ageMillis } of bus.stats()) {
-    if (isHold(subscription)) {
+    if (lineOf(subscription) === 'second') {
       deadLetters += backlogMessages;
       continue;
     }

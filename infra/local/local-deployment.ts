@@ -3,6 +3,7 @@ import type { Durability } from '../../shared/adapters/embedded/group-commit.ts'
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalQuarantine } from './local-quarantine.ts';
+import type { LocalQueries } from './local-queries.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
 export interface LocalDeploymentOptions {
@@ -34,8 +35,9 @@ export interface LocalDeployment {
   readonly url: string;
   /** The catalog of event types, for a browser. */
   readonly catalogUrl: string;
-  /** What `query` reads. */
+  /** For SQL of our own: it is asked in this process, where nothing bounds a query that is made to harm. */
   readonly warehouse: QuerySource;
+  readonly queries: LocalQueries;
   readonly feed: LiveFeed;
   readonly logPath: string;
   /** The stored write keys. */

@@ -64,8 +64,10 @@ export function compileSchema(
   const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });
   const bounded = withSafeIntegers(schema);
   replaceKeywords(ajv);
-  replaceUnevaluated(ajv, bounded);
-  return ajv.compile(bounded);
+  const makeAll = replaceUnevaluated(ajv, bounded);
+  const validate = ajv.compile(bounded);
+  makeAll();
+  return validate;
 }
 
 /**

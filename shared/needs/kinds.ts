@@ -84,6 +84,10 @@ export const kinds = {
     deduplicated: { topic: 'deduplicated', variable: 'EDI_DEDUPLICATED_TOPIC', clearPersonalData: true },
     /** Rejected events; payload encrypted. */
     quarantine: { topic: 'quarantine', variable: 'EDI_QUARANTINE_TOPIC', clearPersonalData: false },
+    /** Counts of acknowledged events that are gone. */
+    losses: { topic: 'losses', variable: 'EDI_LOSSES_TOPIC', clearPersonalData: false },
+    /** Failures of the second line, without a value of an event. */
+    deadLetters: { topic: 'dead-letters', variable: 'EDI_DEAD_LETTERS_TOPIC', clearPersonalData: false },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {
       topic: 'schema-uploads',
@@ -184,7 +188,7 @@ export const kinds = {
     operations: {
       dataset: 'operations',
       variable: 'EDI_OPERATIONS_DATASET',
-      description: 'What operators look at: the quarantine',
+      description: 'What operators look at: the quarantine, dead letters, losses',
     },
   },
 } as const satisfies Kinds;

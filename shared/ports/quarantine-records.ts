@@ -11,6 +11,8 @@ export interface QuarantineRecord {
   readonly seal: string;
   /** Position in the request or batch that it came with. */
   readonly sequence: number;
+  /** How many events the payload holds, as an array; absent: it is one event. */
+  readonly events?: number;
   readonly receivedAtMillis: number;
   readonly sentAtMillis?: number;
   readonly sdk?: string;
@@ -19,7 +21,7 @@ export interface QuarantineRecord {
   /** Base64 of the encapsulated key that the payload is encrypted under, and the payload's number under it. */
   readonly enc: string;
   readonly encSequence: number;
-  /** Base64 of the encrypted event. */
+  /** Base64 of the encrypted event, or of the events. */
   readonly payload: string;
 }
 

@@ -12,7 +12,7 @@ export interface QuarantinedEvent {
   readonly seal: string;
   /** Position in the request, or in the batch; of several events that of the first. */
   readonly sequence: number;
-  /** How many events the payload holds: 1, or those of a request that are no JSON objects. */
+  /** How many events the payload holds: 1, or those of a request that are kept together. */
   readonly events: number;
   readonly receivedAtMillis: number;
   /** The client's clock when it sent, where it told; a replay corrects the event's time by it. */
@@ -25,7 +25,7 @@ export interface QuarantinedEvent {
   /** Only where it fits the grammar of types. */
   readonly type?: string;
   /** The stage that rejected it. */
-  readonly stage: 'ingest' | 'pseudonymize';
+  readonly stage: 'ingest' | 'dedup' | 'pseudonymize';
   /** Whom a replay may let the event name in a realm that asks for proof; nobody today. */
   readonly provenSubjects: readonly ProvenSubject[];
   /** UTF-8 JSON of the event, or of an array of several. */

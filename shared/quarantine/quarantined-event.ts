@@ -37,18 +37,18 @@ export function quarantinedEvent(refused: RefusedEvent): QuarantinedEvent {
   };
 }
 
-/** What a stage knows of what a request held that is no JSON object, be it one or a thousand. */
-export type RefusedTexts = Omit<RefusedEvent, 'type' | 'text'> & {
+/** What a stage knows of refused events that are kept together, be it one or a thousand. */
+export type RefusedTexts = Omit<RefusedEvent, 'text'> & {
   /** Their JSON as the client wrote it, in order, at least one. */
   readonly texts: readonly string[];
 };
 
 /**
- * One record of all of them: there is nothing to tell them apart by, and a thousand numbers are 37 bytes of gzip. The
- * payload is the text of a single one, or an array of them all.
+ * One record of all of them, with position, errors and type of the first: a thousand records would cost more than who
+ * sends has to pay, which may be 37 bytes of gzip. The payload is the text of a single one, or an array of them all.
  */
 export function quarantinedTexts({ texts, ...refused }: RefusedTexts): QuarantinedEvent {
   const [first = ''] = texts;
   const text = texts.length === 1 ? first : `[${texts.join(',')}]`;
-  return { ...quarantinedEvent({ ...refused, type: undefined, text }), events: texts.length };
+  return { ...quarantinedEvent({ ...refused, text }), events: texts.length };
 }

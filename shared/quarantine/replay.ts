@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../batch/batch-index.ts';
 import { sealBatch } from '../batch/sealed-batch.ts';
-import { parseJson } from '../event/json.ts';
+import { type JsonValue, parseJson } from '../event/json.ts';
 import { mayHoldTinyNumber } from '../event/number-text.ts';
+import { rawElements } from '../event/raw-elements.ts';
 import { type Checked, checkEvent, type EventLimits } from '../event-types/check-event.ts';
 import type { EventTypes } from '../event-types/event-types.ts';
 import type { Observer } from '../observe/observer.ts';
 import { account, type Counters } from '../outcome/account.ts';
-import type { StayReason } from '../outcome/outcome.ts';
+import { rejected, type StayReason } from '../outcome/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Message, Publisher } from '../ports/publisher.ts';
 import type { QuarantineFilter, QuarantineRecord, QuarantineRecords } from '../ports/quarantine-records.ts';
@@ -54,11 +55,19 @@ export interface ReplayResult {
   readonly nextAfterSeal?: string;
 }
 
-interface Accepted {
-  readonly kind: 'accepted';
+interface AcceptedEvent {
   readonly record: QuarantineRecord;
   readonly checked: Checked;
   readonly text: string;
+}
+
+interface Accepted {
+  readonly kind: 'accepted';
+  readonly record: QuarantineRecord;
+  /** Of a record that holds several, those that pass, each once. */
+  readonly events: readonly AcceptedEvent[];
+  /** Why some of them do not. The record is not marked then, and its next replay repeats these under their own seal. */
+  readonly stay?: StayReason;
 }
 
 type Decision = Accepted | { readonly kind: 'refused'; readonly reason: StayReason };
@@ -84,8 +93,11 @@ export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => 
     const refused: Partial<Record<StayReason, number>> = {};
     let [read, replayed, replayedBefore, tried, after] = [0, 0, 0, 0, afterSeal];
     const counters: Counters<RecordOutcome> = {
-      accepted: (events) => {
-        replayed += events.length;
+      accepted: (records) => {
+        for (const { events, stay } of records) {
+          replayed += events.length;
+          if (stay !== undefined) refused[stay] = (refused[stay] ?? 0) + 1;
+        }
       },
       refused: (stay) => {
         for (const { reason } of stay) refused[reason] = (refused[reason] ?? 0) + 1;
@@ -102,9 +114,10 @@ export function makeReplay(options: ReplayOptions): (request: ReplayRequest) => 
       const accepted = accounts.of('accepted').map(({ outcome }) => outcome);
       after = decided.lastSeal ?? page.nextAfterSeal;
       if (!dryRun && accepted.length > 0) {
-        await options.publisher.publish(options.receivedTopic, messagesOf(accepted));
+        await options.publisher.publish(options.receivedTopic, messagesOf(accepted.flatMap(({ events }) => events)));
         const replayedAtMillis = clock.nowMillis();
-        await marks.mark(accepted.map(({ record }) => ({ ...markOf(record), replayedAtMillis })));
+        const whole = accepted.filter(({ stay }) => stay === undefined);
+        await marks.mark(whole.map(({ record }) => ({ ...markOf(record), replayedAtMillis })));
       }
       accounts.count();
       read += page.records.length;
@@ -149,34 +162,68 @@ async function decidePage(
 }
 
 async function decide(record: QuarantineRecord, options: ReplayOptions): Promise<Decision> {
-  const { eventTypes, privateKey, config, observer } = options;
-  const { sdk, receivedAtMillis } = record;
-  const opened = openQuarantined(privateKey, record)?.payload;
-  const text = opened === undefined ? undefined : Buffer.from(opened).toString('utf8');
-  const event = text === undefined ? undefined : parseJson(text);
-  if (opened === undefined || text === undefined || event === undefined) {
-    return { kind: 'refused', reason: 'unreadable' };
+  const written = writtenEvents(record, options.privateKey);
+  if (written === undefined) return { kind: 'refused', reason: 'unreadable' };
+  const events = new Map<string, AcceptedEvent>();
+  let stay: StayReason | undefined;
+  for (const { value, text } of written) {
+    const outcome = await checkAgain(value, text, { record, options });
+    if (outcome.kind !== 'valid') {
+      stay ??= outcome.reason;
+      continue;
+    }
+    const { source, id, timeMicros } = outcome.envelope;
+    // As ingest has it: what repeats an earlier event of its request is not sent on.
+    const identity = JSON.stringify([source, id, timeMicros]);
+    if (!events.has(identity)) events.set(identity, { record, checked: outcome, text });
   }
-  if (opened.length > config.maxEventBytes) return { kind: 'refused', reason: 'size' };
+  if (events.size === 0) return { kind: 'refused', reason: stay ?? 'unreadable' };
+  return { kind: 'accepted', record, events: [...events.values()], ...(stay === undefined ? {} : { stay }) };
+}
+
+interface Written {
+  readonly value: JsonValue;
+  /** As the client wrote it. */
+  readonly text: string;
+}
+
+/** The events that a record holds; undefined when it does not open, or holds no JSON. */
+function writtenEvents(record: QuarantineRecord, privateKey: KeyObject): readonly Written[] | undefined {
+  const opened = openQuarantined(privateKey, record);
+  if (opened === undefined) return undefined;
+  const text = Buffer.from(opened.payload).toString('utf8');
+  const value = parseJson(text);
+  if (value === undefined) return undefined;
+  if (record.events === undefined) return [{ value, text }];
+  if (!Array.isArray(value) || value.length !== record.events) return undefined;
+  return rawElements(text).map((own, at) => ({ value: value[at] ?? null, text: own }));
+}
+
+async function checkAgain(
+  value: JsonValue,
+  text: string,
+  { record, options }: { readonly record: QuarantineRecord; readonly options: ReplayOptions },
+) {
+  const { eventTypes, config, observer } = options;
+  const { sdk, receivedAtMillis } = record;
+  if (Buffer.byteLength(text) > config.maxEventBytes) return rejected('size');
   const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
-  const written = { value: event, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
-  const outcome = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, observer });
-  if (outcome.kind !== 'valid') return { kind: 'refused', reason: outcome.reason };
-  return { kind: 'accepted', record, checked: outcome, text };
+  const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+  return checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, observer });
 }
 
 /** A seal's events came in one batch, so they fit into one; its SDK is one too. */
-function messagesOf(accepted: readonly Accepted[]): Message[] {
+function messagesOf(accepted: readonly AcceptedEvent[]): Message[] {
   return [...Map.groupBy(accepted, ({ record }) => record.seal)].flatMap(([seal, events]) =>
     [...Map.groupBy(events, ({ checked }) => checked.sdk)].map(([sdk, group]) => sealAgain(seal, sdk, group)),
   );
 }
 
 /** A segment for each time of receipt and of sending. */
-function sealAgain(seal: string, sdk: string, events: readonly Accepted[]): Message {
+function sealAgain(seal: string, sdk: string, events: readonly AcceptedEvent[]): Message {
   const segments: { readonly segment: BatchSegment; readonly bytes: Uint8Array }[] = [];
   const entries: BatchIndexEntry[] = [];
-  const timesOf = ({ record }: Accepted) => `${record.receivedAtMillis} ${record.sentAtMillis ?? ''}`;
+  const timesOf = ({ record }: AcceptedEvent) => `${record.receivedAtMillis} ${record.sentAtMillis ?? ''}`;
   for (const group of Map.groupBy(events, timesOf).values()) {
     const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
     const segment = segments.push({ segment: segmentOf(group, bytes), bytes }) - 1;
@@ -194,7 +241,7 @@ function sealAgain(seal: string, sdk: string, events: readonly Accepted[]): Mess
 }
 
 /** The times of a group are those of each in it. */
-function segmentOf([first]: readonly Accepted[], { length: lengthBytes }: Uint8Array): BatchSegment {
+function segmentOf([first]: readonly AcceptedEvent[], { length: lengthBytes }: Uint8Array): BatchSegment {
   if (first === undefined) throw new Error('a segment holds at least one event');
   const { receivedAtMillis, sentAtMillis } = first.record;
   return { lengthBytes, receivedAtMillis, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) };

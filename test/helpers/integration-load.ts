@@ -12,6 +12,9 @@ interface LoadAnswer {
   readonly acknowledged: boolean;
 }
 
+/** Where ingest listens, and the key of an SDK that may send `trackPlayed`. */
+export type LoadTarget = Pick<IntegrationDeployment, 'url' | 'writeKey'>;
+
 export interface LoadOptions {
   readonly clients?: number;
   readonly batchEvents?: number;
@@ -35,7 +38,7 @@ const retryMillis = 50;
  * Starts clients that do as an SDK does: a batch is sent again, the same bytes, until every event of it is taken. Now and
  * then events that were acknowledged come again beside new ones, as when an answer is lost on its way.
  */
-export function startLoad({ url, writeKey }: IntegrationDeployment, options: LoadOptions = {}): Load {
+export function startLoad({ url, writeKey }: LoadTarget, options: LoadOptions = {}): Load {
   const { clients = 4, batchEvents = 5, pauseMillis = 100 } = options;
   const agent = new Agent({ keepAlive: true });
   const sentIds = new Set<string>();

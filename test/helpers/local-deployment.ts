@@ -39,7 +39,7 @@ export interface LocalProcessOptions {
   readonly throughNpm?: boolean;
   /** Variables of its environment beside what it gets anyway. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Default 20,000. */
+  /** Default 50,000. */
   readonly startTimeoutMillis?: number;
 }
 

@@ -24,11 +24,13 @@ export function makeTestQuarantineRecords(rows: () => readonly JsonObject[]): Pi
 
 /** A row of the quarantine, as it was published or as DuckDB answers it. */
 export function quarantineRecordOf(row: JsonObject): QuarantineRecord {
-  const { record_key, seal, sequence, received_time, sent_at, sdk, reason, type, enc, enc_sequence, payload } = row;
+  const { record_key, seal, sequence, received_time, sent_at, sdk, reason, type, enc, enc_sequence, payload, events } =
+    row;
   return {
     recordKey: String(record_key),
     seal: String(seal),
     sequence: Number(sequence),
+    ...(Number(events) > 1 ? { events: Number(events) } : {}),
     receivedAtMillis: millisOf(received_time),
     ...(typeof sent_at === 'string' ? { sentAtMillis: millisOf(sent_at) } : {}),
     ...(typeof sdk === 'string' ? { sdk } : {}),

@@ -19,7 +19,7 @@ export function openDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const marker = join(folder, markerFile);
   const used = everUsed.some((file) => existsSync(join(folder, file)));
-  const found = existsSync(marker) ? Number(readFileSync(marker, 'utf8')) : used ? 1 : undefined;
+  const found = readMarker(marker) ?? (used ? 1 : undefined);
   if (found === dataFormat) return;
   if (found !== undefined) {
     const age = found < dataFormat ? 'an older' : 'a newer';
@@ -30,5 +30,12 @@ export function openDataFolder(folder: string): void {
         'folder. The version that wrote it still reads it.',
     );
   }
-  writeFileSync(marker, `${dataFormat}\n`, { mode: 0o600 });
+  // On the disk before anything else is: without it the folder would be taken for one of format 1.
+  writeFileSync(marker, `${dataFormat}\n`, { mode: 0o600, flush: true });
+}
+
+/** Undefined where there is none, or an empty one: the machine lost power while it was made. */
+function readMarker(path: string): number | undefined {
+  const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  return text === '' ? undefined : Number(text);
 }

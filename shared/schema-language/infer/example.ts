@@ -1,30 +1,28 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import type { JsonObject, JsonValue } from '../../event/json.ts';
+import { mergeProperties } from '../../event-types/mapping/properties.ts';
+import { makeShapeReader } from '../../event-types/mapping/read-shape.ts';
+import { kindNames, onePart, type Shape } from '../../event-types/mapping/shape.ts';
 import { formatSamples } from '../compat/simple-values.ts';
 
-/** Invented data that fits an inferred schema; nothing of the events that it was inferred from. */
+/** Invented data of the shape that a schema describes; nothing of the events that it was inferred from. */
 export function exampleOf(schema: JsonObject): JsonObject {
-  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, node]) => [name, isJsonObject(node) ? exampleValue(node) : null]),
-  );
+  return exampleObject(makeShapeReader(schema, { guessing: true }).read(schema, ''));
 }
 
-function exampleValue(node: JsonObject): JsonValue {
-  const { type, format, items, additionalProperties } = node;
-  switch (Array.isArray(type) ? type[0] : type) {
-    case 'string':
-      return formatSamples[String(format)]?.[0] ?? 'text';
-    case 'integer':
-      return 1;
-    case 'number':
-      return 1.5;
-    case 'boolean':
-      return true;
-    case 'array':
-      return isJsonObject(items) ? [exampleValue(items)] : [];
-    case 'object':
-      return isJsonObject(additionalProperties) ? { key: exampleValue(additionalProperties) } : exampleOf(node);
-    default:
-      return null;
-  }
+function exampleObject({ object }: Shape): JsonObject {
+  const properties = mergeProperties(object, 'intended');
+  const [first, ...others] = properties.size === 0 ? object.extras : [];
+  if (first !== undefined) return { key: exampleValue(onePart([first, ...others]).shape()) };
+  return Object.fromEntries([...properties].map(([name, part]) => [name, exampleValue(part.shape())]));
+}
+
+function exampleValue(shape: Shape): JsonValue {
+  const [kind] = kindNames(shape);
+  const items = shape.array.items?.shape();
+  if (kind === 'string') return formatSamples[String(shape.format)]?.[0] ?? 'text';
+  if (kind === 'integer') return 1;
+  if (kind === 'number') return 1.5;
+  if (kind === 'boolean') return true;
+  if (kind === 'array') return items === undefined ? [] : [exampleValue(items)];
+  return kind === 'object' ? exampleObject(shape) : null;
 }

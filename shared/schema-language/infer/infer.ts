@@ -54,7 +54,11 @@ function valueSchema(shape: Shape, place: Place): JsonObject {
   }
   if (types.length > 1) {
     note(`several types were seen (${types.join(', ')}): one JSON column, in which nothing can be treated`);
-    return { type: withNull(types, shape), ...mark(place, undefined) };
+    return {
+      type: withNull(types, shape),
+      ...(types.includes('object') ? undecidedKeys : {}),
+      ...mark(place, undefined),
+    };
   }
   const [type = ''] = types;
   const nullable = { type: withNull([type], shape) };
@@ -72,7 +76,7 @@ function valueSchema(shape: Shape, place: Place): JsonObject {
   note('its keys look like values, so it is taken as a map: one JSON column. Are keys or values personal?');
   const values = valueSchema(mapValues(shape), { ...place, pointer: `${pointer}/additionalProperties` });
   const { treatment, ...additionalProperties } = values;
-  return { ...nullable, additionalProperties, ...(treatment === undefined ? {} : { treatment }) };
+  return { ...nullable, additionalProperties, ...(treatment === undefined ? undecidedKeys : { treatment }) };
 }
 
 function itemSchema(shape: Shape, place: Place): JsonObject {
@@ -99,6 +103,9 @@ function withNull(types: readonly string[], { nulls }: Shape): string | string[]
   const [only = '', another] = types;
   return another === undefined ? only : [...types];
 }
+
+/** Nobody has decided yet whether keys are personal. */
+const undecidedKeys: JsonObject = { propertyNames: { treatment: { do: undecidedTreatment } } };
 
 function mark({ name }: Place, format: string | undefined): JsonObject {
   const personal = (format !== undefined && personalFormats.has(format)) || personalReason(name) !== undefined;

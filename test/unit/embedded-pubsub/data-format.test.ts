@@ -14,6 +14,13 @@ test('a new folder is marked, and opens again', () => {
   expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('2\n');
 });
 
+test('a mark that a power failure has left empty is made again', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'data-format'), '');
+  openDataFolder(folder);
+  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('2\n');
+});
+
 test.each([
   ['from before there were marks', undefined, 'an older version'],
   ['of an older version', '1', 'an older version'],

@@ -294,3 +294,11 @@ test.each<[string, JsonObject]>([
 ])('a schema with %s does not compile', (_what, node) => {
   expect(() => compileValidator(schemaDocument({ properties: { a: node } }))).toThrow();
 });
+
+test('what the parts under an unevaluated keyword hold is compiled with the schema, not with the first event', () => {
+  const twice = { properties: { b: {} }, patternProperties: { '^\\w+$': { maxLength: 2 } } };
+  const own = (rules: JsonObject) => ({ type: 'object', properties: { a: {} }, ...rules });
+  expect(() => compileValidator(own({ unevaluatedProperties: twice }))).toThrow(/matches pattern/);
+  const nested = { anyOf: [{ required: ['a'] }, { anyOf: [{ required: ['b'] }, twice] }] };
+  expect(() => compileValidator(own({ ...nested, unevaluatedProperties: false }))).toThrow(/matches pattern/);
+});

@@ -39,7 +39,7 @@ export function makeQuarantineRecords(options: {
         `WITH records AS (SELECT record_key, min(seal) AS seal FROM ${table} WHERE ${condition(filter)} GROUP BY record_key),
            seals AS (SELECT DISTINCT seal FROM records WHERE seal > ${literal(afterSeal)} ORDER BY seal LIMIT ${maxSeals})
          SELECT record_key, seal, sequence::DOUBLE, epoch_ms(received_time)::DOUBLE, epoch_ms(sent_at)::DOUBLE, sdk, reason,
-           type, enc, enc_sequence::DOUBLE, payload
+           type, enc, enc_sequence::DOUBLE, payload, events::DOUBLE
          FROM ${table} JOIN records USING (record_key, seal)
          WHERE ${condition(filter)} AND seal IN (FROM seals)
          QUALIFY row_number() OVER (PARTITION BY record_key ORDER BY kept_time, enc, enc_sequence) = 1
@@ -78,11 +78,12 @@ function readGroup([reason, type, records, oldest, newest]: readonly JsonValue[]
 }
 
 function readRecord(row: readonly JsonValue[]): QuarantineRecord {
-  const [key, seal, sequence, receivedAt, sentAt, sdk, reason, type, enc, encSequence, payload] = row;
+  const [key, seal, sequence, receivedAt, sentAt, sdk, reason, type, enc, encSequence, payload, events] = row;
   return {
     recordKey: String(key),
     seal: String(seal),
     sequence: Number(sequence),
+    ...(Number(events) > 1 ? { events: Number(events) } : {}),
     receivedAtMillis: Number(receivedAt),
     ...(typeof sentAt === 'number' ? { sentAtMillis: sentAt } : {}),
     ...(typeof sdk === 'string' ? { sdk } : {}),

@@ -1,4 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs';
+import { constants, copyFile, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { TableColumn } from '../../../ports/table-reader.ts';
@@ -46,6 +48,8 @@ export interface Warehouse extends QuerySource {
   ensureTable(description: TableDescription): Promise<EnsureOutcome>;
   /** Creates or replaces the view with one row per (event_time, event_key): the copy that was received first. */
   ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome>;
+  /** Creates or replaces a view of tables that are there, by its SELECT. */
+  ensureView(view: TableName, query: string): Promise<EnsureOutcome>;
   /**
    * Appends rows, JSON texts as a BigQuery subscription with `use_table_schema` takes them (`rowCheck`), and answers
    * per row, in order, after the commit. A refused row does not keep its neighbours out. After a rejection some rows may
@@ -54,6 +58,12 @@ export interface Warehouse extends QuerySource {
   append(table: TableName, rows: readonly (Uint8Array | string)[]): Promise<AppendOutcome[]>;
   /** The columns that the table has, as BigQuery would name them; undefined when there is no such table. */
   columns(table: TableName): Promise<readonly TableColumn[] | undefined>;
+  /**
+   * Copies the file, as it is after the last commit, into a folder of the same disk, and answers with the copy's path:
+   * another process may open that, as nobody may open a file that is written. Appends wait meanwhile. Where the file
+   * system shares blocks (Btrfs, XFS, APFS) a copy takes no room and no time.
+   */
+  copyInto(folder: string): Promise<string>;
   /** Waits for what is being written, then lets go of the file. Nothing may be called afterwards. */
   close(): Promise<void>;
 }
@@ -84,7 +94,7 @@ export async function openWarehouse(location: WarehouseLocation): Promise<Wareho
     throw new Unavailable('warehouse', `the warehouse ${path} cannot be opened: ${reason}`);
   }
   if (isFile) chmodSync(path, 0o600);
-  return new DuckdbWarehouse(opened.database, await opened.database.connect(), settings);
+  return new DuckdbWarehouse(opened.database, await opened.database.connect(), { path, ...settings });
 }
 
 interface KnownTable {
@@ -98,9 +108,11 @@ class DuckdbWarehouse implements Warehouse {
   readonly #writer: DuckDBConnection;
   readonly #queue: InsertQueue<AppendOutcome>;
   readonly #tables = new Map<string, KnownTable>();
+  readonly #path: string;
   #lastTask: Promise<unknown> = Promise.resolve();
 
-  constructor(database: Database, writer: DuckDBConnection, settings: WarehouseSettings) {
+  constructor(database: Database, writer: DuckDBConnection, settings: WarehouseSettings & { readonly path: string }) {
+    this.#path = settings.path;
     this.#database = database;
     this.#writer = writer;
     this.#queue = new InsertQueue((table, rows) => this.#exclusively(() => this.#insert(table, rows)), settings);
@@ -121,11 +133,18 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome> {
-    const { view } = description;
+    return this.#createView(description.view, exactViewStatement(description));
+  }
+
+  async ensureView(view: TableName, query: string): Promise<EnsureOutcome> {
+    return this.#createView(view, `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${query}`);
+  }
+
+  #createView({ schema }: TableName, statement: string): Promise<EnsureOutcome> {
     return this.#exclusively(() =>
-      this.#ensure(view.schema, async () => {
-        await createSchema(this.#writer, view.schema);
-        await this.#writer.run(exactViewStatement(description));
+      this.#ensure(schema, async () => {
+        await createSchema(this.#writer, schema);
+        await this.#writer.run(statement);
         return { kind: 'created' };
       }),
     );
@@ -149,6 +168,26 @@ class DuckdbWarehouse implements Warehouse {
       } catch (error) {
         throw unavailable(error);
       }
+    });
+  }
+
+  copyInto(folder: string): Promise<string> {
+    return this.#exclusively(async () => {
+      const name = basename(this.#path);
+      try {
+        // With its log, which holds what was committed since the last checkpoint.
+        const entries = await readdir(dirname(this.#path), { withFileTypes: true });
+        const files = entries.filter(
+          (entry) => entry.isFile() && (entry.name === name || entry.name.startsWith(`${name}.`)),
+        );
+        for (const file of files) {
+          await copyFile(join(dirname(this.#path), file.name), join(folder, file.name), constants.COPYFILE_FICLONE);
+        }
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+        throw new Unavailable('warehouse', `the warehouse could not be copied: ${code}`);
+      }
+      return join(folder, name);
     });
   }
 

@@ -55,7 +55,17 @@ describe('a value', () => {
     ['many keys, each in few', Array.from({ length: 20 }, (_, i): JsonObject => ({ [`key${i}`]: i }))],
   ])('a map: %s', (_what, values) => {
     expect(inferProperty('a', values)).toEqual(
-      described({ type: 'object', additionalProperties: { type: 'integer' } }),
+      described({
+        type: 'object',
+        additionalProperties: { type: 'integer' },
+        propertyNames: { treatment: { do: 'decide' } },
+      }),
+    );
+  });
+
+  test('what may be an object of any keys, too, waits for a decision about them', () => {
+    expect(inferProperty('a', ['x', { b: 1 }])).toEqual(
+      described({ type: ['string', 'object'], propertyNames: { treatment: { do: 'decide' } } }),
     );
   });
 
@@ -116,6 +126,21 @@ test('the schema accepts every event that it was inferred from, and its own exam
     }),
     { numRuns: 500 },
   );
+});
+
+test('an example has what the schema declares anywhere', () => {
+  const count: JsonObject = { type: 'object', properties: { count: { type: 'integer' } } };
+  const schema: JsonObject = {
+    type: 'object',
+    properties: { a: { allOf: [{ $ref: '#/$defs/count' }] } },
+    $defs: { count },
+  };
+  expect(
+    exampleOf({ ...schema, allOf: [{ properties: { b: { anyOf: [{ type: 'null' }, { type: 'number' }] } } }] }),
+  ).toEqual({
+    a: { count: 1 },
+    b: 1.5,
+  });
 });
 
 test('the example holds nothing of the events', () => {
