@@ -1,7 +1,6 @@
 import { defaultDedupConfig } from '../../functions/dedup/config.ts';
-import { dedupPorts } from '../../functions/dedup/function.ts';
+import { start as dedup } from '../../functions/dedup/function.ts';
 import { needs as dedupNeeds } from '../../functions/dedup/needs.ts';
-import { makeDedupStage } from '../../functions/dedup/stage.ts';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
 import { makeCreationBounds } from '../../functions/ingest/creation-bounds.ts';
 import { ingestPorts } from '../../functions/ingest/function.ts';
@@ -9,19 +8,18 @@ import { needs as ingestNeeds } from '../../functions/ingest/needs.ts';
 import { readEvents } from '../../functions/ingest/read-events.ts';
 import { makeSealer } from '../../functions/ingest/sealer.ts';
 import { type IngestAnswer, makeIngestStage } from '../../functions/ingest/stage.ts';
-import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
-import { pseudonymizePorts } from '../../functions/pseudonymize/function.ts';
+import { start as pseudonymize } from '../../functions/pseudonymize/function.ts';
 import { needs as pseudonymizeNeeds } from '../../functions/pseudonymize/needs.ts';
-import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
 import { defaultPublishSchemaConfig } from '../../functions/publish-schema/config.ts';
-import { publishSchemaPorts } from '../../functions/publish-schema/function.ts';
+import { makePublishSchemaFunction, publishSchemaPorts } from '../../functions/publish-schema/function.ts';
 import { needs as publishNeeds } from '../../functions/publish-schema/needs.ts';
-import { makePublishSchemaStage } from '../../functions/publish-schema/stage.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import type { Request } from './clients.ts';
 import { checkOnce } from './documents.ts';
+import { type Push, pushTo } from './push.ts';
 
 /** Small, so that what is rare elsewhere is common here: split documents, several seals of a request, lost races. */
 const dedupConfig = { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 300 };
@@ -42,17 +40,20 @@ export async function startIngest(held: HeldPorts, observer: Observer): Promise<
   };
 }
 
-export async function startDedup(held: HeldPorts, observer: Observer) {
-  return makeDedupStage(await dedupPorts(pickPorts(dedupNeeds, held, observer)), dedupConfig);
+/** The real functions from here on, as Pub/Sub pushes to them. */
+export async function startDedup(held: HeldPorts, observer: Observer): Promise<Push> {
+  return pushTo(await dedup(pickPorts(dedupNeeds, held, observer), dedupConfig));
 }
 
-export async function startPseudonymize(held: HeldPorts, observer: Observer) {
-  const config = defaultPseudonymizeConfig;
-  return makePseudonymizeStage(await pseudonymizePorts(pickPorts(pseudonymizeNeeds, held, observer), config), config);
+export async function startPseudonymize(held: HeldPorts, observer: Observer): Promise<Push> {
+  return pushTo(await pseudonymize(pickPorts(pseudonymizeNeeds, held, observer)));
 }
 
 /** A thread would make the order of things depend on the machine. */
-export async function startPublishSchema(held: HeldPorts, observer: Observer) {
-  const ports = publishSchemaPorts(pickPorts(publishNeeds, held, observer));
-  return makePublishSchemaStage({ ...ports, checkSchema: checkOnce }, defaultPublishSchemaConfig);
+export async function startPublishSchema(held: HeldPorts, observer: Observer): Promise<Push> {
+  const ports = pickPorts(publishNeeds, held, observer);
+  const { publisher, topics, clock } = ports;
+  const deadLetters = makeDeadLetterRecords({ publisher, topic: topics.deadLetters, clock });
+  const work = { ...ports, ...publishSchemaPorts(ports), deadLetters, checkSchema: checkOnce };
+  return pushTo(makePublishSchemaFunction(work, defaultPublishSchemaConfig));
 }

@@ -40,7 +40,7 @@ export interface Instance {
   call<T>(dependency: Dependency, name: string, effect: () => Promise<T>, faults?: CallFaults): Promise<T>;
 }
 
-/** A request that takes longer is cut off, and its instance has no processor any more that would go on with it. */
+/** Who works on nothing for so long has no processor any more, and is ended. */
 const maxStallMillis = 10 * minute;
 const usualFaults: CallFaults = { before: 'aborted', after: 'unknown-outcome' };
 
@@ -52,8 +52,8 @@ export function startInstance({ dice, scheduler, chaos, isAway }: Surroundings):
   async function wait(): Promise<void> {
     const beganMillis = scheduler.clock.nowMillis();
     await scheduler.turn();
-    if (!ended && chaos.strikes('crash')) ended = true;
-    if (ended || scheduler.clock.nowMillis() - beganMillis > maxStallMillis) await forEver();
+    if (scheduler.clock.nowMillis() - beganMillis > maxStallMillis || chaos.strikes('crash')) ended = true;
+    if (ended) await forEver();
   }
 
   return {

@@ -1,5 +1,7 @@
+import { topics } from '../../infra/naming.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type RowContext, rowProblem } from './expected-rows.ts';
+import type { Held } from './lines.ts';
 import { day, hour, types } from './plan.ts';
 import type { SentEvent, SentVersion } from './sent-events.ts';
 import { recordText, tokensIn, tokensOfText } from './trace.ts';
@@ -17,7 +19,7 @@ const maxHeldPerEvent = 60;
  */
 export function findViolations(world: World, events: readonly SentEvent[], { atEnd }: { readonly atEnd: boolean }): string[] {
   const look = lookAt(world, events);
-  const violations = [...rowViolations(world, look), ...recordViolations(world, look)];
+  const violations = [...rowViolations(world, look), ...recordViolations(world, look), ...lossViolations(world)];
   for (const event of events) violations.push(...eventViolations(event, look, atEnd), ...forwardViolations(world, event));
   const held = [...world.lines.held].filter(({ topic }) => topic !== 'schema-uploads');
   if (atEnd && held.length > 0) violations.push(`${held.length} messages are left over, one in ${held[0]?.subscription}`);
@@ -35,9 +37,12 @@ interface Look {
   readonly quarantined: ReadonlyMap<string, readonly JsonObject[]>;
   readonly onTheirWay: ReadonlySet<string>;
   readonly directly: ReadonlySet<string>;
+  /** Counted as lost by a stage. */
+  readonly purged: ReadonlySet<string>;
 }
 
-function lookAt({ tables, held, lines, trace }: World, events: readonly SentEvent[]): Look {
+function lookAt(world: World, events: readonly SentEvent[]): Look {
+  const { tables, held, lines, trace } = world;
   const rowsOf = (table: string) => tables.rowsOf(table).map(({ row }) => row);
   const alpha = rowsOf('alpha').map((row): JsonObject => ({ ...row, data: JSON.parse(String(row['data'])) }));
   const byType = Object.values(types).map((type) => {
@@ -56,6 +61,7 @@ function lookAt({ tables, held, lines, trace }: World, events: readonly SentEven
     quarantined,
     onTheirWay: new Set([...lines.held].flatMap(({ topic, message }) => tokensIn(topic, message, key))),
     directly: trace.accepted,
+    purged: new Set([...lostMessages(world).keys()].flatMap(({ topic, message }) => tokensIn(topic, message, key))),
   };
 }
 
@@ -97,6 +103,35 @@ function recordViolations({ tables, held }: World, { versions }: Look): string[]
   });
 }
 
+/** Messages that a stage counted as lost, and the events that it counted: each key once, as the view of losses does. */
+function lostMessages({ tables, lines }: World): ReadonlyMap<Held, number> {
+  const onTheirWay = [...lines.held].filter(isLoss).map(({ message: { data } }): JsonObject => {
+    return JSON.parse(Buffer.from(data).toString('utf8'));
+  });
+  const all = [...tables.rowsOf('losses').map(({ row }) => row), ...onTheirWay];
+  const rows = new Map(all.map((row) => [`${row['loss_key']} ${row['day']} ${row['type']}`, row] as const));
+  const lost = new Map<Held, number>();
+  for (const row of rows.values()) {
+    const message = lines.byId.get(String(row['loss_key']).replace(/^.*:/, ''));
+    if (message !== undefined) lost.set(message, (lost.get(message) ?? 0) + Number(row['events']));
+  }
+  return lost;
+}
+
+function lossViolations(world: World): string[] {
+  const { lines, held } = world;
+  // While it is held its rows may be there in part.
+  const done = [...lostMessages(world)].filter(([message]) => !lines.held.has(message));
+  return done.flatMap(([{ topic, message }, events]) => {
+    const is = tokensIn(topic, message, held.secrets.quarantinePrivateKey).length;
+    return is === events ? [] : [`a message of ${is} events was counted as ${events} lost`];
+  });
+}
+
+function isLoss({ topic }: Held): boolean {
+  return topic === topics.losses || topic === `dead-letter.to-table.${topics.losses}`;
+}
+
 function eventViolations(event: SentEvent, look: Look, atEnd: boolean): string[] {
   const tokens = event.versions.map(({ token }) => token);
   const name = tokens[0] ?? '';
@@ -105,15 +140,19 @@ function eventViolations(event: SentEvent, look: Look, atEnd: boolean): string[]
   if (shown.length > 1) violations.push(`${name} is in the exact view ${shown.length} times`);
   const directly = tokens.filter((token) => look.directly.has(token));
   const isWaiting = tokens.some((token) => look.onTheirWay.has(token));
+  const isPurged = tokens.some((token) => look.purged.has(token));
   for (const { token, promise, fits } of event.versions) {
     const isKept = look.quarantined.has(token) || look.onTheirWay.has(token);
-    if (promise === 'accepted' && shown.length === 0 && !isKept && !isWaiting) violations.push(`${token} was acknowledged and is lost`);
+    if (promise === 'accepted' && shown.length === 0 && !isKept && !isWaiting && !isPurged) violations.push(`${token} was acknowledged and is lost`);
     if (promise === 'quarantined' && !isKept) violations.push(`${token} was refused and is lost`);
     if (look.directly.has(token) && !fits) violations.push(`${token} was accepted and does not fit`);
   }
-  if (atEnd && directly.length > 0 && shown.length === 0) violations.push(`${name} was accepted and is not in the exact view`);
+  const isKept = directly.some((token) => look.quarantined.has(token));
+  if (atEnd && directly.length > 0 && shown.length === 0 && !isKept && !isPurged) {
+    violations.push(`${name} was accepted and is not in the exact view`);
+  }
   const [first] = shown;
-  if (!isWaiting && first !== undefined && directly.length > 0 && !directly.includes(first)) {
+  if (!isWaiting && !isKept && !isPurged && first !== undefined && directly.length > 0 && !directly.includes(first)) {
     violations.push(`${first} was refused, and replaced in the exact view what was accepted: ${directly[0]}`);
   }
   return violations;

@@ -1,3 +1,4 @@
+import { deadLetterOf } from '../../shared/adapters/embedded/dead-letter.ts';
 import { assertWithinPubsubLimits } from '../../shared/adapters/pubsub-limits.ts';
 import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
 import type { Chaos } from './chaos.ts';
@@ -18,19 +19,33 @@ export interface Held {
 export interface Lines {
   publish(topic: string, messages: readonly Message[]): void;
   /** Makes both lines of a topic's reader: what fails in the first is delivered to the same by the second. */
-  subscribe(name: string, topic: string, deliver: Deliver): void;
+  subscribe(reader: Reader, deliver: Deliver): void;
   readonly held: ReadonlySet<Held>;
+  /** Every message that a subscription ever had, by the id that it was delivered with. */
+  readonly byId: ReadonlyMap<string, Held>;
   /** What was held until its retention was over. */
   readonly expired: readonly Held[];
 }
 
-/** Of the second line; both lines of a table have two days less, so that what a table is told later is not older. */
-const retentionMillis = 31 * day;
 const ackDeadlineMillis = minute;
+
+interface Reader {
+  readonly name: string;
+  readonly topic: string;
+  readonly retentionDays: { readonly first: number; readonly second: number };
+  readonly maxDelayMillis: number;
+}
+
+/** Stages purge by the seal after 29 days, which nobody may be kept from for as long as a message is left then. */
+export const stageLines = { retentionDays: { first: 31, second: 31 }, maxDelayMillis: 29 * day + 6 * hour };
+/** Both lines of a table together keep a row for less time than stages purge after. */
+export const tableLines = { retentionDays: { first: 7, second: 22 }, maxDelayMillis: 4 * day };
 
 interface Line {
   readonly subscription: string;
   readonly topic: string;
+  readonly retentionMillis: number;
+  readonly maxDelayMillis: number;
   readonly deliver: Deliver;
   readonly minBackoffMillis: number;
   readonly maxBackoffMillis: number;
@@ -55,12 +70,13 @@ export function makeLines({ dice, scheduler, chaos, onStored }: LinesOptions): L
   const lines: Line[] = [];
   const held = new Set<Held>();
   const expired: Held[] = [];
+  const byId = new Map<string, Held>();
   let messages = 0;
 
   const pause = (millis: number) => new Promise<void>((resolve) => clock.after(millis, resolve));
 
-  function startDelayMillis(): number {
-    if (chaos.strikes('long-delay')) return dice.below(retentionMillis - 12 * hour);
+  function startDelayMillis({ maxDelayMillis }: Line): number {
+    if (chaos.strikes('long-delay')) return dice.below(maxDelayMillis);
     return chaos.strikes('reorder') ? dice.below(5 * hour) : 0;
   }
 
@@ -75,18 +91,20 @@ export function makeLines({ dice, scheduler, chaos, onStored }: LinesOptions): L
 
   async function keep(line: Line, message: Message): Promise<void> {
     const one: Held = { message, topic: line.topic, subscription: line.subscription, publishedAtMillis: clock.nowMillis() };
+    const messageId = String(messages++);
     held.add(one);
+    byId.set(messageId, one);
     const delivery = {
       ...message,
-      messageId: String(messages++),
+      messageId,
       publishTimeMillis: one.publishedAtMillis,
       subscription: `projects/simulation/subscriptions/${line.subscription}`,
     };
-    const delayMillis = startDelayMillis();
+    const delayMillis = startDelayMillis(line);
     if (delayMillis > 0) await pause(delayMillis);
     for (let attempts = 1; ; attempts++) {
       await scheduler.turn();
-      if (clock.nowMillis() - one.publishedAtMillis >= retentionMillis) {
+      if (clock.nowMillis() - one.publishedAtMillis >= line.retentionMillis) {
         expired.push(one);
         break;
       }
@@ -94,8 +112,9 @@ export function makeLines({ dice, scheduler, chaos, onStored }: LinesOptions): L
       if (await attempt(line, { ...delivery, ...counted })) break;
       if (line.deadLetter !== undefined && attempts >= line.deadLetter.maxDeliveryAttempts) {
         chaos.tell('dead-letter');
-        publish(line.deadLetter.topic, [message]);
-        if (chaos.strikes('dead-lettered-twice')) publish(line.deadLetter.topic, [message]);
+        const { publishedAtMillis: publishTimeMillis, subscription } = one;
+        const dead = deadLetterOf({ ...message, publishTimeMillis }, { subscription, deliveries: attempts });
+        publish(line.deadLetter.topic, chaos.strikes('dead-lettered-twice') ? [dead, dead] : [dead]);
         break;
       }
       const backoffMillis = Math.min(line.maxBackoffMillis, line.minBackoffMillis * 2 ** Math.min(attempts - 1, 20));
@@ -114,13 +133,16 @@ export function makeLines({ dice, scheduler, chaos, onStored }: LinesOptions): L
 
   return {
     publish,
-    subscribe(name, topic, deliver) {
+    subscribe({ name, topic, retentionDays, maxDelayMillis }, deliver) {
       const deadLetters = `dead-letter.${name}`;
       const deadLetter = { topic: deadLetters, maxDeliveryAttempts: 5 };
-      lines.push({ subscription: name, topic, deliver, minBackoffMillis: 10_000, maxBackoffMillis: 2 * hour, deadLetter });
-      const slow = { minBackoffMillis: 2 * hour, maxBackoffMillis: 18 * hour };
-      lines.push({ subscription: `second-line.${name}`, topic: deadLetters, deliver, ...slow });
+      const common = { deliver, maxDelayMillis };
+      const fast = { minBackoffMillis: 10_000, maxBackoffMillis: 2 * hour, retentionMillis: retentionDays.first * day };
+      const slow = { minBackoffMillis: 2 * hour, maxBackoffMillis: 8 * hour, retentionMillis: retentionDays.second * day };
+      lines.push({ subscription: name, topic, ...common, ...fast, deadLetter });
+      lines.push({ subscription: `second-line.${name}`, topic: deadLetters, ...common, ...slow });
     },
+    byId,
     held,
     expired,
   };

@@ -28,7 +28,7 @@ let failed = 0;
 for (let seed = first; seed < first + count; seed++) {
   const reduction = readReduction();
   const result = await simulate(seed, reduction);
-  for (const [kind, times] of result.faults) faults.set(kind, (faults.get(kind) ?? 0) + times);
+  for (const [kind, times] of [...result.faults, ...result.counts]) faults.set(kind, (faults.get(kind) ?? 0) + times);
   if (result.violations.length === 0) continue;
   failed++;
   print(`seed ${seed} fails:`, ...result.violations.map((violation) => `  ${violation}`));

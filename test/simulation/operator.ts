@@ -10,7 +10,7 @@ import { calmAfterMillis, day, hour, minute, type PlannedStep, types } from './p
 import type { World } from './world.ts';
 
 /** Reasons for which ingest or pseudonymize refuses what may pass later. */
-const reasons = ['schema', 'unknown-type', 'revision', 'mapping', 'time'] as const;
+const reasons = ['schema', 'unknown-type', 'revision', 'mapping', 'time', 'subject-key'] as const;
 const tables = ['shop_order_v1', 'shop_trial_v1', 'alpha', 'quarantine'] as const;
 
 /** Does what the plan has operators and the platform do, each at its time. */

@@ -37,7 +37,10 @@ export interface PlannedEvent {
   readonly person: string;
 }
 
-/** What an operator or the platform does at a time; windows end after `lengthMillis`. */
+/**
+ * What an operator or the platform does at a time; windows end after `lengthMillis`. Stages are away for less time than
+ * there is between the purge of a message and the end of its retention: else nobody could count what is lost.
+ */
 export interface PlannedStep {
   readonly kind: StepKind;
   readonly atMillis: number;
@@ -121,7 +124,7 @@ function wholePlan(seed: number): Plan {
   const steps = stepNames.flatMap((kind): PlannedStep[] =>
     Array.from({ length: stepTimes[kind] ?? (dice.chance(0.25) ? 1 : 0) }, () => {
       const soon = dice.chance(0.5) ? 12 * hour : 30 * day;
-      const length = dice.pick([10 * minute, 5 * hour, 2 * day, kind === 'width-swap' ? 0 : 12 * day]);
+      const length = dice.pick([10 * minute, 5 * hour, day, kind === 'stage-away' ? 36 * hour : 12 * day]);
       return { kind, atMillis: dice.below(soon), lengthMillis: length, subject: dice.below(12) };
     }),
   );

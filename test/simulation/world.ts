@@ -6,9 +6,9 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaColumns, alphaSink, sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { Column } from '../../shared/event-types/column.ts';
 import { readEventSchema } from '../../shared/event-types/event-schema.ts';
-import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
-import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
+import type { Message } from '../../shared/ports/publisher.ts';
+import { deadLetterColumns, lossColumns } from '../../shared/operations/columns.ts';
 import { quarantineColumns } from '../../shared/quarantine/quarantine-columns.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
 import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
@@ -18,8 +18,9 @@ import { schemaObjects, widths } from './documents.ts';
 import { startDedup, startIngest, startPseudonymize, startPublishSchema } from './functions.ts';
 import { portsOf, rolledBack, spoiled } from './instance-ports.ts';
 import { type Instance, makePool, startInstance, type Surroundings } from './instances.ts';
-import { makeLines } from './lines.ts';
+import { makeLines, stageLines, tableLines } from './lines.ts';
 import { calmAfterMillis, minute, type Plan } from './plan.ts';
+import type { Push } from './push.ts';
 import { makeDice, makeScheduler } from './scheduler.ts';
 import { makeTables, type Tables } from './tables.ts';
 import { makeTrace } from './trace.ts';
@@ -61,12 +62,11 @@ export async function makeWorld(plan: Plan) {
   }
   const pool = <S>(room: string, size: number, start: (held: ReturnType<typeof portsFor>) => Promise<S>) =>
     makePool(around, size, (instance) => start(portsFor(instance, room)));
-  type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;
-  function push(name: string, topic: string, { any }: { any: () => Promise<Stage> }): void {
-    lines.subscribe(name, topic, async (message) => {
+  function push(name: string, topic: string, { any }: { any: () => Promise<Push> }): void {
+    lines.subscribe({ name, topic, ...stageLines }, async (message) => {
       if (isAway(`stage ${name}`)) return 'retry';
-      const { kind } = await (await any())(message);
-      return kind;
+      const status = await (await any())(message);
+      return status === 204 ? 'done' : 'retry';
     });
   }
   const ingests = pool('ingest', 1, (ports) => startIngest(ports, observer));
@@ -77,7 +77,7 @@ export async function makeWorld(plan: Plan) {
   push('publish-schema', topics.schemaUploads, publishes);
 
   function writeTable(topic: string, table: string): void {
-    lines.subscribe(`to-table.${topic}`, topic, async ({ data }) => {
+    lines.subscribe({ name: `to-table.${topic}`, topic, ...tableLines }, async ({ data }) => {
       await scheduler.turn();
       if (isAway(`table ${table}`)) return 'retry';
       const row: JsonObject = JSON.parse(Buffer.from(data).toString('utf8'));
@@ -88,6 +88,10 @@ export async function makeWorld(plan: Plan) {
   }
   deploy(tables, alphaSink, alphaColumns, 0);
   deploy(tables, 'quarantine', quarantineColumns, 0);
+  deploy(tables, 'losses', lossColumns, 0);
+  deploy(tables, 'dead_letters', deadLetterColumns, 0);
+  writeTable(topics.losses, 'losses');
+  writeTable(topics.deadLetters, 'dead_letters');
   writeTable(topics.quarantine, 'quarantine');
   writeTable(`event.${alphaSink}`, alphaSink);
 
