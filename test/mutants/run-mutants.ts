@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import { startVitest } from 'vitest/node';
 import { projectFolder } from '../helpers/local-process.ts';
@@ -58,6 +58,14 @@ function fateOf(tried: Tried | undefined): Pick<Verdict, 'fate' | 'why'> {
   return { fate: 'survived', why: `${passed} tests passed` };
 }
 
+/** They take long to start, and would be started for each mutant: it dies without them. */
+const withoutEmulators = {
+  PATH: dirname(process.execPath),
+  EDI_REQUIRE_EMULATORS: '',
+  FIRESTORE_EMULATOR_HOST: '',
+  PUBSUB_EMULATOR_HOST: '',
+};
+
 /** Servers of one process at once; each holds the modules of one mutant. */
 const maxProjects = 8;
 
@@ -88,7 +96,7 @@ function projectOf(name: string, { test, mutant }: { readonly test: string; read
   return {
     root: projectFolder,
     plugins: mutant === undefined ? [] : [replacing(mutant)],
-    test: { name, root: projectFolder, include: [test], testTimeout: 60_000, hookTimeout: 60_000 },
+    test: { name, root: projectFolder, include: [test], testTimeout: 60_000, hookTimeout: 60_000, env: withoutEmulators },
   };
 }
 
