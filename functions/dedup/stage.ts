@@ -5,6 +5,7 @@ import { encodeMarks, type Mark } from '../../shared/batch/marks.ts';
 import { openBatch } from '../../shared/batch/sealed-batch.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Namespace } from '../../shared/event-types/sdk-bindings.ts';
+import { lineOf } from '../../shared/http/line.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters } from '../../shared/outcome/account.ts';
@@ -63,7 +64,8 @@ export function makeDedupStage(
     const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
     const marks = accounts.all.map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
     if (marks.some((mark) => mark.forward)) {
-      const own = ownAttributes(message.attributes);
+      const copies = lineOf(message.subscription) === 'second' ? { possible_duplicate: 'true' } : {};
+      const own = { ...ownAttributes(message.attributes), ...copies };
       const attributes = { ...own, marks: encodeMarks(marks), namespace: namespace.name };
       await publisher.publish(ports.deduplicatedTopic, [{ data: message.data, attributes }]);
     }

@@ -12,7 +12,7 @@ import { makeSubjectKeys } from './subject-keys.ts';
 /** Starts the HTTP function that Pub/Sub pushes topic `deduplicated` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
   checkPseudonymizeConfig(config);
-  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config), config);
+  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config));
   const { observer, authenticator } = ports;
   const lines = batchLines({ ...ports, stage: 'pseudonymize', config });
   return makePubSubFunction({ name: 'pseudonymize', stage, lines, observer, authenticator });
@@ -32,6 +32,7 @@ export async function pseudonymizePorts(
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
     publisher,
     topicOf: topics.event,
+    deduplicatedTopic: topics.deduplicated,
     quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
     observer,
     identityKey,

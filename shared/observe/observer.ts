@@ -30,6 +30,8 @@ interface CounterReasons {
   'rows-written': string;
   'stage-retries': RedeliveryReason;
   'event-bugs': undefined;
+  /** Events that could not go on with their batch, and were published again as one of their own. */
+  'published-again': undefined;
   lost: LossReason;
 }
 export type CounterName = keyof CounterReasons;
