@@ -1,8 +1,8 @@
 import { adapterMutants } from './list/adapters.ts';
 import { dedupMutants } from './list/dedup.ts';
 import { ingestMutants } from './list/ingest.ts';
+import { lineMutants } from './list/lines.ts';
 import { pseudonymizeMutants } from './list/pseudonymize.ts';
-import { replayMutants } from './list/replay.ts';
 import { sharedMutants } from './list/shared.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -10,7 +10,7 @@ export const mutants: readonly Mutant[] = [
   ...ingestMutants,
   ...dedupMutants,
   ...pseudonymizeMutants,
-  ...replayMutants,
+  ...lineMutants,
   ...sharedMutants,
   ...adapterMutants,
 ];

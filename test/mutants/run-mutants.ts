@@ -42,7 +42,9 @@ export async function runMutants(mutants: readonly Mutant[]): Promise<Verdict[]>
 export async function failingTests(mutants: readonly Mutant[]): Promise<string[]> {
   const tests = [...new Set(mutants.map(({ test }) => test))];
   const results = await runProjects(tests.map((test) => ({ test })));
-  return tests.filter((_, at) => results[at] === undefined || results[at].failed.length > 0 || results[at].passed === 0);
+  return tests.filter(
+    (_, at) => results[at] === undefined || results[at].failed.length > 0 || results[at].passed === 0,
+  );
 }
 
 interface Tried {
@@ -74,7 +76,14 @@ async function runProjects(runs: readonly { readonly test: string; readonly muta
   for (let from = 0; from < runs.length; from += maxProjects) {
     const some = runs.slice(from, from + maxProjects);
     const projects = some.map((run, at) => projectOf(`run ${at}`, run));
-    const options = { config: false as const, root: projectFolder, watch: false, reporters: [silent], maxWorkers: 2, projects };
+    const options = {
+      config: false as const,
+      root: projectFolder,
+      watch: false,
+      reporters: [silent],
+      maxWorkers: 2,
+      projects,
+    };
     const exitCode = process.exitCode;
     const vitest = await startVitest('test', [], options);
     // It says that tests failed, which they should.
@@ -92,11 +101,21 @@ async function runProjects(runs: readonly { readonly test: string; readonly muta
   return results;
 }
 
-function projectOf(name: string, { test, mutant }: { readonly test: string; readonly mutant?: Mutant }): TestProjectInlineConfiguration {
+function projectOf(
+  name: string,
+  { test, mutant }: { readonly test: string; readonly mutant?: Mutant },
+): TestProjectInlineConfiguration {
   return {
     root: projectFolder,
     plugins: mutant === undefined ? [] : [replacing(mutant)],
-    test: { name, root: projectFolder, include: [test], testTimeout: 60_000, hookTimeout: 60_000, env: withoutEmulators },
+    test: {
+      name,
+      root: projectFolder,
+      include: [test],
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      env: withoutEmulators,
+    },
   };
 }
 

@@ -71,7 +71,10 @@ function versionOf(event: SentEvent, { dice, chaos }: Surroundings): SentVersion
 }
 
 function shuffled<T>(items: readonly T[], { dice }: Surroundings): T[] {
-  return items.map((item) => [dice.below(1_000_000), item] as const).sort(([a], [b]) => a - b).map(([, item]) => item);
+  return items
+    .map((item) => [dice.below(1_000_000), item] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
 }
 
 /** True when it was answered. */

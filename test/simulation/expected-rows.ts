@@ -23,10 +23,15 @@ export interface RowContext {
 export function rowProblem(row: Row, event: SentEvent, version: SentVersion, context: RowContext): string | undefined {
   const received = Date.parse(String(row['received_time']));
   const request = version.requests.find(
-    ({ fromMillis, untilMillis }) => received >= fromMillis - toleranceMillis && received <= untilMillis + toleranceMillis,
+    ({ fromMillis, untilMillis }) =>
+      received >= fromMillis - toleranceMillis && received <= untilMillis + toleranceMillis,
   );
   if (request === undefined) return `received at ${row['received_time']}, when nobody sent it`;
-  const data = { token: version.token, amount: version.amount, ...(version.colour === undefined ? {} : { colour: version.colour }) };
+  const data = {
+    token: version.token,
+    amount: version.amount,
+    ...(version.colour === undefined ? {} : { colour: version.colour }),
+  };
   const { email, ...shown } = recordOf(row['data']);
   const checks: (readonly [what: string, is: unknown, expected: unknown])[] = [
     ['data', shown, data],
@@ -54,8 +59,10 @@ function timesProblem(
 ): string | undefined {
   const eventMillis = event.timeMicros / 1_000;
   const beyond = row['beyond_lookback'];
-  if (eventMillis < received - lookBackMillis - toleranceMillis && beyond !== true) return 'beyond_lookback is not true';
-  if (eventMillis > nowMillis - lookBackMillis + toleranceMillis && beyond !== false) return 'beyond_lookback is not false';
+  if (eventMillis < received - lookBackMillis - toleranceMillis && beyond !== true)
+    return 'beyond_lookback is not true';
+  if (eventMillis > nowMillis - lookBackMillis + toleranceMillis && beyond !== false)
+    return 'beyond_lookback is not false';
   const revision = row['schema_revision'];
   const newest = event.planned.type === 'late' ? 1 : 2;
   const oldest = version.colour === undefined ? 1 : 2;
@@ -84,11 +91,13 @@ function recordOf(value: unknown): Record<string, unknown> {
 
 /** JSON with keys in order. */
 function text(value: unknown): string {
-  return String(JSON.stringify(value, (_, inner: Value) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  ));
+  return String(
+    JSON.stringify(value, (_, inner: Value) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ),
+  );
 }
 
 function microsText(micros: number): string {

@@ -26,7 +26,10 @@ const dedupConfig = { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes
 const ingestConfig = { ...defaultIngestConfig, maxSealEvents: 6 };
 
 /** The real ingest, from the body on; what comes before it is HTTP. */
-export async function startIngest(held: HeldPorts, observer: Observer): Promise<(request: Request) => Promise<IngestAnswer>> {
+export async function startIngest(
+  held: HeldPorts,
+  observer: Observer,
+): Promise<(request: Request) => Promise<IngestAnswer>> {
   const ports = await ingestPorts(pickPorts(ingestNeeds, held, observer));
   const newSeal = () => newUuidV7(ports.clock, ports.random);
   const sealer = makeSealer({ ...ports, topic: ports.receivedTopic, newSeal, settings: ingestConfig });

@@ -15,7 +15,11 @@ export type Store = (topic: string, messages: readonly Message[]) => void;
  * The ports of one instance, over what all share: each operation waits for its turn and goes wrong as the instance, the
  * network and the platform do.
  */
-export function portsOf<Held extends HeldPorts>(instance: Instance, held: Held, world: Surroundings & { store: Store }) {
+export function portsOf<Held extends HeldPorts>(
+  instance: Instance,
+  held: Held,
+  world: Surroundings & { store: Store },
+) {
   const { databases, buckets } = held;
   const ports = {
     ...held,

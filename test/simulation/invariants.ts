@@ -17,12 +17,18 @@ const maxHeldPerEvent = 60;
  * What is wrong at this moment; empty when every invariant holds. Nothing has to be at rest: what a line holds is on its
  * way. `atEnd`: nothing may be on its way any more.
  */
-export function findViolations(world: World, events: readonly SentEvent[], { atEnd }: { readonly atEnd: boolean }): string[] {
+export function findViolations(
+  world: World,
+  events: readonly SentEvent[],
+  { atEnd }: { readonly atEnd: boolean },
+): string[] {
   const look = lookAt(world, events);
   const violations = [...rowViolations(world, look), ...recordViolations(world, look), ...lossViolations(world)];
-  for (const event of events) violations.push(...eventViolations(event, look, atEnd), ...forwardViolations(world, event));
+  for (const event of events)
+    violations.push(...eventViolations(event, look, atEnd), ...forwardViolations(world, event));
   const held = [...world.lines.held].filter(({ topic }) => topic !== 'schema-uploads');
-  if (atEnd && held.length > 0) violations.push(`${held.length} messages are left over, one in ${held[0]?.subscription}`);
+  if (atEnd && held.length > 0)
+    violations.push(`${held.length} messages are left over, one in ${held[0]?.subscription}`);
   if (held.length > maxHeldPerEvent * (1 + events.length)) violations.push(`${held.length} messages are held at once`);
   return violations;
 }
@@ -53,9 +59,13 @@ function lookAt(world: World, events: readonly SentEvent[]): Look {
   const records = rowsOf('quarantine').flatMap((row) => {
     return tokensOfText(recordText(key, row) ?? '').map((token) => ({ token, row }));
   });
-  const quarantined = new Map([...Map.groupBy(records, ({ token }) => token)].map(([token, all]) => [token, all.map(({ row }) => row)]));
+  const quarantined = new Map(
+    [...Map.groupBy(records, ({ token }) => token)].map(([token, all]) => [token, all.map(({ row }) => row)]),
+  );
   return {
-    versions: new Map(events.flatMap((event) => event.versions.map((version) => [version.token, { event, version }] as const))),
+    versions: new Map(
+      events.flatMap((event) => event.versions.map((version) => [version.token, { event, version }] as const)),
+    ),
     rows: byType.flat(),
     viewed: byType.flatMap((rows) => exactView(rows).map(tokenOf)),
     quarantined,
@@ -143,7 +153,8 @@ function eventViolations(event: SentEvent, look: Look, atEnd: boolean): string[]
   const isPurged = tokens.some((token) => look.purged.has(token));
   for (const { token, promise, fits } of event.versions) {
     const isKept = look.quarantined.has(token) || look.onTheirWay.has(token);
-    if (promise === 'accepted' && shown.length === 0 && !isKept && !isWaiting && !isPurged) violations.push(`${token} was acknowledged and is lost`);
+    if (promise === 'accepted' && shown.length === 0 && !isKept && !isWaiting && !isPurged)
+      violations.push(`${token} was acknowledged and is lost`);
     if (promise === 'quarantined' && !isKept) violations.push(`${token} was refused and is lost`);
     if (look.directly.has(token) && !fits) violations.push(`${token} was accepted and does not fit`);
   }
@@ -166,8 +177,12 @@ function forwardViolations({ trace, plan }: World, { versions }: SentEvent): str
   const isFree = (one: (typeof all)[number], other: (typeof all)[number]) =>
     one.atMillis + toleranceMillis >= other.sealMillis + lookBackMillis;
   return all.flatMap((one, at) =>
-    all.slice(at + 1).flatMap((other) =>
-      one.seal === other.seal || isFree(one, other) || isFree(other, one) ? [] : [`two seals forwarded ${versions[0]?.token}: ${one.seal}, ${other.seal}`],
-    ),
+    all
+      .slice(at + 1)
+      .flatMap((other) =>
+        one.seal === other.seal || isFree(one, other) || isFree(other, one)
+          ? []
+          : [`two seals forwarded ${versions[0]?.token}: ${one.seal}, ${other.seal}`],
+      ),
   );
 }

@@ -90,7 +90,12 @@ export function makeLines({ dice, scheduler, chaos, onStored }: LinesOptions): L
   }
 
   async function keep(line: Line, message: Message): Promise<void> {
-    const one: Held = { message, topic: line.topic, subscription: line.subscription, publishedAtMillis: clock.nowMillis() };
+    const one: Held = {
+      message,
+      topic: line.topic,
+      subscription: line.subscription,
+      publishedAtMillis: clock.nowMillis(),
+    };
     const messageId = String(messages++);
     held.add(one);
     byId.set(messageId, one);
@@ -138,7 +143,11 @@ export function makeLines({ dice, scheduler, chaos, onStored }: LinesOptions): L
       const deadLetter = { topic: deadLetters, maxDeliveryAttempts: 5 };
       const common = { deliver, maxDelayMillis };
       const fast = { minBackoffMillis: 10_000, maxBackoffMillis: 2 * hour, retentionMillis: retentionDays.first * day };
-      const slow = { minBackoffMillis: 2 * hour, maxBackoffMillis: 8 * hour, retentionMillis: retentionDays.second * day };
+      const slow = {
+        minBackoffMillis: 2 * hour,
+        maxBackoffMillis: 8 * hour,
+        retentionMillis: retentionDays.second * day,
+      };
       lines.push({ subscription: name, topic, ...common, ...fast, deadLetter });
       lines.push({ subscription: `second-line.${name}`, topic: deadLetters, ...common, ...slow });
     },

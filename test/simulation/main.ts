@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { faultKinds, type FaultKind } from './chaos.ts';
+import { type FaultKind, faultKinds } from './chaos.ts';
 import type { Reduction } from './plan.ts';
 import { simulate } from './run.ts';
 import { commandOf, shrink, whole } from './shrink.ts';

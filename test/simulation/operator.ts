@@ -42,7 +42,10 @@ function start(world: World, { kind, lengthMillis, subject }: PlannedStep): void
     case 'stage-away':
       return world.away(`stage ${subject % 2 === 0 ? 'dedup' : 'pseudonymize'}`, until);
     case 'topic-refuses':
-      return world.away(`topic ${[topics.deduplicated, topics.quarantine, `event.${types.order}`][subject % 3]}`, until);
+      return world.away(
+        `topic ${[topics.deduplicated, topics.quarantine, `event.${types.order}`][subject % 3]}`,
+        until,
+      );
     case 'table-away':
       return world.away(`table ${tables[subject % tables.length]}`, until);
     case 'claims-away':

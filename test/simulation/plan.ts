@@ -10,7 +10,15 @@ export const calmAfterMillis = 36 * day;
 /** Beyond the retention of the second line: whatever was held is delivered, purged or lost by then. */
 export const endMillis = 70 * day;
 /** When invariants are looked at, the end among them. */
-export const checkpoints = [4 * hour, 2 * day, 9 * day, 21 * day, calmAfterMillis, calmAfterMillis + 5 * day, endMillis];
+export const checkpoints = [
+  4 * hour,
+  2 * day,
+  9 * day,
+  21 * day,
+  calmAfterMillis,
+  calmAfterMillis + 5 * day,
+  endMillis,
+];
 
 /** `late` is unknown at first; `trial` is in alpha until its promotion; `order` gets a column. */
 export const types = { order: 'shop.order.v1', trial: 'shop.trial.v1', late: 'shop.late.v1' } as const;
@@ -87,7 +95,9 @@ export function makePlan(seed: number, { events, steps, faults }: Reduction = {}
     ...whole,
     events: whole.events.filter((_, at) => events?.includes(at) ?? true),
     steps: whole.steps.filter((_, at) => steps?.includes(at) ?? true),
-    rates: Object.fromEntries(Object.entries(whole.rates).filter(([kind]) => faults?.some((one) => one === kind) ?? true)),
+    rates: Object.fromEntries(
+      Object.entries(whole.rates).filter(([kind]) => faults?.some((one) => one === kind) ?? true),
+    ),
   };
 }
 

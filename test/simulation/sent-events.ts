@@ -83,5 +83,14 @@ function makeVersion(event: SentEvent, token: string, flaw: PlannedEvent['flaw']
   const { id, source } = event;
   const text = JSON.stringify({ specversion: '1.0', id, source, subject: event.person, type, time, data });
   const fits = flaw !== 'number' && (flaw !== 'colour' || event.planned.type === 'order') && event.timeFits;
-  return { token, text, type, amount, fits, requests: [], promise: 'none', ...(colour === undefined ? {} : { colour }) };
+  return {
+    token,
+    text,
+    type,
+    amount,
+    fits,
+    requests: [],
+    promise: 'none',
+    ...(colour === undefined ? {} : { colour }),
+  };
 }

@@ -1,3 +1,4 @@
+import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
 import { topics } from '../../infra/naming.ts';
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createMemoryReplayMarks } from '../../shared/adapters/memory/replay-marks.ts';
@@ -7,17 +8,16 @@ import { alphaColumns, alphaSink, sinkColumns, sinkTable } from '../../shared/ev
 import type { Column } from '../../shared/event-types/column.ts';
 import { readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
-import type { Message } from '../../shared/ports/publisher.ts';
 import { deadLetterColumns, lossColumns } from '../../shared/operations/columns.ts';
-import { quarantineColumns } from '../../shared/quarantine/quarantine-columns.ts';
+import type { Message } from '../../shared/ports/publisher.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
-import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
+import { quarantineColumns } from '../../shared/quarantine/quarantine-columns.ts';
 import { makeChaos } from './chaos.ts';
 import type { Send } from './clients.ts';
 import { schemaObjects, widths } from './documents.ts';
 import { startDedup, startIngest, startPseudonymize, startPublishSchema } from './functions.ts';
 import { portsOf, rolledBack, spoiled } from './instance-ports.ts';
-import { type Instance, makePool, startInstance, type Surroundings } from './instances.ts';
+import { type Instance, makePool, type Surroundings, startInstance } from './instances.ts';
 import { makeLines, stageLines, tableLines } from './lines.ts';
 import { calmAfterMillis, minute, type Plan } from './plan.ts';
 import type { Push } from './push.ts';
@@ -72,7 +72,11 @@ export async function makeWorld(plan: Plan) {
   const ingests = pool('ingest', 1, (ports) => startIngest(ports, observer));
   const dedups = pool('dedup', 2, (ports) => startDedup(ports, observer));
   push('dedup', topics.received, dedups);
-  push('pseudonymize', topics.deduplicated, pool('pseudonymize', 2, (ports) => startPseudonymize(ports, observer)));
+  push(
+    'pseudonymize',
+    topics.deduplicated,
+    pool('pseudonymize', 2, (ports) => startPseudonymize(ports, observer)),
+  );
   const publishes = pool('publish-schema', 1, (ports) => startPublishSchema(ports, observer));
   push('publish-schema', topics.schemaUploads, publishes);
 
@@ -111,7 +115,12 @@ export async function makeWorld(plan: Plan) {
     const { schemas } = held.buckets;
     await schemas.put(name, Buffer.from(JSON.stringify(document)));
     const generation = (await schemas.get(name))?.generation ?? '';
-    const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: schemas.name, objectId: name, objectGeneration: generation };
+    const attributes = {
+      eventType: 'OBJECT_FINALIZE',
+      bucketId: schemas.name,
+      objectId: name,
+      objectGeneration: generation,
+    };
     lines.publish(topics.schemaUploads, [{ data: new Uint8Array(), attributes }]);
     return generation;
   }
@@ -160,7 +169,9 @@ export async function makeWorld(plan: Plan) {
     /** Whether an upload is in use, and what new instances start from says so. */
     async isPublished(subject: string, generation: string) {
       const attempts = await held.databases.registry.attempts();
-      return attempts.some((one) => one.subject === subject && one.generation === generation && one.outcome === 'activated');
+      return attempts.some(
+        (one) => one.subject === subject && one.generation === generation && one.outcome === 'activated',
+      );
     },
     newInstance: () => startInstance(around),
     portsFor,

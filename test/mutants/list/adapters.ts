@@ -12,7 +12,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'Firestore: NOT_FOUND is no conflict',
     file: 'shared/adapters/gcp/firestore-client.ts',
-    old: "  grpcStatus.notFound,\n",
+    old: '  grpcStatus.notFound,\n',
     new: '',
     test: 'test/unit/gcp/firestore-answers.test.ts',
   },
@@ -73,13 +73,6 @@ export const adapterMutants: readonly Mutant[] = [
     test: 'test/contract/claim-documents.test.ts',
   },
   {
-    name: 'marks: the last one stays',
-    file: 'shared/adapters/memory/replay-marks.ts',
-    old: 'if (!marks.has(mark.recordKey)) marks',
-    new: 'marks',
-    test: 'test/contract/replay-marks.test.ts',
-  },
-  {
     name: 'subject keys: the last one stays',
     file: 'shared/adapters/memory/subject-key-records.ts',
     old: 'keysets.get(id) ?? Uint8Array.from(encryptedKeyset)',
@@ -138,8 +131,8 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'table reader acknowledges before it writes',
     file: 'infra/local/table-sink.ts',
-    old: '  const rows = messages.map((message) =>',
-    new: "  await bus.acknowledge(subscription, messages.map(({ ackId }) => ackId));\n  const rows = messages.map((message) =>",
+    old: '  const results = await warehouse',
+    new: '  await bus.acknowledge(subscription, messages.map(({ ackId }) => ackId));\n  const results = await warehouse',
     test: 'test/unit/infra/table-sink.test.ts',
   },
   {
@@ -159,8 +152,8 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'BigQuery: the exact view shows the last copy',
     file: 'infra/exact-view.ts',
-    old: 'received_time) = 1',
-    new: 'received_time DESC) = 1',
+    old: "COALESCE(replayed, FALSE), received_time'",
+    new: "COALESCE(replayed, FALSE), received_time DESC'",
     test: 'test/unit/infra/exact-view.test.ts',
     inCi: true,
   },

@@ -49,14 +49,7 @@ export const ingestMutants: readonly Mutant[] = [
     file: 'functions/ingest/stage.ts',
     old: 'part(Buffer.from(`[${texts.slice(from, to)',
     new: 'part(Buffer.from(`[${texts.slice(0, to - from)',
-    test: 'test/unit/ingest/storing.test.ts',
-  },
-  {
-    name: 'what is no object is in no record',
-    file: 'functions/ingest/stage.ts',
-    old: 'if (first === undefined) return records;',
-    new: 'return records;',
-    test: 'test/unit/ingest/reject.test.ts',
+    test: 'test/unit/ingest/split-seals.test.ts',
   },
   {
     name: 'a byte order mark is kept',

@@ -8,7 +8,7 @@ interface BatchWrite {
   readonly writes: readonly { readonly currentDocument: unknown }[];
 }
 
-const answers = vi.hoisted(() => ({ requests: new Array<unknown>(), statuses: new Array<readonly { code: number }[]>() }));
+const answers = vi.hoisted(() => ({ requests: [] as unknown[], statuses: [] as (readonly { code: number }[])[] }));
 
 // Google's emulator never answers so: the client answers as told.
 vi.mock('@google-cloud/firestore-api/client_v1', () => ({
@@ -66,6 +66,11 @@ test('what must be absent is asked to be, and what was read to be as it was', as
   answers.statuses.push([{ code: ok }, { code: ok }]);
   await open().writeEach([...writesTo('c/1'), { path: 'c/2', fields: {}, expected: '12.000000034' }]);
   expect(answers.requests).toMatchObject([
-    { writes: [{ currentDocument: { exists: false } }, { currentDocument: { updateTime: { seconds: '12', nanos: 34 } } }] },
+    {
+      writes: [
+        { currentDocument: { exists: false } },
+        { currentDocument: { updateTime: { seconds: '12', nanos: 34 } } },
+      ],
+    },
   ]);
 });

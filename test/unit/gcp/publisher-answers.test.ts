@@ -22,7 +22,11 @@ const messageOf = (text: string) => ({ data: Buffer.from(text), attributes: {} }
 test('what is stored in part is not stored, wherever the message is that was not', async () => {
   const publisher = createPubSubPublisher({ projectId: 'edi' });
   await expect(publisher.publish('received', [messageOf('a'), messageOf('b')])).resolves.toBeUndefined();
-  for (const texts of [['lost', 'a', 'b'], ['a', 'lost', 'b'], ['a', 'b', 'lost']]) {
+  for (const texts of [
+    ['lost', 'a', 'b'],
+    ['a', 'lost', 'b'],
+    ['a', 'b', 'lost'],
+  ]) {
     await expect(publisher.publish('received', texts.map(messageOf))).rejects.toThrow(Unavailable);
   }
   await publisher.close();
