@@ -61,7 +61,9 @@ export function startInstance({ dice, scheduler, chaos, isAway }: Surroundings):
       nowMillis: () => scheduler.clock.nowMillis() + skewMillis,
       after: (delayMillis, task) => scheduler.clock.after(delayMillis, () => void (ended || task())),
     },
-    end: () => void (ended = true),
+    end() {
+      ended = true;
+    },
     hasEnded() {
       if (!ended && chaos.strikes('scale-down')) ended = true;
       return ended;

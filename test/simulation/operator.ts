@@ -30,34 +30,44 @@ function start(world: World, { kind, lengthMillis, subject }: PlannedStep): void
   world.chaos.tell(kind);
   switch (kind) {
     case 'replay':
-      return void replay(world, reasons[subject % reasons.length] ?? 'schema').catch(() => undefined);
+      void replay(world, reasons[subject % reasons.length] ?? 'schema').catch(() => undefined);
+      return;
     case 'late':
-      return publishType(world, schemaObjects.late);
+      publishType(world, schemaObjects.late);
+      return;
     case 'revision':
-      return publishType(world, schemaObjects.orderWithColour);
+      publishType(world, schemaObjects.orderWithColour);
+      return;
     case 'promotion':
-      return publishType(world, schemaObjects.promotedTrial);
+      publishType(world, schemaObjects.promotedTrial);
+      return;
     case 'width-swap':
-      return void swapWidths(world);
+      void swapWidths(world);
+      return;
     case 'stage-away':
-      return world.away(`stage ${subject % 2 === 0 ? 'dedup' : 'pseudonymize'}`, until);
+      world.away(`stage ${subject % 2 === 0 ? 'dedup' : 'pseudonymize'}`, until);
+      return;
     case 'topic-refuses':
-      return world.away(
-        `topic ${[topics.deduplicated, topics.quarantine, `event.${types.order}`][subject % 3]}`,
-        until,
-      );
+      world.away(`topic ${[topics.deduplicated, topics.quarantine, `event.${types.order}`][subject % 3]}`, until);
+      return;
     case 'table-away':
-      return world.away(`table ${tables[subject % tables.length]}`, until);
+      world.away(`table ${tables[subject % tables.length]}`, until);
+      return;
     case 'claims-away':
-      return world.away('claims', until);
+      world.away('claims', until);
+      return;
     case 'registry-away':
-      return world.away('registry', until);
+      world.away('registry', until);
+      return;
     case 'keys-away':
-      return world.away('keys', until);
+      world.away('keys', until);
+      return;
     case 'rollback':
-      return world.away('newest revisions', until);
+      world.away('newest revisions', until);
+      return;
     case 'bad-key':
-      return world.spoilKey(`person-${subject % 3}`, until);
+      world.spoilKey(`person-${subject % 3}`, until);
+      return;
   }
 }
 
