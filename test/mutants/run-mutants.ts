@@ -6,7 +6,7 @@ import { projectFolder } from '../helpers/local-process.ts';
 import type { Mutant } from './mutant.ts';
 
 /** `killed`: a test of the named file failed. `survived`: none did. `broken`: nothing was tried. */
-export type Fate = 'killed' | 'survived' | 'broken';
+type Fate = 'killed' | 'survived' | 'broken';
 
 export interface Verdict {
   readonly mutant: Mutant;

@@ -21,7 +21,7 @@ interface Parts {
 }
 
 /** The faults of an operation: before it, and after it has taken effect. */
-export interface CallFaults {
+interface CallFaults {
   readonly before: FaultKind;
   readonly after: FaultKind;
   readonly parts?: Parts;

@@ -8,7 +8,7 @@ export const day = 24 * hour;
 /** After this time nothing goes wrong any more, and clients are online. */
 export const calmAfterMillis = 36 * day;
 /** Beyond the retention of the second line: whatever was held is delivered, purged or lost by then. */
-export const endMillis = 70 * day;
+const endMillis = 70 * day;
 /** When invariants are looked at, the end among them. */
 export const checkpoints = [
   4 * hour,
@@ -71,7 +71,7 @@ export const stepKinds = {
   'bad-key': 'the stored key of one data subject cannot be read until it is mended',
   rollback: 'pseudonymize sees the registry of before the last revision',
 } as const;
-export type StepKind = keyof typeof stepKinds;
+type StepKind = keyof typeof stepKinds;
 
 export interface Plan {
   readonly seed: number;
@@ -134,7 +134,12 @@ function wholePlan(seed: number): Plan {
   const steps = stepNames.flatMap((kind): PlannedStep[] =>
     Array.from({ length: stepTimes[kind] ?? (dice.chance(0.25) ? 1 : 0) }, () => {
       const soon = dice.chance(0.5) ? 12 * hour : 30 * day;
-      const length = dice.pick([10 * minute, 5 * hour, day, kind === 'stage-away' ? 36 * hour : 12 * day]);
+      const length = dice.pick([
+        kind === 'bad-key' ? 4 * day : 10 * minute,
+        5 * hour,
+        day,
+        kind === 'stage-away' ? 36 * hour : 12 * day,
+      ]);
       return { kind, atMillis: dice.below(soon), lengthMillis: length, subject: dice.below(12) };
     }),
   );
@@ -170,7 +175,7 @@ const usualRates: Rates = {
 };
 
 /** What every plan has, so often; the others come in one of four. */
-const stepTimes: Partial<Record<StepKind, number>> = { replay: 4, late: 1, revision: 1, promotion: 1 };
+const stepTimes: Partial<Record<StepKind, number>> = { replay: 4, late: 1, revision: 1, promotion: 1, 'bad-key': 1 };
 
 /** A version that a row shows. */
 function uuid(number: number): string {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
 
-export interface StoredRow {
+interface StoredRow {
   readonly row: JsonObject;
   readonly storedAtMillis: number;
 }
