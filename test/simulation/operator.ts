@@ -17,11 +17,22 @@ const tables = ['shop_order_v1', 'shop_trial_v1', 'alpha', 'quarantine'] as cons
 export function scheduleSteps(world: World): void {
   const { clock } = world.scheduler;
   for (const step of world.plan.steps) clock.after(step.atMillis, () => start(world, step));
+  expireSome(world);
   // When all is calm everything that can come in comes in, so that a refusal that nobody replays is not taken for a way.
   for (const [at, reason] of reasons.entries()) {
     const replayOnce = () => void replay(world, reason).catch(() => undefined);
     clock.after(calmAfterMillis + 2 * day + at * hour, replayOnce);
   }
+}
+
+/** What Firestore's TTL policy does: deletes some of what has expired, up to days after. */
+function expireSome(world: World): void {
+  const { scheduler, chaos, dice, held } = world;
+  scheduler.clock.after(12 * hour, () => {
+    const lateMillis = chaos.strikes('late-expiry') ? dice.below(3 * day) : 4 * day;
+    void held.databases.claims.purgeExpired(scheduler.clock.nowMillis() - lateMillis, 1 + dice.below(5));
+    expireSome(world);
+  });
 }
 
 function start(world: World, { kind, lengthMillis, subject }: PlannedStep): void {
