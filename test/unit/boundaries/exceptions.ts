@@ -48,6 +48,8 @@ export const exceptions: Exceptions = {
     { files: 'test/helpers/bundled-registry.ts', startedBy: 'a contract test, which bundles it', isTest: true },
     { files: 'functions/publish-schema/check-worker.ts', startedBy: 'threaded-check.ts, as a thread' },
     { files: 'test/check/main.ts', startedBy: 'npm run check', isTest: true },
+    { files: 'test/simulation/main.ts', startedBy: 'npm run sim', isTest: true },
+    { files: 'test/mutants/main.ts', startedBy: 'npm run mutants', isTest: true },
     { files: 'test/helpers/endless-worker.ts', startedBy: 'threaded-check.test.ts, as a thread', isTest: true },
   ],
   testOnlyExports: [
