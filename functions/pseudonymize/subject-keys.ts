@@ -10,13 +10,13 @@ import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.t
 import type { PseudonymizeConfig } from './config.ts';
 
 /** Encrypts values of one data subject: equal values give equal pseudonyms (base64 of Tink's ciphertext). */
-export interface SubjectCipher {
+interface SubjectCipher {
   readonly kind: 'cipher';
   encrypt(plaintext: string): string;
 }
 
 /** What is stored for the subject is no keyset that the master keyset opens; no other subject is concerned. */
-export interface UnreadableKey {
+interface UnreadableKey {
   readonly kind: 'unreadable';
   readonly problem: string;
 }
