@@ -11,14 +11,14 @@ test('a new folder is marked, and opens again', () => {
   openDataFolder(folder);
   writeFileSync(join(folder, 'pubsub.sqlite'), '');
   expect(() => openDataFolder(folder)).not.toThrow();
-  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('2\n');
+  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('3\n');
 });
 
 test('a mark that a power failure has left empty is made again', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'data-format'), '');
   openDataFolder(folder);
-  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('2\n');
+  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('3\n');
 });
 
 test.each([

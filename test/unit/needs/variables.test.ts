@@ -54,6 +54,7 @@ describe('the variables of a function follow from its needs', () => {
     ],
     [
       'pseudonymize',
+      'EDI_DEDUPLICATED_TOPIC=deduplicated',
       'EDI_QUARANTINE_TOPIC=quarantine',
       'EDI_LOSSES_TOPIC=losses',
       'EDI_DEAD_LETTERS_TOPIC=dead-letters',
