@@ -235,6 +235,7 @@ function sealAgain(seal: string, sdk: string, events: readonly AcceptedEvent[]):
   return sealBatch({
     seal,
     sdk,
+    replayed: true,
     index: { segments: segments.map(({ segment }) => segment), entries },
     segments: segments.map(({ bytes }) => bytes),
   });

@@ -48,7 +48,7 @@ export const pseudonymizeMutants: readonly Mutant[] = [
     name: 'a batch of which nothing went on is published again',
     file: 'functions/pseudonymize/stage.ts',
     old: 'if (!wentOn) return',
-    new: 'if (!wentOn && remaining.length === 0) return',
+    new: 'if (wentOn && !wentOn) return',
     test: 'test/unit/pseudonymize/remainder.test.ts',
   },
   {
