@@ -1,4 +1,5 @@
 import { asObject, type JsonObject } from '../../shared/event/json.ts';
+import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { HeartbeatConfig } from './config.ts';
@@ -53,11 +54,8 @@ export function makeHeartbeatStage(ports: HeartbeatPorts, config: HeartbeatConfi
 }
 
 async function typesInUse(registry: Registry): Promise<string[]> {
-  const snapshot = await registry.read();
-  if (snapshot === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
-  return snapshot.revisions
-    .filter(({ schema }) => asObject(schema['edi'])['stage'] !== 'retired')
-    .map(({ type }) => type);
+  const { revisions } = await readRegistry(registry);
+  return revisions.filter(({ schema }) => asObject(schema['edi'])['stage'] !== 'retired').map(({ type }) => type);
 }
 
 function heartbeats(types: readonly string[], nowMillis: number, { hoursBack, region }: HeartbeatConfig): JsonObject[] {

@@ -1,6 +1,7 @@
 import { contentHash } from '../../shared/event/canonical-json.ts';
 import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
+import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
 import { makeSnapshotWriter } from '../../shared/event-types/snapshot.ts';
 import { tableName } from '../../shared/event-types/table.ts';
@@ -108,10 +109,9 @@ interface Candidate extends Exclude<ReturnType<typeof readObject>, Refusal> {
 const laterInUse = 'a later upload of this object is in use';
 
 async function publishSdks({ registry }: PublishSchemaPorts, { value, generation }: Candidate): Promise<Result> {
-  const state = await registry.read();
-  const active = state === 'unchanged' ? [] : state.revisions.map(({ schema }) => schema);
-  const inUse = state === 'unchanged' ? {} : state.sdks;
-  const reasons = [...checkSdks(value, active), ...checkSdksChange(inUse, value)];
+  const { revisions, sdks } = await readRegistry(registry);
+  const active = revisions.map(({ schema }) => schema);
+  const reasons = [...checkSdks(value, active), ...checkSdksChange(sdks, value)];
   if (reasons.length > 0) return { kind: 'refused', reasons };
   const outcome = await registry.publishSdksUpload(value, generation);
   return outcome === 'older' ? refused(laterInUse) : { kind: outcome };
@@ -154,10 +154,9 @@ async function checkSink(ports: PublishSchemaPorts, schema: EventSchema): Promis
   const table = sinkTable(schema.edi);
   if (ports.prepare !== undefined) {
     // Before anything of another type's table is touched; activation decides it for good.
-    const state = await registry.read();
-    const types = state === 'unchanged' ? [] : state.revisions.map(({ type }) => type);
-    const clash = types.find((type) => type !== schema.edi.type && tableName(type) === ownTable);
-    if (clash !== undefined) return refused(`${clash} has the table ${ownTable} already`, '/edi/type');
+    const { revisions } = await readRegistry(registry);
+    const clash = revisions.find(({ type }) => type !== schema.edi.type && tableName(type) === ownTable);
+    if (clash !== undefined) return refused(`${clash.type} has the table ${ownTable} already`, '/edi/type');
     const reasons = await ports.prepare(schema);
     if (reasons.length > 0) return { kind: 'refused', reasons };
   }

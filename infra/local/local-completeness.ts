@@ -2,6 +2,7 @@ import { defaultDedupConfig } from '../../functions/dedup/config.ts';
 import { type QueryRows, runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { asObject, type JsonObject } from '../../shared/event/json.ts';
+import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
@@ -102,10 +103,9 @@ async function wantedTypes(
   registry: Registry,
   wanted: string | undefined,
 ): Promise<ReadonlyMap<string, TypesRead> | undefined> {
-  const snapshot = await registry.read();
-  if (snapshot === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
+  const { revisions } = await readRegistry(registry);
   const types = new Map<string, TypesRead>();
-  for (const { type, schema } of snapshot.revisions) {
+  for (const { type, schema } of revisions) {
     const { stage } = asObject(schema['edi']);
     if (wanted !== undefined ? type !== wanted : stage === 'retired') continue;
     types.set(type, stage === 'alpha' ? { own: [], alpha: { only: [type] } } : { own: [type] });

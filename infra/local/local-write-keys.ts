@@ -1,5 +1,6 @@
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import { readSdkBindings } from '../../shared/event-types/sdk-bindings.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { WriteKeyRecords } from '../../shared/ports/write-key-records.ts';
@@ -29,9 +30,8 @@ export function makeLocalWriteKeys(stored: WriteKeys): WriteKeys {
 /** Administers the stored keys of a data folder, for the SDK bindings that were published to its registry. */
 export function makeLocalKeyAdmin(records: WriteKeyRecords, registry: Registry): KeyAdmin {
   async function readSdks(): Promise<string[]> {
-    const snapshot = await registry.read();
-    if (snapshot === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
-    return [...readSdkBindings(snapshot.sdks).bindings.keys()];
+    const { sdks } = await readRegistry(registry);
+    return [...readSdkBindings(sdks).bindings.keys()];
   }
   return makeKeyAdmin({ records, readSdks, environment, clock: systemClock, random: systemRandom });
 }

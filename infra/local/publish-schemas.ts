@@ -4,6 +4,7 @@ import { defaultPublishSchemaConfig } from '../../functions/publish-schema/confi
 import { makePublishSchemaStage, type PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
 import type { JsonValue } from '../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
+import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import { schemaObjectName, sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { readSchemaFolder, type SchemaFileProblem } from '../../shared/schema-language/schema-folder.ts';
@@ -50,9 +51,8 @@ export async function publishSchemas({ folder, ports }: PublishOptions): Promise
   if (problems.length > 0) {
     throw new SchemaFolderError(folder, problems, '\nStart with another --data or --ephemeral to begin anew.');
   }
-  const state = await ports.registry.read();
-  if (state === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
-  return state.revisions.map(({ schema }) => readActive(schema));
+  const { revisions } = await readRegistry(ports.registry);
+  return revisions.map(({ schema }) => readActive(schema));
 }
 
 /** Answers the generation that is stored. */

@@ -1,4 +1,5 @@
 import { assertObjectName } from '../../shared/adapters/object-name.ts';
+import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import type { Bucket } from '../../shared/needs/ports.ts';
 import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
@@ -29,8 +30,7 @@ export function makeSchemaUploads({ schemas, registry, publisher }: SchemaUpload
       return { generation };
     },
     async state() {
-      const [state, attempts] = [await registry.read(), await registry.attempts()];
-      if (state === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
+      const [state, attempts] = [await readRegistry(registry), await registry.attempts()];
       return { registry: state, attempts };
     },
   };

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
+import { readRegistry } from '../../../shared/event-types/read-registry.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
@@ -159,8 +160,7 @@ async function openEnvironment({ project, bucket, database, ingestUrl }: Environ
       return stored.generation;
     },
     async state() {
-      const [state, attempts] = [await registry.read(), await registry.attempts()];
-      if (state === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
+      const [state, attempts] = [await readRegistry(registry), await registry.attempts()];
       return { version: state.version, types: state.revisions.map(({ schema, ...active }) => active), attempts };
     },
     close: () => opened.close(),
