@@ -1,7 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formatRows } from '../../shared/adapters/embedded/duckdb/format.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
-import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { isDate } from '../../shared/event/time.ts';
 import { maxStateHours } from '../completeness/hours-query.ts';
@@ -9,6 +7,8 @@ import { CliError } from './cli-error.ts';
 import type { CommandIo, Output } from './command-io.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { askOperator, otherVersion } from './operator-client.ts';
+import { jsonText, tableText } from './output-text.ts';
+import { typeOption } from './type-option.ts';
 import { urlOption } from './url-option.ts';
 
 interface LossFlags {
@@ -48,7 +48,7 @@ export function addCompletenessCommands(program: Command, io: CommandIo): void {
       'how complete days are: received, late, missing by the numbers that clients count, and what explains it',
     )
     .addOption(urlOption())
-    .addOption(typeOption())
+    .addOption(typeOption('of this event type; default: of all'))
     .addOption(new Option('--from <day>', 'first UTC day of the events; default: today').argParser(readDay))
     .addOption(new Option('--to <day>', 'last UTC day; default: the first').argParser(readDay))
     .option('--json', 'print JSON, with every column of operations.completeness', false)
@@ -57,17 +57,10 @@ export function addCompletenessCommands(program: Command, io: CommandIo): void {
     .command('hours')
     .description('the state of each ended hour, type and region: complete, empty, late or broken')
     .addOption(urlOption())
-    .addOption(typeOption())
+    .addOption(typeOption('of this event type; default: of all'))
     .addOption(new Option('--hours <n>', 'so many, back from now').argParser(readHours).default(24))
     .option('--json', 'print JSON', false)
     .action((flags: HoursFlags) => hours(flags, io.out));
-}
-
-function typeOption(): Option {
-  return new Option('--type <type>', 'of this event type; default: of all').argParser((text) => {
-    if (parseEventTypeName(text) !== undefined) return text;
-    throw new InvalidArgumentError('Give an event type such as shop.order.v1.');
-  });
 }
 
 function readDay(text: string): string {
@@ -87,7 +80,7 @@ async function loss(flags: LossFlags, out: Output): Promise<void> {
   if (to < from) throw new CliError(`--to ${to} is before --from ${from}`);
   const rows = await ask(flags, '/loss', { from, to });
   if (flags.json) return out.write(jsonText(rows));
-  await out.write(`${tableOf(rows, lossColumns)}\n${remarks(rows).join('\n')}\n`);
+  await out.write(`${tableText(rows, lossColumns)}\n${remarks(rows).join('\n')}\n`);
 }
 
 /** What the numbers do not say; counts alone. */
@@ -106,7 +99,7 @@ function remarks(rows: readonly JsonObject[]): string[] {
 
 async function hours({ hours: count, ...flags }: HoursFlags, out: Output): Promise<void> {
   const rows = await ask(flags, '/hours', { hours: count });
-  await out.write(flags.json ? jsonText(rows) : tableOf(rows, hourColumns));
+  await out.write(flags.json ? jsonText(rows) : tableText(rows, hourColumns));
 }
 
 async function ask(
@@ -119,14 +112,4 @@ async function ask(
   const { rows } = await askOperator(deployment, path, { ...question, ...(type === undefined ? {} : { type }) });
   if (!Array.isArray(rows)) throw otherVersion(deployment);
   return rows.filter(isJsonObject);
-}
-
-function tableOf(rows: readonly JsonObject[], names: readonly string[]): string {
-  const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
-  const texts = rows.map((row) => names.map((name) => String(row[name] ?? '-')));
-  return formatRows({ kind: 'rows', columns, rows: texts, truncated: false }, 'table');
-}
-
-function jsonText(rows: readonly JsonObject[]): string {
-  return `${JSON.stringify(rows, null, 2)}\n`;
 }

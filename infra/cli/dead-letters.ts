@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { formatRows } from '../../shared/adapters/embedded/duckdb/format.ts';
+import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import type { OperationsReader } from '../../shared/adapters/gcp/operations-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { secondLinePrefix } from '../../shared/http/line.ts';
 import { duckDbDeadLetters, failuresQuery, googleDeadLetters } from '../dead-letters.ts';
 import type { RunningDeployment } from '../local/running.ts';
@@ -10,6 +10,7 @@ import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { askOperator, makeOperatorClient, otherVersion } from './operator-client.ts';
+import { jsonText, tableText } from './output-text.ts';
 import { urlOption } from './url-option.ts';
 
 interface ListFlags {
@@ -46,7 +47,7 @@ export function addDeadLettersCommand(program: Command, io: CommandIo, openReade
     .action(async ({ url, env, days, json }: ListFlags) => {
       const since = new Date(systemClock.nowMillis() - days * dayMillis).toISOString();
       const found = env === 'local' ? await ofDeployment(url, since) : await ofEnvironment(env, since, openReader);
-      await io.out.write(json ? `${JSON.stringify(found, null, 2)}\n` : textOf(found));
+      await io.out.write(json ? jsonText({ ...found }) : textOf(found));
     });
 }
 
@@ -62,10 +63,7 @@ async function ofDeployment(url: string, since: string): Promise<DeadLetters> {
   const { waiting } = await askOperator(deployment, '/dead-letters');
   const outcome = await makeOperatorClient(deployment).query(failuresQuery(duckDbDeadLetters, since));
   if (outcome.kind === 'refused') throw otherVersion(deployment);
-  const failed = outcome.rows.map((row) =>
-    Object.fromEntries(outcome.columns.map(({ name }, at): [string, JsonValue] => [name, row[at] ?? null])),
-  );
-  return { waiting: Array.isArray(waiting) ? waiting.filter(isJsonObject) : null, failed };
+  return { waiting: Array.isArray(waiting) ? waiting.filter(isJsonObject) : null, failed: rowObjects(outcome) };
 }
 
 async function ofEnvironment(env: 'dev' | 'prod', since: string, openReader: OpenReader): Promise<DeadLetters> {
@@ -91,15 +89,9 @@ function textOf({ waiting, failed }: DeadLetters): string {
       ? 'how much waits is not told here: Google’s emulator counts nothing\n'
       : busy.length === 0
         ? 'no dead letter waits\n'
-        : table(['subscription', 'messages', 'oldestSeconds'], busy);
-  const why = failed.length === 0 ? 'nothing failed in the second lines\n' : table(failureColumns, failed);
+        : tableText(busy, ['subscription', 'messages', 'oldestSeconds']);
+  const why = failed.length === 0 ? 'nothing failed in the second lines\n' : tableText(failed, failureColumns);
   return `${head}\n${why}`;
 }
 
 const failureColumns = ['place', 'reason', 'messages', 'events', 'first_seen', 'last_seen'];
-
-function table(names: readonly string[], rows: readonly JsonObject[]): string {
-  const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
-  const cells = rows.map((row) => names.map((name) => String(row[name] ?? '-')));
-  return formatRows({ kind: 'rows', columns, rows: cells, truncated: false }, 'table');
-}

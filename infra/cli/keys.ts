@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatRows } from '../../shared/adapters/embedded/duckdb/format.ts';
-import type { JsonValue } from '../../shared/event/json.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { isKeyId, type KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import { identifyWriteKey } from '../../shared/write-keys/write-key.ts';
@@ -8,6 +7,7 @@ import { CliError } from './cli-error.ts';
 import type { CommandIo, Output } from './command-io.ts';
 import { findTarget } from './find-deployment.ts';
 import { type KeyTarget, openKeyAdmin } from './key-admins.ts';
+import { jsonText } from './output-text.ts';
 import { urlOption } from './url-option.ts';
 
 interface KeyFlags {
@@ -172,8 +172,4 @@ async function revokeKey(keys: KeyAdmin, { keyId, json }: RevokeFlags, out: Outp
 
 function timeText(millis: number): string {
   return new Date(millis).toISOString();
-}
-
-function jsonText(value: JsonValue): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formatRows } from '../../shared/adapters/embedded/duckdb/format.ts';
-import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { rejectReasons } from '../../shared/outcome/outcome.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import type { CommandIo, Output } from './command-io.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { askOperator, otherVersion } from './operator-client.ts';
+import { jsonText, tableText } from './output-text.ts';
+import { typeOption } from './type-option.ts';
 import { urlOption } from './url-option.ts';
 
 interface ListFlags {
@@ -57,13 +57,6 @@ function reasonOption(): Option {
   return new Option('--reason <reason>', 'why they were refused').choices(Object.keys(rejectReasons));
 }
 
-function typeOption(): Option {
-  return new Option('--type <type>', 'of this event type').argParser((text) => {
-    if (parseEventTypeName(text) !== undefined) return text;
-    throw new InvalidArgumentError('Give an event type such as shop.order.v1.');
-  });
-}
-
 function readLimit(text: string): number {
   const limit = Number(text);
   if (/^\d+$/.test(text) && limit > 0 && Number.isSafeInteger(limit)) return limit;
@@ -92,12 +85,7 @@ async function list({ url, reason, type, json }: ListFlags, out: Output): Promis
       replayed: Number(group['replayed']),
     }));
   if (json) return out.write(jsonText(listed));
-  const columns = ['reason', 'type', 'events', 'oldest', 'newest', 'replayed'].map((name) => ({
-    name,
-    type: 'VARCHAR',
-  }));
-  const rows = listed.map((group) => Object.values(group).map((value) => String(value ?? '-')));
-  await out.write(formatRows({ kind: 'rows', columns, rows, truncated: false }, 'table'));
+  await out.write(tableText(listed, ['reason', 'type', 'events', 'oldest', 'newest', 'replayed']));
 }
 
 async function replay(flags: ReplayFlags, out: Output): Promise<void> {
@@ -166,8 +154,4 @@ function whyText(reason: string): string {
 
 function timeText(millis: JsonValue | undefined): string {
   return new Date(Number(millis)).toISOString();
-}
-
-function jsonText(value: JsonValue): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,4 +1,5 @@
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -26,16 +27,15 @@ export function startExpiryCount({ warehouse, clock, observer }: ExpiryCountOpti
     const query = expiredQuarantineQuery({ spelling: duckDbSpelling(clock.nowMillis()) });
     const found = await runReadOnlyQuery(warehouse, query, limits);
     if (found.kind === 'refused') throw new Unavailable('warehouse', found.reason);
-    const { columns, rows } = found;
-    const texts = rows.map((row) => JSON.stringify(Object.fromEntries(columns.map(({ name }, at) => [name, row[at]]))));
+    const losses = rowObjects(found);
+    const texts = losses.map((loss) => JSON.stringify(loss));
     await warehouse.append({ schema: datasets.operations, table: lossRecordsTable }, texts);
-    const eventsAt = columns.findIndex(({ name }) => name === 'events');
     observer.count(
       'lost',
-      rows.reduce((sum, row) => sum + Number(row[eventsAt]), 0),
+      losses.reduce((sum, { events }) => sum + Number(events), 0),
       'quarantine-expired',
     );
-    return rows.length;
+    return losses.length;
   }
 
   async function run(): Promise<void> {

@@ -1,5 +1,6 @@
 import { defaultDedupConfig } from '../../functions/dedup/config.ts';
-import { type QueryRows, runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { asObject, type JsonObject } from '../../shared/event/json.ts';
 import { readRegistry } from '../../shared/event-types/read-registry.ts';
@@ -55,7 +56,7 @@ export function makeLocalCompleteness({ storage, clock = systemClock }: LocalCom
   async function ask(sql: string): Promise<JsonObject[]> {
     const outcome = await runReadOnlyQuery(warehouse, sql, limits);
     if (outcome.kind === 'refused') throw new Unavailable('warehouse', outcome.reason);
-    return objectsOf(outcome);
+    return rowObjects(outcome);
   }
 
   async function fill(table: string, rows: readonly JsonObject[]): Promise<void> {
@@ -92,10 +93,6 @@ export function makeLocalCompleteness({ storage, clock = systemClock }: LocalCom
       return states.filter((state) => names.includes(String(state['type'])));
     },
   };
-}
-
-function objectsOf({ columns, rows }: QueryRows): JsonObject[] {
-  return rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])));
 }
 
 /** Where the rows of each type are; a statement a type, since a statement has a length. */

@@ -9,6 +9,7 @@ import type { SupervisedFunction } from '../../infra/local/emulators/function-su
 import { deadLetterTopic, eventTopic, tableSubscription, topics } from '../../infra/naming.ts';
 import { type DeliverySettings, defaultDelivery } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
@@ -127,9 +128,7 @@ export async function queryRows({ warehouse }: EmulatorDeployment, sql: string):
     maxResultBytes: 256 * 2 ** 20,
   });
   if (result.kind === 'refused' || result.truncated) throw new Error(`the query was not answered: ${sql}`);
-  return result.rows.map((row) =>
-    Object.fromEntries(result.columns.map(({ name }, at): [string, JsonValue] => [name, row[at] ?? null])),
-  );
+  return rowObjects(result);
 }
 
 /** `event_id` of every row of `trackPlayed` in a dataset, in no order. */

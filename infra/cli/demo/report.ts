@@ -1,5 +1,5 @@
 import { formatRows } from '../../../shared/adapters/embedded/duckdb/format.ts';
-import type { QueryRows } from '../../../shared/adapters/embedded/duckdb/query.ts';
+import { rowObjects } from '../../../shared/adapters/embedded/duckdb/row-objects.ts';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { brokenBody } from './broken-events.ts';
 import { type Check, checksOf, type DemoResult } from './checks.ts';
@@ -40,7 +40,7 @@ export function reportJson(report: DemoReport): JsonObject {
     tables: types.map((counts) => ({ ...counts })),
     quarantine: report.quarantine.map((counts) => ({ ...counts })),
     brokenEvents: plan.broken.map(({ what, reason }) => ({ what, reason })),
-    questions: report.questions.map(({ question, sql, result }) => ({ question, sql, rows: objectsOf(result) })),
+    questions: report.questions.map(({ question, sql, result }) => ({ question, sql, rows: rowObjects(result) })),
     checks: checksOf(report).map((check) => ({ ...check })),
   };
 }
@@ -115,10 +115,6 @@ function table(names: readonly string[], rows: readonly (readonly JsonValue[])[]
     { kind: 'rows', columns: names.map((name) => ({ name, type: '' })), rows, truncated: false },
     'table',
   );
-}
-
-function objectsOf({ columns, rows }: QueryRows): JsonObject[] {
-  return rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])));
 }
 
 function indent(text: string): string {
