@@ -1,10 +1,5 @@
 import { datasets, unfitRowsTable } from './naming.ts';
-
-/** How an engine writes a table's name, and the text at a path of JSON. */
-export interface DeadLetterSpelling {
-  table(dataset: string, table: string): string;
-  textAt(json: string, path: string): string;
-}
+import type { Dialect } from './sql-dialect.ts';
 
 const times = (first: string, last: string) =>
   `CAST(MIN(${first}) AS STRING) AS first_seen, CAST(MAX(${last}) AS STRING) AS last_seen`;
@@ -14,7 +9,7 @@ const times = (first: string, last: string) =>
  * `events`, `first_seen`, `last_seen`. Stages note it once a day and message; of tables it is the rows that they did not
  * take. What was delivered since is among them: the backlog of the line says whether there is any.
  */
-export function failuresQuery({ table, textAt }: DeadLetterSpelling, since: string): string {
+export function failuresQuery({ table, textAt }: Dialect, since: string): string {
   const reason = textAt('attributes', '$.CloudPubSubDeadLetterSourceDeliveryErrorMessage');
   return `SELECT stage AS place, reason, COUNT(*) AS messages, CAST(SUM(events) AS BIGINT) AS events,
   ${times('first_seen', 'last_seen')}
@@ -28,15 +23,3 @@ FROM ${table(datasets.operations, unfitRowsTable)}
 WHERE publish_time >= CAST('${since}' AS TIMESTAMP) GROUP BY 1, 2
 ORDER BY place, reason`;
 }
-
-export function googleDeadLetters(projectId: string): DeadLetterSpelling {
-  return {
-    table: (dataset, name) => `\`${projectId}.${dataset}.${name}\``,
-    textAt: (json, path) => `JSON_VALUE(${json}, '${path}')`,
-  };
-}
-
-export const duckDbDeadLetters: DeadLetterSpelling = {
-  table: (dataset, name) => `"${dataset}"."${name}"`,
-  textAt: (json, path) => `json_extract_string(${json}, '${path}')`,
-};

@@ -4,8 +4,9 @@ import type { OperationsReader } from '../../shared/adapters/gcp/operations-read
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { secondLinePrefix } from '../../shared/http/line.ts';
-import { duckDbDeadLetters, failuresQuery, googleDeadLetters } from '../dead-letters.ts';
+import { failuresQuery } from '../dead-letters.ts';
 import type { RunningDeployment } from '../local/running.ts';
+import { duckDb, googleSql } from '../sql-dialect.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
@@ -61,7 +62,7 @@ async function ofDeployment(url: string, since: string): Promise<DeadLetters> {
   const deployment: RunningDeployment | undefined = findByUrl(url);
   if (deployment === undefined) throw notRunning(url);
   const { waiting } = await askOperator(deployment, '/dead-letters');
-  const outcome = await makeOperatorClient(deployment).query(failuresQuery(duckDbDeadLetters, since));
+  const outcome = await makeOperatorClient(deployment).query(failuresQuery(duckDb, since));
   if (outcome.kind === 'refused') throw otherVersion(deployment);
   return { waiting: Array.isArray(waiting) ? waiting.filter(isJsonObject) : null, failed: rowObjects(outcome) };
 }
@@ -72,7 +73,7 @@ async function ofEnvironment(env: 'dev' | 'prod', since: string, openReader: Ope
   const reader = await openReader(projectId);
   const [backlogs, failed] = await Promise.all([
     reader.backlogs(secondLinePrefix),
-    reader.query(failuresQuery(googleDeadLetters(projectId), since)),
+    reader.query(failuresQuery(googleSql(projectId), since)),
   ]);
   return { waiting: backlogs.map((backlog) => ({ ...backlog })), failed };
 }

@@ -1,5 +1,5 @@
 import { datasets, quarantineTable } from '../naming.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect } from '../sql-dialect.ts';
 import { isOfTypes, rowsOf, type TypesRead } from './rows-of-types.ts';
 
 export interface CompletenessQuestion {

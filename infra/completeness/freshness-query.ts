@@ -1,6 +1,6 @@
 import { heartbeatSdk } from '../../shared/event-types/heartbeat.ts';
 import { datasets } from '../naming.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect } from '../sql-dialect.ts';
 import { rowsOf, type TypesRead } from './rows-of-types.ts';
 
 /**

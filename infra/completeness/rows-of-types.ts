@@ -1,6 +1,6 @@
 import { alphaSink } from '../../shared/event-types/alpha.ts';
 import { tableName } from '../../shared/event-types/table.ts';
-import { type Dialect, quote } from './dialect.ts';
+import { type Dialect, quote } from '../sql-dialect.ts';
 
 /** Whose rows a statement reads: types with tables of their own, and of the shared table of alpha those that have none. */
 export interface TypesRead {

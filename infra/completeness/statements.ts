@@ -1,6 +1,6 @@
 import { datasets } from '../naming.ts';
+import { currentTime, type Dialect } from '../sql-dialect.ts';
 import { completenessQuery } from './completeness-query.ts';
-import type { Dialect } from './dialect.ts';
 import { freshnessQuery } from './freshness-query.ts';
 import { hourMarkersQuery } from './hours-query.ts';
 import type { TypesRead } from './rows-of-types.ts';
@@ -12,7 +12,6 @@ export interface ScheduledOptions {
   readonly lookBackDays: number;
 }
 
-const now = 'CURRENT_TIMESTAMP()';
 /** Hours without a marker are looked at again so long: heartbeats are sent for three. */
 const markedHours = 6;
 /** Days that are counted anew every day; older ones have their last answer. */
@@ -20,15 +19,15 @@ export const dailyDays = 3;
 
 /** Once a day: how complete each of the last days is. What came meanwhile is in the newer answer. */
 export function dailyStatement({ dialect, ...options }: ScheduledOptions): string {
-  const today = dialect.dayOf(now);
+  const today = dialect.dayOf(currentTime);
   const days = { firstDay: `${today} - ${dailyDays}`, lastDay: `${today} - 1` };
-  return insert(dialect, completenessRuns, completenessQuery({ ...options, ...days, dialect, asOf: now }));
+  return insert(dialect, completenessRuns, completenessQuery({ ...options, ...days, dialect, asOf: currentTime }));
 }
 
 /** Once an hour: markers of the hours that are complete by now, and how fresh tables are. */
 export function hourlyStatement({ dialect, types }: ScheduledOptions): string {
-  const markers = hourMarkersQuery({ dialect, types, hours: markedHours, asOf: now });
-  const fresh = freshnessQuery(dialect, types, now);
+  const markers = hourMarkersQuery({ dialect, types, hours: markedHours, asOf: currentTime });
+  const fresh = freshnessQuery(dialect, types, currentTime);
   return `${insert(dialect, completenessHours, markers)};\n${insert(dialect, freshnessRuns, fresh)};`;
 }
 

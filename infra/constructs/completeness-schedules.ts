@@ -1,9 +1,9 @@
 import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config/index.js';
 import { Construct } from 'constructs';
-import { googleSql } from '../completeness/dialect.ts';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { dailyStatement, hourlyStatement } from '../completeness/statements.ts';
 import { literal } from '../literal.ts';
+import { googleSql } from '../sql-dialect.ts';
 import type { Context } from './context.ts';
 
 export interface CompletenessSchedulesProps {

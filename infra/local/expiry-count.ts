@@ -5,8 +5,9 @@ import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import { duckDbSpelling, expiredQuarantineQuery } from '../expired-losses.ts';
+import { expiredQuarantineQuery } from '../expired-losses.ts';
 import { datasets, lossRecordsTable } from '../naming.ts';
+import { duckDb } from '../sql-dialect.ts';
 
 const intervalMillis = 6 * 3_600_000;
 const limits = { maxRows: 10_000, timeoutMillis: 60_000 };
@@ -24,7 +25,8 @@ export function startExpiryCount({ warehouse, clock, observer }: ExpiryCountOpti
   let running = run();
 
   async function countSome(): Promise<number> {
-    const query = expiredQuarantineQuery({ spelling: duckDbSpelling(clock.nowMillis()) });
+    const asOf = duckDb.timestamp(new Date(clock.nowMillis()).toISOString());
+    const query = expiredQuarantineQuery({ dialect: duckDb, asOf });
     const found = await runReadOnlyQuery(warehouse, query, limits);
     if (found.kind === 'refused') throw new Unavailable('warehouse', found.reason);
     const losses = rowObjects(found);

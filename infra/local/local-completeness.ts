@@ -8,12 +8,12 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { completenessQuery } from '../completeness/completeness-query.ts';
-import { duckDb } from '../completeness/dialect.ts';
 import { freshnessQuery } from '../completeness/freshness-query.ts';
 import { defaultHourSettings, hourMarkersQuery, hourStatesQuery } from '../completeness/hours-query.ts';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { completenessHours, completenessRuns, freshnessRuns } from '../completeness/tables.ts';
 import { datasets } from '../naming.ts';
+import { duckDb } from '../sql-dialect.ts';
 import { localRegion } from './local-region.ts';
 import type { LocalStorage } from './local-storage.ts';
 

@@ -1,10 +1,10 @@
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import type { Construct } from 'constructs';
-import { googleSql } from '../completeness/dialect.ts';
 import { defaultHourSettings, hourStatesQuery, maxStateHours } from '../completeness/hours-query.ts';
 import type { Context } from '../constructs/context.ts';
 import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
+import { currentTime, googleSql } from '../sql-dialect.ts';
 
 /** The state of every hour, for the types and regions that are deployed. */
 export function declareHourStates(scope: Construct, { environment, topology }: Context): void {
@@ -13,7 +13,7 @@ export function declareHourStates(scope: Construct, { environment, topology }: C
     types: topology.types.filter(({ stage }) => stage !== 'retired').map(({ type }) => type),
     regions: environment.regions,
     hours: maxStateHours,
-    asOf: 'CURRENT_TIMESTAMP()',
+    asOf: currentTime,
     ...defaultHourSettings,
   };
   new BigqueryTable(scope, 'hour-states', {

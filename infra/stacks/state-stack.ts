@@ -8,8 +8,9 @@ import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
 import { ScheduledQuery } from '../constructs/scheduled-query.ts';
 import { SinkTable } from '../constructs/sink-table.ts';
-import { expiredQuarantineScript, expiryQueryName, googleSpelling } from '../expired-losses.ts';
+import { expiredQuarantineScript, expiryQueryName } from '../expired-losses.ts';
 import { literal } from '../literal.ts';
+import { currentTime, googleSql } from '../sql-dialect.ts';
 import { declareBuckets } from './state-buckets.ts';
 import { declareDatabases } from './state-databases.ts';
 import { declareKeys } from './state-keys.ts';
@@ -93,7 +94,7 @@ function declareQueries(scope: Construct, context: Context, tables: readonly Big
     context,
     name: expiryQueryName,
     schedule: expirySchedule,
-    query: expiredQuarantineScript({ spelling: googleSpelling(context.environment.projectId) }),
+    query: expiredQuarantineScript({ dialect: googleSql(context.environment.projectId), asOf: currentTime }),
     dependsOn: tables,
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { duckDbDeadLetters, failuresQuery } from '../../infra/dead-letters.ts';
+import { failuresQuery } from '../../infra/dead-letters.ts';
+import { duckDb } from '../../infra/sql-dialect.ts';
 import { defaultDelivery } from '../../infra/topology.ts';
 import { type EmbeddedPipeline, startEmbeddedPipeline } from '../helpers/embedded-pipeline.ts';
 import { makeEvent, sendBatch, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
@@ -58,7 +59,7 @@ describe('what became a dead letter', () => {
       15_000,
     );
     expect(unfit).toEqual(ids.map((id) => [id, trackPlayed, 'the table is away']));
-    const failures = await pipeline.rows(failuresQuery(duckDbDeadLetters, new Date(0).toISOString()));
+    const failures = await pipeline.rows(failuresQuery(duckDb, new Date(0).toISOString()));
     const ofTable = failures.map((row) => row.slice(0, 4)).find(([place]) => place === `table of ${trackPlayed}`);
     expect(ofTable?.map(String)).toEqual([`table of ${trackPlayed}`, 'the table is away', '20', '20']);
     pipeline.away.table = '';

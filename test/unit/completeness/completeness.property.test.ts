@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { completenessQuery } from '../../../infra/completeness/completeness-query.ts';
-import { duckDb } from '../../../infra/completeness/dialect.ts';
 import { ensureTables } from '../../../infra/local/tables.ts';
+import { duckDb } from '../../../infra/sql-dialect.ts';
 import { makeTopology } from '../../../infra/topology.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { expectedCompleteness, type SeenEvent } from '../../helpers/completeness-reference.ts';

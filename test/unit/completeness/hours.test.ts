@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { duckDb } from '../../../infra/completeness/dialect.ts';
 import { freshnessQuery } from '../../../infra/completeness/freshness-query.ts';
 import { hourMarkersQuery, hourStatesQuery } from '../../../infra/completeness/hours-query.ts';
 import { ensureTables } from '../../../infra/local/tables.ts';
+import { duckDb } from '../../../infra/sql-dialect.ts';
 import { makeTopology } from '../../../infra/topology.ts';
 import type { Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';

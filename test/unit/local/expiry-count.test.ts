@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { expiredQuarantineScript, googleSpelling } from '../../../infra/expired-losses.ts';
+import { expiredQuarantineScript } from '../../../infra/expired-losses.ts';
 import { startExpiryCount } from '../../../infra/local/expiry-count.ts';
 import { ensureTables } from '../../../infra/local/tables.ts';
+import { currentTime, googleSql } from '../../../infra/sql-dialect.ts';
 import { makeTopology } from '../../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
@@ -62,7 +63,7 @@ test('what quarantine no longer keeps is counted on its last day, once, by the d
 });
 
 test('the script of the cloud is the same question, and fails on a day with losses', () => {
-  const script = expiredQuarantineScript({ spelling: googleSpelling('p'), replayedTable: 'replayed' });
+  const script = expiredQuarantineScript({ dialect: googleSql('p'), asOf: currentTime, replayedTable: 'replayed' });
   expect(script).toContain('INSERT INTO `p.operations.loss_records`');
   expect(script).toContain('FROM `p.operations.quarantine` GROUP BY record_key');
   expect(script).toContain('FROM `p.operations.replayed` AS other WHERE other.record_key = records.record_key');

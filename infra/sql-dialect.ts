@@ -15,11 +15,16 @@ export interface Dialect {
   micros(timestamp: string): string;
   /** An aggregate: the value below which this share of the values lies, of one of them. */
   percentile(value: string, percent: number): string;
+  /** The text at a path of a JSON value. */
+  textAt(json: string, path: string): string;
   /** In FROM: the hours from one instant to another, both whole, as column `hour` of `alias`. */
   hours(first: string, last: string, alias: string): string;
   /** In FROM: texts as column `name` of `alias`. None: no row. */
   texts(values: readonly string[], name: string, alias: string): string;
 }
+
+/** The instant at which a statement runs, in both. */
+export const currentTime = 'CURRENT_TIMESTAMP()';
 
 /** BigQuery's, for a project. */
 export function googleSql(projectId: string): Dialect {
@@ -31,6 +36,7 @@ export function googleSql(projectId: string): Dialect {
     hourOf: (timestamp) => `TIMESTAMP_TRUNC(${timestamp}, HOUR)`,
     micros: (timestamp) => `UNIX_MICROS(${timestamp})`,
     percentile: (value, percent) => `APPROX_QUANTILES(${value}, 100)[OFFSET(${percent})]`,
+    textAt: (json, path) => `JSON_VALUE(${json}, ${quote(path)})`,
     hours: (first, last, alias) =>
       `UNNEST(GENERATE_TIMESTAMP_ARRAY(${first}, ${last}, INTERVAL 1 HOUR)) AS hour_of_${alias}`,
     texts: (values, name) => `UNNEST(ARRAY<STRING>[${values.map(quote).join(', ')}]) AS ${name}`,
@@ -46,6 +52,7 @@ export const duckDb: Dialect = {
   hourOf: (timestamp) => `date_trunc('hour', ${timestamp})`,
   micros: (timestamp) => `epoch_us(${timestamp})`,
   percentile: (value, percent) => `quantile_disc(${value}, ${percent / 100})`,
+  textAt: (json, path) => `json_extract_string(${json}, ${quote(path)})`,
   hours: (first, last, alias) => `generate_series(${first}, ${last}, INTERVAL 1 HOUR) AS ${alias}(hour_of_${alias})`,
   texts: (values, name, alias) => `unnest(CAST([${values.map(quote).join(', ')}] AS VARCHAR[])) AS ${alias}(${name})`,
 };
