@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { ownAttributes } from '../../shared/batch/attributes.ts';
+import { ownAttributes } from '../../shared/batch/batch-attributes.ts';
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { encodeMarks, type Mark } from '../../shared/batch/marks.ts';
 import { openBatch } from '../../shared/batch/sealed-batch.ts';

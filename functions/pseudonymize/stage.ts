@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { ownAttributes } from '../../shared/batch/attributes.ts';
+import { ownAttributes } from '../../shared/batch/batch-attributes.ts';
 import { encodeMarks } from '../../shared/batch/marks.ts';
 import { sealPart } from '../../shared/batch/part-of-batch.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
