@@ -6,8 +6,7 @@ import { parseArgs } from 'node:util';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { type Load, startLoad } from '../helpers/integration-load.ts';
 import { startLocal } from '../helpers/local-deployment.ts';
-import { trackPlayedTable } from '../helpers/local-events.ts';
-import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+import { query, readEventIds, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { replayJournal } from './power-failure/replay-journal.ts';
 
@@ -94,11 +93,7 @@ async function failAgainAndAgain(scratch: string, library: string): Promise<numb
 
 /** The exit code: 0 when every acknowledged event has one row. */
 async function judge(deployment: Parameters<typeof query>[0], acknowledged: ReadonlySet<string>): Promise<number> {
-  const ids: string[] = [];
-  for (const digit of '0123456789abcdef') {
-    const part = `SELECT event_id FROM events.${trackPlayedTable} WHERE event_id LIKE '${digit}%'`;
-    ids.push(...(await query(deployment, part)).map((row) => String(row['event_id'])));
-  }
+  const ids = await readEventIds(deployment);
   const stored = new Set(ids);
   const missing = [...acknowledged].filter((id) => !stored.has(id)).length;
   const refused = (await query(deployment, 'FROM operations.quarantine')).length;

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
-import { makeEvent, sendBatch, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
-import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+import { makeEvent, sendBatch, trackPlayedData } from '../helpers/local-events.ts';
+import { query, readEventIds, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 
 const kills = 6;
@@ -78,7 +78,7 @@ it('finds every acknowledged event exactly once after being killed again and aga
   const status = await waitUntilIdle(deployment);
   expect(status['deadLetters']).toBe(0);
 
-  const rowIds = await readEventIds();
+  const rowIds = await readEventIds(deployment);
   const storedIds = new Set(rowIds);
   expect(rowIds.length - storedIds.size).toBe(0);
   expect([...acknowledgedIds].filter((id) => !storedIds.has(id))).toEqual([]);
@@ -87,13 +87,3 @@ it('finds every acknowledged event exactly once after being killed again and aga
   expect(unanswered).toBeGreaterThan(kills);
   expect(await query(deployment, 'FROM operations.quarantine')).toEqual([]);
 }, 300_000);
-
-/** In parts, because an answer of the operator's endpoint is bounded. */
-async function readEventIds(): Promise<string[]> {
-  const ids: string[] = [];
-  for (const digit of '0123456789abcdef') {
-    const part = `SELECT event_id FROM events.${trackPlayedTable} WHERE event_id LIKE '${digit}%'`;
-    ids.push(...(await query(deployment, part)).map((row) => String(row['event_id'])));
-  }
-  return ids;
-}

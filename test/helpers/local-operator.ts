@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { LocalProcess } from './local-deployment.ts';
+import { trackPlayedTable } from './local-events.ts';
 import { parseJson, send } from './local-http.ts';
 import { waitFor } from './local-process.ts';
 
@@ -25,6 +26,16 @@ export async function query(deployment: Operated, sql: string): Promise<JsonObje
     const values = Array.isArray(row) ? row : [];
     return Object.fromEntries(names.map((name, at): [string, JsonValue] => [name, values[at] ?? null]));
   });
+}
+
+/** `event_id` of every row of the exact view of `trackPlayed`; in parts, because an answer is bounded. */
+export async function readEventIds(deployment: Operated): Promise<string[]> {
+  const ids: string[] = [];
+  for (const digit of '0123456789abcdef') {
+    const part = `SELECT event_id FROM events.${trackPlayedTable} WHERE event_id LIKE '${digit}%'`;
+    ids.push(...(await query(deployment, part)).map((row) => String(row['event_id'])));
+  }
+  return ids;
 }
 
 /** The numbers of `GET /status`. */
