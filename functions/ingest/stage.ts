@@ -14,7 +14,7 @@ import {
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { quarantinedEvent, quarantinedTexts } from '../../shared/quarantine/quarantined-event.ts';
+import { claimedIdentity, quarantinedEvent, quarantinedTexts } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
 import type { CreationBounds } from './creation-bounds.ts';
 import type { RequestEvents } from './read-events.ts';
@@ -233,7 +233,8 @@ function keptRecords(
   const records = refused.flatMap(({ at, entry, outcome }) => {
     if (!isJsonObject(entry)) return [];
     const [type, text] = [entry['type'], textOf(request, at)];
-    return [quarantinedEvent({ ...common, seal: newSeal(), at, outcome, type, text })];
+    const identity = claimedIdentity(entry);
+    return [quarantinedEvent({ ...common, seal: newSeal(), at, outcome, type, identity, text })];
   });
   const [first] = noObjects;
   if (first === undefined) return records;

@@ -196,6 +196,7 @@ function setAside(
     sentAtMillis,
     sdk,
     type,
+    identity: entry,
     text: events.textOf(at),
   });
 }

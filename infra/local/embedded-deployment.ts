@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import type { HttpHandler } from '../../shared/http/http.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import { datasets, isHold } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
@@ -15,7 +16,6 @@ import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
-import { makeLocalQuarantine } from './local-quarantine.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
@@ -54,9 +54,14 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
       counts: makeLiveCounts({ ...storage, clock: systemClock }),
     });
+    const operatorFunctions = new Map<string, HttpHandler>();
     for (const needs of functions) {
       const { name, callers } = needs;
       const handler = await startLocalFunction(needs, { held: storage, observer: observerOf(name), publishing });
+      if (callers.kind === 'operators') {
+        operatorFunctions.set(name, handler);
+        continue;
+      }
       const isPublic = callers.kind === 'public';
       const served = isPublic ? besideCatalog(handler, catalog) : handler;
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
@@ -76,10 +81,9 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
-    const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, keys, schemas: uploads, quarantine, status, stop };
+    return { ...reads, keys, schemas: uploads, operatorFunctions, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -1,8 +1,8 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
+import type { HttpHandler } from '../../shared/http/http.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
-import type { LocalQuarantine } from './local-quarantine.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
 export interface LocalDeploymentOptions {
@@ -41,7 +41,8 @@ export interface LocalDeployment {
   /** The stored write keys. */
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
-  readonly quarantine: LocalQuarantine;
+  /** By name; whoever may ask the operator endpoint may call them, and they have no port of their own. */
+  readonly operatorFunctions: ReadonlyMap<string, HttpHandler>;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
   status(): LocalStatus;

@@ -67,6 +67,16 @@ export interface DatasetKind {
   readonly description: string;
 }
 
+/** A table of a dataset whose rows a function can read. */
+export interface TableKind {
+  readonly dataset: string;
+  readonly table: string;
+  /** The table's name with its dataset: `<dataset>.<table>`. */
+  readonly variable: string;
+  /** For the table of who may do what. */
+  readonly why: string;
+}
+
 export interface Kinds {
   readonly topics: Readonly<Record<string, TopicKind>>;
   readonly topicFamilies: Readonly<Record<string, TopicFamilyKind>>;
@@ -74,6 +84,7 @@ export interface Kinds {
   readonly buckets: Readonly<Record<string, BucketKind>>;
   readonly secrets: Readonly<Record<string, SecretKind>>;
   readonly datasets: Readonly<Record<string, DatasetKind>>;
+  readonly tables: Readonly<Record<string, TableKind>>;
 }
 
 export const kinds = {
@@ -138,6 +149,20 @@ export const kinds = {
       fields: [],
       why: 'looks up write keys',
     },
+    /** A record whose mark is lost is replayed again under its own seal, which changes nothing. */
+    replays: {
+      id: 'replays',
+      variable: 'EDI_REPLAYS_DATABASE',
+      keepsVersions: false,
+      fields: [
+        { collection: 'runs', field: '*' },
+        { collection: 'marks', field: '*' },
+        { collection: 'marks', field: 'expireAt', expires: true },
+        { collection: 'counts', field: '*' },
+        { collection: 'counts', field: 'expireAt', expires: true },
+      ],
+      why: 'marks what was replayed, one run at a time',
+    },
   },
   buckets: {
     snapshot: {
@@ -185,6 +210,15 @@ export const kinds = {
       dataset: 'operations',
       variable: 'EDI_OPERATIONS_DATASET',
       description: 'What operators look at: the quarantine',
+    },
+  },
+  tables: {
+    /** Refused events: why in the clear, the payload encrypted. */
+    quarantine: {
+      dataset: 'operations',
+      table: 'quarantine',
+      variable: 'EDI_QUARANTINE_TABLE',
+      why: 'reads what is to be replayed',
     },
   },
 } as const satisfies Kinds;

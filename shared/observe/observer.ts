@@ -1,4 +1,4 @@
-import type { RedeliveryReason, RejectReason, RetryReason } from '../outcome/outcome.ts';
+import type { RedeliveryReason, RejectReason, RetryReason, StayReason } from '../outcome/outcome.ts';
 
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
@@ -23,6 +23,7 @@ interface CounterReasons {
   delivered: undefined;
   quarantined: undefined;
   replayed: undefined;
+  'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;
   'dropped-personal-values': undefined;

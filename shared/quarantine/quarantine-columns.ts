@@ -11,6 +11,12 @@ export const quarantineColumns: readonly Column[] = [
     'REQUIRED',
     'Names the record: the same for the same bytes of an SDK on every attempt',
   ),
+  ownColumn(
+    'identity_key',
+    'STRING',
+    'NULLABLE',
+    'Keyed hash of the identity that the event claims to its SDK; of several records with one, replay takes the newest',
+  ),
   ownColumn('seal', 'STRING', 'REQUIRED', 'Seal of the batch; a replay claims under it'),
   ownColumn('sequence', 'INT64', 'REQUIRED', 'Position in the request, or in the batch that pseudonymize read'),
   ownColumn('events', 'INT64', 'REQUIRED', 'Events in the payload: 1, or all of a request that are no JSON objects'),

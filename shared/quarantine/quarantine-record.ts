@@ -62,8 +62,9 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
       const messages = events.map((event) => {
         const fields = boundFields(event, recordKeyOf(recordKey, event));
         const box = context.seal(boxContent(event), boundBytes(fields));
+        const identityKey = identityKeyOf(recordKey, event);
         return {
-          data: Buffer.from(JSON.stringify(recordRow(event, { fields, keptTime, box }))),
+          data: Buffer.from(JSON.stringify(recordRow(event, { fields, identityKey, keptTime, box }))),
           attributes: { reason: event.reason },
         };
       });
@@ -79,6 +80,20 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
 export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEvent, 'sdk' | 'payload'>): string {
   const parts = sdk === undefined ? [payload] : [sdk, payload];
   return hashPrefix(keyedHash(key, 'edi.quarantine-record.v1', parts), recordKeyBytes);
+}
+
+/**
+ * Of the identity that the event claims, so that replay finds the newest of several attempts at one event. Each SDK has
+ * its own: nobody pushes aside what another's key sent.
+ */
+export function identityKeyOf(
+  key: KeyObject,
+  { sdk, identity }: Pick<QuarantinedEvent, 'sdk' | 'identity'>,
+): string | undefined {
+  if (identity === undefined) return undefined;
+  const parts = [identity.source, identity.id, String(identity.timeMicros)];
+  const hash = keyedHash(key, 'edi.quarantine-identity.v1', sdk === undefined ? parts : [sdk, ...parts]);
+  return hashPrefix(hash, recordKeyBytes);
 }
 
 function boundFields(event: QuarantinedEvent, recordKey: string): BoundFields {
@@ -114,15 +129,17 @@ function boxContent({ provenSubjects, payload }: QuarantinedEvent): Buffer {
 
 interface Sealed {
   readonly fields: BoundFields;
+  readonly identityKey: string | undefined;
   readonly keptTime: string;
   readonly box: SealedBox;
 }
 
-function recordRow(event: QuarantinedEvent, { fields, keptTime, box }: Sealed): JsonObject {
+function recordRow(event: QuarantinedEvent, { fields, identityKey, keptTime, box }: Sealed): JsonObject {
   const { sequence, events, stage, reason, errors } = event;
   const { recordKey, seal, receivedAtMillis, sentAtMillis, sdk, type } = fields;
   return {
     record_key: recordKey,
+    ...(identityKey === undefined ? {} : { identity_key: identityKey }),
     seal,
     sequence,
     events,

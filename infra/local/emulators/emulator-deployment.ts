@@ -9,6 +9,7 @@ import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
@@ -25,7 +26,6 @@ import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
-import { makeLocalQuarantine } from '../local-quarantine.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
@@ -132,15 +132,20 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
       return bundle === undefined || needsTables(needs) ? [] : [supervise(needs, bundle.folder)];
     }),
   );
+  const operatorFunctions = new Map<string, HttpHandler>();
   for (const needs of functions.filter(needsTables)) {
     const parts = { held: storage, observer: observerOf(needs.name), publishing };
-    const server = await serveFunction(needs.name, await startLocalFunction(needs, parts), ports.get(needs.name) ?? 0);
+    const handler = await startLocalFunction(needs, parts);
+    if (needs.callers.kind === 'operators') {
+      operatorFunctions.set(needs.name, handler);
+      continue;
+    }
+    const server = await serveFunction(needs.name, handler, ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
   }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
-  const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
-  const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
+  const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
@@ -149,7 +154,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
-  return { ...reads, keys, writeKeys, schemas, quarantine, functions: running, status, stop };
+  return { ...reads, keys, writeKeys, schemas, operatorFunctions, functions: running, status, stop };
 }
 
 /** Where each function listens: the public one on the port that is asked for. */
@@ -162,8 +167,8 @@ async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string,
 }
 
 /** Tables are DuckDB's, which one process may open: this one. */
-function needsTables({ describes }: AnyNeeds): boolean {
-  return describes.length > 0;
+function needsTables({ describes, rows = [] }: AnyNeeds): boolean {
+  return describes.length > 0 || rows.length > 0;
 }
 
 interface CatalogTarget {
@@ -218,8 +223,8 @@ async function openKeys(schemaFolder: string, { databases }: LocalStorage) {
   return { keys, writeKeys };
 }
 
-function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {
-  return statusFromCounts(logged, replayed, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
+function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>): LocalStatus {
+  return statusFromCounts(logged, counts.get('replayed') ?? 0, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
 }
 
 async function drain(status: () => LocalStatus, maxMillis: number): Promise<void> {

@@ -7,7 +7,7 @@ const files = {
   registry: 'registry.sqlite',
   subjectKeys: 'subject-keys.sqlite',
   writeKeys: 'write-keys.sqlite',
-  replayMarks: 'replay-marks.sqlite',
+  replays: 'replays.sqlite',
 } as const;
 
 const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {

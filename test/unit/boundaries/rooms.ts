@@ -39,6 +39,7 @@ const underAdapters = [
   'shared/outcome',
   'shared/ports',
   'shared/publication',
+  'shared/quarantine',
   'shared/write-keys',
 ];
 

@@ -1,0 +1,189 @@
+import type { Observer } from '../../shared/observe/observer.ts';
+import { account } from '../../shared/outcome/account.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { QuarantineRecord, QuarantineRecords } from '../../shared/ports/quarantine-records.ts';
+import type { Random } from '../../shared/ports/random.ts';
+import type { ReplayMark, ReplayRequest, ReplayRun, Replays, ReplayTotals } from '../../shared/ports/replays.ts';
+import { newUuidV7 } from '../../shared/event/uuid.ts';
+import { type Accepted, type Deciding, decide, type Stays } from './decide.ts';
+import { messagesOf } from './messages.ts';
+
+export interface ReplayPorts extends Deciding {
+  readonly records: QuarantineRecords;
+  readonly replays: Replays;
+  readonly publisher: Publisher;
+  readonly receivedTopic: string;
+  readonly random: Random;
+  readonly observer: Observer;
+}
+
+/** A run of its own, or the last one, which was interrupted: by its id, or whichever it is. */
+export type WantedRun =
+  | { readonly kind: 'new'; readonly request: ReplayRequest }
+  | { readonly kind: 'resume'; readonly id?: string };
+
+export type BegunRun =
+  | { readonly kind: 'begun'; readonly work: RunWork }
+  /** Another run holds the lease. */
+  | { readonly kind: 'busy'; readonly run: ReplayRun }
+  /** No run was interrupted, or not the one that was named. */
+  | { readonly kind: 'nothing-to-resume' };
+
+/**
+ * Works on the run until its end, or until `isOver` says so, asked after every step; yields the run as it was stored with
+ * each. `taken-over`: another call goes on with it. Rejects with `Unavailable`; the run can be gone on with.
+ */
+export type RunWork = (isOver: () => boolean) => AsyncGenerator<ReplayRun, 'done' | 'more' | 'taken-over'>;
+
+type RecordOutcome = Accepted | Stays | 'replayed-before';
+
+interface Held {
+  readonly run: ReplayRun;
+  readonly version: string;
+}
+
+/**
+ * Sends quarantined events through ingest's validation again, and those that pass to topic `received`, under the seal,
+ * the SDK and the times that they had. So dedup claims as it would have then, and an event that its client has resent or
+ * corrected meanwhile is one event, whichever came first. Records go by seal and key; a step of them is decided,
+ * published, and then marked in one write with the place that the run has come to: a crash in between repeats the step
+ * under the same seals, which changes nothing. What is refused again stays in quarantine untouched, and holds up nobody.
+ */
+export function makeReplay(ports: ReplayPorts): (wanted: WantedRun) => Promise<BegunRun> {
+  const { replays, records, clock, random, config, eventTypes } = ports;
+  const leaseEnd = () => clock.nowMillis() + config.leaseSeconds * 1_000;
+
+  async function newRun(request: ReplayRequest): Promise<ReplayRun> {
+    const groups = await records.groups(request.filter);
+    const count = groups.reduce((sum, group) => sum + group.records, 0);
+    const totals = { records: count, read: 0, replayed: 0, replayedBefore: 0, stay: {} };
+    const id = newUuidV7(clock, random);
+    return { id, request, totals, state: 'running', leasedUntilMillis: leaseEnd(), startedAtMillis: clock.nowMillis() };
+  }
+
+  return async (wanted) => {
+    const stored = await replays.run();
+    const isHeld = stored?.run.state === 'running' && stored.run.leasedUntilMillis > clock.nowMillis();
+    // Who names the run has begun it, and asks again because the answer broke off.
+    const isOwn = wanted.kind === 'resume' && wanted.id !== undefined && wanted.id === stored?.run.id;
+    if (isHeld && !isOwn) return { kind: 'busy', run: stored.run };
+    if (wanted.kind === 'resume' && !isResumable(stored?.run, wanted.id)) return { kind: 'nothing-to-resume' };
+    const run: ReplayRun =
+      wanted.kind === 'resume' && stored !== undefined
+        ? { ...stored.run, state: 'running', leasedUntilMillis: leaseEnd() }
+        : await newRun(wanted.kind === 'new' ? wanted.request : { filter: {}, dryRun: true });
+    const version = await replays.save(run, [], stored?.version);
+    if (version === 'changed') {
+      const other = await replays.run();
+      return other === undefined ? { kind: 'nothing-to-resume' } : { kind: 'busy', run: other.run };
+    }
+    await eventTypes.refreshNow();
+    return { kind: 'begun', work: (isOver) => workOn({ run, version }, isOver, ports) };
+  };
+}
+
+function isResumable(run: ReplayRun | undefined, id: string | undefined): boolean {
+  return run !== undefined && run.state !== 'done' && (id === undefined || id === run.id);
+}
+
+async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): ReturnType<RunWork> {
+  const { clock, config, records, replays } = ports;
+  let held = begun;
+
+  /** Stores what the run has come to; false where another call has it now. */
+  async function save(run: ReplayRun, marks: readonly ReplayMark[]): Promise<boolean> {
+    const leased = { ...run, leasedUntilMillis: clock.nowMillis() + config.leaseSeconds * 1_000 };
+    const version = await replays.save(leased, marks, held.version);
+    if (version === 'changed') return false;
+    held = { run: leased, version };
+    return true;
+  }
+
+  for await (const page of records.read(begun.run.request.filter, begun.run.cursor)) {
+    for (let at = 0; at < page.length; ) {
+      const size = stepSize(held.run, config.maxStepRecords);
+      if (size === 0) return yield* end('done');
+      const step = page.slice(at, at + size);
+      at += step.length;
+      const startedAtMillis = clock.nowMillis();
+      const { run, marks, accepted } = await takeStep(held.run, step, ports);
+      if (!(await save(run, marks))) return 'taken-over';
+      yield held.run;
+      if (isOver()) return yield* end('interrupted');
+      await pace(run.request, { accepted, sinceMillis: startedAtMillis }, ports);
+    }
+  }
+  return yield* end('done');
+
+  async function* end(state: 'done' | 'interrupted'): ReturnType<RunWork> {
+    if (!(await save({ ...held.run, state }, []))) return 'taken-over';
+    yield held.run;
+    return state === 'done' ? 'done' : 'more';
+  }
+}
+
+/** As many as the limit leaves, and a second's at most, so that the lease and whoever watches hear of each step. */
+function stepSize({ request: { limit, rate }, totals }: ReplayRun, maxStepRecords: number): number {
+  return Math.min(maxStepRecords, (limit ?? Number.POSITIVE_INFINITY) - tried(totals), rate ?? maxStepRecords);
+}
+
+function tried({ replayed, stay }: ReplayTotals): number {
+  return replayed + Object.values(stay).reduce((sum, count) => sum + count, 0);
+}
+
+interface Step {
+  readonly run: ReplayRun;
+  readonly marks: readonly ReplayMark[];
+  readonly accepted: number;
+}
+
+/** Decides the records and publishes those that go on. */
+async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports: ReplayPorts): Promise<Step> {
+  const { replays, publisher, receivedTopic, config, clock, observer } = ports;
+  const { dryRun } = run.request;
+  const known = await replays.replayed(step.map(({ recordKey }) => recordKey));
+  const outcomes: RecordOutcome[] = [];
+  for (const record of step) outcomes.push(known.has(record.recordKey) ? 'replayed-before' : await decide(record, ports));
+  const stay: Record<string, number> = { ...run.totals.stay };
+  let [replayed, replayedBefore] = [run.totals.replayed, run.totals.replayedBefore];
+  const accounts = account<QuarantineRecord, RecordOutcome>(step, outcomes, {
+    accepted(goOn) {
+      replayed += goOn.length;
+      if (!dryRun) observer.count('replayed', goOn.length);
+    },
+    stays(those) {
+      for (const { reason } of those) {
+        stay[reason] = (stay[reason] ?? 0) + 1;
+        if (!dryRun) observer.count('replay-stays', 1, reason);
+      }
+    },
+    'replayed-before': (before) => {
+      replayedBefore += before.length;
+    },
+  });
+  const accepted = accounts.of('accepted').map(({ outcome }) => outcome);
+  if (!dryRun && accepted.length > 0) await publisher.publish(receivedTopic, messagesOf(accepted, config));
+  const replayedAtMillis = clock.nowMillis();
+  const marks = dryRun ? [] : accepted.map(({ record }) => markOf(record, replayedAtMillis));
+  accounts.count();
+  const totals = { ...run.totals, read: run.totals.read + step.length, replayed, replayedBefore, stay };
+  const last = step.at(-1);
+  const cursor = last === undefined ? {} : { cursor: { seal: last.seal, recordKey: last.recordKey } };
+  return { run: { ...run, totals, ...cursor }, marks, accepted: accepted.length };
+}
+
+function markOf({ recordKey, reason, type, keptAtMillis }: QuarantineRecord, replayedAtMillis: number): ReplayMark {
+  return { recordKey, reason, ...(type === undefined ? {} : { type }), keptAtMillis, replayedAtMillis };
+}
+
+interface Taken {
+  readonly accepted: number;
+  readonly sinceMillis: number;
+}
+
+/** Waits until the events of a step have had the time that the rate gives them. */
+async function pace({ rate, dryRun }: ReplayRequest, { accepted, sinceMillis }: Taken, { clock }: ReplayPorts) {
+  if (rate === undefined || dryRun) return;
+  const waitMillis = sinceMillis + (accepted * 1_000) / rate - clock.nowMillis();
+  if (waitMillis > 0) await new Promise<void>((resolve) => void clock.after(waitMillis, resolve));
+}
