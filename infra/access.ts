@@ -171,6 +171,7 @@ function buildGrants(): Grant[] {
 /** What Pub/Sub's service agent needs to move messages to dead letters, tables and files. */
 function deliveryGrants({ kinds, topics, subscriptions, tables }: Topology): Grant[] {
   const deadLetters = new Set(subscriptions.flatMap(({ deadLetter }) => deadLetter?.topic ?? []));
+  const archive = { kind: 'bucket', name: deliveryBuckets.rawArchive.suffix } as const;
   const filled = Object.values(kinds.datasets)
     .map(({ dataset }) => dataset)
     .filter((dataset) => tables.some((table) => table.dataset === dataset));
@@ -197,23 +198,14 @@ function deliveryGrants({ kinds, topics, subscriptions, tables }: Topology): Gra
         const on = { kind: 'topic', name } as const;
         return { who: storage, role: 'roles/pubsub.publisher', on, why: 'tells it of uploads' };
       }),
-    ...(['deadLetters', 'clearDeadLetters', 'rawArchive'] as const).flatMap((bucket): Grant[] => {
-      const on = { kind: 'bucket', name: deliveryBuckets[bucket].suffix } as const;
-      return [
-        { who: pubsub, role: 'roles/storage.objectCreator', on, why: 'writes its files' },
-        { who: pubsub, role: 'roles/storage.legacyBucketReader', on, why: 'checks that the bucket is there' },
-      ];
-    }),
+    { who: pubsub, role: 'roles/storage.objectCreator', on: archive, why: 'writes its files' },
+    { who: pubsub, role: 'roles/storage.legacyBucketReader', on: archive, why: 'checks that the bucket is there' },
   ];
 }
 
 function keyGrants(): Grant[] {
   const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
-  const clear = (kind: string) => `${kind} with personal data in the clear`;
-  return [
-    { who: pubsub, role, on: keyOf('clearTopics'), why: clear('topics') },
-    { who: storage, role, on: keyOf('clearFiles'), why: clear('dead letters') },
-  ];
+  return [{ who: pubsub, role, on: keyOf('clearTopics'), why: 'topics with personal data in the clear' }];
 }
 
 function peopleGrants({ topics }: Topology): Grant[] {

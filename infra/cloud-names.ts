@@ -30,8 +30,6 @@ export const keyIds = {
   master: 'master-keyset',
   /** Encrypts the topics with personal data in the clear. */
   clearTopics: 'clear-topics',
-  /** Encrypts the dead letters with personal data in the clear; a bucket's key is in the bucket's region. */
-  clearFiles: 'clear-files',
 } as const;
 export type KeyKind = keyof typeof keyIds;
 /** Of the key ring in each location. */
@@ -45,8 +43,6 @@ export function keyLocation(kind: KeyKind, { stateRegion, topicKeyLocation }: En
 /** Buckets that no function reads or writes: Google's own services do. */
 export const deliveryBuckets = {
   sources: { suffix: 'function-sources' },
-  deadLetters: { suffix: 'dead-letters' },
-  clearDeadLetters: { suffix: 'clear-dead-letters' },
   rawArchive: { suffix: 'raw-archive' },
 } as const;
 export type DeliveryBucket = keyof typeof deliveryBuckets;

@@ -1,5 +1,5 @@
 import type { CounterName } from '../shared/observe/observer.ts';
-import { rejectReasons } from '../shared/outcome/outcome.ts';
+import { lossReasons, rejectReasons } from '../shared/outcome/outcome.ts';
 
 /** A count that the functions log, and the metric that is made of it. */
 export interface LogCount {
@@ -34,6 +34,16 @@ export const logCounts: readonly LogCount[] = [
     key: `rejected.${reason}`,
     description: `Events that ingest rejected: ${why}`,
   })),
+  ...Object.entries(lossReasons).map(([reason, why]) => ({
+    metric: lossMetric(reason),
+    key: `lost.${reason}`,
+    description: `Acknowledged events that are gone: ${why}`,
+  })),
 ];
+
+/** Of events that are gone for a reason. */
+export function lossMetric(reason: string): string {
+  return `edi/lost-${reason}`;
+}
 
 export const errorMetric = 'edi/errors';

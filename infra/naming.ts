@@ -1,3 +1,4 @@
+import { secondLinePrefix } from '../shared/http/line.ts';
 import { kinds } from '../shared/needs/kinds.ts';
 
 /** Names of topics, databases and datasets, each by its kind. */
@@ -26,14 +27,14 @@ export function deadLetterTopic(subscription: string): string {
   return `dead-letter.${subscription}`;
 }
 
-/** Subscription that keeps the messages of a dead letter topic. */
-export function holdSubscription(deadLetters: string): string {
-  return `hold.${deadLetters}`;
+/** Subscription that tries the dead letters of a subscription again. */
+export function secondLineSubscription(first: string): string {
+  return `${secondLinePrefix}${first}`;
 }
 
-/** True for the names that `holdSubscription` makes. */
-export function isHold(subscription: string): boolean {
-  return subscription.startsWith('hold.');
+/** Subscription that writes down the rows that a table did not take. */
+export function unfitRowsSubscription(topic: string): string {
+  return `unfit-rows.${topic}`;
 }
 
 /** Subscription that keeps a topic's messages as files, where an environment wants that. */
@@ -46,4 +47,10 @@ export function tableSubscription(topic: string): string {
   return `to-table.${topic}`;
 }
 
-export const quarantineTable = 'quarantine';
+/** Refused events, and which of them were replayed. */
+export const [quarantineTable, replayedTable] = kinds.tables.quarantine.tables;
+/** Rows that their table did not take, each as its message is. */
+export const unfitRowsTable = 'unfit_rows';
+/** Acknowledged events that are gone, and failures of the second line, as the stages tell them. */
+export const lossRecordsTable = 'loss_records';
+export const deadLetterRecordsTable = 'dead_letter_records';

@@ -1,3 +1,4 @@
+import { lineOf } from '../shared/http/line.ts';
 import type { SubscriptionSpec, TableSpec, TopicSpec, Topology } from './topology.ts';
 
 /** A topic with everything that reads it: what is declared together. */
@@ -8,8 +9,8 @@ export interface TopicWithReaders extends TopicSpec {
 interface TopicReader {
   readonly subscription: SubscriptionSpec;
   readonly deadLetterTopic: TopicSpec;
-  /** Keeps the dead letters. */
-  readonly hold: SubscriptionSpec;
+  /** What reads the dead letters: the second line first. */
+  readonly deadLetterReaders: readonly SubscriptionSpec[];
 }
 
 /** The topics that are not dead letters. Throws when a subscription's dead letters would be lost. */
@@ -22,15 +23,13 @@ export function topicsWithReaders({ topics, subscriptions }: Topology): TopicWit
       const reading = subscriptions.filter((subscription) => subscription.topic === topic.name);
       const readers = reading.map((subscription): TopicReader => {
         const deadLetterTopic = byName.get(subscription.deadLetter?.topic ?? '');
-        const hold = subscriptions.find(
-          (other) => other.topic === deadLetterTopic?.name && other.target.kind === 'hold',
-        );
-        if (deadLetterTopic === undefined || hold === undefined) {
+        const deadLetterReaders = subscriptions.filter((other) => other.topic === deadLetterTopic?.name);
+        if (deadLetterTopic === undefined || !deadLetterReaders.some(({ name }) => lineOf(name) === 'second')) {
           throw new Error(
-            `${subscription.name} has no dead letter topic that a subscription keeps: what fails would be lost`,
+            `${subscription.name} has no second line that reads its dead letters: what fails would be lost`,
           );
         }
-        return { subscription, deadLetterTopic, hold };
+        return { subscription, deadLetterTopic, deadLetterReaders };
       });
       return { ...topic, readers };
     });

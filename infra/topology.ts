@@ -1,21 +1,25 @@
 import { alphaColumns, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
-import type { Column } from '../shared/event-types/column.ts';
 import { alphaRetentionDays, type EventSchema } from '../shared/event-types/event-schema.ts';
 import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
-import { quarantineColumns, quarantinePartitionColumn } from '../shared/quarantine/quarantine-columns.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import { type House, ours } from './house.ts';
 import {
-  datasets,
-  deadLetterTopic,
-  eventTopic,
-  holdSubscription,
-  quarantineTable,
-  tableSubscription,
-  topics,
-} from './naming.ts';
+  defaultDelivery,
+  firstLine,
+  type Reader,
+  type SubscriptionSpec,
+  type SubscriptionTarget,
+  secondLine,
+  unfitRows,
+} from './lines.ts';
+import { datasets, eventTopic, tableSubscription } from './naming.ts';
+import { operationsTables, operationsViews, recordTables } from './operations.ts';
+import type { TableSpec, ViewSpec } from './table-spec.ts';
+
+export { type DeliverySettings, defaultDelivery, type SubscriptionSpec } from './lines.ts';
+export type { ExactViewSpec, TableLayout, TableSpec } from './table-spec.ts';
 
 /** A deployed function: what it needs, and the names of the topics that it publishes to. */
 export interface FunctionSpec extends AnyNeeds {
@@ -30,61 +34,6 @@ export interface TopicSpec {
   readonly uploadsTo?: string;
 }
 
-interface DeadLetterSpec {
-  readonly topic: string;
-  /** 5 to 100. */
-  readonly maxDeliveryAttempts: number;
-}
-
-export interface SubscriptionSpec {
-  readonly name: string;
-  readonly topic: string;
-  /** 10 to 600; for a push also how long its request may take. */
-  readonly ackDeadlineSeconds: number;
-  readonly minBackoffSeconds: number;
-  readonly maxBackoffSeconds: number;
-  /** Absent only for the subscriptions that hold dead letters themselves. */
-  readonly deadLetter?: DeadLetterSpec;
-  readonly target:
-    | { readonly kind: 'push'; readonly function: string; readonly maxOutstandingMessages: number }
-    | { readonly kind: 'table'; readonly dataset: string; readonly table: string }
-    /** Holds messages until somebody pulls them. */
-    | { readonly kind: 'hold' };
-}
-
-/** How a table is stored: by day of a time column, and within a day together by what is looked up. */
-export interface TableLayout {
-  readonly partitionColumn: string;
-  /** How long a partition is kept; absent: for good. */
-  readonly retentionDays?: number;
-  /** At most four. */
-  readonly clusterColumns: readonly string[];
-}
-
-export interface TableSpec {
-  readonly dataset: string;
-  readonly table: string;
-  readonly description: string;
-  readonly columns: readonly Column[];
-  readonly layout: TableLayout;
-  /** The view of the same columns with one row per `event_key`; absent for tables that are no events. */
-  readonly exactView?: ExactViewSpec;
-}
-
-export interface ExactViewSpec {
-  readonly dataset: string;
-  readonly view: string;
-  /** Of a type's own view: what was written before it had a table, which the view shows as well. */
-  readonly alphaRows?: AlphaRowsSpec;
-}
-
-/** The rows of one type in the table that types in alpha share. */
-interface AlphaRowsSpec {
-  readonly dataset: string;
-  readonly table: string;
-  readonly type: string;
-}
-
 /** How the system runs, wherever it runs: the cloud and the local deployment are both made from this. */
 export interface Topology {
   readonly kinds: House['kinds'];
@@ -92,31 +41,9 @@ export interface Topology {
   readonly topics: readonly TopicSpec[];
   readonly subscriptions: readonly SubscriptionSpec[];
   readonly tables: readonly TableSpec[];
+  /** Views that are no exact view of a table of events. */
+  readonly views: readonly ViewSpec[];
 }
-
-/** Longer than the look-back, since a quarantined payload outlives the claim on its event. */
-export const quarantineRetentionDays = 90;
-
-/** In the cloud dead letters are kept as files, and acknowledged when their file is complete. */
-const holdAckDeadlineSeconds = 600;
-
-/** How every subscription delivers. */
-export interface DeliverySettings
-  extends Pick<SubscriptionSpec, 'ackDeadlineSeconds' | 'minBackoffSeconds' | 'maxBackoffSeconds'> {
-  /** 5 to 100. */
-  readonly maxDeliveryAttempts: number;
-}
-
-/**
- * An outage must not become a dead letter: 100 attempts with this backoff last some 15 hours. The ack deadline bounds a
- * push request; a batch takes milliseconds, a slow dependency seconds.
- */
-export const defaultDelivery: DeliverySettings = {
-  ackDeadlineSeconds: 60,
-  minBackoffSeconds: 10,
-  maxBackoffSeconds: 600,
-  maxDeliveryAttempts: 100,
-};
 
 /**
  * The topology for these event types and functions. Retired types keep topic and table, so that nothing of theirs is
@@ -124,26 +51,17 @@ export const defaultDelivery: DeliverySettings = {
  * for redelivery shorten `delivery`.
  */
 export function makeTopology(schemas: readonly EventSchema[], delivery = defaultDelivery, house = ours): Topology {
-  const { maxDeliveryAttempts, ...timing } = delivery;
-  const subscribe = (reader: Reader) => ({
-    ...reader,
-    ...timing,
-    deadLetter: { topic: deadLetterTopic(reader.name), maxDeliveryAttempts },
-  });
   const deployed = schemas.filter(({ edi }) => edi.stage !== 'alpha');
   const eventTables = [alphaTable, ...deployed.map(eventTable)];
   const published = publishedTopics(house, { event: [alphaSink, ...deployed.map(({ edi }) => sinkOf(edi))] });
-  const main = [
+  const first = [
     ...house.functions.flatMap((needs) => pushTo(needs, house)),
-    toTable(topics.quarantine, datasets.operations, quarantineTable),
+    ...Object.entries(recordTables).map(([topic, table]) => toTable(topic, datasets.operations, table)),
     toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
     ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
-  ].map(subscribe);
-  // A dead letter topic without a subscription loses its messages.
-  const holds = main.map(({ deadLetter: { topic } }): SubscriptionSpec => {
-    const ackDeadlineSeconds = holdAckDeadlineSeconds;
-    return { name: holdSubscription(topic), topic, ...timing, ackDeadlineSeconds, target: { kind: 'hold' } };
-  });
+  ].map((reader) => firstLine(reader, delivery));
+  const again = first.map((line) => secondLine(line, delivery));
+  const unfit = first.filter(({ target }) => isOfEvents(target)).map((line) => unfitRows(line, delivery));
   const working = Object.values(published).flat();
   const clear = new Set(working.flatMap(({ name, clearPersonalData }) => (clearPersonalData ? name : [])));
   return {
@@ -154,24 +72,16 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     })),
     topics: [
       ...working,
-      ...main.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
+      ...first.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
-    subscriptions: [...main, ...holds],
-    tables: [
-      {
-        dataset: datasets.operations,
-        table: quarantineTable,
-        description: 'Refused events: why in the clear, the payload encrypted',
-        columns: quarantineColumns,
-        layout: {
-          partitionColumn: quarantinePartitionColumn,
-          retentionDays: quarantineRetentionDays,
-          clusterColumns: ['reason', 'type'],
-        },
-      },
-      ...eventTables,
-    ],
+    subscriptions: [...first, ...again, ...unfit],
+    tables: [...operationsTables, ...eventTables],
+    views: operationsViews,
   };
+}
+
+function isOfEvents(target: SubscriptionTarget): boolean {
+  return target.kind === 'table' && target.dataset === datasets.raw;
 }
 
 type FamilyMembers = Readonly<Record<keyof OurKinds['topicFamilies'], readonly string[]>>;
@@ -195,8 +105,6 @@ function publishedTopics(
   return Object.fromEntries([...roles, ...families]);
 }
 
-type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'>;
-
 /** The push subscription of a function that has one; it is called as the function is. */
 function pushTo({ name, callers }: AnyNeeds, { kinds }: House): Reader[] {
   if (callers.kind !== 'push') return [];
@@ -205,7 +113,7 @@ function pushTo({ name, callers }: AnyNeeds, { kinds }: House): Reader[] {
 }
 
 function toTable(topic: string, dataset: string, table: string): Reader {
-  return { name: tableSubscription(topic), topic, target: { kind: 'table', dataset, table } };
+  return { name: tableSubscription(topic), topic, target: { kind: 'table', dataset, table, row: 'json' } };
 }
 
 /** Of all types in alpha. Views of types read one type of it, hence the order of its clustering. */

@@ -1,9 +1,10 @@
 import { defaultRetryPolicy } from '../../shared/event-types/sdk-bindings.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { defaultLinesConfig, type LinesConfig, linesRules } from '../../shared/operations/lines-config.ts';
 import { claimDocumentLimitBytes } from '../../shared/ports/claim-documents.ts';
 
 /** Settings of dedup. */
-export interface DedupConfig {
+export interface DedupConfig extends LinesConfig {
   /** How long a resend is recognised, counted from the seal that claimed the event. Default 28. */
   readonly lookBackDays: number;
   /** Rounds of read and conditional write, for lost races and split documents; then Pub/Sub redelivers. Default 10. */
@@ -20,6 +21,7 @@ export interface DedupConfig {
 }
 
 export const defaultDedupConfig: DedupConfig = {
+  ...defaultLinesConfig,
   lookBackDays: 28,
   maxClaimRounds: 10,
   maxDocumentBytes: 192 * 1_024,
@@ -27,14 +29,16 @@ export const defaultDedupConfig: DedupConfig = {
   maxBindingAgeSeconds: 30,
 };
 
-/** Longest that Pub/Sub keeps a message, in days: a claim that counts longer may have lost its payload. */
-const maxRetentionDays = 31;
-
 /** Throws a `SettingError` where settings contradict each other or the platform. */
 export function checkDedupConfig(config: DedupConfig): void {
   const lookBack = { name: variableName('lookBackDays'), value: config.lookBackDays };
   assertSettings([
-    atMost(lookBack, { name: "Pub/Sub's longest retention", value: maxRetentionDays }, 'payloads outlive claims'),
+    atMost(
+      lookBack,
+      { name: variableName('purgeAfterDays'), value: config.purgeAfterDays },
+      'a claim must not count when its payload was purged',
+    ),
+    ...linesRules(config),
     atMost(
       { name: "giveUpAfterDays of clients' default policy", value: defaultRetryPolicy.giveUpAfterDays },
       { name: `${lookBack.name} - 1`, value: lookBack.value - 1 },

@@ -2,6 +2,7 @@ import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
+import { batchLines } from '../../shared/operations/batch-lines.ts';
 import { checkDedupConfig, defaultDedupConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { type DedupPorts, makeDedupStage } from './stage.ts';
@@ -11,7 +12,8 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultDedupC
   checkDedupConfig(config);
   const stage = makeDedupStage(await dedupPorts(ports), config);
   const { observer, authenticator } = ports;
-  return makePubSubFunction({ name: 'dedup', stage, observer, authenticator });
+  const lines = batchLines({ ...ports, stage: 'dedup', config });
+  return makePubSubFunction({ name: 'dedup', stage, lines, observer, authenticator });
 }
 
 /** What its stage works with, of what a deployment opens. */

@@ -2,7 +2,7 @@ import { openAuthenticator } from '../../shared/adapters/gcp/openers/authenticat
 import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
 import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
 import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
-import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openHashKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
@@ -19,7 +19,7 @@ register(
     topic: openTopic,
     databases: { registry: openRegistry, claims: openClaims },
     bucket: openBucket,
-    secrets: { hashKey: openHashKey },
+    secrets: { hashKey: openHashKey, publicKey: openPublicKey },
     authenticator: openAuthenticator,
   },
   start,

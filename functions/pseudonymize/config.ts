@@ -1,5 +1,8 @@
+import { assertSettings } from '../../shared/needs/settings.ts';
+import { defaultLinesConfig, type LinesConfig, linesRules } from '../../shared/operations/lines-config.ts';
+
 /** Settings of pseudonymize. */
-export interface PseudonymizeConfig {
+export interface PseudonymizeConfig extends LinesConfig {
   /** Unwrapped keys of data subjects held by one instance. Default 20,000 (some 30 MB). */
   readonly maxCachedKeys: number;
   /** How long an unwrapped key is used without asking again; part of the bound of an erasure. Default 300. */
@@ -11,8 +14,14 @@ export interface PseudonymizeConfig {
 }
 
 export const defaultPseudonymizeConfig: PseudonymizeConfig = {
+  ...defaultLinesConfig,
   maxCachedKeys: 20_000,
   keyCacheSeconds: 300,
   maxRememberedValues: 32,
   setAsideAfterAttempts: 20,
 };
+
+/** Throws a `SettingError` where settings contradict each other or the platform. */
+export function checkPseudonymizeConfig(config: PseudonymizeConfig): void {
+  assertSettings(linesRules(config));
+}

@@ -2,17 +2,20 @@ import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
+import { batchLines } from '../../shared/operations/batch-lines.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
+import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
 import { makeSubjectKeys } from './subject-keys.ts';
 
 /** Starts the HTTP function that Pub/Sub pushes topic `deduplicated` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
+  checkPseudonymizeConfig(config);
   const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config), config);
   const { observer, authenticator } = ports;
-  return makePubSubFunction({ name: 'pseudonymize', stage, observer, authenticator });
+  const lines = batchLines({ ...ports, stage: 'pseudonymize', config });
+  return makePubSubFunction({ name: 'pseudonymize', stage, lines, observer, authenticator });
 }
 
 /** What its stage works with, of what a deployment opens: the master keyset unwrapped, the quarantine encrypted. */

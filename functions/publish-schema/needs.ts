@@ -3,7 +3,7 @@ import type { Needs } from '../../shared/needs/needs.ts';
 export const needs = {
   name: 'publish-schema',
   callers: { kind: 'push', reads: 'schemaUploads' },
-  publishes: [],
+  publishes: ['deadLetters'],
   databases: { registry: 'write' },
   buckets: { snapshot: 'write', schemas: 'read' },
   secrets: [],

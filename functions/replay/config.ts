@@ -18,8 +18,6 @@ export interface ReplayConfig extends EventLimits {
   readonly maxCallSeconds: number;
   /** How often a call tells how far it is. Default 500. */
   readonly progressMillis: number;
-  /** How long the quarantine keeps a record; marks of older ones are not counted. Default 20. */
-  readonly quarantineDays: number;
 }
 
 export const defaultReplayConfig: ReplayConfig = {
@@ -31,7 +29,6 @@ export const defaultReplayConfig: ReplayConfig = {
   leaseSeconds: 60,
   maxCallSeconds: 480,
   progressMillis: 500,
-  quarantineDays: 20,
 };
 
 /** Throws a `SettingError` for settings that contradict each other. */

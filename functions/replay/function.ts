@@ -13,7 +13,6 @@ import { type BegunRun, makeReplay, type ReplayPorts, type RunWork, type WantedR
 
 /** A request is a filter and three numbers. */
 const maxBodyBytes = 4_096;
-const dayMillis = 86_400_000;
 
 /** Starts the HTTP function that operators call, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultReplayConfig): Promise<HttpHandler> {
@@ -30,6 +29,7 @@ export async function replayPorts(ports: PortsOf<typeof needs>, config: ReplayCo
     eventTypes: await openEventTypes(ports),
     privateKey: secrets.quarantinePrivateKey,
     receivedTopic: topics.received,
+    replayedTopic: topics.replayed,
     publisher,
     clock,
     random,
@@ -117,14 +117,7 @@ async function tell(response: ServerResponse, work: RunWork, { clock, config, ob
   }
 }
 
-async function overview({ records, replays, clock, config }: ReplayPorts): Promise<JsonObject> {
-  const keptFromMillis = clock.nowMillis() - config.quarantineDays * dayMillis;
-  const [groups, counts, stored] = await Promise.all([records.groups({}), replays.counts(keptFromMillis), replays.run()]);
-  return {
-    groups: groups.map((group) => ({
-      ...group,
-      replayed: counts.find(({ reason, type }) => reason === group.reason && type === group.type)?.records ?? 0,
-    })),
-    run: stored === undefined ? null : replayRunJson(stored.run),
-  };
+async function overview({ records, replays }: ReplayPorts): Promise<JsonObject> {
+  const [groups, stored] = await Promise.all([records.groups({}), replays.run()]);
+  return { groups: groups.map((group) => ({ ...group })), run: stored === undefined ? null : replayRunJson(stored.run) };
 }

@@ -2,7 +2,7 @@ import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-ind
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { ReplayConfig } from './config.ts';
-import type { Accepted } from './decide.ts';
+import type { Accepted, WholeMessageAccepted } from './decide.ts';
 
 type SealLimits = Pick<ReplayConfig, 'maxSealBytes' | 'maxSealEvents'>;
 
@@ -10,6 +10,15 @@ type SealLimits = Pick<ReplayConfig, 'maxSealBytes' | 'maxSealEvents'>;
 export function messagesOf(accepted: readonly Accepted[], limits: SealLimits): Message[] {
   const bySeal = Map.groupBy(accepted, ({ record, checked }) => `${record.seal} ${checked.sdk}`);
   return [...bySeal.values()].flatMap((group) => fill(group, limits).map(sealAgain));
+}
+
+/** What a sealed batch has of itself; what a stage added to it is that stage's to add again. */
+const ownAttributes = ['seal', 'sdk', 'count', 'encoding', 'format'];
+
+/** The message as ingest sealed it, marked as a replay. */
+export function wholeAgain({ message: { data, attributes } }: WholeMessageAccepted): Message {
+  const own = Object.entries(attributes).filter(([name]) => ownAttributes.includes(name));
+  return { data, attributes: { ...Object.fromEntries(own), replayed: 'true' } };
 }
 
 /** Parts that fit; a single event always does (`checkReplayConfig`). */

@@ -3,7 +3,7 @@ import type { Needs } from '../../shared/needs/needs.ts';
 export const needs = {
   name: 'replay',
   callers: { kind: 'operators' },
-  publishes: ['received'],
+  publishes: ['received', 'replayed'],
   databases: { registry: 'read', replays: 'write' },
   buckets: { snapshot: 'read' },
   secrets: ['quarantinePrivateKey'],

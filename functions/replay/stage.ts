@@ -1,18 +1,20 @@
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account } from '../../shared/outcome/account.ts';
-import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { QuarantineRecord, QuarantineRecords } from '../../shared/ports/quarantine-records.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import type { ReplayMark, ReplayRequest, ReplayRun, Replays, ReplayTotals } from '../../shared/ports/replays.ts';
+import type { ReplayRequest, ReplayRun, Replays, ReplayTotals } from '../../shared/ports/replays.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
-import { type Accepted, type Deciding, decide, type Stays } from './decide.ts';
-import { messagesOf } from './messages.ts';
+import { type Decision, type Deciding, decide } from './decide.ts';
+import { messagesOf, wholeAgain } from './messages.ts';
 
 export interface ReplayPorts extends Deciding {
   readonly records: QuarantineRecords;
   readonly replays: Replays;
   readonly publisher: Publisher;
   readonly receivedTopic: string;
+  /** Of rows of `replayedColumns`. */
+  readonly replayedTopic: string;
   readonly random: Random;
   readonly observer: Observer;
 }
@@ -35,7 +37,9 @@ export type BegunRun =
  */
 export type RunWork = (isOver: () => boolean) => AsyncGenerator<ReplayRun, 'done' | 'more' | 'taken-over'>;
 
-type RecordOutcome = Accepted | Stays | 'replayed-before';
+type RecordOutcome = Decision | 'replayed-before';
+
+const noMarks = { recordKeys: [], atMillis: 0 };
 
 interface Held {
   readonly run: ReplayRun;
@@ -72,7 +76,7 @@ export function makeReplay(ports: ReplayPorts): (wanted: WantedRun) => Promise<B
       wanted.kind === 'resume' && stored !== undefined
         ? { ...stored.run, state: 'running', leasedUntilMillis: leaseEnd() }
         : await newRun(wanted.kind === 'new' ? wanted.request : { filter: {}, dryRun: true });
-    const version = await replays.save(run, [], stored?.version);
+    const version = await replays.save(run, noMarks, stored?.version);
     if (version === 'changed') {
       const other = await replays.run();
       return other === undefined ? { kind: 'nothing-to-resume' } : { kind: 'busy', run: other.run };
@@ -91,9 +95,10 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
   let held = begun;
 
   /** Stores what the run has come to; false where another call has it now. */
-  async function save(run: ReplayRun, marks: readonly ReplayMark[]): Promise<boolean> {
-    const leased = { ...run, leasedUntilMillis: clock.nowMillis() + config.leaseSeconds * 1_000 };
-    const version = await replays.save(leased, marks, held.version);
+  async function save(run: ReplayRun, recordKeys: readonly string[]): Promise<boolean> {
+    const atMillis = clock.nowMillis();
+    const leased = { ...run, leasedUntilMillis: atMillis + config.leaseSeconds * 1_000 };
+    const version = await replays.save(leased, { recordKeys, atMillis }, held.version);
     if (version === 'changed') return false;
     held = { run: leased, version };
     return true;
@@ -106,11 +111,11 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
       const step = page.slice(at, at + size);
       at += step.length;
       const startedAtMillis = clock.nowMillis();
-      const { run, marks, accepted } = await takeStep(held.run, step, ports);
-      if (!(await save(run, marks))) return 'taken-over';
+      const { run, sent } = await takeStep(held.run, step, ports);
+      if (!(await save(run, sent))) return 'taken-over';
       yield held.run;
       if (isOver()) return yield* end('interrupted');
-      await pace(run.request, { accepted, sinceMillis: startedAtMillis }, ports);
+      await pace(run.request, { events: sent.length, sinceMillis: startedAtMillis }, ports);
     }
   }
   return yield* end('done');
@@ -133,24 +138,26 @@ function tried({ replayed, stay }: ReplayTotals): number {
 
 interface Step {
   readonly run: ReplayRun;
-  readonly marks: readonly ReplayMark[];
-  readonly accepted: number;
+  /** Keys of the records that were sent on. */
+  readonly sent: readonly string[];
 }
 
 /** Decides the records and publishes those that go on. */
 async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports: ReplayPorts): Promise<Step> {
-  const { replays, publisher, receivedTopic, config, clock, observer } = ports;
+  const { replays, config, observer } = ports;
   const { dryRun } = run.request;
   const known = await replays.replayed(step.map(({ recordKey }) => recordKey));
   const outcomes: RecordOutcome[] = [];
   for (const record of step) outcomes.push(known.has(record.recordKey) ? 'replayed-before' : await decide(record, ports));
   const stay: Record<string, number> = { ...run.totals.stay };
   let [replayed, replayedBefore] = [run.totals.replayed, run.totals.replayedBefore];
+  const goOn = (records: readonly unknown[]) => {
+    replayed += records.length;
+    if (!dryRun) observer.count('replayed', records.length);
+  };
   const accounts = account<QuarantineRecord, RecordOutcome>(step, outcomes, {
-    accepted(goOn) {
-      replayed += goOn.length;
-      if (!dryRun) observer.count('replayed', goOn.length);
-    },
+    accepted: goOn,
+    whole: goOn,
     stays(those) {
       for (const { reason } of those) {
         stay[reason] = (stay[reason] ?? 0) + 1;
@@ -162,28 +169,42 @@ async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports
     },
   });
   const accepted = accounts.of('accepted').map(({ outcome }) => outcome);
-  if (!dryRun && accepted.length > 0) await publisher.publish(receivedTopic, messagesOf(accepted, config));
-  const replayedAtMillis = clock.nowMillis();
-  const marks = dryRun ? [] : accepted.map(({ record }) => markOf(record, replayedAtMillis));
+  const whole = accounts.of('whole').map(({ outcome }) => outcome);
+  const sent = [...accepted, ...whole].map(({ record }) => record.recordKey);
+  if (!dryRun && sent.length > 0) {
+    const messages = [...messagesOf(accepted, config), ...whole.map(wholeAgain)];
+    await send(messages, { run: run.id, sent }, ports);
+  }
   accounts.count();
   const totals = { ...run.totals, read: run.totals.read + step.length, replayed, replayedBefore, stay };
   const last = step.at(-1);
   const cursor = last === undefined ? {} : { cursor: { seal: last.seal, recordKey: last.recordKey } };
-  return { run: { ...run, totals, ...cursor }, marks, accepted: accepted.length };
+  return { run: { ...run, totals, ...cursor }, sent: dryRun ? [] : sent };
 }
 
-function markOf({ recordKey, reason, type, keptAtMillis }: QuarantineRecord, replayedAtMillis: number): ReplayMark {
-  return { recordKey, reason, ...(type === undefined ? {} : { type }), keptAtMillis, replayedAtMillis };
+interface Sent {
+  readonly run: string;
+  /** Keys of the records. */
+  readonly sent: readonly string[];
+}
+
+/** First the events: a row of `replayed` says that they went. */
+async function send(messages: readonly Message[], { run, sent }: Sent, ports: ReplayPorts): Promise<void> {
+  const { publisher, receivedTopic, replayedTopic, clock } = ports;
+  await publisher.publish(receivedTopic, messages);
+  const replayed_time = new Date(clock.nowMillis()).toISOString();
+  const rows = sent.map((record_key) => Buffer.from(JSON.stringify({ record_key, replayed_time, run })));
+  await publisher.publish(replayedTopic, rows.map((data) => ({ data, attributes: {} })));
 }
 
 interface Taken {
-  readonly accepted: number;
+  readonly events: number;
   readonly sinceMillis: number;
 }
 
 /** Waits until the events of a step have had the time that the rate gives them. */
-async function pace({ rate, dryRun }: ReplayRequest, { accepted, sinceMillis }: Taken, { clock }: ReplayPorts) {
+async function pace({ rate, dryRun }: ReplayRequest, { events, sinceMillis }: Taken, { clock }: ReplayPorts) {
   if (rate === undefined || dryRun) return;
-  const waitMillis = sinceMillis + (accepted * 1_000) / rate - clock.nowMillis();
+  const waitMillis = sinceMillis + (events * 1_000) / rate - clock.nowMillis();
   if (waitMillis > 0) await new Promise<void>((resolve) => void clock.after(waitMillis, resolve));
 }

@@ -1,3 +1,4 @@
+import { secondLineSubscription } from '../naming.ts';
 import type { SubscriptionSpec, Topology } from '../topology.ts';
 import { pubsubName } from './names.ts';
 import { expect, isBetween, repeated, type Violation } from './violation.ts';
@@ -44,7 +45,7 @@ function nameFindings(kind: string, names: readonly string[]): Violation[] {
 }
 
 function timingFindings(subscription: SubscriptionSpec): Violation[] {
-  const { name, ackDeadlineSeconds, minBackoffSeconds, maxBackoffSeconds, deadLetter } = subscription;
+  const { name, ackDeadlineSeconds, minBackoffSeconds, maxBackoffSeconds, retentionDays, deadLetter } = subscription;
   const at = `subscription ${name}`;
   const attempts = deadLetter?.maxDeliveryAttempts;
   const backoff = 'whole seconds from 0 to 600';
@@ -63,6 +64,7 @@ function timingFindings(subscription: SubscriptionSpec): Violation[] {
       minBackoffSeconds,
       `not above maxBackoffSeconds (${maxBackoffSeconds})`,
     ),
+    ...expect(isBetween(retentionDays, 1, 31), `${at}, retentionDays`, retentionDays, 'whole days from 1 to 31'),
     ...expect(
       attempts === undefined || isBetween(attempts, 5, 100),
       `${at}, maxDeliveryAttempts`,
@@ -73,15 +75,25 @@ function timingFindings(subscription: SubscriptionSpec): Violation[] {
 }
 
 function deadLetterFindings(subscription: SubscriptionSpec, { topics, subscriptions }: Topology): Violation[] {
-  const { name, topic, deadLetter, target } = subscription;
+  const { name, topic, deadLetter } = subscription;
   const at = `subscription ${name}`;
   const known = new Set(topics.map((one) => one.name));
   const source = expect(known.has(topic), `${at}, topic`, topic, 'a topic of the topology');
-  if (target.kind === 'hold') return source;
-  const rule = 'another topic of the topology, with a subscription that holds what comes';
-  const isHeld = subscriptions.some((other) => other.topic === deadLetter?.topic && other.target.kind === 'hold');
+  // What reads dead letters has none itself: it tries until the message is too old.
+  if (subscriptions.some((other) => other.deadLetter?.topic === topic)) {
+    const none = 'absent: a message that failed for good must not be moved again';
+    return [...source, ...expect(deadLetter === undefined, `${at}, deadLetter.topic`, deadLetter?.topic, none)];
+  }
+  const rule = 'another topic of the topology, with a second line that delivers to the same target';
   const isOther = deadLetter !== undefined && known.has(deadLetter.topic) && deadLetter.topic !== topic;
-  return [...source, ...expect(isOther && isHeld, `${at}, deadLetter.topic`, deadLetter?.topic, rule)];
+  const again = subscriptions.find((other) => other.name === secondLineSubscription(name));
+  const isTriedAgain = again?.topic === deadLetter?.topic && again !== undefined && isSameTarget(again, subscription);
+  return [...source, ...expect(isOther && isTriedAgain, `${at}, deadLetter.topic`, deadLetter?.topic, rule)];
+}
+
+function isSameTarget({ target: one }: SubscriptionSpec, { target: other }: SubscriptionSpec): boolean {
+  if (one.kind === 'push') return other.kind === 'push' && one.function === other.function;
+  return other.kind === 'table' && one.dataset === other.dataset && one.table === other.table && one.row === other.row;
 }
 
 function targetFindings({ name, target, ackDeadlineSeconds }: SubscriptionSpec, topology: Topology): Violation[] {
@@ -90,7 +102,6 @@ function targetFindings({ name, target, ackDeadlineSeconds }: SubscriptionSpec, 
     const isThere = topology.tables.some(({ dataset, table }) => dataset === target.dataset && table === target.table);
     return expect(isThere, `${at}, target`, `${target.dataset}.${target.table}`, 'a table of the topology');
   }
-  if (target.kind === 'hold') return [];
   const callee = topology.functions.find((one) => one.name === target.function);
   const timeout = callee?.size.timeoutSeconds;
   return [

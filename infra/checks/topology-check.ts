@@ -1,10 +1,10 @@
 import { cloudNames } from '../cloud-names.ts';
 import type { Environment } from '../environments/environment.ts';
-import { quarantineRetentionDays, type Topology } from '../topology.ts';
+import type { Topology } from '../topology.ts';
 import { functionFindings } from './function-rules.ts';
 import { subscriptionFindings } from './subscription-rules.ts';
 import { tableFindings } from './table-rules.ts';
-import { CheckError, expect } from './violation.ts';
+import { CheckError } from './violation.ts';
 
 /** Throws `CheckError` for what `terraform plan` would accept and Google would not, or what would lose data. */
 export function checkTopology(topology: Topology, environment: Environment): void {
@@ -12,12 +12,6 @@ export function checkTopology(topology: Topology, environment: Environment): voi
     ...subscriptionFindings(topology),
     ...functionFindings(topology, cloudNames(environment)),
     ...tableFindings(topology),
-    ...expect(
-      quarantineRetentionDays > environment.lookBackDays,
-      'quarantineRetentionDays',
-      quarantineRetentionDays,
-      `more than the look-back of ${environment.name} (${environment.lookBackDays} days): payloads outlive claims`,
-    ),
   ];
   if (violations.length > 0) throw new CheckError('this topology cannot be deployed', violations);
 }

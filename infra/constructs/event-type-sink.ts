@@ -12,7 +12,7 @@ import type { ExactViewSpec, TableSpec } from '../topology.ts';
 import { ArchiveSubscription } from './archive-subscription.ts';
 import type { Context } from './context.ts';
 import { SinkTable } from './sink-table.ts';
-import { TableSubscription } from './table-subscription.ts';
+import { declareReaders } from './topic-readers.ts';
 import { TopicWithDeadLetter } from './topic-with-dead-letter.ts';
 
 export interface EventTypeSinkProps {
@@ -31,6 +31,8 @@ interface SchemaUpload {
 }
 
 const archiveAckDeadlineSeconds = 600;
+/** Pub/Sub's longest: it has no dead letter. */
+const archiveRetentionDays = 31;
 
 /**
  * Everything that an event type needs: topic, table, exact view, and the subscription that writes the rows. Its schema is
@@ -40,16 +42,12 @@ export class EventTypeSink extends Construct {
   constructor(scope: Construct, id: string, props: EventTypeSinkProps) {
     super(scope, id);
     const { context, events, table, labels, schema } = props;
-    const { topic, deadLetterTopics } = new TopicWithDeadLetter(this, 'events', { context, spec: events, labels });
+    const declared = new TopicWithDeadLetter(this, 'events', { context, spec: events, labels });
     const base = new SinkTable(this, 'rows', { context, spec: table, labels }).table;
-    const parts: ITerraformDependable[] = [base];
-    for (const { subscription: spec } of events.readers) {
-      const deadLetterTopic = deadLetterTopics.get(spec.name);
-      const reader = { context, spec, topic, ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }) };
-      parts.push(new TableSubscription(this, 'rows-writer', { ...reader, table: base }).subscription);
-    }
+    const readers = declareReaders(this, { context, spec: events, declared, table: base });
+    const parts: ITerraformDependable[] = [base, ...readers];
     if (table.exactView !== undefined) parts.push(declareView(this, table.exactView, props, base));
-    if (context.environment.rawArchive !== undefined) keepRaw(this, props, topic);
+    if (context.environment.rawArchive !== undefined) keepRaw(this, props, declared.topic);
     if (schema !== undefined) uploadSchema(this, context, schema, parts);
   }
 }
@@ -87,7 +85,7 @@ function keepRaw(scope: Construct, { context, events }: EventTypeSinkProps, topi
   if (reader === undefined) return;
   const { deadLetter: _, ...spec } = reader.subscription;
   const name = archiveSubscription(events.name);
-  const archive = { ...spec, name, ackDeadlineSeconds: archiveAckDeadlineSeconds };
+  const archive = { ...spec, name, ackDeadlineSeconds: archiveAckDeadlineSeconds, retentionDays: archiveRetentionDays };
   new ArchiveSubscription(scope, 'raw-archive', { context, spec: archive, topic, bucket: 'rawArchive' });
 }
 

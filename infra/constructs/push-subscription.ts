@@ -1,3 +1,4 @@
+import type { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js';
 import { Construct } from 'constructs';
 import { declareSubscription, type SubscriptionProps } from './subscription.ts';
 
@@ -12,11 +13,13 @@ export interface PushSubscriptionProps extends SubscriptionProps {
  * URL, which Cloud Run's check of callers takes; by default it would be the whole push URL.
  */
 export class PushSubscription extends Construct {
+  readonly subscription: PubsubSubscription;
+
   constructor(scope: Construct, id: string, props: PushSubscriptionProps) {
     super(scope, id);
     const { names } = props.context;
     const url = names.functionUrl(props.function, props.region);
-    declareSubscription(this, props, {
+    this.subscription = declareSubscription(this, props, {
       pushConfig: {
         pushEndpoint: url,
         oidcToken: { serviceAccountEmail: names.email(names.pushAccount(props.function)), audience: url },

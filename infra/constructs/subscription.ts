@@ -24,8 +24,7 @@ export type SubscriptionTarget = Pick<
 > &
   Pick<PubsubSubscriptionConfig, 'dependsOn'>;
 
-/** Pub/Sub's longest: a stage that is broken for weeks loses nothing. */
-const retentionSeconds = 31 * 86_400;
+const daySeconds = 86_400;
 
 /** A subscription with what all have alike, and the right to take dead letters out of it. */
 export function declareSubscription(
@@ -41,7 +40,7 @@ export function declareSubscription(
     name: spec.name,
     topic: topic.id,
     ackDeadlineSeconds: spec.ackDeadlineSeconds,
-    messageRetentionDuration: `${retentionSeconds}s`,
+    messageRetentionDuration: `${spec.retentionDays * daySeconds}s`,
     // Otherwise Pub/Sub deletes a subscription that was idle for 31 days.
     expirationPolicy: { ttl: '' },
     // Without a policy a message that was not acknowledged comes again at once.

@@ -5,12 +5,13 @@ import { declareSubscription, type SubscriptionProps } from './subscription.ts';
 
 export interface TableSubscriptionProps extends SubscriptionProps {
   readonly table: TableName;
+  readonly row: 'json' | 'message';
 }
 
 /** A table of ours, in this stack or by its name. */
-type TableName = Pick<BigqueryTable, 'datasetId' | 'tableId'>;
+export type TableName = Pick<BigqueryTable, 'datasetId' | 'tableId'>;
 
-/** Writes one row a message, the message's JSON by the table's columns. */
+/** Writes one row a message: its JSON by the table's columns, or the message itself with its attributes. */
 export class TableSubscription extends Construct {
   readonly subscription: PubsubSubscription;
 
@@ -20,9 +21,14 @@ export class TableSubscription extends Construct {
     this.subscription = declareSubscription(this, props, {
       bigqueryConfig: {
         table: `${projectId}.${props.table.datasetId}.${props.table.tableId}`,
-        useTableSchema: true,
-        // A new column may take minutes to reach an open stream. The rows wait for it; dropping fields would lose values.
-        dropUnknownFields: false,
+        ...(props.row === 'message'
+          ? { writeMetadata: true }
+          : {
+              useTableSchema: true,
+              // A new column may take minutes to reach an open stream. The rows wait for it; dropping fields would lose
+              // values.
+              dropUnknownFields: false,
+            }),
       },
     });
   }

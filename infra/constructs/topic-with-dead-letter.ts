@@ -7,7 +7,6 @@ import type { BucketKind } from '../../shared/needs/kinds.ts';
 import { kindOf } from '../../shared/needs/variables.ts';
 import type { TopicWithReaders } from '../topic-readers.ts';
 import type { TopicSpec } from '../topology.ts';
-import { ArchiveSubscription } from './archive-subscription.ts';
 import type { Context } from './context.ts';
 import { protectedIn } from './edi-stack.ts';
 import { policyOf } from './policy.ts';
@@ -19,8 +18,7 @@ export interface TopicWithDeadLetterProps {
 }
 
 /**
- * A topic, and for each of its subscriptions the topic of its dead letters with the subscription that keeps them as
- * files. Topics with personal data in the clear are encrypted with a key of ours, and have exactly the publishers and
+ * A topic, and for each of its subscriptions the topic of its dead letters; `declareReaders` makes what reads them. Topics with personal data in the clear are encrypted with a key of ours, and have exactly the publishers and
  * readers of the topology: whoever is added elsewhere is removed again.
  */
 export class TopicWithDeadLetter extends Construct {
@@ -32,12 +30,10 @@ export class TopicWithDeadLetter extends Construct {
     super(scope, id);
     this.topic = declareTopic(this, 'topic', { context, spec, labels });
     const deadLetterTopics = new Map<string, PubsubTopic>();
-    for (const { subscription, deadLetterTopic, hold } of spec.readers) {
+    for (const { subscription, deadLetterTopic } of spec.readers) {
       const suffix = spec.readers.length === 1 ? '' : `-${subscription.name}`;
       const topic = declareTopic(this, `dead-letters${suffix}`, { context, spec: deadLetterTopic, labels });
       deadLetterTopics.set(subscription.name, topic);
-      const bucket = deadLetterTopic.clearPersonalData ? 'clearDeadLetters' : 'deadLetters';
-      new ArchiveSubscription(this, `dead-letter-files${suffix}`, { context, spec: hold, topic, bucket });
     }
     this.deadLetterTopics = deadLetterTopics;
   }

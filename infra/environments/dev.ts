@@ -12,7 +12,6 @@ export const dev: Environment = {
   stateBucket: 'edi-dev-example-terraform',
   protectState: false,
   lookBackDays: 28,
-  deadLetterRetentionDays: 42,
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',

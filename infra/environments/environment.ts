@@ -51,8 +51,6 @@ export interface Environment {
   readonly protectState: boolean;
   /** How long a resend is recognised. Ingest tells it to clients, dedup keeps to it. */
   readonly lookBackDays: number;
-  /** How long dead letters are kept; longer than the look-back, since payloads outlive claims. */
-  readonly deadLetterRetentionDays: number;
   /** Where they are not those of the functions' needs. */
   readonly instances?: Readonly<Partial<Record<FunctionName, Instances>>>;
   readonly groups: Groups;
@@ -194,7 +192,7 @@ function instanceRules(environment: Environment, known: readonly string[]): Rule
 }
 
 function stateRules(environment: Environment): Rule[] {
-  const { lookBackDays, deadLetterRetentionDays, protectState, rawArchive } = environment;
+  const { lookBackDays, protectState, rawArchive } = environment;
   return [
     {
       path: 'protectState',
@@ -203,12 +201,6 @@ function stateRules(environment: Environment): Rule[] {
       rule: 'true or false; true wherever the data matters',
     },
     { path: 'lookBackDays', value: lookBackDays, fits: between(days.least, days.most), rule: 'whole days' },
-    {
-      path: 'deadLetterRetentionDays',
-      value: deadLetterRetentionDays,
-      fits: (value) => between(days.least, days.most)(value) && Number(value) > lookBackDays,
-      rule: `whole days, more than the look-back (${shown(lookBackDays)}): a claim must not outlive its payload`,
-    },
     {
       path: 'rawArchive.retentionDays',
       value: rawArchive?.retentionDays,

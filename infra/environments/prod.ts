@@ -12,7 +12,6 @@ export const prod: Environment = {
   stateBucket: 'edi-prod-example-terraform',
   protectState: true,
   lookBackDays: 28,
-  deadLetterRetentionDays: 60,
   instances: {
     ingest: { min: 2, max: 200 },
     dedup: { min: 2, max: 200 },

@@ -3,8 +3,9 @@ import { functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
+import { lineOf } from '../../shared/http/line.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
-import { datasets, isHold } from '../naming.ts';
+import { datasets } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
 import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
@@ -97,7 +98,7 @@ function readStatus(counts: ReadonlyMap<string, number>, { bus }: EmbeddedStorag
   let deadLetters = 0;
   let oldestMessageAgeMillis: number | undefined;
   for (const { subscription, backlogMessages, oldestMessageAgeMillis: ageMillis } of bus.stats()) {
-    if (isHold(subscription)) {
+    if (lineOf(subscription) === 'second') {
       deadLetters += backlogMessages;
       continue;
     }

@@ -8,8 +8,10 @@ import { needs as publishSchemaNeeds } from '../../functions/publish-schema/need
 import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
+import { kinds } from '../../shared/needs/kinds.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import { makeLocalWriteKeys } from './local-write-keys.ts';
 
 export interface LocalFunctionParts {
@@ -29,7 +31,9 @@ export async function startLocalFunction(
 ): Promise<HttpHandler> {
   if (needs.name === 'ingest') return startLocalIngest(pickPorts(needs, held, observer));
   if (needs.name === 'publish-schema') {
-    return makePublishSchemaFunction({ ...publishing, authenticator: held.authenticator }, defaultPublishSchemaConfig);
+    const { publisher, clock, authenticator } = held;
+    const deadLetters = makeDeadLetterRecords({ publisher, clock, topic: kinds.topics.deadLetters.topic });
+    return makePublishSchemaFunction({ ...publishing, deadLetters, authenticator }, defaultPublishSchemaConfig);
   }
   const { start }: { readonly start: (ports: object) => Promise<HttpHandler> } = await import(
     `../../functions/${needs.name}/function.ts`

@@ -3,7 +3,8 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { MessageReader } from '../../shared/ports/message-reader.ts';
+import type { MessageReader, PulledMessage } from '../../shared/ports/message-reader.ts';
+import { datasets, quarantineTable } from '../naming.ts';
 import type { SubscriptionSpec } from '../topology.ts';
 import type { LiveFeed } from './live-feed.ts';
 
@@ -75,13 +76,15 @@ function startTableSink(options: TableSinkOptions): TableSink {
 
 async function writeSome(options: TableSinkOptions): Promise<number> {
   const { bus, warehouse, subscription, target, maxRows = 1_000 } = options;
+  const rowOf = target.row === 'message' ? messageRow : jsonRow;
   const messages = await bus.pull(subscription, maxRows);
   if (messages.length === 0) return 0;
-  const rows = messages.map((message) => Buffer.from(message.data).toString('utf8'));
-  const giveBack = (some: readonly { readonly ackId: string }[]) =>
+  const rows = messages.map(rowOf);
+  const giveBack = (some: readonly { readonly ackId: string }[], why?: string) =>
     bus.nack(
       subscription,
       some.map(({ ackId }) => ackId),
+      why,
     );
   const results = await warehouse
     .append({ schema: target.dataset, table: target.table }, rows)
@@ -91,13 +94,16 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
       throw error;
     });
   const written = messages.filter((_, at) => results[at]?.kind === 'inserted');
-  const refused = messages.filter((_, at) => results[at]?.kind !== 'inserted');
+  const refused = messages.flatMap(({ ackId }, at) => {
+    const result = results[at];
+    return result?.kind === 'inserted' ? [] : [{ ackId, why: result?.reason ?? 'the table did not answer' }];
+  });
   await bus.acknowledge(
     subscription,
     written.map(({ ackId }) => ackId),
   );
   if (refused.length > 0) {
-    await giveBack(refused);
+    for (const [why, some] of Map.groupBy(refused, (row) => row.why)) await giveBack(some, why);
     options.observer.log('ERROR', 'rows refused by their table', { table: target.table, rows: refused.length });
   }
   options.onRows(
@@ -105,6 +111,22 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
     rows.filter((_, at) => results[at]?.kind === 'inserted'),
   );
   return written.length;
+}
+
+function jsonRow({ data }: PulledMessage): string {
+  return Buffer.from(data).toString('utf8');
+}
+
+/** As a BigQuery subscription with metadata and without a schema writes it ("Write metadata", Pub/Sub). */
+function messageRow(message: PulledMessage): string {
+  const { subscription, messageId, publishTimeMillis, attributes } = message;
+  return JSON.stringify({
+    subscription_name: subscription,
+    message_id: messageId,
+    publish_time: new Date(publishTimeMillis).toISOString(),
+    data: jsonRow(message),
+    attributes: JSON.stringify(attributes),
+  });
 }
 
 export interface TableSinksOptions {
@@ -128,7 +150,9 @@ export function startTableSinks(options: TableSinksOptions): NamedSink[] {
   return options.subscriptions.flatMap(({ name, target }) => {
     if (target.kind !== 'table') return [];
     const onRows = (written: TableTarget, rows: readonly string[]) => {
-      observer.count('rows-written', rows.length, written.dataset);
+      const { dataset, table } = written;
+      if (dataset === datasets.operations && table !== quarantineTable) return;
+      observer.count('rows-written', rows.length, dataset);
       feed.publish(written, rows);
     };
     const sink = { bus, warehouse, subscription: name, target, clock, observer, onRows };

@@ -3,7 +3,7 @@ import type { Column } from '../../shared/event-types/column.ts';
 import type { ExactViewSpec, Topology } from '../topology.ts';
 
 /** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */
-export async function ensureTables(warehouse: Warehouse, { tables }: Topology): Promise<void> {
+export async function ensureTables(warehouse: Warehouse, { tables, views }: Topology): Promise<void> {
   for (const { dataset, table, columns, exactView } of tables) {
     const name = { schema: dataset, table };
     const made = await warehouse.ensureTable({ ...name, columns });
@@ -18,6 +18,14 @@ export async function ensureTables(warehouse: Warehouse, { tables }: Topology): 
     });
     if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
   }
+  for (const { dataset, view, query } of views) {
+    const made = await warehouse.ensureView({ schema: dataset, table: view }, query(nameOf));
+    if (made.kind === 'refused') throw new TableChangeError(dataset, view, made.reason);
+  }
+}
+
+function nameOf(dataset: string, table: string): string {
+  return `${dataset}.${table}`;
 }
 
 function alphaRowsOf({ alphaRows }: ExactViewSpec, columns: readonly Column[]): { alphaRows?: AlphaRows } {

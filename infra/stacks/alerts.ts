@@ -5,8 +5,9 @@ import {
 } from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
 import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
 import { Construct } from 'constructs';
+import { type LossReason, lossReasons } from '../../shared/outcome/outcome.ts';
 import type { Context } from '../constructs/context.ts';
-import { errorMetric } from '../log-counts.ts';
+import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
 import { isOfRows } from './pipeline-stack.ts';
 
@@ -77,15 +78,53 @@ function backlogAlerts({ topology }: Context): Alert[] {
       title: 'rows of an event type are behind',
       advice:
         `The oldest row of an event type waits for more than ${maxTableAgeSeconds} s. After a schema was rolled out, its ` +
-        "new columns may still be on their way. Otherwise look at the subscription's dead letters and at the table.",
+        'new columns may still be on their way. Otherwise `operations.unfit_rows` says why the table does not take them.',
       condition: above(
         `resource.type="pubsub_subscription" AND resource.labels.subscription_id=monitoring.regex.full_match("to-table\\\\.event\\\\..*") AND ${oldestAge}`,
         { threshold: maxTableAgeSeconds, groupByFields: ['resource.label.subscription_id'] },
       ),
       severity: 'ERROR',
     },
+    ...secondLineAlerts,
   ];
 }
+
+const daySeconds = 86_400;
+const secondLines = 'monitoring.regex.full_match("(second-line|unfit-rows)\\\\..*")';
+
+/** Both for all subscriptions that read dead letters, an incident for each. Rows have 22 days there, stages purge at 29. */
+const secondLineAlerts = [
+  {
+    id: 'second-line-waits',
+    title: 'dead letters wait for a day',
+    days: 1,
+    severity: 'WARNING',
+    advice:
+      'The second line tries its messages every ten minutes, and one fails since a day. Nothing is lost. `edi dead-letters ' +
+      'list` says where and why: mend that, and the line drains by itself. See "Something fell out" (infra).',
+  },
+  {
+    id: 'second-line-expires',
+    title: 'dead letters will be lost',
+    days: 14,
+    severity: 'CRITICAL',
+    advice:
+      'A dead letter waits for two weeks. Rows are gone after 22 days in the second line, and stages purge what was sealed ' +
+      '29 days ago: it is then counted in `operations.losses`, and nothing brings it back. `edi dead-letters list` says why.',
+  },
+].map(
+  ({ days, severity, ...text }): Alert => ({
+    ...text,
+    condition: above(
+      `resource.type="pubsub_subscription" AND resource.labels.subscription_id=${secondLines} AND ${oldestAge}`,
+      { threshold: days * daySeconds, groupByFields: ['resource.label.subscription_id'] },
+    ),
+    severity: severity === 'CRITICAL' ? 'CRITICAL' : 'WARNING',
+  }),
+);
+
+/** What stages lose, and log; the scheduled query finds the rest. */
+const stageLosses: readonly LossReason[] = ['purged', 'table-retention'];
 
 function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
   const errors = metrics.get(errorMetric)?.name ?? errorMetric;
@@ -95,8 +134,8 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       id: 'dead-letters',
       title: 'messages became dead letters',
       advice:
-        'A message failed for some 15 hours. It is kept as a file in the bucket of dead letters, longer than the ' +
-        'look-back. Find the cause in the errors of the stage; then it can be published again with its attributes.',
+        'A message failed for some 15 hours, and is now tried every ten minutes in the second line. Find the cause in the ' +
+        'errors of the stage or with `edi dead-letters list`; once it is mended, the message arrives without a command.',
       condition: above(
         'resource.type="pubsub_subscription" AND metric.type="pubsub.googleapis.com/subscription/dead_letter_message_count"',
         { threshold: 0, aligner: 'ALIGN_DELTA', groupByFields: ['resource.label.subscription_id'], seconds: 0 },
@@ -116,6 +155,20 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       }),
       severity: 'ERROR',
     },
+    ...stageLosses.map(
+      (reason): Alert => ({
+        id: `lost-${reason}`,
+        title: 'acknowledged events are lost',
+        advice:
+          `${lossReasons[reason]}. \`operations.losses\` has how many, of which day, type and SDK. They cannot be had ` +
+          'back from here: tell the owners of the types. See "Something fell out" (infra).',
+        condition: above(
+          `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${lossMetric(reason)}"`,
+          { threshold: 0, aligner: 'ALIGN_PERCENTILE_99', seconds: 0 },
+        ),
+        severity: 'CRITICAL',
+      }),
+    ),
     {
       id: 'errors',
       title: 'a function logs errors',

@@ -8,9 +8,8 @@ import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventFunction } from '../constructs/event-function.ts';
-import { PushSubscription } from '../constructs/push-subscription.ts';
 import { Schedule } from '../constructs/schedule.ts';
-import { TableSubscription } from '../constructs/table-subscription.ts';
+import { declareReaders } from '../constructs/topic-readers.ts';
 import { TopicWithDeadLetter } from '../constructs/topic-with-dead-letter.ts';
 import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
@@ -43,19 +42,8 @@ export function isOfRows({ readers }: TopicWithReaders): boolean {
 
 function declareTopic(scope: Construct, context: Context, topicSpec: TopicWithReaders): void {
   const parts = new Construct(scope, `topic-${topicSpec.name}`);
-  const { topic, deadLetterTopics } = new TopicWithDeadLetter(parts, 'messages', { context, spec: topicSpec });
-  for (const { subscription: spec } of topicSpec.readers) {
-    const deadLetterTopic = deadLetterTopics.get(spec.name);
-    const reader = { context, spec, topic, ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }) };
-    const { target } = spec;
-    if (target.kind === 'push') {
-      const region = context.environment.stateRegion;
-      new PushSubscription(parts, `to-${target.function}`, { ...reader, function: target.function, region });
-    } else if (target.kind === 'table') {
-      const table = { datasetId: target.dataset, tableId: target.table };
-      new TableSubscription(parts, `to-table`, { ...reader, table });
-    }
-  }
+  const declared = new TopicWithDeadLetter(parts, 'messages', { context, spec: topicSpec });
+  declareReaders(parts, { context, spec: topicSpec, declared });
 }
 
 /** Beside the schemas, and before them: event types name the bindings that may send them. */

@@ -4,13 +4,12 @@ import {
   type StorageBucketLifecycleRule,
 } from '@cdktf/provider-google/lib/storage-bucket/index.js';
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
-import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';
 
-type BucketRules = Pick<StorageBucketConfig, 'versioning' | 'softDeletePolicy' | 'lifecycleRule' | 'encryption'>;
+type BucketRules = Pick<StorageBucketConfig, 'versioning' | 'softDeletePolicy' | 'lifecycleRule'>;
 
 const keptVersions = 20;
 const softDeleteSeconds = 7 * 86_400;
@@ -25,22 +24,19 @@ const recoverable: BucketRules = {
   ],
 };
 
-/** Gone when it is deleted: payloads of people count in the bound of an erasure, old versions of them would not. */
+/** Gone when it is deleted, old versions too. */
 function deletedAfter(days: number): BucketRules {
   const expiry: StorageBucketLifecycleRule = { action: { type: 'Delete' }, condition: { age: days } };
   return { versioning: { enabled: false }, softDeletePolicy: { retentionDurationSeconds: 0 }, lifecycleRule: [expiry] };
 }
 
-/** The buckets of an environment; `keyGrants` have to be there before the encrypted ones. */
-export function declareBuckets(scope: Construct, context: Context, keyGrants: readonly ITerraformDependable[]): void {
+/** The buckets of an environment. */
+export function declareBuckets(scope: Construct, context: Context): void {
   const { environment, names, topology } = context;
-  const { sources, deadLetters, clearDeadLetters, rawArchive } = deliveryBuckets;
-  const deadLetterRules = deletedAfter(environment.deadLetterRetentionDays);
+  const { sources, rawArchive } = deliveryBuckets;
   const rules: readonly (readonly [{ readonly suffix: string }, BucketRules])[] = [
     [sources, recoverable],
     ...Object.values(topology.kinds.buckets).map((kind) => [kind, recoverable] as const),
-    [deadLetters, deadLetterRules],
-    [clearDeadLetters, { ...deadLetterRules, encryption: { defaultKmsKeyName: names.key('clearFiles') } }],
     ...(environment.rawArchive === undefined
       ? []
       : [[rawArchive, deletedAfter(environment.rawArchive.retentionDays)] as const]),
@@ -56,7 +52,6 @@ export function declareBuckets(scope: Construct, context: Context, keyGrants: re
       forceDestroy: false,
       ...rule,
       lifecycle: protectedIn(context),
-      ...(rule.encryption === undefined ? {} : { dependsOn: [...keyGrants] }),
     });
     for (const { id, role, member } of context.bindingsOn({ kind: 'bucket', name: suffix })) {
       new StorageBucketIamMember(buckets, `${suffix}-${id}`, { bucket: bucket.name, role, member });

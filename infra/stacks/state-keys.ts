@@ -1,7 +1,6 @@
 import { KmsCryptoKey } from '@cdktf/provider-google/lib/kms-crypto-key/index.js';
 import { KmsCryptoKeyIamPolicy } from '@cdktf/provider-google/lib/kms-crypto-key-iam-policy/index.js';
 import { KmsKeyRing } from '@cdktf/provider-google/lib/kms-key-ring/index.js';
-import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { keyIds, keyLocation, keyRingId } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
@@ -13,11 +12,8 @@ const rotationSeconds = 90 * 86_400;
 /** Between the order to destroy a version and its end; the longest that Cloud KMS takes is 120 days. */
 const destructionSeconds = 30 * 86_400;
 
-/**
- * The key rings and their keys, each with its whole policy: whoever is given a key elsewhere loses it again. Answers with
- * what has to be there before a key is used.
- */
-export function declareKeys(scope: Construct, context: Context): ITerraformDependable[] {
+/** The key rings and their keys, each with its whole policy: whoever is given a key elsewhere loses it again. */
+export function declareKeys(scope: Construct, context: Context): void {
   const keys = new Construct(scope, 'key');
   const rings = new Map<string, KmsKeyRing>();
   const ringIn = (location: string): KmsKeyRing => {
@@ -27,7 +23,7 @@ export function declareKeys(scope: Construct, context: Context): ITerraformDepen
     rings.set(location, ring);
     return ring;
   };
-  return (['master', 'clearTopics', 'clearFiles'] as const).map((name) => {
+  for (const name of ['master', 'clearTopics'] as const) {
     const id = keyIds[name];
     const ring = ringIn(keyLocation(name, context.environment));
     const key = new KmsCryptoKey(keys, id, {
@@ -40,6 +36,6 @@ export function declareKeys(scope: Construct, context: Context): ITerraformDepen
       lifecycle: protectedIn(context),
     });
     const policyData = policyOf(context.bindingsOn({ kind: 'key', name: id }));
-    return new KmsCryptoKeyIamPolicy(keys, `${id}-policy`, { cryptoKeyId: key.id, policyData });
-  });
+    new KmsCryptoKeyIamPolicy(keys, `${id}-policy`, { cryptoKeyId: key.id, policyData });
+  }
 }

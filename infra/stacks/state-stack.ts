@@ -1,4 +1,5 @@
 import { BigqueryDataset, type BigqueryDatasetAccess } from '@cdktf/provider-google/lib/bigquery-dataset/index.js';
+import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import { SecretManagerSecret } from '@cdktf/provider-google/lib/secret-manager-secret/index.js';
 import { SecretManagerSecretIamMember } from '@cdktf/provider-google/lib/secret-manager-secret-iam-member/index.js';
 import { Construct } from 'constructs';
@@ -6,6 +7,7 @@ import type { DatasetKind } from '../../shared/needs/kinds.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
 import { SinkTable } from '../constructs/sink-table.ts';
+import { literal } from '../literal.ts';
 import { declareBuckets } from './state-buckets.ts';
 import { declareDatabases } from './state-databases.ts';
 import { declareKeys } from './state-keys.ts';
@@ -14,9 +16,9 @@ import { declareKeys } from './state-keys.ts';
 export class StateStack extends EdiStack {
   constructor(scope: Construct, context: Context) {
     super(scope, 'state', context);
-    const keyGrants = declareKeys(this, context);
+    declareKeys(this, context);
     declareDatabases(this, context);
-    declareBuckets(this, context, keyGrants);
+    declareBuckets(this, context);
     declareSecrets(this, context);
     declareDatasets(this, context);
   }
@@ -57,10 +59,31 @@ function declareDatasets(scope: Construct, context: Context): void {
     return resource;
   };
   for (const kind of Object.values(kinds.datasets)) declare(kind);
+  const made: BigqueryTable[] = [];
   for (const spec of tables.filter(({ exactView }) => exactView === undefined)) {
     const dataset = declared.get(spec.dataset);
-    new SinkTable(scope, spec.table, { context, spec, dependsOn: dataset === undefined ? [] : [dataset] });
+    const { table } = new SinkTable(scope, spec.table, {
+      context,
+      spec,
+      dependsOn: dataset === undefined ? [] : [dataset],
+    });
+    made.push(table);
   }
+  for (const { dataset, view, description, query } of context.topology.views) {
+    new BigqueryTable(scope, `${view}-view`, {
+      datasetId: dataset,
+      tableId: view,
+      description: literal(description),
+      view: { query: literal(query(qualified(context))), useLegacySql: false },
+      // It holds nothing.
+      deletionProtection: false,
+      dependsOn: made,
+    });
+  }
+}
+
+function qualified({ environment: { projectId } }: Context) {
+  return (dataset: string, table: string) => `\`${projectId}.${dataset}.${table}\``;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describeError } from '../observe/describe-error.ts';
 import type { Observer } from '../observe/observer.ts';
 import { traceFields } from '../observe/trace.ts';
+import type { Lines } from '../operations/lines.ts';
 import type { RedeliveryReason } from '../outcome/outcome.ts';
 import type { DeliveredMessage } from '../ports/publisher.ts';
 import type { PushAuthenticator } from '../ports/push-authenticator.ts';
@@ -16,6 +17,8 @@ export interface PubSubFunctionOptions {
   /** Name in logs. */
   readonly name: string;
   readonly stage: (message: DeliveredMessage) => Promise<StageOutcome>;
+  /** What becomes of messages that are old or fail. */
+  readonly lines: Lines;
   readonly observer: Observer;
   /** Checks who pushes, before the body is read. Absent inside one process, where nobody else reaches the function. */
   readonly authenticator?: PushAuthenticator;
@@ -28,15 +31,15 @@ const defaultMaxPushBytes = 16 * 1_048_576;
 /**
  * The HTTP function around a Pub/Sub stage: reads the push body, runs the stage, and answers 204 to acknowledge or 503
  * to have it redelivered with the subscription's backoff. A bug or lost infrastructure is a 503, too: nothing that was
- * acknowledged to a client may be lost to an exception; the dead letter keeps what fails for good.
+ * acknowledged to a client may be lost to an exception; the second line tries what fails for good.
  */
 export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler {
-  const { name, stage, observer, authenticator, maxPushBytes = defaultMaxPushBytes } = options;
+  const { name, stage, lines, observer, authenticator, maxPushBytes = defaultMaxPushBytes } = options;
   takeOverBodies();
 
   async function run(message: DeliveredMessage): Promise<StageOutcome> {
     try {
-      return await stage(message);
+      return (await lines.purge(message)) ? { kind: 'done' } : await stage(message);
     } catch (error) {
       const lost = error instanceof Unavailable;
       observer.log(
@@ -72,7 +75,7 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
       return answer(response, 400);
     }
     const outcome = await run(message);
-    if (outcome.kind === 'done') return answer(response, 204);
+    if (outcome.kind === 'done' || (await lines.failed(message, outcome.reason))) return answer(response, 204);
     observer.count('stage-retries', 1, outcome.reason);
     const { messageId, deliveryAttempt = 0 } = message;
     observer.log('WARNING', `${name}: to be redelivered`, { reason: outcome.reason, messageId, deliveryAttempt });

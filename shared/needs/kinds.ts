@@ -67,11 +67,11 @@ export interface DatasetKind {
   readonly description: string;
 }
 
-/** A table of a dataset whose rows a function can read. */
+/** Tables of a dataset whose rows a function can read. */
 export interface TableKind {
   readonly dataset: string;
-  readonly table: string;
-  /** The table's name with its dataset: `<dataset>.<table>`. */
+  readonly tables: readonly string[];
+  /** Holds the dataset. */
   readonly variable: string;
   /** For the table of who may do what. */
   readonly why: string;
@@ -95,6 +95,12 @@ export const kinds = {
     deduplicated: { topic: 'deduplicated', variable: 'EDI_DEDUPLICATED_TOPIC', clearPersonalData: true },
     /** Rejected events; payload encrypted. */
     quarantine: { topic: 'quarantine', variable: 'EDI_QUARANTINE_TOPIC', clearPersonalData: false },
+    /** Counts of acknowledged events that are gone. */
+    losses: { topic: 'losses', variable: 'EDI_LOSSES_TOPIC', clearPersonalData: false },
+    /** Failures of the second line, without a value of an event. */
+    deadLetters: { topic: 'dead-letters', variable: 'EDI_DEAD_LETTERS_TOPIC', clearPersonalData: false },
+    /** Which records of the quarantine were replayed. */
+    replayed: { topic: 'replayed', variable: 'EDI_REPLAYED_TOPIC', clearPersonalData: false },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {
       topic: 'schema-uploads',
@@ -158,8 +164,6 @@ export const kinds = {
         { collection: 'runs', field: '*' },
         { collection: 'marks', field: '*' },
         { collection: 'marks', field: 'expireAt', expires: true },
-        { collection: 'counts', field: '*' },
-        { collection: 'counts', field: 'expireAt', expires: true },
       ],
       why: 'marks what was replayed, one run at a time',
     },
@@ -209,15 +213,15 @@ export const kinds = {
     operations: {
       dataset: 'operations',
       variable: 'EDI_OPERATIONS_DATASET',
-      description: 'What operators look at: the quarantine',
+      description: 'What operators look at: the quarantine, dead letters, losses',
     },
   },
   tables: {
-    /** Refused events: why in the clear, the payload encrypted. */
+    /** Refused events, why in the clear and the payload encrypted; and which of them were replayed. */
     quarantine: {
       dataset: 'operations',
-      table: 'quarantine',
-      variable: 'EDI_QUARANTINE_TABLE',
+      tables: ['quarantine', 'replayed'],
+      variable: 'EDI_QUARANTINE_DATASET',
       why: 'reads what is to be replayed',
     },
   },

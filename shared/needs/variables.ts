@@ -48,8 +48,8 @@ export function variablesOf<K extends Kinds>(needs: AnyNeeds, kinds: K, names: D
     set(variable, dataset);
   }
   for (const name of needs.rows ?? []) {
-    const { variable, dataset, table } = kindOf<TableKind>(all.tables, name);
-    set(variable, `${dataset}.${table}`);
+    const { variable, dataset } = kindOf<TableKind>(all.tables, name);
+    set(variable, dataset);
   }
   for (const { variable, id } of needed<DatabaseKind>(all.databases, needs.databases)) set(variable, id);
   for (const kind of needed<BucketKind>(all.buckets, needs.buckets)) set(kind.variable, names.bucket(kind));

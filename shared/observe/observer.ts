@@ -1,4 +1,4 @@
-import type { RedeliveryReason, RejectReason, RetryReason, StayReason } from '../outcome/outcome.ts';
+import type { LossReason, RedeliveryReason, RejectReason, RetryReason, StayReason } from '../outcome/outcome.ts';
 
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
@@ -31,6 +31,7 @@ interface CounterReasons {
   'rows-written': string;
   'stage-retries': RedeliveryReason;
   'event-bugs': undefined;
+  lost: LossReason;
 }
 export type CounterName = keyof CounterReasons;
 

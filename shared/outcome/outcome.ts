@@ -15,6 +15,7 @@ export const rejectReasons = {
   key: 'an object has the key __proto__, which JavaScript readers mistake for something else',
   revision: 'the schema revision that it was accepted with could not be read for a long time',
   mapping: 'a value that the schema accepts does not fit its column',
+  unreadable: 'a message that no stage could read for a day; the whole message is kept',
 } as const;
 export type RejectReason = keyof typeof rejectReasons;
 
@@ -77,11 +78,19 @@ export type RedeliveryReason = keyof typeof redeliveryReasons | `unreadable: ${B
 
 /** Why a record of the quarantine stays where it is when it is replayed, beside what validation says of its event. */
 export const stayReasons = {
-  unreadable: 'the record is not encrypted to the key of this deployment, or holds no JSON',
   superseded: 'a newer record holds another attempt at the same event',
   'too-old': 'the seal is older than any message may be, or the event older than its table keeps',
 } as const;
 export type StayReason = RejectReason | RetryReason | keyof typeof stayReasons;
+
+/** Why events that were acknowledged are gone. The names are the column `reason` of `operations.losses`. */
+export const lossReasons = {
+  purged: 'a message was older than any stage handles, by its seal',
+  'table-retention': 'the event was older than its table keeps when it could be delivered',
+  'quarantine-expired': 'it was in quarantine for as long as that keeps, and nobody replayed it',
+  'row-expired': 'its table did not take the row for as long as it was tried',
+} as const;
+export type LossReason = keyof typeof lossReasons;
 
 /** Where in the event, as a JSON Pointer with undeclared segments masked as `*`, and which rule. Never a value. */
 export interface FieldError {

@@ -14,6 +14,8 @@ export interface SubscriptionDeclaration {
   readonly minBackoffSeconds: number;
   /** 0 to 600, not below the minimum. */
   readonly maxBackoffSeconds: number;
+  /** 1 to 31: what was published longer ago is gone without having been acknowledged. Default 31. */
+  readonly retentionDays?: number;
   /** Without: delivered until it is acknowledged. `maxDeliveryAttempts` is 5 to 100. */
   readonly deadLetter?: { readonly topic: string; readonly maxDeliveryAttempts: number };
   /** Without: a reader pulls. */

@@ -10,8 +10,8 @@ export interface MessageReader {
   /** Leases up to `maxMessages` messages for the ack deadline; none when there are none soon. */
   pull(subscription: string, maxMessages: number): Promise<PulledMessage[]>;
   acknowledge(subscription: string, ackIds: readonly string[]): Promise<void>;
-  /** Delivered again after the subscription's backoff. */
-  nack(subscription: string, ackIds: readonly string[]): Promise<void>;
+  /** Delivered again after the subscription's backoff. `why` is told by the dead letter that it may become. */
+  nack(subscription: string, ackIds: readonly string[], why?: string): Promise<void>;
   /** Calls `wake` whenever there may be something to pull. Returns how to stop that. */
   onMessage(subscription: string, wake: () => void): () => void;
 }

@@ -42,6 +42,8 @@ export interface QuarantineGroup {
   /** Absent for events that name no type. */
   readonly type?: string;
   readonly records: number;
+  /** Of the records: how many a replay has sent on, as far as the warehouse knows; they stay in the table. */
+  readonly replayed: number;
   /** Seals that the records came under: how often their bytes were refused. */
   readonly occurrences: number;
   /** Events in the records: one each but for requests that are no JSON objects. */

@@ -34,7 +34,7 @@ export interface QuarantinedEvent {
   /** Absent where the event names none that could be accepted. */
   readonly identity?: EventIdentity;
   /** The stage that rejected it. */
-  readonly stage: 'ingest' | 'pseudonymize';
+  readonly stage: 'ingest' | 'dedup' | 'pseudonymize';
   /** Whom a replay may let the event name in a realm that asks for proof; nobody today. */
   readonly provenSubjects: readonly ProvenSubject[];
   /** UTF-8 JSON of the event, or of an array of several. */

@@ -38,20 +38,6 @@ export interface ReplayRun {
   readonly startedAtMillis: number;
 }
 
-export interface ReplayMark {
-  readonly recordKey: string;
-  readonly reason: string;
-  readonly type?: string;
-  readonly keptAtMillis: number;
-  readonly replayedAtMillis: number;
-}
-
-export interface ReplayCount {
-  readonly reason: string;
-  readonly type?: string;
-  readonly records: number;
-}
-
 export interface StoredRun {
   readonly run: ReplayRun;
   /** Of the run as it was read: another after every save. */
@@ -61,20 +47,23 @@ export interface StoredRun {
 /**
  * The run of the quarantine's replay and what has been replayed. Whoever saves a run says which version it has read, so
  * two that go on with one run cannot both: that is the lease. A mark only saves work: a record without one is replayed
- * again under its own seal, which changes nothing. Marks may be forgotten `markDays` after they were made, and with them
- * what they count. All calls reject with `Unavailable`.
+ * again under its own seal, which changes nothing. Marks may be forgotten `markDays` after they were made. All
+ * calls reject with `Unavailable`.
  */
 export interface Replays {
   run(): Promise<StoredRun | undefined>;
   /**
-   * Stores the run and the marks in one step, at most `maxMarksPerSave`; answers with the version, or `changed` where the
-   * run is not the one that was read. Of a record that has a mark already, the first stays.
+   * Stores the run and marks of the records in one step, at most `maxMarksPerSave`; answers with the version, or `changed`
+   * where the run is not the one that was read.
    */
-  save(run: ReplayRun, marks: readonly ReplayMark[], version: string | undefined): Promise<string | 'changed'>;
+  save(run: ReplayRun, marks: ReplayMarks, version: string | undefined): Promise<string | 'changed'>;
   /** Those of the given records that have a mark. */
   replayed(recordKeys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** How many marked records were kept at or after the moment, to its day, by reason and type. */
-  counts(keptFromMillis: number): Promise<ReplayCount[]>;
+}
+
+export interface ReplayMarks {
+  readonly recordKeys: readonly string[];
+  readonly atMillis: number;
 }
 
 export const maxMarksPerSave = 200;

@@ -43,3 +43,10 @@ export const quarantineColumns: readonly Column[] = [
   ownColumn('enc_sequence', 'INT64', 'REQUIRED', 'Number of the payload under that key'),
   ownColumn('payload', 'STRING', 'REQUIRED', "The event, encrypted to the quarantine's public key (HPKE), base64"),
 ];
+
+/** A row for each record that a replay has sent on; it may be there twice. */
+export const replayedColumns: readonly Column[] = [
+  ownColumn('record_key', 'STRING', 'REQUIRED', 'The record'),
+  ownColumn('replayed_time', 'TIMESTAMP', 'REQUIRED', 'When it was sent on; the partition'),
+  ownColumn('run', 'STRING', 'REQUIRED', 'The run that sent it'),
+];

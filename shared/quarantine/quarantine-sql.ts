@@ -29,12 +29,20 @@ export function quarantineViewQuery(table: string): string {
   );
 }
 
-/** One row a reason and type: `reason`, `type`, `records`, `occurrences`, `events`, `oldest`, `newest` (epoch ms). */
-export function groupsQuery(table: string, filter: QuarantineFilter, toMillis: MillisOf): string {
+/** The tables as their engine writes their names. */
+export interface QuarantineTables {
+  readonly records: string;
+  readonly replayed: string;
+}
+
+/** A row a reason and type: `reason`, `type`, `records`, `replayed`, `occurrences`, `events`, `oldest`, `newest` (epoch ms). */
+export function groupsQuery({ records, replayed }: QuarantineTables, filter: QuarantineFilter, toMillis: MillisOf): string {
   return (
-    'SELECT reason, type, COUNT(*) AS records, SUM(occurrences) AS occurrences, SUM(events) AS events, ' +
-    `MIN(${toMillis('received_time')}) AS oldest, MAX(${toMillis('received_time')}) AS newest ` +
-    `FROM (${quarantineViewQuery(table)}) WHERE ${conditionOf(filter)} GROUP BY reason, type ORDER BY reason, type`
+    'SELECT reason, type, COUNT(*) AS records, COUNT(replayed_key) AS replayed, SUM(occurrences) AS occurrences, ' +
+    `SUM(events) AS events, MIN(${toMillis('received_time')}) AS oldest, MAX(${toMillis('received_time')}) AS newest ` +
+    `FROM (${quarantineViewQuery(records)}) AS own ` +
+    `LEFT JOIN (SELECT DISTINCT record_key AS replayed_key FROM ${replayed}) AS sent ON replayed_key = record_key ` +
+    `WHERE ${conditionOf(filter)} GROUP BY reason, type ORDER BY reason, type`
   );
 }
 

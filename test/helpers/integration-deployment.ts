@@ -6,7 +6,7 @@ import type { FunctionName } from '../../functions/index.ts';
 import { type EmulatorDeployment, startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
 import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import type { SupervisedFunction } from '../../infra/local/emulators/function-supervisor.ts';
-import { deadLetterTopic, eventTopic, holdSubscription, tableSubscription, topics } from '../../infra/naming.ts';
+import { eventTopic, secondLineSubscription, tableSubscription, topics } from '../../infra/naming.ts';
 import { type DeliverySettings, defaultDelivery } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
@@ -162,9 +162,7 @@ const deadLetterSources = [
 
 /** What lies in the dead letters now; it is leased, so the next call may not see it. */
 export async function pullDeadLetters({ reader }: IntegrationDeployment): Promise<PulledMessage[]> {
-  const found = await Promise.all(
-    deadLetterSources.map((source) => reader.pull(holdSubscription(deadLetterTopic(source)), 100)),
-  );
+  const found = await Promise.all(deadLetterSources.map((source) => reader.pull(secondLineSubscription(source), 100)));
   return found.flat();
 }
 

@@ -17,7 +17,7 @@ const busOf = ({ emulators }: IntegrationDeployment) => ({
 /** Reads what is published to a topic from now on. */
 export async function tapTopic(deployment: IntegrationDeployment, topic: string) {
   const name = `tap.${topic}`;
-  const { maxDeliveryAttempts: _, ...timing } = promptDelivery;
+  const { maxDeliveryAttempts: _, secondLineBackoffSeconds: __, ...timing } = promptDelivery;
   await declareOnEmulator(busOf(deployment), { topics: [], subscriptions: [{ name, topic, ...timing }] });
   return {
     /** The next message. */
@@ -52,7 +52,7 @@ export async function removeDeduplicatedTopic(deployment: IntegrationDeployment)
   await subscriber.deleteSubscription({ subscription: subscriptionName(bus.projectId, 'pseudonymize') });
   await Promise.all([publisher.close(), subscriber.close()]);
   const endpoint = deployment.functions.find(({ name }) => name === 'pseudonymize')?.url ?? '';
-  const { maxDeliveryAttempts: _, ...timing } = promptDelivery;
+  const { maxDeliveryAttempts: _, secondLineBackoffSeconds: __, ...timing } = promptDelivery;
   return () =>
     declareOnEmulator(bus, {
       topics: [topics.deduplicated],

@@ -30,11 +30,6 @@ describe('an environment', () => {
     ],
     ['with an empty project', { projectId: '' }, /projectId is "": the id of a Google Cloud project/],
     [
-      'that forgets claims’ payloads',
-      { deadLetterRetentionDays: 35 },
-      /deadLetterRetentionDays is 35: .*more than the look-back/,
-    ],
-    [
       'with a project id for a number',
       { projectNumber: 'edi-prod' },
       /projectNumber is "edi-prod": the project's number/,

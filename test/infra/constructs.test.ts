@@ -18,12 +18,13 @@ import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 const context = makeContext({ environment: environments.dev, topology: makeTopology([]), archives: new Map() });
 const newStack = () => new EdiStack(new App({ outdir: 'unused' }), 'state', context);
 const spec: SubscriptionSpec = {
-  name: 'hold.orders',
+  name: 'archive.orders',
   topic: 'orders',
   ackDeadlineSeconds: 300,
   minBackoffSeconds: 10,
   maxBackoffSeconds: 600,
-  target: { kind: 'hold' },
+  retentionDays: 31,
+  target: { kind: 'push', function: 'dedup', maxOutstandingMessages: 1 },
 };
 
 describe('a stack', () => {
@@ -91,8 +92,8 @@ describe('a subscription', () => {
   test('that writes files has more time for a message than a file stays open', () => {
     const stack = newStack();
     const topic = new PubsubTopic(stack, 'topic', { name: 'orders' });
-    expect(() => new ArchiveSubscription(stack, 'files', { context, spec, topic, bucket: 'deadLetters' })).toThrow(
-      'hold.orders: its ack deadline of 300 s must exceed the 300 s that a file may stay open; set ackDeadlineSeconds to 600',
+    expect(() => new ArchiveSubscription(stack, 'files', { context, spec, topic, bucket: 'rawArchive' })).toThrow(
+      'archive.orders: its ack deadline of 300 s must exceed the 300 s that a file may stay open; set ackDeadlineSeconds to 600',
     );
   });
 
@@ -101,7 +102,7 @@ describe('a subscription', () => {
     const topic = new PubsubTopic(stack, 'topic', { name: 'orders' });
     const dead: SubscriptionSpec = { ...spec, deadLetter: { topic: 'dead', maxDeliveryAttempts: 5 } };
     expect(() => declareSubscription(stack, { context, spec: dead, topic }, {})).toThrow(
-      /hold\.orders: .* come together/,
+      /archive\.orders: .* come together/,
     );
   });
 });

@@ -35,6 +35,7 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
       ackDeadlineSeconds,
       minBackoffSeconds,
       maxBackoffSeconds,
+      retentionDays,
       deadLetter,
     } of topology.subscriptions) {
       const declared = named(subscriptions).get(name);
@@ -43,41 +44,47 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
         ack_deadline_seconds: ackDeadlineSeconds,
         retry_policy: { minimum_backoff: `${minBackoffSeconds}s`, maximum_backoff: `${maxBackoffSeconds}s` },
         expiration_policy: { ttl: '' },
-        message_retention_duration: '2678400s',
+        message_retention_duration: `${retentionDays * 86_400}s`,
       });
       expect(at(declared, 'dead_letter_policy.max_delivery_attempts')).toBe(deadLetter?.maxDeliveryAttempts);
       expect(at(topicOf(at(declared, 'dead_letter_policy.dead_letter_topic')), 'name')).toBe(deadLetter?.topic);
     }
   });
 
-  test('has a dead letter topic for every subscription but those that write files, kept as Avro with attributes', () => {
-    const working = subscriptions.filter((subscription) => !isFiles(subscription));
-    expect(working.length).toBeGreaterThan(0);
-    for (const subscription of working) {
-      const deadLetters = topicOf(at(subscription, 'dead_letter_policy.dead_letter_topic'));
-      const keepers = subscriptions.filter((other) => topicOf(at(other, 'topic'))?.address === deadLetters?.address);
-      expect(keepers).toHaveLength(1);
-      expect(at(keepers[0], 'cloud_storage_config')).toMatchObject({
-        avro_config: { write_metadata: true },
-        max_duration: '300s',
-      });
-      expect(at(keepers[0], 'ack_deadline_seconds')).toBe(600);
+  test('delivers the dead letters of each subscription to its own target again', () => {
+    const first = topology.subscriptions.filter(({ deadLetter }) => deadLetter !== undefined);
+    expect(first.length).toBeGreaterThan(0);
+    for (const { name } of first) {
+      const [fast, again] = [named(subscriptions).get(name), named(subscriptions).get(`second-line.${name}`)];
+      const deadLetters = topicOf(at(fast, 'dead_letter_policy.dead_letter_topic'));
+      expect(topicOf(at(again, 'topic'))?.address).toBe(deadLetters?.address);
+      for (const target of ['push_config', 'bigquery_config']) expect(at(again, target)).toEqual(at(fast, target));
+      expect(at(again, 'dead_letter_policy')).toBeUndefined();
     }
   });
 
-  test('keeps dead letters longer than the look-back, without versions and soft delete, clear ones under our key', () => {
+  test('writes what a table of events did not take down as messages with their attributes', () => {
+    const unfit = subscriptions.filter((subscription) => String(at(subscription, 'name')).startsWith('unfit-rows.'));
+    expect(unfit.length).toBe(schemas.length + 1);
+    for (const subscription of unfit) {
+      expect(at(subscription, 'bigquery_config')).toEqual({
+        table: `${environment.projectId}.operations.unfit_rows`,
+        write_metadata: true,
+      });
+    }
+  });
+
+  test('keeps files of event topics alone, without versions and soft delete; clear topics are under our key', () => {
     const buckets = named(ofType('google_storage_bucket'));
     for (const subscription of subscriptions.filter(isFiles)) {
       const bucket = buckets.get(String(at(subscription, 'cloud_storage_config.bucket')));
+      expect(at(topicOf(at(subscription, 'topic')), 'name')).toMatch(/^event\./);
       expect(bucket?.config).toMatchObject({
         versioning: { enabled: false },
         soft_delete_policy: { retention_duration_seconds: 0 },
         public_access_prevention: 'enforced',
         uniform_bucket_level_access: true,
       });
-      expect(Number(at(bucket, 'lifecycle_rule.0.condition.age'))).toBeGreaterThan(environment.lookBackDays);
-      const isClear = at(topicOf(at(subscription, 'topic')), 'kms_key_name') !== undefined;
-      expect(at(bucket, 'encryption') !== undefined).toBe(isClear);
     }
     const clear = topics.filter((topic) => at(topic, 'kms_key_name') !== undefined).map((topic) => at(topic, 'name'));
     const expected = topology.topics.filter(({ clearPersonalData }) => clearPersonalData).map(({ name }) => name);
@@ -87,7 +94,7 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
   test('pushes to the bare URL of each function, as the account and for the audience that the function takes', () => {
     const functions = ofType('google_cloudfunctions2_function');
     const pushes = subscriptions.filter((subscription) => at(subscription, 'push_config') !== undefined);
-    expect(pushes.length).toBe(topology.functions.filter(({ callers }) => callers.kind === 'push').length);
+    expect(pushes.length).toBe(2 * topology.functions.filter(({ callers }) => callers.kind === 'push').length);
     for (const push of pushes) {
       const endpoint = at(push, 'push_config.push_endpoint');
       expect(endpoint).toMatch(/^https:\/\/[a-z-]+-\d+\.[a-z0-9-]+\.run\.app$/);

@@ -67,6 +67,12 @@ describe('a subscription', () => {
       { deadLetter: { topic: 'received', maxDeliveryAttempts: 5 } },
       /deadLetter.topic is "received"/,
     ],
+    [
+      'whose dead letters nobody tries again',
+      { name: 'other' },
+      /other, deadLetter.topic is "dead-letter.dedup": another/,
+    ],
+    ['that keeps messages for a year', { retentionDays: 365 }, /dedup, retentionDays is 365: whole days from 1 to 31/],
     ['of a topic that is not there', { topic: 'nowhere' }, /dedup, topic is "nowhere"/],
     [
       'named as Google keeps it',
@@ -85,7 +91,7 @@ describe('a subscription', () => {
     ],
     [
       'that fills no table',
-      { target: { kind: 'table', dataset: 'events_raw', table: 'x' } },
+      { target: { kind: 'table', dataset: 'events_raw', table: 'x', row: 'json' } },
       /target is "events_raw.x": a table of the topology/,
     ],
   ];

@@ -10,11 +10,13 @@ import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
+import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
+import { unfitRowsSubscription } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
 import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
@@ -36,6 +38,7 @@ import { openEmulatorStorage } from './emulator-storage.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
 import { freePort } from './ports.ts';
+import { startSecondLineGate } from './second-line-gate.ts';
 
 /** A deployment on Google's emulators; tests kill its functions. */
 export interface EmulatorDeployment extends LocalDeployment {
@@ -51,6 +54,8 @@ export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
 
 const functionGraceMillis = 3_000;
 const drainPollMillis = 50;
+const pollMillis = 200;
+const deadLetterPollMillis = 1_000;
 
 /** Closes what was opened, the last first. */
 type Closers = (() => Promise<void> | void)[];
@@ -87,7 +92,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const counting = makeCountingObserver();
   const observerOf = (component: string) =>
     combineObservers(counting, makeJsonObserver({ component, clock: systemClock, writeLine: log.writeLine }));
-  const reader = openPullReader({ ...bus, clock: systemClock });
+  const reader = openPullReader({ ...bus, clock: systemClock, ...pullingOf(delivery) });
   closers.push(() => reader.close());
   const feed = makeLiveFeed();
   const tables = makeLiveTables({
@@ -109,10 +114,12 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
   const topology = makeTopology(published, delivery);
-  await declare(
-    bus,
-    busTopology(topology, (name) => `http://127.0.0.1:${ports.get(name)}`),
-  );
+  const functionUrl = (name: string) => (ports.has(name) ? `http://127.0.0.1:${ports.get(name)}` : undefined);
+  const { secondLineBackoffSeconds: backoffSeconds } = delivery;
+  const gate = await startSecondLineGate({ backoffSeconds, functionUrl, clock: systemClock });
+  closers.push(() => gate.close());
+  const urlOf = (name: string, line: Line) => (line === 'second' ? gate.urlOf(name) : functionUrl(name));
+  await declare(bus, busTopology(topology, urlOf));
   const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
   const begun: SupervisedFunction[] = [];
   closers.push(async () => {
@@ -155,6 +162,15 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
   return { ...reads, keys, writeKeys, schemas, operatorFunctions, functions: running, status, stop };
+}
+
+/** What few messages wait in dead letters are looked for less often, and wait for their backoff. */
+function pullingOf({ secondLineBackoffSeconds }: DeliverySettings) {
+  const ofDeadLetters = (name: string) => lineOf(name) === 'second' || name.startsWith(unfitRowsSubscription(''));
+  return {
+    pollMillis: (name: string) => (ofDeadLetters(name) ? deadLetterPollMillis : pollMillis),
+    backoffSeconds: (name: string) => (ofDeadLetters(name) ? secondLineBackoffSeconds : 0),
+  };
 }
 
 /** Where each function listens: the public one on the port that is asked for. */

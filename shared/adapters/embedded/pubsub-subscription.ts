@@ -9,7 +9,7 @@ import { asUnavailable } from './database.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { AfterCommit, GroupCommit } from './group-commit.ts';
 import type { Lease, LeasedMessage, PubSubStore } from './pubsub-store.ts';
-import { fullSubscriptionName } from './pubsub-topology.ts';
+import { fullSubscriptionName, longestRetentionDays } from './pubsub-topology.ts';
 import { WakeUpTimer } from './wake-up-timer.ts';
 
 /** What a subscription needs of the bus around it. */
@@ -29,6 +29,8 @@ export interface SubscriptionContext {
 
 /** A lease or an acknowledgement that a power failure takes is a delivery more, which at-least-once allows. */
 const unsynced = { synced: false };
+
+const dayMillis = 86_400_000;
 
 interface Held extends Lease {
   readonly deadlineMillis: number;
@@ -87,18 +89,25 @@ export class Subscription {
     this.#declaration = declaration;
   }
 
-  /** Leases up to `maxMessages` for the ack deadline; those that used up their attempts go to the dead-letter topic. */
+  /**
+   * Leases up to `maxMessages` for the ack deadline. Those that used up their attempts go to the dead-letter topic, those
+   * that are older than the retention go for good.
+   */
   lease(maxMessages: number): Promise<PulledMessage[]> {
     const { commits, store, clock, maxPullBytes } = this.#context;
     return commits.run((afterCommit) => {
       const nowMillis = clock.nowMillis();
       const found = store.lease(this.id, { maxMessages, maxBytes: maxPullBytes, nowMillis });
-      const leased = found.filter((message) => !this.#isExhausted(message.attempts - 1));
+      const leased: LeasedMessage[] = [];
       for (const message of found) {
-        if (this.#isExhausted(message.attempts - 1)) this.#moveToDeadLetter(message, message.attempts - 1, afterCommit);
+        if (message.publishTimeMillis < nowMillis - this.#retentionMillis) this.#remove(message, afterCommit);
+        else if (!this.#isExhausted(message.attempts - 1)) leased.push(message);
+        else this.#moveToDeadLetter(message, { deliveries: message.attempts - 1 }, afterCommit);
       }
       afterCommit(() => {
         if (found.length === 0) this.#mayHaveMessages = false;
+        // Whoever is given none stops to ask, and there may be more behind those that went.
+        else if (leased.length === 0) this.#wake();
         this.#hold(leased, nowMillis + this.#declaration.ackDeadlineSeconds * 1_000);
       });
       return leased.map((message) => this.#pulled(message));
@@ -111,8 +120,8 @@ export class Subscription {
   }
 
   /** Gives back what was delivered: delivered again after its backoff, or dead-lettered after its last attempt. */
-  nack(ackIds: readonly string[]): Promise<void> {
-    return this.#giveBack(this.#heldBy(ackIds));
+  nack(ackIds: readonly string[], why?: string): Promise<void> {
+    return this.#giveBack(this.#heldBy(ackIds), why);
   }
 
   /** A message was stored for this subscription. */
@@ -156,9 +165,10 @@ export class Subscription {
     return leases;
   }
 
-  #giveBack(leases: readonly Held[]): Promise<void> {
+  #giveBack(leases: readonly Held[], why?: string): Promise<void> {
     return this.#settle(leases, (lease, afterCommit) => {
-      if (this.#isExhausted(lease.attempts)) this.#moveToDeadLetter(lease, lease.attempts, afterCommit);
+      if (this.#isExhausted(lease.attempts))
+        this.#moveToDeadLetter(lease, { deliveries: lease.attempts, why }, afterCommit);
       else this.#postpone(lease, afterCommit);
     });
   }
@@ -195,17 +205,25 @@ export class Subscription {
     afterCommit(() => this.#dueTimer.setNoLaterThan(dueMillis));
   }
 
+  get #retentionMillis(): number {
+    return (this.#declaration.retentionDays ?? longestRetentionDays) * dayMillis;
+  }
+
   #isExhausted(attempts: number): boolean {
     const { deadLetter } = this.#declaration;
     return deadLetter !== undefined && attempts >= deadLetter.maxDeliveryAttempts;
   }
 
-  #moveToDeadLetter(lease: Lease, deliveries: number, afterCommit: AfterCommit): void {
+  #moveToDeadLetter(
+    lease: Lease,
+    source: { readonly deliveries: number; readonly why?: string | undefined },
+    afterCommit: AfterCommit,
+  ): void {
     const { store, deliver } = this.#context;
     const { deadLetter, name } = this.#declaration;
     const message = store.readMessage(lease.messageId);
     if (deadLetter === undefined || message === undefined || !this.#remove(lease, afterCommit)) return;
-    deliver(deadLetter.topic, deadLetterOf(message, { subscription: name, deliveries }), afterCommit);
+    deliver(deadLetter.topic, deadLetterOf(message, { subscription: name, ...source }), afterCommit);
   }
 
   #pulled(message: LeasedMessage): PulledMessage {

@@ -3,6 +3,9 @@ import type { BusTopology, SubscriptionDeclaration } from '../../ports/bus-topol
 /** The project in full names of the embedded bus. */
 export const localProject = 'local';
 
+/** Google's longest. */
+export const longestRetentionDays = 31;
+
 /** `projects/local/subscriptions/NAME`. */
 export function fullSubscriptionName(name: string): string {
   return `projects/${localProject}/subscriptions/${name}`;
@@ -28,6 +31,7 @@ function assertSubscription(subscription: SubscriptionDeclaration): void {
   assertRange(name, 'ackDeadlineSeconds', subscription.ackDeadlineSeconds, [10, 600]);
   assertRange(name, 'minBackoffSeconds', minBackoffSeconds, [0, 600]);
   assertRange(name, 'maxBackoffSeconds', subscription.maxBackoffSeconds, [minBackoffSeconds, 600]);
+  assertRange(name, 'retentionDays', subscription.retentionDays ?? longestRetentionDays, [1, longestRetentionDays]);
   if (deadLetter) assertRange(name, 'maxDeliveryAttempts', deadLetter.maxDeliveryAttempts, [5, 100]);
   if (!push) return;
   assertRange(name, 'maxOutstandingMessages', push.maxOutstandingMessages, [1, 10_000]);

@@ -72,7 +72,7 @@ export interface EmbeddedPubSub extends Publisher, MessageReader {
    */
   pull(subscription: string, maxMessages: number): Promise<PulledMessage[]>;
   acknowledge(subscription: string, ackIds: readonly string[]): Promise<void>;
-  nack(subscription: string, ackIds: readonly string[]): Promise<void>;
+  nack(subscription: string, ackIds: readonly string[], why?: string): Promise<void>;
   /**
    * Calls `wake` each time that messages may have come within reach (published, backoff over), and once soon when there
    * already may be some. Returns how to stop that.
@@ -156,8 +156,8 @@ class PubSub implements EmbeddedPubSub {
     await this.#find(subscription).acknowledge(ackIds);
   }
 
-  async nack(subscription: string, ackIds: readonly string[]): Promise<void> {
-    await this.#find(subscription).nack(ackIds);
+  async nack(subscription: string, ackIds: readonly string[], why?: string): Promise<void> {
+    await this.#find(subscription).nack(ackIds, why);
   }
 
   onMessage(subscription: string, wake: () => void): () => void {

@@ -1,6 +1,5 @@
 import { markDays, maxMarksPerSave, type Replays } from '../../ports/replays.ts';
 import { parseReplayRun, replayRunJson } from '../../quarantine/replay-run.ts';
-import { dayOf } from '../replay-day.ts';
 import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -8,13 +7,7 @@ const tables = {
   schemaVersion: 1,
   sql: `
     CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), run TEXT NOT NULL, version INTEGER NOT NULL) STRICT;
-    CREATE TABLE mark (
-      record_key TEXT PRIMARY KEY,
-      reason TEXT NOT NULL,
-      type TEXT,
-      kept_day TEXT NOT NULL,
-      expire_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID`,
+    CREATE TABLE mark (record_key TEXT PRIMARY KEY, expire_at INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
 } as const;
 
 const dayMillis = 86_400_000;
@@ -34,11 +27,8 @@ export function openEmbeddedReplays(options: {
   const readRun = database.prepare('SELECT run, version FROM run');
   const writeRun = database.prepare('INSERT OR REPLACE INTO run VALUES (1, ?, ?)');
   const find = database.prepare('SELECT 1 FROM mark WHERE record_key = ?');
-  const insert = database.prepare('INSERT OR IGNORE INTO mark VALUES (?, ?, ?, ?, ?)');
+  const insert = database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?)');
   const forget = database.prepare('DELETE FROM mark WHERE expire_at < ?');
-  const count = database.prepare(
-    `SELECT reason, type, count(*) AS records FROM mark WHERE kept_day >= ? GROUP BY reason, type ORDER BY reason, type`,
-  );
 
   return {
     run: () =>
@@ -47,32 +37,21 @@ export function openEmbeddedReplays(options: {
         if (row === undefined) return undefined;
         return { run: parseReplayRun(asText(row['run'])), version: String(asNumber(row['version'])) };
       }),
-    save(run, marks, version) {
-      if (marks.length > maxMarksPerSave) throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
+    save(run, { recordKeys, atMillis }, version) {
+      if (recordKeys.length > maxMarksPerSave) throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
       const text = JSON.stringify(replayRunJson(run));
       return commits.run(() => {
         const stored = readRun.get()?.['version'];
         if ((stored === undefined ? undefined : String(asNumber(stored))) !== version) return 'changed';
         const next = Number(version ?? 0) + 1;
         writeRun.run(text, next);
-        for (const { recordKey, reason, type, keptAtMillis, replayedAtMillis } of marks) {
-          const expireAtMillis = replayedAtMillis + markDays * dayMillis;
-          insert.run(recordKey, reason, type ?? null, dayOf(keptAtMillis), expireAtMillis);
-        }
+        for (const key of recordKeys) insert.run(key, atMillis + markDays * dayMillis);
         // A run begins: what is no longer needed goes.
         if (run.cursor === undefined) forget.run(run.startedAtMillis);
         return String(next);
       });
     },
     replayed: (recordKeys) => commits.run(() => new Set(recordKeys.filter((key) => find.get(key) !== undefined))),
-    counts: (keptFromMillis) =>
-      commits.run(() =>
-        count.all(dayOf(keptFromMillis)).map(({ reason, type, records }) => ({
-          reason: asText(reason),
-          ...(type === null ? {} : { type: asText(type) }),
-          records: asNumber(records),
-        })),
-      ),
     close() {
       commits.close();
       database.close();

@@ -113,8 +113,10 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
 
 /** Tables of DuckDB, by what a function reads of them. */
 export function readRows(warehouse: Warehouse): HeldPorts['rows'] {
-  const { dataset, table } = kinds.tables.quarantine;
-  return { quarantine: makeQuarantineRecords({ warehouse, table: `${dataset}.${table}` }) };
+  const { dataset, tables } = kinds.tables.quarantine;
+  const [records, replayed] = tables;
+  const names = { records: `${dataset}.${records}`, replayed: `${dataset}.${replayed}` };
+  return { quarantine: makeQuarantineRecords({ warehouse, tables: names }) };
 }
 
 /** Of pushes by Google's emulator, which shows no token. */

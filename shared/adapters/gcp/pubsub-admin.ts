@@ -38,6 +38,9 @@ export async function declareOnEmulator(options: PubSubEmulatorOptions, topology
   }
 }
 
+/** Google's own keeps 31. */
+const longestOnEmulatorDays = 7;
+
 async function unlessThere(create: () => Promise<unknown>): Promise<void> {
   try {
     await create();
@@ -49,11 +52,12 @@ async function unlessThere(create: () => Promise<unknown>): Promise<void> {
 type CreateRequest = Parameters<InstanceType<typeof v1.SubscriberClient>['createSubscription']>[0];
 
 function subscriptionRequest(projectId: string, declaration: SubscriptionDeclaration): CreateRequest {
-  const { deadLetter, push } = declaration;
+  const { deadLetter, push, retentionDays = longestOnEmulatorDays } = declaration;
   return {
     name: subscriptionName(projectId, declaration.name),
     topic: topicName(projectId, declaration.topic),
     ackDeadlineSeconds: declaration.ackDeadlineSeconds,
+    messageRetentionDuration: { seconds: Math.min(retentionDays, longestOnEmulatorDays) * 86_400 },
     // An empty policy: never removed for being idle.
     expirationPolicy: {},
     ...(push === undefined ? {} : { pushConfig: { pushEndpoint: push.endpoint } }),

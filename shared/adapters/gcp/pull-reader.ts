@@ -9,14 +9,16 @@ import { toUnavailable } from './unavailable.ts';
 export interface PullReaderOptions extends PubSubEmulatorOptions {
   readonly clock: Clock;
   /** How often each subscription is looked at. Default 200. */
-  readonly pollMillis?: number;
+  readonly pollMillis?: (subscription: string) => number;
+  /** How long what was given back waits, up to 600: the emulator has no backoff. Default 0. */
+  readonly backoffSeconds?: (subscription: string) => number;
 }
 
 type SubscriberClient = InstanceType<typeof v1.SubscriberClient>;
 
 /** Reads subscriptions of Google's Pub/Sub emulator, for the tables that BigQuery subscriptions write in the cloud. */
 export function openPullReader(options: PullReaderOptions): MessageReader & { close(): Promise<void> } {
-  const { projectId, clock, pollMillis = 200 } = options;
+  const { projectId, clock, pollMillis = () => 200, backoffSeconds = () => 0 } = options;
   let connected: Promise<SubscriberClient> | undefined;
 
   async function request<T>(send: (client: SubscriberClient) => Promise<T>): Promise<T> {
@@ -45,15 +47,16 @@ export function openPullReader(options: PullReaderOptions): MessageReader & { cl
       const call = {
         subscription: subscriptionName(projectId, subscription),
         ackIds: [...ackIds],
-        ackDeadlineSeconds: 0,
+        // Leased for so long is as good as not there.
+        ackDeadlineSeconds: backoffSeconds(subscription),
       };
       await request((client) => client.modifyAckDeadline(call));
     },
-    onMessage(_subscription, wake) {
+    onMessage(subscription, wake) {
       let cancel = clock.after(0, tick);
       function tick(): void {
         wake();
-        cancel = clock.after(pollMillis, tick);
+        cancel = clock.after(pollMillis(subscription), tick);
       }
       return () => cancel();
     },

@@ -46,7 +46,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
   });
   const { buckets, datasets } = kinds;
   const publisher = createMemoryPublisher(gated(gates.publisher));
-  const quarantined = () => publisher.messagesOf(kinds.topics.quarantine.topic);
+  const published = (role: 'quarantine' | 'replayed') => () => publisher.messagesOf(kinds.topics[role].topic);
   return {
     clock,
     random,
@@ -74,7 +74,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       exact: described(datasets.exact),
       operations: described(datasets.operations),
     },
-    rows: { quarantine: createMemoryQuarantineRecords(quarantined) },
+    rows: { quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')) },
     authenticator: { check: async () => ({ kind: 'authentic' }) },
   } satisfies HeldPorts & { readonly tables: typeof tables };
 }

@@ -17,15 +17,19 @@ interface Seen {
   readonly events: number;
 }
 
-/** The quarantine's table as the messages of its topic fill it; each of them may be there again. */
-export function createMemoryQuarantineRecords(messages: () => readonly Message[]): QuarantineRecords {
+/** The quarantine's tables as the messages of their topics fill them; each of them may be there again. */
+export function createMemoryQuarantineRecords(
+  messages: () => readonly Message[],
+  replayed: () => readonly Message[] = () => [],
+): QuarantineRecords {
   function matching(filter: QuarantineFilter): Seen[] {
     return eachOnce(messages()).filter(({ record }) => fits(record, filter));
   }
   return {
     async groups(filter) {
+      const sent = new Set(rowsOf(replayed()).map((row) => String(row['record_key'])));
       const groups = Map.groupBy(matching(filter), ({ record: { reason, type = '' } }) => `${reason} ${type}`);
-      return [...groups.entries()].sort(([a], [b]) => compare(a, b)).flatMap(([, seen]) => groupOf(seen));
+      return [...groups.entries()].sort(([a], [b]) => compare(a, b)).flatMap(([, seen]) => groupOf(seen, sent));
     },
     async *read(filter, after) {
       const records = matching(filter).map(({ record }) => record);
@@ -36,8 +40,7 @@ export function createMemoryQuarantineRecords(messages: () => readonly Message[]
 }
 
 function eachOnce(messages: readonly Message[]): Seen[] {
-  const rows = messages.map(({ data }) => parseJson(Buffer.from(data).toString('utf8'))).filter(isJsonObject);
-  const records = [...Map.groupBy(rows, (row) => String(row['record_key'])).values()].flatMap((copies): Seen[] => {
+  const records = [...Map.groupBy(rowsOf(messages), (row) => String(row['record_key'])).values()].flatMap((copies): Seen[] => {
     const [first] = copies.map(recordOf).sort(compareAge);
     if (first === undefined) return [];
     const identityKey = String(copies[0]?.['identity_key'] ?? first.recordKey);
@@ -48,6 +51,10 @@ function eachOnce(messages: readonly Message[]): Seen[] {
   return records
     .map((one) => ({ ...one, record: { ...one.record, superseded: newest.get(one.identityKey) !== one } }))
     .sort((a, b) => comparePlaces(a.record, b.record));
+}
+
+function rowsOf(messages: readonly Message[]): JsonObject[] {
+  return messages.map(({ data }) => parseJson(Buffer.from(data).toString('utf8'))).filter(isJsonObject);
 }
 
 function recordOf(row: JsonObject): QuarantineRecord {
@@ -75,7 +82,7 @@ function fits(record: QuarantineRecord, filter: QuarantineFilter): boolean {
   return record.keptAtMillis >= keptFromMillis && record.keptAtMillis < keptToMillis;
 }
 
-function groupOf(seen: readonly Seen[]) {
+function groupOf(seen: readonly Seen[], sent: ReadonlySet<string>) {
   const [first] = seen;
   if (first === undefined) return [];
   const { reason, type } = first.record;
@@ -86,6 +93,7 @@ function groupOf(seen: readonly Seen[]) {
       reason,
       ...(type === undefined ? {} : { type }),
       records: seen.length,
+      replayed: seen.filter(({ record }) => sent.has(record.recordKey)).length,
       occurrences: sum(({ seals }) => seals.size),
       events: sum(({ events }) => events),
       oldestMillis: Math.min(...received),

@@ -31,7 +31,8 @@ afterEach(() => server?.close());
 
 async function serve(stage: (message: DeliveredMessage) => Promise<StageOutcome>, maxPushBytes?: number) {
   const observer = recordingObserver();
-  const options = { name: 'dedup', stage, observer, ...(maxPushBytes === undefined ? {} : { maxPushBytes }) };
+  const lines = { purge: async () => false, failed: async () => false };
+  const options = { name: 'dedup', stage, lines, observer, ...(maxPushBytes === undefined ? {} : { maxPushBytes }) };
   server = await serveFunction(makePubSubFunction(options));
   const push = (body: string | object, method = 'POST') =>
     fetch(server.url, {

@@ -11,7 +11,8 @@ const subscription: SubscriptionSpec = {
   ackDeadlineSeconds: 60,
   minBackoffSeconds: 1,
   maxBackoffSeconds: 8,
-  target: { kind: 'table', dataset: 'events_raw', table: 'work' },
+  retentionDays: 7,
+  target: { kind: 'table', dataset: 'events_raw', table: 'work', row: 'json' },
 };
 
 function message(n: number): PulledMessage {

@@ -36,14 +36,20 @@ test('exactly the openers that a function needs open exactly its ports', () => {
     topic,
     databases: { registry, claims },
     bucket,
-    secrets: { hashKey },
+    secrets: { hashKey, publicKey },
     authenticator,
   };
   const ports = openPorts(dedup, openers, undefined);
-  expect(ports.topics).toEqual({ deduplicated: 'deduplicated' });
+  expect(ports.topics).toEqual({
+    deduplicated: 'deduplicated',
+    quarantine: 'quarantine',
+    losses: 'losses',
+    deadLetters: 'dead-letters',
+  });
   expect(Object.keys(ports.databases)).toEqual(['registry', 'claims']);
   expect(Object.keys(ports.buckets)).toEqual(['snapshot']);
-  expect(ports.secrets).toEqual({ claimsKey: secrets.claimsKey });
+  const { claimsKey, quarantinePublicKey, quarantineRecordKey } = secrets;
+  expect(ports.secrets).toEqual({ claimsKey, quarantinePublicKey, quarantineRecordKey });
   expect(ports.described).toEqual({});
   expect(ports.authenticator).toBe(held.authenticator);
 });
@@ -91,8 +97,9 @@ test('asking for what is not needed does not compile, and is not there', () => {
   expect(ofDedup.topics.received).toBeUndefined();
   // @ts-expect-error another secret is its own
   expect(ofDedup.secrets.identityKey).toBeUndefined();
+  const silent = { ...publishSchema, publishes: [] } as const;
   // @ts-expect-error it publishes nothing
-  expect(pickPorts(publishSchema, held, observer).publisher).toBeUndefined();
+  expect(pickPorts(silent, held, observer).publisher).toBeUndefined();
   // @ts-expect-error it is called by anybody
   expect(pickPorts(ingest, held, observer).authenticator).toBeUndefined();
   // @ts-expect-error it finds write keys, and makes none
@@ -101,11 +108,14 @@ test('asking for what is not needed does not compile, and is not there', () => {
 
 test('an opener too few or too many does not compile; without one nothing opens', () => {
   const openers = { base, publisher, topic, bucket };
-  const [whole, hashKeys] = [{ registry, claims }, { hashKey }];
+  const [whole, keys] = [
+    { registry, claims },
+    { hashKey, publicKey },
+  ];
   // @ts-expect-error no authenticator
-  const pushed = () => openPorts(dedup, { ...openers, databases: whole, secrets: hashKeys }, undefined);
+  const pushed = () => openPorts(dedup, { ...openers, databases: whole, secrets: keys }, undefined);
   expect(pushed).toThrow('dedup needs an authenticator');
-  const secured = { ...openers, secrets: hashKeys, authenticator };
+  const secured = { ...openers, secrets: keys, authenticator };
   // @ts-expect-error no claims
   expect(() => openPorts(dedup, { ...secured, databases: { registry } }, undefined)).toThrow('needs database claims');
   const whatever = () => ({ ...secured, databases: whole });
@@ -114,7 +124,7 @@ test('an opener too few or too many does not compile; without one nothing opens'
   // @ts-expect-error a database too many
   openPorts(dedup, { ...secured, databases: { registry, claims, writeKeys } }, undefined);
   // @ts-expect-error a form of secrets too many
-  openPorts(dedup, { ...openers, databases: whole, secrets: { hashKey, publicKey }, authenticator }, undefined);
+  openPorts(dedup, { ...openers, databases: whole, secrets: { ...keys, masterKeyset }, authenticator }, undefined);
   // @ts-expect-error a family too many
   openPorts(dedup, { ...whatever(), topicFamily }, undefined);
   // @ts-expect-error a kind of bucket that there is not

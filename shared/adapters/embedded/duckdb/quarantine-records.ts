@@ -6,14 +6,13 @@ import type {
 } from '../../../ports/quarantine-records.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
 import { type AnswerRow, readGroup, readRecord } from '../../../quarantine/quarantine-rows.ts';
-import { groupsQuery, keysQuery, recordsByKeyQuery } from '../../../quarantine/quarantine-sql.ts';
+import { groupsQuery, keysQuery, type QuarantineTables, recordsByKeyQuery } from '../../../quarantine/quarantine-sql.ts';
 import type { QuerySource } from './database.ts';
 import { runReadOnlyQuery } from './query.ts';
 
 export interface QuarantineRecordsOptions {
   readonly warehouse: QuerySource;
-  /** With its schema. */
-  readonly table: string;
+  readonly tables: QuarantineTables;
   /** Records whose order is found with one query, which compares all of the table. Default 20,000. */
   readonly maxKeys?: number;
   /** Records of one page. Default 500. */
@@ -32,7 +31,7 @@ const toMillis = (column: string) => `epoch_ms(${column})`;
  * memory; those are then read a page at a time.
  */
 export function makeQuarantineRecords(options: QuarantineRecordsOptions): QuarantineRecords {
-  const { warehouse, table, maxKeys = 20_000, maxPageRecords = 500, maxPageBytes = 8 * 1_048_576 } = options;
+  const { warehouse, tables, maxKeys = 20_000, maxPageRecords = 500, maxPageBytes = 8 * 1_048_576 } = options;
 
   async function ask(sql: string, maxResultBytes = maxRecordBytes) {
     const outcome = await runReadOnlyQuery(warehouse, sql, { ...limits, maxResultBytes });
@@ -47,7 +46,7 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
   /** In the order of the keys, without those that have expired meanwhile. */
   async function readPage(keys: readonly Key[]): Promise<QuarantineRecord[]> {
     const superseded = new Map(keys.map((key) => [key.recordKey, key.superseded]));
-    const answered = await ask(recordsByKeyQuery(table, [...superseded.keys()], toMillis));
+    const answered = await ask(recordsByKeyQuery(tables.records, [...superseded.keys()], toMillis));
     const records = answered.map((row) => {
       return readRecord({ ...row, superseded: superseded.get(String(row['record_key'])) ?? false });
     });
@@ -56,7 +55,7 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
 
   async function* read(filter: QuarantineFilter, after?: QuarantineCursor) {
     for (let cursor = after, isMore = true; isMore; ) {
-      const rows = await ask(keysQuery(table, { filter, maxRecords: maxKeys, ...(cursor ? { after: cursor } : {}) }));
+      const rows = await ask(keysQuery(tables.records, { filter, maxRecords: maxKeys, ...(cursor ? { after: cursor } : {}) }));
       const keys = rows.map(readKey);
       for (const page of pagesOf(keys, { maxPageRecords, maxPageBytes })) {
         const records = await readPage(page);
@@ -69,7 +68,7 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
   }
 
   return {
-    groups: async (filter) => (await ask(groupsQuery(table, filter, toMillis))).map(readGroup),
+    groups: async (filter) => (await ask(groupsQuery(tables, filter, toMillis))).map(readGroup),
     read,
   };
 }

@@ -46,6 +46,8 @@ export interface Warehouse extends QuerySource {
   ensureTable(description: TableDescription): Promise<EnsureOutcome>;
   /** Creates or replaces the view with one row per (event_time, event_key): the copy that was received first. */
   ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome>;
+  /** Creates or replaces a view of tables that are there, by its SELECT. */
+  ensureView(view: TableName, query: string): Promise<EnsureOutcome>;
   /**
    * Appends rows, JSON texts as a BigQuery subscription with `use_table_schema` takes them (`rowCheck`), and answers
    * per row, in order, after the commit. A refused row does not keep its neighbours out. After a rejection some rows may
@@ -121,11 +123,18 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome> {
-    const { view } = description;
+    return this.#createView(description.view, exactViewStatement(description));
+  }
+
+  async ensureView(view: TableName, query: string): Promise<EnsureOutcome> {
+    return this.#createView(view, `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${query}`);
+  }
+
+  #createView({ schema }: TableName, statement: string): Promise<EnsureOutcome> {
     return this.#exclusively(() =>
-      this.#ensure(view.schema, async () => {
-        await createSchema(this.#writer, view.schema);
-        await this.#writer.run(exactViewStatement(description));
+      this.#ensure(schema, async () => {
+        await createSchema(this.#writer, schema);
+        await this.#writer.run(statement);
         return { kind: 'created' };
       }),
     );

@@ -1,0 +1,33 @@
+import { type Column, ownColumn } from '../event-types/column.ts';
+
+/** A row for each day and type that something was lost with; the view `losses` counts each key once. */
+export const lossColumns: readonly Column[] = [
+  ownColumn('loss_key', 'STRING', 'REQUIRED', 'Of what the events were lost with: the same on every attempt'),
+  ownColumn('recorded_time', 'TIMESTAMP', 'REQUIRED', 'When it was counted; the partition'),
+  ownColumn('day', 'DATE', 'REQUIRED', "UTC day of the events' own time; of their receipt where that is not known"),
+  ownColumn('stage', 'STRING', 'REQUIRED', 'Where they went'),
+  ownColumn('reason', 'STRING', 'REQUIRED', 'Why'),
+  ownColumn('type', 'STRING', 'NULLABLE', 'The event type, where it could be read'),
+  ownColumn('sdk', 'STRING', 'NULLABLE', 'The SDK binding that sent them'),
+  ownColumn('events', 'INT64', 'REQUIRED', 'How many'),
+];
+
+/** A row for each message, day and instance that saw it fail; the view `dead_letters` has a row a message. */
+export const deadLetterColumns: readonly Column[] = [
+  ownColumn('message_id', 'STRING', 'REQUIRED', 'Of the dead letter'),
+  ownColumn('seen_time', 'TIMESTAMP', 'REQUIRED', 'When it failed; the partition'),
+  ownColumn('stage', 'STRING', 'REQUIRED', 'Where it failed'),
+  ownColumn('reason', 'STRING', 'REQUIRED', 'Why'),
+  ownColumn('seal', 'STRING', 'NULLABLE', 'Seal of the batch'),
+  ownColumn('sdk', 'STRING', 'NULLABLE', 'The SDK binding that sent it'),
+  ownColumn('events', 'INT64', 'NULLABLE', 'Events of the batch'),
+];
+
+/** A message as a BigQuery subscription with metadata and without a schema writes it ("Write metadata", Pub/Sub). */
+export const unfitRowsColumns: readonly Column[] = [
+  ownColumn('subscription_name', 'STRING', 'NULLABLE', 'The subscription that wrote it here'),
+  ownColumn('message_id', 'STRING', 'NULLABLE', 'Of the dead letter'),
+  ownColumn('publish_time', 'TIMESTAMP', 'NULLABLE', 'When the row became a dead letter; the partition'),
+  ownColumn('data', 'STRING', 'NULLABLE', 'The row, as JSON; pseudonymized'),
+  ownColumn('attributes', 'JSON', 'NULLABLE', 'Type, event key, and what Google says of the dead letter, why included'),
+];

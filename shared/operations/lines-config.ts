@@ -1,0 +1,32 @@
+import { atMost, type SettingRule, variableName } from '../needs/settings.ts';
+
+/** How long messages are tried. */
+export interface LinesConfig {
+  /** A message whose seal is older is acknowledged unread, and counted as lost. Default 29. */
+  readonly purgeAfterDays: number;
+  /** A message that cannot be read is set aside whole after so long in the second line. Default 24. */
+  readonly unreadableAfterHours: number;
+  /** It must then be younger than this, so that quarantine does not keep it beyond the purge. Default 9. */
+  readonly unreadableWithinDays: number;
+}
+
+export const defaultLinesConfig: LinesConfig = {
+  purgeAfterDays: 29,
+  unreadableAfterHours: 24,
+  unreadableWithinDays: 9,
+};
+
+/** Longest that Pub/Sub keeps a message, in days. */
+const maxRetentionDays = 31;
+
+/** What the settings of the lines ask of each other and of the platform. */
+export function linesRules({ purgeAfterDays, unreadableAfterHours, unreadableWithinDays }: LinesConfig): SettingRule[] {
+  const purge = { name: variableName('purgeAfterDays'), value: purgeAfterDays };
+  const within = { name: variableName('unreadableWithinDays'), value: unreadableWithinDays };
+  const after = { name: `${variableName('unreadableAfterHours')} / 24`, value: unreadableAfterHours / 24 };
+  return [
+    atMost(purge, { name: "Pub/Sub's longest retention", value: maxRetentionDays }, 'what is lost is counted before'),
+    atMost(after, within, 'what cannot be read would never be set aside'),
+    atMost(within, purge, 'what is purged is not set aside'),
+  ];
+}
