@@ -85,7 +85,8 @@ export const operationsViews: readonly ViewSpec[] = [
   {
     dataset,
     view: 'quarantine_exact',
-    description: 'Refused events, each record once: how often it came, and whether a newer attempt at its event is there',
+    description:
+      'Refused events, each record once: how often it came, and whether a newer attempt at its event is there',
     query: (nameOf) => quarantineViewQuery(nameOf(dataset, quarantineTable)),
   },
   {

@@ -42,7 +42,10 @@ export function checkReplayConfig(config: ReplayConfig, timeoutSeconds: number):
     ),
     atMost(setting('maxStepRecords'), { name: 'marks of one save', value: maxMarksPerSave }, 'they are saved at once'),
     atMost(
-      { name: `${variableName('maxCallSeconds')} + ${variableName('leaseSeconds')}`, value: config.maxCallSeconds + config.leaseSeconds },
+      {
+        name: `${variableName('maxCallSeconds')} + ${variableName('leaseSeconds')}`,
+        value: config.maxCallSeconds + config.leaseSeconds,
+      },
       { name: "the function's timeout", value: timeoutSeconds },
       'a call would be cut off while it works',
     ),

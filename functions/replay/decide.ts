@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { readBatchEvents } from '../../shared/batch/batch-events.ts';
+import { openEvents } from '../../shared/batch/batch-events.ts';
 import { openBatch } from '../../shared/batch/sealed-batch.ts';
 import { parseJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
@@ -9,8 +9,8 @@ import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { StayReason } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { QuarantineRecord } from '../../shared/ports/quarantine-records.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
+import type { QuarantineRecord } from '../../shared/ports/quarantine-records.ts';
 import { openQuarantined } from '../../shared/quarantine/quarantine-record.ts';
 import { readWholeMessage } from '../../shared/quarantine/whole-message.ts';
 import type { ReplayConfig } from './config.ts';
@@ -80,7 +80,7 @@ function decideWhole(record: QuarantineRecord, payload: Uint8Array): WholeMessag
   const message = readWholeMessage(payload);
   const opened = message === undefined ? undefined : openBatch(message);
   if (message === undefined || opened?.kind !== 'batch') return stays('unreadable');
-  return readBatchEvents(opened.batch).kind === 'events' ? { kind: 'whole', record, message } : stays('unreadable');
+  return openEvents(opened.batch).kind === 'events' ? { kind: 'whole', record, message } : stays('unreadable');
 }
 
 function stays(reason: StayReason): Stays {

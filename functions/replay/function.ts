@@ -9,7 +9,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { readReplayRequest, replayRunJson } from '../../shared/quarantine/replay-run.ts';
 import { checkReplayConfig, defaultReplayConfig, type ReplayConfig } from './config.ts';
 import { needs } from './needs.ts';
-import { type BegunRun, makeReplay, type ReplayPorts, type RunWork, type WantedRun } from './stage.ts';
+import { type BegunRun, makeReplay, type ReplayPorts, type WantedRun } from './stage.ts';
 
 /** A request is a filter and three numbers. */
 const maxBodyBytes = 4_096;
@@ -57,7 +57,7 @@ export function makeReplayFunction(ports: ReplayPorts): HttpHandler {
     if (wanted === undefined) return answerJson(response, 400, { error: usage });
     const begun = await begin(wanted);
     if (begun.kind !== 'begun') return refuse(response, begun);
-    await tell(response, begun.work, ports);
+    await tell(response, begun, ports);
   }
 
   return async (request, response) => {
@@ -65,7 +65,11 @@ export function makeReplayFunction(ports: ReplayPorts): HttpHandler {
       await handle(request, response);
     } catch (error) {
       const lost = error instanceof Unavailable;
-      observer.log(lost ? 'WARNING' : 'ERROR', lost ? 'dependency unavailable' : 'unexpected error', describeError(error));
+      observer.log(
+        lost ? 'WARNING' : 'ERROR',
+        lost ? 'dependency unavailable' : 'unexpected error',
+        describeError(error),
+      );
       const problem = lost ? `${error.dependency} did not answer: try again` : 'replay failed: the log has the error';
       if (!response.headersSent) return answerJson(response, lost ? 503 : 500, { error: problem });
       response.end(`${JSON.stringify({ error: problem })}\n`);
@@ -87,13 +91,22 @@ function readWanted(value: ReturnType<typeof parseJson>): WantedRun | undefined 
 }
 
 function refuse(response: ServerResponse, begun: Exclude<BegunRun, { readonly kind: 'begun' }>): void {
-  if (begun.kind === 'nothing-to-resume') return answerJson(response, 404, { error: 'no run was interrupted' });
-  const error = 'another replay runs: wait for its end, or until it has not been heard of for a minute';
-  answerJson(response, 409, { error, run: replayRunJson(begun.run) });
+  if (begun.kind === 'busy') {
+    const error = 'another replay runs: wait for its end, or until it has not been heard of for a minute';
+    answerJson(response, 409, { error, run: replayRunJson(begun.run) });
+  } else {
+    answerJson(response, 404, { error: 'no run was interrupted' });
+  }
 }
 
+type Begun = Extract<BegunRun, { readonly kind: 'begun' }>;
+
 /** Lines until the run or the call ends. */
-async function tell(response: ServerResponse, work: RunWork, { clock, config, observer }: ReplayPorts): Promise<void> {
+async function tell(
+  response: ServerResponse,
+  { run, work }: Begun,
+  { clock, config, observer }: ReplayPorts,
+): Promise<void> {
   const startedAtMillis = clock.nowMillis();
   let toldAtMillis = startedAtMillis;
   let hasLeft = false;
@@ -101,12 +114,12 @@ async function tell(response: ServerResponse, work: RunWork, { clock, config, ob
     hasLeft = true;
   });
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.flushHeaders();
+  let last = replayRunJson(run);
+  response.write(`${JSON.stringify({ run: last })}\n`);
   const running = work(() => hasLeft || clock.nowMillis() - startedAtMillis >= config.maxCallSeconds * 1_000);
-  let last: JsonObject | null = null;
   for (let step = await running.next(); ; step = await running.next()) {
     if (step.done) {
-      observer.log('INFO', 'replay', { end: step.value, run: String(last?.['id'] ?? '') });
+      observer.log('INFO', 'replay', { end: step.value, run: run.id });
       response.end(`${JSON.stringify({ run: last, end: step.value })}\n`);
       return;
     }
@@ -119,5 +132,8 @@ async function tell(response: ServerResponse, work: RunWork, { clock, config, ob
 
 async function overview({ records, replays }: ReplayPorts): Promise<JsonObject> {
   const [groups, stored] = await Promise.all([records.groups({}), replays.run()]);
-  return { groups: groups.map((group) => ({ ...group })), run: stored === undefined ? null : replayRunJson(stored.run) };
+  return {
+    groups: groups.map((group) => ({ ...group })),
+    run: stored === undefined ? null : replayRunJson(stored.run),
+  };
 }

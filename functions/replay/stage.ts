@@ -1,11 +1,11 @@
+import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account } from '../../shared/outcome/account.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { QuarantineRecord, QuarantineRecords } from '../../shared/ports/quarantine-records.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { ReplayRequest, ReplayRun, Replays, ReplayTotals } from '../../shared/ports/replays.ts';
-import { newUuidV7 } from '../../shared/event/uuid.ts';
-import { type Decision, type Deciding, decide } from './decide.ts';
+import { type Deciding, type Decision, decide } from './decide.ts';
 import { messagesOf, wholeAgain } from './messages.ts';
 
 export interface ReplayPorts extends Deciding {
@@ -25,7 +25,7 @@ export type WantedRun =
   | { readonly kind: 'resume'; readonly id?: string };
 
 export type BegunRun =
-  | { readonly kind: 'begun'; readonly work: RunWork }
+  | { readonly kind: 'begun'; readonly run: ReplayRun; readonly work: RunWork }
   /** Another run holds the lease. */
   | { readonly kind: 'busy'; readonly run: ReplayRun }
   /** No run was interrupted, or not the one that was named. */
@@ -70,6 +70,7 @@ export function makeReplay(ports: ReplayPorts): (wanted: WantedRun) => Promise<B
     const isHeld = stored?.run.state === 'running' && stored.run.leasedUntilMillis > clock.nowMillis();
     // Who names the run has begun it, and asks again because the answer broke off.
     const isOwn = wanted.kind === 'resume' && wanted.id !== undefined && wanted.id === stored?.run.id;
+    if (isOwn && stored?.run.state === 'done') return { kind: 'begun', run: stored.run, work: () => lastOf(stored.run) };
     if (isHeld && !isOwn) return { kind: 'busy', run: stored.run };
     if (wanted.kind === 'resume' && !isResumable(stored?.run, wanted.id)) return { kind: 'nothing-to-resume' };
     const run: ReplayRun =
@@ -82,8 +83,14 @@ export function makeReplay(ports: ReplayPorts): (wanted: WantedRun) => Promise<B
       return other === undefined ? { kind: 'nothing-to-resume' } : { kind: 'busy', run: other.run };
     }
     await eventTypes.refreshNow();
-    return { kind: 'begun', work: (isOver) => workOn({ run, version }, isOver, ports) };
+    return { kind: 'begun', run, work: (isOver) => workOn({ run, version }, isOver, ports) };
   };
+}
+
+/** Of a run whose caller has not heard that it is done. */
+async function* lastOf(run: ReplayRun): ReturnType<RunWork> {
+  yield run;
+  return 'done';
 }
 
 function isResumable(run: ReplayRun | undefined, id: string | undefined): boolean {
@@ -148,7 +155,8 @@ async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports
   const { dryRun } = run.request;
   const known = await replays.replayed(step.map(({ recordKey }) => recordKey));
   const outcomes: RecordOutcome[] = [];
-  for (const record of step) outcomes.push(known.has(record.recordKey) ? 'replayed-before' : await decide(record, ports));
+  for (const record of step)
+    outcomes.push(known.has(record.recordKey) ? 'replayed-before' : await decide(record, ports));
   const stay: Record<string, number> = { ...run.totals.stay };
   let [replayed, replayedBefore] = [run.totals.replayed, run.totals.replayedBefore];
   const goOn = (records: readonly unknown[]) => {
@@ -194,7 +202,10 @@ async function send(messages: readonly Message[], { run, sent }: Sent, ports: Re
   await publisher.publish(receivedTopic, messages);
   const replayed_time = new Date(clock.nowMillis()).toISOString();
   const rows = sent.map((record_key) => Buffer.from(JSON.stringify({ record_key, replayed_time, run })));
-  await publisher.publish(replayedTopic, rows.map((data) => ({ data, attributes: {} })));
+  await publisher.publish(
+    replayedTopic,
+    rows.map((data) => ({ data, attributes: {} })),
+  );
 }
 
 interface Taken {

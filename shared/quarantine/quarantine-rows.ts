@@ -4,7 +4,16 @@ import type { QuarantineGroup, QuarantineRecord } from '../ports/quarantine-reco
 /** A row of an answer, by the names of `quarantine-sql.ts`: whole numbers as numbers, texts as they are. */
 export type AnswerRow = Readonly<Record<string, JsonValue>>;
 
-export function readGroup({ reason, type, records, replayed, occurrences, events, oldest, newest }: AnswerRow): QuarantineGroup {
+export function readGroup({
+  reason,
+  type,
+  records,
+  replayed,
+  occurrences,
+  events,
+  oldest,
+  newest,
+}: AnswerRow): QuarantineGroup {
   return {
     reason: String(reason),
     ...(typeof type === 'string' ? { type } : {}),

@@ -36,7 +36,11 @@ export interface QuarantineTables {
 }
 
 /** A row a reason and type: `reason`, `type`, `records`, `replayed`, `occurrences`, `events`, `oldest`, `newest` (epoch ms). */
-export function groupsQuery({ records, replayed }: QuarantineTables, filter: QuarantineFilter, toMillis: MillisOf): string {
+export function groupsQuery(
+  { records, replayed }: QuarantineTables,
+  filter: QuarantineFilter,
+  toMillis: MillisOf,
+): string {
   return (
     'SELECT reason, type, COUNT(*) AS records, COUNT(replayed_key) AS replayed, SUM(occurrences) AS occurrences, ' +
     `SUM(events) AS events, MIN(${toMillis('received_time')}) AS oldest, MAX(${toMillis('received_time')}) AS newest ` +
@@ -67,7 +71,11 @@ export function recordsQuery(table: string, { filter, after, maxRecords, toMilli
     `${toMillis('sent_at')} AS sent`,
     `${toMillis('kept_time')} AS kept`,
   ];
-  return selectAfter([...recordColumns, ...times].join(', '), table, { filter, maxRecords, ...(after ? { after } : {}) });
+  return selectAfter([...recordColumns, ...times].join(', '), table, {
+    filter,
+    maxRecords,
+    ...(after ? { after } : {}),
+  });
 }
 
 /** Which records are next, without what they hold: `record_key`, `seal`, `superseded`, `payload_length`. */
@@ -117,7 +125,8 @@ function isEqual(column: string, text: string): string {
 const plainText = /^[\w.:-]{1,300}$/;
 
 function literal(text: string): string {
-  if (!plainText.test(text)) throw new RangeError('seals and keys of records are of letters, digits, "_", ".", ":" and "-"');
+  if (!plainText.test(text))
+    throw new RangeError('seals and keys of records are of letters, digits, "_", ".", ":" and "-"');
   return `'${text}'`;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultReplayConfig } from '../../functions/replay/config.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { testNamespace } from '../helpers/batches.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
@@ -52,9 +53,9 @@ async function simulate(seed: number) {
   for (let run = 0; run < 2; run++) clock.after(knownMillis + dice.below(240_000), () => void replay());
   await scheduler.run(maxSteps);
   await Promise.all(clients);
-  // Twice when all is quiet: the first brings what is left, the second finds nothing.
+  // Twice when all is quiet and no lease holds: the first brings what is left, the second finds nothing.
   for (const _ of [1, 2]) {
-    clock.after(1, () => void replay());
+    clock.after(defaultReplayConfig.leaseSeconds * 2_000, () => void replay());
     await scheduler.run(maxSteps);
   }
   const delivered = new Set(

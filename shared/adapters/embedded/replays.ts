@@ -38,7 +38,8 @@ export function openEmbeddedReplays(options: {
         return { run: parseReplayRun(asText(row['run'])), version: String(asNumber(row['version'])) };
       }),
     save(run, { recordKeys, atMillis }, version) {
-      if (recordKeys.length > maxMarksPerSave) throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
+      if (recordKeys.length > maxMarksPerSave)
+        throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
       const text = JSON.stringify(replayRunJson(run));
       return commits.run(() => {
         const stored = readRun.get()?.['version'];

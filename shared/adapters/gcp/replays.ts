@@ -15,7 +15,8 @@ export function createFirestoreReplays({ database }: { readonly database: Transa
   return {
     run: async () => (await readRun(database)).stored,
     async save(run, { recordKeys, atMillis }, version) {
-      if (recordKeys.length > maxMarksPerSave) throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
+      if (recordKeys.length > maxMarksPerSave)
+        throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
       const text = JSON.stringify(replayRunJson(run));
       const next = Number(version ?? 0) + 1;
       const expireAt = new Date(atMillis + markDays * dayMillis);

@@ -40,14 +40,18 @@ export function createMemoryQuarantineRecords(
 }
 
 function eachOnce(messages: readonly Message[]): Seen[] {
-  const records = [...Map.groupBy(rowsOf(messages), (row) => String(row['record_key'])).values()].flatMap((copies): Seen[] => {
-    const [first] = copies.map(recordOf).sort(compareAge);
-    if (first === undefined) return [];
-    const identityKey = String(copies[0]?.['identity_key'] ?? first.recordKey);
-    const seals = new Set(copies.map((row) => String(row['seal'])));
-    return [{ record: first, identityKey, seals, events: Number(copies[0]?.['events'] ?? 1) }];
-  });
-  const newest = new Map(records.toSorted((a, b) => compareAge(a.record, b.record)).map((one) => [one.identityKey, one]));
+  const records = [...Map.groupBy(rowsOf(messages), (row) => String(row['record_key'])).values()].flatMap(
+    (copies): Seen[] => {
+      const [first] = copies.map(recordOf).sort(compareAge);
+      if (first === undefined) return [];
+      const identityKey = String(copies[0]?.['identity_key'] ?? first.recordKey);
+      const seals = new Set(copies.map((row) => String(row['seal'])));
+      return [{ record: first, identityKey, seals, events: Number(copies[0]?.['events'] ?? 1) }];
+    },
+  );
+  const newest = new Map(
+    records.toSorted((a, b) => compareAge(a.record, b.record)).map((one) => [one.identityKey, one]),
+  );
   return records
     .map((one) => ({ ...one, record: { ...one.record, superseded: newest.get(one.identityKey) !== one } }))
     .sort((a, b) => comparePlaces(a.record, b.record));

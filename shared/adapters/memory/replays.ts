@@ -10,7 +10,8 @@ export function createMemoryReplays({ gate = openGate }: { readonly gate?: Gate 
       return structuredClone(stored);
     },
     async save(run, { recordKeys }, version) {
-      if (recordKeys.length > maxMarksPerSave) throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
+      if (recordKeys.length > maxMarksPerSave)
+        throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
       await gate('save');
       if (stored?.version !== version) return 'changed';
       stored = structuredClone({ run, version: String(Number(version ?? 0) + 1) });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open, startSealing } from '../../../shared/crypto/sealed-box.ts';
 import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
-import type { DatabasePorts, PortsOf, SecretPorts } from '../../../shared/needs/ports.ts';
+import type { DatabasePorts, PortsOf, SecretPorts, TablePorts } from '../../../shared/needs/ports.ts';
 import { everyNeed, type readingNeed } from '../../helpers/every-need.ts';
 
 export interface EveryPort {
@@ -44,6 +44,19 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       await keys.create(record);
       expect(await keys.list()).toEqual([record]);
     },
+  },
+  replays: {
+    async write(replays) {
+      expect(await replays.run()).toBeUndefined();
+      expect(await replays.replayed(['a'])).toEqual(new Set());
+    },
+  },
+};
+
+const rows: FirstThings<TablePorts> = {
+  async quarantine(records) {
+    expect(await records.groups({})).toEqual([]);
+    for await (const page of records.read({})) expect(page).toEqual([]);
   },
 };
 
@@ -90,6 +103,7 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['claims', () => databases.claims.write(opened.ports.databases.claims)],
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
+      ['replays', () => databases.replays.write(opened.ports.databases.replays)],
       ['writeKeys, read', () => databases.writeKeys.read(opened.reading.databases.writeKeys)],
     ])('database %s', async (_, firstThing) => {
       await firstThing();
@@ -119,6 +133,10 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       const described = opened.ports.described[kind];
       expect(described.dataset).toBe(kinds.datasets[kind].dataset);
       expect(await described.columns(described.dataset, 'nowhere')).toBeUndefined();
+    });
+
+    test.each(everyNeed.rows)('rows of %s', async (kind) => {
+      await rows[kind](opened.ports.rows[kind]);
     });
 
     test('an authenticator, which takes what this deployment pushes', async () => {

@@ -6,7 +6,12 @@ import type {
 } from '../../../ports/quarantine-records.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
 import { type AnswerRow, readGroup, readRecord } from '../../../quarantine/quarantine-rows.ts';
-import { groupsQuery, keysQuery, type QuarantineTables, recordsByKeyQuery } from '../../../quarantine/quarantine-sql.ts';
+import {
+  groupsQuery,
+  keysQuery,
+  type QuarantineTables,
+  recordsByKeyQuery,
+} from '../../../quarantine/quarantine-sql.ts';
 import type { QuerySource } from './database.ts';
 import { runReadOnlyQuery } from './query.ts';
 
@@ -55,7 +60,9 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
 
   async function* read(filter: QuarantineFilter, after?: QuarantineCursor) {
     for (let cursor = after, isMore = true; isMore; ) {
-      const rows = await ask(keysQuery(tables.records, { filter, maxRecords: maxKeys, ...(cursor ? { after: cursor } : {}) }));
+      const rows = await ask(
+        keysQuery(tables.records, { filter, maxRecords: maxKeys, ...(cursor ? { after: cursor } : {}) }),
+      );
       const keys = rows.map(readKey);
       for (const page of pagesOf(keys, { maxPageRecords, maxPageBytes })) {
         const records = await readPage(page);
@@ -83,7 +90,10 @@ function readKey({ record_key, seal, superseded, payload_length }: AnswerRow): K
   return { ...cursor, superseded: superseded === true, bytes: Number(payload_length) };
 }
 
-function* pagesOf(keys: readonly Key[], bounds: Required<Pick<QuarantineRecordsOptions, 'maxPageRecords' | 'maxPageBytes'>>) {
+function* pagesOf(
+  keys: readonly Key[],
+  bounds: Required<Pick<QuarantineRecordsOptions, 'maxPageRecords' | 'maxPageBytes'>>,
+) {
   let page: Key[] = [];
   let bytes = 0;
   for (const key of keys) {
