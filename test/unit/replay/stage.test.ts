@@ -234,7 +234,7 @@ test('what was published and not marked is published again under its own seal', 
 test('a dry run tells and changes nothing', async () => {
   const world = await replayWorld();
   await world.keep(orderEvent());
-  await world.keep(orderEvent({ data: { amount: 'x' } }));
+  await world.keep(orderEvent({ id: 'unfit', data: { amount: 'x' } }));
   const told = { replayed: 1, replayedBefore: 0, refused: { schema: 1 } };
   expect(await world.run({ dryRun: true })).toEqual(told);
   expect(world.received()).toEqual([]);
@@ -316,7 +316,12 @@ test('who names its own run goes on with it at once, and hears of its end again'
     run: { totals: { replayed: 2 } },
   });
   expect(await begin({ kind: 'resume', id: 'other' })).toEqual({ kind: 'nothing-to-resume' });
-  expect(world.received().flatMap(({ index }) => index.entries.map((entry) => entry.id))).toEqual(['a', 'b']);
+  expect(
+    world
+      .received()
+      .flatMap(({ index }) => index.entries.map((entry) => entry.id))
+      .sort(),
+  ).toEqual(['a', 'b']);
 });
 
 test('of several records of one event the newest goes on, whatever their reasons, and no older one later', async () => {
@@ -376,7 +381,7 @@ test('a whole message that no stage could read goes on as it was sealed, once it
     await world.quarantine.keep([wholeMessage({ stage: 'pseudonymize', message: one, sealedAtMillis })]);
   }
   expect(await world.run({ reason: 'unreadable' })).toMatchObject({ replayed: 1, refused: { unreadable: 1 } });
-  expect(world.publisher.messagesOf('received')[1]).toEqual({
+  expect(world.publisher.messagesOf('received')[1]).toMatchObject({
     data: sealed.data,
     attributes: { ...sealed.attributes, replayed: 'true' },
   });
