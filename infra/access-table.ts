@@ -28,6 +28,10 @@ function granteeText(who: Grantee): string {
       return `${who.kind} account of ${who.name}`;
     case 'build':
       return 'build account';
+    case 'queries':
+      return 'account of scheduled queries';
+    case 'completeness':
+      return 'scheduled queries';
     case 'agent':
       return who.name === 'pubsub' ? "Pub/Sub's agent" : "Cloud Storage's agent";
     case 'group':

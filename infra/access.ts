@@ -18,6 +18,10 @@ export type Grantee =
   /** The account that Pub/Sub or Cloud Scheduler calls a function as. */
   | { readonly kind: 'push' | 'schedule'; readonly name: string }
   | { readonly kind: 'build' }
+  /** What scheduled queries run as. */
+  | { readonly kind: 'queries' }
+  /** The account that BigQuery's schedules run as. */
+  | { readonly kind: 'completeness' }
   | { readonly kind: 'agent'; readonly name: 'pubsub' | 'storage' }
   | { readonly kind: 'group'; readonly name: 'analysts' | 'operators' | 'breakGlass' }
   /** The environment's readers of clear data. */
@@ -92,8 +96,10 @@ export function grantsOf(topology: Topology): Grant[] {
     ...topology.functions.flatMap((spec) => functionGrants(spec, topology)),
     ...topology.functions.flatMap(callerGrants),
     ...buildGrants(),
+    ...queryGrants(),
     ...deliveryGrants(topology),
     ...keyGrants(),
+    ...completenessGrants(),
     ...peopleGrants(topology),
   ];
 }
@@ -178,6 +184,15 @@ function buildGrants(): Grant[] {
   ];
 }
 
+function queryGrants(): Grant[] {
+  const who: Grantee = { kind: 'queries' };
+  const operations: GrantTarget = { kind: 'dataset', name: datasets.operations };
+  return [
+    { who, role: 'roles/bigquery.dataEditor', on: operations, why: 'counts what is lost' },
+    { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' },
+  ];
+}
+
 /** What Pub/Sub's service agent needs to move messages to dead letters, tables and files. */
 function deliveryGrants({ kinds, topics, subscriptions, tables }: Topology): Grant[] {
   const deadLetters = new Set(subscriptions.flatMap(({ deadLetter }) => deadLetter?.topic ?? []));
@@ -216,6 +231,18 @@ function deliveryGrants({ kinds, topics, subscriptions, tables }: Topology): Gra
 function keyGrants(): Grant[] {
   const role = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
   return [{ who: pubsub, role, on: keyOf('clearTopics'), why: 'topics with personal data in the clear' }];
+}
+
+/** Counts rows, which are pseudonymized, and writes how many there are. */
+function completenessGrants(): Grant[] {
+  const who: Grantee = { kind: 'completeness' };
+  const on = (name: string) => ({ kind: 'dataset', name }) as const;
+  return [
+    { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs its scheduled queries' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.exact), why: 'how complete days are' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.raw), why: 'heartbeats, which exact views leave out' },
+    { who, role: 'roles/bigquery.dataEditor', on: on(datasets.operations), why: 'writes its answers' },
+  ];
 }
 
 function peopleGrants({ topics }: Topology): Grant[] {

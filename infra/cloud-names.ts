@@ -14,6 +14,10 @@ export interface CloudNames {
   /** `edi-schedule-<function>`: what Cloud Scheduler calls a function as. */
   scheduleAccount(name: string): string;
   readonly buildAccount: string;
+  /** What scheduled queries run as. */
+  readonly queriesAccount: string;
+  /** `edi-completeness`: what BigQuery's schedules run as. */
+  readonly completenessAccount: string;
   email(accountId: string): string;
   /** `https://NAME-PROJECTNUMBER.REGION.run.app`, known before the function exists ("Deterministic URL", Cloud Run). */
   functionUrl(name: string, region: string): string;
@@ -55,6 +59,8 @@ export function cloudNames(environment: Environment): CloudNames {
     pushAccount: (name) => `edi-push-${name}`,
     scheduleAccount: (name) => `edi-schedule-${name}`,
     buildAccount: 'edi-build',
+    queriesAccount: 'edi-queries',
+    completenessAccount: 'edi-completeness',
     email: (accountId) => `${accountId}@${projectId}.iam.gserviceaccount.com`,
     functionUrl: (name, region) => `https://${name}-${projectNumber}.${region}.run.app`,
     pubsubAgent: `service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`,

@@ -1,4 +1,5 @@
 import type { Column } from '../shared/event-types/column.ts';
+import { heartbeatSdk } from '../shared/event-types/heartbeat.ts';
 
 /** The rows of one type in the table that types in alpha share: columns `type` and JSON `data` beside the envelope's. */
 interface AlphaRowsSource {
@@ -17,16 +18,21 @@ export interface ExactViewSource {
 }
 
 /**
- * GoogleSQL of a type's exact view: one row per `event_key`, the one that was received first. All copies of an event
- * have one `event_time`, so a filter on it reads only the days that it names. Columns are listed, because a view keeps
- * the columns that `SELECT *` had when it was made. DuckDB's view (`shared/adapters/embedded/duckdb`) says the same.
+ * Which copy of an event the exact view shows: the one that was received first; one that had been refused and was
+ * replayed only where no other was accepted. COALESCE, since BigQuery sorts NULL first and DuckDB last.
+ */
+const firstCopy = 'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time';
+
+/**
+ * GoogleSQL of a type's exact view: one row per `event_key`, heartbeats left out. All copies of an event have one
+ * `event_time`, so a filter on it reads only the days that it names. Columns are listed, because a view keeps the columns
+ * that `SELECT *` had when it was made. DuckDB's view (`shared/adapters/embedded/duckdb`) says the same.
  */
 export function exactViewQuery({ projectId, dataset, table, columns, alphaRows }: ExactViewSource): string {
   const own = `${selectList(columns.map(({ name }) => `\`${name}\``))}\nFROM \`${projectId}.${dataset}.${table}\``;
-  // A filter beside QUALIFY was required once, and is still understood everywhere.
   return (
-    `${alphaRows === undefined ? own : bothTables(own, { projectId, columns, alphaRows })}\nWHERE TRUE\n` +
-    'QUALIFY ROW_NUMBER() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
+    `${alphaRows === undefined ? own : bothTables(own, { projectId, columns, alphaRows })}\nWHERE sdk != '${heartbeatSdk}'\n` +
+    `QUALIFY ROW_NUMBER() OVER (${firstCopy}) = 1`
   );
 }
 

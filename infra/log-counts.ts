@@ -23,7 +23,9 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
   quarantined: 'Events that pseudonymize refused',
   'undeclared-properties': 'Properties that no schema declares, dropped',
   'dropped-personal-values': 'Personal values of nobody known, dropped',
-  'event-bugs': 'Events that were refused because a bug threw while they were checked or made into rows',
+  'published-again': 'Events that could not go on with their batch, and were published again as one of their own',
+  'event-bugs':
+    'Events that no row could be made of, or that were refused, because a bug threw or a stored key is broken',
 };
 
 /** The counts that are worth a metric. */

@@ -4,6 +4,7 @@ import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
+import { completenessTables, completenessViews } from './completeness/tables.ts';
 import { type House, ours } from './house.ts';
 import {
   defaultDelivery,
@@ -19,7 +20,7 @@ import { operationsTables, operationsViews, recordTables } from './operations.ts
 import type { TableSpec, ViewSpec } from './table-spec.ts';
 
 export { type DeliverySettings, defaultDelivery, type SubscriptionSpec } from './lines.ts';
-export type { ExactViewSpec, TableLayout, TableSpec } from './table-spec.ts';
+export type { ExactViewSpec, TableSpec } from './table-spec.ts';
 
 /** A deployed function: what it needs, and the names of the topics that it publishes to. */
 export interface FunctionSpec extends AnyNeeds {
@@ -43,6 +44,8 @@ export interface Topology {
   readonly tables: readonly TableSpec[];
   /** Views that are no exact view of a table of events. */
   readonly views: readonly ViewSpec[];
+  /** The event types that are deployed; those in alpha need no deployment. */
+  readonly types: readonly { readonly type: string; readonly stage: EventSchema['edi']['stage'] }[];
 }
 
 /**
@@ -75,8 +78,9 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
       ...first.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
     subscriptions: [...first, ...again, ...unfit],
-    tables: [...operationsTables, ...eventTables],
-    views: operationsViews,
+    tables: [...operationsTables, ...completenessTables, ...eventTables],
+    views: [...operationsViews, ...completenessViews],
+    types: deployed.map(({ edi: { type, stage } }) => ({ type, stage })),
   };
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Turns } from './turns.ts';
 
 export interface ClaimRequest {
-  /** The seal of the batch: redelivery, dead-lettering and replay keep it, so that claiming again changes nothing. */
+  /** By the seal of the batch (`ownerName`), which redelivery keeps, so that claiming again changes nothing. */
   readonly owner: string;
   readonly claims: readonly Claim[];
   readonly nowMillis: number;
@@ -66,6 +66,8 @@ export type ClaimResult =
  *
  *     delivery 2   read other: somebody's     read both: its own here     forward, marked
  *     a resend     read other: somebody's     read both: none of its own  duplicate
+ *
+ * What was accepted directly never loses to a replay of the quarantine; `standingOf` says whose claim counts against whom.
  *
  * A claim counts for the look-back, from the time in its owner's seal; that is server time, while a client's clock may
  * be years off. Claims that no longer count are dropped whenever their document is written.

@@ -1,5 +1,5 @@
-import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import type { ClaimDocument } from '../../shared/ports/claim-documents.ts';
+import { sealedAtMillis, standingOf } from './claim-owner.ts';
 import { packFingerprints, unpackFingerprints } from './fingerprint.ts';
 
 /** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
@@ -11,8 +11,8 @@ export interface Claim {
 }
 
 /**
- * `fresh`: nobody had it. `own`: this owner claimed it earlier. `shared`: this owner and another hold it. `duplicate`:
- * only others hold it, or it stands further up in the same list.
+ * `fresh`: nobody had it. `own`: this owner's seal claimed it earlier. `shared`: this owner and another hold it.
+ * `duplicate`: only others hold it whose claims count (`standingOf`), or it stands further up in the same list.
  */
 export type ClaimOutcome = 'fresh' | 'own' | 'shared' | 'duplicate';
 
@@ -35,6 +35,7 @@ export interface NodeDecision {
 }
 
 interface Rules {
+  /** As `ownerName` has it. */
   readonly owner: string;
   readonly nowMillis: number;
   readonly lookBackMillis: number;
@@ -69,7 +70,7 @@ export function rootNodes(claims: readonly PlacedClaim[]): ClaimNode[] {
 export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, rules: Rules): NodeDecision {
   const alive = stored !== undefined && stored.expireAtMillis > rules.nowMillis ? stored : undefined;
   const claims = liveClaims(alive, rules);
-  const { outcomes, open } = findHolders(node, claims, rules.owner);
+  const { outcomes, open, shared } = findHolders(node, claims, rules.owner);
   if (open.size === 0) return { node, outcomes, below: [] };
   const expireAtMillis = rules.nowMillis + rules.lookBackMillis;
   const before = alive?.expireAtMillis ?? 0;
@@ -84,7 +85,7 @@ export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, r
     const full = { claims, split: true as const, expireAtMillis: Math.max(before, expireAtMillis + extensionMillis) };
     return { node, outcomes, below: subNodes(node, open), document: full };
   }
-  const fresh = [...open.values()].map((position) => [position, 'fresh'] as const);
+  const fresh = [...open].map(([print, position]) => [position, shared.has(print) ? 'shared' : 'fresh'] as const);
   const document = { claims: grown, expireAtMillis: Math.max(before, expireAtMillis) };
   return { node, outcomes: [...outcomes, ...fresh], below: [], document };
 }
@@ -96,28 +97,30 @@ export function lookIntoNode(node: ClaimNode, stored: ClaimDocument | undefined,
   return { node, outcomes, below: alive?.split ? subNodes(node, open) : [] };
 }
 
+/** `open`: nobody holds it whose claim counts; `shared`, of those: a replay does, which never counts here. */
 function findHolders(node: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, owner: string) {
-  const own = unpackFingerprints(claims.get(owner) ?? new Uint8Array(0));
-  const others = new Set<bigint>();
+  const held = { own: new Set<bigint>(), counts: new Set<bigint>(), 'never-counts': new Set<bigint>() };
   for (const [other, packed] of claims) {
-    if (other !== owner) for (const print of unpackFingerprints(packed)) others.add(print);
+    const prints = held[standingOf(other, owner)];
+    for (const print of unpackFingerprints(packed)) prints.add(print);
   }
   const open = new Map<bigint, number>();
   const outcomes: (readonly [number, ClaimOutcome])[] = [];
   for (const [print, position] of node.wanted) {
-    if (own.has(print)) outcomes.push([position, others.has(print) ? 'shared' : 'own']);
-    else if (others.has(print)) outcomes.push([position, 'duplicate']);
+    const others = held.counts.has(print) || held['never-counts'].has(print);
+    if (held.own.has(print)) outcomes.push([position, others ? 'shared' : 'own']);
+    else if (held.counts.has(print)) outcomes.push([position, 'duplicate']);
     else open.set(print, position);
   }
-  return { outcomes, open };
+  return { outcomes, open, shared: held['never-counts'] };
 }
 
-/** The claims that count. An owner's own always do: what it claimed it may still have to forward. */
+/** The claims of the look-back. An owner's own always live: what it claimed it may still have to forward. */
 function liveClaims(document: ClaimDocument | undefined, rules: Rules): Map<string, Uint8Array> {
   const oldestMillis = rules.nowMillis - rules.lookBackMillis;
   const live = new Map<string, Uint8Array>();
   for (const [owner, packed] of document?.claims ?? []) {
-    if (owner === rules.owner || (uuidV7Millis(owner) ?? 0) > oldestMillis) live.set(owner, packed);
+    if (standingOf(owner, rules.owner) === 'own' || sealedAtMillis(owner) > oldestMillis) live.set(owner, packed);
   }
   return live;
 }

@@ -1,9 +1,11 @@
 import type { KeyObject } from 'node:crypto';
+import { ownAttributes } from '../../shared/batch/attributes.ts';
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { encodeMarks, type Mark } from '../../shared/batch/marks.ts';
 import { openBatch } from '../../shared/batch/sealed-batch.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Namespace } from '../../shared/event-types/sdk-bindings.ts';
+import { lineOf } from '../../shared/http/line.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters } from '../../shared/outcome/account.ts';
@@ -12,6 +14,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Publisher } from '../../shared/ports/publisher.ts';
 import { claim } from './claim-index.ts';
 import type { Claim, ClaimOutcome } from './claim-node.ts';
+import { ownerName } from './claim-owner.ts';
 import type { DedupConfig } from './config.ts';
 import { claimDocumentKey, fingerprint } from './fingerprint.ts';
 import { makeTurns } from './turns.ts';
@@ -48,20 +51,22 @@ export function makeDedupStage(
   return async (message) => {
     const opened = openBatch(message);
     if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
-    const { seal, sdk, index } = opened.batch;
+    const { sdk, index } = opened.batch;
     await eventTypes.refreshIfOlder(config.maxBindingAgeSeconds * 1_000);
     const namespace = await findNamespace(eventTypes, sdk);
     if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
     const nowMillis = clock.nowMillis();
     const claims = index.entries.map((entry) => claimOf(claimsKey, namespace, entry));
-    const result = await claim(claimOptions, { owner: seal, claims, nowMillis });
+    const result = await claim(claimOptions, { owner: ownerName(opened.batch), claims, nowMillis });
     observer.count('claim-conflicts', result.conflicts);
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
     const accounts = account(index.entries, result.outcomes, counters);
     const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
     const marks = accounts.all.map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
     if (marks.some((mark) => mark.forward)) {
-      const attributes = { ...message.attributes, marks: encodeMarks(marks), namespace: namespace.name };
+      const copies = lineOf(message.subscription) === 'second' ? { possible_duplicate: 'true' } : {};
+      const own = { ...ownAttributes(message.attributes), ...copies };
+      const attributes = { ...own, marks: encodeMarks(marks), namespace: namespace.name };
       await publisher.publish(ports.deduplicatedTopic, [{ data: message.data, attributes }]);
     }
     accounts.count();

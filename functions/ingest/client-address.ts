@@ -11,8 +11,11 @@ const maxAddressLength = 64;
 
 /**
  * Clients are told apart by their address. Before an instance stands what appended it to `X-Forwarded-For`: Cloud Run
- * one entry, the load balancer of the edge two (the client's and its own), so `forwardedEntry` is 1 or 2, counted from
- * the end, since the client writes the beginning as it likes; 0 takes the connection's own. An address is kept as a hash
+ * alone one entry, the address that has called it; an external Application Load Balancer two, and what a client sent
+ * before them, unverified: `<supplied-value>,<client-ip>,<load-balancer-ip>` ("External Application Load Balancer
+ * overview", section "X-Forwarded-For header", https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header).
+ * To its serverless NEG nothing is added. So `forwardedEntry` is 1 or 2, counted from the end, since the client writes
+ * the beginning as it likes; 0 takes the connection's own. An address is kept as a hash
  * under a key of this process alone (SHA-512/256, which a secret prefix makes a MAC), in memory, never logged.
  */
 export function makeClientOf(forwardedEntry: number, random: Random): ClientOf {

@@ -9,6 +9,8 @@ export interface IngestConfig extends EventLimits {
   readonly maxBodyBytes: number;
   /** Events of a request. Default 1,000. */
   readonly maxRequestEvents: number;
+  /** Refused events of a request that each have a record in quarantine; more of them are kept together. Default 25. */
+  readonly maxOwnRecords: number;
   /** Requests handled at once by one instance; more are answered 429. Default 1,000. */
   readonly maxInFlightRequests: number;
   /** Body bytes held at once by one instance, as they arrive and inflated; more are answered 429. Default 128 MiB. */
@@ -50,6 +52,8 @@ export interface IngestConfig extends EventLimits {
   readonly maxSealBytes: number;
   /** Events of a sealed batch, as above; the marks of more than 1,024 would not fit an attribute. Default 1,000. */
   readonly maxSealEvents: number;
+  /** The region that it runs in, which rows show; empty where there are none. Default empty. */
+  readonly region: string;
   /** `Retry-After` of 429 and 503. Default 5. */
   readonly retryAfterSeconds: number;
   /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 28. */
@@ -70,6 +74,7 @@ export const defaultIngestConfig: IngestConfig = {
   ...defaultEventLimits,
   maxBodyBytes: 1_048_576,
   maxRequestEvents: 1_000,
+  maxOwnRecords: 25,
   maxInFlightRequests: 1_000,
   maxInFlightBytes: 128 * 1_048_576,
   maxClientRequests: 500,
@@ -89,6 +94,7 @@ export const defaultIngestConfig: IngestConfig = {
   coalesceMillis: 5,
   maxSealBytes: 1_048_576,
   maxSealEvents: 1_000,
+  region: '',
   retryAfterSeconds: 5,
   lookBackDays: 28,
   maxDiscardMillis: 30_000,

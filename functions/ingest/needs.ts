@@ -8,7 +8,7 @@ export const needs = {
   buckets: { snapshot: 'read' },
   secrets: ['quarantinePublicKey', 'quarantineRecordKey'],
   describes: [],
-  settings: ['lookBackDays', 'forwardedEntry'],
+  settings: ['lookBackDays', 'forwardedEntry', 'region'],
   // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB, `maxSlowBodies` 100) hold below what concurrency would allow.
   size: { memoryMiB: 1_024, cpu: 1, concurrency: 200, timeoutSeconds: 60, requestMiB: 4 },
   coreTime: { callMicros: 330, eventMicros: 2 },

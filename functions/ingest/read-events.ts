@@ -23,6 +23,13 @@ export interface RequestEvents {
   readonly key?: string;
 }
 
+/** The JSON of the event at a position, as the client wrote it. */
+export function textOf({ events, texts }: RequestEvents, at: number): string {
+  const text = texts()[at];
+  if (text === undefined) throw new Error(`the body has no text for event ${at} of ${events.length}`);
+  return text;
+}
+
 /** Reads a body as its headers say: `bodyFormat` and `inflate`. */
 export function readEvents(headers: IncomingHttpHeaders, body: Buffer, maxBodyBytes: number): RequestEvents | Problem {
   const format = bodyFormat(headers);

@@ -3,6 +3,7 @@ import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { IngestConfig } from './config.ts';
 
 /** The accepted events of one request under one SDK. */
 export interface AcceptedPart {
@@ -25,7 +26,7 @@ export interface SealerOptions {
   readonly clock: Clock;
   readonly newSeal: () => string;
   readonly observer: Observer;
-  readonly settings: { readonly coalesceMillis: number; readonly maxSealBytes: number; readonly maxSealEvents: number };
+  readonly settings: Pick<IngestConfig, 'coalesceMillis' | 'maxSealBytes' | 'maxSealEvents' | 'region'>;
 }
 
 interface OpenSeal {
@@ -85,9 +86,11 @@ export function makeSealer(options: SealerOptions): Sealer {
 }
 
 async function publishParts(options: SealerOptions, sdk: string, parts: readonly AcceptedPart[]): Promise<void> {
+  const { region } = options.settings;
   const message = sealBatch({
     seal: options.newSeal(),
     sdk,
+    ...(region === '' ? {} : { region }),
     index: {
       segments: parts.map((part) => part.segment),
       entries: parts.flatMap((part, segment) => part.entries.map((entry) => ({ segment, ...entry }))),

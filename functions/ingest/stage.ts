@@ -1,6 +1,7 @@
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
+import { readSequence } from '../../shared/event/sequence.ts';
+import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
@@ -13,11 +14,12 @@ import {
   rejected,
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { claimedIdentity, quarantinedEvent, quarantinedTexts } from '../../shared/quarantine/quarantined-event.ts';
+import type { Quarantine } from '../../shared/ports/quarantine.ts';
 import type { IngestConfig } from './config.ts';
 import type { CreationBounds } from './creation-bounds.ts';
-import type { RequestEvents } from './read-events.ts';
+import { fillSeals } from './fill-seals.ts';
+import { keptRecords } from './kept-records.ts';
+import { type RequestEvents, textOf } from './read-events.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
 
 /** The answer to a request whose body could be read: every event is in exactly one of the three. */
@@ -75,7 +77,7 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
     const valid = accounts.of('valid');
     const refused = accounts.of('rejected');
     const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis });
-    const kept = keptRecords(request, refused, { newSeal: options.newSeal, receivedAtMillis });
+    const kept = keptRecords(request, refused, { ...options, receivedAtMillis });
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
     accounts.count();
     const unaccepted = [...refused, ...accounts.of('retry')].sort((one, other) => one.at - other.at);
@@ -98,19 +100,21 @@ async function decide(
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  const context = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
+  let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
   // In a body no larger than one event may be, no event has to be measured.
   const measures = request.events.bodyBytes > config.maxEventBytes;
   const { mayHoldTinyNumber } = request.events;
   const checkObject = (value: JsonObject, index: number) => {
-    const tooLarge = measures && Buffer.byteLength(textOf(request, index)) > config.maxEventBytes;
+    const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
     if (tooLarge) return rejected('size');
-    return checkEvent({ value, text: () => textOf(request, index), mayHoldTinyNumber }, context);
+    return checkEvent({ value, text: () => textOf(request.events, index), mayHoldTinyNumber }, context);
   };
   for (const [index, event] of request.events.events.entries()) {
-    const outcome = isJsonObject(event) ? await checkObject(event, index) : notAnObject;
+    const decided = isJsonObject(event) ? checkObject(event, index) : notAnObject;
+    const outcome = decided instanceof Promise ? await decided : decided;
+    if (decided instanceof Promise && outcome.kind !== 'retry') context = { ...context, registryAsked: true };
     if (outcome.kind !== 'valid') {
       outcomes.push(outcome);
       continue;
@@ -118,6 +122,7 @@ async function decide(
     const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
     const identity = JSON.stringify([source, id, timeMicros]);
     observer.count('dropped-extensions', droppedExtensionCount);
+    if (isJsonObject(event) && readSequence(event) === 'unusable') observer.count('unusable-sequences');
     if (identities.has(identity)) {
       outcomes.push('duplicate');
       continue;
@@ -138,12 +143,20 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
     valid: (accepted) => observer.count('accepted', accepted.length),
     duplicate: (duplicates) => observer.count('duplicates-in-request', duplicates.length),
     rejected(refused) {
-      for (const { reason } of refused) observer.count('rejected', 1, reason);
+      for (const [reason, count] of countReasons(refused)) observer.count('rejected', count, reason);
     },
     retry(undecided) {
-      for (const { reason } of undecided) observer.count('retry-answered', 1, reason);
+      for (const [reason, count] of countReasons(undecided)) observer.count('retry-answered', count, reason);
     },
   };
+}
+
+function countReasons<Reason extends string>(
+  outcomes: readonly { readonly reason: Reason }[],
+): ReadonlyMap<Reason, number> {
+  const counts = new Map<Reason, number>();
+  for (const { reason } of outcomes) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
 }
 
 function rejectedEvent({ at, entry, outcome }: Settled<JsonValue, Rejected | Retry>): RejectedEvent {
@@ -178,67 +191,14 @@ function acceptedParts(
     if (own !== undefined && group.length <= limits.maxSealEvents && own.length <= limits.maxSealBytes) {
       return [part(own, group)];
     }
-    const texts = group.map(({ at }) => textOf(request, at));
+    const texts = group.map(({ at }) => textOf(request.events, at));
     return fillSeals(texts, limits).map(([from, to]) =>
       part(Buffer.from(`[${texts.slice(from, to).join(',')}]`), group.slice(from, to)),
     );
   });
 }
 
-/** Which events go into one seal, as ranges: as many as it holds. A single event always fits (`checkIngestConfig`). */
-function fillSeals(
-  texts: readonly string[],
-  { maxSealBytes, maxSealEvents }: Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'>,
-): readonly (readonly [from: number, to: number])[] {
-  const ranges: [number, number][] = [];
-  let from = 0;
-  let bytes = 2;
-  for (const [at, text] of texts.entries()) {
-    const eventBytes = Buffer.byteLength(text) + 1;
-    if (at > from && (bytes + eventBytes > maxSealBytes || at - from >= maxSealEvents)) {
-      ranges.push([from, at]);
-      from = at;
-      bytes = 2;
-    }
-    bytes += eventBytes;
-  }
-  return [...ranges, [from, texts.length]];
-}
-
-function textOf({ events }: IngestRequest, at: number): string {
-  const text = events.texts()[at];
-  if (text === undefined) throw new Error(`the body has no text for event ${at} of ${events.events.length}`);
-  return text;
-}
-
 function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'segment'> {
   const { source, id, timeMicros, type } = envelope;
   return { source, id, timeMicros, type, revision: eventType.revision };
-}
-
-interface Received {
-  readonly newSeal: () => string;
-  readonly receivedAtMillis: number;
-}
-
-/** A record for each refused event, and one for all that is no JSON object. */
-function keptRecords(
-  request: IngestRequest,
-  refused: readonly Settled<JsonValue, Rejected>[],
-  { newSeal, receivedAtMillis }: Received,
-): QuarantinedEvent[] {
-  const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
-  const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
-  const noObjects = refused.filter(({ entry }) => !isJsonObject(entry));
-  const records = refused.flatMap(({ at, entry, outcome }) => {
-    if (!isJsonObject(entry)) return [];
-    const [type, text] = [entry['type'], textOf(request, at)];
-    const identity = claimedIdentity(entry);
-    return [quarantinedEvent({ ...common, seal: newSeal(), at, outcome, type, identity, text })];
-  });
-  const [first] = noObjects;
-  if (first === undefined) return records;
-  const { at, outcome } = first;
-  const texts = noObjects.map((event) => textOf(request, event.at));
-  return [...records, quarantinedTexts({ ...common, seal: newSeal(), at, outcome, texts })];
 }

@@ -9,8 +9,6 @@ export interface PseudonymizeConfig extends LinesConfig {
   readonly keyCacheSeconds: number;
   /** Ciphertexts remembered per subject, because names and ids repeat. Default 32. */
   readonly maxRememberedValues: number;
-  /** From this delivery attempt on, events whose schema revision is not to be had go to quarantine. Default 20. */
-  readonly setAsideAfterAttempts: number;
 }
 
 export const defaultPseudonymizeConfig: PseudonymizeConfig = {
@@ -18,7 +16,6 @@ export const defaultPseudonymizeConfig: PseudonymizeConfig = {
   maxCachedKeys: 20_000,
   keyCacheSeconds: 300,
   maxRememberedValues: 32,
-  setAsideAfterAttempts: 20,
 };
 
 /** Throws a `SettingError` where settings contradict each other or the platform. */

@@ -3,6 +3,7 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import { batchLines } from '../../shared/operations/batch-lines.ts';
+import { makeLossRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
@@ -12,7 +13,7 @@ import { makeSubjectKeys } from './subject-keys.ts';
 /** Starts the HTTP function that Pub/Sub pushes topic `deduplicated` to, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPseudonymizeConfig): Promise<HttpHandler> {
   checkPseudonymizeConfig(config);
-  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config), config);
+  const stage = makePseudonymizeStage(await pseudonymizePorts(ports, config));
   const { observer, authenticator } = ports;
   const lines = batchLines({ ...ports, stage: 'pseudonymize', config });
   return makePubSubFunction({ name: 'pseudonymize', stage, lines, observer, authenticator });
@@ -32,7 +33,10 @@ export async function pseudonymizePorts(
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
     publisher,
     topicOf: topics.event,
+    deduplicatedTopic: topics.deduplicated,
     quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
+    losses: makeLossRecords({ publisher, topic: topics.losses, clock }),
+    clock,
     observer,
     identityKey,
   };

@@ -3,7 +3,7 @@ import type { Needs } from '../../shared/needs/needs.ts';
 export const needs = {
   name: 'pseudonymize',
   callers: { kind: 'push', reads: 'deduplicated' },
-  publishes: ['quarantine', 'losses', 'deadLetters', 'event'],
+  publishes: ['deduplicated', 'quarantine', 'losses', 'deadLetters', 'event'],
   databases: { registry: 'read', subjectKeys: 'create' },
   buckets: { snapshot: 'read' },
   secrets: ['identityKey', 'lookupKey', 'masterKeyset', 'quarantinePublicKey', 'quarantineRecordKey'],

@@ -4,6 +4,7 @@ import type { Mark } from '../../shared/batch/marks.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { readSequence } from '../../shared/event/sequence.ts';
 import { formatMicros } from '../../shared/event/time.ts';
 import type { EventType } from '../../shared/event-types/event-types.ts';
 import {
@@ -20,6 +21,11 @@ export interface EventToDeliver {
   readonly mark: Mark;
   readonly segment: BatchSegment;
   readonly sdk: string;
+  /** Where ingest received it, where that is told. */
+  readonly region?: string;
+  readonly nowMillis: number;
+  /** It was refused once, and a replay of the quarantine sends it. */
+  readonly replayed: boolean;
   /** In which the event was claimed, as dedup says. */
   readonly namespace: string;
   readonly eventType: EventType;
@@ -78,7 +84,8 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   }
 }
 
-function envelopeRow({ entry, mark, segment, sdk }: EventToDeliver, key: string): JsonObject {
+function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDeliver, key: string): JsonObject {
+  const { sdk, replayed, region, nowMillis } = delivery;
   const correctedMicros = correctedTime(entry, segment);
   return {
     event_key: key,
@@ -90,7 +97,18 @@ function envelopeRow({ entry, mark, segment, sdk }: EventToDeliver, key: string)
     schema_revision: entry.revision,
     possible_duplicate: mark.possibleDuplicate,
     beyond_lookback: mark.beyondLookBack,
+    ...(replayed ? { replayed } : {}),
+    ...(isJsonObject(event) ? sequenceColumn(event) : {}),
+    ...(region === undefined ? {} : { ingest_region: region }),
+    row_time: formatMicros(nowMillis * 1_000),
   };
+}
+
+/** Beyond 2^53 as text, which JSON readers take for an INT64 without rounding it. */
+function sequenceColumn(event: JsonObject): JsonObject {
+  const sequence = readSequence(event);
+  if (typeof sequence !== 'bigint') return {};
+  return { sequence: sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence) };
 }
 
 const dayMicros = 86_400_000_000;

@@ -1,29 +1,25 @@
 import type { KeyObject } from 'node:crypto';
-import { type BatchEvents, openEvents } from '../../shared/batch/batch-events.ts';
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
-import { decodeMarks, type Mark } from '../../shared/batch/marks.ts';
-import { openBatch, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
-import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
-import type { EventType, EventTypes } from '../../shared/event-types/event-types.ts';
+import { ownAttributes } from '../../shared/batch/attributes.ts';
+import { encodeMarks } from '../../shared/batch/marks.ts';
+import { sealPart } from '../../shared/batch/part-of-batch.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
-import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
-import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
-import type { DeliveredMessage, Message, Publisher } from '../../shared/ports/publisher.ts';
-import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
-import type { PseudonymizeConfig } from './config.ts';
-import { type OpenRow, openRow } from './row.ts';
+import { account, type Counters } from '../../shared/outcome/account.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
+import { type DeliveryPorts, deliver, type EventOutcome, type Remains } from './deliver.ts';
+import { prepare } from './prepare.ts';
+import { findRevisions, type ReadBatch, readBatch } from './read-batch.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
-export interface PseudonymizePorts {
+export interface PseudonymizePorts extends DeliveryPorts {
   readonly eventTypes: EventTypes;
   readonly subjectKeys: SubjectKeys;
-  readonly publisher: Publisher;
-  /** Topic of an event type, or of `alphaSink`. */
-  readonly topicOf: (sink: string) => string;
-  readonly quarantine: Quarantine;
+  /** Where the batches come from, and where what remains of one goes. */
+  readonly deduplicatedTopic: string;
+  readonly clock: Clock;
   readonly observer: Observer;
   /** Secret key of `event_key`; never rotates. */
   readonly identityKey: KeyObject;
@@ -31,174 +27,93 @@ export interface PseudonymizePorts {
 
 type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;
 
-/** What becomes of an event of a batch; `duplicate`: dedup found it out, and has counted it. */
-type EventOutcome = 'duplicate' | OpenRow | Rejected;
-
 /**
  * Pseudonymize: turns the events that dedup forwards into rows without personal data in the clear, and publishes each
- * to the topic of its type. All keys of the batch are obtained before anything is published, so that a missing key
- * store holds the batch back whole; a single event that can never become a row goes to quarantine instead.
+ * to the topic of its type. What of a batch can go on goes on at once; what cannot is published again as a batch of its
+ * own, under the same seal, before the original is acknowledged:
+ *
+ *     a batch      rows of A ok   rows of B refused   remainder: B's, marked   ack
+ *     crash before the remainder: the batch is delivered again, and A's rows are stored twice
+ *     remainder    rows of B refused                  nothing went on: retry as it is, no storage operation
+ *
+ * A batch that remains holds fewer events each time, so no event goes round for ever but by redelivery, and that ends:
+ * what fails by itself is set aside in the second line, and no stage handles a seal that is too old.
  */
-export function makePseudonymizeStage(ports: PseudonymizePorts, config: PseudonymizeConfig): Stage {
-  const { subjectKeys, observer } = ports;
+export function makePseudonymizeStage(ports: PseudonymizePorts): Stage {
+  const { observer, publisher } = ports;
   const counters = countersOf(observer);
   return async (message) => {
     const read = readBatch(message);
     if (read.kind === 'retry') return read;
     const revisions = await findRevisions(ports.eventTypes, read);
-    if (revisions === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
-    if (revisions.includes('missing') && (message.deliveryAttempt ?? 1) < config.setAsideAfterAttempts) {
-      return { kind: 'retry', reason: 'schema-revision-missing' };
+    const prepared = await prepare(read, revisions, ports);
+    const accounts = account(read.batch.index.entries, await deliver(read, prepared, ports), counters);
+    const remaining = accounts.of('remains');
+    if (remaining.length > 0) {
+      const outcomes = remaining.map(({ outcome }) => outcome);
+      const wentOn = (['delivered', 'set-aside', 'expired'] as const).some((kind) => accounts.of(kind).length > 0);
+      if (!wentOn) return nothingWentOn(outcomes);
+      tellCauses(observer, outcomes);
+      await publisher.publish(ports.deduplicatedTopic, [remainderOf(read, remaining)]);
     }
-    const { entries } = read.batch.index;
-    const outcomes = entries.map((_, at) => outcomeOf(read, at, revisions[at], ports));
-    const accounts = account(entries, outcomes, counters);
-    const rows = accounts.of('row').map(({ outcome }) => outcome);
-    const values = rows.flatMap((row) => row.personalValues);
-    const ciphers = await subjectKeys.obtain(values.map((value) => value.subject));
-    for (const { subject, plaintext, settle } of values) {
-      settle(plaintext === undefined ? '' : ciphers.of(subject).encrypt(plaintext));
-    }
-    const unfit = accounts.of('rejected');
-    if (unfit.length > 0) await ports.quarantine.keep(unfit.map((settled) => setAside(read, settled)));
-    await publishRows(ports, rows);
     accounts.count();
     return { kind: 'done' };
   };
 }
 
-interface ReadBatch {
-  readonly kind: 'read';
-  readonly batch: SealedBatch;
-  readonly marks: readonly Mark[];
-  readonly namespace: string;
-  readonly events: BatchEvents;
-}
-
-function readBatch(message: DeliveredMessage): ReadBatch | Extract<StageOutcome, { kind: 'retry' }> {
-  const opened = openBatch(message);
-  if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
-  const { batch } = opened;
-  const marks = decodeMarks(message.attributes['marks'], batch.index.entries.length);
-  if (marks === undefined) return { kind: 'retry', reason: 'unreadable: marks' };
-  const { namespace } = message.attributes;
-  if (namespace === undefined) return { kind: 'retry', reason: 'unreadable: namespace' };
-  const events = openEvents(batch);
-  if (events.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${events.problem}` };
-  return { kind: 'read', batch, marks, namespace, events };
-}
-
-/** By entry; undefined for a duplicate, which needs none. */
-async function findRevisions(
-  eventTypes: EventTypes,
-  { batch, marks }: ReadBatch,
-): Promise<(EventType | 'missing' | undefined)[] | 'unavailable'> {
-  const revisions: (EventType | 'missing' | undefined)[] = [];
-  for (const [at, entry] of batch.index.entries.entries()) {
-    const found = marks[at]?.forward ? await findRevision(eventTypes, entry) : undefined;
-    if (found === 'unavailable') return found;
-    revisions.push(found);
-  }
-  return revisions;
+/** Throws what the publisher threw, if anything: it is logged like every dependency that does not answer. */
+function nothingWentOn(outcomes: readonly Remains[]): StageOutcome {
+  const thrown = outcomes.find(({ cause }) => cause !== undefined);
+  if (thrown !== undefined) throw thrown.cause;
+  return { kind: 'retry', reason: outcomes[0]?.reason ?? 'unexpected-error' };
 }
 
 /**
- * The revision that the event was accepted with, or a newer one: an older one would not know a property's treatment.
- * `missing` is the registry's own answer, which may set the event aside; an outage of the registry never may.
+ * The batch of what remains. Rows of a topic that refused may be stored all the same, and so may a second line's: those
+ * are marked as possible duplicates.
  */
-async function findRevision(
-  eventTypes: EventTypes,
-  entry: { readonly type: string; readonly revision: number },
-): Promise<EventType | 'missing' | 'unavailable'> {
-  eventTypes.refreshIfStale();
-  const usable = () => {
-    const eventType = eventTypes.get(entry.type);
-    return eventType !== undefined && eventType.revision >= entry.revision ? eventType : undefined;
-  };
-  const known = usable();
-  if (known !== undefined) return known;
-  const registry = await eventTypes.refreshNow();
-  return usable() ?? (registry === 'unavailable' ? 'unavailable' : 'missing');
-}
-
-async function publishRows({ publisher, topicOf }: PseudonymizePorts, rows: readonly OpenRow[]): Promise<void> {
-  const bySink = Map.groupBy(rows, ({ eventType }) => sinkOf(eventType.edi));
-  await Promise.all(
-    [...bySink].map(([sink, ofSink]) =>
-      publisher.publish(
-        topicOf(sink),
-        ofSink.map((row) => rowMessage(row)),
-      ),
-    ),
+function remainderOf(
+  { message, line, batch, marks, events }: ReadBatch,
+  remaining: readonly { readonly at: number; readonly outcome: Remains }[],
+): Message {
+  const part = sealPart(
+    batch,
+    events,
+    remaining.map(({ at }) => at),
   );
+  const kept = remaining.map(({ at, outcome }) => {
+    const possibleDuplicate = outcome.mayBeCopy || marks[at]?.possibleDuplicate === true;
+    return { forward: true, possibleDuplicate, beyondLookBack: marks[at]?.beyondLookBack === true };
+  });
+  const copies = line === 'second' ? { possible_duplicate: 'true' } : {};
+  const attributes = { ...ownAttributes(message.attributes), ...part.attributes, ...copies, marks: encodeMarks(kept) };
+  return { data: part.data, attributes };
 }
 
-/** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
-function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
-  const { type, stage } = eventType.edi;
-  const written = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
-  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey } };
-}
-
-/** Undefined when batch and revisions do not fit together, which the account of the batch does not let pass. */
-function outcomeOf(
-  { batch, marks, namespace, events }: ReadBatch,
-  at: number,
-  eventType: EventType | 'missing' | undefined,
-  { identityKey, observer }: PseudonymizePorts,
-): EventOutcome | undefined {
-  const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
-  const segment = batch.index.segments[entry?.segment ?? -1];
-  if (mark?.forward === false) return 'duplicate';
-  if (eventType === 'missing') return rejected('revision');
-  if (!entry || !mark || !segment || !eventType || event === undefined) return undefined;
-  const opened = openRow({ entry, mark, segment, sdk: batch.sdk, namespace, eventType, event }, identityKey);
-  if (opened.kind === 'row') return opened;
-  if (opened.bug !== undefined) tellBug(observer, eventType, opened.bug);
-  return rejected('mapping');
-}
-
-function tellBug(observer: Observer, { edi, revision }: EventType, bug: unknown): void {
-  const fields = { type: edi.type, revision, ...describeError(bug) };
-  observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
-  observer.count('event-bugs');
+function tellCauses(observer: Observer, outcomes: readonly Remains[]): void {
+  const causes = new Map(outcomes.flatMap(({ cause, reason }) => (cause === undefined ? [] : [[reason, cause]])));
+  for (const [reason, cause] of causes) {
+    observer.log('WARNING', 'part of a batch could not go on, and is published again', {
+      reason,
+      ...describeError(cause),
+    });
+  }
 }
 
 function countersOf(observer: Observer): Counters<EventOutcome> {
   return {
     duplicate: () => {},
-    row(rows) {
-      observer.count('delivered', rows.length);
-      const undeclared = sum(rows, (row) => row.undeclaredCount);
+    expired: (events) => observer.count('lost', events.length, 'table-retention'),
+    delivered(events) {
+      observer.count('delivered', events.length);
+      const undeclared = sum(events, (event) => event.undeclaredCount);
       observer.count('undeclared-properties', undeclared);
-      const unowned = sum(rows, (row) => row.unownedCount);
+      const unowned = sum(events, (event) => event.unownedCount);
       observer.count('dropped-personal-values', unowned);
     },
-    rejected: (unfit) => observer.count('quarantined', unfit.length),
+    'set-aside': (events) => observer.count('quarantined', events.length),
+    remains: (events) => observer.count('published-again', events.length),
   };
-}
-
-function setAside(
-  { batch, events }: ReadBatch,
-  { at, entry, outcome }: Settled<BatchIndexEntry, Rejected>,
-): QuarantinedEvent {
-  const { seal, sdk, index } = batch;
-  const segment = index.segments[entry.segment];
-  if (segment === undefined) throw new Error(`the batch has no segment ${entry.segment}`);
-  const { receivedAtMillis, sentAtMillis } = segment;
-  const { type } = entry;
-  return quarantinedEvent({
-    outcome,
-    stage: 'pseudonymize',
-    seal,
-    at,
-    receivedAtMillis,
-    sentAtMillis,
-    sdk,
-    type,
-    identity: entry,
-    text: events.textOf(at),
-  });
 }
 
 function sum<T>(items: readonly T[], amount: (item: T) => number): number {

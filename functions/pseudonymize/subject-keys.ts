@@ -11,17 +11,24 @@ import type { PseudonymizeConfig } from './config.ts';
 
 /** Encrypts values of one data subject: equal values give equal pseudonyms (base64 of Tink's ciphertext). */
 interface SubjectCipher {
+  readonly kind: 'cipher';
   encrypt(plaintext: string): string;
 }
 
+/** What is stored for the subject is no keyset that the master keyset opens; no other subject is concerned. */
+interface UnreadableKey {
+  readonly kind: 'unreadable';
+  readonly problem: string;
+}
+
 /** The keys of the subjects of one batch. */
-interface SubjectCiphers {
+export interface SubjectCiphers {
   /** Throws for a subject that was not asked for. */
-  of(subject: DataSubject): SubjectCipher;
+  of(subject: DataSubject): SubjectCipher | UnreadableKey;
 }
 
 export interface SubjectKeys {
-  /** Obtains the key of every subject, making those that are missing. Rejects with `Unavailable`. */
+  /** Obtains the key of every subject, making those that are missing. Rejects with `Unavailable`, and for nothing else. */
   obtain(subjects: readonly DataSubject[]): Promise<SubjectCiphers>;
 }
 
@@ -57,7 +64,7 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
     if (oldest !== undefined) cache.delete(oldest);
   }
 
-  async function load(ids: readonly string[]): Promise<Map<string, CachedCipher>> {
+  async function load(ids: readonly string[]): Promise<Map<string, CachedCipher | UnreadableKey>> {
     const expireAtMillis = clock.nowMillis() + config.keyCacheSeconds * 1_000;
     const stored = new Map<string, Uint8Array>();
     const found = await records.read(ids);
@@ -68,26 +75,27 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
     const missing = ids.filter((id) => !stored.has(id)).map((id) => ({ id, encryptedKeyset: newRecord(options, id) }));
     const created = missing.length > 0 ? await records.createMissing(missing) : [];
     for (const [at, { id }] of missing.entries()) stored.set(id, created[at] ?? new Uint8Array());
-    return new Map(
-      [...stored].map(([id, record]) => {
-        const cipher = rememberingCipher(openRecord(options, id, record), config.maxRememberedValues);
-        return [id, { ...cipher, expireAtMillis }] as const;
-      }),
-    );
+    const opened = new Map<string, CachedCipher | UnreadableKey>();
+    for (const [id, record] of stored) {
+      const aead = openRecord(options, id, record);
+      const cipher = 'problem' in aead ? aead : rememberingCipher(aead, config.maxRememberedValues);
+      opened.set(id, cipher.kind === 'cipher' ? { ...cipher, expireAtMillis } : cipher);
+    }
+    return opened;
   }
 
   return {
     async obtain(subjects) {
       const ids = new Map(subjects.map((subject) => [subjectName(subject), recordId(lookupKey, subject)]));
       const nowMillis = clock.nowMillis();
-      const ciphers = new Map<string, CachedCipher>();
+      const ciphers = new Map<string, CachedCipher | UnreadableKey>();
       for (const id of ids.values()) {
         const cached = cache.get(id);
         if (cached !== undefined && cached.expireAtMillis > nowMillis) ciphers.set(id, cached);
       }
       const absent = [...new Set(ids.values())].filter((id) => !ciphers.has(id));
       if (absent.length > 0) for (const [id, cipher] of await load(absent)) ciphers.set(id, cipher);
-      for (const [id, cipher] of ciphers) remember(id, cipher);
+      for (const [id, cipher] of ciphers) if (cipher.kind === 'cipher') remember(id, cipher);
       return {
         of(subject) {
           const cipher = ciphers.get(ids.get(subjectName(subject)) ?? '');
@@ -113,10 +121,14 @@ function newRecord({ master, random }: SubjectKeysOptions, id: string): Uint8Arr
   return encryptKeyset(master, newAesSivKeyset(random), Buffer.from(id));
 }
 
-function openRecord({ master }: SubjectKeysOptions, id: string, record: Uint8Array): DeterministicAead {
-  const opened = decryptKeyset(master, record, { type: 'AesSivKey', associatedData: Buffer.from(id) });
-  if (opened.kind === 'unreadable') throw new Error(`the keyset of a data subject cannot be read: ${opened.problem}`);
-  return makeDeterministicAead(opened.keyset);
+function openRecord({ master }: SubjectKeysOptions, id: string, record: Uint8Array): DeterministicAead | UnreadableKey {
+  try {
+    const opened = decryptKeyset(master, record, { type: 'AesSivKey', associatedData: Buffer.from(id) });
+    return opened.kind === 'unreadable' ? opened : makeDeterministicAead(opened.keyset);
+  } catch {
+    // What was thrown may quote bytes of a key.
+    return { kind: 'unreadable', problem: 'the keyset could not be used' };
+  }
 }
 
 const noAssociatedData = new Uint8Array(0);
@@ -124,6 +136,7 @@ const noAssociatedData = new Uint8Array(0);
 function rememberingCipher(aead: DeterministicAead, maxRememberedValues: number): SubjectCipher {
   const remembered = new Map<string, string>();
   return {
+    kind: 'cipher',
     encrypt(plaintext) {
       const known = remembered.get(plaintext);
       if (known !== undefined) return known;

@@ -2,12 +2,12 @@ import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-ind
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { ReplayConfig } from './config.ts';
-import type { Accepted, WholeMessageAccepted } from './decide.ts';
+import type { AcceptedEvent, WholeMessageAccepted } from './decide.ts';
 
 type SealLimits = Pick<ReplayConfig, 'maxSealBytes' | 'maxSealEvents'>;
 
 /** One message for the records of a seal and an SDK; several where they hold more than a message does. */
-export function messagesOf(accepted: readonly Accepted[], limits: SealLimits): Message[] {
+export function messagesOf(accepted: readonly AcceptedEvent[], limits: SealLimits): Message[] {
   const bySeal = Map.groupBy(accepted, ({ record, checked }) => `${record.seal} ${checked.sdk}`);
   return [...bySeal.values()].flatMap((group) => fill(group, limits).map(sealAgain));
 }
@@ -22,8 +22,8 @@ export function wholeAgain({ message: { data, attributes } }: WholeMessageAccept
 }
 
 /** Parts that fit; a single event always does (`checkReplayConfig`). */
-function fill(events: readonly Accepted[], { maxSealBytes, maxSealEvents }: SealLimits): Accepted[][] {
-  const parts: Accepted[][] = [];
+function fill(events: readonly AcceptedEvent[], { maxSealBytes, maxSealEvents }: SealLimits): AcceptedEvent[][] {
+  const parts: AcceptedEvent[][] = [];
   let bytes = 0;
   for (const event of events) {
     // Each may need a segment of its own, with its brackets.
@@ -41,12 +41,12 @@ function fill(events: readonly Accepted[], { maxSealBytes, maxSealEvents }: Seal
 }
 
 /** With seal, SDK and times as they were, and marked, so that its claims never count against what came directly. */
-function sealAgain(events: readonly Accepted[]): Message {
+function sealAgain(events: readonly AcceptedEvent[]): Message {
   const [first] = events;
   if (first === undefined) throw new Error('a message holds at least one event');
   const segments: { readonly segment: BatchSegment; readonly bytes: Uint8Array }[] = [];
   const entries: BatchIndexEntry[] = [];
-  const timesOf = ({ record }: Accepted) => `${record.receivedAtMillis} ${record.sentAtMillis ?? ''}`;
+  const timesOf = ({ record }: AcceptedEvent) => `${record.receivedAtMillis} ${record.sentAtMillis ?? ''}`;
   for (const group of Map.groupBy(events, timesOf).values()) {
     const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
     const segment = segments.push({ segment: segmentOf(group, bytes), bytes }) - 1;
@@ -65,7 +65,7 @@ function sealAgain(events: readonly Accepted[]): Message {
 }
 
 /** The times of a group are those of each in it. */
-function segmentOf([first]: readonly Accepted[], { length: lengthBytes }: Uint8Array): BatchSegment {
+function segmentOf([first]: readonly AcceptedEvent[], { length: lengthBytes }: Uint8Array): BatchSegment {
   if (first === undefined) throw new Error('a segment holds at least one event');
   const { receivedAtMillis, sentAtMillis } = first.record;
   return { lengthBytes, receivedAtMillis, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) };

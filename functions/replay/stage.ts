@@ -1,6 +1,7 @@
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account } from '../../shared/outcome/account.ts';
+import type { StayReason } from '../../shared/outcome/outcome.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { QuarantineRecord, QuarantineRecords } from '../../shared/ports/quarantine-records.ts';
 import type { Random } from '../../shared/ports/random.ts';
@@ -118,11 +119,11 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
       const step = page.slice(at, at + size);
       at += step.length;
       const startedAtMillis = clock.nowMillis();
-      const { run, sent } = await takeStep(held.run, step, ports);
+      const { run, sent, events } = await takeStep(held.run, step, ports);
       if (!(await save(run, sent))) return 'taken-over';
       yield held.run;
       if (isOver()) return yield* end('interrupted');
-      await pace(run.request, { events: sent.length, sinceMillis: startedAtMillis }, ports);
+      await pace(run.request, { events, sinceMillis: startedAtMillis }, ports);
     }
   }
   return yield* end('done');
@@ -147,6 +148,7 @@ interface Step {
   readonly run: ReplayRun;
   /** Keys of the records that were sent on. */
   readonly sent: readonly string[];
+  readonly events: number;
 }
 
 /** Decides the records and publishes those that go on. */
@@ -159,18 +161,24 @@ async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports
     outcomes.push(known.has(record.recordKey) ? 'replayed-before' : await decide(record, ports));
   const stay: Record<string, number> = { ...run.totals.stay };
   let [replayed, replayedBefore] = [run.totals.replayed, run.totals.replayedBefore];
-  const goOn = (records: readonly unknown[]) => {
-    replayed += records.length;
-    if (!dryRun) observer.count('replayed', records.length);
+  const goesOn = (events: number) => {
+    replayed += events;
+    if (!dryRun) observer.count('replayed', events);
+  };
+  const stays = (reason: StayReason) => {
+    stay[reason] = (stay[reason] ?? 0) + 1;
+    if (!dryRun) observer.count('replay-stays', 1, reason);
   };
   const accounts = account<QuarantineRecord, RecordOutcome>(step, outcomes, {
-    accepted: goOn,
-    whole: goOn,
-    stays(those) {
-      for (const { reason } of those) {
-        stay[reason] = (stay[reason] ?? 0) + 1;
-        if (!dryRun) observer.count('replay-stays', 1, reason);
+    accepted(those) {
+      for (const { events, stay: reason } of those) {
+        goesOn(events.length);
+        if (reason !== undefined) stays(reason);
       }
+    },
+    whole: (those) => goesOn(those.length),
+    stays(those) {
+      for (const { reason } of those) stays(reason);
     },
     'replayed-before': (before) => {
       replayedBefore += before.length;
@@ -178,16 +186,21 @@ async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports
   });
   const accepted = accounts.of('accepted').map(({ outcome }) => outcome);
   const whole = accounts.of('whole').map(({ outcome }) => outcome);
-  const sent = [...accepted, ...whole].map(({ record }) => record.recordKey);
-  if (!dryRun && sent.length > 0) {
-    const messages = [...messagesOf(accepted, config), ...whole.map(wholeAgain)];
-    await send(messages, { run: run.id, sent }, ports);
-  }
+  const finished = [...accepted.filter((one) => one.stay === undefined), ...whole];
+  const sent = dryRun ? [] : finished.map(({ record }) => record.recordKey);
+  const messages = [
+    ...messagesOf(
+      accepted.flatMap(({ events }) => events),
+      config,
+    ),
+    ...whole.map(wholeAgain),
+  ];
+  if (!dryRun && messages.length > 0) await send(messages, { run: run.id, sent }, ports);
   accounts.count();
   const totals = { ...run.totals, read: run.totals.read + step.length, replayed, replayedBefore, stay };
   const last = step.at(-1);
   const cursor = last === undefined ? {} : { cursor: { seal: last.seal, recordKey: last.recordKey } };
-  return { run: { ...run, totals, ...cursor }, sent: dryRun ? [] : sent };
+  return { run: { ...run, totals, ...cursor }, sent, events: replayed - run.totals.replayed };
 }
 
 interface Sent {
@@ -200,6 +213,7 @@ interface Sent {
 async function send(messages: readonly Message[], { run, sent }: Sent, ports: ReplayPorts): Promise<void> {
   const { publisher, receivedTopic, replayedTopic, clock } = ports;
   await publisher.publish(receivedTopic, messages);
+  if (sent.length === 0) return;
   const replayed_time = new Date(clock.nowMillis()).toISOString();
   const rows = sent.map((record_key) => Buffer.from(JSON.stringify({ record_key, replayed_time, run })));
   await publisher.publish(

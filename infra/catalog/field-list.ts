@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../shared/event/json.ts';
-import type { Column } from '../../shared/event-types/column.ts';
+import type { Column, Treatment } from '../../shared/event-types/column.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from './fields.ts';
 import { type Html, html } from './html.ts';
@@ -8,7 +7,6 @@ import { type SubjectPlace, subjectOf, treatmentText } from './treatment-text.ts
 import { constraintTexts, typeText } from './type-text.ts';
 
 interface Context {
-  readonly root: JsonObject;
   readonly subjectRealm: string;
   /** Of every field: a pointer may lead to what an open object does not declare. */
   readonly anchors: ReadonlySet<string>;
@@ -19,7 +17,7 @@ export function fieldList(schema: EventSchema): Html {
   const fields = fieldsOf(schema);
   if (fields.length === 0) return html`<p>The schema declares no property.</p>`;
   const anchors = new Set(flattenFields(fields).map(({ trail }) => fieldAnchor(trail)));
-  return nestedList(fields, { root: schema.schema, subjectRealm: schema.edi.subjectRealm, anchors });
+  return nestedList(fields, { subjectRealm: schema.edi.subjectRealm, anchors });
 }
 
 function nestedList(fields: readonly Field[], context: Context): Html {
@@ -31,7 +29,7 @@ function fieldItem(field: Field, context: Context): Html {
   const anchor = fieldAnchor(field.trail);
   const facts = factsOf(field, context);
   return html`<li id="${anchor}" class="field">
-<div class="field-head"><a class="name" href="#${anchor}"><code>${trailHtml(field.trail)}</code></a> <span class="type">${typeText(context.root, field.node)}</span>${
+<div class="field-head"><a class="name" href="#${anchor}"><code>${trailHtml(field.trail)}</code></a> <span class="type">${typeText(field.shape)}</span>${
     field.required ? html` <span class="badge plain">required</span>` : undefined
   }</div>
 ${field.description === undefined ? undefined : html`<p>${field.description}</p>`}
@@ -50,21 +48,38 @@ function trailHtml(trail: readonly string[]): Html {
 }
 
 function factsOf(field: Field, context: Context): (readonly [string, Html])[] {
-  const { node, treatment, trail, column, notPersonal } = field;
+  const { shape, treatment, trail, column, notPersonal, keys } = field;
   const facts: (readonly [string, Html])[] = [];
-  const constraints = constraintTexts(context.root, node);
+  const constraints = constraintTexts(shape);
   if (constraints.length > 0) facts.push(['Accepts', html`${constraints.join('; ')}`]);
   if (treatment !== undefined) {
-    facts.push(['Treatment', html`<span class="treatment">${treatmentText(treatment)}</span>`]);
     const isArray = column?.mode === 'REPEATED';
-    const subject = subjectOf(treatment, { trail, subjectRealm: context.subjectRealm, isArray });
-    if (subject !== undefined) {
-      facts.push(['Data subject', html`<code>${subject.realm}</code>, ${placeHtml(subject.place, context)}`]);
-    }
+    facts.push(['Treatment', html`<span class="treatment">${treatmentText(treatment)}</span>`]);
+    facts.push(...subjectFacts('Data subject', treatment, isArray ? [...trail, '[]'] : trail, context));
   }
   if (notPersonal !== undefined) facts.push(['Not personal', html`${notPersonal}`]);
+  for (const { inside, treatment: ofKeys, notPersonal: why } of keys) {
+    const name = inside.length === 0 ? 'Keys' : `Keys of ${pathText([...trail, ...inside])}`;
+    const clear = why === undefined ? 'undecided, in the clear' : `not personal: ${why}`;
+    const text = ofKeys === undefined ? clear : treatmentText(ofKeys);
+    facts.push([name, html`<span class="treatment">${text}</span>`]);
+    if (ofKeys !== undefined)
+      facts.push(...subjectFacts(`${name}, data subject`, ofKeys, [...trail, ...inside, '*'], context));
+  }
   facts.push(['Column', columnHtml(field)]);
   return facts;
+}
+
+function subjectFacts(
+  name: string,
+  treatment: Treatment,
+  trail: readonly string[],
+  context: Context,
+): (readonly [string, Html])[] {
+  const subject = subjectOf(treatment, { trail, subjectRealm: context.subjectRealm, isArray: false });
+  return subject === undefined
+    ? []
+    : [[name, html`<code>${subject.realm}</code>, ${placeHtml(subject.place, context)}`]];
 }
 
 function placeHtml(place: SubjectPlace, { anchors }: Context): Html {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type EdiBlock, type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
-import { resolveNode, withoutNullBranch } from '../../shared/event-types/schema-node.ts';
-import { type Field, fieldsOf, flattenFields, pathText } from './fields.ts';
+import { isClosed } from '../../shared/event-types/mapping/properties.ts';
+import type { Shape } from '../../shared/event-types/mapping/shape.ts';
+import { type Field, type FieldKeys, fieldsOf, flattenFields, pathText, payloadOf } from './fields.ts';
 import { treatmentText } from './treatment-text.ts';
 import { constraintTexts, typeText } from './type-text.ts';
 
@@ -22,7 +23,7 @@ export function revisionChanges(before: JsonObject, after: JsonObject): readonly
   if (old.kind === 'bad' || now.kind === 'bad') return undefined;
   return [
     ...ediChanges(old.eventSchema.edi, now.eventSchema.edi),
-    ...changeOf(undeclared, openness(before), openness(after)),
+    ...changeOf(undeclared, openness(payloadOf(old.eventSchema).shape), openness(payloadOf(now.eventSchema).shape)),
     ...fieldChanges(old.eventSchema, now.eventSchema),
   ];
 }
@@ -44,8 +45,11 @@ function ediChanges(old: EdiBlock, now: EdiBlock): RevisionChange[] {
 
 const undeclared = 'undeclared properties';
 
-function openness({ additionalProperties }: JsonObject): string {
-  return additionalProperties === false ? 'rejected' : 'dropped';
+/** Of an object that may be null, or of the objects of an array. */
+function openness({ kinds, object, array }: Shape): string {
+  const { items } = array;
+  if (!kinds.has('object') && items !== undefined) return openness(items.shape());
+  return isClosed(object) ? 'rejected' : 'dropped';
 }
 
 function changeOf(subject: string, old: string, now: string): RevisionChange[] {
@@ -57,38 +61,38 @@ function fieldChanges(old: EventSchema, now: EventSchema): RevisionChange[] {
   const after = new Map(flattenFields(fieldsOf(now)).map((field) => [pathText(field.trail), field]));
   const kept = [...after].flatMap(([path, field]): RevisionChange[] => {
     const earlier = before.get(path);
-    if (earlier === undefined) return [{ subject: path, text: `new: ${summary(now, field)}` }];
-    return sameField(path, [old, earlier], [now, field]);
+    if (earlier === undefined) return [{ subject: path, text: `new: ${summary(field)}` }];
+    return sameField(path, earlier, field);
   });
   const gone = [...before.keys()].filter((path) => !after.has(path));
   return [...kept, ...gone.map((path) => ({ subject: path, text: 'no longer declared' }))];
 }
 
-function summary({ schema }: EventSchema, { node, required }: Field): string {
-  return `${typeText(schema, node)}${required ? ', required' : ''}`;
+function summary({ shape, required }: Field): string {
+  return `${typeText(shape)}${required ? ', required' : ''}`;
 }
 
-/** Of an object that may be null, or of the objects of an array. */
-function objectOpenness({ schema }: EventSchema, { node }: Field): string {
-  const single = withoutNullBranch(schema, node) ?? node;
-  return openness(resolveNode(schema, single['items']) ?? single);
-}
-
-type Declared = readonly [schema: EventSchema, field: Field];
-
-function sameField(path: string, [old, before]: Declared, [now, after]: Declared): RevisionChange[] {
-  const limits = ({ schema }: EventSchema, { node }: Field) => constraintTexts(schema, node).join('; ') || 'no limits';
+function sameField(path: string, before: Field, now: Field): RevisionChange[] {
+  const limits = ({ shape }: Field) => constraintTexts(shape).join('; ') || 'no limits';
   const treatment = (field: Field) => (field.treatment === undefined ? 'in the clear' : treatmentText(field.treatment));
   const need = ({ required }: Field) => (required ? 'required' : 'optional');
-  const isObject = before.fields.length > 0 && after.fields.length > 0;
-  const inside = `${undeclared} of ${path}`;
-  const described = before.description === after.description;
+  const isObject = before.fields.length > 0 && now.fields.length > 0;
+  const described = before.description === now.description;
   return [
-    ...changeOf(path, typeText(old.schema, before.node), typeText(now.schema, after.node)),
-    ...changeOf(path, limits(old, before), limits(now, after)),
-    ...changeOf(path, need(before), need(after)),
-    ...changeOf(path, treatment(before), treatment(after)),
-    ...(isObject ? changeOf(inside, objectOpenness(old, before), objectOpenness(now, after)) : []),
-    ...(described ? [] : [{ subject: path, text: `described as “${after.description ?? ''}”` }]),
+    ...changeOf(path, typeText(before.shape), typeText(now.shape)),
+    ...changeOf(path, limits(before), limits(now)),
+    ...changeOf(path, need(before), need(now)),
+    ...changeOf(path, treatment(before), treatment(now)),
+    ...changeOf(`keys of ${path}`, keysText(before.keys), keysText(now.keys)),
+    ...(isObject ? changeOf(`${undeclared} of ${path}`, openness(before.shape), openness(now.shape)) : []),
+    ...(described ? [] : [{ subject: path, text: `described as “${now.description ?? ''}”` }]),
   ];
+}
+
+function keysText(keys: readonly FieldKeys[]): string {
+  const texts = keys.map(({ inside, treatment }) => {
+    const where = inside.length === 0 ? '' : `of ${pathText(inside)} `;
+    return `${where}${treatment === undefined ? 'in the clear' : treatmentText(treatment)}`;
+  });
+  return texts.join('; ') || 'none';
 }

@@ -1,12 +1,14 @@
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { sinkOf, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { EdiBlock } from '../../shared/event-types/event-schema.ts';
+import { isClosed } from '../../shared/event-types/mapping/properties.ts';
 import { envelopeColumns } from '../../shared/event-types/table.ts';
 import { typeScriptDeclarations, typeScriptName } from '../../shared/schema-language/code/typescript.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';
 import { fieldList } from './field-list.ts';
+import { payloadOf } from './fields.ts';
 import { historySection } from './history-section.ts';
 import { type Html, html } from './html.ts';
 import { breakable, pageText, snippet } from './layout.ts';
@@ -113,7 +115,7 @@ ${snippet(`TypeScript: ${name}`, code)}`;
 }
 
 function fieldsSection(type: CatalogType): Html {
-  const isOpen = type.schema.schema['additionalProperties'] !== false;
+  const isOpen = !isClosed(payloadOf(type.schema).shape.object);
   const undeclared = isOpen
     ? 'Properties that are not declared pass, but reach no topic and no table.'
     : 'An event with a property that is not declared is rejected.';

@@ -1,47 +1,28 @@
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
-import { isJsonObject } from '../../shared/event/json.ts';
-import { nodeTypes, resolveNode, withoutNullBranch } from '../../shared/event-types/schema-node.ts';
+import { isClosed, mergeProperties } from '../../shared/event-types/mapping/properties.ts';
+import { certainty, kindNames, onePart, type Shape } from '../../shared/event-types/mapping/shape.ts';
 
 /** Deeper, an array or map is named without what is in it. */
 const maxTypeDepth = 4;
 
 /** The type of a property in words: `string (date-time)`, `array of integer`, `map of string or null`. */
-export function typeText(root: JsonObject, node: JsonObject, depth = 0): string {
-  const single = withoutNullBranch(root, node);
-  if (single === undefined) return branchText(root, node, depth);
-  const { types = new Set<string>(), nullable = false } = nodeTypes(single) ?? {};
-  const names = [...types].map((type) => nameOf(root, single, { type, depth }));
-  const isNullable = nullable || (single !== node && names.length > 0);
-  if (names.length === 0) return isNullable ? 'null' : 'any JSON';
-  return [...names, ...(isNullable ? ['null'] : [])].join(' or ');
+export function typeText(shape: Shape, depth = 0): string {
+  if (shape.certainty === certainty.nothing) return 'any JSON';
+  const names = kindNames(shape).map((kind) => nameOf(shape, kind, depth));
+  return [...names, ...(shape.kinds.has('null') ? ['null'] : [])].join(' or ') || 'nothing';
 }
 
-function branchText(root: JsonObject, node: JsonObject, depth: number): string {
-  const { anyOf, oneOf } = node;
-  const branches = anyOf ?? oneOf;
-  if (!Array.isArray(branches) || depth >= maxTypeDepth) return 'any JSON';
-  const texts = branches.map((branch) => {
-    const resolved = resolveNode(root, branch);
-    return resolved === undefined ? 'any JSON' : typeText(root, resolved, depth + 1);
-  });
-  return [...new Set(texts)].join(' or ');
-}
-
-function nameOf(root: JsonObject, node: JsonObject, { type, depth }: { type: string; depth: number }): string {
-  const { format, items, additionalProperties, properties } = node;
-  if (type === 'string' && typeof format === 'string') return `string (${format})`;
-  if (depth >= maxTypeDepth) return type;
-  if (type === 'array') {
-    const item = resolveNode(root, items);
-    if (item === undefined) return 'array';
-    const text = typeText(root, item, depth + 1);
+function nameOf({ format, array, object }: Shape, kind: string, depth: number): string {
+  if (kind === 'string' && format !== undefined) return `string (${format})`;
+  if (depth >= maxTypeDepth) return kind;
+  if (kind === 'array') {
+    if (array.items === undefined || array.positions.length > 0) return kind;
+    const text = typeText(array.items.shape(), depth + 1);
     return text.includes(' or ') ? `array of (${text})` : `array of ${text}`;
   }
-  if (type === 'object' && properties === undefined) {
-    const value = resolveNode(root, additionalProperties);
-    return value === undefined ? 'map' : `map of ${typeText(root, value, depth + 1)}`;
-  }
-  return type;
+  if (kind !== 'object' || mergeProperties(object, 'exact').size > 0 || isClosed(object)) return kind;
+  const [first, ...others] = object.extras;
+  return first === undefined ? 'map' : `map of ${typeText(onePart([first, ...others]).shape(), depth + 1)}`;
 }
 
 /** The keywords that bound a size, in pairs, with what is counted. */
@@ -60,15 +41,15 @@ const bounds = [
   ['multipleOf', 'a multiple of'],
 ] as const;
 
-/** What the schema demands of a value beside its type, in words; also of the items of an array. */
-export function constraintTexts(root: JsonObject, node: JsonObject): string[] {
-  const single = withoutNullBranch(root, node) ?? node;
-  const texts = ownConstraints(single);
-  const items = resolveNode(root, single['items']);
-  if (items !== undefined && !isJsonObject(items['properties'])) {
-    texts.push(...ownConstraints(withoutNullBranch(root, items) ?? items).map((text) => `each item: ${text}`));
-  }
-  return texts;
+/** What the schema demands of every value beside its type, in words; also of the items of an array. */
+export function constraintTexts({ rules, array }: Shape): string[] {
+  const items = array.items?.shape();
+  const ofItems = items === undefined || items.object.properties.size > 0 ? [] : [...items.rules];
+  const texts = [
+    ...[...rules].flatMap(ownConstraints),
+    ...ofItems.flatMap(ownConstraints).map((text) => `each item: ${text}`),
+  ];
+  return [...new Set(texts)];
 }
 
 function ownConstraints(node: JsonObject): string[] {

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { defaultQueryBounds, type QueryBounds } from '../local/query-process.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
 
@@ -16,12 +17,12 @@ export interface OperatorStatus {
 export interface OperatorClient {
   status(): Promise<OperatorStatus>;
   /** Runs one SELECT. */
-  query(sql: string): Promise<QueryOutcome>;
+  query(sql: string, bounds?: QueryBounds): Promise<QueryOutcome>;
   /** The lines of /tail as they come. Ends when `signal` is aborted; rejects when the deployment stops. */
   tail(signal: AbortSignal): AsyncGenerator<string>;
 }
 
-/** A query may take 30 s there; an answer that takes longer than this never comes. */
+/** An answer that takes longer than this never comes. A query may take the time that it was granted, and this. */
 const requestTimeoutMillis = 60_000;
 /** A row is a fraction of this; more without a line break is no tail. */
 const maxLineLength = 16 * 1_048_576;
@@ -30,19 +31,24 @@ const maxLineLength = 16 * 1_048_576;
  * Asks the operator endpoint; with a body it is a POST. Rejects with `CliError` when the deployment has gone, is late or
  * refuses.
  */
-export async function askOperator(deployment: RunningDeployment, path: string, body?: JsonValue): Promise<JsonObject> {
+export async function askOperator(
+  deployment: RunningDeployment,
+  path: string,
+  body?: JsonValue,
+  timeoutMillis = requestTimeoutMillis,
+): Promise<JsonObject> {
   let response: Response;
   let answer: JsonValue;
   try {
     response = await fetch(`${deployment.operatorUrl}${path}`, {
       headers: { authorization: `Bearer ${deployment.token}` },
-      signal: AbortSignal.timeout(requestTimeoutMillis),
+      signal: AbortSignal.timeout(timeoutMillis),
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
     answer = JSON.parse(await response.text());
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') {
-      throw new CliError(`the deployment at ${deployment.url} did not answer within ${requestTimeoutMillis} ms`);
+      throw new CliError(`the deployment at ${deployment.url} did not answer within ${timeoutMillis} ms`);
     }
     throw gone(deployment);
   }
@@ -71,8 +77,10 @@ export function makeOperatorClient(deployment: RunningDeployment): OperatorClien
         oldestMessageAgeMillis: typeof oldestMessageAgeMillis === 'number' ? oldestMessageAgeMillis : undefined,
       };
     },
-    async query(sql) {
-      const outcome = readOutcome(await askOperator(deployment, '/query', { sql }));
+    async query(sql, { memoryMebibytes, seconds } = defaultQueryBounds) {
+      const timeoutMillis = requestTimeoutMillis + seconds * 1_000;
+      const body = { sql, memoryMebibytes, seconds };
+      const outcome = readOutcome(await askOperator(deployment, '/query', body, timeoutMillis));
       if (outcome === undefined) throw otherVersion(deployment);
       return outcome;
     },
@@ -112,7 +120,8 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string> {
   }
 }
 
-function readOutcome({ kind, reason, columns, rows, truncated }: JsonObject): QueryOutcome | undefined {
+/** Of the JSON that answers a query; undefined where it is none. */
+export function readOutcome({ kind, reason, columns, rows, truncated }: JsonObject): QueryOutcome | undefined {
   if (kind === 'refused' && typeof reason === 'string') return { kind, reason };
   if (kind !== 'rows' || !Array.isArray(columns) || !Array.isArray(rows)) return undefined;
   return {

@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
+import { addCompletenessCommands } from './completeness.ts';
 import { addCostCommand } from './cost.ts';
+import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQuarantineCommand } from './quarantine.ts';
@@ -32,6 +34,8 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
+  addDeadLettersCommand(program, io);
+  addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);

@@ -1,20 +1,21 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatRows, type ResultFormat } from '../../shared/adapters/embedded/duckdb/format.ts';
 import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { storagePath } from '../../shared/adapters/embedded/storage-paths.ts';
+import { isJsonObject, parseJson } from '../../shared/event/json.ts';
+import { type QueryBounds, queryBounds, runQueryProcess } from '../local/query-process.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import { type DeploymentTarget, findTarget } from './find-deployment.ts';
-import { makeOperatorClient } from './operator-client.ts';
+import { makeOperatorClient, readOutcome } from './operator-client.ts';
 import { urlOption } from './url-option.ts';
 
-interface QueryFlags {
+interface QueryFlags extends QueryBounds {
   readonly url: string;
   readonly data?: string;
   readonly format: ResultFormat;
 }
 
-/** What the operator endpoint grants too. */
-const fileQueryLimits = { maxRows: 100_000, timeoutMillis: 30_000 } as const;
 /** A statement is far smaller; what is larger is not SQL. */
 const maxStdinLength = 1_048_576;
 
@@ -27,9 +28,11 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     .addOption(urlOption())
     .addOption(new Option('--data <folder>', 'ask what is in this data folder instead').default(undefined, '.edi'))
     .addOption(new Option('--format <format>', 'of the answer').choices(['table', 'json', 'csv']).default('table'))
+    .addOption(boundOption('--memory-mebibytes <n>', 'memory that the query may take', queryBounds.memoryMebibytes))
+    .addOption(boundOption('--seconds <n>', 'time that the query may take', queryBounds.seconds))
     .action(async (sql: string, flags: QueryFlags, command: Command) => {
       const statement = sql === '-' ? await readAll(io.stdin) : sql;
-      const outcome = await runQuery(findTarget(flags, command), statement);
+      const outcome = await runQuery(findTarget(flags, command), statement, flags);
       if (outcome.kind === 'refused') throw new CliError(outcome.reason);
       if (outcome.truncated) {
         await io.err.write(`edi: cut after ${outcome.rows.length} rows: there are more than an answer may hold\n`);
@@ -38,27 +41,30 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     });
 }
 
-async function runQuery(target: DeploymentTarget, sql: string): Promise<QueryOutcome> {
-  if (target.kind === 'running') return makeOperatorClient(target.deployment).query(sql);
-  // DuckDB takes its time to load, and who asks a running deployment does not need it.
-  const { openReadOnlyFile, runReadOnlyQuery } = await import('../../shared/adapters/embedded/duckdb/query.ts');
-  const { storagePath } = await import('../../shared/adapters/embedded/storage-paths.ts');
+function boundOption(flags: string, what: string, bound: (typeof queryBounds)[keyof QueryBounds]): Option {
+  const { default: standard, minimum, maximum } = bound;
+  return new Option(flags, what).default(standard).argParser((text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
+  });
+}
+
+async function runQuery(target: DeploymentTarget, sql: string, flags: QueryBounds): Promise<QueryOutcome> {
+  const bounds = { memoryMebibytes: flags.memoryMebibytes, seconds: flags.seconds };
+  if (target.kind === 'running') return makeOperatorClient(target.deployment).query(sql, bounds);
   const path = storagePath(target.dataFolder, 'warehouse');
-  const opened = await openReadOnlyFile(path);
-  if (opened.kind === 'missing') {
+  const answer = parseJson((await runQueryProcess({ path, sql, bounds })).toString('utf8'));
+  const { kind, reason } = isJsonObject(answer) ? answer : {};
+  if (kind === 'missing') {
     throw new CliError(
       `there are no tables in ${target.dataFolder}, and no deployment runs. Start one with \`npm start\`.`,
     );
   }
-  if (opened.kind === 'held') {
-    throw new CliError(`${path} is open in a process that does not answer queries: ${opened.reason}`);
-  }
-  if (opened.kind === 'unusable') throw new CliError(`${path} cannot be read: ${opened.reason}`);
-  try {
-    return await runReadOnlyQuery(opened.source, sql, fileQueryLimits);
-  } finally {
-    await opened.close();
-  }
+  if (kind === 'held') throw new CliError(`${path} is open in a process that does not answer queries: ${reason}`);
+  const outcome = isJsonObject(answer) ? readOutcome(answer) : undefined;
+  if (outcome === undefined) throw new CliError(`${path} cannot be read: ${reason}`);
+  return outcome;
 }
 
 async function readAll(stdin: AsyncIterable<string | Uint8Array>): Promise<string> {

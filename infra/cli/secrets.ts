@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { newSecretTexts } from '../../shared/adapters/embedded/secrets.ts';
+import { newSecretTexts, type SecretTexts } from '../../shared/adapters/embedded/secrets.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
-import { kinds, type OurKinds, type SecretKind } from '../../shared/needs/kinds.ts';
+import { kinds, type SecretKind } from '../../shared/needs/kinds.ts';
 import { kindOf } from '../../shared/needs/variables.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import { CliError } from './cli-error.ts';
@@ -35,7 +35,7 @@ function writeSecrets(folder: string, random: Random): void {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new CliError(exists ? `${folder} is there already; name a new folder` : `${folder} cannot be made`);
   }
-  const texts: Readonly<Record<keyof OurKinds['secrets'], string>> = newSecretTexts(random);
+  const texts: Readonly<SecretTexts> = newSecretTexts(random);
   const write = (file: string, content: string | Uint8Array) =>
     writeFileSync(join(folder, file), content, { mode: 0o600, flag: 'wx' });
   for (const [name, text] of Object.entries(texts)) {

@@ -65,6 +65,10 @@ function membersOf(who: Grantee, environment: Environment, names: CloudNames): {
       return [{ id: `schedule-${who.name}`, member: account(names.email(names.scheduleAccount(who.name))) }];
     case 'build':
       return [{ id: 'build', member: account(names.email(names.buildAccount)) }];
+    case 'queries':
+      return [{ id: 'queries', member: account(names.email(names.queriesAccount)) }];
+    case 'completeness':
+      return [{ id: 'completeness', member: account(names.email(names.completenessAccount)) }];
     case 'agent': {
       const email = who.name === 'pubsub' ? names.pubsubAgent : names.storageAgent;
       return [{ id: `${who.name}-agent`, member: account(email) }];

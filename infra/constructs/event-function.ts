@@ -4,7 +4,7 @@ import type { StorageBucketObject } from '@cdktf/provider-google/lib/storage-buc
 import { Construct } from 'constructs';
 import type { SharedSetting } from '../../shared/needs/needs.ts';
 import { type FunctionVariables, kmsKeyVariable, variablesOf } from '../../shared/needs/variables.ts';
-import { type Environment, instancesOf } from '../environments/environment.ts';
+import { instancesOf } from '../environments/environment.ts';
 import type { FunctionSpec } from '../topology.ts';
 import type { Context } from './context.ts';
 
@@ -84,10 +84,14 @@ function ingressOf({ context, spec }: EventFunctionProps): string {
 }
 
 /** Undefined where the function's default is right. */
-function settingOf(environment: Environment, name: SharedSetting): string | undefined {
+function settingOf({ environment, names }: Context, region: string, name: SharedSetting): string | undefined {
+  // Clients reach the nearest region through the load balancer, and so does a function of that region.
+  if (name === 'frontDoor') {
+    return environment.edge === undefined ? names.functionUrl('ingest', region) : `https://${environment.edge.domain}`;
+  }
   // The load balancer appends its own address after the client's ("X-Forwarded-For", Cloud Load Balancing).
   if (name === 'forwardedEntry') return environment.edge === undefined ? undefined : '2';
-  return String(environment[name]);
+  return name === 'region' ? region : String(environment[name]);
 }
 
 function deployedVariables({ context, spec, region }: EventFunctionProps): FunctionVariables {
@@ -95,7 +99,7 @@ function deployedVariables({ context, spec, region }: EventFunctionProps): Funct
   return variablesOf(spec, topology.kinds, {
     projectId: environment.projectId,
     bucket: names.bucket,
-    setting: (name) => settingOf(environment, name),
+    setting: (name) => settingOf(context, region, name),
     masterKey: () => ({ [kmsKeyVariable]: names.key('master') }),
     push: {
       audience: names.functionUrl(spec.name, region),

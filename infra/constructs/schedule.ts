@@ -6,22 +6,24 @@ import type { Context } from './context.ts';
 export interface ScheduleProps {
   readonly context: Context;
   readonly spec: FunctionSpec;
+  /** Of the function. */
+  readonly region: string;
   /** Unix cron, UTC. */
   readonly cron: string;
 }
 
 /**
- * Calls a function of the state region at its times, with a token of an account of the function's own. A call that
+ * Calls a function of one region at its times, with a token of an account of the function's own. A call that
  * failed is not repeated before the next time.
  */
 export class Schedule extends Construct {
-  constructor(scope: Construct, id: string, { context, spec, cron }: ScheduleProps) {
+  constructor(scope: Construct, id: string, { context, spec, region, cron }: ScheduleProps) {
     super(scope, id);
-    const { environment, names } = context;
-    const url = names.functionUrl(spec.name, environment.stateRegion);
+    const { names } = context;
+    const url = names.functionUrl(spec.name, region);
     new CloudSchedulerJob(this, 'job', {
       name: spec.name,
-      region: environment.stateRegion,
+      region,
       schedule: cron,
       timeZone: 'Etc/UTC',
       attemptDeadline: `${spec.size.timeoutSeconds}s`,

@@ -1,5 +1,6 @@
 import { kinds, type TopicKind } from '../../shared/needs/kinds.ts';
 import { kindOf } from '../../shared/needs/variables.ts';
+import { dailyDays } from '../completeness/statements.ts';
 import { type House, ours } from '../house.ts';
 import { eventTopic, topics } from '../naming.ts';
 import { type Bill, type BillLine, billOf, gibibyte, line, tebibyte } from './bill.ts';
@@ -15,6 +16,7 @@ export function ourBill(workload: Workload, house: Pick<House, 'functions'> = ou
     ...pubsub(traffic),
     ...firestore(workload, traffic),
     ...storedRows(workload, traffic),
+    ...completeness(workload, traffic),
     ...edge(workload, traffic),
   ]);
 }
@@ -83,6 +85,17 @@ function firestore({ lookBackDays, batchEvents }: Workload, traffic: Traffic): B
     line('subject keys', 'firestoreRead', keyReads / 1e5, 'keys that no instance remembers'),
     line('subject keys', 'firestoreWrite', keyWrites / 1e5, 'keys of new people and installations'),
   ];
+}
+
+/**
+ * What the schedules of completeness read: once a day the days that are counted and a look-back before them, and once an
+ * hour, for markers and for freshness, the days of the last hours' events.
+ */
+function completeness({ lookBackDays }: Workload, { eventsPerSecond }: Traffic): BillLine[] {
+  const { countedRowBytes, markedRowBytes, markedDays } = assumptions;
+  const bytesOfEvent = (lookBackDays + dailyDays) * countedRowBytes + 2 * 24 * markedDays * markedRowBytes;
+  const bytes = eventsPerSecond * secondsPerMonth * bytesOfEvent;
+  return [line('completeness', 'bigQueryScanned', bytes / tebibyte, 'columns of the days that schedules read')];
 }
 
 function edge({ regions, eventBytes }: Workload, { sentEventsPerSecond }: Traffic): BillLine[] {

@@ -68,6 +68,11 @@ export const prices = {
     unit: 'GiB-month of long-term logical storage',
     source: 'cloud.google.com/bigquery/pricing, from memory',
   },
+  bigQueryScanned: {
+    usd: 6.25,
+    unit: 'TiB read by queries, on demand',
+    source: 'cloud.google.com/bigquery/pricing, from memory',
+  },
   loadBalancer: { usd: 18, unit: 'month of a forwarding rule', source: 'cloud.google.com/vpc/network-pricing' },
   loadBalancerData: {
     usd: 0.008,

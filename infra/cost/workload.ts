@@ -57,6 +57,11 @@ export const assumptions = {
   /** Keys of a request's people that its instance has to read (`subject` and `source` have one each), and new ones. */
   subjectKeyReadsPerRequest: 1.5,
   newSubjectsPerRequest: 0.01,
+  /** Bytes of a row in the columns that completeness, and that markers and freshness read (pseudonyms 76, keys 34). */
+  countedRowBytes: 151,
+  markedRowBytes: 38,
+  /** Partitions that an hourly query touches, on average. */
+  markedDays: 2.25,
   /** Instances of pseudonymize start and ask KMS for the master keyset once. */
   instanceStartsPerDay: 2_000,
 } as const;

@@ -5,6 +5,7 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { lineOf } from '../../shared/http/line.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
+import type { LineBacklog } from '../../shared/ports/operations.ts';
 import { datasets } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
@@ -12,11 +13,15 @@ import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalo
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
+import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
+import { startHeartbeats } from './heartbeats.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
+import { makeLocalCompleteness } from './local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
+import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { publishSchemas } from './publish-schemas.ts';
@@ -58,7 +63,12 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const operatorFunctions = new Map<string, HttpHandler>();
     for (const needs of functions) {
       const { name, callers } = needs;
-      const handler = await startLocalFunction(needs, { held: storage, observer: observerOf(name), publishing });
+      const handler = await startLocalFunction(needs, {
+        held: storage,
+        observer: observerOf(name),
+        publishing,
+        ingestUrl,
+      });
       if (callers.kind === 'operators') {
         operatorFunctions.set(name, handler);
         continue;
@@ -68,13 +78,19 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
+    const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;
+    const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
+    const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
     bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
+      schedules?.stop();
       purge.stop();
+      await expiry.stop();
+      await queries.close();
       await tables.stop();
       await bus.stop({ drainMillis: lastPushMillis });
       await closeAll(storage, servers);
@@ -82,14 +98,24 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
+    const completeness = makeLocalCompleteness({ storage });
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
-    return { ...reads, keys, schemas: uploads, operatorFunctions, status, stop };
+    const secondLines = () => secondLineBacklogs(storage);
+    return { ...reads, queries, keys, schemas: uploads, operatorFunctions, secondLines, completeness, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();
     throw error;
   }
+}
+
+function secondLineBacklogs({ bus }: EmbeddedStorage): LineBacklog[] {
+  return bus.stats().flatMap(({ subscription, backlogMessages: messages, oldestMessageAgeMillis: ageMillis }) => {
+    if (lineOf(subscription) === 'first') return [];
+    const oldest = ageMillis === undefined ? {} : { oldestSeconds: Math.round(ageMillis / 1_000) };
+    return [{ subscription, messages, ...oldest }];
+  });
 }
 
 function readStatus(counts: ReadonlyMap<string, number>, { bus }: EmbeddedStorage): LocalStatus {

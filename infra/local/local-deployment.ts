@@ -1,8 +1,11 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
+import type { LineBacklog } from '../../shared/ports/operations.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { LocalCompleteness } from './local-completeness.ts';
+import type { LocalQueries } from './local-queries.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
 export interface LocalDeploymentOptions {
@@ -13,6 +16,8 @@ export interface LocalDeploymentOptions {
   readonly drainSeconds: number;
   /** What is acknowledged survives; of embedded storage. Default: the first of `durabilities`. */
   readonly durability?: Durability;
+  /** Calls heartbeat at its times, and at the start. Default false. */
+  readonly heartbeats?: boolean;
 }
 
 /** What the local deployment has done since it started, and what it has left to do. */
@@ -34,8 +39,9 @@ export interface LocalDeployment {
   readonly url: string;
   /** The catalog of event types, for a browser. */
   readonly catalogUrl: string;
-  /** What `query` reads. */
+  /** For SQL of our own: it is asked in this process, where nothing bounds a query that is made to harm. */
   readonly warehouse: QuerySource;
+  readonly queries: LocalQueries;
   readonly feed: LiveFeed;
   readonly logPath: string;
   /** The stored write keys. */
@@ -43,8 +49,11 @@ export interface LocalDeployment {
   readonly schemas: SchemaUploads;
   /** By name; whoever may ask the operator endpoint may call them, and they have no port of their own. */
   readonly operatorFunctions: ReadonlyMap<string, HttpHandler>;
+  readonly completeness: LocalCompleteness;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
+  /** What waits in each second line; undefined where nobody counts (Google's emulator). */
+  readonly secondLines: () => readonly LineBacklog[] | undefined;
   status(): LocalStatus;
   /** Refuses new connections, works off the backlog for at most `drainSeconds`, closes everything. */
   stop(): Promise<void>;

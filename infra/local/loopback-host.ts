@@ -1,17 +1,19 @@
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { answer } from '../../shared/http/http.ts';
 
-const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
+const loopbackAddresses = new Set(['127.0.0.1', '[::1]']);
 
 /**
  * Refuses requests for another host than this machine. A page that a rebound name (DNS) brings to 127.0.0.1 counts as of
- * the same origin and may send and read what it likes; but it sends its own name. Any port: it may be a forwarded one.
- * Browsers always name a host; what names none is none.
+ * the same origin and may send and read what it likes; but it sends its own name, and that has a dot: the root of the DNS
+ * holds no addresses (ICANN board resolution of 13 August 2013 on dotless domains). Names without one, `localhost` among
+ * them, are those of machines and containers. Any port: it may be a forwarded one. Browsers always name a host; what
+ * names none is none.
  */
 export function onLoopbackHost(handler: HttpHandler): HttpHandler {
   return async (request, response) => {
     const { host } = request.headers;
-    if (host === undefined || isLoopback(host)) return handler(request, response);
+    if (host === undefined || isLocal(host)) return handler(request, response);
     const problem = {
       type: 'about:blank',
       title: 'Not this host',
@@ -27,6 +29,7 @@ export function onLoopbackHost(handler: HttpHandler): HttpHandler {
   };
 }
 
-function isLoopback(host: string): boolean {
-  return loopbackNames.has(host.replace(/:\d*$/, '').toLowerCase());
+function isLocal(host: string): boolean {
+  const name = host.replace(/:\d*$/, '');
+  return loopbackAddresses.has(name) || /^[a-z0-9_-]+$/i.test(name);
 }

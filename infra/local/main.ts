@@ -22,6 +22,7 @@ interface Flags {
   readonly ephemeral: boolean;
   readonly emulators: boolean;
   readonly quiet: boolean;
+  readonly heartbeats: boolean;
   readonly drainSeconds: number;
   readonly durability: Durability;
   readonly untilStdinEnds: boolean;
@@ -47,6 +48,7 @@ function readFlags(): Flags {
     .option('--schemas <folder>', 'the event types', join(projectFolder, 'schemas'))
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end', false)
     .option('--emulators', "run on Google's Pub/Sub and Firestore emulators (needs gcloud and Java)", false)
+    .option('--heartbeats', 'send each type a heartbeat an hour, so that `edi hours` tells empty from broken', false)
     .option('--quiet', 'print the line "ready" and problems only', false)
     .option('--drain-seconds <n>', 'how long a stop waits for the backlog', wholeNumber(0, 3_600), 10)
     .addOption(durabilityOption())
@@ -84,6 +86,7 @@ async function main(): Promise<void> {
       schemaFolder: resolve(flags.schemas),
       drainSeconds: flags.drainSeconds,
       durability: flags.durability,
+      heartbeats: flags.heartbeats,
     });
   } catch (error) {
     process.stderr.write(`${startProblem(error, flags)}\n`);

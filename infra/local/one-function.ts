@@ -8,7 +8,7 @@ import { makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import { sdksObjectName } from '../../shared/schema-language/schema-object.ts';
+import { sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { topics } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { exampleCurl } from './example-curl.ts';
@@ -24,6 +24,7 @@ interface Flags {
   readonly schemas: string;
 }
 
+const defaultIngestUrl = 'http://127.0.0.1:8080';
 const projectFolder = resolve(import.meta.dirname, '..', '..');
 
 /**
@@ -48,7 +49,13 @@ async function main(name: string, flags: Flags): Promise<void> {
     return [];
   });
   await publishSchemas({ folder: resolve(flags.schemas), ports: publishing });
-  const handler = await startLocalFunction(needs, { held, observer: observerOf(name), publishing });
+  const handler = await startLocalFunction(needs, {
+    held,
+    observer: observerOf(name),
+    publishing,
+    // Heartbeats go to an ingest that was started by itself.
+    ingestUrl: () => defaultIngestUrl,
+  });
   const server = await serveFunction(needs.name, handler, flags.port);
   writeLine(`ready ${server.url}`);
   const { callers } = needs;

@@ -1,14 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
-import { isJsonObject, parseJson } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/http/body.ts';
-import { answerJson } from '../../shared/http/http.ts';
+import { answer, answerJson } from '../../shared/http/http.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
 import type { LocalDeployment } from './local-deployment.ts';
+import { answerHours, answerLoss } from './operator-completeness.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
 import { answerSchemas, answerUploadSchema } from './operator-schemas.ts';
+import { defaultQueryBounds, type QueryBounds, queryBounds } from './query-process.ts';
 
 export interface OperatorServer {
   readonly url: string;
@@ -17,19 +18,18 @@ export interface OperatorServer {
 
 const bounds = {
   maxBodyBytes: 1_048_576,
-  queryTimeoutMillis: 30_000,
-  maxQueryRows: 100_000,
   /** What one watcher may lag behind before rows are left out for it. */
   maxWatcherBytes: 8 * 1_048_576,
 } as const;
 
 const routes =
-  'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas and ' +
-  'the functions that operators call, each below /functions/';
+  'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
+  'POST /loss, POST /hours, GET /dead-letters and the functions that operators call, each below /functions/';
 
 /**
- * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, and what there is below
- * `/keys`, `/schemas` and `/functions`: those whose callers are operators, which IAM guards in the cloud. On 127.0.0.1, and only for who can read the token's file. A page in the user's
+ * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, `POST /loss`,
+ * `POST /hours`, and what there is below `/keys`, `/schemas` and `/functions`: the last are those whose callers are
+ * operators, which IAM guards in the cloud. On 127.0.0.1, and only for who can read the token's file. A page in the user's
  * browser is kept out even if it guesses the port: it cannot
  * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
  */
@@ -57,6 +57,9 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
+    if (route === 'GET /dead-letters') return answerJson(response, 200, { waiting: deployment.secondLines() ?? null });
+    if (route === 'POST /loss') return answerLoss(deployment.completeness, request, response);
+    if (route === 'POST /hours') return answerHours(deployment.completeness, request, response);
     if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);
     if (route === 'GET /schemas') return answerSchemas(deployment.schemas, response);
     const called = deployment.operatorFunctions.get(/^\/functions\/([a-z-]+)$/.exec(request.url ?? '')?.[1] ?? '');
@@ -86,19 +89,31 @@ async function answerQuery(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request, bounds.maxBodyBytes);
-  const sql = body.kind === 'body' ? readSql(body.bytes) : undefined;
-  if (sql === undefined) return answerJson(response, 400, { error: 'send {"sql": "SELECT …"}' });
-  const result = await runReadOnlyQuery(deployment.warehouse, sql, {
-    maxRows: bounds.maxQueryRows,
-    timeoutMillis: bounds.queryTimeoutMillis,
-  });
-  answerJson(response, 200, result);
+  const query = body.kind === 'body' ? readQuery(body.bytes) : undefined;
+  if (query === undefined) {
+    const error = 'send {"sql": "SELECT …"}, with "memoryMebibytes" and "seconds" within their bounds, or without';
+    return answerJson(response, 400, { error });
+  }
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const text = await deployment.queries.run(query.sql, query.bounds, gone.signal);
+  answer(response, 200, { headers: { 'content-type': 'application/json' }, body: text });
 }
 
-function readSql(bytes: Buffer): string | undefined {
+function readQuery(bytes: Buffer): { readonly sql: string; readonly bounds: QueryBounds } | undefined {
   const value = parseJson(bytes.toString('utf8'));
-  const sql = isJsonObject(value) ? value['sql'] : undefined;
-  return typeof sql === 'string' ? sql : undefined;
+  const { sql, ...wanted } = isJsonObject(value) ? value : {};
+  const memoryMebibytes = readBound(wanted['memoryMebibytes'], 'memoryMebibytes');
+  const seconds = readBound(wanted['seconds'], 'seconds');
+  if (typeof sql !== 'string' || memoryMebibytes === undefined || seconds === undefined) return undefined;
+  return { sql, bounds: { memoryMebibytes, seconds } };
+}
+
+function readBound(value: JsonValue | undefined, name: keyof QueryBounds): number | undefined {
+  if (value === undefined) return defaultQueryBounds[name];
+  const { minimum, maximum } = queryBounds[name];
+  const isWithin = typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum;
+  return isWithin ? value : undefined;
 }
 
 /** JSON lines `{dataset, table, row}` until the client goes away; `{lost: n}` where the client was too slow. */

@@ -5,8 +5,8 @@ import { makePublishSchemaStage, type PublishSchemaPorts } from '../../functions
 import type { JsonValue } from '../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import { schemaObjectName, sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { readSchemaFolder, type SchemaFileProblem } from '../../shared/schema-language/schema-folder.ts';
-import { schemaObjectName, sdksObjectName } from '../../shared/schema-language/schema-object.ts';
 import { uploadNotification } from './schema-uploads.ts';
 
 export interface PublishOptions {

@@ -7,6 +7,7 @@ import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/m
 import { Construct } from 'constructs';
 import { type LossReason, lossReasons } from '../../shared/outcome/outcome.ts';
 import type { Context } from '../constructs/context.ts';
+import { expiryQueryName } from '../expired-losses.ts';
 import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
 import { isOfRows } from './pipeline-stack.ts';
@@ -169,6 +170,19 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
         severity: 'CRITICAL',
       }),
     ),
+    {
+      id: 'losses',
+      title: 'events were lost today, or could not be counted',
+      advice:
+        `The scheduled query "${expiryQueryName}" counts what quarantine no longer keeps, and fails on a day with losses. Its ` +
+        'last error says which of the two it is; `operations.losses` has how many, of which day, type and SDK.',
+      condition: above(
+        'resource.type="bigquery_dts_config" AND metric.labels.completion_state="FAILED" AND ' +
+          'metric.type="bigquerydatatransfer.googleapis.com/transfer_config/completed_runs"',
+        { threshold: 0, aligner: 'ALIGN_DELTA', groupByFields: ['resource.label.config_id'], seconds: 0 },
+      ),
+      severity: 'CRITICAL',
+    },
     {
       id: 'errors',
       title: 'a function logs errors',

@@ -1,5 +1,7 @@
 import type { Construct } from 'constructs';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
+import type { TypesRead } from '../completeness/rows-of-types.ts';
+import { CompletenessSchedules } from '../constructs/completeness-schedules.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventTypeSink } from '../constructs/event-type-sink.ts';
@@ -36,7 +38,23 @@ export class EventTypesStack extends EdiStack {
         ...(schema === undefined ? {} : { schema: schemaObject(schema) }),
       });
     }
+    const types = typesRead(context, domain, schemas);
+    if (types !== undefined)
+      new CompletenessSchedules(this, 'completeness', { context, types, whose: domain ?? 'alpha' });
   }
+}
+
+/** What is counted together; undefined where nothing is: a retired type gets no events. */
+function typesRead(
+  { topology }: Context,
+  domain: string | undefined,
+  schemas: EventTypesProps['schemas'],
+): TypesRead | undefined {
+  const deployed = topology.types.map(({ type }) => type);
+  if (domain === undefined) return { own: [], alpha: { allBut: deployed } };
+  const own = [...schemas.values()].map(({ edi }) => edi).filter(({ type }) => domainOf(type) === domain);
+  const used = own.filter(({ stage }) => stage !== 'alpha' && stage !== 'retired').map(({ type }) => type);
+  return used.length === 0 ? undefined : { own: used };
 }
 
 function labelsOf({ edi }: EventSchema): Record<string, string> {

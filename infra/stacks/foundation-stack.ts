@@ -16,6 +16,7 @@ import { EdiStack } from '../constructs/edi-stack.ts';
 const requiredApis = [
   'artifactregistry',
   'bigquery',
+  'bigquerydatatransfer',
   'billingbudgets',
   'cloudbuild',
   'cloudfunctions',
@@ -93,6 +94,8 @@ function declareAccounts(
     return account;
   };
   declare(names.buildAccount, 'EDI: builds the functions');
+  declare(names.queriesAccount, 'EDI: runs scheduled queries');
+  declare(names.completenessAccount, 'EDI: scheduled queries of how complete days are');
   for (const spec of topology.functions) {
     const { name, callers } = spec;
     declare(names.functionAccount(name), `EDI: ${name}`);

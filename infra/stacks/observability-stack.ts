@@ -8,6 +8,7 @@ import type { Budget } from '../environments/environment.ts';
 import { literal } from '../literal.ts';
 import { declareAlerts } from './alerts.ts';
 import { dashboard } from './dashboard.ts';
+import { declareHourStates } from './hour-states.ts';
 import { declareLogMetrics } from './log-metrics.ts';
 import { declareObjectives } from './objectives.ts';
 
@@ -22,6 +23,7 @@ export class ObservabilityStack extends EdiStack {
     });
     const metrics = declareLogMetrics(this);
     new MonitoringDashboard(this, 'dashboard', { dashboardJson: literal(JSON.stringify(dashboard(context.topology))) });
+    declareHourStates(this, context);
     declareAlerts(this, context, { channel, metrics });
     declareObjectives(this, context, channel);
     const { budget, projectNumber } = context.environment;

@@ -6,8 +6,11 @@ import { Construct } from 'constructs';
 import type { DatasetKind } from '../../shared/needs/kinds.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
+import { ScheduledQuery } from '../constructs/scheduled-query.ts';
 import { SinkTable } from '../constructs/sink-table.ts';
+import { expiredQuarantineScript, expiryQueryName, googleSpelling } from '../expired-losses.ts';
 import { literal } from '../literal.ts';
+import { replayedTable } from '../naming.ts';
 import { declareBuckets } from './state-buckets.ts';
 import { declareDatabases } from './state-databases.ts';
 import { declareKeys } from './state-keys.ts';
@@ -80,6 +83,20 @@ function declareDatasets(scope: Construct, context: Context): void {
       dependsOn: made,
     });
   }
+  declareQueries(scope, context, made);
+}
+
+/** More often than a day's partition needs, so that one that failed is made good before the partition goes. */
+const expirySchedule = 'every 6 hours';
+
+function declareQueries(scope: Construct, context: Context, tables: readonly BigqueryTable[]): void {
+  new ScheduledQuery(scope, 'expired-quarantine', {
+    context,
+    name: expiryQueryName,
+    schedule: expirySchedule,
+    query: expiredQuarantineScript({ spelling: googleSpelling(context.environment.projectId), replayedTable }),
+    dependsOn: tables,
+  });
 }
 
 function qualified({ environment: { projectId } }: Context) {

@@ -8,7 +8,7 @@ import { type BatchIndex, decodeBatchIndex, encodeBatchIndex } from './batch-ind
  * One Pub/Sub message that carries many events.
  *
  *     data        "EDI1" | u32 big endian: length of the index | index (JSON, zstd) | payload (zstd)
- *     attributes  seal, sdk, count, encoding, format; of a replay also replayed
+ *     attributes  seal, sdk, count, encoding, format; the region of ingest where that is told; of a replay also replayed
  *
  * The payload is the requests' JSON arrays one after the other, in the clients' own bytes where all their events were
  * accepted. Dedup forwards `data` untouched and adds the attribute `marks`.
@@ -17,6 +17,8 @@ export interface SealedBatch {
   /** UUIDv7, made when the batch was sealed. Owner of the claims of its events; kept by redelivery and replay. */
   readonly seal: string;
   readonly sdk: string;
+  /** Where ingest sealed it. */
+  readonly region?: string;
   /** Its events were in quarantine under this seal, and a replay sends them. */
   readonly replayed?: true;
   readonly index: BatchIndex;
@@ -34,6 +36,7 @@ const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 export interface UnsealedBatch {
   readonly seal: string;
   readonly sdk: string;
+  readonly region?: string;
   readonly replayed?: true;
   readonly index: BatchIndex;
   /** One per segment, each the UTF-8 JSON array of its events. */
@@ -55,6 +58,7 @@ export function sealBatch(batch: UnsealedBatch): Message {
       count: String(batch.index.entries.length),
       encoding: 'zstd',
       format: '1',
+      ...(batch.region === undefined ? {} : { region: batch.region }),
       ...(batch.replayed ? { replayed: 'true' } : {}),
     },
   };
@@ -68,7 +72,7 @@ export interface Unreadable {
 
 /** Reads a message's attributes and index; the payload stays compressed. */
 export function openBatch(message: Message): OpenedBatch {
-  const { seal, sdk, encoding, format, replayed } = message.attributes;
+  const { seal, sdk, region, encoding, format, replayed } = message.attributes;
   if (seal === undefined || sdk === undefined || encoding !== 'zstd' || format !== '1') {
     return unreadable('attributes seal, sdk, encoding "zstd" and format "1" are needed');
   }
@@ -80,9 +84,9 @@ export function openBatch(message: Message): OpenedBatch {
   const indexText = inflate(data.subarray(headerBytes, payloadStart));
   const index = indexText === undefined ? undefined : decodeBatchIndex(indexText.toString('utf8'));
   if (index === undefined) return unreadable('the index cannot be read');
-  const compressedPayload = data.subarray(payloadStart);
+  const batch = { seal, sdk, index, compressedPayload: data.subarray(payloadStart) };
   const ofReplay = replayed === 'true' ? ({ replayed: true } as const) : {};
-  return { kind: 'batch', batch: { seal, sdk, ...ofReplay, index, compressedPayload } };
+  return { kind: 'batch', batch: { ...batch, ...(region === undefined ? {} : { region }), ...ofReplay } };
 }
 
 /** The payload's segments, in the order of the index. */

@@ -16,6 +16,19 @@ export interface Column {
   /** Of a RECORD: every property that its schema declares, with or without a column. */
   readonly declared?: ReadonlySet<string>;
   readonly treatment?: Treatment;
+  /** Of a JSON column: which undeclared keys in it are treated. */
+  readonly keys?: KeyPlan;
+}
+
+/** Which keys inside a JSON value are pseudonymized, level by level; a recursive schema makes a plan that holds itself. */
+export interface KeyPlan {
+  /** Of names that are declared, which stay. */
+  readonly declared: ReadonlyMap<string, KeyPlan>;
+  /** What becomes of the others. */
+  readonly keys?: Pseudonymize;
+  /** Of what stands under the others, and of the items of an array. */
+  readonly others?: KeyPlan;
+  readonly items?: KeyPlan;
 }
 
 /** Whose data a value is: a realm (whose numbering) and where in the event the subject stands. */
@@ -27,11 +40,17 @@ export interface DataSubjectReference {
   readonly optional?: true;
 }
 
+/** Encrypted with the key of its data subject. */
+export interface Pseudonymize {
+  readonly do: 'pseudonymize';
+  readonly subject?: DataSubjectReference;
+}
+
 /** What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. */
 export type Treatment =
   /** `column`: a released property that is dropped from now on keeps its column, which stays empty. */
   | { readonly do: 'drop'; readonly column?: ColumnType }
-  | { readonly do: 'pseudonymize'; readonly subject?: DataSubjectReference }
+  | Pseudonymize
   | { readonly do: 'truncate'; readonly to: 'network' | 'day'; readonly subject?: DataSubjectReference }
   | {
       readonly do: 'truncate';

@@ -2,7 +2,7 @@ import type { JsonObject } from '../event/json.ts';
 import { mapExactly } from './mapping/map-schema.ts';
 import type { RecordColumns } from './mapping/map-value.ts';
 import { maxPayloadColumns } from './mapping/mapping-run.ts';
-import type { MappingNote, NoteReason } from './mapping/policies.ts';
+import type { NoteReason } from './mapping/policies.ts';
 import type { SchemaProblem } from './schema-problem.ts';
 
 /** The columns of a payload, and every property that its schema declares at the top. */
@@ -23,10 +23,8 @@ export function mapPayload(root: JsonObject): PayloadColumns | { readonly proble
     const message = `this makes more than ${maxPayloadColumns} columns; split the type, or leave parts free-form`;
     return { problems: [{ pointer: '/properties', message }] };
   }
-  const problems = mapped.notes.filter(({ reason }) => refused.has(reason)).map(problemOf);
+  const problems = mapped.notes
+    .filter(({ reason }) => refused.has(reason))
+    .map(({ pointer, message }) => ({ pointer, message }));
   return problems.length > 0 ? { problems } : { columns: mapped.columns, declared: mapped.declared };
-}
-
-function problemOf({ pointer, message }: MappingNote): SchemaProblem {
-  return { pointer, message };
 }

@@ -52,7 +52,7 @@ const table = {
   properties: ['map', 'part', 'checks', 'decides', 'reads', 'tells'],
   patternProperties: ['map', 'part', 'checks', 'decides', 'reads', 'tells'],
   additionalProperties: ['schema', 'part', 'checks', 'decides', 'reads', 'tells'],
-  propertyNames: ['schema', 'name', 'checks', 'decides', '-', '-'],
+  propertyNames: ['schema', 'name', 'checks', 'decides', 'reads', '-'],
   unevaluatedItems: ['schema', 'part', 'checks', 'decides', '-', 'tells'],
   unevaluatedProperties: ['schema', 'part', 'checks', 'decides', 'reads', 'tells'],
   $defs: ['map', '-', '-', '-', '-', '-'],

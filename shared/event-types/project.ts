@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { formatInstant, parseInstant } from '../event/time.ts';
-import type { Column, DataSubjectReference, Treatment } from './column.ts';
+import type { Column, DataSubjectReference, KeyPlan, Treatment } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
 import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
+import { visitKeys, withKeys } from './project-keys.ts';
 import { truncateValue } from './truncate.ts';
 
 export interface DataSubject {
@@ -91,10 +92,33 @@ function projectItems(walk: Walk, column: Column, value: JsonValue): JsonValue[]
 /** Calls `put` now, or once a personal value is settled, or never. */
 function projectValue(walk: Walk, column: Column, value: JsonValue, put: (result: JsonValue) => void): void {
   if (column.treatment !== undefined) projectPersonal(walk, column, { treatment: column.treatment, value, put });
+  else if (column.keys !== undefined) projectKeys(walk, column.keys, value, put);
   else if (column.type !== 'RECORD') put(scalar(column, value));
   else if (isJsonObject(value)) {
     put(projectRecord(walk, { columns: column.fields ?? [], declared: column.declared ?? new Set() }, value));
   } else throw mismatch(column);
+}
+
+/** JSON that is complete with the last of its treated keys. A key of nobody is left out with what it leads to. */
+function projectKeys(walk: Walk, plan: KeyPlan, value: JsonValue, put: (result: JsonValue) => void): void {
+  const newKeys = new Map<JsonObject, Map<string, string | undefined>>();
+  let waiting = 1;
+  const settled = () => {
+    if (--waiting === 0) put(JSON.stringify(withKeys(value, newKeys)));
+  };
+  visitKeys(value, plan, walk.trail, (object, key, treatment) => {
+    const keys = newKeys.get(object) ?? new Map<string, string | undefined>();
+    newKeys.set(object, keys.set(key, undefined));
+    const subject = ownerOf(walk, treatment);
+    if (subject === undefined) return;
+    waiting++;
+    const settle = (result: string | null) => {
+      if (result !== null) keys.set(key, result);
+      settled();
+    };
+    walk.personalValues.push({ subject, plaintext: key, settle });
+  });
+  settled();
 }
 
 interface PersonalPlace {
@@ -105,11 +129,8 @@ interface PersonalPlace {
 
 function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: PersonalPlace): void {
   if (treatment.do === 'drop') return;
-  const subject = treatment.subject === undefined ? walk.defaultSubject : findSubject(treatment.subject, walk.trail);
-  if (subject === undefined) {
-    walk.unownedCount++;
-    return;
-  }
+  const subject = ownerOf(walk, treatment);
+  if (subject === undefined) return;
   if (treatment.do === 'pseudonymize') {
     if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(column);
     walk.personalValues.push({
@@ -129,6 +150,13 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
       if (result !== null) put(truncated);
     },
   });
+}
+
+/** Whose a treated value is, at the end of the trail; undefined, and counted, where nobody is there. */
+function ownerOf(walk: Walk, treatment: Exclude<Treatment, { do: 'drop' }>): DataSubject | undefined {
+  const subject = treatment.subject === undefined ? walk.defaultSubject : findSubject(treatment.subject, walk.trail);
+  if (subject === undefined) walk.unownedCount++;
+  return subject;
 }
 
 const pointers = new Map<string, Pointer | undefined>();

@@ -55,21 +55,3 @@ function typeOfValue(value: JsonValue): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
   return typeof value;
 }
-
-/** Keywords under which a value may take several shapes, so that it has no single column type. */
-const branching = ['anyOf', 'oneOf', 'allOf', 'if', 'not', 'dependentSchemas'];
-
-/**
- * `anyOf`/`oneOf` of one shape and null, written as one nullable node; other branching makes the answer undefined:
- * such a value has no single column type.
- */
-export function withoutNullBranch(root: JsonObject, node: JsonObject): JsonObject | undefined {
-  if (!branching.some((keyword) => node[keyword] !== undefined)) return node;
-  const { anyOf, oneOf, ...rest } = node;
-  const branches = anyOf ?? oneOf;
-  if (!Array.isArray(branches) || (anyOf !== undefined && oneOf !== undefined)) return undefined;
-  if (branching.some((keyword) => rest[keyword] !== undefined)) return undefined;
-  const others = branches.filter((branch) => !(isJsonObject(branch) && branch['type'] === 'null'));
-  const only = others.length === 1 ? resolveNode(root, others[0]) : undefined;
-  return only === undefined ? undefined : withoutNullBranch(root, { ...only, ...rest });
-}

@@ -30,6 +30,20 @@ export const envelopeColumns: readonly Column[] = [
     'This copy was delivered under a claim made earlier; false promises nothing',
   ),
   ownColumn('beyond_lookback', 'BOOL', 'REQUIRED', "By the client's clock too old for resends to be recognised"),
+  ownColumn(
+    'replayed',
+    'BOOL',
+    'NULLABLE',
+    'True for what was refused once and accepted by a replay; a copy that was accepted at once goes before it',
+  ),
+  ownColumn(
+    'sequence',
+    'INT64',
+    'NULLABLE',
+    "The client's number of it, per source and type from 0 and one more each time; gaps are losses",
+  ),
+  ownColumn('ingest_region', 'STRING', 'NULLABLE', 'Where ingest received it'),
+  ownColumn('row_time', 'TIMESTAMP', 'NULLABLE', 'When pseudonymize made this row; its table takes it after that'),
 ];
 
 /** The whole table of an event type: the envelope, then the payload as the RECORD `data` (left out when it is empty). */

@@ -24,9 +24,9 @@ type Kind = 'properties' | 'items';
  * Replaces ajv's `unevaluatedProperties` and `unevaluatedItems`. Ajv 8 keeps account of what was evaluated in variables
  * of its generated code, which are not always set where they are read: `patternProperties` beside an `if` in an `allOf`
  * throws at every event, also without any `unevaluated` keyword. So that account is switched off, and a schema that
- * needs one gets it here. `root` is what is compiled.
+ * needs one gets it here. `root` is what is compiled; then the answer makes the code of the parts that are asked about.
  */
-export function replaceUnevaluated(ajv: Ajv2020, root: JsonObject): void {
+export function replaceUnevaluated(ajv: Ajv2020, root: JsonObject): () => void {
   ajv.opts.unevaluated = false;
   const reader = new SpokenReader(ajv, root);
   for (const kind of ['properties', 'items'] as const) {
@@ -52,6 +52,7 @@ export function replaceUnevaluated(ajv: Ajv2020, root: JsonObject): void {
       errors: false,
     });
   }
+  return () => reader.makeAll();
 }
 
 function applicable(spoken: Spoken, value: JsonValue, parts: Spoken[]): Spoken[] {
@@ -71,6 +72,10 @@ class SpokenReader {
   /** What `ajv` knows the document by, once it does. */
   #key: string | undefined;
   #pointers: ReadonlyMap<JsonObject, string> | undefined;
+  readonly #fits = new Map<JsonObject, Fits>();
+  readonly #spokenOf = { properties: new Map<JsonValue, () => Spoken>(), items: new Map<JsonValue, () => Spoken>() };
+  /** What is made when it is first asked, since a schema cannot be compiled while it is. */
+  readonly #waiting: (() => unknown)[] = [];
 
   constructor(ajv: Ajv2020, root: JsonObject) {
     this.#ajv = ajv;
@@ -78,22 +83,37 @@ class SpokenReader {
     if (typeof root['$id'] === 'string') this.#key = root['$id'];
   }
 
-  /** Whether a value fits a schema of the document. Its code is made when it is first asked. */
+  /** Throws what cannot be compiled, before an event does. */
+  makeAll(): void {
+    for (const make of this.#waiting) make();
+  }
+
+  /** Whether a value fits a schema of the document. */
   fits(schema: JsonValue): Fits {
     if (!isJsonObject(schema)) return () => schema !== false;
     this.#pointers ??= new Map([...schemaPlaces(this.#root)].map(({ node, pointer }) => [node, pointer]));
     const pointer = this.#pointers.get(schema);
     if (pointer === undefined) throw new Error('an unevaluated keyword stands outside of the document');
-    const fragment = pointer.split('/').map(encodeURIComponent).join('/');
-    let made: Fits | undefined;
-    return (value) => {
-      if (made === undefined) {
-        const validate = this.#validatorAt(fragment);
-        if (validate === undefined) throw new Error('a schema of the document cannot be compiled by itself');
-        made = (each) => validate(each) === true;
-      }
-      return made(value);
+    const known = this.#fits.get(schema);
+    if (known !== undefined) return known;
+    const validate = this.#later(() => {
+      const made = this.#validatorAt(pointer.split('/').map(encodeURIComponent).join('/'));
+      if (made === undefined) throw new Error('a schema of the document cannot be compiled by itself');
+      return made;
+    });
+    const fits: Fits = (value) => validate()(value) === true;
+    this.#fits.set(schema, fits);
+    return fits;
+  }
+
+  #later<T>(make: () => T): () => T {
+    let value: { readonly made: T } | undefined;
+    const made = () => {
+      value ??= { made: make() };
+      return value.made;
     };
+    this.#waiting.push(made);
+    return made;
   }
 
   #validatorAt(fragment: string): ValidateFunction | undefined {
@@ -136,11 +156,8 @@ class SpokenReader {
 
   #addBranches(schema: JsonObject, kind: Kind, { branches }: Spoken): void {
     const branch = (part: JsonValue, applies: Fits) => {
-      let made: Spoken | undefined;
-      const spoken = () => {
-        made ??= this.#spoken(part, kind);
-        return made;
-      };
+      const spoken = this.#spokenOf[kind].get(part) ?? this.#later(() => this.#spoken(part, kind));
+      this.#spokenOf[kind].set(part, spoken);
       branches.push({ applies, spoken });
     };
     for (const part of [...asList(schema['anyOf']), ...asList(schema['oneOf'])]) branch(part, this.fits(part));

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts'
 import type { FieldError } from '../outcome/outcome.ts';
 import { expandedSize } from './expanded-size.ts';
 import { addSupportedFormats } from './formats.ts';
+import { keywords } from './keywords.ts';
 import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
 import { resolveNode } from './schema-node.ts';
 import { pointerSegment } from './schema-problem.ts';
@@ -42,10 +43,29 @@ export function compileValidator(document: JsonObject): Validator {
   const { $schema: _, ...schema } = document;
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
   const validate = compileSchema(schema);
+  const mask = makeMask(schema);
   return (data) => {
     if (validate(data)) return undefined;
     const error = validate.errors?.[0];
-    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(schema, data, error);
+    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(mask, data, error);
+  };
+}
+
+/** A masked path is found once for a thousand events with the same fault. */
+const maxRememberedPaths = 100;
+
+/**
+ * `maskPath`, which remembers paths that the schema declares in whole. Not those with a position: whether it is one
+ * depends on the data.
+ */
+function makeMask(schema: JsonObject): (data: JsonObject, instancePath: string) => string {
+  const declared = new Set<string>();
+  return (data, instancePath) => {
+    if (declared.has(instancePath)) return instancePath;
+    const masked = maskPath(schema, data, instancePath);
+    const isDeclared = masked === instancePath && !/\/\d/.test(instancePath);
+    if (isDeclared && declared.size < maxRememberedPaths) declared.add(instancePath);
+    return masked;
   };
 }
 
@@ -64,8 +84,10 @@ export function compileSchema(
   const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });
   const bounded = withSafeIntegers(schema);
   replaceKeywords(ajv);
-  replaceUnevaluated(ajv, bounded);
-  return ajv.compile(bounded);
+  const makeAll = replaceUnevaluated(ajv, bounded);
+  const validate = ajv.compile(bounded);
+  makeAll();
+  return validate;
 }
 
 /**
@@ -102,23 +124,19 @@ function withSafeIntegers(node: JsonObject): JsonObject {
   return copy;
 }
 
-const literalKeywords = new Set(['enum', 'const', 'default', 'examples', 'edi', 'treatment', 'required']);
-const namedSchemas = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas']);
-
 function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
-  if (literalKeywords.has(keyword)) return value;
-  if (Array.isArray(value)) return value.map((item) => (isJsonObject(item) ? withSafeIntegers(item) : item));
-  if (!isJsonObject(value)) return value;
-  if (!namedSchemas.has(keyword)) return withSafeIntegers(value);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, schema]) => [name, isJsonObject(schema) ? withSafeIntegers(schema) : schema]),
-  );
+  const bound = (schema: JsonValue) => (isJsonObject(schema) ? withSafeIntegers(schema) : schema);
+  const { holds } = keywords.get(keyword) ?? { holds: '-' };
+  if (holds === 'schema') return bound(value);
+  if (holds === 'list' && Array.isArray(value)) return value.map(bound);
+  if (holds !== 'map' || !isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, bound(schema)]));
 }
 
-function describeAjvError(schema: JsonObject, data: JsonObject, error: ErrorObject): FieldError {
+function describeAjvError(mask: ReturnType<typeof makeMask>, data: JsonObject, error: ErrorObject): FieldError {
   const missing: unknown = error.params?.['missingProperty'];
   const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
-  const path = `/data${maskPath(schema, data, error.instancePath)}${suffix}`;
+  const path = `/data${mask(data, error.instancePath)}${suffix}`;
   return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
 }
 

@@ -51,7 +51,7 @@ export interface BucketKind {
 }
 
 /** How a secret is read: what its port is. */
-export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset';
+export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset' | 'writeKey';
 
 export interface SecretKind {
   /** In Secret Manager. */
@@ -176,7 +176,7 @@ export const kinds = {
     },
     schemas: { suffix: 'schemas', variable: 'EDI_SCHEMA_BUCKET', why: 'schema files, as they were merged' },
   },
-  // None is ever rotated: what they made would become unreadable.
+  // None but the write key is ever rotated: what they made would become unreadable.
   secrets: {
     identityKey: { id: 'edi-identity-key', variable: 'EDI_IDENTITY_KEY', form: 'hashKey' },
     lookupKey: { id: 'edi-lookup-key', variable: 'EDI_LOOKUP_KEY', form: 'hashKey' },
@@ -200,6 +200,8 @@ export const kinds = {
       variable: 'EDI_QUARANTINE_PRIVATE_KEY',
       form: 'privateKey',
     },
+    /** With which the system sends heartbeats to itself; `edi keys create` makes it. */
+    heartbeatKey: { id: 'edi-heartbeat-key', variable: 'EDI_HEARTBEAT_KEY', form: 'writeKey' },
   },
   /** Schemas in DuckDB, datasets in BigQuery. */
   datasets: {

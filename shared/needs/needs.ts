@@ -8,8 +8,8 @@ type Callers<K extends Kinds> =
   | { readonly kind: 'public' }
   /** The push subscription that reads this topic, and nobody else. */
   | { readonly kind: 'push'; readonly reads: Name<K['topics']> }
-  /** Cloud Scheduler, as an account of the function's own. Unix cron, UTC. */
-  | { readonly kind: 'schedule'; readonly cron: string }
+  /** Cloud Scheduler, as an account of the function's own. Unix cron, UTC. In every region of clients, or in one. */
+  | { readonly kind: 'schedule'; readonly cron: string; readonly everyRegion?: boolean }
   /** People with the operators' role, by IAM alone. */
   | { readonly kind: 'operators' };
 
@@ -46,7 +46,7 @@ export interface Instances {
 }
 
 /** Settings that belong to an environment and not to a function; each is passed in its own variable. */
-export type SharedSetting = 'lookBackDays' | 'forwardedEntry';
+export type SharedSetting = 'lookBackDays' | 'forwardedEntry' | 'region' | 'frontDoor';
 
 /**
  * Everything that a function needs, said once, in its `needs.ts`. Its ports follow by type (`PortsOf`), its variables,

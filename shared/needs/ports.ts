@@ -42,6 +42,8 @@ export interface SecretPorts {
   readonly privateKey: KeyObject;
   /** Unwrapped by its key with the first use. */
   readonly masterKeyset: MasterKeyset;
+  /** As clients send it. */
+  readonly writeKey: string;
 }
 
 /** A bucket, and the name that notifications call it by. */

@@ -57,6 +57,11 @@ export function atMost(
   return { holds: lower.value <= upper.value, message };
 }
 
+/** A setting without a default must be set. Throws `SettingError`. */
+export function requireSetting(setting: string, value: string): void {
+  if (value === '') throw new SettingError(`${variableName(setting)} must be set`);
+}
+
 /** A variable that must be set. Throws `SettingError`. */
 export function requireVariable(environment: Environment, variable: string): string {
   const text = environment[variable];

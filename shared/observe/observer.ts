@@ -26,11 +26,15 @@ interface CounterReasons {
   'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;
+  /** Values of `sequence` that are no number to count with. */
+  'unusable-sequences': undefined;
   'dropped-personal-values': undefined;
   /** The dataset. */
   'rows-written': string;
   'stage-retries': RedeliveryReason;
   'event-bugs': undefined;
+  /** Events that could not go on with their batch, and were published again as one of their own. */
+  'published-again': undefined;
   lost: LossReason;
 }
 export type CounterName = keyof CounterReasons;

@@ -13,8 +13,9 @@ export const rejectReasons = {
   number: 'a number would change: an integer beyond 2^53, or one beyond the range of a 64-bit float',
   text: 'a string holds half a surrogate pair, which is no Unicode text',
   key: 'an object has the key __proto__, which JavaScript readers mistake for something else',
-  revision: 'the schema revision that it was accepted with could not be read for a long time',
-  mapping: 'a value that the schema accepts does not fit its column',
+  revision: 'the registry has no longer the schema revision that it was accepted with, nor a newer one',
+  mapping: 'a value that the schema accepts does not fit its column, or a bug threw while its row was made',
+  'subject-key': 'the stored key of one of its data subjects cannot be opened',
   unreadable: 'a message that no stage could read for a day; the whole message is kept',
 } as const;
 export type RejectReason = keyof typeof rejectReasons;
@@ -32,6 +33,7 @@ export const redeliveryReasons = {
   ...retryReasons,
   'claim-contention': 'others kept winning the race for a claim document',
   'schema-revision-missing': 'an event was accepted with a newer revision than this instance can read',
+  'unfit-events': 'no event of it can become a row; the second line sets such events aside',
   'no binding of the SDK': 'the registry knows no SDK of this name',
   'schema-waits': 'the table or the SDK binding of an uploaded schema is not there yet',
   'unexpected-error': 'a bug; the log has the error',
@@ -88,7 +90,6 @@ export const lossReasons = {
   purged: 'a message was older than any stage handles, by its seal',
   'table-retention': 'the event was older than its table keeps when it could be delivered',
   'quarantine-expired': 'it was in quarantine for as long as that keeps, and nobody replayed it',
-  'row-expired': 'its table did not take the row for as long as it was tried',
 } as const;
 export type LossReason = keyof typeof lossReasons;
 

@@ -3,7 +3,10 @@ export const claimDocumentLimitBytes = 1_048_576;
 
 /** One bucket of the claim index: who has claimed which events of one source in one span of event time. */
 export interface ClaimDocument {
-  /** By owner (the seal of the batch that claimed): 64-bit fingerprints of its events, 8 bytes each, packed. */
+  /**
+   * By owner (the seal of the batch that claimed, with an "r" behind it for a replay): 64-bit fingerprints of its events,
+   * 8 bytes each, packed.
+   */
   readonly claims: ReadonlyMap<string, Uint8Array>;
   /** Full: it takes no more claims; new ones go into its sub-documents. Never taken back while the document lives. */
   readonly split?: true;

@@ -35,3 +35,11 @@ export interface DeadLetterRecords {
   /** Resolves when it is stored durably. Rejects with `Unavailable`. */
   record(failed: FailedDeadLetter): Promise<void>;
 }
+
+/** Messages that wait in a subscription. */
+export interface LineBacklog {
+  readonly subscription: string;
+  readonly messages: number;
+  /** Of the oldest; absent where there is none. */
+  readonly oldestSeconds?: number;
+}

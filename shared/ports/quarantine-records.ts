@@ -10,6 +10,8 @@ export interface QuarantineRecord {
   readonly recordKey: string;
   /** The first that the record came under. */
   readonly seal: string;
+  /** How many events the payload holds, as an array; absent: it is one event. */
+  readonly events?: number;
   readonly receivedAtMillis: number;
   readonly sentAtMillis?: number;
   readonly keptAtMillis: number;
@@ -21,7 +23,7 @@ export interface QuarantineRecord {
   /** Base64 of the encapsulated key that the payload is encrypted under, and the payload's number under it. */
   readonly enc: string;
   readonly encSequence: number;
-  /** Base64 of the encrypted event. */
+  /** Base64 of the encrypted event, or of the events. */
   readonly payload: string;
 }
 

@@ -19,7 +19,7 @@ export interface QuarantinedEvent {
   readonly seal: string;
   /** Position in the request, or in the batch; of several events that of the first. */
   readonly sequence: number;
-  /** How many events the payload holds: 1, or those of a request that are no JSON objects. */
+  /** How many events the payload holds: 1, or those of a request that are kept together. */
   readonly events: number;
   readonly receivedAtMillis: number;
   /** The client's clock when it sent, where it told; a replay corrects the event's time by it. */

@@ -19,7 +19,7 @@ export const quarantineColumns: readonly Column[] = [
   ),
   ownColumn('seal', 'STRING', 'REQUIRED', 'Seal of the batch; a replay claims under it'),
   ownColumn('sequence', 'INT64', 'REQUIRED', 'Position in the request, or in the batch that pseudonymize read'),
-  ownColumn('events', 'INT64', 'REQUIRED', 'Events in the payload: 1, or all of a request that are no JSON objects'),
+  ownColumn('events', 'INT64', 'REQUIRED', 'Events in the payload: 1, or those of a request that are kept together'),
   ownColumn('kept_time', 'TIMESTAMP', 'REQUIRED', 'When it was put here; the partition'),
   ownColumn('received_time', 'TIMESTAMP', 'REQUIRED', 'When ingest received the event'),
   ownColumn('sent_at', 'TIMESTAMP', 'NULLABLE', "The client's clock when it sent, where it told"),

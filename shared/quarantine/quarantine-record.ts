@@ -58,13 +58,14 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
     async keep(events) {
       const nowMillis = clock.nowMillis();
       const context = currentSealing(nowMillis);
+      const timeText = makeTimeText();
       const keptTime = timeText(nowMillis);
       const messages = events.map((event) => {
         const fields = boundFields(event, recordKeyOf(recordKey, event));
         const box = context.seal(boxContent(event), boundBytes(fields));
         const identityKey = identityKeyOf(recordKey, event);
         return {
-          data: Buffer.from(JSON.stringify(recordRow(event, { fields, identityKey, keptTime, box }))),
+          data: rowBytes(event, { fields, identityKey, keptTime, timeText, box }),
           attributes: { reason: event.reason },
         };
       });
@@ -121,20 +122,31 @@ function boundBytes({ recordKey, seal, sdk, receivedAtMillis, sentAtMillis, type
  * personal as the event, so it is in the box and not beside it.
  */
 function boxContent({ provenSubjects, payload }: QuarantinedEvent): Buffer {
-  const subjects = Buffer.from(JSON.stringify(provenSubjects.map(({ realm, subject }) => [realm, subject])));
-  const length = Buffer.alloc(lengthBytes);
-  length.writeUInt32BE(subjects.length);
-  return Buffer.concat([length, subjects, payload]);
+  const subjects = JSON.stringify(provenSubjects.map(({ realm, subject }) => [realm, subject]));
+  const subjectBytes = Buffer.byteLength(subjects);
+  const content = Buffer.allocUnsafe(lengthBytes + subjectBytes + payload.length);
+  content.writeUInt32BE(subjectBytes);
+  content.write(subjects, lengthBytes);
+  content.set(payload, lengthBytes + subjectBytes);
+  return content;
 }
 
 interface Sealed {
   readonly fields: BoundFields;
   readonly identityKey: string | undefined;
   readonly keptTime: string;
+  readonly timeText: (epochMillis: number) => string;
   readonly box: SealedBox;
 }
 
-function recordRow(event: QuarantinedEvent, { fields, identityKey, keptTime, box }: Sealed): JsonObject {
+/** JSON of the row. Base64, which is most of it, has nothing to escape. */
+function rowBytes(event: QuarantinedEvent, sealed: Sealed): Buffer {
+  const { buffer, byteOffset, byteLength } = sealed.box.ciphertext;
+  const payload = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+  return Buffer.from(`${JSON.stringify(rowBesidePayload(event, sealed)).slice(0, -1)},"payload":"${payload}"}`);
+}
+
+function rowBesidePayload(event: QuarantinedEvent, { fields, identityKey, keptTime, timeText, box }: Sealed): JsonObject {
   const { sequence, events, stage, reason, errors } = event;
   const { recordKey, seal, receivedAtMillis, sentAtMillis, sdk, type } = fields;
   return {
@@ -153,15 +165,20 @@ function recordRow(event: QuarantinedEvent, { fields, identityKey, keptTime, box
     errors: errors.map(({ path, keyword }) => ({ path, keyword })),
     enc: Buffer.from(box.enc).toString('base64'),
     enc_sequence: box.sequence,
-    payload: Buffer.from(box.ciphertext).toString('base64'),
   };
 }
 
-/** Of our own clocks, and of a client's that was checked. */
-function timeText(epochMillis: number): string {
-  const text = formatMillis(epochMillis);
-  if (text === undefined) throw new RangeError(`${epochMillis} ms is outside the years 1 to 9999`);
-  return text;
+/** Of our own clocks, and of a client's that was checked. Records that are kept at once share their times. */
+function makeTimeText(): (epochMillis: number) => string {
+  const texts = new Map<number, string>();
+  return (epochMillis) => {
+    const known = texts.get(epochMillis);
+    if (known !== undefined) return known;
+    const text = formatMillis(epochMillis);
+    if (text === undefined) throw new RangeError(`${epochMillis} ms is outside the years 1 to 9999`);
+    texts.set(epochMillis, text);
+    return text;
+  };
 }
 
 /**

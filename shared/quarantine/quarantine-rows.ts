@@ -27,7 +27,8 @@ export function readGroup({
 }
 
 export function readRecord(row: AnswerRow): QuarantineRecord {
-  const { record_key, seal, received, sent, kept, sdk, reason, type, superseded, enc, enc_sequence, payload } = row;
+  const { record_key, seal, received, sent, kept, sdk, reason, type, events, superseded } = row;
+  const { enc, enc_sequence, payload } = row;
   return {
     recordKey: String(record_key),
     seal: String(seal),
@@ -37,6 +38,7 @@ export function readRecord(row: AnswerRow): QuarantineRecord {
     ...(typeof sdk === 'string' ? { sdk } : {}),
     reason: String(reason),
     ...(typeof type === 'string' ? { type } : {}),
+    ...(Number(events) > 1 ? { events: Number(events) } : {}),
     superseded: superseded === true,
     enc: String(enc),
     encSequence: Number(enc_sequence),

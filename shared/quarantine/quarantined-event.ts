@@ -23,12 +23,32 @@ export interface RefusedEvent {
 }
 
 /** What is kept of a refused event: the one place where records of the quarantine are made. */
-export function quarantinedEvent(refused: RefusedEvent): QuarantinedEvent {
-  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, identity, text } = refused;
+export function quarantinedEvent({ text, ...refused }: RefusedEvent): QuarantinedEvent {
+  return quarantined(refused, 1, Buffer.from(text));
+}
+
+/** What a stage knows of refused events that are kept together, be it one or a thousand. */
+type RefusedTogether = Omit<RefusedEvent, 'identity' | 'text'> & {
+  /** How many there are, at least one. */
+  readonly events: number;
+  /** The JSON of a single one, else of an array of them all, as the client wrote them. */
+  readonly payload: Uint8Array;
+};
+
+/**
+ * One record of all of them, with position, errors and type of the first: a record each would cost more than who sends
+ * has to pay, which may be 37 bytes of gzip for a thousand.
+ */
+export function quarantinedTogether({ events, payload, ...refused }: RefusedTogether): QuarantinedEvent {
+  return quarantined({ ...refused, identity: undefined }, events, payload);
+}
+
+function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payload: Uint8Array): QuarantinedEvent {
+  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, identity } = refused;
   return {
     seal,
     sequence: at,
-    events: 1,
+    events,
     receivedAtMillis,
     ...(sentAtMillis === undefined ? {} : { sentAtMillis }),
     ...(sdk === undefined ? {} : { sdk }),
@@ -38,7 +58,7 @@ export function quarantinedEvent(refused: RefusedEvent): QuarantinedEvent {
     ...(identity === undefined ? {} : { identity }),
     stage,
     provenSubjects: [],
-    payload: Buffer.from(text),
+    payload,
   };
 }
 
@@ -48,20 +68,4 @@ export function claimedIdentity({ source, id, time }: JsonObject): EventIdentity
   const instant = parseInstant(time);
   const timeMicros = instant === undefined ? undefined : instantToMicros(instant);
   return timeMicros === undefined ? undefined : { source, id, timeMicros };
-}
-
-/** What a stage knows of what a request held that is no JSON object, be it one or a thousand. */
-export type RefusedTexts = Omit<RefusedEvent, 'type' | 'identity' | 'text'> & {
-  /** Their JSON as the client wrote it, in order, at least one. */
-  readonly texts: readonly string[];
-};
-
-/**
- * One record of all of them: there is nothing to tell them apart by, and a thousand numbers are 37 bytes of gzip. The
- * payload is the text of a single one, or an array of them all.
- */
-export function quarantinedTexts({ texts, ...refused }: RefusedTexts): QuarantinedEvent {
-  const [first = ''] = texts;
-  const text = texts.length === 1 ? first : `[${texts.join(',')}]`;
-  return { ...quarantinedEvent({ ...refused, type: undefined, identity: undefined, text }), events: texts.length };
 }

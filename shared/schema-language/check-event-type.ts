@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
 import { tryValidator, type Validator } from '../event-types/validator.ts';
-import type { Finding } from './lint/finding.ts';
+import { type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';
 
@@ -77,12 +77,6 @@ const tooLarge: Finding = {
   message: `with every reference followed, this is more than ${maxExpandedSchemas} schemas, each a part of table, types and validator`,
   fix: 'split the type, leave parts free-form, or refer to a definition in fewer places',
 };
-
-/** Of two findings on one line of descent, the first says it better; the top is on everybody's. */
-function sameMatter(known: string, pointer: string): boolean {
-  if (known === pointer) return true;
-  return known !== '' && pointer !== '' && (pointer.startsWith(`${known}/`) || known.startsWith(`${pointer}/`));
-}
 
 function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined, context: SchemaContext): Finding[] {
   const findings: Finding[] = [];

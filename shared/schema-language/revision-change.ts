@@ -1,7 +1,7 @@
 import type { JsonValue } from '../event/json.ts';
-import type { Column } from '../event-types/column.ts';
 import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
-import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
+import { mapExactly } from '../event-types/mapping/map-schema.ts';
+import type { SchemaProblem } from '../event-types/schema-problem.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockColumns } from './columns-lock.ts';
@@ -55,9 +55,15 @@ function blockChanges({ edi: active }: EventSchema, { edi: next }: EventSchema):
 
 function tableChanges(active: EventSchema, next: EventSchema): SchemaProblem[] {
   // Of a type in alpha too: the view that comes with promotion reads all of its rows by the columns of then.
-  return compareColumns(lockColumns(active.columns), lockColumns(next.columns))
-    .filter(({ inPlace }) => !inPlace)
-    .map((change) => ({ pointer: columnPointer(active.columns, change.path), message: tableMessage(change) }));
+  const changes = compareColumns(lockColumns(active.columns), lockColumns(next.columns)).filter(
+    ({ inPlace }) => !inPlace,
+  );
+  const decisions =
+    changes.length === 0 ? [] : [next, active].flatMap(({ schema }) => mapExactly(schema)?.decisions ?? []);
+  return changes.map((change) => {
+    const within = decisions.find(({ column }) => `data.${column}.`.startsWith(`${change.path}.`));
+    return { pointer: within?.pointer ?? '', message: tableMessage(change) };
+  });
 }
 
 function tableMessage({ kind, path, before, after }: ColumnChange): string {
@@ -68,21 +74,6 @@ function tableMessage({ kind, path, before, after }: ColumnChange): string {
     return `the table would lose the column ${path} (${before}); keep the property, or drop its values with ${drop}`;
   }
   return `the column ${path} is ${before} and would become ${after}; a table's column keeps its type and mode: add another property, or make a new major version`;
-}
-
-/** Pointer to the property that fills a column, as if the schema had no `$ref`. */
-function columnPointer(columns: readonly Column[], path: string): string {
-  const [, ...names] = path.split('.');
-  let level = columns.find(({ name }) => name === 'data')?.fields ?? [];
-  let pointer = '';
-  for (const [index, name] of names.entries()) {
-    const column = level.find((candidate) => candidate.name === name);
-    if (column === undefined) break;
-    pointer += `/properties/${pointerSegment(column.property)}`;
-    if (column.mode === 'REPEATED' && index < names.length - 1) pointer += '/items';
-    level = column.fields ?? [];
-  }
-  return pointer;
 }
 
 function acceptanceChanges(active: EventSchema, next: EventSchema, compare: CompareAcceptance): SchemaProblem[] {

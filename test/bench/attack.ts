@@ -107,7 +107,7 @@ function requests(count: number, makeBody: () => Buffer, headers: OutgoingHttpHe
   };
 }
 
-const head = `POST /v1/events?key=KEY HTTP/1.1\r\nhost: x\r\nx-forwarded-for: ${attackerAddress}\r\ncontent-type: application/json\r\ncontent-length: ${mebibyte}\r\n\r\n`;
+const head = `POST /v1/events?key=KEY HTTP/1.1\r\nhost: 127.0.0.1\r\nx-forwarded-for: ${attackerAddress}\r\ncontent-type: application/json\r\ncontent-length: ${mebibyte}\r\n\r\n`;
 
 function trickle(socket: Socket): void {
   const timer = setInterval(() => socket.write(' '), 1_000);

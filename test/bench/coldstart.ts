@@ -174,7 +174,10 @@ try {
   const functions = new Map<string, Function>();
   const entryPoint = join('test', 'bench', 'coldstart-bare.ts');
   functions.set('bare', await bundleFunction({ name: 'bare', entryPoint, outFolder: join(dataFolder, 'bundles') }));
-  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
+    frontDoor: 'http://127.0.0.1:9',
+    writeKey: 'key',
+  });
   const environments = new Map<string, Readonly<Record<string, string>>>();
   for (const needs of functionNeeds) {
     const { name } = needs;

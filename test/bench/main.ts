@@ -47,6 +47,10 @@ await runNamedProgram({
     what: 'sizes and times behind the assumptions of `edi cost`',
     load: () => import('./cost.ts'),
   },
+  validators: {
+    what: "ingest's validators beside plain ajv's in one run, over the examples of all types",
+    load: () => import('./validators.ts'),
+  },
   'attack-cost': {
     what: 'what refused requests cost ingest beside accepted ones, by request, event and byte',
     load: () => import('./attack-cost.ts'),

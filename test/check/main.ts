@@ -19,6 +19,10 @@ await runNamedProgram({
     what: "Terraform's topics and subscriptions applied to Google's Pub/Sub emulator, with functions and demo on it",
     load: () => import('./apply-emulator.ts'),
   },
+  exactness: {
+    what: "a black-box report: the emulators' deployment under kills and stops, judged by what was sent and answered",
+    load: () => import('./exactness.ts'),
+  },
   'power-failure': {
     what: 'embedded deployment on a disk that loses what was not synced; needs Linux and a C compiler',
     load: () => import('./power-failure.ts'),

@@ -55,10 +55,17 @@ describeOnEmulator('pubsub', (pubsub) => {
         startFakeCloudStorage(),
         listenToHttp((_, response) => void response.writeHead(404).end('{"error":{"code":404,"message":"no table"}}')),
       ]);
-      const environmentOf = await emulatorEnvironment(newSecretTexts(systemRandom), {
-        pubsub: pubsub(),
-        firestore: firestore(),
-      });
+      const environmentOf = await emulatorEnvironment(
+        newSecretTexts(systemRandom),
+        {
+          pubsub: pubsub(),
+          firestore: firestore(),
+        },
+        {
+          frontDoor: 'http://127.0.0.1:9',
+          writeKey: 'key',
+        },
+      );
       const projectId = newProject();
       const environment = {
         ...environmentOf(everyNeed),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { duckDbDeadLetters, failuresQuery } from '../../infra/dead-letters.ts';
 import { defaultDelivery } from '../../infra/topology.ts';
 import { type EmbeddedPipeline, startEmbeddedPipeline } from '../helpers/embedded-pipeline.ts';
 import { makeEvent, sendBatch, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
@@ -57,6 +58,9 @@ describe('what became a dead letter', () => {
       15_000,
     );
     expect(unfit).toEqual(ids.map((id) => [id, trackPlayed, 'the table is away']));
+    const failures = await pipeline.rows(failuresQuery(duckDbDeadLetters, new Date(0).toISOString()));
+    const ofTable = failures.map((row) => row.slice(0, 4)).find(([place]) => place === `table of ${trackPlayed}`);
+    expect(ofTable?.map(String)).toEqual([`table of ${trackPlayed}`, 'the table is away', '20', '20']);
     pipeline.away.table = '';
     await waitForRows(ids);
     expect(await eventRows(ids)).toEqual(ids);

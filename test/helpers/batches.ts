@@ -25,6 +25,7 @@ export interface TestEvent {
   readonly type?: string;
   readonly revision?: number;
   readonly subject?: string;
+  readonly sequence?: JsonValue;
   readonly data?: JsonValue;
   /** Instead of `data`. */
   readonly data_base64?: string;
@@ -35,8 +36,11 @@ export interface TestEvent {
 export interface TestBatch {
   readonly seal: string;
   readonly sdk?: string;
+  /** Of ingest; left out where that tells none. */
+  readonly region?: string;
   readonly receivedAtMillis?: number;
   readonly sentAtMillis?: number;
+  readonly replayed?: true;
   /** One list for each segment. */
   readonly segments: readonly (readonly TestEvent[])[];
   /** Left out where dedup has not seen the batch. */
@@ -45,13 +49,15 @@ export interface TestBatch {
 
 /** The message that ingest would publish, or with `marks` the one that dedup would. */
 export function sealedMessage(batch: TestBatch): Message {
-  const { seal, sdk = 'web', receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
+  const { seal, sdk = 'web', region, replayed, receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
   const texts = segments.map((events) =>
     Buffer.from(`[${events.map((event) => event.text ?? JSON.stringify(eventJson(event))).join(',')}]`),
   );
   const message = sealBatch({
     seal,
     sdk,
+    ...(region === undefined ? {} : { region }),
+    ...(replayed ? { replayed } : {}),
     index: {
       segments: texts.map(({ length }) => ({
         lengthBytes: length,
@@ -79,7 +85,8 @@ function eventJson(event: TestEvent): JsonObject {
   const time = new Date(timeMicros / 1_000).toISOString();
   const subject = event.subject === undefined ? {} : { subject: event.subject };
   const data = event.data_base64 === undefined ? { data: event.data ?? {} } : { data_base64: event.data_base64 };
-  return { specversion: '1.0', id, source, type, time, ...subject, ...data };
+  const sequence = event.sequence === undefined ? {} : { sequence: event.sequence };
+  return { specversion: '1.0', id, source, type, time, ...subject, ...sequence, ...data };
 }
 
 /** As a push subscription would deliver it. */

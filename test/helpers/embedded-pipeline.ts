@@ -8,11 +8,11 @@ import { localPublishing, startLocalFunction } from '../../infra/local/local-fun
 import { publishSchemas } from '../../infra/local/publish-schemas.ts';
 import { type DeliverySettings, makeTopology } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
-import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import { openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import type { JsonValue } from '../../shared/event/json.ts';
 import { answer, type HttpHandler } from '../../shared/http/http.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
+import { leakyWarehouse } from './leaky-warehouse.ts';
 import { makeScratchFolder, projectFolder } from './local-process.ts';
 
 export type EmbeddedPipeline = Awaited<ReturnType<typeof startEmbeddedPipeline>>;
@@ -25,18 +25,7 @@ export async function startEmbeddedPipeline(delivery: DeliverySettings) {
   const observer = makeCountingObserver();
   const away = { stages: new Set<FunctionName>(), table: '' };
   const { warehouse } = storage;
-  const leaky: Warehouse = {
-    ensureTable: (description) => warehouse.ensureTable(description),
-    ensureExactView: (description) => warehouse.ensureExactView(description),
-    ensureView: (view, query) => warehouse.ensureView(view, query),
-    append: async (table, rows) =>
-      table.table === away.table
-        ? rows.map(() => ({ kind: 'refused', reason: 'the table is away' }))
-        : warehouse.append(table, rows),
-    columns: (table) => warehouse.columns(table),
-    leaseQuery: () => warehouse.leaseQuery(),
-    close: () => warehouse.close(),
-  };
+  const leaky = leakyWarehouse(warehouse, (table) => table === away.table);
   const declare = (topology: Parameters<typeof bus.declare>[0]) => bus.declare(topology);
   const tables = makeLiveTables({ bus, declare, warehouse: leaky, observer, feed: makeLiveFeed(), delivery });
   const publishing = localPublishing(storage, observer, (schema) => tables.prepare(schema));
@@ -44,7 +33,12 @@ export async function startEmbeddedPipeline(delivery: DeliverySettings) {
   await tables.add(schemas);
   const servers = new Map<string, FunctionServer>();
   for (const needs of functions) {
-    const handler = await startLocalFunction(needs, { held: storage, observer, publishing });
+    const handler = await startLocalFunction(needs, {
+      held: storage,
+      observer,
+      publishing,
+      ingestUrl: () => servers.get('ingest')?.url ?? '',
+    });
     const switched: HttpHandler = async (request, response) => {
       if (away.stages.has(needs.name)) return answer(response, 503);
       await handler(request, response);

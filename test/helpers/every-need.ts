@@ -4,7 +4,7 @@ import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
 import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
-import { openHashKey, openPrivateKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantine-table.ts';
@@ -28,7 +28,7 @@ interface Every {
 export const everyNeed = {
   name: 'everything',
   callers: { kind: 'push', reads: 'received' },
-  publishes: ['received', 'deduplicated', 'quarantine', 'replayed', 'schemaUploads', 'event'],
+  publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'replayed', 'schemaUploads', 'event'],
   databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write', replays: 'write' },
   buckets: { snapshot: 'write', schemas: 'write' },
   secrets: [
@@ -39,6 +39,7 @@ export const everyNeed = {
     'quarantineRecordKey',
     'quarantinePublicKey',
     'quarantinePrivateKey',
+    'heartbeatKey',
   ],
   describes: ['raw', 'exact', 'operations'],
   rows: ['quarantine'],
@@ -69,6 +70,7 @@ export const everyOpener = {
     publicKey: openPublicKey,
     privateKey: openPrivateKey,
     masterKeyset: openMasterKeyset,
+    writeKey: openWriteKey,
   },
   described: openDescribed,
   rows: { quarantine: openQuarantineTable },

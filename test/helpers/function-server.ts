@@ -18,6 +18,8 @@ export async function serveFunction(handler: HttpHandler): Promise<FunctionServe
   const name = `function-${served++}`;
   http(name, handler);
   const server = getTestServer(name);
+  // A client that shares a stalled process with it would send on a connection that Node closes after five idle seconds.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -6,14 +6,16 @@ import type { FunctionName } from '../../functions/index.ts';
 import { type EmulatorDeployment, startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
 import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import type { SupervisedFunction } from '../../infra/local/emulators/function-supervisor.ts';
-import { eventTopic, secondLineSubscription, tableSubscription, topics } from '../../infra/naming.ts';
+import { deadLetterTopic, eventTopic, tableSubscription, topics } from '../../infra/naming.ts';
 import { type DeliverySettings, defaultDelivery } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { MessageReader, PulledMessage } from '../../shared/ports/message-reader.ts';
 import { type Emulators, startEmulators } from './integration-emulators.ts';
+import { leakyWarehouse } from './leaky-warehouse.ts';
 import { sendBatch, trackPlayed, trackPlayedTable } from './local-events.ts';
 import type { HttpAnswer } from './local-http.ts';
 import { makeScratchFolder, projectFolder, waitFor } from './local-process.ts';
@@ -25,6 +27,8 @@ export interface IntegrationDeployment extends EmulatorDeployment {
   readonly writeKey: string;
   /** Pulls from the Pub/Sub emulator, whatever its gate does. */
   readonly reader: MessageReader;
+  /** Tables whose rows are refused while they are in it. */
+  readonly awayTables: Set<string>;
 }
 
 /**
@@ -33,12 +37,20 @@ export interface IntegrationDeployment extends EmulatorDeployment {
  */
 export const promptDelivery: DeliverySettings = { ...defaultDelivery, ackDeadlineSeconds: 10 };
 
+const deadLetterSources = [
+  'dedup',
+  'pseudonymize',
+  tableSubscription(topics.quarantine),
+  tableSubscription(eventTopic(trackPlayed)),
+];
+
 /** What a hook that starts a deployment may take: Java and the functions start slowly on a busy machine. */
 export const startTimeoutMillis = 180_000;
 
 export async function startIntegration(delivery: Partial<DeliverySettings> = {}): Promise<IntegrationDeployment> {
   const scratch = makeScratchFolder();
   const emulators = await startEmulators();
+  const awayTables = new Set<string>();
   const hosts = {
     PUBSUB_EMULATOR_HOST: emulators.pubsubGate.host,
     FIRESTORE_EMULATOR_HOST: emulators.firestoreGate.host,
@@ -50,15 +62,18 @@ export async function startIntegration(delivery: Partial<DeliverySettings> = {})
       schemaFolder: join(projectFolder, 'schemas'),
       drainSeconds: 0,
       delivery: { ...promptDelivery, ...delivery },
+      writeThrough: (warehouse) => leakyWarehouse(warehouse, (table) => awayTables.has(table)),
     }),
   );
   const bus = { projectId: emulatorProject, emulatorHost: emulators.pubsub.host };
   const reader = openPullReader({ ...bus, clock: systemClock });
+  await declareOnEmulator(bus, { topics: [], subscriptions: deadLetterSources.map(tapOfDeadLetters) });
   return {
     ...deployment,
     emulators,
     writeKey: deployment.writeKeys?.['ios'] ?? '',
     reader,
+    awayTables,
     async stop() {
       await deployment.stop();
       await reader.close();
@@ -153,16 +168,16 @@ export async function expectExactlyOnce(deployment: IntegrationDeployment, ids: 
   return rowIds;
 }
 
-const deadLetterSources = [
-  'dedup',
-  'pseudonymize',
-  tableSubscription(topics.quarantine),
-  tableSubscription(eventTopic(trackPlayed)),
-];
+/** Gets what becomes a dead letter, beside the second line. */
+function tapOfDeadLetters(source: string) {
+  const { ackDeadlineSeconds, minBackoffSeconds, maxBackoffSeconds } = promptDelivery;
+  const topic = deadLetterTopic(source);
+  return { name: `tap.${topic}`, topic, ackDeadlineSeconds, minBackoffSeconds, maxBackoffSeconds };
+}
 
-/** What lies in the dead letters now; it is leased, so the next call may not see it. */
+/** What became a dead letter; it is leased, so the next call may not see it. */
 export async function pullDeadLetters({ reader }: IntegrationDeployment): Promise<PulledMessage[]> {
-  const found = await Promise.all(deadLetterSources.map((source) => reader.pull(secondLineSubscription(source), 100)));
+  const found = await Promise.all(deadLetterSources.map((source) => reader.pull(tapOfDeadLetters(source).name, 100)));
   return found.flat();
 }
 

@@ -2,10 +2,8 @@ import { v1 } from '@google-cloud/pubsub';
 import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import { topics } from '../../infra/naming.ts';
 import { emulatorChannel } from '../../shared/adapters/gcp/emulator-channel.ts';
-import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator, subscriptionName, topicName } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import type { PulledMessage } from '../../shared/ports/message-reader.ts';
-import type { Message } from '../../shared/ports/publisher.ts';
 import { type IntegrationDeployment, promptDelivery } from './integration-deployment.ts';
 import { waitFor } from './local-process.ts';
 
@@ -34,13 +32,6 @@ export function pushBody(message: PulledMessage, { deliveryAttempt }: { readonly
     subscription,
     deliveryAttempt,
   });
-}
-
-/** Publishes messages as they are. */
-export async function publish(deployment: IntegrationDeployment, topic: string, messages: readonly Message[]) {
-  const publisher = createPubSubPublisher(busOf(deployment));
-  await publisher.publish(topic, messages);
-  await publisher.close();
 }
 
 /** Takes away the topic that dedup publishes to, with what reads it; the answer puts both back. */

@@ -12,13 +12,20 @@ import { decryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
+import type { Line } from '../../shared/http/line.ts';
 import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
+import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { quarantinedText } from './quarantine-records.ts';
 import { registryWith } from './schemas.ts';
+
+const subscriptions: Readonly<Record<Line, string>> = {
+  first: 'projects/test/subscriptions/pseudonymize',
+  second: 'projects/test/subscriptions/second-line.pseudonymize',
+};
 
 /** Keys for tests: the same every time. */
 export const { identityKey, lookupKey } = createMemoryPorts().secrets;
@@ -30,6 +37,10 @@ export interface PseudonymizeWorldOptions {
   readonly config?: Partial<PseudonymizeConfig>;
   readonly recordsGate?: Gate;
   readonly publisherGate?: Gate;
+  /** Runs before each publish, given the topic; what it throws, the publish rejects with. */
+  readonly publishGate?: (topic: string) => void | Promise<void>;
+  /** The same after the messages are stored. */
+  readonly afterPublish?: (topic: string) => void | Promise<void>;
 }
 
 export interface PseudonymizeWorld {
@@ -39,7 +50,11 @@ export interface PseudonymizeWorld {
   readonly counts: ReadonlyMap<string, number>;
   readonly records: SubjectKeyRecords;
   /** `done`, or why the batch is to be delivered again. Marks default to forwarding everything. */
-  readonly deliver: (batch: TestBatch, deliveryAttempt?: number) => Promise<string>;
+  readonly deliver: (batch: TestBatch, line?: Line) => Promise<string>;
+  /** The same of a message as it is, such as one that remained. */
+  readonly deliverMessage: (message: Message, line?: Line) => Promise<string>;
+  /** The batches that were published again. */
+  readonly remainders: () => readonly Message[];
   readonly rowsOf: (type: string) => JsonObject[];
   readonly quarantined: () => { readonly row: JsonObject; readonly payload: string }[];
   /** What a pseudonym stands for, found with the stored keyset and the master key alone, as in BigQuery. */
@@ -56,21 +71,33 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
   const records = databases.subjectKeys;
   const observer = makeCountingObserver();
   const config = { ...defaultPseudonymizeConfig, ...options.config };
-  const held = pickPorts(needs, memory, observer);
+  const gated: Publisher = {
+    async publish(topic, messages) {
+      await options.publishGate?.(topic);
+      await publisher.publish(topic, messages);
+      await options.afterPublish?.(topic);
+    },
+  };
+  const held = pickPorts(needs, { ...memory, publisher: gated }, observer);
   const ports = await pseudonymizePorts({ ...held, databases: { ...held.databases, registry } }, config);
-  const stage = makePseudonymizeStage(ports, config);
+  const stage = makePseudonymizeStage(ports);
   const master = await secrets.masterKeyset.aead();
+  const deliverMessage = async (message: Message, line: Line = 'first') => {
+    const outcome = await stage({ ...delivered(message), subscription: subscriptions[line] });
+    return outcome.kind === 'done' ? 'done' : outcome.reason;
+  };
   return {
     clock,
     registry,
     publisher,
     counts: observer.counts,
     records,
-    async deliver(batch, deliveryAttempt) {
+    deliver(batch, line) {
       const marks = batch.marks ?? batch.segments.flat().map(() => forwarded);
-      const outcome = await stage(delivered(sealedMessage({ ...batch, marks }), deliveryAttempt));
-      return outcome.kind === 'done' ? 'done' : outcome.reason;
+      return deliverMessage(sealedMessage({ ...batch, marks }), line);
     },
+    deliverMessage,
+    remainders: () => publisher.messagesOf('deduplicated'),
     rowsOf: (type) =>
       publisher.messagesOf(eventTopic(type)).map(({ data }) => JSON.parse(Buffer.from(data).toString())),
     quarantined: () =>

@@ -111,12 +111,13 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
     }
   });
 
-  test('runs ingest in every region, the others where the state is, each with its size and own account', () => {
+  test('runs ingest and heartbeat in every region, the others where the state is, each with its size and own account', () => {
     const functions = ofType('google_cloudfunctions2_function');
     for (const spec of topology.functions) {
       const { name, callers, size } = spec;
       const deployed = functions.filter((one) => at(one, 'name') === name);
-      const regions = callers.kind === 'public' ? environment.regions : [environment.stateRegion];
+      const isEverywhere = callers.kind === 'public' || name === 'heartbeat';
+      const regions = isEverywhere ? environment.regions : [environment.stateRegion];
       expect(deployed.map((one) => at(one, 'location'))).toEqual(regions);
       for (const one of deployed) {
         expect(at(one, 'build_config.runtime')).toBe('nodejs24');
@@ -158,9 +159,8 @@ describe.each(Object.values(environments))('the sink of each event type in $name
     const query = String(at(view, 'view.query'));
     expect(at(view, 'view.use_legacy_sql')).toBe(false);
     expect(query).toContain(`FROM \`${environment.projectId}.events_raw.${table}\``);
-    expect(query).toMatch(
-      /QUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY event_time, event_key ORDER BY received_time\) = 1$/,
-    );
+    const copies = 'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time';
+    expect(query.endsWith(`QUALIFY ROW_NUMBER() OVER (${copies}) = 1`)).toBe(true);
     for (const { name } of columns) expect(query).toContain(`\`${name}\``);
     expect(query).toContain(`FROM \`${environment.projectId}.events_raw.alpha\`\nWHERE type = '${type}'`);
     const writer = find('google_pubsub_subscription', 'name', `to-table.event.${type}`);

@@ -175,7 +175,9 @@ describe.each(Object.values(environments))('functions and kinds that are new, in
     expect(at(functionOf('sweep-ledger'), 'service_config.ingress_settings')).toBe('ALLOW_INTERNAL_ONLY');
     expect(callersOf(resources, 'sweep-ledger')).toEqual([['roles/run.invoker', `serviceAccount:${email}`]]);
     find('google_project_service', 'service', 'cloudscheduler.googleapis.com');
-    expect(before.some((one) => at(one, 'service') === 'cloudscheduler.googleapis.com')).toBe(false);
+    const unscheduled = { ...ours, functions: functions.filter(({ callers }) => callers.kind !== 'schedule') };
+    const without = resourcesIn(synthesise({ environment, house: unscheduled }));
+    expect(without.some((one) => at(one, 'service') === 'cloudscheduler.googleapis.com')).toBe(false);
   });
 
   test('operators call theirs from anywhere, as a group; nobody else may', () => {

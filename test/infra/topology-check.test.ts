@@ -8,13 +8,8 @@ import { tableFindings } from '../../infra/checks/table-rules.ts';
 import { checkTopology } from '../../infra/checks/topology-check.ts';
 import { formatViolation, type Violation } from '../../infra/checks/violation.ts';
 import { cloudNames } from '../../infra/cloud-names.ts';
-import {
-  defaultDelivery,
-  makeTopology,
-  type SubscriptionSpec,
-  type TableLayout,
-  type Topology,
-} from '../../infra/topology.ts';
+import type { TableLayout } from '../../infra/table-spec.ts';
+import { defaultDelivery, makeTopology, type SubscriptionSpec, type Topology } from '../../infra/topology.ts';
 import type { Column } from '../../shared/event-types/column.ts';
 import type { FunctionSize } from '../../shared/needs/needs.ts';
 import { environments } from '../helpers/infra.ts';

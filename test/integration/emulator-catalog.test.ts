@@ -23,6 +23,16 @@ describeOnEmulators('the catalog of a deployment on the emulators', () => {
     expect(JSON.parse(counted)).toEqual({ types: { [trackPlayed]: { rows: 1, rejected: {} } }, others: {} });
   }, 60_000);
 
+  test('13: no stage takes a push that does not come from its subscription, and ingest none from a rebound name', async () => {
+    for (const { name, url } of deployment.functions) {
+      if (name === 'ingest') continue;
+      const pushed = await send({ url: new URL(url).origin, body: JSON.stringify({ message: { data: '' } }) });
+      expect(pushed.status, name).toBe(401);
+    }
+    const headers = { host: 'evil.example', authorization: `Bearer ${deployment.writeKey}` };
+    expect((await send({ url: `${deployment.url}/v1/events`, headers, body: '[]' })).status).toBe(403);
+  });
+
   test('is not served by ingest, which runs as it is deployed', async () => {
     expect((await send({ url: `${deployment.url}/catalog/` })).status).toBe(404);
     expect(new URL(deployment.catalogUrl).hostname).toBe('127.0.0.1');

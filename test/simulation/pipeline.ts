@@ -112,17 +112,16 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
       { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 400, maxTurnWaitMillis },
     );
   const pseudonymizeInstance = () =>
-    makePseudonymizeStage(
-      {
-        ...common,
-        eventTypes: newEventTypes(),
-        publisher: bug === 'pseudonymize acknowledges early' ? early(publisher) : publisher,
-        topicOf: eventTopic,
-        subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
-        identityKey,
-      },
-      defaultPseudonymizeConfig,
-    );
+    makePseudonymizeStage({
+      ...common,
+      eventTypes: newEventTypes(),
+      publisher: bug === 'pseudonymize acknowledges early' ? early(publisher) : publisher,
+      topicOf: eventTopic,
+      deduplicatedTopic: topics.deduplicated,
+      subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
+      identityKey,
+      losses: { record: async () => {} },
+    });
 
   const ingests = [ingestInstance(), ingestInstance()] as const;
   // Claims of the second take no turns, so that they race as those of several instances do.

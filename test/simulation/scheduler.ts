@@ -29,14 +29,17 @@ export interface Scheduler {
   turn(): Promise<void>;
   /** Goes on until nothing waits and no task is due. Rejects after `maxSteps`. */
   run(maxSteps: number): Promise<void>;
+  /** Goes on until nothing waits and no task is due up to this time, which it is then. Rejects after `maxSteps`. */
+  runUntil(millis: number, maxSteps: number): Promise<void>;
 }
 
 export function makeScheduler(dice: Dice): Scheduler {
   const clock = createManualClock(startMillis);
   const waiting: (() => void)[] = [];
 
-  function step(): boolean {
-    const dueMillis = clock.nextDueMillis();
+  function step(endMillis = Number.POSITIVE_INFINITY): boolean {
+    const nextMillis = clock.nextDueMillis();
+    const dueMillis = nextMillis === undefined || nextMillis > endMillis ? undefined : nextMillis;
     if (waiting.length === 0 || (dueMillis !== undefined && dice.chance(0.05))) {
       if (dueMillis === undefined) return false;
       clock.advance(dueMillis - clock.nowMillis());
@@ -47,15 +50,21 @@ export function makeScheduler(dice: Dice): Scheduler {
     return true;
   }
 
+  async function goOn(maxSteps: number, endMillis?: number): Promise<void> {
+    for (let steps = 0; step(endMillis); steps++) {
+      if (steps >= maxSteps) throw new Error(`still busy after ${maxSteps} steps`);
+      // Everything here waits for promises only, so one turn of the event loop lets all of it go on.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
   return {
     clock,
     turn: () => new Promise((resolve) => waiting.push(resolve)),
-    async run(maxSteps) {
-      for (let steps = 0; step(); steps++) {
-        if (steps >= maxSteps) throw new Error(`still busy after ${maxSteps} steps`);
-        // Everything here waits for promises only, so one turn of the event loop lets all of it go on.
-        await new Promise<void>((resolve) => setImmediate(resolve));
-      }
+    run: (maxSteps) => goOn(maxSteps),
+    async runUntil(millis, maxSteps) {
+      await goOn(maxSteps, millis);
+      clock.advance(Math.max(0, millis - clock.nowMillis()));
     },
   };
 }

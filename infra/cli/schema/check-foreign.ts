@@ -5,13 +5,13 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import { parsePointer, resolvePointer } from '../../../shared/event-types/json-pointer.ts';
-import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
 import { type ReadSchemaFile, readSchemaDocument } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 import { lintSchema } from '../../../shared/schema-language/lint/lint.ts';
 import { CliError } from '../cli-error.ts';
 import type { CheckReport, FileFinding } from './check-report.ts';
+import { readFilesBelow } from './folder-reader.ts';
 import { located, openJsonFile } from './schema-files.ts';
 
 interface ForeignFile {

@@ -4,7 +4,6 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import type { MappingNote } from '../../../shared/event-types/mapping/policies.ts';
-import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
 import type { ReadDocumentOptions, ReadSchemaFile } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds, parseSchemaText } from '../../../shared/schema-language/document/schema-text.ts';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../../../shared/schema-language/map-document.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { readFilesBelow } from './folder-reader.ts';
 
 /** Flags of `edi schema bigquery`. */
 export interface BigQueryFlags {

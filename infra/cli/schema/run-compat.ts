@@ -7,12 +7,12 @@ import {
   type CompatPolicies,
   compareSchemas,
 } from '../../../shared/schema-language/compat/compare.ts';
-import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
 import type { ReadDocumentOptions } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import { type JsonSource, readJsonSource } from '../../../shared/schema-language/lint/json-source.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { readFilesBelow } from './folder-reader.ts';
 
 interface Revisions {
   readonly old: string;

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import { isOlder } from '../../../shared/publication/generation.ts';
-import { readSchemaObjectName, sdksObjectName } from '../../../shared/schema-language/schema-object.ts';
+import { readSchemaObjectName, sdksObjectName } from '../../../shared/publication/schema-object.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { sleep } from '../sleep.ts';

@@ -2,6 +2,7 @@ import type { QuerySource } from '../../../shared/adapters/embedded/duckdb/datab
 import { runReadOnlyQuery } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 import { alphaSink } from '../../../shared/event-types/alpha.ts';
+import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
@@ -102,15 +103,19 @@ async function countAll(
 function rowsSql(types: readonly string[], since: string): string {
   return types
     .map(
-      (type) =>
-        `SELECT '${type}', count(*)::INTEGER FROM ${datasets.raw}.${tableName(type)} WHERE received_time >= ${since}`,
+      (type) => `SELECT '${type}', count(*)::INTEGER FROM ${datasets.raw}.${tableName(type)} WHERE ${isCounted(since)}`,
     )
     .join(' UNION ALL ');
 }
 
 /** Rows of types in alpha, and of those that were in alpha within the hour. */
 function alphaSql(since: string): string {
-  return `SELECT type, count(*)::INTEGER FROM ${datasets.raw}.${alphaSink} WHERE received_time >= ${since} GROUP BY type`;
+  return `SELECT type, count(*)::INTEGER FROM ${datasets.raw}.${alphaSink} WHERE ${isCounted(since)} GROUP BY type`;
+}
+
+/** Heartbeats are nobody's events. */
+function isCounted(since: string): string {
+  return `received_time >= ${since} AND sdk <> '${heartbeatSdk}'`;
 }
 
 async function ask(warehouse: QuerySource, sql: string): Promise<readonly (readonly JsonValue[])[] | undefined> {

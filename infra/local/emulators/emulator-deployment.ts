@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { type FunctionName, functions } from '../../../functions/index.ts';
 import { openDataFolder } from '../../../shared/adapters/embedded/data-format.ts';
-import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
+import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openSecretTexts } from '../../../shared/adapters/embedded/secrets.ts';
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import { type Line, lineOf } from '../../../shared/http/line.ts';
@@ -23,11 +24,15 @@ import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
 import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
+import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
+import { startHeartbeats } from '../heartbeats.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
+import { makeLocalCompleteness } from '../local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
+import { makeLocalQueries } from '../local-queries.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
@@ -37,7 +42,9 @@ import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulato
 import { openEmulatorStorage } from './emulator-storage.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
+import { keepSubjectKeys } from './kept-keys.ts';
 import { freePort } from './ports.ts';
+import { makePushPath, onlyAtPath } from './push-path.ts';
 import { startSecondLineGate } from './second-line-gate.ts';
 
 /** A deployment on Google's emulators; tests kill its functions. */
@@ -50,6 +57,8 @@ export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
   readonly delivery?: DeliverySettings;
   /** Makes topics and subscriptions; default `declareOnEmulator`. */
   readonly declare?: typeof declareOnEmulator;
+  /** What rows are written through; tests take tables away. Default: the warehouse itself. */
+  readonly writeThrough?: (warehouse: Warehouse) => Warehouse;
 }
 
 const functionGraceMillis = 3_000;
@@ -87,6 +96,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => log.close());
   const warehouse = await openWarehouse({ path: storagePath(dataFolder, 'warehouse') });
   closers.push(() => warehouse.close());
+  const queries = makeLocalQueries(warehouse, dataFolder);
+  closers.push(() => queries.close());
   const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
   const counting = makeCountingObserver();
@@ -99,7 +110,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     bus: reader,
     // Whoever declares in another way declares all of it, at once.
     declare: (declared) => (options.declare === undefined ? declare(bus, declared) : Promise.resolve()),
-    warehouse,
+    warehouse: options.writeThrough?.(warehouse) ?? warehouse,
     observer: observerOf('sink'),
     feed,
     delivery,
@@ -107,29 +118,39 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => tables.stop());
   const storage = openEmulatorStorage(dataFolder, hosts, warehouse);
   closers.push(() => storage.close());
+  const keptKeys = await keepSubjectKeys(dataFolder, hosts.firestore, observerOf('subject-keys'));
+  closers.push(() => keptKeys.stop());
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
   await tables.add(published);
+  const expiry = startExpiryCount({ warehouse, clock: systemClock, observer: observerOf('expiry') });
+  closers.push(() => expiry.stop());
   const { keys, writeKeys } = await openKeys(schemaFolder, storage);
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
+  const pushPath = makePushPath(systemRandom);
   const topology = makeTopology(published, delivery);
-  const functionUrl = (name: string) => (ports.has(name) ? `http://127.0.0.1:${ports.get(name)}` : undefined);
+  const functionUrl = (name: string) =>
+    ports.has(name) ? `http://127.0.0.1:${ports.get(name)}${pushPath}` : undefined;
   const { secondLineBackoffSeconds: backoffSeconds } = delivery;
-  const gate = await startSecondLineGate({ backoffSeconds, functionUrl, clock: systemClock });
+  const gate = await startSecondLineGate({ backoffSeconds, functionUrl, pushPath, clock: systemClock });
   closers.push(() => gate.close());
   const urlOf = (name: string, line: Line) => (line === 'second' ? gate.urlOf(name) : functionUrl(name));
   await declare(bus, busTopology(topology, urlOf));
-  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts);
+  const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
+    frontDoor: functionUrl('ingest') ?? '',
+    writeKey: writeKeys[heartbeatSdk] ?? '',
+  });
   const begun: SupervisedFunction[] = [];
   closers.push(async () => {
     await Promise.all(begun.map((each) => each.stop(functionGraceMillis)));
   });
   const supervise = async (needs: AnyNeeds & { readonly name: FunctionName }, bundleFolder: string) => {
-    const { name } = needs;
+    const { name, callers } = needs;
     const [port, environment] = [ports.get(name) ?? 0, environmentOf(needs)];
     const onLine = (line: string) => logged.onLine(name, line);
-    const started = await superviseFunction({ name, bundleFolder, port, environment, clock: systemClock, onLine });
+    const door = { port, ...(callers.kind === 'push' ? { pushPath } : {}) };
+    const started = await superviseFunction({ name, bundleFolder, ...door, environment, clock: systemClock, onLine });
     begun.push(started);
     return started;
   };
@@ -141,17 +162,23 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   );
   const operatorFunctions = new Map<string, HttpHandler>();
   for (const needs of functions.filter(needsTables)) {
-    const parts = { held: storage, observer: observerOf(needs.name), publishing };
-    const handler = await startLocalFunction(needs, parts);
+    const parts = { held: storage, observer: observerOf(needs.name), publishing, ingestUrl: () => '' };
+    const started = await startLocalFunction(needs, parts);
     if (needs.callers.kind === 'operators') {
-      operatorFunctions.set(needs.name, handler);
+      operatorFunctions.set(needs.name, started);
       continue;
     }
+    const handler = onlyAtPath(pushPath, started);
     const server = await serveFunction(needs.name, handler, ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
   }
+  if (options.heartbeats) {
+    const schedules = startHeartbeats(`http://127.0.0.1:${ports.get('heartbeat')}`);
+    closers.push(() => schedules.stop());
+  }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
+  const completeness = makeLocalCompleteness({ storage });
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
@@ -161,7 +188,20 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
-  return { ...reads, keys, writeKeys, schemas, operatorFunctions, functions: running, status, stop };
+  const secondLines = () => undefined;
+  return {
+    ...reads,
+    queries,
+    keys,
+    writeKeys,
+    schemas,
+    operatorFunctions,
+    secondLines,
+    completeness,
+    functions: running,
+    status,
+    stop,
+  };
 }
 
 /** What few messages wait in dead letters are looked for less often, and wait for their backoff. */

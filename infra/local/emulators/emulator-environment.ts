@@ -3,13 +3,20 @@ import { createLocalKeyWrapper } from '../../../shared/adapters/gcp/local-key-wr
 import { localMasterKeyVariable } from '../../../shared/adapters/gcp/openers/master-keyset.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';
-import type { AnyNeeds } from '../../../shared/needs/needs.ts';
+import type { AnyNeeds, SharedSetting } from '../../../shared/needs/needs.ts';
 import { variablesOf } from '../../../shared/needs/variables.ts';
+import { localRegion } from '../local-region.ts';
 import { type EmulatorKind, hostVariables } from './gcloud-emulator.ts';
 
 export const emulatorProject = 'edi-local';
 
 export type EmulatorHosts = Readonly<Record<EmulatorKind, string>>;
+
+/** Where heartbeats go, and with which key. */
+interface HeartbeatTarget {
+  readonly frontDoor: string;
+  readonly writeKey: string;
+}
 
 const masterKeyBytes = 32;
 
@@ -17,6 +24,7 @@ const masterKeyBytes = 32;
 export async function emulatorEnvironment(
   secrets: SecretTexts,
   hosts: EmulatorHosts,
+  heartbeat: HeartbeatTarget,
 ): Promise<(needs: AnyNeeds) => Record<string, string>> {
   // It stands for the key in KMS, which nobody can read either once the process has ended.
   const masterKey = Buffer.from(systemRandom.bytes(masterKeyBytes)).toString('base64');
@@ -24,12 +32,14 @@ export async function emulatorEnvironment(
   const wrapped = await wrapper.wrap(Buffer.from(secrets.masterKeyset, 'base64'));
   const texts: Readonly<Record<string, string>> = {
     ...secrets,
+    heartbeatKey: heartbeat.writeKey,
     masterKeyset: Buffer.from(wrapped).toString('base64'),
   };
   const names = {
     projectId: emulatorProject,
     bucket: ({ suffix }: { readonly suffix: string }) => `${emulatorProject}-${suffix}`,
-    setting: () => undefined,
+    setting: (name: SharedSetting) =>
+      name === 'region' ? localRegion : name === 'frontDoor' ? heartbeat.frontDoor : undefined,
     masterKey: () => ({ [localMasterKeyVariable]: masterKey }),
   };
   return (needs) => {

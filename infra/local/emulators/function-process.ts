@@ -1,15 +1,30 @@
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import type { HttpHandler } from '../../../shared/http/http.ts';
 import { closeServer, listenOnLoopback } from '../function-servers.ts';
+import { onLoopbackHost } from '../loopback-host.ts';
+import { onlyAtPath, pushPathVariable } from './push-path.ts';
 
 /**
  * Runs one deployable bundle in this process, on 127.0.0.1: `function-process.ts FOLDER NAME PORT`. The framework's own
- * command would listen on every interface. SIGTERM: no new connections, the requests on their way are answered, exit 0.
+ * command would listen on every interface. Requests for another host are refused, and of a function that takes pushes
+ * those at another path than `pushPathVariable` says. SIGTERM: no new connections, the requests on their way are
+ * answered, exit 0.
  */
 const [folder = '', name = '', port = '0'] = process.argv.slice(2);
+const pushPath = process.env[pushPathVariable];
+delete process.env[pushPathVariable];
 createRequire(import.meta.url)(resolve(folder, 'index.js'));
-const server = getTestServer(name);
+const framework = getTestServer(name);
+const serve: HttpHandler = async (request, response) => {
+  framework.emit('request', request, response);
+};
+const handler = onLoopbackHost(pushPath === undefined ? serve : onlyAtPath(pushPath, serve));
+const server = createServer((request, response) => {
+  handler(request, response).catch(() => response.destroy());
+});
 await listenOnLoopback(server, Number(port));
 process.on('SIGTERM', () => {
   closeServer(server).then(() => process.exit(0));

@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline';
 import type { FunctionName } from '../../../functions/index.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { waitForPort } from './ports.ts';
+import { pushPathVariable } from './push-path.ts';
 
 export interface SupervisedFunction {
   readonly name: FunctionName;
+  /** Where it takes requests: of a function that takes pushes with their path. */
   readonly url: string;
   /** Of the process that runs now; tests kill it. */
   processId(): number | undefined;
@@ -19,6 +21,8 @@ export interface SupervisorOptions {
   readonly name: FunctionName;
   readonly bundleFolder: string;
   readonly port: number;
+  /** Where pushes come; absent for a function that clients call. */
+  readonly pushPath?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Takes each line that the function logs. */
@@ -31,7 +35,7 @@ const program = join(import.meta.dirname, 'function-process.ts');
 
 /** Runs a function as a process of its own and starts it again when it dies, as Cloud Functions does. */
 export async function superviseFunction(options: SupervisorOptions): Promise<SupervisedFunction> {
-  const { name, port, clock } = options;
+  const { name, port, pushPath, clock } = options;
   let stopping = false;
   let child = start();
 
@@ -40,7 +44,12 @@ export async function superviseFunction(options: SupervisorOptions): Promise<Sup
       // The channel closes with this process, however it ends, and the function with it.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // A bundle leaves functions-framework outside; its folder may lie anywhere.
-      env: { ...process.env, NODE_PATH: projectPackages, ...options.environment },
+      env: {
+        ...process.env,
+        NODE_PATH: projectPackages,
+        ...options.environment,
+        ...(pushPath === undefined ? {} : { [pushPathVariable]: pushPath }),
+      },
     });
     if (started.stdout) createInterface({ input: started.stdout }).on('line', options.onLine);
     if (started.stderr) createInterface({ input: started.stderr }).on('line', options.onLine);
@@ -59,7 +68,7 @@ export async function superviseFunction(options: SupervisorOptions): Promise<Sup
   );
   return {
     name,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${port}${pushPath ?? ''}`,
     processId: () => child.pid,
     async stop(graceMillis) {
       stopping = true;

@@ -4,6 +4,7 @@ import { answer } from '../../../shared/http/http.ts';
 import { parsePushBody } from '../../../shared/http/push-body.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { closeServer, listenOnLoopback } from '../function-servers.ts';
+import { isPath } from './push-path.ts';
 
 /** Stands between the emulator and the functions where dead letters are pushed. */
 export interface SecondLineGate {
@@ -16,6 +17,8 @@ export interface SecondLineGateOptions {
   readonly backoffSeconds: number;
   /** Where a function listens; undefined where none of this name does. */
   readonly functionUrl: (name: string) => string | undefined;
+  /** Below it pushes come, and nobody else knows it. */
+  readonly pushPath: string;
   readonly clock: Clock;
 }
 
@@ -28,7 +31,7 @@ const maxRemembered = 10_000;
  * after it failed: a message that failed less than the backoff ago is answered 503 here, and no function sees it.
  */
 export async function startSecondLineGate(options: SecondLineGateOptions): Promise<SecondLineGate> {
-  const { backoffSeconds, functionUrl, clock } = options;
+  const { backoffSeconds, functionUrl, pushPath, clock } = options;
   const notBefore = new Map<string, number>();
 
   function remember(messageId: string): void {
@@ -39,7 +42,9 @@ export async function startSecondLineGate(options: SecondLineGateOptions): Promi
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = functionUrl((request.url ?? '').slice(1));
+    const [path = '', name = ''] = (request.url ?? '').split(/\/(?=[^/]*$)/);
+    if (!isPath(path, pushPath)) return answer(response, 401, { headers: { connection: 'close' } });
+    const url = functionUrl(name);
     const body = await readBody(request, maxPushBytes);
     const message = body.kind === 'body' ? parsePushBody(body.bytes) : undefined;
     if (url === undefined || body.kind !== 'body' || message === undefined) return answer(response, 400);
@@ -56,7 +61,7 @@ export async function startSecondLineGate(options: SecondLineGateOptions): Promi
   });
   const port = await listenOnLoopback(server, 0);
   return {
-    urlOf: (name) => `http://127.0.0.1:${port}/${name}`,
+    urlOf: (name) => `http://127.0.0.1:${port}${pushPath}/${name}`,
     async close() {
       const closed = closeServer(server);
       server.closeAllConnections();

@@ -17,8 +17,8 @@ import type { Random } from '../../ports/random.ts';
 
 const fileName = 'secrets.json';
 const hashKeyBytes = 32;
-/** Each secret in base64. */
-export type SecretTexts = Record<keyof OurKinds['secrets'], string>;
+/** Each secret in base64. A write key is none of them: whoever has the records of keys makes it. */
+export type SecretTexts = Record<Exclude<keyof OurKinds['secrets'], 'heartbeatKey'>, string>;
 
 /**
  * Reads the secrets of a data folder, making them when it has none. The file is readable by the user alone; without it
@@ -45,6 +45,8 @@ export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPor
     quarantineRecordKey: importHashKey(bytes('quarantineRecordKey')),
     quarantinePublicKey: importSealedBoxPublicKey(bytes('quarantinePublicKey')),
     quarantinePrivateKey: importSealedBoxPrivateKey(bytes('quarantinePrivateKey')),
+    // The deployment that sends heartbeats knows a key that it takes.
+    heartbeatKey: '',
   };
 }
 

@@ -8,6 +8,8 @@ const files = {
   subjectKeys: 'subject-keys.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
+  /** Of the emulators, which keep nothing themselves. */
+  emulatorSubjectKeys: 'emulator-subject-keys.sqlite',
 } as const;
 
 const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {

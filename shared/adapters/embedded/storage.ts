@@ -119,5 +119,5 @@ export function readRows(warehouse: Warehouse): HeldPorts['rows'] {
   return { quarantine: makeQuarantineRecords({ warehouse, tables: names }) };
 }
 
-/** Of pushes by Google's emulator, which shows no token. */
+/** Of pushes by Google's emulator, which shows no token: their path is the secret. */
 export const trustedPushes: HeldPorts['authenticator'] = { check: async () => ({ kind: 'authentic' }) };

@@ -84,14 +84,20 @@ class Database implements FirestoreDatabase {
       maxBytes,
       bytesOf: ({ fields }) => fieldsBytes(fields) + maxPathBytes,
     });
-    const requests = chunks.map((chunk) => ({
-      database: this.#name,
-      writes: chunk.map((write) => this.#toProto(write)),
-    }));
-    const answers = await Promise.all(
-      requests.map((request) => this.#request((client, call) => client.batchWrite(request, call))),
-    );
-    return answers.flatMap(([answer]) => answer.status ?? []).map((status) => this.#outcome(status.code ?? 0));
+    const outcomes = await Promise.all(chunks.map((chunk) => this.#writeChunk(chunk)));
+    return outcomes.flat();
+  }
+
+  async #writeChunk(chunk: readonly FirestoreWrite[]): Promise<('written' | 'conflict')[]> {
+    const request = { database: this.#name, writes: chunk.map((write) => this.#toProto(write)) };
+    const [answer] = await this.#request((client, call) => client.batchWrite(request, call));
+    const statuses = answer.status ?? [];
+    // Which status is whose cannot be told then, of this chunk or of those behind it.
+    if (statuses.length !== chunk.length) {
+      const problem = new Error(`answered ${statuses.length} of ${chunk.length} writes`);
+      throw toUnavailable(this.#options.dependency, 'Firestore', problem);
+    }
+    return statuses.map((status) => this.#outcome(status.code ?? 0));
   }
 
   async commit(writes: readonly FirestoreWrite[]): Promise<'committed' | 'conflict'> {

@@ -68,6 +68,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantineRecordKey: hashKey(4),
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
+      heartbeatKey: 'heartbeat-key',
     },
     described: {
       raw: described(datasets.raw),

@@ -62,7 +62,8 @@ function rowsOf(messages: readonly Message[]): JsonObject[] {
 }
 
 function recordOf(row: JsonObject): QuarantineRecord {
-  const { record_key, seal, received_time, kept_time, sent_at, sdk, reason, type, enc, enc_sequence, payload } = row;
+  const { record_key, seal, received_time, kept_time, sent_at, sdk, reason, type, events } = row;
+  const { enc, enc_sequence, payload } = row;
   return {
     recordKey: String(record_key),
     seal: String(seal),
@@ -72,6 +73,7 @@ function recordOf(row: JsonObject): QuarantineRecord {
     ...(typeof sdk === 'string' ? { sdk } : {}),
     reason: String(reason),
     ...(typeof type === 'string' ? { type } : {}),
+    ...(Number(events) > 1 ? { events: Number(events) } : {}),
     superseded: false,
     enc: String(enc),
     encSequence: Number(enc_sequence),

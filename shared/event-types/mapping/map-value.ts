@@ -1,11 +1,14 @@
 import type { Column } from '../column.ts';
+import { decideKeys } from './map-keys.ts';
 import {
+  type Decision,
   decide,
   decideTreated,
   isTooLarge,
   json,
   type Mapped,
   type MappingRun,
+  maxLevels,
   maxRecordDepth,
   note,
   type Place,
@@ -83,9 +86,10 @@ function union(run: MappingRun, message: string, place: Place): Mapped {
 }
 
 function mapArray(run: MappingRun, { array }: Shape, place: Place): Mapped {
-  if (array.isTuple) return json('tuple', 'its items have schemas by their position', place);
+  if (array.positions.length > 0) return json('tuple', 'its items have schemas by their position', place);
   const { items } = array;
   if (items === undefined) return json('free-form', 'its items may be anything', place);
+  if (place.trail.length > maxLevels) return tooDeep(run, place);
   const below = belowPart({ part: items }, place);
   if (below === undefined) return json('recursive', 'its items hold the array itself', place);
   const item = items.shape();
@@ -138,7 +142,7 @@ function mapAlternatives(run: MappingRun, object: ObjectShape, place: Place): Ma
     const mapped = mapObject(run, variant, place);
     if (first === undefined)
       first = { mapped, notes: run.notes, decisions: run.decisions, columnCount: run.columnCount };
-    else areSame = signature(mapped) === signature(first.mapped);
+    else areSame = signature(mapped, run.decisions) === signature(first.mapped, first.decisions);
     if (!areSame || isTooLarge(run)) break;
   }
   run.notes = notes;
@@ -151,11 +155,12 @@ function mapAlternatives(run: MappingRun, object: ObjectShape, place: Place): Ma
   return first.mapped;
 }
 
-/** Equal for what has equal columns of equal properties; descriptions may differ. */
-function signature(mapped: Mapped): string {
+/** Equal for what has equal columns of equal properties, and treats their keys alike; descriptions may differ. */
+function signature(mapped: Mapped, decisions: readonly Decision[]): string {
   if (mapped.kind !== 'column') return mapped.kind === 'json' ? mapped.reason : '';
-  return JSON.stringify(mapped.column, (key, value: unknown) => {
-    if (key === 'description') return undefined;
+  const keys = decisions.flatMap(({ column, treatment, isKeys }) => (isKeys ? [{ column, treatment }] : []));
+  return JSON.stringify([mapped.column, keys], (key, value: unknown) => {
+    if (key === 'description' || key === 'keys') return undefined;
     return key === 'fields' && Array.isArray(value) ? [...value].sort(byName) : value;
   });
 }
@@ -219,7 +224,9 @@ function mapColumn(run: MappingRun, { property, name, part, place }: NamedColumn
   const isWhole = mapped.kind === 'json' || (mapped.column.fields ?? mapped.column.treatment) === undefined;
   const waiver = shape.waiver ?? shape.array.items?.shape().waiver;
   if (isWhole) decide(run, place, waiver === undefined ? {} : { waiver });
-  return { name, property, ...settle(run, mapped, { shape, place }), ...describe(shape) };
+  const keys = mapped.kind === 'json' && run.reading === 'exact' ? decideKeys(run, shape, place) : undefined;
+  const column = settle(run, mapped, { shape, place, ...keys });
+  return { name, property, ...column, ...(keys?.plan && { keys: keys.plan }), ...describe(shape) };
 }
 
 /** The description of a column, where its schema has one. */

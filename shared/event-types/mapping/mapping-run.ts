@@ -1,14 +1,16 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
-import type { JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type { Treatment } from '../column.ts';
+import { nodesBelow } from '../schema-places.ts';
 import type { MappingNote, MappingPolicies, NoteReason } from './policies.ts';
 import type { Reading } from './properties.ts';
 import type { ObjectShape, Part, Shape } from './shape.ts';
 import type { ColumnShape } from './treated.ts';
-import { treatmentsBelow } from './treatments-below.ts';
 
 /** BigQuery's documented limit on nested RECORDs ("Specifying nested and repeated columns"), `data` counted. */
 export const maxRecordDepth = 15;
+/** Lists and objects inside one another; an event nests less. */
+export const maxLevels = 60;
 /** BigQuery's documented limit is 10,000 columns a table, nested ones counted; the envelope takes some of them. */
 export const maxPayloadColumns = 9_900;
 /** Alternatives are mapped one by one to be compared; a schema that multiplies them gives up after so many columns. */
@@ -41,6 +43,8 @@ export interface Decision {
   readonly trail: readonly Step[];
   readonly treatment?: Treatment;
   readonly waiver?: string;
+  /** It is about the undeclared keys of objects inside a JSON column; the trail ends with the key. */
+  readonly isKeys?: true;
 }
 
 /** A property or, without a name, the items of an array. */
@@ -76,23 +80,20 @@ export function json(reason: NoteReason, message: string, { pointer }: Place): M
   return { kind: 'json', reason, message, pointer };
 }
 
-export function note(run: MappingRun, reason: NoteReason, message: string, place: Place): void {
-  run.notes.push(noteAt(reason, message, place));
-}
-
-function noteAt(reason: NoteReason, message: string, { pointer, column }: Place): MappingNote {
-  return { pointer, ...(column === '' ? {} : { column }), reason, message };
+export function note(run: MappingRun, reason: NoteReason, message: string, { pointer, column }: Place): void {
+  run.notes.push({ pointer, ...(column === '' ? {} : { column }), reason, message });
 }
 
 /** Makes a JSON column of what has none of its own, and reports it. */
 export function settle(
   run: MappingRun,
   mapped: Exclude<Mapped, { kind: 'none' }>,
-  { shape, place }: { readonly shape: Shape; readonly place: Place },
+  { shape, place, said }: { readonly shape: Shape; readonly place: Place; readonly said?: ReadonlySet<JsonValue> },
 ): ColumnShape {
   if (mapped.kind === 'column') return mapped.column;
   note(run, mapped.reason, mapped.message, { ...place, pointer: mapped.pointer });
-  const hidden = run.hasTreatments ? treatmentsBelow(run.root, shape.nodes) : [];
+  const below = run.hasTreatments ? treatmentsBelow(run.root, shape.nodes) : [];
+  const hidden = below.filter((treatment) => !said?.has(treatment));
   if (hidden.length > 0) {
     for (const treatment of hidden) run.heeded.add(treatment);
     const message =
@@ -118,6 +119,12 @@ export function decideTreated(
   for (const inside of treatmentsBelow(run.root, at.shape.nodes)) run.heeded.add(inside);
 }
 
-export function decide(run: MappingRun, place: Place, how: Pick<Decision, 'treatment' | 'waiver'>): void {
+export function decide(run: MappingRun, place: Place, how: Pick<Decision, 'treatment' | 'waiver' | 'isKeys'>): void {
   run.decisions.push({ column: place.column, pointer: place.pointer, trail: place.trail, ...how });
+}
+
+/** Every treatment in some schemas and in what they hold or refer to, as it stands in the document. */
+function treatmentsBelow(root: JsonValue, nodes: Iterable<JsonObject>): JsonValue[] {
+  const below = isJsonObject(root) ? [...nodesBelow(root, nodes)] : [];
+  return below.map(({ treatment }) => treatment).filter((treatment) => treatment !== undefined);
 }

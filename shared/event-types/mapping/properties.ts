@@ -56,9 +56,27 @@ function variantProperties(
   return found;
 }
 
-const anyPart: Part = { pointer: '', declaredAt: new Set(), shape: () => anything };
+/** Of which nothing is said. */
+export const anyPart: Part = { pointer: '', declaredAt: new Set(), shape: () => anything };
 
 /** What a property may be where it is not declared. */
 function undeclaredParts(variant: ObjectShape): readonly Part[] {
   return variant.open ? [anyPart] : variant.extras;
+}
+
+/** Whether no property may come that is not declared. */
+export function isClosed(object: ObjectShape): boolean {
+  if (!object.open) return object.extras.length === 0;
+  return object.choices.some(({ kind, variants }) => kind === 'choice' && variants.every(isClosed));
+}
+
+/** Whether properties may come of which nothing is said. */
+export function admitsAnything({ open, choices }: ObjectShape): boolean {
+  return open && choices.every(({ kind, variants }) => kind !== 'choice' || variants.some(admitsAnything));
+}
+
+/** Whether a property is there in every object. */
+export function requires(object: ObjectShape, name: string): boolean {
+  if (object.required.has(name)) return true;
+  return object.choices.some(({ variants }) => variants.every((variant) => requires(variant, name)));
 }

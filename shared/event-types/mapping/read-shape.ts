@@ -76,6 +76,7 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       object: ownObject(site),
       array: ownArray(site),
       nodes: new Set([node]),
+      rules: new Set([node]),
     };
     if (node['$ref'] !== undefined) shape = meet(shape, referred(node['$ref']));
     for (const [index, branch] of asList(node['allOf']).entries()) {
@@ -128,14 +129,16 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       additional === true ||
       (isJsonObject(additional) && Object.keys(additional).length === 0) ||
       (keyword === 'unevaluatedProperties' && neighboursEvaluate(node, new Set()));
-    const names = Object.keys(properties);
-    const required = new Set(asList(node['required']).filter((name) => typeof name === 'string'));
-    if (names.length === 0 && required.size === 0 && extras.length === 0 && open) return noObject;
-    const declared = names.map((name): [string, Part] => [
+    const declared = Object.entries(properties).map(([name, value]): [string, Part] => [
       name,
-      part(site, `properties/${pointerSegment(name)}`, properties[name] ?? null),
+      part(site, `properties/${pointerSegment(name)}`, value),
     ]);
-    return { properties: new Map(declared), required, choices: [], extras, open };
+    const required = new Set(asList(node['required']).filter((name) => typeof name === 'string'));
+    const names = isJsonObject(node['propertyNames'])
+      ? { names: part(site, 'propertyNames', node['propertyNames']) }
+      : undefined;
+    if (declared.length === 0 && required.size === 0 && extras.length === 0 && open && !names) return noObject;
+    return { properties: new Map(declared), required, choices: [], extras, open, ...names };
   }
 
   /**
@@ -165,9 +168,9 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
 
   function ownArray(site: Site): ArrayShape {
     const { items, prefixItems } = site.node;
-    const isTuple = Array.isArray(prefixItems) && prefixItems.length > 0;
-    if (items === undefined || items === true) return isTuple ? { isTuple } : noArray;
-    return { items: part(site, 'items', items), isTuple };
+    const positions = asList(prefixItems).map((value, at) => part(site, `prefixItems/${at}`, value));
+    if (items === undefined || items === true) return positions.length > 0 ? { positions } : noArray;
+    return { items: part(site, 'items', items), positions };
   }
 
   return { read };

@@ -32,6 +32,8 @@ export interface ObjectShape {
   readonly extras: readonly Part[];
   /** Whether undeclared properties of any value may come. */
   readonly open: boolean;
+  /** What is said of undeclared names, which are values themselves (`propertyNames`). */
+  readonly names?: Part;
 }
 
 export interface Choice {
@@ -43,7 +45,8 @@ export interface Choice {
 /** What is said of arrays: of all their items, or of each position. */
 export interface ArrayShape {
   readonly items?: Part;
-  readonly isTuple: boolean;
+  /** Of a tuple: what stands at one position or another. */
+  readonly positions: readonly Part[];
 }
 
 /** What the mapping has to know of a schema: which values it lets pass, as far as columns differ by them. */
@@ -67,8 +70,9 @@ export interface Shape {
   readonly waiver?: string;
   /** A reference that leads to nothing, or in a circle. */
   readonly badReference?: boolean;
-  /** The nodes that it was read from. */
+  /** The nodes that it was read from; and those of them whose rules hold for each of its values but null. */
   readonly nodes: ReadonlySet<JsonObject>;
+  readonly rules: ReadonlySet<JsonObject>;
 }
 
 export const noObject: ObjectShape = {
@@ -78,7 +82,7 @@ export const noObject: ObjectShape = {
   extras: [],
   open: true,
 };
-export const noArray: ArrayShape = { isTuple: false };
+export const noArray: ArrayShape = { positions: [] };
 /** Of a schema that says nothing. */
 export const anything: Shape = {
   kinds: allKinds,
@@ -87,6 +91,7 @@ export const anything: Shape = {
   array: noArray,
   treatments: [],
   nodes: new Set(),
+  rules: new Set(),
 };
 /** Of the schema `false`. */
 export const nothing: Shape = { ...anything, kinds: new Set(), certainty: certainty.type };
@@ -118,7 +123,8 @@ export function meet(first: Shape, second: Shape): Shape {
     object: meetObjects(first.object, second.object),
     array: meetArrays(first.array, second.array),
     treatments: meetTreatments(first.treatments, second.treatments),
-    nodes: new Set([...first.nodes, ...second.nodes]),
+    nodes: first.nodes.union(second.nodes),
+    rules: first.rules.union(second.rules),
     ...(format === undefined ? {} : { format }),
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),
@@ -141,9 +147,9 @@ export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
   const valued = possible.filter(isPossible);
   const treatments = new Set(valued.map((shape) => canonicalJson(shape.treatments[0] ?? null)));
   const [format] = strings.size === 1 ? strings : [];
+  const [only] = valued;
   const minimum = pickAll(Math.min, numbers, 'minimum');
   const maximum = pickAll(Math.max, numbers, 'maximum');
-  const [only] = valued;
   return {
     kinds: new Set(possible.flatMap((shape) => [...shape.kinds])),
     certainty: possible.reduce<Certainty>((least, shape) => lesser(least, shape.certainty), certainty.type),
@@ -151,6 +157,7 @@ export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
     array: joinArrays(possible),
     treatments: treatments.size === 1 ? [...new Set(valued.flatMap((shape) => shape.treatments))] : [],
     nodes: new Set(possible.flatMap((shape) => [...shape.nodes])),
+    rules: valued.map(({ rules }) => rules).reduce((all, next) => all.intersection(next), only?.rules ?? new Set()),
     ...(format === undefined ? {} : { format }),
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),
@@ -197,8 +204,8 @@ export function lazily<T>(compute: () => T): () => T {
 }
 
 /** Whether anything is said of properties. */
-export function saysNothing(object: ObjectShape): boolean {
-  return object.properties.size === 0 && object.choices.length === 0 && object.extras.length === 0;
+export function saysNothing({ properties, choices, extras, names }: ObjectShape): boolean {
+  return properties.size === 0 && choices.length === 0 && extras.length === 0 && names === undefined;
 }
 
 /** The first's go before another's, since what stands beside a `$ref` does. */
@@ -227,7 +234,9 @@ function meetObjects(first: ObjectShape, second: ObjectShape): ObjectShape {
     const other = properties.get(name);
     properties.set(name, other === undefined ? part : bothParts(other, part));
   }
+  const names = first.names && second.names ? bothParts(first.names, second.names) : (first.names ?? second.names);
   return {
+    ...(names === undefined ? {} : { names }),
     properties,
     required: first.required.union(second.required),
     choices: [...new Set([...first.choices, ...second.choices])],
@@ -237,12 +246,9 @@ function meetObjects(first: ObjectShape, second: ObjectShape): ObjectShape {
 }
 
 function meetArrays(first: ArrayShape, second: ArrayShape): ArrayShape {
-  const isTuple = first.isTuple || second.isTuple;
-  if (first.items === undefined || second.items === undefined) {
-    const items = first.items ?? second.items;
-    return items === undefined ? { isTuple } : { items, isTuple };
-  }
-  return { items: bothParts(first.items, second.items), isTuple };
+  const positions = [...new Set([...first.positions, ...second.positions])];
+  const items = first.items && second.items ? bothParts(first.items, second.items) : (first.items ?? second.items);
+  return items === undefined ? { positions } : { items, positions };
 }
 
 function joinObjects(shapes: readonly Shape[], kind: Choice['kind']): ObjectShape {
@@ -258,10 +264,10 @@ function joinObjects(shapes: readonly Shape[], kind: Choice['kind']): ObjectShap
 
 function joinArrays(shapes: readonly Shape[]): ArrayShape {
   const arrays = shapes.filter(({ kinds }) => kinds.has('array')).map(({ array }) => array);
-  const isTuple = arrays.some((array) => array.isTuple);
+  const positions = [...new Set(arrays.flatMap((array) => array.positions))];
   const [first, ...others] = arrays.map(({ items }) => items).filter((items) => items !== undefined);
-  if (first === undefined || others.length + 1 < arrays.length) return { isTuple };
-  return { items: onePart([first, ...others]), isTuple };
+  if (first === undefined || others.length + 1 < arrays.length) return { positions };
+  return { items: onePart([first, ...others]), positions };
 }
 
 function pick(best: (a: number, b: number) => number, a: number | undefined, b: number | undefined) {

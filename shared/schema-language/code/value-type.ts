@@ -102,6 +102,7 @@ function bothArrays(a: ArrayType, b: ArrayType, depth: number): ArrayType | unde
 
 function bothObjects(a: ObjectType, b: ObjectType, depth: number): ObjectType | undefined {
   const properties = new Map<string, PropertyType>();
+  const others = bothOthers(a.others, b.others, depth);
   for (const name of new Set([...a.properties.keys(), ...b.properties.keys()])) {
     const [own, other] = [a.properties.get(name), b.properties.get(name)];
     const type = both(own?.type ?? typeOfOthers(a.others), other?.type ?? typeOfOthers(b.others), depth + 1);
@@ -109,10 +110,11 @@ function bothObjects(a: ObjectType, b: ObjectType, depth: number): ObjectType | 
     if (type.length === 0 && required) return undefined;
     const description = own?.description ?? other?.description;
     const isUndeclared = [own, other].every((one) => one === undefined || one.isUndeclared === true);
-    if (type.length === 0 && (own === undefined || other === undefined)) continue;
+    // What nothing can be is left out where all undeclared properties are.
+    if (type.length === 0 && others === 'none') continue;
     properties.set(name, { type, required, isUndeclared, ...(description === undefined ? {} : { description }) });
   }
-  return { properties, others: bothOthers(a.others, b.others, depth) };
+  return { properties, others };
 }
 
 function bothOthers(a: Others, b: Others, depth: number): Others {

@@ -65,7 +65,8 @@ function partsOf(keyword: string, term: Term, terms: Terms): Term[] {
     return target === undefined ? [] : [target];
   }
   if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map((part) => terms.of(part, term.root));
+  const parts = (Array.isArray(value) ? value : [value]).map((part) => terms.of(part, term.root));
+  return keyword === 'oneOf' ? parts : [...new Set(parts)];
 }
 
 function exactly(part: Term, parts: readonly Term[]): Fact[] {

@@ -1,4 +1,5 @@
-import type { JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonValue } from '../../event/json.ts';
+import { expandedSize, maxExpandedSchemas } from '../../event-types/expanded-size.ts';
 import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
 import { listChanges, type SchemaChange } from './changes.ts';
@@ -93,7 +94,7 @@ function compare(old: JsonValue, next: JsonValue, options: CompareOptions): Comp
   const contained = search.isContained(oldTerm, nextTerm);
   const found = listChanges({ old: oldTerm, next: nextTerm, terms, search, compatible: contained === true });
   const witness =
-    options.witness === true && contained !== true && objectsIn(oldRoot) + objectsIn(nextRoot) <= maxWitnessObjects
+    options.witness === true && contained !== true && [oldRoot, nextRoot].every(isSmall)
       ? findWitness({ old: oldTerm, next: nextTerm, terms, ...(formats ? { checkFormat } : {}) })
       : undefined;
   const changes = found.map((change) => {
@@ -104,12 +105,10 @@ function compare(old: JsonValue, next: JsonValue, options: CompareOptions): Comp
   const verdict = { compatible: contained === true, undecided: contained === undefined && witness === undefined };
   return {
     ...verdict,
-    changes: changes.map(witness === undefined ? asIs : decided),
+    changes: witness === undefined ? changes : changes.map(decided),
     ...(witness === undefined ? {} : { witness }),
   };
 }
-
-const asIs = (change: SchemaChange): SchemaChange => change;
 
 /** What could not be decided is decided by an example. */
 function decided(change: SchemaChange): SchemaChange {
@@ -123,8 +122,10 @@ const maxObjects = 120_000;
 /** Objects side by side, as if all stood in one: the work grows with the square of that. */
 const maxBreadth = 5_000;
 
-/** Beyond this no example is looked for: the validators that confirm it take too long to make. */
-const maxWitnessObjects = 5_000;
+/** Of others no example is looked for: the validators that confirm it take too long. */
+function isSmall(root: JsonValue): boolean {
+  return !isJsonObject(root) || expandedSize(root) <= maxExpandedSchemas;
+}
 
 /** Beyond this they are not even read. */
 const maxReadObjects = 300_000;

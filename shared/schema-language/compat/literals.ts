@@ -69,4 +69,6 @@ export interface Emptiness {
   accepts(facts: readonly Fact[], value: JsonValue): boolean | undefined;
   readonly everything: Fact;
   readonly nothing: Fact;
+  /** Something in the answer is not decided. */
+  doubt(): void;
 }

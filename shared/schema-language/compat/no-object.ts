@@ -5,8 +5,9 @@ import { hasName, insideOf, type NameRegion, outsideOf } from './names.ts';
 type Every = Extract<Literal, { readonly kind: 'properties' }>;
 type Some = Extract<Literal, { readonly kind: 'property' }>;
 type Others = Extract<Names, { readonly kind: 'others' }>;
+type Rule = { readonly names: Others; readonly fact: Fact };
 
-/** Rules about names are combined one by one; more than these are left out, which only makes more objects possible. */
+/** Rules about names are combined one by one; with more than these it is not decided whether there is an object. */
 const maxCombinedRules = 12;
 
 /** True when no object fits. What cannot be decided counts as an object that fits. */
@@ -35,7 +36,7 @@ class ObjectView {
   /** By name, of properties that are there: what is known because they are. */
   readonly required = new Map<string, Fact[]>();
   readonly #single = new Map<string, Fact[]>();
-  readonly #general: { readonly names: Others; readonly fact: Fact }[] = [];
+  readonly #general: Rule[] = [];
   readonly #ask: Emptiness;
   /** Every name that something is said of. */
   readonly #mentioned = new Set<string>();
@@ -82,11 +83,11 @@ class ObjectView {
       const facts = this.required.get(name) ?? [];
       if (hasName(names, name, this.#ask) !== false && this.canStand(name, [...facts, fact])) return true;
     }
-    return this.#isPossibleElsewhere(insideOf(names), [fact], this.#general.slice(0, maxCombinedRules));
+    return this.#isPossibleElsewhere(insideOf(names), [fact], this.#combined());
   }
 
   /** The same for names that nothing mentions, rule by rule: such a name is inside of a rule or outside. */
-  #isPossibleElsewhere(region: NameRegion, facts: readonly Fact[], rules: ObjectView['general']): boolean {
+  #isPossibleElsewhere(region: NameRegion, facts: readonly Fact[], rules: readonly Rule[]): boolean {
     if (!this.#ask.inhabited(facts)) return false;
     const unmentioned: Literal = { kind: 'none-of', values: [...this.#mentioned] };
     if (!this.#ask.stringExists(region.facts, [...region.literals, unmentioned])) return false;
@@ -103,13 +104,13 @@ class ObjectView {
   /** How many properties an object can have at most. */
   capacity(): number {
     const anyName: Others = { kind: 'others', except: new Set(), matches: [], avoids: [], facts: [] };
-    const general = this.#general.slice(0, maxCombinedRules);
-    if (this.#isPossibleElsewhere(insideOf(anyName), [], general)) return Number.POSITIVE_INFINITY;
+    if (this.#isPossibleElsewhere(insideOf(anyName), [], this.#combined())) return Number.POSITIVE_INFINITY;
     return [...this.#mentioned].filter((name) => this.canStand(name, [])).length;
   }
 
-  get general(): readonly { readonly names: Others; readonly fact: Fact }[] {
-    return this.#general;
+  #combined(): readonly Rule[] {
+    if (this.#general.length > maxCombinedRules) this.#ask.doubt();
+    return this.#general.slice(0, maxCombinedRules);
   }
 }
 

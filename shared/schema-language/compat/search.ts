@@ -126,6 +126,10 @@ export class Search implements Emptiness {
     return result;
   }
 
+  doubt(): void {
+    this.#doubtful = true;
+  }
+
   #isTired(parts = 0): boolean {
     this.#steps += 1 + parts / partsOfStep;
     return this.#steps > this.#maxSteps;

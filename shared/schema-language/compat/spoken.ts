@@ -3,7 +3,7 @@ import { type Answer, all, any, negate } from './answer.ts';
 import type { Term, Terms } from './facts.ts';
 import { safeRegExp } from './safe-reg-exp.ts';
 
-/** References that lead round in a circle speak of nothing more. */
+/** Schemas nest less. */
 const maxDepth = 400;
 
 /** A value that is held against a schema. */
@@ -19,12 +19,23 @@ export interface Asking {
   readonly accepts: (place: Place) => Answer;
   /** False: it has taken too long. */
   readonly goOn: () => boolean;
+  /** By schema, for one value: definitions are referred to again and again. */
+  readonly known?: Map<number, IsSpokenOf>;
 }
 
 type IsSpokenOf = (name: string) => Answer;
 
 /** Which properties or items of a value the keywords of its schema speak of, but for `except` (core section 11). */
 export function spokenOf(place: Place, except: string, ask: Asking): IsSpokenOf {
+  const answers = new Map<string, Answer>();
+  const isSpokenOf = readSpoken(place, except, { known: new Map(), ...ask });
+  return (name) => {
+    if (!answers.has(name)) answers.set(name, isSpokenOf(name));
+    return answers.get(name);
+  };
+}
+
+function readSpoken(place: Place, except: string, ask: Asking): IsSpokenOf {
   const { term, value, depth } = place;
   const schema: JsonObject = isJsonObject(term.schema) ? term.schema : {};
   const own = new Set(Object.keys(schema).filter((keyword) => keyword !== except));
@@ -57,7 +68,11 @@ function spokenBy(keyword: string, { term, value, depth }: Place, ask: Asking): 
   const branch = (part: Term | undefined, applies: Answer): IsSpokenOf[] => {
     if (applies === false || depth > maxDepth) return [];
     if (part === undefined || !ask.goOn()) return [() => undefined];
-    const isSpokenOf = spokenOf({ term: part, value, depth: depth + 1 }, '', ask);
+    const known = ask.known?.get(part.id);
+    // References that lead round in a circle speak of nothing more.
+    if (known === undefined) ask.known?.set(part.id, () => false);
+    const isSpokenOf = known ?? spokenOf({ term: part, value, depth: depth + 1 }, '', ask);
+    ask.known?.set(part.id, isSpokenOf);
     return [(name) => all([isSpokenOf(name), applies], (each) => each)];
   };
   const below = (schema: JsonValue | undefined, applies: Answer) => branch(ask.terms.of(schema, term.root), applies);

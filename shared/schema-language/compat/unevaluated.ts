@@ -5,7 +5,6 @@ import { absentName, requiredName } from './objects.ts';
 
 /** Which schemas apply can depend on the value in so many ways; beyond, the keyword is not decided about. */
 const maxScenarios = 32;
-const maxDepth = 40;
 
 /** A way in which schemas apply to the same value, and the parts of it that they speak of then (core section 11). */
 interface Scenario {
@@ -74,32 +73,49 @@ function rest(keyword: string, scenario: Scenario, fact: Fact): Literal[] {
   return [{ kind: 'properties', names, fact }];
 }
 
+/** Of one search, by keyword and term: definitions are referred to again and again. */
+const knownScenarios = new WeakMap<Terms, Map<string, Scenario[] | undefined>>();
+
 /** Undefined where there are too many, or where items are spoken of one by one (`contains`). */
 function scenariosOf(term: Term, terms: Terms, keyword: string): Scenario[] | undefined {
   const node = asObject(term.schema);
   const own = Object.fromEntries(Object.entries(node).filter(([name]) => !name.startsWith('unevaluated')));
-  return inPlace(terms.of(own, term.root), { terms, items: keyword === 'unevaluatedItems', depth: 0 });
+  const known = knownScenarios.get(terms) ?? new Map();
+  knownScenarios.set(terms, known);
+  return inPlace(terms.of(own, term.root), { terms, items: keyword === 'unevaluatedItems', known });
 }
 
 interface Walk {
   readonly terms: Terms;
   readonly items: boolean;
-  readonly depth: number;
+  readonly known: Map<string, Scenario[] | undefined>;
 }
 
 function inPlace(term: Term, walk: Walk): Scenario[] | undefined {
-  if (walk.depth > maxDepth) return undefined;
+  const key = `${walk.items} ${term.id}`;
+  if (walk.known.has(key)) return walk.known.get(key);
+  // A schema that applies itself to the same value again is not decided about.
+  walk.known.set(key, undefined);
+  const scenarios = readInPlace(term, walk);
+  walk.known.set(key, scenarios);
+  return scenarios;
+}
+
+function readInPlace(term: Term, walk: Walk): Scenario[] | undefined {
   const node = asObject(term.schema);
   if (walk.items && node['contains'] !== undefined) return undefined;
   const { terms } = walk;
-  const below = (part: Term) => inPlace(part, { ...walk, depth: walk.depth + 1 });
+  const below = (part: Term) => inPlace(part, walk);
   const partAt = (value: JsonValue | undefined) => terms.of(value, term.root);
   let scenarios: Scenario[] | undefined = [ownScenario(node)];
   const target = terms.referred(term);
   if (target !== undefined) scenarios = product(scenarios, below(target));
   for (const part of asList(node['allOf']).map(partAt)) scenarios = product(scenarios, below(part));
   for (const part of asList(node['anyOf']).map(partAt)) {
-    scenarios = product(scenarios, either(withFacts(below(part), fits(part)), [assuming(failsIn(part))]));
+    scenarios = product(
+      scenarios,
+      either(withFacts(below(part), fits(part)), [{ ...plainScenario, facts: [failsIn(part)] }]),
+    );
   }
   const exclusive = asList(node['oneOf']).map(partAt);
   if (exclusive.length > 0) {
@@ -135,10 +151,6 @@ function ownScenario(node: JsonObject): Scenario {
   };
 }
 
-function assuming(fact: Fact): Scenario {
-  return { ...plainScenario, facts: [fact] };
-}
-
 function withFacts(scenarios: Scenario[] | undefined, ...facts: Fact[]): Scenario[] | undefined {
   return scenarios?.map((scenario) => ({ ...scenario, facts: [...scenario.facts, ...facts] }));
 }
@@ -151,8 +163,8 @@ function product(a: Scenario[] | undefined, b: Scenario[] | undefined): Scenario
   if (a === undefined || b === undefined || a.length * b.length > maxScenarios) return undefined;
   return a.flatMap((one) =>
     b.map((other) => ({
-      facts: [...one.facts, ...other.facts],
-      literals: [...one.literals, ...other.literals],
+      facts: [...new Set([...one.facts, ...other.facts])],
+      literals: [...new Set([...one.literals, ...other.literals])],
       names: one.names.union(other.names),
       patterns: one.patterns.union(other.patterns),
       everyProperty: one.everyProperty || other.everyProperty,

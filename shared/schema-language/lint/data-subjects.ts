@@ -1,8 +1,8 @@
 import { type Pointer, parsePointer } from '../../event-types/json-pointer.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision } from '../../event-types/mapping/mapping-run.ts';
-import { mergeProperties } from '../../event-types/mapping/properties.ts';
-import { anything, type ObjectShape, type Shape } from '../../event-types/mapping/shape.ts';
+import { isClosed, mergeProperties, requires } from '../../event-types/mapping/properties.ts';
+import { anything, type Shape } from '../../event-types/mapping/shape.ts';
 import { pointerSegment } from '../../event-types/schema-problem.ts';
 import type { Finding } from './finding.ts';
 import { likelyName } from './replaced-keywords.ts';
@@ -101,16 +101,6 @@ function step({ shape, isThere }: Spot, segment: string): Spot | Miss {
   const meant = likely === undefined ? {} : { likely };
   if (isClosed(object)) return { isNever: true, reason: `no "${segment}" can be there`, ...meant };
   return { isNever: false, reason: `"${segment}" is not declared`, ...meant };
-}
-
-function requires(object: ObjectShape, name: string): boolean {
-  if (object.required.has(name)) return true;
-  return object.choices.some(({ variants }) => variants.every((variant) => requires(variant, name)));
-}
-
-function isClosed(object: ObjectShape): boolean {
-  if (!object.open) return object.extras.length === 0;
-  return object.choices.some(({ kind, variants }) => kind === 'choice' && variants.every(isClosed));
 }
 
 function finding({ pointer }: Decision, subject: string, { isNever, isRequired, reason, likely }: Miss): Finding {

@@ -21,6 +21,7 @@ export const ruleNames = [
   'description-missing',
   'additional-properties-missing',
   'personal-undecided',
+  'keys-undecided',
   'treatment-undecided',
   'treatment-without-effect',
   'subject-unreachable',
@@ -64,4 +65,10 @@ export interface Finding {
   readonly message: string;
   /** How to put it right, where there is a usual way. */
   readonly fix?: string;
+}
+
+/** Of two findings on one line of descent, the first says it better; the top is on everybody's. */
+export function sameMatter(known: string, pointer: string): boolean {
+  if (known === pointer) return true;
+  return known !== '' && pointer !== '' && (pointer.startsWith(`${known}/`) || known.startsWith(`${pointer}/`));
 }

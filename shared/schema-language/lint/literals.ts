@@ -1,7 +1,6 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
-import { addSupportedFormats } from '../../event-types/formats.ts';
 import type { SchemaPlace } from '../../event-types/schema-places.ts';
+import { compileSchema } from '../../event-types/validator.ts';
 import type { Finding } from './finding.ts';
 
 const maxCompiled = 200;
@@ -48,13 +47,11 @@ function literalsOf(node: JsonObject, pointer: string): { at: string; value: Jso
   return literals;
 }
 
+/** As ingest would check it. */
 function validatorOf(root: JsonObject, node: JsonObject): ((value: JsonValue) => boolean) | undefined {
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false });
-  addSupportedFormats(ajv);
-  const { $defs = {} } = root;
   try {
-    const validate = ajv.compile({ ...node, $defs });
-    return (value) => validate(value);
+    const validate = compileSchema({ ...node, $defs: root['$defs'] ?? {} }, { strict: false });
+    return (value) => validate(value) === true;
   } catch {
     // A reference into another part than "$defs": the whole is compiled elsewhere.
     return undefined;

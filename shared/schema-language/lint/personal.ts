@@ -18,7 +18,8 @@ const maxItemLevels = 8;
  * are judged as the mapping reads them, whatever their schema is combined of; then every other place that a value can
  * come from, inside what becomes JSON or beside what is mapped.
  */
-export function personalFindings(root: JsonObject, { decisions }: DecidedSchema): readonly Finding[] {
+export function personalFindings(root: JsonObject, { decisions: all }: DecidedSchema): readonly Finding[] {
+  const decisions = all.filter(({ isKeys }) => !isKeys);
   const judged = decisions.map((decision) => ({ ...decision, findings: columnFinding(root, decision) }));
   const isSettled = ({ treatment, waiver, findings }: (typeof judged)[number]) =>
     (treatment ?? waiver) !== undefined || findings.length > 0;
@@ -34,6 +35,18 @@ export function personalFindings(root: JsonObject, { decisions }: DecidedSchema)
   };
   walkFrom(walk, { node: root, pointer: '', path: '', isSettled: false });
   return [...judged.flatMap(({ findings }) => findings), ...walk.findings];
+}
+
+/** Maps without a decision about their keys, each once; undeclared keys are values that nobody has looked at. */
+export function keyFindings(root: JsonObject, { decisions }: DecidedSchema): readonly Finding[] {
+  const open = decisions.filter(({ isKeys, treatment, waiver }) => isKeys && (treatment ?? waiver) === undefined);
+  return [...new Set(open.map(({ pointer }) => asDeclared(root, pointer)))].map((pointer) => ({
+    severity: 'error',
+    rule: 'keys-undecided',
+    pointer,
+    message: 'keys that no schema declares would reach the table in the clear, and may be addresses or names of people',
+    fix: 'say it of the keys: "propertyNames": {"treatment": {"do": "pseudonymize"}} or {"notPersonal": "…"}; or close the object',
+  }));
 }
 
 function columnFinding(root: JsonObject, { trail, treatment, waiver }: Decision): Finding[] {

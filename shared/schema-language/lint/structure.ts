@@ -4,6 +4,7 @@ import { supportedFormats } from '../../event-types/formats.ts';
 import { ownKeywords } from '../../event-types/keywords.ts';
 import { resolveNode } from '../../event-types/schema-node.ts';
 import type { SchemaPlace } from '../../event-types/schema-places.ts';
+import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { undecidedTreatment } from '../../event-types/treatment.ts';
 import type { Finding, RuleName } from './finding.ts';
 import { patternCost } from './pattern-cost.ts';
@@ -176,7 +177,7 @@ function patternFindings({ node, pointer }: SchemaPlace, { foreign }: LintContex
   const patterns: [string, string][] = [];
   if (typeof node['pattern'] === 'string') patterns.push([`${pointer}/pattern`, node['pattern']]);
   for (const name of isJsonObject(node['patternProperties']) ? Object.keys(node['patternProperties']) : []) {
-    patterns.push([`${pointer}/patternProperties/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, name]);
+    patterns.push([`${pointer}/patternProperties/${pointerSegment(name)}`, name]);
   }
   return patterns.flatMap(([at, pattern]): Finding[] => {
     let cost = patternCost(pattern);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open, startSealing } from '../../../shared/crypto/sealed-box.ts';
 import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
 import type { DatabasePorts, PortsOf, SecretPorts, TablePorts } from '../../../shared/needs/ports.ts';
+import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { everyNeed, type readingNeed } from '../../helpers/every-need.ts';
 
 export interface EveryPort {
@@ -53,15 +54,18 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
   },
 };
 
+/** Nobody has made the table yet. */
 const rows: FirstThings<TablePorts> = {
   async quarantine(records) {
-    expect(await records.groups({})).toEqual([]);
-    for await (const page of records.read({})) expect(page).toEqual([]);
+    const groups = await records.groups({}).catch((error: unknown) => error);
+    if (groups instanceof Unavailable) expect(groups.dependency).toBe('quarantine-table');
+    else expect(groups).toEqual([]);
   },
 };
 
 const secrets: FirstThings<SecretPorts> = {
   hashKey: async (key) => expect(key).toMatchObject({ type: 'secret' }),
+  writeKey: async (key) => expect(typeof key).toBe('string'),
   publicKey: async (key) => expect(key).toMatchObject({ type: 'public' }),
   privateKey: async (key) => expect(key).toMatchObject({ type: 'private' }),
   async masterKeyset(keyset) {
@@ -117,9 +121,11 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
     });
 
     test('secrets', async () => {
-      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, ...hashKeys } = opened.ports.secrets;
+      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, heartbeatKey, ...hashKeys } =
+        opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
+      await secrets.writeKey(heartbeatKey);
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
       const context = { info: Buffer.from('test'), aad: Buffer.from('seal') };

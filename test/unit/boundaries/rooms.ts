@@ -210,6 +210,7 @@ const whatRuns = [
 /** What describes the deployment, and what is read for it. */
 const underInfra = [
   'infra/*.ts',
+  'infra/completeness',
   'infra/environments',
   'functions/index.ts',
   'shared/event',
@@ -234,13 +235,21 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/constructs',
     holds: 'parts of stacks',
-    imports: ['infra/*.ts', 'infra/environments', 'functions/index.ts', 'shared/http', 'shared/needs'],
+    imports: [
+      'infra/*.ts',
+      'infra/completeness',
+      'infra/environments',
+      'functions/index.ts',
+      'shared/http',
+      'shared/needs',
+    ],
     packages: ['cdktf', 'constructs', '@cdktf/provider-google'],
   },
   {
     room: 'infra/*.ts',
     holds: 'the one description of what runs, and its names; no cdktf',
     imports: [
+      'infra/completeness',
       'infra/environments',
       'functions/index.ts',
       'shared/event',
@@ -254,6 +263,11 @@ const infraRooms: readonly Room[] = [
       'shared/schema-language',
     ],
   },
+  {
+    room: 'infra/completeness',
+    holds: 'how complete a day is, in SQL',
+    imports: ['infra/*.ts', 'shared/event-types'],
+  },
   { room: 'infra/environments', holds: 'dev, prod', imports: ['infra/*.ts', 'functions/index.ts', 'shared/needs'] },
   {
     room: 'infra/checks',
@@ -265,6 +279,7 @@ const infraRooms: readonly Room[] = [
     holds: 'what a month costs',
     imports: [
       'infra/*.ts',
+      'infra/completeness',
       'infra/environments',
       'functions/index.ts',
       'functions/*/needs.ts',
@@ -291,7 +306,7 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/local',
     holds: 'the topology in one process, or on emulators',
-    imports: [...whatRuns, 'infra/*.ts', 'infra/bundle', 'infra/catalog'],
+    imports: [...whatRuns, 'infra/*.ts', 'infra/bundle', 'infra/catalog', 'infra/completeness'],
     packages: [
       'commander',
       {
@@ -304,7 +319,15 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/cli',
     holds: 'the `edi` command',
-    imports: [...whatRuns, 'infra/*.ts', 'infra/catalog', 'infra/cost', 'infra/environments', 'infra/local'],
+    imports: [
+      ...whatRuns,
+      'infra/*.ts',
+      'infra/catalog',
+      'infra/completeness',
+      'infra/cost',
+      'infra/environments',
+      'infra/local',
+    ],
     packages: ['ajv', 'commander'],
   },
 ];

@@ -1,12 +1,26 @@
 import { expect, test } from 'vitest';
-import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from '../../../infra/catalog/fields.ts';
+import { fieldList } from '../../../infra/catalog/field-list.ts';
+import {
+  type Field,
+  fieldAnchor,
+  fieldsOf,
+  flattenFields,
+  pathText,
+  payloadOf,
+} from '../../../infra/catalog/fields.ts';
 import { subjectOf, treatmentText } from '../../../infra/catalog/treatment-text.ts';
 import { constraintTexts, typeText } from '../../../infra/catalog/type-text.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
+import { isClosed } from '../../../shared/event-types/mapping/properties.ts';
+import { makeShapeReader } from '../../../shared/event-types/mapping/read-shape.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 function readFields(properties: JsonObject, parts: { required?: string[]; $defs?: JsonObject } = {}): Field[] {
   return flattenFields(fieldsOf(eventSchema(schemaDocument({ properties, ...parts }))));
+}
+
+function shapeOf(property: JsonObject) {
+  return makeShapeReader(property, { guessing: false }).read(property, '');
 }
 
 test.each<[JsonObject, string]>([
@@ -22,7 +36,7 @@ test.each<[JsonObject, string]>([
   [{ type: 'object', additionalProperties: true }, 'map'],
   [{}, 'any JSON'],
 ])('%j is told as %s', (property, text) => {
-  expect(typeText({}, property)).toBe(text);
+  expect(typeText(shapeOf(property))).toBe(text);
 });
 
 test.each<[JsonObject, string[]]>([
@@ -38,7 +52,7 @@ test.each<[JsonObject, string[]]>([
     ['at most 3 items', 'each item: at least 1'],
   ],
 ])('%j accepts %j', (property, texts) => {
-  expect(constraintTexts({}, property)).toEqual(texts);
+  expect(constraintTexts(shapeOf(property))).toEqual(texts);
 });
 
 test('fields inside objects and arrays have their path, column and requirement', () => {
@@ -61,6 +75,96 @@ test('fields inside objects and arrays have their path, column and requirement',
     ['reviewers[].homeTown', 'data.reviewers.home_town', false],
   ]);
   expect(fields[2]?.description).toBe('Where from');
+});
+
+const city: JsonObject = { type: 'string', maxLength: 64, description: 'Where', treatment: { do: 'pseudonymize' } };
+const places: readonly (readonly [string, JsonObject])[] = [
+  ['allOf', { allOf: [{ properties: { city } }] }],
+  ['a reference', { $ref: '#/$defs/address' }],
+  ['a reference in allOf of allOf', { allOf: [{ allOf: [{ $ref: '#/$defs/address' }] }] }],
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  ['both outcomes of a condition', { if: {}, then: { properties: { city } }, else: { properties: { city } } }],
+  ['every alternative', { anyOf: [{ properties: { city } }, { required: ['city'], properties: { city } }] }],
+];
+
+test.each(places)('a field that stands only in %s is shown as if it stood at its place', (_where, rest) => {
+  const at = (properties: JsonObject, more: JsonObject) =>
+    flattenFields(
+      fieldsOf(
+        eventSchema({ ...schemaDocument({ properties }), ...more, $defs: { address: { properties: { city } } } }),
+      ),
+    ).map(({ trail, sqlPath, description, treatment, shape }) => [
+      [pathText(trail), sqlPath, description, treatment?.do],
+      [typeText(shape), constraintTexts(shape)],
+    ]);
+  const shown = (path: string) => [
+    [path, `data.${path}`, 'Where', 'pseudonymize'],
+    ['string', ['at most 64 characters']],
+  ];
+  expect(at({}, rest)).toEqual([shown('city')]);
+  expect(at({ home: { type: 'object', ...rest } }, {})[1]).toEqual(shown('home.city'));
+});
+
+test.each<[string, JsonObject]>([
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+  ['then', { if: {}, then: { properties: { city: { type: 'string', description: 'Where' } } } }],
+  ['dependentSchemas', { dependentSchemas: { a: { properties: { city: { type: 'string', description: 'Where' } } } } }],
+  ['one of several alternatives', { anyOf: [{ properties: { city: { type: 'string', description: 'Where' } } }, {}] }],
+])('a field that only some events declare, by %s, is shown with the column that it has', (_where, rest) => {
+  const document = { ...schemaDocument({ properties: { a: { type: 'integer' } }, open: true }), ...rest };
+  const [, field] = fieldsOf(eventSchema(document));
+  expect(field).toMatchObject({ name: 'city', required: false, description: 'Where', sqlPath: 'data.city' });
+  expect(field?.column?.type).toBe('JSON');
+});
+
+test('what is required in every alternative is required, and what unevaluatedProperties closes is closed', () => {
+  const branch = (more: JsonObject): JsonObject => ({
+    required: ['id'],
+    properties: { id: { type: 'string' }, ...more },
+  });
+  const document = schemaDocument({ properties: {} });
+  const { additionalProperties: _, ...open } = document;
+  const alternatives = { anyOf: [branch({}), branch({ other: { type: 'string' } })], unevaluatedProperties: false };
+  const { shape, fields } = payloadOf(eventSchema({ ...open, ...alternatives }));
+  expect(fields.map(({ name, required }) => [name, required])).toEqual([
+    ['id', true],
+    ['other', false],
+  ]);
+  expect(isClosed(shape.object)).toBe(true);
+});
+
+test('a schema inside itself is told once', () => {
+  const node: JsonObject = { type: 'object', properties: { next: { $ref: '#/$defs/node' } } };
+  const document = { ...schemaDocument({ properties: { a: { $ref: '#/$defs/node' } }, open: true }), $defs: { node } };
+  expect(flattenFields(fieldsOf(eventSchema(document))).length).toBeLessThan(4);
+});
+
+test('what becomes of keys is told, with whose they are', () => {
+  const subject = { realm: 'github-user', pointer: '0' };
+  const map = { type: 'object', additionalProperties: { type: 'integer' } };
+  const schema = eventSchema(
+    schemaDocument({
+      properties: {
+        scores: { ...map, propertyNames: { treatment: { do: 'pseudonymize', subject } } },
+        prices: { ...map, propertyNames: { notPersonal: 'Codes of currencies' } },
+        lists: { type: 'array', items: { ...map, propertyNames: { treatment: { do: 'pseudonymize' } } } },
+        whole: { ...map, notPersonal: 'Codes of planes' },
+        open: map,
+      },
+    }),
+  );
+  expect(fieldsOf(schema).map(({ keys }) => keys)).toEqual([
+    [{ inside: [], treatment: { do: 'pseudonymize', subject } }],
+    [{ inside: [], notPersonal: 'Codes of currencies' }],
+    [{ inside: ['[]'], treatment: { do: 'pseudonymize' } }],
+    [],
+    [{ inside: [] }],
+  ]);
+  const text = String(fieldList(schema));
+  expect(text).toMatch(/<dt>Keys<\/dt><dd>.*pseudonymized/);
+  expect(text).toContain('not personal: Codes of currencies');
+  expect(text).toContain('Keys of lists[]');
+  expect(text).toContain('<dt>Keys, data subject</dt>');
 });
 
 test('what has no column has none here: dropped, or inside one JSON column', () => {

@@ -52,6 +52,20 @@ describe('the type of', () => {
   });
 });
 
+test('what nothing can be stays so beside a part that does not speak of it', () => {
+  const told = (others: JsonObject) =>
+    typeScriptOf({
+      type: 'object',
+      properties: { a: { type: 'string' } },
+      allOf: [{ properties: { a: { type: 'number' } } }, others],
+    });
+  const never = 'readonly a?: never;';
+  expect(told({ properties: { b: { type: 'string' } } })).toContain(never);
+  expect(told({ patternProperties: { '^x': { type: 'string' } } })).toContain(never);
+  expect(told({ additionalProperties: true })).toContain(never);
+  expect(told({ additionalProperties: false, properties: { b: true } })).not.toContain('a?');
+});
+
 test('names that every object has need not be there, and are what they are where they must', () => {
   const schema = { type: 'object', additionalProperties: false, properties: { toString: { type: 'string' } } };
   expect(typeScriptOf(schema)).toBe('{\n  readonly toString?: unknown;\n}');

@@ -35,6 +35,32 @@ test.each<[string, JsonValue, JsonValue]>([
   expect(compareSchemas(old, next, { ...own, maxSteps: 2_000 })).toMatchObject({ compatible: false });
 });
 
+const leaf = (type: JsonValue): JsonObject => ({ properties: { a: { type } } });
+
+test('under unevaluatedProperties, doubled references cost no more than once', () => {
+  const closed = (type: JsonValue) => ({
+    ...doubled(38, leaf(type), (d) => ({ allOf: [d, d] })),
+    type: 'object',
+    unevaluatedProperties: false,
+  });
+  const [narrow, wide] = [closed('string'), closed(['string', 'null'])];
+  expect(compareSchemas(narrow, wide, own)).toMatchObject({ compatible: true });
+  expect(compareSchemas(wide, narrow, own)).toMatchObject({ compatible: false });
+});
+
+test.each<[string, (next: JsonObject) => JsonObject]>([
+  ['anyOf', (d) => ({ anyOf: [d, d] })],
+  ['a part of another part', (d) => ({ allOf: [d, { allOf: [d, { required: ['a'] }] }] })],
+  ['a reference beside allOf', (d) => ({ ...d, allOf: [d] })],
+])('under unevaluatedProperties, what doubles in alternatives is decided or not, and ends: %s', (_what, pair) => {
+  const closed = (type: JsonValue) => ({
+    ...doubled(38, leaf(type), pair),
+    type: 'object',
+    unevaluatedProperties: false,
+  });
+  expect(compareSchemas(closed(['string', 'null']), closed('string'), own)).toMatchObject({ compatible: false });
+});
+
 test.each<[string, JsonValue, JsonValue, boolean]>([
   ['a whole number that is no integer at ingest', { type: 'number', multipleOf: 1 }, { type: 'integer' }, false],
   ['an integer is one of the safe ones', { type: 'integer' }, { type: 'number', maximum: 2 ** 53 - 1 }, true],

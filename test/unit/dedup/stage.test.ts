@@ -31,6 +31,19 @@ describe('what is forwarded', () => {
     expect(published?.attributes).toEqual({ ...message.attributes, marks: '111', namespace: 'people' });
   });
 
+  test('of the attributes its own: what Pub/Sub or others add stays behind', async () => {
+    const { stage, publisher } = await dedupWorld();
+    const { data, attributes } = sealedMessage({ ...batchOf(first, 'a'), replayed: true });
+    const foreign = { CloudPubSubDeadLetterSourceDeliveryCount: '100', googclient_x: 'y', other: 'z' };
+    await stage(delivered({ data, attributes: { ...attributes, ...foreign } }));
+    expect(publisher.messagesOf('deduplicated')[0]?.attributes).toEqual({
+      ...attributes,
+      replayed: 'true',
+      marks: '1',
+      namespace: 'people',
+    });
+  });
+
   test('a resend in another batch is a duplicate; what is new beside it goes on', async () => {
     const { deliver, observer } = await dedupWorld();
     expect(await deliver(batchOf(first, 'ab'))).toEqual([forwarded, forwarded]);

@@ -73,6 +73,8 @@ describe('values as JSON', () => {
     ['[1, 2]::INTEGER[2]', [1, 2]],
     ["union_value(x := DATE '2026-01-02')", '2026-01-02'],
     ["'a\\u0000b' || chr(27)", `a\\u0000b\u001b`],
+    ["chr(65279) || 'x'", '\ufeffx'],
+    ["[chr(65279) || 'a text of more than twelve bytes']", ['\ufeffa text of more than twelve bytes']],
     ['NULL', null],
   ])('%s', async (sql, value) => {
     expect(await rowsOf(await openTestWarehouse(), `SELECT ${sql}`)).toEqual([[value]]);

@@ -5,7 +5,7 @@ import { openReadOnlyFile } from '../../../shared/adapters/embedded/duckdb/query
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../../shared/event-types/column.ts';
 import { openSampleWarehouse, openTestWarehouse, rowsOf } from './fixture.ts';
-import { column, eventColumns, eventTable } from './rows.ts';
+import { column, eventColumns, eventRow, eventTable } from './rows.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const table = { schema: 'events_raw', table: 't' };
@@ -132,6 +132,27 @@ describe('ensureExactView', () => {
     expect(await rowsOf(warehouse, sql)).toEqual([
       ['a', 2, '2026-01-02T03:04:05.000006Z'],
       ['b', 3, '2026-01-02T03:04:05.000006Z'],
+    ]);
+  });
+
+  it('shows a replayed copy only where there is no other, whichever was received first', async () => {
+    const warehouse = await openSampleWarehouse();
+    await warehouse.append(eventTable, [
+      eventRow('a', 4, 0, true),
+      eventRow('c', 5, 0, true),
+      eventRow('c', 6, 9),
+      eventRow('d', 7, 0, true),
+      eventRow('d', 8, 5, false),
+      eventRow('e', 9, 3, true),
+      eventRow('e', 10, 2, true),
+    ]);
+    const sql = 'SELECT event_key, data.number FROM events.shop_sale_v1 ORDER BY 1';
+    expect(await rowsOf(warehouse, sql)).toEqual([
+      ['a', 2],
+      ['b', 3],
+      ['c', 6],
+      ['d', 8],
+      ['e', 10],
     ]);
   });
 

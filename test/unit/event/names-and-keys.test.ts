@@ -87,6 +87,17 @@ describe('eventKey', () => {
     );
   });
 
+  test('differs where the namespace or a single part of the identity does', () => {
+    const event = { source: 's', id: 'i', timeMicros: 1 };
+    const others = [
+      eventKey(key, 'm', event),
+      eventKey(key, 'n', { ...event, source: 't' }),
+      eventKey(key, 'n', { ...event, id: 'j' }),
+      eventKey(key, 'n', { ...event, timeMicros: 2 }),
+    ];
+    expect(new Set([eventKey(key, 'n', event), ...others]).size).toBe(5);
+  });
+
   test('is 128 bits in base64url that depend on the key', () => {
     const event = { source: 's', id: 'i', timeMicros: 1 };
     expect(eventKey(key, 'n', event)).toMatch(/^[\w-]{22}$/);

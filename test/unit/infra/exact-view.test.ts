@@ -21,12 +21,14 @@ function dataOf(properties: JsonObject): string | undefined {
   return /^ {2}(.*) AS `data`$/m.exec(queryOf('shop_order_v1', properties))?.[1];
 }
 
-const window = 'QUALIFY ROW_NUMBER() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1';
+const window =
+  'QUALIFY ROW_NUMBER() OVER (' +
+  'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time) = 1';
 
 test('the shared view: the columns of the shared table, each event once', () => {
   const query = queryOf('alpha', {});
   expect(query).toMatch(
-    /^SELECT\n {2}`event_key`,\n[^;]*`type`,\n {2}`data`\nFROM `p\.events_raw\.alpha`\nWHERE TRUE\n/,
+    /^SELECT\n {2}`event_key`,\n[^;]*`type`,\n {2}`data`\nFROM `p\.events_raw\.alpha`\nWHERE sdk != 'edi-heartbeat'\n/,
   );
   expect(query.endsWith(window)).toBe(true);
 });
@@ -37,7 +39,7 @@ test('the view of a type: its table and its alpha rows, then each event once', (
   expect(own?.endsWith('\nFROM `p.events_raw.shop_order_v1`')).toBe(true);
   expect(own?.startsWith(`${selected}\n`)).toBe(true);
   expect(alpha?.split('\nFROM ')[1]).toBe(
-    `\`p.events_raw.alpha\`\nWHERE type = 'shop.order.v1'\n)\nWHERE TRUE\n${window}`,
+    `\`p.events_raw.alpha\`\nWHERE type = 'shop.order.v1'\n)\nWHERE sdk != 'edi-heartbeat'\n${window}`,
   );
 });
 

@@ -159,6 +159,25 @@ test('extensions are counted, and carried', async () => {
   expect(world.observer.counts.get('dropped-extensions')).toBe(1);
 });
 
+test('a sequence that cannot be counted with refuses nothing and is counted', async () => {
+  const response = await world.post([
+    orderEvent({ sequence: 5 }),
+    orderEvent({ id: 'e-2', sequence: -1 }),
+    orderEvent({ id: 'e-3', sequence: 'Ⅳ' }),
+  ]);
+  expect(await response.json()).toEqual({ accepted: 3, duplicates: 0, rejected: [] });
+  expect(world.observer.counts.get('unusable-sequences')).toBe(2);
+});
+
+test('a batch tells the region that ingest runs in', async () => {
+  await world.post([orderEvent()]);
+  expect(world.received()[0]).not.toHaveProperty('region');
+  await world.close();
+  world = await startIngest({ schemas: [order], config: { region: 'europe-north1' } });
+  await world.post([orderEvent()]);
+  expect(world.received()[0]).toHaveProperty('region', 'europe-north1');
+});
+
 test('the revision in the index is the one that validated', async () => {
   const wider = schemaDocument({ properties: { amount: { type: 'number' }, note: { type: 'string' } } });
   await activateSchema(world.registry, 'shop.order.v1', wider, nowMillis);

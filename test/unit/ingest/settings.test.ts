@@ -33,7 +33,7 @@ describe('settings that contradict each other', () => {
   });
 
   test.each<[string, Partial<DedupConfig>, readonly string[]]>([
-    ['claims that outlive payloads', { lookBackDays: 32 }, ['EDI_LOOK_BACK_DAYS (32)', 'retention (31)']],
+    ['claims that outlive payloads', { lookBackDays: 32 }, ['EDI_LOOK_BACK_DAYS (32)', 'EDI_PURGE_AFTER_DAYS (29)']],
     ['give-up beyond the look-back', { lookBackDays: 20 }, ['giveUpAfterDays', 'EDI_LOOK_BACK_DAYS']],
     ['a document above what is stored', { maxDocumentBytes: 2 * mebibyte }, ['EDI_MAX_DOCUMENT_BYTES', 'Firestore']],
     ['no round', { maxClaimRounds: 0 }, ['EDI_MAX_CLAIM_ROUNDS (0)']],

@@ -21,7 +21,12 @@ beforeEach(async () => {
   const observer = makeCountingObserver();
   const publishing = localPublishing(storage, observer, async () => []);
   for (const needs of functions) {
-    const handler = await startLocalFunction(needs, { held: storage, observer, publishing });
+    const handler = await startLocalFunction(needs, {
+      held: storage,
+      observer,
+      publishing,
+      ingestUrl: () => 'http://127.0.0.1:9',
+    });
     servers.set(needs.name, await serveFunction(needs.name, handler, 0));
   }
 });
@@ -67,7 +72,7 @@ describe('13: every local function', () => {
     ]) {
       expect(await post(name, { host, authorization }, '/v1/events'), host).toBe(403);
     }
-    for (const host of ['127.0.0.1', 'localhost:8080', 'LOCALHOST', '[::1]:99']) {
+    for (const host of ['127.0.0.1', 'localhost:8080', 'LOCALHOST', '[::1]:99', 'edi:8080', 'x']) {
       expect(await post(name, { host, authorization }, '/v1/events'), host).not.toBe(403);
     }
   });

@@ -15,7 +15,9 @@ describe('what is refused is kept as its client wrote it', () => {
     expect(JSON.parse(text)).toMatchObject({ data: { amount: 'x' } });
     expect(JSON.stringify(JSON.parse(text))).not.toBe(text);
     const world = await pseudonymizeWorld({ schemas });
-    expect(await world.deliver({ seal, segments: [[{ id: 'a' }, { id: 'e-1', text }, { id: 'b' }]] })).toBe('done');
+    expect(await world.deliver({ seal, segments: [[{ id: 'a' }, { id: 'e-1', text }, { id: 'b' }]] }, 'second')).toBe(
+      'done',
+    );
     expect(world.quarantined().map(({ row, payload }) => [row['reason'], payload])).toEqual([['mapping', text]]);
     expect(world.rowsOf(type)).toHaveLength(2);
   });
@@ -24,7 +26,7 @@ describe('what is refused is kept as its client wrote it', () => {
     const text = textWith('{"amount":1}');
     const world = await pseudonymizeWorld({ schemas });
     const segments = [[{ id: 'a' }, { id: 'e-1', revision: 2, text }]];
-    expect(await world.deliver({ seal, segments }, 20)).toBe('done');
+    expect(await world.deliver({ seal, segments }, 'second')).toBe('done');
     expect(world.quarantined().map(({ row, payload }) => [row['reason'], payload])).toEqual([['revision', text]]);
   });
 
@@ -39,7 +41,7 @@ describe('what is refused is kept as its client wrote it', () => {
       .map(() => forwarded)
       .with(2, duplicate)
       .with(6, duplicate);
-    expect(await world.deliver({ seal, segments, marks })).toBe('done');
+    expect(await world.deliver({ seal, segments, marks }, 'second')).toBe('done');
     expect(world.quarantined().map(({ payload }) => payload)).toEqual([one, two, three, four]);
     expect(Object.fromEntries(world.counts)).toMatchObject({ delivered: 2, quarantined: 4 });
   });
@@ -48,7 +50,7 @@ describe('what is refused is kept as its client wrote it', () => {
 test('a record names the type only where it fits the grammar of types', async () => {
   const world = await pseudonymizeWorld({ schemas });
   const segments = [[{ id: 'a', type: 'alice@example.com' }]];
-  expect(await world.deliver({ seal, segments }, 20)).toBe('done');
+  expect(await world.deliver({ seal, segments }, 'second')).toBe('done');
   const [kept] = world.quarantined();
   expect(Object.keys(kept?.row ?? {})).not.toContain('type');
   expect(JSON.parse(kept?.payload ?? '')).toMatchObject({ type: 'alice@example.com' });
@@ -60,6 +62,6 @@ test.each([
 ])('a payload with %s is delivered again, whole', async (_what, text) => {
   const world = await pseudonymizeWorld({ schemas });
   const segments = [[{ id: 'a' }], [{ id: 'b', text }]];
-  expect(await world.deliver({ seal, segments }, 90)).toBe('unreadable: index and payload differ');
+  expect(await world.deliver({ seal, segments }, 'second')).toBe('unreadable: index and payload differ');
   expect(world.publisher.published).toEqual([]);
 });

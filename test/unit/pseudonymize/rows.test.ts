@@ -63,6 +63,7 @@ test('a row is exactly what the schema says, and nothing personal is in the clea
     schema_revision: 1,
     possible_duplicate: false,
     beyond_lookback: false,
+    row_time: '2026-01-01T00:00:00.000000Z',
     data: {
       order_id: 'o-1',
       email: personal,
@@ -182,6 +183,21 @@ test('only what dedup forwards goes on, with its marks', async () => {
     eventKey(identityKey, testNamespace, { id, source: 'installation-1', timeMicros: startMillis * 1_000 }),
   );
   expect(world.rowsOf(type).map((row) => row['event_key'])).toEqual(keys);
+});
+
+test('a row tells the number of its event, where it was received and when it was made', async () => {
+  const world = await pseudonymizeWorld({ schemas: [schemaDocument()] });
+  const sequences = [0, 7, '007', '9007199254740993', -1, 'a', null];
+  const events = sequences.map((sequence, at) => ({ id: `e${at}`, sequence }));
+  world.clock.advance(61_000);
+  await world.deliver({ seal, region: 'europe-north1', segments: [[...events, { id: 'none' }]] });
+  const rows = world.rowsOf(type);
+  expect(rows.map((row) => row['sequence'])).toEqual([0, 7, 7, '9007199254740993', ...Array(4).fill(undefined)]);
+  for (const row of rows) {
+    expect(row).toMatchObject({ ingest_region: 'europe-north1', row_time: '2026-01-01T00:01:01.000000Z' });
+  }
+  await world.deliver({ seal, segments: [[{ id: 'elsewhere' }]] });
+  expect(world.rowsOf(type).at(-1)).not.toHaveProperty('ingest_region');
 });
 
 test('a payload without columns makes no data, and each type has its topic', async () => {

@@ -22,7 +22,7 @@ describe('keys come before anything is published', () => {
     await expect(world.deliver({ seal, segments })).rejects.toThrow(Unavailable);
     expect(world.publisher.published).toEqual([]);
     down = false;
-    expect(await world.deliver({ seal, segments })).toBe('done');
+    expect(await world.deliver({ seal, segments }, 'second')).toBe('done');
     expect([world.rowsOf(type).length, world.quarantined().length]).toEqual([2, 1]);
   });
 
@@ -55,7 +55,7 @@ test('a publisher that fails leaves the batch to a redelivery, which delivers th
   expect(again).toEqual(first);
 });
 
-describe('an event that can never become a row', () => {
+describe('an event that can never become a row, in the second line', () => {
   test('goes to quarantine with its seal, and the rest is delivered', async () => {
     const world = await pseudonymizeWorld({ schemas: [order()] });
     const bad = { id: 'alice', source: 'alice', subject: 'alice', data: { amount: 'alice@example.com' } };
@@ -63,7 +63,7 @@ describe('an event that can never become a row', () => {
       [{ id: 'a', data: { amount: 1 } }, bad, { id: 'c', data: { amount: 3 } }],
       [{ id: 'd', data: [] }],
     ];
-    expect(await world.deliver({ seal, segments, receivedAtMillis: startMillis + 1 })).toBe('done');
+    expect(await world.deliver({ seal, segments, receivedAtMillis: startMillis + 1 }, 'second')).toBe('done');
     expect(world.rowsOf(type).map((row) => row['data'])).toEqual([{ amount: 1 }, { amount: 3 }]);
     const [first, second] = world.quarantined();
     expect(first?.row).toEqual({
@@ -88,18 +88,32 @@ describe('an event that can never become a row', () => {
     expect(Object.fromEntries(world.counts)).toMatchObject({ delivered: 2, quarantined: 2 });
   });
 
-  test('is kept before the rest is published, so that a crash between the two loses neither', async () => {
-    const topics: string[] = [];
-    const world = await pseudonymizeWorld({ schemas: [order()] });
-    await world.deliver({ seal, segments: [[{ id: 'a' }, { id: 'b', data: { amount: 'x' } }]] });
-    topics.push(...world.publisher.published.map(({ topic }) => topic));
-    expect(topics).toEqual(['quarantine', `event.${type}`]);
+  test('is acknowledged only when it is kept, and the rest goes on meanwhile', async () => {
+    let down = true;
+    const world = await pseudonymizeWorld({
+      schemas: [order()],
+      publishGate: (topic) => {
+        if (down && topic === 'quarantine') throw new Unavailable('publisher', 'down as told');
+      },
+    });
+    const segments = [[{ id: 'a' }, { id: 'b', data: { amount: 'x' } }]];
+    expect(await world.deliver({ seal, segments }, 'second')).toBe('done');
+    expect([world.rowsOf(type).length, world.quarantined().length]).toEqual([1, 0]);
+    const [remainder] = world.remainders();
+    if (remainder === undefined) throw new Error('nothing remained');
+    await expect(world.deliverMessage(remainder, 'second')).rejects.toThrow(Unavailable);
+    down = false;
+    expect(await world.deliverMessage(remainder, 'second')).toBe('done');
+    expect(world.quarantined().map(({ row }) => [row['seal'], row['reason']])).toEqual([[seal, 'mapping']]);
+    expect([world.rowsOf(type).length, world.remainders().length]).toEqual([1, 1]);
   });
 
   test('is left alone when it is a duplicate', async () => {
     const world = await pseudonymizeWorld({ schemas: [order()] });
     const marks = [duplicate];
-    expect(await world.deliver({ seal, segments: [[{ id: 'a', data: { amount: 'x' } }]], marks })).toBe('done');
+    expect(await world.deliver({ seal, segments: [[{ id: 'a', data: { amount: 'x' } }]], marks }, 'second')).toBe(
+      'done',
+    );
     expect(world.publisher.published).toEqual([]);
   });
 });
@@ -119,17 +133,26 @@ describe('a newer schema revision than this instance knows', () => {
     ]);
   });
 
-  test('holds the batch back, so that no old instance passes a value that it has no treatment for', async () => {
-    const world = await pseudonymizeWorld({ schemas: [order()], config: { setAsideAfterAttempts: 3 } });
-    for (const attempt of [undefined, 1, 2]) {
-      expect(await world.deliver({ seal, segments }, attempt)).toBe('schema-revision-missing');
+  test('waits, so that no old instance passes a value that it has no treatment for, and the rest goes on', async () => {
+    const world = await pseudonymizeWorld({ schemas: [order()] });
+    expect(await world.deliver({ seal, segments })).toBe('done');
+    expect(world.rowsOf(type)).toHaveLength(1);
+    const [remainder] = world.remainders();
+    if (remainder === undefined) throw new Error('nothing remained');
+    const before = world.publisher.published.length;
+    for (let attempt = 1; attempt <= 100; attempt++) {
+      expect(await world.deliverMessage(remainder)).toBe('schema-revision-missing');
     }
-    expect(world.publisher.published).toEqual([]);
+    expect(world.publisher.published).toHaveLength(before);
+    await activate(world.registry, personal);
+    world.clock.advance(500);
+    expect(await world.deliverMessage(remainder)).toBe('done');
+    expect(world.rowsOf(type).map((row) => row['schema_revision'])).toEqual([1, 2]);
   });
 
-  test('is set aside after the stated attempt, and the rest goes on', async () => {
-    const world = await pseudonymizeWorld({ schemas: [order()], config: { setAsideAfterAttempts: 3 } });
-    expect(await world.deliver({ seal, segments }, 3)).toBe('done');
+  test('is set aside in the second line, and the rest goes on', async () => {
+    const world = await pseudonymizeWorld({ schemas: [order()] });
+    expect(await world.deliver({ seal, segments }, 'second')).toBe('done');
     expect(world.rowsOf(type)).toHaveLength(1);
     const [kept, ...others] = world.quarantined();
     expect(others).toEqual([]);
@@ -138,18 +161,22 @@ describe('a newer schema revision than this instance knows', () => {
   });
 
   test('is never set aside because the registry cannot be asked', async () => {
-    const world = await pseudonymizeWorld({ schemas: [order()], config: { setAsideAfterAttempts: 3 } });
+    const world = await pseudonymizeWorld({ schemas: [order()] });
     world.registry.read = () => Promise.reject(new Unavailable('registry', 'does not answer'));
     world.clock.advance(500);
-    expect(await world.deliver({ seal, segments }, 90)).toBe('registry-unavailable');
-    expect(world.publisher.published).toEqual([]);
+    expect(await world.deliver({ seal, segments }, 'second')).toBe('done');
+    const [remainder] = world.remainders();
+    if (remainder === undefined) throw new Error('nothing remained');
+    expect(await world.deliverMessage(remainder, 'second')).toBe('registry-unavailable');
+    expect([world.rowsOf(type).length, world.quarantined().length]).toEqual([1, 0]);
   });
 
   test('of a type that is not known at all is the same', async () => {
     const world = await pseudonymizeWorld({ schemas: [] });
     const unknown = [[{ id: 'a', type: 'shop.new.v1' }]];
     expect(await world.deliver({ seal, segments: unknown })).toBe('schema-revision-missing');
-    expect(await world.deliver({ seal, segments: unknown }, 20)).toBe('done');
+    expect(world.publisher.published).toEqual([]);
+    expect(await world.deliver({ seal, segments: unknown }, 'second')).toBe('done');
     expect(world.quarantined()).toHaveLength(1);
   });
 });

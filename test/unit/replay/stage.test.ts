@@ -352,9 +352,10 @@ test('what is replayed says so, and is not split as long as it fits a message', 
 test('a record of any size stays or goes on by itself, and holds up nobody', async () => {
   const world = await replayWorld();
   const seal = await world.keep(`[${'1,'.repeat(2_000_000)}1]`, { events: 2_000_001 });
+  await world.keep(`[${'1,'.repeat(999)}1]`, { events: 1_000 });
   await world.keep(orderEvent({ id: 'good' }), { seal });
   await world.keep(orderEvent({ id: 'large', padding: 'x'.repeat(60_000) }), { seal });
-  expect(await world.run()).toEqual({ replayed: 2, replayedBefore: 0, refused: { size: 1 } });
+  expect(await world.run()).toEqual({ replayed: 2, replayedBefore: 0, refused: { size: 1, envelope: 1 } });
 });
 
 test('a seal older than any message may be, and an event older than its table keeps, stay', async () => {
@@ -402,4 +403,34 @@ test('a rate spreads the events over time, and a dry run takes none', async () =
   expect(await running).toMatchObject({ replayed: 6 });
   expect(world.clock.nowMillis() - startedAtMillis).toBeGreaterThanOrEqual(3_000);
   expect(await world.run({ rate: 1, dryRun: true })).toMatchObject({ replayedBefore: 6 });
+});
+
+test('events that are kept together are replayed each by itself, with the bytes that were sent', async () => {
+  const world = await replayWorld();
+  const texts = ['a', 'b', 'c'].map((id) => JSON.stringify(orderEvent({ id })).replace('"amount":1', '"amount": 1.0'));
+  const seal = await world.keep(`[ ${texts.join(' , ')} ]`, { events: 3 });
+  expect(await world.run()).toEqual({ replayed: 3, replayedBefore: 0, refused: {} });
+  const [batch] = world.received();
+  expect(batch).toMatchObject({ seal, sdk: 'web', texts: [`[${texts.join(',')}]`] });
+  expect(batch?.index.entries.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 1, refused: {} });
+});
+
+test('of those that are kept together some stay: the others go on, once, and the record can be replayed again', async () => {
+  const world = await replayWorld();
+  const good = orderEvent({ id: 'good' });
+  const bad = orderEvent({ id: 'bad', data: { amount: 'x' } });
+  await world.keep(JSON.stringify([good, bad, good]), { events: 3 });
+  expect(await world.run({ dryRun: true })).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
+  expect(world.received().map(({ index }) => index.entries.map(({ id }) => id))).toEqual([['good']]);
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
+  expect(new Set(world.received().map(({ seal }) => seal)).size).toBe(1);
+});
+
+test('an array is several events only where the record says so', async () => {
+  const world = await replayWorld();
+  await world.keep(JSON.stringify([orderEvent()]));
+  await world.keep(JSON.stringify([orderEvent({ id: 'a' }), orderEvent({ id: 'b' })]), { events: 3 });
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 0, refused: { envelope: 1, unreadable: 1 } });
 });

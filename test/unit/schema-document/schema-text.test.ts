@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readFilesBelow } from '../../../shared/schema-language/document/folder-reader.ts';
+import { readFilesBelow } from '../../../infra/cli/schema/folder-reader.ts';
 import { documentBounds, parseSchemaText } from '../../../shared/schema-language/document/schema-text.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
 

@@ -1,4 +1,5 @@
 import type { Column } from '../../../event-types/column.ts';
+import { heartbeatSdk } from '../../../event-types/heartbeat.ts';
 import { fieldsOf, jsonStructure, quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
 
 /** The rows of a type in the table that alpha types share: columns `type` and JSON `data` beside the envelope's. */
@@ -10,7 +11,7 @@ export interface AlphaRows {
 }
 
 export interface ExactViewDescription {
-  /** The base table; it has the columns `event_time`, `event_key` and `received_time`. */
+  /** The base table; it has the columns `event_time`, `event_key`, `received_time` and `replayed`. */
   readonly table: TableName;
   readonly view: TableName;
   /** Names of the columns that the view shows, in order. */
@@ -19,13 +20,19 @@ export interface ExactViewDescription {
   readonly alphaRows?: AlphaRows;
 }
 
-/** SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first. */
+/**
+ * SQL that creates or replaces a view with one row per (event_time, event_key): the copy that was received first, a
+ * replayed one only where there is no other. COALESCE, since BigQuery sorts NULL first and DuckDB last. No heartbeats.
+ */
 export function exactViewStatement({ view, table, columns, alphaRows }: ExactViewDescription): string {
   const own = `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteTable(table)}`;
   const all = alphaRows === undefined ? own : `FROM (${own} UNION ALL ${alphaSelect(columns, alphaRows)})`;
+  // Tables of events all tell the SDK; others have no heartbeats.
+  const events = columns.includes('sdk') ? `WHERE sdk <> '${heartbeatSdk}' ` : '';
   return (
-    `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} ` +
-    'QUALIFY row_number() OVER (PARTITION BY event_time, event_key ORDER BY received_time) = 1'
+    `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${all} ${events}` +
+    'QUALIFY row_number() OVER (' +
+    'PARTITION BY event_time, event_key ORDER BY COALESCE(replayed, FALSE), received_time) = 1'
   );
 }
 

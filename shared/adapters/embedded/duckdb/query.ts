@@ -18,6 +18,7 @@ import {
   type QuerySource,
 } from './database.ts';
 import { errorKind, errorText } from './errors.ts';
+import './exact-text.ts';
 import { jsonOf } from './result-values.ts';
 import { checkStatement } from './statement-check.ts';
 import { typeName } from './type-name.ts';

@@ -1,4 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs';
+import { constants, copyFile, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { TableColumn } from '../../../ports/table-reader.ts';
@@ -56,6 +58,12 @@ export interface Warehouse extends QuerySource {
   append(table: TableName, rows: readonly (Uint8Array | string)[]): Promise<AppendOutcome[]>;
   /** The columns that the table has, as BigQuery would name them; undefined when there is no such table. */
   columns(table: TableName): Promise<readonly TableColumn[] | undefined>;
+  /**
+   * Copies the file, as it is after the last commit, into a folder of the same disk, and answers with the copy's path:
+   * another process may open that, as nobody may open a file that is written. Appends wait meanwhile. Where the file
+   * system shares blocks (Btrfs, XFS, APFS) a copy takes no room and no time.
+   */
+  copyInto(folder: string): Promise<string>;
   /** Waits for what is being written, then lets go of the file. Nothing may be called afterwards. */
   close(): Promise<void>;
 }
@@ -86,7 +94,7 @@ export async function openWarehouse(location: WarehouseLocation): Promise<Wareho
     throw new Unavailable('warehouse', `the warehouse ${path} cannot be opened: ${reason}`);
   }
   if (isFile) chmodSync(path, 0o600);
-  return new DuckdbWarehouse(opened.database, await opened.database.connect(), settings);
+  return new DuckdbWarehouse(opened.database, await opened.database.connect(), { path, ...settings });
 }
 
 interface KnownTable {
@@ -100,9 +108,11 @@ class DuckdbWarehouse implements Warehouse {
   readonly #writer: DuckDBConnection;
   readonly #queue: InsertQueue<AppendOutcome>;
   readonly #tables = new Map<string, KnownTable>();
+  readonly #path: string;
   #lastTask: Promise<unknown> = Promise.resolve();
 
-  constructor(database: Database, writer: DuckDBConnection, settings: WarehouseSettings) {
+  constructor(database: Database, writer: DuckDBConnection, settings: WarehouseSettings & { readonly path: string }) {
+    this.#path = settings.path;
     this.#database = database;
     this.#writer = writer;
     this.#queue = new InsertQueue((table, rows) => this.#exclusively(() => this.#insert(table, rows)), settings);
@@ -158,6 +168,26 @@ class DuckdbWarehouse implements Warehouse {
       } catch (error) {
         throw unavailable(error);
       }
+    });
+  }
+
+  copyInto(folder: string): Promise<string> {
+    return this.#exclusively(async () => {
+      const name = basename(this.#path);
+      try {
+        // With its log, which holds what was committed since the last checkpoint.
+        const entries = await readdir(dirname(this.#path), { withFileTypes: true });
+        const files = entries.filter(
+          (entry) => entry.isFile() && (entry.name === name || entry.name.startsWith(`${name}.`)),
+        );
+        for (const file of files) {
+          await copyFile(join(dirname(this.#path), file.name), join(folder, file.name), constants.COPYFILE_FICLONE);
+        }
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+        throw new Unavailable('warehouse', `the warehouse could not be copied: ${code}`);
+      }
+      return join(folder, name);
     });
   }
 

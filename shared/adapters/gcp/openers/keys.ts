@@ -20,6 +20,11 @@ export function openPrivateKey(environment: Environment, kind: Variable): KeyObj
   return importSealedBoxPrivateKey(secretBytes(environment, kind));
 }
 
+/** A write key as clients send it, which is text. */
+export function openWriteKey(environment: Environment, { variable }: Variable): string {
+  return requireVariable(environment, variable).trim();
+}
+
 /** A secret is base64 in its variable. */
 export function secretBytes(environment: Environment, { variable }: Variable): Buffer {
   return Buffer.from(requireVariable(environment, variable), 'base64');

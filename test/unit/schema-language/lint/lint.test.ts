@@ -86,6 +86,7 @@ describe('a property with', () => {
       ['literal-unfit ./examples/1', 'literal-unfit ./examples/2'],
     ],
     ['a constant that does not fit', { type: 'string', const: 1 }, ['literal-unfit ./const']],
+    ['a default that is a multiple as ingest counts', { type: 'number', multipleOf: 0.1, default: 0.3 }, []],
     ['a listed value that does not fit', { type: 'string', enum: ['a', 1] }, ['literal-unfit ./enum/1']],
   ])('%s', (_what, node, findings) => {
     expect(lintProperty(node)).toEqual(findings);

@@ -1,0 +1,117 @@
+import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { KnownKey } from '../../shared/event-types/check-event.ts';
+import type { Settled } from '../../shared/outcome/account.ts';
+import type { Rejected } from '../../shared/outcome/outcome.ts';
+import type { QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import { claimedIdentity, quarantinedEvent, quarantinedTogether } from '../../shared/quarantine/quarantined-event.ts';
+import type { IngestConfig } from './config.ts';
+import { fillSeals } from './fill-seals.ts';
+import { type RequestEvents, textOf } from './read-events.ts';
+
+/** What is known of all events of a request. */
+interface KeptRequest {
+  readonly events: RequestEvents;
+  readonly key: KnownKey;
+  readonly sentAtMillis?: number;
+}
+
+interface Received {
+  readonly newSeal: () => string;
+  readonly receivedAtMillis: number;
+  readonly config: Pick<IngestConfig, 'maxOwnRecords' | 'maxSealBytes' | 'maxSealEvents'>;
+}
+
+type Refused = Settled<JsonValue, Rejected>;
+
+/**
+ * The quarantine's records of a request: one for each refused event, up to `maxOwnRecords`. A record costs ingest more
+ * than an accepted event, and a message and a row besides, so more of them are kept together: one record for each reason
+ * and type, with its count. What is no JSON object is kept together in any case.
+ */
+export function keptRecords(
+  request: KeptRequest,
+  refused: readonly Refused[],
+  { newSeal, receivedAtMillis, config }: Received,
+): QuarantinedEvent[] {
+  const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
+  const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
+  const together = ({ type, events }: RefusedGroup): QuarantinedEvent[] =>
+    payloadsOf(request, events, config).map(({ first: { at, outcome }, count, payload }) =>
+      quarantinedTogether({ ...common, seal: newSeal(), at, outcome, type, events: count, payload }),
+    );
+  const objects = refused.filter(({ entry }) => isJsonObject(entry));
+  const others = refused.filter(({ entry }) => !isJsonObject(entry));
+  const keptTogether = others.length === 0 ? [] : together({ type: undefined, events: others });
+  if (objects.length > config.maxOwnRecords) return [...[...groupsOf(objects)].flatMap(together), ...keptTogether];
+  const own = objects.map(({ at, entry, outcome }) => {
+    const event = isJsonObject(entry) ? entry : {};
+    const named = { type: event['type'], identity: claimedIdentity(event) };
+    return quarantinedEvent({ ...common, ...named, seal: newSeal(), at, outcome, text: textOf(request.events, at) });
+  });
+  return [...own, ...keptTogether];
+}
+
+interface Together {
+  readonly first: Refused;
+  readonly count: number;
+  readonly payload: Uint8Array;
+}
+
+/** What of events is kept in one record: as much as a replay seals again in one batch. */
+function payloadsOf(request: KeptRequest, events: readonly Refused[], config: Received['config']): Together[] {
+  const { arrayBytes, events: all } = request.events;
+  const [first] = events;
+  // All of a request: the client's own bytes are kept as they are.
+  const own = first !== undefined && events.length === all.length && all.length > 1 ? arrayBytes : undefined;
+  if (
+    first !== undefined &&
+    own !== undefined &&
+    own.length <= config.maxSealBytes &&
+    all.length <= config.maxSealEvents
+  ) {
+    return [{ first, count: events.length, payload: own }];
+  }
+  const texts = events.map(({ at }) => textOf(request.events, at));
+  return fillSeals(texts, config).flatMap(([from, to]) => {
+    const start = events[from];
+    if (start === undefined) return [];
+    const [text = '', ...others] = texts.slice(from, to);
+    const payload = Buffer.from(others.length === 0 ? text : `[${text},${others.join(',')}]`);
+    return [{ first: start, count: to - from, payload }];
+  });
+}
+
+interface RefusedGroup {
+  /** Of all of them; undefined where they have none or several. */
+  readonly type: string | undefined;
+  readonly events: readonly Refused[];
+}
+
+/** Groups of their own; a request that names more types than that gets no more records for it. */
+const maxTypeGroups = 8;
+
+/** By reason and type; where there are many types, those that come later by reason alone. */
+function groupsOf(refused: readonly Refused[]): Iterable<RefusedGroup> {
+  const groups = new Map<string, { readonly type: string | undefined; readonly events: Refused[] }>();
+  for (const event of refused) {
+    const { entry, outcome } = event;
+    const type = isJsonObject(entry) ? entry['type'] : undefined;
+    // What is no name of a type finds none, or the group of those without one.
+    const known = typeof type === 'string' ? groups.get(`${outcome.reason} ${type}`) : undefined;
+    if (known !== undefined) {
+      known.events.push(event);
+      continue;
+    }
+    const name = groups.size < maxTypeGroups ? typeName(type) : undefined;
+    const key = `${outcome.reason} ${name ?? ''}`;
+    const open = groups.get(key);
+    if (open === undefined) groups.set(key, { type: name, events: [event] });
+    else open.events.push(event);
+  }
+  return groups.values();
+}
+
+function typeName(type: unknown): string | undefined {
+  return typeof type === 'string' && parseEventTypeName(type) !== undefined ? type : undefined;
+}

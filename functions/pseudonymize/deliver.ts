@@ -1,0 +1,159 @@
+import { lossesOf } from '../../shared/operations/batch-losses.ts';
+import type { RedeliveryReason, Rejected } from '../../shared/outcome/outcome.ts';
+import type { LossRecords } from '../../shared/ports/operations.ts';
+import type { Message, Publisher } from '../../shared/ports/publisher.ts';
+import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
+import type { ReadBatch } from './read-batch.ts';
+
+/** An event that fails by itself, whatever depends on others. */
+export interface Unfit {
+  readonly kind: 'unfit';
+  readonly rejected: Rejected;
+  /** What was thrown, where that is a bug. */
+  readonly bug?: unknown;
+}
+
+/** An event whose row can be published. */
+export interface Ready {
+  readonly kind: 'ready';
+  /** Its type, or `alphaSink`. */
+  readonly sink: string;
+  readonly message: Message;
+  readonly undeclaredCount: number;
+  readonly unownedCount: number;
+}
+
+/** An event that waits for something else. */
+export interface Waits {
+  readonly kind: 'waits';
+  readonly reason: RedeliveryReason;
+}
+
+/** `expired`: its table keeps it no longer. */
+export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits;
+
+/** An event that cannot go on now. */
+export interface Remains {
+  readonly kind: 'remains';
+  readonly reason: RedeliveryReason;
+  /** Its row was to be published, and may be stored. */
+  readonly mayBeCopy: boolean;
+  /** What the publisher threw. */
+  readonly cause?: unknown;
+}
+
+/** What became of an event of a batch; `duplicate`: dedup found it out, and has counted it. */
+export type EventOutcome =
+  | 'duplicate'
+  | 'expired'
+  | { readonly kind: 'delivered'; readonly undeclaredCount: number; readonly unownedCount: number }
+  | { readonly kind: 'set-aside' }
+  | Remains;
+
+export interface DeliveryPorts {
+  readonly publisher: Publisher;
+  /** Topic of an event type, or of `alphaSink`. */
+  readonly topicOf: (sink: string) => string;
+  readonly quarantine: Quarantine;
+  readonly losses: LossRecords;
+}
+
+/**
+ * Publishes what can go on, each topic for itself: one that refuses holds up its own events alone. In the second line
+ * events that fail by themselves go to quarantine; in the first they remain. Answers by event; never rejects.
+ */
+export async function deliver(
+  read: ReadBatch,
+  prepared: readonly PreparedEvent[],
+  ports: DeliveryPorts,
+): Promise<EventOutcome[]> {
+  const { ready, unfit, expired, outcomes } = sort(prepared);
+  const sendings: Promise<void>[] = [];
+  if (expired.length > 0) {
+    const lost = expired.map((at) => ({ at, outcome: 'expired' as const }));
+    const recording = async () => ports.losses.record(lossesOfExpired(read, expired));
+    sendings.push(settle(outcomes, lost, { send: recording, areRows: false }));
+  }
+  if (read.line === 'second' && unfit.length > 0) {
+    const kept = unfit.map(({ at }) => ({ at, outcome: { kind: 'set-aside' } as const }));
+    const keeping = async () => ports.quarantine.keep(unfit.map((event) => quarantined(read, event)));
+    sendings.push(settle(outcomes, kept, { send: keeping, areRows: false }));
+  }
+  for (const [sink, ofSink] of Map.groupBy(ready, ({ event }) => event.sink)) {
+    const delivered = ofSink.map(({ at, event }) => ({ at, outcome: deliveredOf(event) }));
+    const messages = ofSink.map(({ event }) => event.message);
+    const publishing = async () => ports.publisher.publish(ports.topicOf(sink), messages);
+    sendings.push(settle(outcomes, delivered, { send: publishing, areRows: true }));
+  }
+  await Promise.all(sendings);
+  return outcomes;
+}
+
+interface Placed<E> {
+  /** Position in the batch. */
+  readonly at: number;
+  readonly event: E;
+}
+
+/** What there is to send, and what is said of each event until it is sent. */
+function sort(prepared: readonly PreparedEvent[]) {
+  const [ready, unfit, expired]: [Placed<Ready>[], Placed<Unfit>[], number[]] = [[], [], []];
+  const outcomes = prepared.map((event, at): EventOutcome => {
+    if (event === 'duplicate') return event;
+    if (event === 'expired') {
+      expired.push(at);
+      return { kind: 'remains', reason: 'publisher', mayBeCopy: false };
+    }
+    if (event.kind === 'ready') ready.push({ at, event });
+    if (event.kind === 'unfit') unfit.push({ at, event });
+    return { kind: 'remains', reason: event.kind === 'waits' ? event.reason : 'unfit-events', mayBeCopy: false };
+  });
+  return { ready, unfit, expired, outcomes };
+}
+
+/** Sets the outcomes of what is sent together: those given when it is stored, or that it remains. */
+async function settle(
+  outcomes: EventOutcome[],
+  stored: readonly { readonly at: number; readonly outcome: EventOutcome }[],
+  { send, areRows }: { readonly send: () => Promise<void>; readonly areRows: boolean },
+): Promise<void> {
+  try {
+    await send();
+    for (const { at, outcome } of stored) outcomes[at] = outcome;
+  } catch (cause) {
+    const reason = cause instanceof Unavailable ? cause.dependency : 'unexpected-error';
+    for (const { at } of stored) outcomes[at] = { kind: 'remains', reason, mayBeCopy: areRows, cause };
+  }
+}
+
+function deliveredOf({ undeclaredCount, unownedCount }: Ready): EventOutcome {
+  return { kind: 'delivered', undeclaredCount, unownedCount };
+}
+
+function lossesOfExpired({ batch, message }: ReadBatch, expired: readonly number[]) {
+  const entries = expired.flatMap((at) => batch.index.entries[at] ?? []);
+  return lossesOf(entries, message, { stage: 'pseudonymize', reason: 'table-retention', sdk: batch.sdk });
+}
+
+/** Under the seal of the batch, whose claims are its own when it is replayed. */
+function quarantined({ batch, events }: ReadBatch, { at, event }: Placed<Unfit>): QuarantinedEvent {
+  const { seal, sdk, index } = batch;
+  const entry = index.entries[at];
+  const segment = index.segments[entry?.segment ?? -1];
+  if (entry === undefined || segment === undefined) throw new Error(`the batch has no entry ${at}`);
+  const { receivedAtMillis, sentAtMillis } = segment;
+  return quarantinedEvent({
+    outcome: event.rejected,
+    stage: 'pseudonymize',
+    seal,
+    at,
+    receivedAtMillis,
+    sentAtMillis,
+    sdk,
+    type: entry.type,
+    identity: entry,
+    text: events.textOf(at),
+  });
+}

@@ -1,0 +1,123 @@
+import type { KeyObject } from 'node:crypto';
+import type { JsonObject } from '../../shared/event/json.ts';
+import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import { rejected } from '../../shared/outcome/outcome.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Message } from '../../shared/ports/publisher.ts';
+import type { PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
+import type { FoundRevision, ReadBatch } from './read-batch.ts';
+import { isPastRetention } from './retention.ts';
+import { type OpenRow, openRow } from './row.ts';
+import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
+
+interface PreparePorts {
+  readonly subjectKeys: SubjectKeys;
+  readonly identityKey: KeyObject;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/**
+ * The message of each event's row, by entry. An event fails for itself: whatever is thrown while it is handled, and a key
+ * of its subjects that cannot be opened, leaves the others alone. Rejects with `Unavailable` for the store of the keys,
+ * without which no event has a row.
+ */
+export async function prepare(
+  read: ReadBatch,
+  revisions: readonly FoundRevision[],
+  { subjectKeys, identityKey, clock, observer }: PreparePorts,
+): Promise<PreparedEvent[]> {
+  const nowMillis = clock.nowMillis();
+  const opened = revisions.map((found, at) => openEvent(read, at, { found, identityKey, nowMillis }));
+  const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
+  const ciphers = await subjectKeys.obtain(
+    rows.flatMap(({ personalValues }) => personalValues.map(({ subject }) => subject)),
+  );
+  const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
+  tellBugs(observer, read, prepared);
+  return prepared;
+}
+
+type OpenedEvent = 'duplicate' | 'expired' | OpenRow | Unfit | Waits;
+
+function isRow(event: OpenedEvent): event is OpenRow {
+  return typeof event === 'object' && event.kind === 'row';
+}
+
+interface Opening {
+  readonly found: FoundRevision;
+  readonly identityKey: KeyObject;
+  readonly nowMillis: number;
+}
+
+function openEvent(
+  { batch, marks, line, message, namespace, events }: ReadBatch,
+  at: number,
+  { found, identityKey, nowMillis }: Opening,
+): OpenedEvent {
+  if (found === 'duplicate') return found;
+  if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
+  // The registry may have it in a moment: the first line waits for it.
+  if (found === 'missing' && line === 'first') return { kind: 'waits', reason: 'schema-revision-missing' };
+  if (found === 'missing') return { kind: 'unfit', rejected: rejected('revision') };
+  const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
+  const segment = batch.index.segments[entry?.segment ?? -1];
+  if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
+  if (isPastRetention(found.edi, entry.timeMicros, nowMillis)) return 'expired';
+  const { sdk, region, replayed = false } = batch;
+  const where = region === undefined ? { sdk } : { sdk, region };
+  const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
+  const delivery = { entry, segment, ...where, replayed, namespace, nowMillis, eventType: found, event };
+  return guarded(() => {
+    const possibleDuplicate = mark.possibleDuplicate || mayBeCopy;
+    const row = openRow({ ...delivery, mark: { ...mark, possibleDuplicate } }, identityKey);
+    return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
+  });
+}
+
+/** Encrypts the row's personal values. */
+function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit {
+  for (const { subject, plaintext, settle } of row.personalValues) {
+    const cipher = ciphers.of(subject);
+    if (cipher.kind === 'unreadable')
+      return { kind: 'unfit', rejected: rejected('subject-key'), bug: problemOf(cipher) };
+    settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
+  }
+  const { eventType, undeclaredCount, unownedCount } = row;
+  return { kind: 'ready', sink: sinkOf(eventType.edi), message: rowMessage(row), undeclaredCount, unownedCount };
+}
+
+function problemOf({ problem }: { readonly problem: string }): Error {
+  return new Error(`the stored keyset of a data subject cannot be read: ${problem}`);
+}
+
+/** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
+function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
+  const { type, stage } = eventType.edi;
+  const written: JsonObject = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
+  const replayed = row['replayed'] === true ? { replayed: 'true' } : {};
+  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey, ...replayed } };
+}
+
+function guarded<T>(handle: () => T): T | Unfit {
+  try {
+    return handle();
+  } catch (bug) {
+    return { kind: 'unfit', rejected: rejected('mapping'), bug };
+  }
+}
+
+/** Counts all of a batch, and logs the first: a thousand events fail for one reason mostly. */
+function tellBugs(observer: Observer, { batch }: ReadBatch, prepared: readonly PreparedEvent[]): void {
+  const bugs = prepared.flatMap((event, at) =>
+    typeof event === 'object' && event.kind === 'unfit' && event.bug !== undefined ? [{ at, bug: event.bug }] : [],
+  );
+  const [first] = bugs;
+  if (first === undefined) return;
+  const { type = '', revision = 0 } = batch.index.entries[first.at] ?? {};
+  const fields = { type, revision, events: bugs.length, ...describeError(first.bug) };
+  observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
+  observer.count('event-bugs', bugs.length);
+}

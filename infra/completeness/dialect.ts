@@ -1,0 +1,57 @@
+/**
+ * What GoogleSQL and DuckDB spell differently. Everything else of the statements here is one text, which both read: no
+ * name in it is reserved in either.
+ */
+export interface Dialect {
+  table(dataset: string, table: string): string;
+  /** An instant, RFC 3339. */
+  timestamp(text: string): string;
+  /** The UTC day of an instant. */
+  dayOf(timestamp: string): string;
+  /** The first instant of a UTC day. */
+  startOf(day: string): string;
+  hourOf(timestamp: string): string;
+  /** Microseconds since the epoch. */
+  micros(timestamp: string): string;
+  /** An aggregate: the value below which this share of the values lies, of one of them. */
+  percentile(value: string, percent: number): string;
+  /** In FROM: the hours from one instant to another, both whole, as column `hour` of `alias`. */
+  hours(first: string, last: string, alias: string): string;
+  /** In FROM: texts as column `name` of `alias`. None: no row. */
+  texts(values: readonly string[], name: string, alias: string): string;
+}
+
+/** BigQuery's, for a project. */
+export function googleSql(projectId: string): Dialect {
+  return {
+    table: (dataset, table) => `\`${projectId}.${dataset}.${table}\``,
+    timestamp: (text) => `TIMESTAMP ${quote(text)}`,
+    dayOf: (timestamp) => `DATE(${timestamp})`,
+    startOf: (day) => `TIMESTAMP(${day})`,
+    hourOf: (timestamp) => `TIMESTAMP_TRUNC(${timestamp}, HOUR)`,
+    micros: (timestamp) => `UNIX_MICROS(${timestamp})`,
+    percentile: (value, percent) => `APPROX_QUANTILES(${value}, 100)[OFFSET(${percent})]`,
+    hours: (first, last, alias) =>
+      `UNNEST(GENERATE_TIMESTAMP_ARRAY(${first}, ${last}, INTERVAL 1 HOUR)) AS hour_of_${alias}`,
+    texts: (values, name) => `UNNEST(ARRAY<STRING>[${values.map(quote).join(', ')}]) AS ${name}`,
+  };
+}
+
+/** The local deployment's. Its instants have a time zone, its session's is UTC. */
+export const duckDb: Dialect = {
+  table: (dataset, table) => `"${dataset}"."${table}"`,
+  timestamp: (text) => `TIMESTAMPTZ ${quote(text)}`,
+  dayOf: (timestamp) => `CAST(timezone('UTC', ${timestamp}) AS DATE)`,
+  startOf: (day) => `timezone('UTC', CAST(${day} AS TIMESTAMP))`,
+  hourOf: (timestamp) => `date_trunc('hour', ${timestamp})`,
+  micros: (timestamp) => `epoch_us(${timestamp})`,
+  percentile: (value, percent) => `quantile_disc(${value}, ${percent / 100})`,
+  hours: (first, last, alias) => `generate_series(${first}, ${last}, INTERVAL 1 HOUR) AS ${alias}(hour_of_${alias})`,
+  texts: (values, name, alias) => `unnest(CAST([${values.map(quote).join(', ')}] AS VARCHAR[])) AS ${alias}(${name})`,
+};
+
+/** A text of letters, digits and punctuation without quotes, as all that comes here is. */
+export function quote(text: string): string {
+  if (/['\\]/.test(text)) throw new TypeError('a text with quotes or backslashes is no name of ours');
+  return `'${text}'`;
+}

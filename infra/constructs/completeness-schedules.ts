@@ -1,0 +1,36 @@
+import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config/index.js';
+import { Construct } from 'constructs';
+import { googleSql } from '../completeness/dialect.ts';
+import type { TypesRead } from '../completeness/rows-of-types.ts';
+import { dailyStatement, hourlyStatement } from '../completeness/statements.ts';
+import { literal } from '../literal.ts';
+import type { Context } from './context.ts';
+
+export interface CompletenessSchedulesProps {
+  readonly context: Context;
+  readonly types: TypesRead;
+  /** For people: whose types these are. */
+  readonly whose: string;
+}
+
+/** Fills the tables of completeness for some types, day by day and hour by hour, as an account of its own. */
+export class CompletenessSchedules extends Construct {
+  constructor(scope: Construct, id: string, { context, types, whose }: CompletenessSchedulesProps) {
+    super(scope, id);
+    const { environment, names } = context;
+    const { projectId, lookBackDays, stateRegion } = environment;
+    const options = { dialect: googleSql(projectId), types, lookBackDays };
+    const schedule = (name: string, times: string, query: string) =>
+      new BigqueryDataTransferConfig(this, name, {
+        displayName: `EDI ${name}: ${whose}`,
+        dataSourceId: 'scheduled_query',
+        location: stateRegion,
+        schedule: times,
+        serviceAccountName: names.email(names.completenessAccount),
+        params: { query: literal(query) },
+      });
+    // After the day of every time zone's sender has had some hours to arrive.
+    schedule('completeness', 'every day 04:10', dailyStatement(options));
+    schedule('hours', 'every 1 hours', hourlyStatement(options));
+  }
+}

@@ -1,0 +1,2 @@
+/** What rows of a local deployment show for the region that received them. */
+export const localRegion = 'local';

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { expiryQueryName } from '../../infra/expired-losses.ts';
+import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
+import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
+
+const retired = schemaDocument({ type: 'shop.visit.v1' });
+const schemas = [
+  eventSchema(schemaDocument()),
+  eventSchema({ ...retired, edi: { ...Object(retired['edi']), stage: 'retired' } }),
+];
+
+describe.each(Object.values(environments))('how complete a day is, in $name', (environment) => {
+  const resources = resourcesIn(synthesise({ environment, schemas }));
+  const { projectId, regions } = environment;
+
+  test('schedules run as an account of their own, for the types of each domain and for those in alpha', () => {
+    const schedules = resources.filter(
+      (one) => one.type === 'google_bigquery_data_transfer_config' && at(one, 'display_name') !== expiryQueryName,
+    );
+    const whose = schedules.map((one) => String(at(one, 'display_name'))).sort();
+    expect(whose).toEqual(['EDI completeness: alpha', 'EDI completeness: shop', 'EDI hours: alpha', 'EDI hours: shop']);
+    for (const schedule of schedules) {
+      expect(schedule.config).toMatchObject({
+        data_source_id: 'scheduled_query',
+        location: environment.stateRegion,
+        service_account_name: `edi-completeness@${projectId}.iam.gserviceaccount.com`,
+      });
+      const query = String(at(schedule, 'params.query'));
+      expect(query).toMatch(/^INSERT INTO `[^`]+\.operations\.(completeness_runs|completeness_hours)` \(/);
+      expect(query).not.toContain('shop_visit_v1');
+      const isOfShop = String(at(schedule, 'display_name')).endsWith('shop');
+      expect(query.includes('.shop_order_v1`')).toBe(isOfShop);
+      // What has left alpha is counted with its domain, whose views show its alpha rows.
+      expect(query.includes("type NOT IN ('', 'shop.order.v1', 'shop.visit.v1')")).toBe(!isOfShop);
+    }
+  });
+
+  test('views show the newest answers, and a state of every hour', () => {
+    const views = resources.filter((one) => at(one, 'dataset_id') === 'operations' && at(one, 'view') !== undefined);
+    const names = views.map((one) => at(one, 'table_id'));
+    expect(names).toEqual(expect.arrayContaining(['completeness', 'freshness', 'hour_states']));
+    const states = views.find((one) => at(one, 'table_id') === 'hour_states');
+    const query = String(at(states, 'view.query'));
+    expect(query).toContain(`ARRAY<STRING>['shop.order.v1']`);
+    expect(query).toContain(`ARRAY<STRING>[${regions.map((region) => `'${region}'`).join(', ')}]`);
+  });
+
+  test('heartbeat goes to the front door, from every region', () => {
+    const jobs = resources.filter(({ type }) => type === 'google_cloud_scheduler_job');
+    expect(jobs.map((job) => [at(job, 'name'), at(job, 'region'), at(job, 'schedule')])).toEqual(
+      regions.map((region) => ['heartbeat', region, '5 * * * *']),
+    );
+    const functions = resources.filter(
+      (one) => one.type === 'google_cloudfunctions2_function' && at(one, 'name') === 'heartbeat',
+    );
+    const doors = functions.map((one) => at(one, 'service_config.environment_variables.EDI_FRONT_DOOR'));
+    const door = (region: string) =>
+      environment.edge === undefined
+        ? `https://ingest-${environment.projectNumber}.${region}.run.app`
+        : `https://${environment.edge.domain}`;
+    expect(doors).toEqual(regions.map(door));
+    const ofRegion = functions.map((one) => at(one, 'service_config.environment_variables.EDI_REGION'));
+    expect(ofRegion).toEqual(regions);
+  });
+});

@@ -1,0 +1,16 @@
+import { adapterMutants } from './list/adapters.ts';
+import { dedupMutants } from './list/dedup.ts';
+import { ingestMutants } from './list/ingest.ts';
+import { lineMutants } from './list/lines.ts';
+import { pseudonymizeMutants } from './list/pseudonymize.ts';
+import { sharedMutants } from './list/shared.ts';
+import type { Mutant } from './mutant.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...ingestMutants,
+  ...dedupMutants,
+  ...pseudonymizeMutants,
+  ...lineMutants,
+  ...sharedMutants,
+  ...adapterMutants,
+];
