@@ -71,7 +71,8 @@ export function makeReplay(ports: ReplayPorts): (wanted: WantedRun) => Promise<B
     const isHeld = stored?.run.state === 'running' && stored.run.leasedUntilMillis > clock.nowMillis();
     // Who names the run has begun it, and asks again because the answer broke off.
     const isOwn = wanted.kind === 'resume' && wanted.id !== undefined && wanted.id === stored?.run.id;
-    if (isOwn && stored?.run.state === 'done') return { kind: 'begun', run: stored.run, work: () => lastOf(stored.run) };
+    if (isOwn && stored?.run.state === 'done')
+      return { kind: 'begun', run: stored.run, work: () => lastOf(stored.run) };
     if (isHeld && !isOwn) return { kind: 'busy', run: stored.run };
     if (wanted.kind === 'resume' && !isResumable(stored?.run, wanted.id)) return { kind: 'nothing-to-resume' };
     const run: ReplayRun =

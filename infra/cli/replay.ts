@@ -3,6 +3,7 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { parseInstant } from '../../shared/event/time.ts';
 import { rejectReasons, retryReasons, stayReasons } from '../../shared/outcome/outcome.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { ReplayRun } from '../../shared/ports/replays.ts';
 import { readReplayRun } from '../../shared/quarantine/replay-run.ts';
 import { CliError } from './cli-error.ts';
@@ -13,6 +14,7 @@ import {
   addReplayTargetOptions,
   askRun,
   Broken,
+  type OpenReplayTarget,
   openReplayTarget,
   otherVersionOf,
   type ReplayTarget,
@@ -39,11 +41,18 @@ its client has sent since is never replaced. One replay runs at a time. It goes 
 over or the connection breaks off; after Ctrl-C, --resume goes on with it.
 `;
 
+interface ReplayCommandOptions {
+  readonly exit: (code: number) => void;
+  /** Tests have targets and a clock of their own. */
+  readonly open?: OpenReplayTarget;
+  readonly clock?: Clock;
+}
+
 /** Adds `edi replay`. The function does it: the private key stays there. */
 export function addReplayCommand(
   program: Command,
   io: CommandIo,
-  { exit, open = openReplayTarget }: { readonly exit: (code: number) => void; readonly open?: typeof openReplayTarget },
+  { exit, open = openReplayTarget, clock = systemClock }: ReplayCommandOptions,
 ): void {
   addReplayTargetOptions(program.command('replay'))
     .description('validate quarantined events again, and deliver those that pass')
@@ -64,7 +73,7 @@ export function addReplayCommand(
       if (!flags.resume && flags.reason === undefined && flags.record === undefined) {
         command.error('error: say what to replay with --reason or --record, or --resume');
       }
-      const run = await replay(await open(flags), flags, io);
+      const run = await replay({ target: await open(flags), flags, io, clock });
       if (run === undefined) return exit(interruptedExitCode);
       await io.out.write(flags.json ? `${JSON.stringify(resultOf(run), null, 2)}\n` : resultText(run));
     });
@@ -108,8 +117,15 @@ function requestOf({ resume, reason, type, record, from, to, limit, rate, dryRun
 const maxAttempts = 10;
 const retryMillis = 2_000;
 
+interface Replaying {
+  readonly target: ReplayTarget;
+  readonly flags: ReplayFlags;
+  readonly io: CommandIo;
+  readonly clock: Clock;
+}
+
 /** The run at its end; undefined when it was interrupted here. */
-async function replay(target: ReplayTarget, flags: ReplayFlags, io: CommandIo): Promise<ReplayRun | undefined> {
+async function replay({ target, flags, io, clock }: Replaying): Promise<ReplayRun | undefined> {
   const signal = io.interrupted();
   const bar = makeProgressBar(io.err);
   let body = requestOf(flags);
@@ -133,7 +149,7 @@ async function replay(target: ReplayTarget, flags: ReplayFlags, io: CommandIo): 
     attempt = last.totals.read === before ? attempt + 1 : 1;
     if (attempt > maxAttempts) throw new CliError(`${target.name} does not answer: \`edi replay --resume\` goes on`);
     body = { resume: last.id };
-    if (call.end !== 'more') await sleep(systemClock, retryMillis, signal);
+    if (call.end !== 'more') await sleep(clock, retryMillis, signal);
   }
 }
 

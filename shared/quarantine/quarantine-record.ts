@@ -146,7 +146,10 @@ function rowBytes(event: QuarantinedEvent, sealed: Sealed): Buffer {
   return Buffer.from(`${JSON.stringify(rowBesidePayload(event, sealed)).slice(0, -1)},"payload":"${payload}"}`);
 }
 
-function rowBesidePayload(event: QuarantinedEvent, { fields, identityKey, keptTime, timeText, box }: Sealed): JsonObject {
+function rowBesidePayload(
+  event: QuarantinedEvent,
+  { fields, identityKey, keptTime, timeText, box }: Sealed,
+): JsonObject {
   const { sequence, events, stage, reason, errors } = event;
   const { recordKey, seal, receivedAtMillis, sentAtMillis, sdk, type } = fields;
   return {

@@ -51,7 +51,18 @@ export function groupsQuery(
 }
 
 /** What replay reads of a record; the last three are not needed to know which records there are. */
-const recordColumns = ['record_key', 'seal', 'superseded', 'sdk', 'reason', 'type', 'events', 'enc', 'enc_sequence', 'payload'];
+const recordColumns = [
+  'record_key',
+  'seal',
+  'superseded',
+  'sdk',
+  'reason',
+  'type',
+  'events',
+  'enc',
+  'enc_sequence',
+  'payload',
+];
 const narrowColumns = ['record_key', 'seal', 'superseded', 'payload_length'];
 
 export interface RecordsQuery {

@@ -28,7 +28,11 @@ export interface Row {
 const atMillis = Date.UTC(2026, 0, 1, 0, 0, 0, 123);
 const timeOf = (millis: number) => formatMicros(millis * 1_000);
 
-export function quarantineRow({ receivedAtMillis = atMillis, keptAtMillis = receivedAtMillis, ...row }: Row): JsonObject {
+export function quarantineRow({
+  receivedAtMillis = atMillis,
+  keptAtMillis = receivedAtMillis,
+  ...row
+}: Row): JsonObject {
   return {
     record_key: `key-of-${row.seal}-${row.payload ?? ''}`.replaceAll('=', ''),
     sequence: 0,
@@ -209,7 +213,16 @@ export function quarantineRecordsContract(name: string, open: OpenTables): void 
       const newestMillis = atMillis + 5;
       expect(await records.groups({})).toEqual([
         { ...common, reason: 'envelope', records: 1, replayed: 0 },
-        { ...common, ...unknown, type: 'shop.order.v1', records: 2, replayed: 1, occurrences: 2, events: 2, newestMillis },
+        {
+          ...common,
+          ...unknown,
+          type: 'shop.order.v1',
+          records: 2,
+          replayed: 1,
+          occurrences: 2,
+          events: 2,
+          newestMillis,
+        },
       ]);
     });
   });

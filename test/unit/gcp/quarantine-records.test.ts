@@ -8,7 +8,8 @@ afterEach(() => server.close());
 
 const names = ['record_key', 'seal', 'superseded', 'sdk', 'reason', 'type', 'enc', 'enc_sequence', 'payload'];
 const fields = [...names, 'received', 'sent', 'kept'].map((name) => {
-  const type = name === 'superseded' ? 'BOOLEAN' : /^(enc_sequence|received|sent|kept)$/.test(name) ? 'INTEGER' : 'STRING';
+  const type =
+    name === 'superseded' ? 'BOOLEAN' : /^(enc_sequence|received|sent|kept)$/.test(name) ? 'INTEGER' : 'STRING';
   return { name, type, mode: 'NULLABLE' };
 });
 const rowOf = (at: number) => ({
@@ -79,7 +80,9 @@ test('a record has its numbers and leaves out what is null', async () => {
 });
 
 test('rejects with Unavailable, which quotes no query, where BigQuery refuses', async () => {
-  server = await listenToHttp((_, response) => void response.writeHead(403).end('{"error":{"code":403,"message":"no"}}'));
+  server = await listenToHttp(
+    (_, response) => void response.writeHead(403).end('{"error":{"code":403,"message":"no"}}'),
+  );
   const tables = { records: 'quarantine', replayed: 'replayed' };
   const endpoint = { projectId: 'edi', apiEndpoint: `http://${server.host}`, maxRetries: 0 };
   const records = createBigQueryQuarantineRecords({ ...endpoint, dataset: 'operations', tables });
