@@ -125,11 +125,8 @@ function functionGrants(spec: FunctionSpec, { kinds }: Topology): Grant[] {
   for (const { dataset } of spec.describes.map((name) => kindOf<DatasetKind>(kinds.datasets, name))) {
     grant('roles/bigquery.metadataViewer', 'dataset', dataset, 'compares the tables with the schemas');
   }
-  const read = (spec.rows ?? []).map((name) => kindOf<TableKind>(kinds.tables, name));
-  for (const { dataset, tables, why } of read) {
+  for (const { dataset, tables, why } of (spec.rows ?? []).map((name) => kindOf<TableKind>(kinds.tables, name))) {
     for (const table of tables) grant('roles/bigquery.dataViewer', 'table', `${dataset}.${table}`, why);
-  }
-  if (read.length > 0) {
     grants.push({ who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' });
   }
   if (secrets.some(({ form }) => form === 'masterKeyset')) {

@@ -33,7 +33,7 @@ export interface AcceptedEvent {
   readonly text: string;
 }
 
-export interface Accepted {
+interface Accepted {
   readonly kind: 'accepted';
   readonly record: QuarantineRecord;
   /** Of a record that holds several, those that pass, each once. */
@@ -49,7 +49,7 @@ export interface WholeMessageAccepted {
   readonly message: Message;
 }
 
-export interface Stays {
+interface Stays {
   readonly kind: 'stays';
   readonly reason: StayReason;
 }

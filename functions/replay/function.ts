@@ -21,7 +21,7 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultReplay
 }
 
 /** What a replay works with, of what a deployment opens. */
-export async function replayPorts(ports: PortsOf<typeof needs>, config: ReplayConfig): Promise<ReplayPorts> {
+async function replayPorts(ports: PortsOf<typeof needs>, config: ReplayConfig): Promise<ReplayPorts> {
   const { clock, random, observer, publisher, topics, databases, rows, secrets } = ports;
   return {
     records: rows.quarantine,

@@ -36,7 +36,7 @@ export type BegunRun =
  * Works on the run until its end, or until `isOver` says so, asked after every step; yields the run as it was stored with
  * each. `taken-over`: another call goes on with it. Rejects with `Unavailable`; the run can be gone on with.
  */
-export type RunWork = (isOver: () => boolean) => AsyncGenerator<ReplayRun, 'done' | 'more' | 'taken-over'>;
+type RunWork = (isOver: () => boolean) => AsyncGenerator<ReplayRun, 'done' | 'more' | 'taken-over'>;
 
 type RecordOutcome = Decision | 'replayed-before';
 

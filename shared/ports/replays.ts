@@ -61,7 +61,7 @@ export interface Replays {
   replayed(recordKeys: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export interface ReplayMarks {
+interface ReplayMarks {
   readonly recordKeys: readonly string[];
   readonly atMillis: number;
 }

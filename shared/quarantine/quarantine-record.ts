@@ -87,7 +87,7 @@ export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEv
  * Of the identity that the event claims, so that replay finds the newest of several attempts at one event. Each SDK has
  * its own: nobody pushes aside what another's key sent.
  */
-export function identityKeyOf(
+function identityKeyOf(
   key: KeyObject,
   { sdk, identity }: Pick<QuarantinedEvent, 'sdk' | 'identity'>,
 ): string | undefined {

@@ -54,6 +54,7 @@ describe('the variables of a function follow from its needs', () => {
     ],
     [
       'pseudonymize',
+      'EDI_DEDUPLICATED_TOPIC=deduplicated',
       'EDI_QUARANTINE_TOPIC=quarantine',
       'EDI_LOSSES_TOPIC=losses',
       'EDI_DEAD_LETTERS_TOPIC=dead-letters',
@@ -68,6 +69,16 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_MASTER_KEYSET from edi-master-keyset',
       'EDI_QUARANTINE_PUBLIC_KEY from edi-quarantine-public-key',
       'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
+    ],
+    [
+      'replay',
+      'EDI_RECEIVED_TOPIC=received',
+      'EDI_REPLAYED_TOPIC=replayed',
+      'EDI_QUARANTINE_DATASET=operations',
+      'EDI_REGISTRY_DATABASE=registry',
+      'EDI_REPLAYS_DATABASE=replays',
+      'EDI_SNAPSHOT_BUCKET=shop-prod-registry-snapshot',
+      'EDI_QUARANTINE_PRIVATE_KEY from edi-quarantine-private-key',
     ],
     [
       'publish-schema',
