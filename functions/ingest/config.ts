@@ -103,7 +103,7 @@ export const defaultIngestConfig: IngestConfig = {
   allowLoopbackOrigins: false,
 };
 
-/** Of an event in a batch's index: id and source of 256 bytes each, every one of them escaped as six, and numbers. */
+/** Of an event in a batch's index: well above id and source of 256 bytes each, the name of its type, and numbers. */
 const maxIndexEntryBytes = 3_200;
 /** Beside data: attributes of a sealed batch; beside its payload: the other columns of a quarantined event. */
 const besideDataBytes = 65_536;

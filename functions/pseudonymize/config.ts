@@ -1,5 +1,6 @@
-import { assertSettings } from '../../shared/needs/settings.ts';
+import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { defaultLinesConfig, type LinesConfig, linesRules } from '../../shared/operations/lines-config.ts';
+import { needs } from './needs.ts';
 
 /** Settings of pseudonymize. */
 export interface PseudonymizeConfig extends LinesConfig {
@@ -18,7 +19,28 @@ export const defaultPseudonymizeConfig: PseudonymizeConfig = {
   maxRememberedValues: 32,
 };
 
+/** Of a value that is remembered: as text, and as base64 of its ciphertext. */
+const rememberedValueBytes = 512;
+
 /** Throws a `SettingError` where settings contradict each other or the platform. */
 export function checkPseudonymizeConfig(config: PseudonymizeConfig): void {
-  assertSettings(linesRules(config));
+  const { maxCachedKeys, maxRememberedValues, keyCacheSeconds, purgeAfterDays } = config;
+  const keys = { name: variableName('maxCachedKeys'), value: maxCachedKeys };
+  assertSettings([
+    ...linesRules(config),
+    atMost({ name: '1', value: 1 }, keys, 'a batch works with the key of its source at least'),
+    atMost(
+      {
+        name: `${keys.name} x ${variableName('maxRememberedValues')} x ${rememberedValueBytes} bytes`,
+        value: maxCachedKeys * maxRememberedValues * rememberedValueBytes,
+      },
+      { name: 'half the memory of an instance', value: (needs.size.memoryMiB * 1_048_576) / 2 },
+      'what is cached may not crowd out the batches',
+    ),
+    atMost(
+      { name: `${variableName('keyCacheSeconds')} / 86400`, value: keyCacheSeconds / 86_400 },
+      { name: variableName('purgeAfterDays'), value: purgeAfterDays },
+      'a destroyed key may not be used for longer than its events are on the way',
+    ),
+  ]);
 }

@@ -1,3 +1,6 @@
+import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { needs } from './needs.ts';
+
 /** Settings of publish-schema. */
 export interface PublishSchemaConfig {
   /** Largest object that is read; what a document of the registry takes. Default 1,000,000. */
@@ -22,3 +25,36 @@ export const defaultPublishSchemaConfig: PublishSchemaConfig = {
   maxCheckMillis: 20_000,
   maxRounds: 5,
 };
+
+/** What a document of the registry may have, of Firestore's 1 MiB. */
+const registryDocumentBytes = 1_048_576;
+/** The first line delivers for about so long; a schema that waits longer is looked at every ten minutes, if at all. */
+const firstLineMinutes = 15 * 60;
+
+/** Throws a `SettingError` where settings contradict each other or the platform. */
+export function checkPublishSchemaConfig(config: PublishSchemaConfig): void {
+  const setting = (name: keyof PublishSchemaConfig) => ({ name: variableName(name), value: config[name] });
+  assertSettings([
+    atMost(
+      setting('maxObjectBytes'),
+      { name: 'a document of the registry', value: registryDocumentBytes },
+      'an active schema is stored in one',
+    ),
+    atMost(
+      setting('maxCheckMillis'),
+      { name: 'the milliseconds of a request', value: needs.size.timeoutSeconds * 1_000 },
+      'a check ends within the delivery that it decides',
+    ),
+    atMost(
+      setting('maxCheckMillis'),
+      { name: `60000 x ${variableName('maxWaitMinutes')}`, value: config.maxWaitMinutes * 60_000 },
+      'a schema would be refused for its age before it is checked',
+    ),
+    atMost(
+      setting('maxWaitMinutes'),
+      { name: 'the minutes of the first line', value: firstLineMinutes },
+      'who waits for a schema is told while it is tried often',
+    ),
+    atMost({ name: '1', value: 1 }, setting('maxRounds'), 'a check takes one round at least'),
+  ]);
+}

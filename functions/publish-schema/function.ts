@@ -5,13 +5,14 @@ import { makeLines } from '../../shared/operations/lines.ts';
 import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import type { DeadLetterRecords } from '../../shared/ports/operations.ts';
 import type { PushAuthenticator } from '../../shared/ports/push-authenticator.ts';
-import { defaultPublishSchemaConfig, type PublishSchemaConfig } from './config.ts';
+import { checkPublishSchemaConfig, defaultPublishSchemaConfig, type PublishSchemaConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makePublishSchemaStage, type PublishSchemaPorts } from './stage.ts';
 import { makeThreadedCheck } from './threaded-check.ts';
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultPublishSchemaConfig): Promise<HttpHandler> {
+  checkPublishSchemaConfig(config);
   const { publisher, topics, clock } = ports;
   const deadLetters = makeDeadLetterRecords({ publisher, topic: topics.deadLetters, clock });
   return makePublishSchemaFunction({ ...ports, ...publishSchemaPorts(ports, config), deadLetters }, config);

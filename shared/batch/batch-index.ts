@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonValue, parseJson } from '../event/json.ts';
+import { isUtf8 } from 'node:buffer';
+import { ByteReader, ByteWriter } from './varint.ts';
 
 /** What one request put into a sealed batch. */
 export interface BatchSegment {
@@ -27,68 +28,125 @@ export interface BatchIndex {
   readonly entries: readonly BatchIndexEntry[];
 }
 
+/** Begins the bytes of an index. */
+const indexVersion = 2;
+
 /**
- * Columns instead of objects, and sources and types once each: the events of a batch mostly share them, and dedup
- * parses nothing but this.
+ * The bytes of an index (`README.md` has the layout, `test/data/batch/index.json` its vectors): columns instead of events,
+ * and sources and types once each, since the events of a batch mostly share them. All texts stand in one, which is decoded
+ * with one call. Numbers are safe integers, texts hold no half of a surrogate pair; ingest refuses others.
  */
-export function encodeBatchIndex(index: BatchIndex): string {
+export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array {
   const sources = new Map<string, number>();
-  const types = new Map<string, number>();
-  const typeList: [string, number][] = [];
-  const events = index.entries.map((entry) => {
-    const source = sources.get(entry.source) ?? sources.size;
-    sources.set(entry.source, source);
-    const typeKey = `${entry.type} ${entry.revision}`;
-    let type = types.get(typeKey);
-    if (type === undefined) {
-      type = typeList.push([entry.type, entry.revision]) - 1;
-      types.set(typeKey, type);
-    }
-    return [entry.segment, source, type, entry.timeMicros, entry.id];
-  });
-  const segments = index.segments.map((s) => [s.lengthBytes, s.receivedAtMillis, s.sentAtMillis ?? null]);
-  return JSON.stringify({ segments, sources: [...sources.keys()], types: typeList, events });
-}
-
-/** The inverse; undefined when the text is not an index. */
-export function decodeBatchIndex(text: string): BatchIndex | undefined {
-  const value = parseJson(text);
-  if (!isJsonObject(value)) return undefined;
-  const { segments, sources, types, events } = value;
-  if (!Array.isArray(segments) || !Array.isArray(sources) || !Array.isArray(types) || !Array.isArray(events)) {
-    return undefined;
+  const types = new Map<string, { readonly at: number; readonly entry: BatchIndexEntry }>();
+  for (const entry of entries) {
+    if (!sources.has(entry.source)) sources.set(entry.source, sources.size);
+    const name = typeKey(entry);
+    if (!types.has(name)) types.set(name, { at: types.size, entry });
   }
-  const readSegments = segments.map(readSegment);
-  const entries = events.map((event) => readEntry(event, sources, types));
-  if (!readSegments.every(isDefined) || !entries.every(isDefined)) return undefined;
-  if (entries.some((entry) => readSegments[entry.segment] === undefined)) return undefined;
-  return { segments: readSegments, entries };
+  const writer = new ByteWriter();
+  for (const count of [indexVersion, segments.length, sources.size, types.size, entries.length]) writer.whole(count);
+  for (const { lengthBytes, receivedAtMillis, sentAtMillis } of segments) {
+    writer.whole(lengthBytes);
+    writer.signed(receivedAtMillis);
+    // 0: not told.
+    writer.whole(sentAtMillis === undefined ? 0 : 1);
+    if (sentAtMillis !== undefined) writer.signed(sentAtMillis - receivedAtMillis);
+  }
+  for (const { entry } of types.values()) writer.whole(entry.revision);
+  for (const { segment } of entries) writer.whole(segment);
+  for (const { source } of entries) writer.whole(sources.get(source) ?? 0);
+  for (const entry of entries) writer.whole(types.get(typeKey(entry))?.at ?? 0);
+  let beforeMillis = 0;
+  for (const { timeMicros } of entries) {
+    const millis = Math.floor(timeMicros / 1_000);
+    writer.signed(millis - beforeMillis);
+    beforeMillis = millis;
+  }
+  for (const { timeMicros } of entries) writer.whole(timeMicros - Math.floor(timeMicros / 1_000) * 1_000);
+  const texts = [
+    ...sources.keys(),
+    ...[...types.values()].map(({ entry }) => entry.type),
+    ...entries.map(({ id }) => id),
+  ];
+  for (const text of texts) writer.whole(text.length);
+  return writer.withText(texts.join(''));
 }
 
-function isDefined<T>(value: T | undefined): value is T {
-  return value !== undefined;
+function typeKey({ type, revision }: BatchIndexEntry): string {
+  return `${type} ${revision}`;
 }
 
-function isWhole(value: JsonValue | undefined): value is number {
-  return Number.isSafeInteger(value);
+/** The inverse. Undefined for bytes that are no index, whatever they are: it never throws, nor takes memory beyond them. */
+export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
+  const reader = new ByteReader(bytes);
+  if (reader.whole() !== indexVersion) return undefined;
+  const counts = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
+  const [segmentCount = 0, sourceCount = 0, typeCount = 0, entryCount = 0] = counts;
+  // Each takes a byte at least, so that nobody is made to reserve more than was sent.
+  if (segmentCount + sourceCount + typeCount + entryCount > bytes.length) return undefined;
+  const segments: BatchSegment[] = [];
+  for (let at = 0; at < segmentCount; at++) segments.push(readSegment(reader));
+  const revisions = column(reader, typeCount);
+  const segmentOf = column(reader, entryCount);
+  const sourceOf = column(reader, entryCount);
+  const typeOf = column(reader, entryCount);
+  const millis: number[] = [];
+  for (let at = 0, sum = 0; at < entryCount; at++) {
+    sum += reader.signed();
+    millis.push(sum);
+  }
+  const micros = column(reader, entryCount);
+  const texts = readTexts(reader, sourceCount + typeCount + entryCount);
+  if (texts === undefined) return undefined;
+  const entries: BatchIndexEntry[] = [];
+  for (let at = 0; at < entryCount; at++) {
+    const [segment = -1, source = -1, type = -1, micro = -1] = [segmentOf[at], sourceOf[at], typeOf[at], micros[at]];
+    const timeMicros = (millis[at] ?? 0) * 1_000 + micro;
+    const id = texts[sourceCount + typeCount + at];
+    const isWhole = segment < segmentCount && source < sourceCount && type < typeCount && micro < 1_000;
+    if (!isWhole || id === undefined || !Number.isSafeInteger(timeMicros)) return undefined;
+    entries.push({
+      segment,
+      source: texts[source] ?? '',
+      id,
+      timeMicros,
+      type: texts[sourceCount + type] ?? '',
+      revision: revisions[type] ?? 0,
+    });
+  }
+  return { segments, entries };
 }
 
-function readSegment(value: JsonValue): BatchSegment | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const [lengthBytes, receivedAtMillis, sentAtMillis] = value;
-  if (!isWhole(lengthBytes) || lengthBytes < 0 || !isWhole(receivedAtMillis)) return undefined;
-  return { lengthBytes, receivedAtMillis, ...(isWhole(sentAtMillis) ? { sentAtMillis } : {}) };
+function readSegment(reader: ByteReader): BatchSegment {
+  const lengthBytes = reader.whole();
+  const receivedAtMillis = reader.signed();
+  const told = reader.whole();
+  if (told === 0) return { lengthBytes, receivedAtMillis };
+  const sentAtMillis = receivedAtMillis + reader.signed();
+  if (told > 1 || !Number.isSafeInteger(sentAtMillis)) reader.fail();
+  return { lengthBytes, receivedAtMillis, sentAtMillis };
 }
 
-function readEntry(value: JsonValue, sources: JsonValue[], types: JsonValue[]): BatchIndexEntry | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const [segment, sourceAt, typeAt, timeMicros, id] = value;
-  if (typeof segment !== 'number' || typeof sourceAt !== 'number' || typeof typeAt !== 'number') return undefined;
-  const source = sources[sourceAt];
-  const typeEntry = types[typeAt];
-  if (typeof source !== 'string' || !isWhole(timeMicros) || typeof id !== 'string') return undefined;
-  if (!Array.isArray(typeEntry)) return undefined;
-  const [type, revision] = typeEntry;
-  if (typeof type !== 'string' || !isWhole(revision)) return undefined;
-  return { segment, source, id, timeMicros, type, revision };
+function column(reader: ByteReader, count: number): number[] {
+  const values: number[] = [];
+  for (let at = 0; at < count; at++) values.push(reader.whole());
+  return values;
+}
+
+/** Their lengths in UTF-16 code units, then all of them as one text in UTF-8 up to the end; undefined otherwise. */
+function readTexts(reader: ByteReader, count: number): string[] | undefined {
+  const lengths = column(reader, count);
+  const bytes = reader.rest();
+  if (bytes === undefined || !isUtf8(bytes)) return undefined;
+  const text = bytes.toString('utf8');
+  const texts: string[] = [];
+  let start = 0;
+  for (const length of lengths) {
+    texts.push(text.slice(start, start + length));
+    start += length;
+  }
+  // Only where a character takes two units can a length cut one into halves.
+  const isWhole = text.length === bytes.length || texts.every((one) => one.isWellFormed());
+  return isWhole && start === text.length ? texts : undefined;
 }

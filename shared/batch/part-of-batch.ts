@@ -8,7 +8,7 @@ import { type SealedBatch, sealBatch } from './sealed-batch.ts';
  * own bytes, in the segments that they came in, whose times they keep. `positions` are of entries of the index, ascending.
  */
 export function sealPart(batch: SealedBatch, events: BatchEvents, positions: readonly number[]): Message {
-  const { seal, sdk, replayed, index } = batch;
+  const { seal, sdk, region, replayed, index } = batch;
   const bySegment = Map.groupBy(positions, (at) => index.entries[at]?.segment ?? -1);
   const parts = [...bySegment].map(([segment, ofSegment]) => {
     const bytes = Buffer.from(`[${ofSegment.map((at) => events.textOf(at)).join(',')}]`);
@@ -23,6 +23,7 @@ export function sealPart(batch: SealedBatch, events: BatchEvents, positions: rea
   return sealBatch({
     seal,
     sdk,
+    ...(region === undefined ? {} : { region }),
     ...(replayed ? { replayed } : {}),
     index: { segments: parts.map(({ segment }) => segment), entries },
     segments: parts.map(({ bytes }) => bytes),

@@ -41,12 +41,12 @@ export const redeliveryReasons = {
 
 /** What can be wrong with a sealed batch; the reason of its redelivery is `unreadable: ` and the problem. */
 const batchProblems = {
-  'attributes seal, sdk, encoding "zstd" and format "1" are needed':
+  'attributes seal, sdk, encoding "zstd" and format "2" are needed':
     'dedup and pseudonymize find no batch without them',
   'attribute seal is not a UUIDv7': 'the time in the seal is what a claim counts by',
-  'no EDI1 header': 'the message is not a sealed batch',
+  'no EDI2 header': 'the message is not a sealed batch',
   'the index is longer than the message': 'the message was cut off',
-  'the index cannot be read': 'it is not zstd, larger than a batch may be, or not the JSON of an index',
+  'the index cannot be read': 'it is not zstd, larger than a batch may be, or no index of format 2',
   'the payload cannot be decompressed': 'it is not zstd, or larger than a batch may be',
   'index and payload differ in length': 'the segments of the index are not those of the payload',
   'a segment is not JSON': 'the payload is not what ingest or a replay sealed',

@@ -86,7 +86,7 @@ it('finds every acknowledged event exactly once after being killed again and aga
   expect(acknowledgedIds.size).toBeGreaterThan(kills * 500);
   expect(unanswered).toBeGreaterThan(kills);
   expect(await query(deployment, 'FROM operations.quarantine')).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 /** In parts, because an answer of the operator's endpoint is bounded. */
 async function readEventIds(): Promise<string[]> {

@@ -85,6 +85,7 @@ async function sendBatch(
 ): Promise<boolean> {
   const { clock } = scheduler;
   const fromMillis = clock.nowMillis();
+  if (client.clockOffsetMillis !== 0) chaos.tell('wrong-clock');
   const sentAt = client.tellsSentAt ? { sentAtMillis: fromMillis + client.clockOffsetMillis } : {};
   const request = { fromMillis, untilMillis: Number.POSITIVE_INFINITY, ...sentAt };
   for (const version of new Set(batch)) version.requests.push(request);

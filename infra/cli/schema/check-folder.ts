@@ -6,6 +6,7 @@ import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import { checkEventType } from '../../../shared/schema-language/check-event-type.ts';
+import { checkCollisions } from '../../../shared/schema-language/collisions.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
 import type { Finding, RuleName } from '../../../shared/schema-language/lint/finding.ts';
@@ -113,7 +114,10 @@ async function checkBindings(
   const own = [...problems, ...changes].map(
     (problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }),
   );
-  return { names: new Set(bindings.keys()), findings: located([...own, ...found], shown, opened.source) };
+  return {
+    names: new Set(bindings.keys()),
+    findings: located([...own, ...found, ...checkCollisions(value)], shown, opened.source),
+  };
 }
 
 function folderFindings(folder: string, files: SchemaFiles, base: GitBase | undefined): FileFinding[] {

@@ -4,9 +4,10 @@ import { Unavailable } from '../../ports/unavailable.ts';
 
 /**
  * Counts changes after which stored claims, `event_key`, pseudonyms or batches would no longer match new ones:
- * 1 one file a database, HMAC; 2 bus and claims in one file, SHA-512/256, the namespace in `event_key`.
+ * 1 one file a database, HMAC; 2 bus and claims in one file, SHA-512/256, the namespace in `event_key`; 3 batches with a
+ * binary index.
  */
-const dataFormat = 2;
+const dataFormat = 3;
 const markerFile = 'data-format';
 /** Of every data folder that has been used. */
 const everUsed = ['warehouse.duckdb', 'pubsub.sqlite'];

@@ -10,6 +10,7 @@ export const ruleNames = [
   'table-shared',
   'sdk-unknown',
   'sdk-bindings',
+  'fingerprint-collisions',
   // The schema by itself.
   'meta-schema',
   'event-schema',

@@ -47,8 +47,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'a batch of which nothing went on is published again',
     file: 'functions/pseudonymize/stage.ts',
-    old: 'if (wentOn === 0) return',
-    new: 'if (wentOn < 0) return',
+    old: 'if (!wentOn) return',
+    new: 'if (wentOn && !wentOn) return',
     test: 'test/unit/pseudonymize/remainder.test.ts',
   },
   {

@@ -130,40 +130,24 @@ describe('a message that is none', () => {
       const { [name]: _left, ...rest } = attributes;
       expect(openBatch({ data, attributes: rest }).kind).toBe('unreadable');
     }
-    for (const change of [{ format: '2' }, { encoding: 'gzip' }, { seal: 'x' }, { seal: seal.replace('-7', '-4') }]) {
+    for (const change of [{ format: '1' }, { encoding: 'gzip' }, { seal: 'x' }, { seal: seal.replace('-7', '-4') }]) {
       expect(openBatch({ data, attributes: { ...attributes, ...change } }).kind).toBe('unreadable');
     }
   });
 
-  const withIndex = (text: string): Message => {
-    const index = zstdCompressSync(text);
-    const header = Buffer.from('EDI1\0\0\0\0', 'latin1');
+  const withIndex = (bytes: Uint8Array | string): Message => {
+    const index = zstdCompressSync(bytes);
+    const header = Buffer.from('EDI2\0\0\0\0', 'latin1');
     header.writeUInt32BE(index.length, 4);
     return { data: Buffer.concat([header, index, zstdCompressSync('[]')]), attributes: sample().attributes };
   };
 
-  test.each([
-    'null',
-    '[]',
-    '{}',
-    '{"segments":[],"sources":[],"types":[]}',
-    '{"segments":[5],"sources":[],"types":[],"events":[]}',
-    '{"segments":[["2",1,null]],"sources":[],"types":[],"events":[]}',
-    '{"segments":[[4,1,null],[-2,1,null]],"sources":[],"types":[],"events":[]}',
-    '{"segments":[[1.5,1,null],[0.5,1,null]],"sources":[],"types":[],"events":[]}',
-    '{"segments":[[2,1e300,null]],"sources":[],"types":[],"events":[]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[1,0,0,5,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,1,0,5,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,0,1,5,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,0,0,1e300,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1","1"]],"events":[[0,0,0,5,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":["a.b.v1"],"events":[[0,0,0,5,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":[7],"types":[["a.b.v1",1]],"events":[[0,0,0,5,"id"]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":[[0,0,0,5]]}',
-    '{"segments":[[2,1,null]],"sources":["s"],"types":[["a.b.v1",1]],"events":["id"]}',
-  ])('with the index %s', (text) => {
-    expect(openBatch(withIndex(text)).kind).toBe('unreadable');
-  });
+  test.each(['', 'null', '{"segments":[],"sources":[],"types":[],"events":[]}', '\u0002'])(
+    'with the index %j',
+    (text) => {
+      expect(openBatch(withIndex(text)).kind).toBe('unreadable');
+    },
+  );
 
   test('whose index or payload inflates beyond the bound', () => {
     const bomb = Buffer.alloc(maxUnsealedBytes + 1, 0x20);

@@ -44,6 +44,14 @@ describe('what is forwarded', () => {
     });
   });
 
+  test('in the second line every event as a possible copy, which goes along with the batch', async () => {
+    const { stage, publisher } = await dedupWorld();
+    const message = delivered(sealedMessage(batchOf(first, 'a')));
+    await stage({ ...message, subscription: 'projects/p/subscriptions/second-line.received' });
+    const [forwardedBatch] = publisher.messagesOf('deduplicated');
+    expect(forwardedBatch?.attributes).toMatchObject({ possible_duplicate: 'true', marks: '1' });
+  });
+
   test('a resend in another batch is a duplicate; what is new beside it goes on', async () => {
     const { deliver, observer } = await dedupWorld();
     expect(await deliver(batchOf(first, 'ab'))).toEqual([forwarded, forwarded]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openReadOnlyFile } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../../shared/event-types/column.ts';
-import { openSampleWarehouse, openTestWarehouse, rowsOf } from './fixture.ts';
+import { fillSample, openSampleWarehouse, openTestWarehouse, rowsOf } from './fixture.ts';
 import { column, eventColumns, eventRow, eventTable } from './rows.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -153,6 +153,20 @@ describe('ensureExactView', () => {
       ['c', 6],
       ['d', 8],
       ['e', 10],
+    ]);
+  });
+
+  it('counts rows from before there was the column replayed as accepted at once', async () => {
+    const warehouse = await openTestWarehouse();
+    const earlier = eventColumns.filter(({ name }) => name !== 'replayed');
+    await warehouse.ensureTable({ ...eventTable, columns: earlier });
+    await warehouse.append(eventTable, [eventRow('a', 1, 9)]);
+    await fillSample(warehouse);
+    await warehouse.append(eventTable, [eventRow('a', 3, 0, true), eventRow('c', 4, 0, true)]);
+    const sql = "SELECT data.number, replayed FROM events.shop_sale_v1 WHERE event_key IN ('a', 'c') ORDER BY 1";
+    expect(await rowsOf(warehouse, sql)).toEqual([
+      [2, null],
+      [4, true],
     ]);
   });
 

@@ -11,20 +11,21 @@ test('a new folder is marked, and opens again', () => {
   openDataFolder(folder);
   writeFileSync(join(folder, 'pubsub.sqlite'), '');
   expect(() => openDataFolder(folder)).not.toThrow();
-  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('2\n');
+  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('3\n');
 });
 
 test('a mark that a power failure has left empty is made again', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'data-format'), '');
   openDataFolder(folder);
-  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('2\n');
+  expect(readFileSync(join(folder, 'data-format'), 'utf8')).toBe('3\n');
 });
 
 test.each([
   ['from before there were marks', undefined, 'an older version'],
   ['of an older version', '1', 'an older version'],
-  ['of a newer version', '3', 'a newer version'],
+  ['with batches of format 1', '2', 'an older version'],
+  ['of a newer version', '4', 'a newer version'],
 ])('data %s is left as it is, and it is said what to do', async (_, mark, age) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'pubsub.sqlite'), 'untouched');

@@ -3,6 +3,16 @@ import { checkDedupConfig, type DedupConfig, defaultDedupConfig } from '../../..
 import { checkIngestConfig, defaultIngestConfig, type IngestConfig } from '../../../functions/ingest/config.ts';
 import { start as startIngestFunction } from '../../../functions/ingest/function.ts';
 import { needs } from '../../../functions/ingest/needs.ts';
+import {
+  checkPseudonymizeConfig,
+  defaultPseudonymizeConfig,
+  type PseudonymizeConfig,
+} from '../../../functions/pseudonymize/config.ts';
+import {
+  checkPublishSchemaConfig,
+  defaultPublishSchemaConfig,
+  type PublishSchemaConfig,
+} from '../../../functions/publish-schema/config.ts';
 import { pickPorts } from '../../../shared/needs/held-ports.ts';
 import { SettingError } from '../../../shared/needs/settings.ts';
 import { makeCountingObserver } from '../../../shared/observe/json-observer.ts';
@@ -16,6 +26,8 @@ describe('settings that contradict each other', () => {
   test('the defaults do not', () => {
     expect(() => checkIngestConfig(defaultIngestConfig)).not.toThrow();
     expect(() => checkDedupConfig(defaultDedupConfig)).not.toThrow();
+    expect(() => checkPseudonymizeConfig(defaultPseudonymizeConfig)).not.toThrow();
+    expect(() => checkPublishSchemaConfig(defaultPublishSchemaConfig)).not.toThrow();
   });
 
   test.each<[string, Partial<IngestConfig>, readonly string[]]>([
@@ -39,6 +51,31 @@ describe('settings that contradict each other', () => {
     ['no round', { maxClaimRounds: 0 }, ['EDI_MAX_CLAIM_ROUNDS (0)']],
   ])('dedup: %s', (_, config, named) => {
     const check = () => checkDedupConfig({ ...defaultDedupConfig, ...config });
+    for (const name of named) expect(check).toThrow(name);
+  });
+
+  test.each<[string, Partial<PseudonymizeConfig>, readonly string[]]>([
+    ['no key', { maxCachedKeys: 0 }, ['EDI_MAX_CACHED_KEYS (0)']],
+    [
+      'more remembered than there is memory',
+      { maxCachedKeys: 50_000 },
+      ['EDI_MAX_CACHED_KEYS x EDI_MAX_REMEMBERED_VALUES', 'memory'],
+    ],
+    ['keys beyond their events', { keyCacheSeconds: 30 * 86_400 }, ['EDI_KEY_CACHE_SECONDS', 'EDI_PURGE_AFTER_DAYS']],
+    ['purged too late', { purgeAfterDays: 32 }, ['EDI_PURGE_AFTER_DAYS (32)', 'retention']],
+  ])('pseudonymize: %s', (_, config, named) => {
+    const check = () => checkPseudonymizeConfig({ ...defaultPseudonymizeConfig, ...config });
+    for (const name of named) expect(check).toThrow(name);
+  });
+
+  test.each<[string, Partial<PublishSchemaConfig>, readonly string[]]>([
+    ['a schema above what is stored', { maxObjectBytes: 2 * mebibyte }, ['EDI_MAX_OBJECT_BYTES', 'registry']],
+    ['a check above its request', { maxCheckMillis: 60_001 }, ['EDI_MAX_CHECK_MILLIS (60001)', '60000']],
+    ['a check above the wait', { maxWaitMinutes: 0 }, ['EDI_MAX_CHECK_MILLIS', 'EDI_MAX_WAIT_MINUTES (0)']],
+    ['a wait above the first line', { maxWaitMinutes: 901 }, ['EDI_MAX_WAIT_MINUTES (901)', '900']],
+    ['no round', { maxRounds: 0 }, ['EDI_MAX_ROUNDS (0)']],
+  ])('publish-schema: %s', (_, config, named) => {
+    const check = () => checkPublishSchemaConfig({ ...defaultPublishSchemaConfig, ...config });
     for (const name of named) expect(check).toThrow(name);
   });
 

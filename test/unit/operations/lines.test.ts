@@ -130,14 +130,14 @@ describe('a failure', () => {
   test('shows nothing of attributes that no stage wrote', async () => {
     const { lines, failed } = world();
     const attributes = { seal: 'alice@example.com', sdk: 'alice@example.com', count: 'alice' };
-    await lines.failed(delivered({ data: Buffer.from('x'), attributes }), 'unreadable: no EDI1 header');
+    await lines.failed(delivered({ data: Buffer.from('x'), attributes }), 'unreadable: no EDI2 header');
     expect(JSON.stringify(failed)).not.toContain('alice');
   });
 });
 
 describe('a message that cannot be read', () => {
   const unreadable = { data: Buffer.from([0, 1, 2]), attributes: { ...batch.attributes, note: 'x' } };
-  const reason = 'unreadable: no EDI1 header';
+  const reason = 'unreadable: no EDI2 header';
 
   test('is set aside whole after a day in the second line, and comes out as it was', async () => {
     const { lines, at, kept } = world();

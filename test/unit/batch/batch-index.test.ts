@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type BatchIndex, decodeBatchIndex, encodeBatchIndex } from '../../../shared/batch/batch-index.ts';
+
+// Made by another implementation of the layout in shared/batch/README.md.
+const vectors: readonly { readonly what: string; readonly index: BatchIndex; readonly bytes: string }[] = JSON.parse(
+  readFileSync(new URL('../../data/batch/index.json', import.meta.url), 'utf8'),
+);
+
+const anIndex: fc.Arbitrary<BatchIndex> = fc
+  .array(
+    fc.record(
+      {
+        lengthBytes: fc.maxSafeNat(),
+        receivedAtMillis: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
+        sentAtMillis: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
+      },
+      { requiredKeys: ['lengthBytes', 'receivedAtMillis'] },
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .chain((segments) =>
+    fc
+      .array(
+        fc.record({
+          segment: fc.nat({ max: segments.length - 1 }),
+          source: fc.string({ unit: 'grapheme', maxLength: 5 }),
+          id: fc.string({ unit: 'grapheme', maxLength: 5 }),
+          timeMicros: fc.maxSafeInteger(),
+          type: fc.constantFrom('a.b.v1', 'a.b.v2', 'c.d.v1'),
+          revision: fc.integer({ min: 1, max: 300 }),
+        }),
+        { maxLength: 20 },
+      )
+      .map((entries) => ({ segments: segments.map((segment) => ({ ...segment })), entries })),
+  );
+
+describe('the format', () => {
+  test.each(vectors)('$what', ({ index, bytes }) => {
+    expect(Buffer.from(encodeBatchIndex(index)).toString('hex')).toBe(bytes);
+    expect(decodeBatchIndex(Buffer.from(bytes, 'hex'))).toEqual(index);
+  });
+
+  test('of 1,000 events of many sources, beyond the first buffer', () => {
+    const entries = Array.from({ length: 1_000 }, (_, at) => ({
+      segment: 0,
+      source: `source-${at}`,
+      id: `id-${at}`,
+      timeMicros: at * 1_000_003,
+      type: 'a.b.v1',
+      revision: at,
+    }));
+    const index = { segments: [{ lengthBytes: 1, receivedAtMillis: 1 }], entries };
+    expect(decodeBatchIndex(encodeBatchIndex(index))).toEqual(index);
+  });
+
+  test('what is encoded is what is decoded', () => {
+    fc.assert(
+      fc.property(anIndex, (index) => {
+        expect(decodeBatchIndex(encodeBatchIndex(index))).toEqual(index);
+      }),
+    );
+  });
+});
+
+describe('what is no index', () => {
+  test('cut off anywhere, or with more behind it', () => {
+    for (const { bytes } of vectors) {
+      const whole = Buffer.from(bytes, 'hex');
+      for (let length = 0; length < whole.length; length++) {
+        expect(decodeBatchIndex(whole.subarray(0, length))).toBeUndefined();
+      }
+      expect(decodeBatchIndex(Buffer.concat([whole, Buffer.from('x')]))).toBeUndefined();
+    }
+  });
+
+  test('any bytes: an index or undefined, never an exception, and never larger than what was sent', () => {
+    const isSound = (bytes: Uint8Array) => {
+      const index = decodeBatchIndex(bytes);
+      if (index === undefined) return;
+      expect(index.segments.length + index.entries.length).toBeLessThanOrEqual(bytes.length);
+      for (const { segment, timeMicros, revision, id, source } of index.entries) {
+        expect(index.segments[segment]).toBeDefined();
+        expect(Number.isSafeInteger(timeMicros) && Number.isSafeInteger(revision)).toBe(true);
+        expect(id.isWellFormed() && source.isWellFormed()).toBe(true);
+      }
+      for (const { receivedAtMillis, sentAtMillis = 0 } of index.segments) {
+        expect(Number.isSafeInteger(receivedAtMillis) && Number.isSafeInteger(sentAtMillis)).toBe(true);
+      }
+    };
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), isSound));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (rest) => isSound(Buffer.concat([Buffer.of(2), rest]))));
+    const damaged = fc.tuple(anIndex, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([index, at, flip]) => {
+      const bytes = Buffer.from(encodeBatchIndex(index));
+      bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ flip;
+      return bytes;
+    });
+    fc.assert(fc.property(damaged, isSound), { numRuns: 1_000 });
+  });
+
+  // Version, counts | a segment | a revision | columns | lengths | texts: source "a", type "b", id "c".
+  const sound = '0201010101 000000 01 0000000000 010101 616263';
+  const decode = (hex: string) => decodeBatchIndex(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
+  test('beside these the sound one is read', () => {
+    expect(decode(sound)?.entries).toEqual([
+      { segment: 0, source: 'a', id: 'c', timeMicros: 0, type: 'b', revision: 1 },
+    ]);
+    expect(decode('0201010101 000000 01 00000000e707 010102 6162c3bc63')?.entries[0]).toMatchObject({
+      timeMicros: 999,
+      id: 'üc',
+    });
+  });
+
+  test.each([
+    ['another version', '0301010101 000000 01 0000000000 010101 616263'],
+    ['a number of nine bytes', '0201010101 ffffffffffffffff00 0000 01 0000000000 010101 616263'],
+    ['a number beyond 2^53', '0201010101 ffffffffffffff7f 0000 01 0000000000 010101 616263'],
+    ['more events than bytes', '02010101ffffff7f 000000 01 0000000000 010101 616263'],
+    ['a time of sending that is told in another way', '0201010101 00000200 01 0000000000 010101 616263'],
+    ['a segment that is not there', '0201010101 000000 01 0100000000 010101 616263'],
+    ['a source that is not there', '0201010101 000000 01 0001000000 010101 616263'],
+    ['a type that is not there', '0201010101 000000 01 0000010000 010101 616263'],
+    ['a time beyond 2^53', '0201010101 000000 01 000000ffffffffffff7f00 010101 616263'],
+    ['a thousand microseconds in a millisecond', '0201010101 000000 01 00000000e807 010101 616263'],
+    ['texts that are longer than their lengths', '0201010101 000000 01 0000000000 010101 61626364'],
+    ['texts that are shorter', '0201010101 000000 01 0000000000 010101 6162'],
+    ['texts that are no UTF-8', '0201010101 000000 01 0000000000 010101 6162ff'],
+    ['a length that cuts a character into halves', '0201010101 000000 01 0000000000 010102 61f09f988062'],
+  ])('%s', (_what, hex) => {
+    expect(decode(hex)).toBeUndefined();
+  });
+});
