@@ -11,7 +11,7 @@ import { makeDice, makeScheduler } from './scheduler.ts';
 
 /** Replay one seed: `EDI_SIMULATION_SEED=17 npx vitest run --config test/vitest.config.ts test/simulation/replay.test.ts`. */
 const replayed = process.env['EDI_SIMULATION_SEED'];
-const seeds = replayed === undefined ? Array.from({ length: 60 }, (_, at) => at + 1) : [Number(replayed)];
+const seeds = replayed === undefined ? Array.from({ length: 80 }, (_, at) => at + 1) : [Number(replayed)];
 
 const maxSteps = 50_000;
 const faultyUntilMillis = 5 * 60_000;
