@@ -5,6 +5,7 @@ import {
   type OurKinds,
   kinds as ourKinds,
   type SecretKind,
+  type TableKind,
 } from '../shared/needs/kinds.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { deliveryBuckets, type KeyKind, keyIds } from './cloud-names.ts';
@@ -40,6 +41,8 @@ export type GrantTarget =
         | 'pushAccount'
         | 'secret'
         | 'subscription'
+        /** Of a dataset: `<dataset>.<table>`. */
+        | 'table'
         | 'topic';
       readonly name: string;
     };
@@ -121,6 +124,10 @@ function functionGrants(spec: FunctionSpec, { kinds }: Topology): Grant[] {
   }
   for (const { dataset } of spec.describes.map((name) => kindOf<DatasetKind>(kinds.datasets, name))) {
     grant('roles/bigquery.metadataViewer', 'dataset', dataset, 'compares the tables with the schemas');
+  }
+  for (const { dataset, tables, why } of (spec.rows ?? []).map((name) => kindOf<TableKind>(kinds.tables, name))) {
+    for (const table of tables) grant('roles/bigquery.dataViewer', 'table', `${dataset}.${table}`, why);
+    grants.push({ who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' });
   }
   if (secrets.some(({ form }) => form === 'masterKeyset')) {
     grant('roles/cloudkms.cryptoKeyDecrypter', 'key', keyIds.master, 'unwraps the master keyset as it starts');

@@ -1,4 +1,4 @@
-import { datasets, lossRecordsTable, quarantineTable } from './naming.ts';
+import { datasets, lossRecordsTable, quarantineTable, replayedTable } from './naming.ts';
 import { quarantineRetentionDays } from './operations.ts';
 import type { Dialect } from './sql-dialect.ts';
 
@@ -9,8 +9,6 @@ export interface ExpiredQuestion {
   readonly dialect: Dialect;
   /** An expression: the instant that counts as now. */
   readonly asOf: string;
-  /** Table of the operations' dataset with the `record_key` of what was replayed, where there is one. */
-  readonly replayedTable?: string;
 }
 
 /**
@@ -18,7 +16,7 @@ export interface ExpiredQuestion {
  * by nobody, and replayed by nobody. A partition goes when its day is as old as the retention, so they are counted on
  * the last day before, as often as this runs, and not again where they are counted already.
  */
-export function expiredQuarantineQuery({ dialect, asOf, replayedTable }: ExpiredQuestion): string {
+export function expiredQuarantineQuery({ dialect, asOf }: ExpiredQuestion): string {
   const { table, dayOf } = dialect;
   const own = (name: string) => table(datasets.operations, name);
   const without = (name: string, column: string, value: string) =>
@@ -34,7 +32,7 @@ export function expiredQuarantineQuery({ dialect, asOf, replayedTable }: Expired
     ') AS records',
     `WHERE ${dayOf('kept')} <= ${dayOf(asOf)} - ${quarantineRetentionDays - 1}`,
     without(lossRecordsTable, 'loss_key', key),
-    ...(replayedTable === undefined ? [] : [without(replayedTable, 'record_key', 'records.record_key')]),
+    without(replayedTable, 'record_key', 'records.record_key'),
   ].join('\n');
 }
 

@@ -21,6 +21,7 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
   'claim-conflicts': 'Claim documents that another instance wrote first',
   delivered: 'Rows that pseudonymize published',
   quarantined: 'Events that pseudonymize refused',
+  replayed: 'Events that a replay sent on',
   'undeclared-properties': 'Properties that no schema declares, dropped',
   'dropped-personal-values': 'Personal values of nobody known, dropped',
   'published-again': 'Events that could not go on with their batch, and were published again as one of their own',

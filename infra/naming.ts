@@ -47,7 +47,8 @@ export function tableSubscription(topic: string): string {
   return `to-table.${topic}`;
 }
 
-export const quarantineTable = 'quarantine';
+/** Refused events, and which of them were replayed. */
+export const [quarantineTable, replayedTable] = kinds.tables.quarantine.tables;
 /** Rows that their table did not take, each as its message is. */
 export const unfitRowsTable = 'unfit_rows';
 /** Acknowledged events that are gone, and failures of the second line, as the stages tell them. */

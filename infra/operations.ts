@@ -1,10 +1,16 @@
 import { deadLetterColumns, lossColumns, unfitRowsColumns } from '../shared/operations/columns.ts';
-import { quarantineColumns, quarantinePartitionColumn } from '../shared/quarantine/quarantine-columns.ts';
+import {
+  quarantineColumns,
+  quarantinePartitionColumn,
+  replayedColumns,
+} from '../shared/quarantine/quarantine-columns.ts';
+import { quarantineViewQuery } from '../shared/quarantine/quarantine-sql.ts';
 import {
   datasets,
   deadLetterRecordsTable,
   lossRecordsTable,
   quarantineTable,
+  replayedTable,
   topics,
   unfitRowsTable,
 } from './naming.ts';
@@ -20,6 +26,7 @@ const dataset = datasets.operations;
 /** The tables of operators that a topic fills, by the topic. */
 export const recordTables: Readonly<Record<string, string>> = {
   [topics.quarantine]: quarantineTable,
+  [topics.replayed]: replayedTable,
   [topics.losses]: lossRecordsTable,
   [topics.deadLetters]: deadLetterRecordsTable,
 };
@@ -34,6 +41,17 @@ export const operationsTables: readonly TableSpec[] = [
       partitionColumn: quarantinePartitionColumn,
       retentionDays: quarantineRetentionDays,
       clusterColumns: ['reason', 'type'],
+    },
+  },
+  {
+    dataset,
+    table: replayedTable,
+    description: 'Records of the quarantine that a replay has sent on',
+    columns: replayedColumns,
+    layout: {
+      partitionColumn: 'replayed_time',
+      retentionDays: recordRetentionDays,
+      clusterColumns: ['record_key'],
     },
   },
   {
@@ -64,6 +82,13 @@ export const operationsTables: readonly TableSpec[] = [
 ];
 
 export const operationsViews: readonly ViewSpec[] = [
+  {
+    dataset,
+    view: 'quarantine_exact',
+    description:
+      'Refused events, each record once: how often it came, and whether a newer attempt at its event is there',
+    query: (nameOf) => quarantineViewQuery(nameOf(dataset, quarantineTable)),
+  },
   {
     dataset,
     view: 'losses',

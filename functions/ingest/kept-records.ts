@@ -4,7 +4,7 @@ import type { KnownKey } from '../../shared/event-types/check-event.ts';
 import type { Settled } from '../../shared/outcome/account.ts';
 import type { Rejected } from '../../shared/outcome/outcome.ts';
 import type { QuarantinedEvent } from '../../shared/ports/quarantine.ts';
-import { quarantinedEvent, quarantinedTogether } from '../../shared/quarantine/quarantined-event.ts';
+import { claimedIdentity, quarantinedEvent, quarantinedTogether } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
 import { fillSeals } from './fill-seals.ts';
 import { type RequestEvents, textOf } from './read-events.ts';
@@ -45,8 +45,9 @@ export function keptRecords(
   const keptTogether = others.length === 0 ? [] : together({ type: undefined, events: others });
   if (objects.length > config.maxOwnRecords) return [...[...groupsOf(objects)].flatMap(together), ...keptTogether];
   const own = objects.map(({ at, entry, outcome }) => {
-    const [type, text] = [isJsonObject(entry) ? entry['type'] : undefined, textOf(request.events, at)];
-    return quarantinedEvent({ ...common, seal: newSeal(), at, outcome, type, text });
+    const event = isJsonObject(entry) ? entry : {};
+    const named = { type: event['type'], identity: claimedIdentity(event) };
+    return quarantinedEvent({ ...common, ...named, seal: newSeal(), at, outcome, text: textOf(request.events, at) });
   });
   return [...own, ...keptTogether];
 }

@@ -17,7 +17,7 @@ export interface RequestEvents {
   readonly mayHoldTinyNumber: () => boolean;
   /** The client's own bytes where they are a JSON array of exactly these events. */
   readonly arrayBytes?: Buffer;
-  /** Length of the inflated body. */
+  /** Length of the inflated body; in binary mode with the envelope. */
   readonly bodyBytes: number;
   /** The write key that a form holds. */
   readonly key?: string;
@@ -61,8 +61,11 @@ function readForm(body: Buffer): RequestEvents | Problem {
 
 function binaryEvent(headers: IncomingHttpHeaders, { value, text }: Parsed, bodyBytes: number): RequestEvents {
   const attributes = binaryAttributes(headers);
-  const eventText = () => [`${JSON.stringify(attributes).slice(0, -1)},"data":${text}}`];
-  return { ...commonOf(text, bodyBytes), events: [{ ...attributes, data: value }], texts: eventText };
+  const envelope = `${JSON.stringify(attributes).slice(0, -1)},"data":`;
+  const eventText = () => [`${envelope}${text}}`];
+  // What is measured is the event as it is kept, or a replay of it would find it too large.
+  const eventBytes = bodyBytes + Buffer.byteLength(envelope) + 1;
+  return { ...commonOf(text, eventBytes), events: [{ ...attributes, data: value }], texts: eventText };
 }
 
 function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): RequestEvents | Problem {

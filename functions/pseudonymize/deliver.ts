@@ -153,6 +153,7 @@ function quarantined({ batch, events }: ReadBatch, { at, event }: Placed<Unfit>)
     sentAtMillis,
     sdk,
     type: entry.type,
+    identity: entry,
     text: events.textOf(at),
   });
 }

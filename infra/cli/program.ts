@@ -9,6 +9,7 @@ import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
+import { addReplayCommand } from './replay.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addTailCommand } from './tail.ts';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addTailCommand(program, io);
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
+  addReplayCommand(program, io, { exit });
   addDeadLettersCommand(program, io);
   addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);

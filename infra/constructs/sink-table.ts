@@ -1,4 +1,5 @@
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
+import { BigqueryTableIamMember } from '@cdktf/provider-google/lib/bigquery-table-iam-member/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { bigQueryFields } from '../bigquery-table.ts';
@@ -40,5 +41,10 @@ export class SinkTable extends Construct {
       lifecycle: protectedIn(context),
       ...(dependsOn.length === 0 ? {} : { dependsOn: [...dependsOn] }),
     });
+    const on = { kind: 'table', name: `${spec.dataset}.${spec.table}` } as const;
+    for (const { id: binding, role, member } of context.bindingsOn(on)) {
+      const { datasetId, tableId } = this.table;
+      new BigqueryTableIamMember(this, binding, { datasetId, tableId, role, member });
+    }
   }
 }

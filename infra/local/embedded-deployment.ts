@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import type { HttpHandler } from '../../shared/http/http.ts';
 import { lineOf } from '../../shared/http/line.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import type { LineBacklog } from '../../shared/ports/operations.ts';
@@ -20,7 +21,6 @@ import { makeLiveTables } from './live-tables.ts';
 import { makeLocalCompleteness } from './local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
-import { makeLocalQuarantine } from './local-quarantine.ts';
 import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
@@ -60,6 +60,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
       counts: makeLiveCounts({ ...storage, clock: systemClock }),
     });
+    const operatorFunctions = new Map<string, HttpHandler>();
     for (const needs of functions) {
       const { name, callers } = needs;
       const handler = await startLocalFunction(needs, {
@@ -68,6 +69,10 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
         publishing,
         ingestUrl,
       });
+      if (callers.kind === 'operators') {
+        operatorFunctions.set(name, handler);
+        continue;
+      }
       const isPublic = callers.kind === 'public';
       const served = isPublic ? besideCatalog(handler, catalog) : handler;
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
@@ -94,11 +99,10 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
     const completeness = makeLocalCompleteness({ storage });
-    const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     const secondLines = () => secondLineBacklogs(storage);
-    return { ...reads, queries, keys, schemas: uploads, quarantine, secondLines, completeness, status, stop };
+    return { ...reads, queries, keys, schemas: uploads, operatorFunctions, secondLines, completeness, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

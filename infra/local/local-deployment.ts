@@ -1,10 +1,10 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
 import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
+import type { HttpHandler } from '../../shared/http/http.ts';
 import type { LineBacklog } from '../../shared/ports/operations.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalCompleteness } from './local-completeness.ts';
-import type { LocalQuarantine } from './local-quarantine.ts';
 import type { LocalQueries } from './local-queries.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
@@ -47,7 +47,8 @@ export interface LocalDeployment {
   /** The stored write keys. */
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
-  readonly quarantine: LocalQuarantine;
+  /** By name; whoever may ask the operator endpoint may call them, and they have no port of their own. */
+  readonly operatorFunctions: ReadonlyMap<string, HttpHandler>;
   readonly completeness: LocalCompleteness;
   /** Write keys by SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;

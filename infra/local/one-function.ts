@@ -66,6 +66,8 @@ async function main(name: string, flags: Flags): Promise<void> {
     const header = `-H 'authorization: ${storage.pushAuthorization}'`;
     const file = join(relative(process.cwd(), pushFolder), `${topics[callers.reads]}.1.json`);
     writeLine(`curl -i ${header} --json @${file} ${server.url}`);
+  } else if (callers.kind === 'operators') {
+    writeLine(`curl -i ${server.url}`);
   } else {
     const nowMillis = systemClock.nowMillis();
     writeLine((await exampleCurl({ schemaFolder: resolve(flags.schemas), url: server.url, nowMillis })) ?? '');

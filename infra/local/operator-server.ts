@@ -8,7 +8,6 @@ import { closeServer, listenOnLoopback } from './function-servers.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerHours, answerLoss } from './operator-completeness.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
-import { answerQuarantine, answerReplay } from './operator-quarantine.ts';
 import { answerSchemas, answerUploadSchema } from './operator-schemas.ts';
 import { defaultQueryBounds, type QueryBounds, queryBounds } from './query-process.ts';
 
@@ -25,12 +24,12 @@ const bounds = {
 
 const routes =
   'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
-  'POST /loss, POST /hours, GET /dead-letters, GET /quarantine and POST /quarantine/replay';
+  'POST /loss, POST /hours, GET /dead-letters and the functions that operators call, each below /functions/';
 
 /**
  * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, `POST /loss`,
- * `POST /hours`, and what there is below
- * `/keys`, `/schemas` and `/quarantine`. On 127.0.0.1, and only for who can read the token's file. A page in the user's
+ * `POST /hours`, and what there is below `/keys`, `/schemas` and `/functions`: the last are those whose callers are
+ * operators, which IAM guards in the cloud. On 127.0.0.1, and only for who can read the token's file. A page in the user's
  * browser is kept out even if it guesses the port: it cannot
  * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
  */
@@ -59,12 +58,12 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
     if (route === 'GET /dead-letters') return answerJson(response, 200, { waiting: deployment.secondLines() ?? null });
-    if (route === 'GET /quarantine') return answerQuarantine(deployment.quarantine, response);
-    if (route === 'POST /quarantine/replay') return answerReplay(deployment.quarantine, request, response);
     if (route === 'POST /loss') return answerLoss(deployment.completeness, request, response);
     if (route === 'POST /hours') return answerHours(deployment.completeness, request, response);
     if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);
     if (route === 'GET /schemas') return answerSchemas(deployment.schemas, response);
+    const called = deployment.operatorFunctions.get(/^\/functions\/([a-z-]+)$/.exec(request.url ?? '')?.[1] ?? '');
+    if (called !== undefined) return called(request, response);
     answerJson(response, 404, { error: `there are ${routes}` });
   }
 

@@ -148,7 +148,7 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       title: 'a bug refuses events',
       advice:
         'Code of ours threw while an event was checked or made into a row, and the event went to quarantine. The line ' +
-        '"a bug: …" names type, revision and place. Mend it, then `edi quarantine replay` sends the events again.',
+        '"a bug: …" names type, revision and place. Mend it, then `edi replay` sends the events again.',
       condition: above(`resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${bugs}"`, {
         threshold: 0,
         aligner: 'ALIGN_PERCENTILE_99',

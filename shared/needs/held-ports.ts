@@ -3,7 +3,7 @@ import type { Publisher } from '../ports/publisher.ts';
 import type { PushAuthenticator } from '../ports/push-authenticator.ts';
 import { type Kinds, kinds, type OurKinds } from './kinds.ts';
 import type { AnyNeeds, Needs } from './needs.ts';
-import type { BasePorts, Bucket, DatabasePorts, DescribedDataset, PortsOf, SecretPorts } from './ports.ts';
+import type { BasePorts, Bucket, DatabasePorts, DescribedDataset, PortsOf, SecretPorts, TablePorts } from './ports.ts';
 
 type Secrets = OurKinds['secrets'];
 type Both<Ports> = (Ports extends unknown ? (port: Ports) => void : never) extends (port: infer All) => void
@@ -20,13 +20,14 @@ export interface HeldPorts extends Omit<BasePorts, 'observer'> {
   readonly buckets: { readonly [Kind in keyof OurKinds['buckets']]: Bucket };
   readonly secrets: { readonly [Secret in keyof Secrets]: SecretPorts[Secrets[Secret]['form']] };
   readonly described: { readonly [Dataset in keyof OurKinds['datasets']]: DescribedDataset };
+  readonly rows: TablePorts;
   readonly authenticator: PushAuthenticator;
 }
 
 /** The ports of one function out of what its process holds. Topics have the names that kinds give them. */
 export function pickPorts<const N extends Needs>(needs: N, held: HeldPorts, observer: Observer): PortsOf<N>;
 export function pickPorts(needs: AnyNeeds, held: HeldPorts, observer: Observer): object {
-  const { clock, random, projectId, publisher, databases, buckets, secrets, described, authenticator } = held;
+  const { clock, random, projectId, publisher, databases, buckets, secrets, described, rows, authenticator } = held;
   return {
     clock,
     random,
@@ -38,6 +39,7 @@ export function pickPorts(needs: AnyNeeds, held: HeldPorts, observer: Observer):
     buckets: picked(buckets, Object.keys(needs.buckets)),
     secrets: picked(secrets, needs.secrets),
     described: picked(described, needs.describes),
+    rows: picked(rows, needs.rows ?? []),
     ...(needs.callers.kind === 'push' ? { authenticator } : {}),
   };
 }

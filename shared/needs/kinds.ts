@@ -67,6 +67,16 @@ export interface DatasetKind {
   readonly description: string;
 }
 
+/** Tables of a dataset whose rows a function can read. */
+export interface TableKind {
+  readonly dataset: string;
+  readonly tables: readonly string[];
+  /** Holds the dataset. */
+  readonly variable: string;
+  /** For the table of who may do what. */
+  readonly why: string;
+}
+
 export interface Kinds {
   readonly topics: Readonly<Record<string, TopicKind>>;
   readonly topicFamilies: Readonly<Record<string, TopicFamilyKind>>;
@@ -74,6 +84,7 @@ export interface Kinds {
   readonly buckets: Readonly<Record<string, BucketKind>>;
   readonly secrets: Readonly<Record<string, SecretKind>>;
   readonly datasets: Readonly<Record<string, DatasetKind>>;
+  readonly tables: Readonly<Record<string, TableKind>>;
 }
 
 export const kinds = {
@@ -88,6 +99,8 @@ export const kinds = {
     losses: { topic: 'losses', variable: 'EDI_LOSSES_TOPIC', clearPersonalData: false },
     /** Failures of the second line, without a value of an event. */
     deadLetters: { topic: 'dead-letters', variable: 'EDI_DEAD_LETTERS_TOPIC', clearPersonalData: false },
+    /** Which records of the quarantine were replayed. */
+    replayed: { topic: 'replayed', variable: 'EDI_REPLAYED_TOPIC', clearPersonalData: false },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {
       topic: 'schema-uploads',
@@ -142,6 +155,18 @@ export const kinds = {
       fields: [],
       why: 'looks up write keys',
     },
+    /** A record whose mark is lost is replayed again under its own seal, which changes nothing. */
+    replays: {
+      id: 'replays',
+      variable: 'EDI_REPLAYS_DATABASE',
+      keepsVersions: false,
+      fields: [
+        { collection: 'runs', field: '*' },
+        { collection: 'marks', field: '*' },
+        { collection: 'marks', field: 'expireAt', expires: true },
+      ],
+      why: 'marks what was replayed, one run at a time',
+    },
   },
   buckets: {
     snapshot: {
@@ -191,6 +216,15 @@ export const kinds = {
       dataset: 'operations',
       variable: 'EDI_OPERATIONS_DATASET',
       description: 'What operators look at: the quarantine, dead letters, losses',
+    },
+  },
+  tables: {
+    /** Refused events, why in the clear and the payload encrypted; and which of them were replayed. */
+    quarantine: {
+      dataset: 'operations',
+      tables: ['quarantine', 'replayed'],
+      variable: 'EDI_QUARANTINE_DATASET',
+      why: 'reads what is to be replayed',
     },
   },
 } as const satisfies Kinds;

@@ -63,6 +63,8 @@ export interface NeedsOf<K extends Kinds> {
   readonly secrets: readonly Name<K['secrets']>[];
   /** Datasets whose tables it may describe, without reading a row. */
   readonly describes: readonly Name<K['datasets']>[];
+  /** Tables whose rows it may read. */
+  readonly rows?: readonly Name<K['tables']>[];
   readonly settings: readonly SharedSetting[];
   readonly size: FunctionSize;
   /** Of a function that events pass; what others take is no matter in a bill. */

@@ -14,6 +14,7 @@ interface AnyOpeners<C> {
   readonly bucket?: Opener<C>;
   readonly secrets?: Readonly<Record<string, Opener<C>>>;
   readonly described?: Opener<C>;
+  readonly rows?: Readonly<Record<string, Opener<C>>>;
   readonly authenticator?: Opener<C>;
 }
 
@@ -44,6 +45,7 @@ export function openPorts<C>(needs: AnyNeeds, openers: AnyOpeners<C>, context: C
     databases: opened(Object.keys(needs.databases), (kind) => use(openers.databases?.[kind], `database ${kind}`)),
     buckets: opened(Object.keys(needs.buckets), (kind) => use(openers.bucket, `bucket ${kind}`, all.buckets[kind])),
     secrets: opened(needs.secrets, secret),
+    rows: opened(needs.rows ?? [], (kind) => use(openers.rows?.[kind], `rows of table ${kind}`)),
     described: opened(needs.describes, (kind) => use(openers.described, `dataset ${kind}`, all.datasets[kind])),
     ...(needs.callers.kind === 'push' ? { authenticator: use(openers.authenticator, 'an authenticator') } : {}),
   };

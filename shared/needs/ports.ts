@@ -7,8 +7,10 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { PublishingRegistry } from '../ports/publications.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { PushAuthenticator } from '../ports/push-authenticator.ts';
+import type { QuarantineRecords } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
+import type { Replays } from '../ports/replays.ts';
 import type { SubjectKeyRecords } from '../ports/subject-key-records.ts';
 import type { TableReader } from '../ports/table-reader.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
@@ -24,7 +26,14 @@ export type DatabasePorts = OfEveryDatabase<{
   readonly claims: { readonly write: ClaimDocuments };
   readonly subjectKeys: { readonly create: SubjectKeyRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
+  readonly replays: { readonly write: Replays };
 }>;
+
+/** Does not compile where a table has no entry. */
+type OfEveryTable<Ports extends Readonly<Record<keyof OurKinds['tables'], object>>> = Ports;
+
+/** The port of each table whose rows are read. */
+export type TablePorts = OfEveryTable<{ readonly quarantine: QuarantineRecords }>;
 
 /** The port of each form of secret. */
 export interface SecretPorts {
@@ -65,6 +74,11 @@ type PortOfDatabase<Kind, Access> = Kind extends keyof DatabasePorts
     : never
   : never;
 
+/** `never` where the needs name none. */
+type TablesOf<N extends Needs> = N extends { readonly rows: readonly (infer Table extends keyof TablePorts)[] }
+  ? Table
+  : never;
+
 /** The ports of a function, from its needs: asking for one that is not in them does not compile. */
 export type PortsOf<N extends Needs> = BasePorts &
   (N['publishes'] extends readonly [] ? unknown : { readonly publisher: Publisher }) & {
@@ -78,6 +92,7 @@ export type PortsOf<N extends Needs> = BasePorts &
     readonly buckets: { readonly [Kind in keyof N['buckets']]: Bucket };
     readonly secrets: { readonly [Secret in N['secrets'][number]]: SecretPorts[FormOf<Secret>] };
     readonly described: { readonly [Dataset in N['describes'][number]]: DescribedDataset };
+    readonly rows: { readonly [Table in TablesOf<N>]: TablePorts[Table] };
   } & (N['callers'] extends { readonly kind: 'push' } ? { readonly authenticator: PushAuthenticator } : unknown);
 
 /**
@@ -117,6 +132,9 @@ export type OpenersOf<N extends Needs, C> = {
   (N['describes'] extends readonly []
     ? unknown
     : { readonly described: (context: C, kind: DatasetOpening) => DescribedDataset }) &
+  ([TablesOf<N>] extends [never]
+    ? unknown
+    : { readonly rows: { readonly [Table in TablesOf<N>]: (context: C) => TablePorts[Table] } }) &
   (N['callers'] extends { readonly kind: 'push' }
     ? { readonly authenticator: (context: C) => PushAuthenticator }
     : unknown);

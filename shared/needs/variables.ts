@@ -1,4 +1,13 @@
-import type { BucketKind, DatabaseKind, DatasetKind, Kinds, SecretKind, TopicFamilyKind, TopicKind } from './kinds.ts';
+import type {
+  BucketKind,
+  DatabaseKind,
+  DatasetKind,
+  Kinds,
+  SecretKind,
+  TableKind,
+  TopicFamilyKind,
+  TopicKind,
+} from './kinds.ts';
 import type { AnyNeeds, SharedSetting } from './needs.ts';
 import { variableName } from './settings.ts';
 
@@ -36,6 +45,10 @@ export function variablesOf<K extends Kinds>(needs: AnyNeeds, kinds: K, names: D
   const set = (variable: string, value: string) => Object.assign(plain, { [variable]: value });
   for (const role of needs.publishes) setTopic(all, role, set);
   for (const { variable, dataset } of needs.describes.map((name) => kindOf<DatasetKind>(all.datasets, name))) {
+    set(variable, dataset);
+  }
+  for (const name of needs.rows ?? []) {
+    const { variable, dataset } = kindOf<TableKind>(all.tables, name);
     set(variable, dataset);
   }
   for (const { variable, id } of needed<DatabaseKind>(all.databases, needs.databases)) set(variable, id);

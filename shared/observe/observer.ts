@@ -1,4 +1,4 @@
-import type { LossReason, RedeliveryReason, RejectReason, RetryReason } from '../outcome/outcome.ts';
+import type { LossReason, RedeliveryReason, RejectReason, RetryReason, StayReason } from '../outcome/outcome.ts';
 
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
@@ -23,6 +23,7 @@ interface CounterReasons {
   delivered: undefined;
   quarantined: undefined;
   replayed: undefined;
+  'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;
   /** Values of `sequence` that are no number to count with. */

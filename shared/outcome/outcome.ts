@@ -65,7 +65,7 @@ const dependencies = {
   'claim-documents': 'embedded storage of the claim index',
   'subject-keys': 'database of the keys of data subjects',
   'write-keys': 'database of the write keys',
-  'replay-marks': 'embedded storage of the replay marks',
+  replays: 'database of the replays',
   'embedded storage': 'a file of the embedded storage, when it is opened',
   'object-store': 'buckets',
   'table-reader': 'BigQuery, describing tables',
@@ -78,8 +78,12 @@ export type Dependency = keyof typeof dependencies;
 
 export type RedeliveryReason = keyof typeof redeliveryReasons | `unreadable: ${BatchProblem}` | Dependency;
 
-/** Why a record of the quarantine stays where it is when it is replayed. */
-export type StayReason = RejectReason | RetryReason;
+/** Why a record of the quarantine stays where it is when it is replayed, beside what validation says of its event. */
+export const stayReasons = {
+  superseded: 'a newer record holds another attempt at the same event',
+  'too-old': 'the seal is older than any message may be, or the event older than its table keeps',
+} as const;
+export type StayReason = RejectReason | RetryReason | keyof typeof stayReasons;
 
 /** Why events that were acknowledged are gone. The names are the column `reason` of `operations.losses`. */
 export const lossReasons = {

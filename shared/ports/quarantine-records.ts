@@ -8,16 +8,18 @@ type StoredReason = string;
 export interface QuarantineRecord {
   /** Names the record: equal for copies of one row and for the same bytes of an SDK under another seal. */
   readonly recordKey: string;
+  /** The first that the record came under. */
   readonly seal: string;
-  /** Position in the request or batch that it came with. */
-  readonly sequence: number;
   /** How many events the payload holds, as an array; absent: it is one event. */
   readonly events?: number;
   readonly receivedAtMillis: number;
   readonly sentAtMillis?: number;
+  readonly keptAtMillis: number;
   readonly sdk?: string;
   readonly reason: StoredReason;
   readonly type?: string;
+  /** A newer record claims the same identity to the same SDK; this one is not to come back. */
+  readonly superseded: boolean;
   /** Base64 of the encapsulated key that the payload is encrypted under, and the payload's number under it. */
   readonly enc: string;
   readonly encSequence: number;
@@ -25,9 +27,15 @@ export interface QuarantineRecord {
   readonly payload: string;
 }
 
+/** Records of all kinds where nothing is given. */
 export interface QuarantineFilter {
-  readonly reason: StoredReason;
+  readonly reason?: StoredReason;
   readonly type?: string;
+  readonly recordKey?: string;
+  /** By the time of keeping: from this on, in Unix milliseconds. */
+  readonly keptFromMillis?: number;
+  /** Before this. */
+  readonly keptToMillis?: number;
 }
 
 /** Records of one reason and type. */
@@ -36,22 +44,29 @@ export interface QuarantineGroup {
   /** Absent for events that name no type. */
   readonly type?: string;
   readonly records: number;
+  /** Of the records: how many a replay has sent on, as far as the warehouse knows; they stay in the table. */
+  readonly replayed: number;
+  /** Seals that the records came under: how often their bytes were refused. */
+  readonly occurrences: number;
+  /** Events in the records: one each but for requests that are no JSON objects. */
+  readonly events: number;
   /** Times of receipt. */
   readonly oldestMillis: number;
   readonly newestMillis: number;
 }
 
-interface QuarantinePage {
-  /** By seal, then by sequence; each record once, under its oldest seal. */
-  readonly records: readonly QuarantineRecord[];
-  /** Where the next page starts; absent after the last one. */
-  readonly nextAfterSeal?: string;
+/** A place in the order of records. */
+export interface QuarantineCursor {
+  readonly seal: string;
+  readonly recordKey: string;
 }
 
-/** Reads the quarantine's table. Rows may be there twice. Rejects with `Unavailable`. */
+/** Reads the quarantine's table, each record once however often its row is there. Rejects with `Unavailable`. */
 export interface QuarantineRecords {
-  /** Counts of the filter's records, or of all; records, not rows. */
-  groups(filter: Partial<QuarantineFilter>): Promise<QuarantineGroup[]>;
-  /** The records of the next `maxSeals` seals at most, every seal with all that the filter lets through. */
-  page(filter: QuarantineFilter, maxSeals: number, afterSeal?: string): Promise<QuarantinePage>;
+  groups(filter: QuarantineFilter): Promise<QuarantineGroup[]>;
+  /**
+   * The filter's records by seal, then by key, in pages that memory holds whatever the size of a record; none is empty.
+   * Goes on after the cursor.
+   */
+  read(filter: QuarantineFilter, after?: QuarantineCursor): AsyncIterable<readonly QuarantineRecord[]>;
 }

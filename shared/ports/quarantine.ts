@@ -6,6 +6,13 @@ export interface ProvenSubject {
   readonly subject: string;
 }
 
+/** What makes an event the same event on every resend (CloudEvents 1.0, `source` and `id`, and its own time). */
+export interface EventIdentity {
+  readonly source: string;
+  readonly id: string;
+  readonly timeMicros: number;
+}
+
 /** Why events are in quarantine, and the bytes in the clear: the quarantine encrypts them before they are stored. */
 export interface QuarantinedEvent {
   /** UUIDv7 of the batch that the event came with; its replay claims under this seal. */
@@ -24,6 +31,8 @@ export interface QuarantinedEvent {
   readonly errors: readonly FieldError[];
   /** Only where it fits the grammar of types. */
   readonly type?: string;
+  /** Absent where the event names none that could be accepted. */
+  readonly identity?: EventIdentity;
   /** The stage that rejected it. */
   readonly stage: 'ingest' | 'dedup' | 'pseudonymize';
   /** Whom a replay may let the event name in a realm that asks for proof; nobody today. */

@@ -11,6 +11,12 @@ export const quarantineColumns: readonly Column[] = [
     'REQUIRED',
     'Names the record: the same for the same bytes of an SDK on every attempt',
   ),
+  ownColumn(
+    'identity_key',
+    'STRING',
+    'NULLABLE',
+    'Keyed hash of the identity that the event claims to its SDK; of several records with one, replay takes the newest',
+  ),
   ownColumn('seal', 'STRING', 'REQUIRED', 'Seal of the batch; a replay claims under it'),
   ownColumn('sequence', 'INT64', 'REQUIRED', 'Position in the request, or in the batch that pseudonymize read'),
   ownColumn('events', 'INT64', 'REQUIRED', 'Events in the payload: 1, or those of a request that are kept together'),
@@ -36,4 +42,11 @@ export const quarantineColumns: readonly Column[] = [
   ),
   ownColumn('enc_sequence', 'INT64', 'REQUIRED', 'Number of the payload under that key'),
   ownColumn('payload', 'STRING', 'REQUIRED', "The event, encrypted to the quarantine's public key (HPKE), base64"),
+];
+
+/** A row for each record that a replay has sent on; it may be there twice. */
+export const replayedColumns: readonly Column[] = [
+  ownColumn('record_key', 'STRING', 'REQUIRED', 'The record'),
+  ownColumn('replayed_time', 'TIMESTAMP', 'REQUIRED', 'When it was sent on; the partition'),
+  ownColumn('run', 'STRING', 'REQUIRED', 'The run that sent it'),
 ];

@@ -63,8 +63,9 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
       const messages = events.map((event) => {
         const fields = boundFields(event, recordKeyOf(recordKey, event));
         const box = context.seal(boxContent(event), boundBytes(fields));
+        const identityKey = identityKeyOf(recordKey, event);
         return {
-          data: rowBytes(event, { fields, keptTime, timeText, box }),
+          data: rowBytes(event, { fields, identityKey, keptTime, timeText, box }),
           attributes: { reason: event.reason },
         };
       });
@@ -80,6 +81,20 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
 export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEvent, 'sdk' | 'payload'>): string {
   const parts = sdk === undefined ? [payload] : [sdk, payload];
   return hashPrefix(keyedHash(key, 'edi.quarantine-record.v1', parts), recordKeyBytes);
+}
+
+/**
+ * Of the identity that the event claims, so that replay finds the newest of several attempts at one event. Each SDK has
+ * its own: nobody pushes aside what another's key sent.
+ */
+function identityKeyOf(
+  key: KeyObject,
+  { sdk, identity }: Pick<QuarantinedEvent, 'sdk' | 'identity'>,
+): string | undefined {
+  if (identity === undefined) return undefined;
+  const parts = [identity.source, identity.id, String(identity.timeMicros)];
+  const hash = keyedHash(key, 'edi.quarantine-identity.v1', sdk === undefined ? parts : [sdk, ...parts]);
+  return hashPrefix(hash, recordKeyBytes);
 }
 
 function boundFields(event: QuarantinedEvent, recordKey: string): BoundFields {
@@ -118,6 +133,7 @@ function boxContent({ provenSubjects, payload }: QuarantinedEvent): Buffer {
 
 interface Sealed {
   readonly fields: BoundFields;
+  readonly identityKey: string | undefined;
   readonly keptTime: string;
   readonly timeText: (epochMillis: number) => string;
   readonly box: SealedBox;
@@ -130,11 +146,15 @@ function rowBytes(event: QuarantinedEvent, sealed: Sealed): Buffer {
   return Buffer.from(`${JSON.stringify(rowBesidePayload(event, sealed)).slice(0, -1)},"payload":"${payload}"}`);
 }
 
-function rowBesidePayload(event: QuarantinedEvent, { fields, keptTime, timeText, box }: Sealed): JsonObject {
+function rowBesidePayload(
+  event: QuarantinedEvent,
+  { fields, identityKey, keptTime, timeText, box }: Sealed,
+): JsonObject {
   const { sequence, events, stage, reason, errors } = event;
   const { recordKey, seal, receivedAtMillis, sentAtMillis, sdk, type } = fields;
   return {
     record_key: recordKey,
+    ...(identityKey === undefined ? {} : { identity_key: identityKey }),
     seal,
     sequence,
     events,

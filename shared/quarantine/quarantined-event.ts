@@ -1,6 +1,8 @@
 import { parseEventTypeName } from '../event/event-type-name.ts';
+import type { JsonObject } from '../event/json.ts';
+import { instantToMicros, parseInstant } from '../event/time.ts';
 import type { Rejected } from '../outcome/outcome.ts';
-import type { QuarantinedEvent } from '../ports/quarantine.ts';
+import type { EventIdentity, QuarantinedEvent } from '../ports/quarantine.ts';
 
 /** What a stage knows of an event that it refuses. */
 export interface RefusedEvent {
@@ -14,6 +16,8 @@ export interface RefusedEvent {
   readonly sdk: string | undefined;
   /** What the event says its type is, whatever that may be. */
   readonly type: unknown;
+  /** As the event names it; undefined where it names none. */
+  readonly identity: EventIdentity | undefined;
   /** The event's JSON as its client wrote it: parsed and written again, 9007199254740993 would be ...992. */
   readonly text: string;
 }
@@ -24,7 +28,7 @@ export function quarantinedEvent({ text, ...refused }: RefusedEvent): Quarantine
 }
 
 /** What a stage knows of refused events that are kept together, be it one or a thousand. */
-type RefusedTogether = Omit<RefusedEvent, 'text'> & {
+type RefusedTogether = Omit<RefusedEvent, 'identity' | 'text'> & {
   /** How many there are, at least one. */
   readonly events: number;
   /** The JSON of a single one, else of an array of them all, as the client wrote them. */
@@ -36,11 +40,11 @@ type RefusedTogether = Omit<RefusedEvent, 'text'> & {
  * has to pay, which may be 37 bytes of gzip for a thousand.
  */
 export function quarantinedTogether({ events, payload, ...refused }: RefusedTogether): QuarantinedEvent {
-  return quarantined(refused, events, payload);
+  return quarantined({ ...refused, identity: undefined }, events, payload);
 }
 
 function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payload: Uint8Array): QuarantinedEvent {
-  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type } = refused;
+  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, identity } = refused;
   return {
     seal,
     sequence: at,
@@ -51,8 +55,17 @@ function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payloa
     reason: outcome.reason,
     errors: outcome.errors,
     ...(typeof type === 'string' && parseEventTypeName(type) !== undefined ? { type } : {}),
+    ...(identity === undefined ? {} : { identity }),
     stage,
     provenSubjects: [],
     payload,
   };
+}
+
+/** The identity that a refused event names, whatever else is wrong with it. */
+export function claimedIdentity({ source, id, time }: JsonObject): EventIdentity | undefined {
+  if (typeof source !== 'string' || typeof id !== 'string' || typeof time !== 'string') return undefined;
+  const instant = parseInstant(time);
+  const timeMicros = instant === undefined ? undefined : instantToMicros(instant);
+  return timeMicros === undefined ? undefined : { source, id, timeMicros };
 }

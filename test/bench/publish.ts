@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { readReplayRun } from '../../shared/quarantine/replay-run.ts';
 import { startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch } from '../helpers/local-events.ts';
 import { parseJson, send } from '../helpers/local-http.ts';
@@ -118,27 +119,21 @@ async function round(at: number): Promise<number> {
   return millis;
 }
 
-/** Replays what came before the type was known, as `edi quarantine replay` does. */
+/** Replays what came before the type was known, as `edi replay` does. */
 async function replay(type: string): Promise<number> {
-  let replayed = 0;
-  for (let afterSeal: string | undefined; ; ) {
-    const answer = parseJson(
-      await send({
-        url: `${deployment.operatorUrl}/quarantine/replay`,
-        headers: { authorization: `Bearer ${deployment.token}` },
-        body: JSON.stringify({
-          reason: 'unknown-type',
-          type,
-          dryRun: false,
-          ...(afterSeal === undefined ? {} : { afterSeal }),
-        }),
-      }),
-    );
-    const { replayed: some, nextAfterSeal } = isJsonObject(answer) ? answer : {};
-    replayed += Number(some);
-    if (typeof nextAfterSeal !== 'string') return replayed;
-    afterSeal = nextAfterSeal;
-  }
+  const answer = await send({
+    url: `${deployment.operatorUrl}/functions/replay`,
+    headers: { authorization: `Bearer ${deployment.token}` },
+    body: JSON.stringify({ filter: { reason: 'unknown-type', type }, dryRun: false }),
+  });
+  const run = readReplayRun(lastLine(answer.text)['run']);
+  if (run?.state !== 'done') throw new Error('the replay did not come to its end');
+  return run.totals.replayed;
+}
+
+function lastLine(text: string): JsonObject {
+  const value: JsonValue = JSON.parse(text.trim().split('\n').at(-1) ?? '{}');
+  return isJsonObject(value) ? value : {};
 }
 
 try {

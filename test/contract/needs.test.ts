@@ -23,6 +23,7 @@ test('the suite needs a thing of every kind', () => {
   expect(Object.keys(everyNeed.databases).sort()).toEqual(Object.keys(kinds.databases).sort());
   expect(Object.keys(everyNeed.buckets).sort()).toEqual(Object.keys(kinds.buckets).sort());
   expect([...everyNeed.secrets].sort()).toEqual(Object.keys(kinds.secrets).sort());
+  expect([...everyNeed.rows].sort()).toEqual(Object.keys(kinds.tables).sort());
   expect([...everyNeed.describes].sort()).toEqual(Object.keys(kinds.datasets).sort());
 });
 

@@ -7,8 +7,10 @@ import type { Environment } from '../../shared/adapters/gcp/openers/environment.
 import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
+import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantine-table.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openPublishingRegistry } from '../../shared/adapters/gcp/openers/registry-write.ts';
+import { openReplays } from '../../shared/adapters/gcp/openers/replays.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
@@ -26,8 +28,8 @@ interface Every {
 export const everyNeed = {
   name: 'everything',
   callers: { kind: 'push', reads: 'received' },
-  publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'schemaUploads', 'event'],
-  databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write' },
+  publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'replayed', 'schemaUploads', 'event'],
+  databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write', replays: 'write' },
   buckets: { snapshot: 'write', schemas: 'write' },
   secrets: [
     'identityKey',
@@ -40,6 +42,7 @@ export const everyNeed = {
     'heartbeatKey',
   ],
   describes: ['raw', 'exact', 'operations'],
+  rows: ['quarantine'],
   settings: ['lookBackDays'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
   instances: { min: 0, max: 1 },
@@ -59,6 +62,7 @@ export const everyOpener = {
     claims: openClaims,
     subjectKeys: openSubjectKeys,
     writeKeys: openWriteKeys,
+    replays: openReplays,
   },
   bucket: openBucket,
   secrets: {
@@ -69,6 +73,7 @@ export const everyOpener = {
     writeKey: openWriteKey,
   },
   described: openDescribed,
+  rows: { quarantine: openQuarantineTable },
   authenticator: openAuthenticator,
 } as const satisfies OpenersOf<typeof everyNeed, Environment>;
 

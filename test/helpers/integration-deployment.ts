@@ -48,7 +48,10 @@ const deadLetterSources = [
 /** What a hook that starts a deployment may take: Java and the functions start slowly on a busy machine. */
 export const startTimeoutMillis = 180_000;
 
-export async function startIntegration(delivery: Partial<DeliverySettings> = {}): Promise<IntegrationDeployment> {
+export async function startIntegration(
+  delivery: Partial<DeliverySettings> = {},
+  { heartbeats = false } = {},
+): Promise<IntegrationDeployment> {
   const scratch = makeScratchFolder();
   const emulators = await startEmulators();
   const awayTables = new Set<string>();
@@ -62,6 +65,7 @@ export async function startIntegration(delivery: Partial<DeliverySettings> = {})
       dataFolder: join(scratch.path, 'data'),
       schemaFolder: join(projectFolder, 'schemas'),
       drainSeconds: 0,
+      heartbeats,
       delivery: { ...promptDelivery, ...delivery },
       writeThrough: (warehouse) => leakyWarehouse(warehouse, (table) => awayTables.has(table)),
     }),

@@ -46,7 +46,16 @@ test('no main.ts names a variable: the openers read those of the needs', () => {
 });
 
 /** What the openers of `shared/adapters/gcp` read for each need. */
-function readVariables({ publishes, databases, buckets, secrets, describes, settings, callers }: AnyNeeds): string[] {
+function readVariables({
+  publishes,
+  databases,
+  buckets,
+  secrets,
+  describes,
+  rows = [],
+  settings,
+  callers,
+}: AnyNeeds): string[] {
   const all: Kinds = kinds;
   const opened = [
     ...publishes.map((role) => all.topics[role] ?? all.topicFamilies[role]),
@@ -54,6 +63,7 @@ function readVariables({ publishes, databases, buckets, secrets, describes, sett
     ...Object.keys(buckets).map((kind) => all.buckets[kind]),
     ...secrets.map((kind) => all.secrets[kind]),
     ...describes.map((kind) => all.datasets[kind]),
+    ...rows.map((kind) => all.tables[kind]),
   ].map((kind) => kind?.variable ?? 'a kind that is not there');
   const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT'];
   if (secrets.includes('masterKeyset')) read.push('EDI_KMS_KEY');
@@ -129,7 +139,7 @@ describe.each(Object.values(environments))('in $name', (environment) => {
   test('topics with personal data in the clear have exactly their publishers and the listed readers', () => {
     const policies = ofType('google_pubsub_topic_iam_policy');
     const publishers = new Map([
-      ['topic-received_messages_topic', [accountOf('ingest', projectId)]],
+      ['topic-received_messages_topic', [accountOf('ingest', projectId), accountOf('replay', projectId)]],
       // What of a batch cannot go on is published again by pseudonymize itself.
       ['topic-deduplicated_messages_topic', [accountOf('dedup', projectId), accountOf('pseudonymize', projectId)]],
     ]);
@@ -139,6 +149,19 @@ describe.each(Object.values(environments))('in $name', (environment) => {
       const members = publishers.get(policy.address.replace('-policy', '')) ?? [agent];
       expect(bindingsOf(at(policy, 'policy_data'))).toEqual({ 'roles/pubsub.publisher': members });
     }
+  });
+
+  test('replay reads the rows of its two tables and of no other, and only it has the private key', () => {
+    const account = accountOf('replay', projectId);
+    const tables = ofType('google_bigquery_table_iam_member').map((one) => [at(one, 'member'), at(one, 'role')]);
+    expect(tables).toEqual([
+      [account, 'roles/bigquery.dataViewer'],
+      [account, 'roles/bigquery.dataViewer'],
+    ]);
+    const readers = ofType('google_secret_manager_secret_iam_member')
+      .filter(({ address }) => address.includes('quarantine-private-key'))
+      .map((one) => at(one, 'member'));
+    expect(readers).toEqual([account]);
   });
 
   test('analysts read the exact views and no base table; the views may read those', () => {

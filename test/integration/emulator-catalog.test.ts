@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type IntegrationDeployment, startIntegration, startTimeoutMillis } from '../helpers/integration-deployment.ts';
+import {
+  type IntegrationDeployment,
+  queryRows,
+  startIntegration,
+  startTimeoutMillis,
+} from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
-import { makeEvent, sendBatch, trackPlayed } from '../helpers/local-events.ts';
+import { makeEvent, sendBatch, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
 import { send } from '../helpers/local-http.ts';
 import { waitFor } from '../helpers/local-process.ts';
 
 describeOnEmulators('the catalog of a deployment on the emulators', () => {
   let deployment: IntegrationDeployment;
   beforeAll(async () => {
-    deployment = await startIntegration();
+    deployment = await startIntegration({}, { heartbeats: true });
   }, startTimeoutMillis);
   afterAll(() => deployment.stop(), startTimeoutMillis);
 
@@ -21,6 +26,16 @@ describeOnEmulators('the catalog of a deployment on the emulators', () => {
       return text.includes(trackPlayed) ? text : undefined;
     });
     expect(JSON.parse(counted)).toEqual({ types: { [trackPlayed]: { rows: 1, rejected: {} } }, others: {} });
+  }, 60_000);
+
+  test('heartbeats of the last hours come through the front door, and are no events of the view', async () => {
+    const count = async (table: string) => {
+      const [row] = await queryRows(deployment, `SELECT count(*)::INTEGER AS events FROM ${table}`);
+      return row?.['events'];
+    };
+    const beats = `events_raw.${trackPlayedTable} WHERE sdk = 'edi-heartbeat'`;
+    await waitFor('heartbeats in their table', async () => ((await count(beats)) === 3 ? true : undefined));
+    expect(await count(`events.${trackPlayedTable}`)).toBe(1);
   }, 60_000);
 
   test('13: no stage takes a push that does not come from its subscription, and ingest none from a rebound name', async () => {

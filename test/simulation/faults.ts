@@ -2,7 +2,7 @@ import type { Dependency } from '../../shared/outcome/outcome.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
-import type { ReplayMarks } from '../../shared/ports/replay-marks.ts';
+import type { Replays } from '../../shared/ports/replays.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { Dice, Scheduler } from './scheduler.ts';
@@ -60,10 +60,10 @@ export function withFaults(faults: Faults) {
       read: (ids) => operate('subject-keys', () => port.read(ids)),
       createMissing: (records) => inPart('subject-keys', records, (some) => port.createMissing(some)),
     }),
-    marks: (port: ReplayMarks): ReplayMarks => ({
-      replayed: (ids) => operate('replay-marks', () => port.replayed(ids)),
-      mark: (marks) => inPart('replay-marks', marks, (some) => port.mark(some)),
-      counts: () => operate('replay-marks', () => port.counts()),
+    replays: (port: Replays): Replays => ({
+      run: () => operate('replays', () => port.run()),
+      save: (run, marks, version) => operate('replays', () => port.save(run, marks, version)),
+      replayed: (keys) => operate('replays', () => port.replayed(keys)),
     }),
     registry: (port: Registry): Registry => ({ ...port, read: (known) => operate('registry', () => port.read(known)) }),
   };

@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
-import type { ReplayMarks } from '../../shared/ports/replay-marks.ts';
+import type { Replays } from '../../shared/ports/replays.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import type { Instance, Surroundings } from './instances.ts';
 
@@ -30,6 +30,7 @@ export function portsOf<Held extends HeldPorts>(
       claims: claims(instance, databases.claims, world),
       subjectKeys: subjectKeys(instance, databases.subjectKeys, world),
       registry: registry(instance, databases.registry),
+      replays: replays(instance, databases.replays),
     },
     buckets: {
       snapshot: { ...bucket(instance, buckets.snapshot), name: buckets.snapshot.name },
@@ -115,16 +116,15 @@ function bucket(instance: Instance, stored: ObjectStore): ObjectStore {
   };
 }
 
-export function replayMarks(instance: Instance, stored: ReplayMarks, { dice }: Surroundings): ReplayMarks {
+function replays(instance: Instance, stored: Replays): Replays {
   return {
-    replayed: (keys) => instance.call('replay-marks', 'marks', () => stored.replayed(keys)),
-    mark: (marks) =>
-      instance.call('replay-marks', 'marks', () => stored.mark(marks), {
+    run: () => instance.call('replays', 'marks', () => stored.run()),
+    save: (run, marks, version) =>
+      instance.call('replays', 'marks', () => stored.save(run, marks, version), {
         before: 'aborted',
         after: 'unknown-outcome',
-        parts: { kind: 'partial-write', some: () => stored.mark(marks.filter(() => dice.chance(0.5))) },
       }),
-    counts: () => instance.call('replay-marks', 'marks', () => stored.counts()),
+    replayed: (keys) => instance.call('replays', 'marks', () => stored.replayed(keys)),
   };
 }
 

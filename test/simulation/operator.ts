@@ -1,11 +1,11 @@
+import { defaultReplayConfig } from '../../functions/replay/config.ts';
 import { topics } from '../../infra/naming.ts';
-import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
+import { createMemoryQuarantineRecords } from '../../shared/adapters/memory/quarantine-records.ts';
+import type { JsonObject } from '../../shared/event/json.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import { makeReplay } from '../../shared/quarantine/replay.ts';
-import { makeTestQuarantineRecords } from '../helpers/quarantine-records.ts';
+import { replayToEnd } from '../helpers/replay.ts';
 import { schemaObjects, widths } from './documents.ts';
-import { replayMarks } from './instance-ports.ts';
 import { calmAfterMillis, day, hour, minute, type PlannedStep, types } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -89,22 +89,27 @@ function publishType(world: World, object: Parameters<World['deploySchema']>[0] 
 }
 
 async function replay(world: World, reason: string): Promise<void> {
-  const { scheduler, tables: stored, held, marks, observer } = world;
+  const { scheduler, tables: stored, held, observer } = world;
   await scheduler.turn();
-  const instance = world.newInstance();
-  const { clock, publisher, databases } = world.portsFor(instance, 'replay');
-  const run = makeReplay({
-    records: makeTestQuarantineRecords(() => stored.rowsOf('quarantine').map(({ row }) => row)),
-    marks: replayMarks(instance, marks, world),
+  const { clock, publisher, databases } = world.portsFor(world.newInstance(), 'replay');
+  const rows = (table: string) => stored.rowsOf(table).map(({ row }) => messageOf(row));
+  const ports = {
+    records: createMemoryQuarantineRecords(
+      () => rows('quarantine'),
+      () => rows('replayed'),
+    ),
+    replays: databases.replays,
     eventTypes: makeEventTypes({ registry: databases.registry, clock }),
-    publisher: { publish: (topic, messages) => publisher.publish(topic, messages.map(asReplayed)) },
+    publisher,
     receivedTopic: topics.received,
+    replayedTopic: topics.replayed,
     privateKey: held.secrets.quarantinePrivateKey,
     clock,
+    random: held.random,
     observer: { ...observer, log: () => undefined },
-    config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 3 },
-  });
-  await run({ reason, dryRun: false });
+    config: { ...defaultReplayConfig, maxStepRecords: 3 },
+  };
+  await replayToEnd(ports, { filter: { reason } });
 }
 
 /** By the three-step rule: each step when all instances have the last, and the end one look-back after the swap. */
@@ -123,6 +128,6 @@ async function swapWidths(world: World): Promise<void> {
   }
 }
 
-function asReplayed({ data, attributes }: Message): Message {
-  return { data, attributes: { ...attributes, replayed: 'true' } };
+function messageOf(row: JsonObject): Message {
+  return { data: Buffer.from(JSON.stringify(row)), attributes: {} };
 }

@@ -9,21 +9,20 @@ import { makeIngestStage } from '../../functions/ingest/stage.ts';
 import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
 import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
 import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
+import { defaultReplayConfig } from '../../functions/replay/config.ts';
 import { eventTopic, topics } from '../../infra/naming.ts';
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
-import { createMemoryReplayMarks } from '../../shared/adapters/memory/replay-marks.ts';
+import { createMemoryQuarantineRecords } from '../../shared/adapters/memory/quarantine-records.ts';
+import { createMemoryReplays } from '../../shared/adapters/memory/replays.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import type { JsonObject } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
-import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
-import type { Message, Publisher } from '../../shared/ports/publisher.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { makeReplay, type ReplayResult } from '../../shared/quarantine/replay.ts';
 import { identityKey, lookupKey } from '../helpers/pseudonymize-world.ts';
-import { makeTestQuarantineRecords } from '../helpers/quarantine-records.ts';
+import { type ReplaySummary, replayToEnd } from '../helpers/replay.ts';
 import { activate, registryWith, schemaDocument, snapshotOf } from '../helpers/schemas.ts';
 import { type Bus, makeBus } from './bus.ts';
 import type { Send } from './client.ts';
@@ -44,7 +43,7 @@ export interface Pipeline {
   /** Makes `lateType` known. */
   readonly activateLateType: () => Promise<void>;
   /** Replays what is in quarantine because its type was not known. */
-  readonly replay: () => Promise<ReplayResult>;
+  readonly replay: () => Promise<ReplaySummary>;
   readonly counts: ReadonlyMap<string, number>;
 }
 
@@ -130,23 +129,25 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
   const pseudonymizes = [pseudonymizeInstance(), pseudonymizeInstance()] as const;
   bus.subscribe(topics.received, (message) => dice.pick(dedups)(message));
   bus.subscribe(topics.deduplicated, (message) => dice.pick(pseudonymizes)(message));
-  const replay = makeReplay({
-    records: makeTestQuarantineRecords(() => bus.messagesOf(topics.quarantine).map(rowOf)),
-    marks: faulty.marks(createMemoryReplayMarks()),
+  const replayPorts = {
+    records: createMemoryQuarantineRecords(() => bus.messagesOf(topics.quarantine)),
+    replays: faulty.replays(createMemoryReplays()),
     eventTypes: newEventTypes(),
     publisher,
     receivedTopic: topics.received,
+    replayedTopic: topics.replayed,
     privateKey: secrets.quarantinePrivateKey,
     clock,
+    random,
     observer: { ...observer, log: () => undefined },
-    config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 3 },
-  });
+    config: { ...defaultReplayConfig, maxStepRecords: 3 },
+  };
   return {
     bus,
     send: (events) => dice.pick(ingests)(events),
     quarantineKey: secrets.quarantinePrivateKey,
     activateLateType: async () => void (await activate(stored, documentOf(lateType))),
-    replay: () => replay({ reason: 'unknown-type', dryRun: false }),
+    replay: () => replayToEnd(replayPorts, { filter: { reason: 'unknown-type' } }),
     counts: observer.counts,
   };
 }
@@ -163,8 +164,4 @@ function early(publisher: Publisher): Publisher {
 /** An index that says "written" and keeps nothing. */
 function forgetting(): ClaimDocuments {
   return { read: async (keys) => keys.map(() => undefined), write: async (writes) => writes.map(() => 'written') };
-}
-
-function rowOf({ data }: Message): JsonObject {
-  return JSON.parse(Buffer.from(data).toString('utf8'));
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultReplayConfig } from '../../functions/replay/config.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { testNamespace } from '../helpers/batches.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
@@ -10,7 +11,7 @@ import { makeDice, makeScheduler } from './scheduler.ts';
 
 /** Replay one seed: `EDI_SIMULATION_SEED=17 npx vitest run --config test/vitest.config.ts test/simulation/replay.test.ts`. */
 const replayed = process.env['EDI_SIMULATION_SEED'];
-const seeds = replayed === undefined ? Array.from({ length: 60 }, (_, at) => at + 1) : [Number(replayed)];
+const seeds = replayed === undefined ? Array.from({ length: 80 }, (_, at) => at + 1) : [Number(replayed)];
 
 const maxSteps = 50_000;
 const faultyUntilMillis = 5 * 60_000;
@@ -52,9 +53,9 @@ async function simulate(seed: number) {
   for (let run = 0; run < 2; run++) clock.after(knownMillis + dice.below(240_000), () => void replay());
   await scheduler.run(maxSteps);
   await Promise.all(clients);
-  // Twice when all is quiet: the first brings what is left, the second finds nothing.
+  // Twice when all is quiet and no lease holds: the first brings what is left, the second finds nothing.
   for (const _ of [1, 2]) {
-    clock.after(1, () => void replay());
+    clock.after(defaultReplayConfig.leaseSeconds * 2_000, () => void replay());
     await scheduler.run(maxSteps);
   }
   const delivered = new Set(

@@ -1,7 +1,6 @@
 import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
 import { topics } from '../../infra/naming.ts';
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
-import { createMemoryReplayMarks } from '../../shared/adapters/memory/replay-marks.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaColumns, alphaSink, sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
@@ -11,7 +10,7 @@ import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import { deadLetterColumns, lossColumns } from '../../shared/operations/columns.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { TableColumn } from '../../shared/ports/table-reader.ts';
-import { quarantineColumns } from '../../shared/quarantine/quarantine-columns.ts';
+import { quarantineColumns, replayedColumns } from '../../shared/quarantine/quarantine-columns.ts';
 import { makeChaos } from './chaos.ts';
 import type { Send } from './clients.ts';
 import { schemaObjects, widths } from './documents.ts';
@@ -94,7 +93,9 @@ export async function makeWorld(plan: Plan) {
   deploy(tables, 'quarantine', quarantineColumns, 0);
   deploy(tables, 'losses', lossColumns, 0);
   deploy(tables, 'dead_letters', deadLetterColumns, 0);
+  deploy(tables, 'replayed', replayedColumns, 0);
   writeTable(topics.losses, 'losses');
+  writeTable(topics.replayed, 'replayed');
   writeTable(topics.deadLetters, 'dead_letters');
   writeTable(topics.quarantine, 'quarantine');
   writeTable(`event.${alphaSink}`, alphaSink);
@@ -156,7 +157,6 @@ export async function makeWorld(plan: Plan) {
     tables,
     trace,
     lines,
-    marks: createMemoryReplayMarks(),
     send,
     upload,
     deploySchema,

@@ -10,6 +10,7 @@ import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import type { HttpHandler } from '../../../shared/http/http.ts';
 import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
@@ -31,7 +32,6 @@ import { makeLiveTables } from '../live-tables.ts';
 import { makeLocalCompleteness } from '../local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
-import { makeLocalQuarantine } from '../local-quarantine.ts';
 import { makeLocalQueries } from '../local-queries.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { openLogFile } from '../log-file.ts';
@@ -130,15 +130,15 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const ports = await portsOfFunctions(options.port);
   const pushPath = makePushPath(systemRandom);
   const topology = makeTopology(published, delivery);
-  const functionUrl = (name: string) =>
-    ports.has(name) ? `http://127.0.0.1:${ports.get(name)}${pushPath}` : undefined;
+  const originOf = (name: string) => `http://127.0.0.1:${ports.get(name)}`;
+  const functionUrl = (name: string) => (ports.has(name) ? `${originOf(name)}${pushPath}` : undefined);
   const { secondLineBackoffSeconds: backoffSeconds } = delivery;
   const gate = await startSecondLineGate({ backoffSeconds, functionUrl, pushPath, clock: systemClock });
   closers.push(() => gate.close());
   const urlOf = (name: string, line: Line) => (line === 'second' ? gate.urlOf(name) : functionUrl(name));
   await declare(bus, busTopology(topology, urlOf));
   const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
-    frontDoor: functionUrl('ingest') ?? '',
+    frontDoor: originOf('ingest'),
     writeKey: writeKeys[heartbeatSdk] ?? '',
   });
   const begun: SupervisedFunction[] = [];
@@ -149,7 +149,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     const { name, callers } = needs;
     const [port, environment] = [ports.get(name) ?? 0, environmentOf(needs)];
     const onLine = (line: string) => logged.onLine(name, line);
-    const door = { port, ...(callers.kind === 'push' ? { pushPath } : {}) };
+    const door = { port, ...(callers.kind === 'public' ? {} : { pushPath }) };
     const started = await superviseFunction({ name, bundleFolder, ...door, environment, clock: systemClock, onLine });
     begun.push(started);
     return started;
@@ -160,21 +160,26 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
       return bundle === undefined || needsTables(needs) ? [] : [supervise(needs, bundle.folder)];
     }),
   );
+  const operatorFunctions = new Map<string, HttpHandler>();
   for (const needs of functions.filter(needsTables)) {
     const parts = { held: storage, observer: observerOf(needs.name), publishing, ingestUrl: () => '' };
-    const handler = onlyAtPath(pushPath, await startLocalFunction(needs, parts));
+    const started = await startLocalFunction(needs, parts);
+    if (needs.callers.kind === 'operators') {
+      operatorFunctions.set(needs.name, started);
+      continue;
+    }
+    const handler = onlyAtPath(pushPath, started);
     const server = await serveFunction(needs.name, handler, ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
   }
   if (options.heartbeats) {
-    const schedules = startHeartbeats(`http://127.0.0.1:${ports.get('heartbeat')}`);
+    const schedules = startHeartbeats(functionUrl('heartbeat') ?? '');
     closers.push(() => schedules.stop());
   }
   const ingest = running.find(({ name }) => name === 'ingest');
   const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
   const completeness = makeLocalCompleteness({ storage });
-  const quarantine = makeLocalQuarantine(storage, observerOf('replay'));
-  const status = () => emulatorStatus(logged, counting.counts, quarantine.replayedCount());
+  const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
     await ingest?.stop(functionGraceMillis);
     await drain(status, options.drainSeconds * 1_000);
@@ -190,7 +195,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     keys,
     writeKeys,
     schemas,
-    quarantine,
+    operatorFunctions,
     secondLines,
     completeness,
     functions: running,
@@ -218,8 +223,8 @@ async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string,
 }
 
 /** Tables are DuckDB's, which one process may open: this one. */
-function needsTables({ describes }: AnyNeeds): boolean {
-  return describes.length > 0;
+function needsTables({ describes, rows = [] }: AnyNeeds): boolean {
+  return describes.length > 0 || rows.length > 0;
 }
 
 interface CatalogTarget {
@@ -274,8 +279,8 @@ async function openKeys(schemaFolder: string, { databases }: LocalStorage) {
   return { keys, writeKeys };
 }
 
-function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>, replayed: number): LocalStatus {
-  return statusFromCounts(logged, replayed, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
+function emulatorStatus(logged: LoggedCounts, counts: ReadonlyMap<string, number>): LocalStatus {
+  return statusFromCounts(logged, counts.get('replayed') ?? 0, (dataset) => counts.get(`rows-written.${dataset}`) ?? 0);
 }
 
 async function drain(status: () => LocalStatus, maxMillis: number): Promise<void> {

@@ -1,13 +1,17 @@
 import type { Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
-import { openEmbeddedReplayMarks } from '../../../shared/adapters/embedded/replay-marks.ts';
 import { openEmbeddedSecrets } from '../../../shared/adapters/embedded/secrets.ts';
-import { describedDatasets, openEmbeddedBuckets, trustedPushes } from '../../../shared/adapters/embedded/storage.ts';
-import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
+import {
+  describedDatasets,
+  openEmbeddedBuckets,
+  readRows,
+  trustedPushes,
+} from '../../../shared/adapters/embedded/storage.ts';
 import { createFirestoreClaimDocuments } from '../../../shared/adapters/gcp/claim-documents.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
 import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
+import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-key-records.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
@@ -28,11 +32,11 @@ export function openEmulatorStorage(
   const open = (kind: { readonly id: Dependency }) => openFirestore(options(kind));
   const { databases } = kinds;
   const registry = openTransactionalFirestore(options(databases.registry));
+  const replays = openTransactionalFirestore(options(databases.replays));
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
   const writeKeys = open(databases.writeKeys);
   const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
-  const replayMarks = openEmbeddedReplayMarks({ path: storagePath(dataFolder, 'replayMarks') });
   return {
     clock: systemClock,
     random: systemRandom,
@@ -43,17 +47,17 @@ export function openEmulatorStorage(
       claims: createFirestoreClaimDocuments({ database: claims }),
       subjectKeys: createFirestoreSubjectKeyRecords({ database: subjectKeys }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),
+      replays: createFirestoreReplays({ database: replays }),
     },
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
+    rows: readRows(warehouse),
     authenticator: trustedPushes,
     warehouse,
-    replayMarks,
     async close() {
       await publisher.close();
-      replayMarks.close();
-      await Promise.all([registry, claims, subjectKeys, writeKeys].map((database) => database.close()));
+      await Promise.all([registry, claims, subjectKeys, writeKeys, replays].map((database) => database.close()));
     },
   };
 }

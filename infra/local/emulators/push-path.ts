@@ -8,8 +8,8 @@ export const pushPathVariable = 'EDI_LOCAL_PUSH_PATH';
 const secretBytes = 32;
 
 /**
- * The path of the push endpoints of one deployment, another one with each start. Google's emulator signs no tokens, so
- * that its pushes show nothing but their URL.
+ * The path of all functions of a deployment but ingest, another one with each start. Google's emulator signs no tokens,
+ * so that its pushes show nothing but their URL.
  */
 export function makePushPath(random: Random): string {
   return `/push/${Buffer.from(random.bytes(secretBytes)).toString('base64url')}`;

@@ -7,7 +7,7 @@ const files = {
   registry: 'registry.sqlite',
   subjectKeys: 'subject-keys.sqlite',
   writeKeys: 'write-keys.sqlite',
-  replayMarks: 'replay-marks.sqlite',
+  replays: 'replays.sqlite',
   /** Of the emulators, which keep nothing themselves. */
   emulatorSubjectKeys: 'emulator-subject-keys.sqlite',
 } as const;

@@ -7,6 +7,7 @@ import { openBusFile } from './bus-file.ts';
 import { claimDocumentsIn } from './claim-documents.ts';
 import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
+import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
@@ -14,7 +15,7 @@ import { openEmbeddedObjectStore } from './object-store.ts';
 import { pubsubIn } from './pubsub.ts';
 import { makePushToken } from './push-token.ts';
 import { openEmbeddedRegistry } from './registry.ts';
-import { openEmbeddedReplayMarks } from './replay-marks.ts';
+import { openEmbeddedReplays } from './replays.ts';
 import { openEmbeddedSecrets } from './secrets.ts';
 import { bucketPath, storagePath } from './storage-paths.ts';
 import { openEmbeddedSubjectKeyRecords } from './subject-key-records.ts';
@@ -40,8 +41,8 @@ const maxPushConnections = 64;
 export type EmbeddedStorage = Awaited<ReturnType<typeof openEmbeddedStorage>>;
 
 /**
- * Opens everything that the cloud would keep, in one folder: a thing of every kind, with the bus, the warehouse and the
- * marks of replays. Throws when another process holds the folder.
+ * Opens everything that the cloud would keep, in one folder: a thing of every kind, with the bus and the
+ * warehouse. Throws when another process holds the folder.
  */
 export async function openEmbeddedStorage(dataFolder: string, settings: { readonly durability?: Durability } = {}) {
   openDataFolder(dataFolder);
@@ -61,8 +62,8 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     claims: claimDocumentsIn(busFile),
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
+    replays: openEmbeddedReplays({ path: path('replays') }),
   };
-  const replayMarks = openEmbeddedReplayMarks({ path: path('replayMarks') });
   const warehouse = await openWarehouse({
     path: path('warehouse'),
     settings: { memoryLimitMebibytes: warehouseMemoryMebibytes },
@@ -75,18 +76,17 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
+    rows: readRows(warehouse),
     authenticator,
     /** What pushes show. */
     pushAuthorization: authorization,
     bus,
-    replayMarks,
     warehouse,
     /** Closes the files, the bus included, after whatever uses them has stopped. */
     async close() {
       await bus.stop({ drainMillis: 0 });
       httpPush.close();
       for (const database of Object.values(databases)) database.close();
-      replayMarks.close();
       await warehouse.close();
     },
   } satisfies HeldPorts & Readonly<Record<string, unknown>>;
@@ -109,6 +109,14 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
   });
   const { raw, exact, operations } = kinds.datasets;
   return { raw: described(raw), exact: described(exact), operations: described(operations) };
+}
+
+/** Tables of DuckDB, by what a function reads of them. */
+export function readRows(warehouse: Warehouse): HeldPorts['rows'] {
+  const { dataset, tables } = kinds.tables.quarantine;
+  const [records, replayed] = tables;
+  const names = { records: `${dataset}.${records}`, replayed: `${dataset}.${replayed}` };
+  return { quarantine: makeQuarantineRecords({ warehouse, tables: names }) };
 }
 
 /** Of pushes by Google's emulator, which shows no token: their path is the secret. */

@@ -12,7 +12,9 @@ import type { Gate } from './gate.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryObjectStore } from './object-store.ts';
 import { createMemoryPublisher } from './publisher.ts';
+import { createMemoryQuarantineRecords } from './quarantine-records.ts';
 import { createMemoryRegistry } from './registry.ts';
+import { createMemoryReplays } from './replays.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
 import { createMemoryWriteKeyRecords } from './write-key-records.ts';
@@ -43,16 +45,19 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
     columns: async (of: string, table: string) => tables.get(`${of}.${table}`),
   });
   const { buckets, datasets } = kinds;
+  const publisher = createMemoryPublisher(gated(gates.publisher));
+  const published = (role: 'quarantine' | 'replayed') => () => publisher.messagesOf(kinds.topics[role].topic);
   return {
     clock,
     random,
     tables,
-    publisher: createMemoryPublisher(gated(gates.publisher)),
+    publisher,
     databases: {
       registry: createMemoryRegistry(gated(gates.registry)),
       claims: createMemoryClaimDocuments(gated(gates.claims)),
       subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
+      replays: createMemoryReplays(gated(gates.replays)),
     },
     buckets: { snapshot: bucket(buckets.snapshot.suffix), schemas: bucket(buckets.schemas.suffix) },
     secrets: {
@@ -70,6 +75,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       exact: described(datasets.exact),
       operations: described(datasets.operations),
     },
+    rows: { quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')) },
     authenticator: { check: async () => ({ kind: 'authentic' }) },
   } satisfies HeldPorts & { readonly tables: typeof tables };
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open, startSealing } from '../../../shared/crypto/sealed-box.ts';
 import { kinds, type OurKinds } from '../../../shared/needs/kinds.ts';
-import type { DatabasePorts, PortsOf, SecretPorts } from '../../../shared/needs/ports.ts';
+import type { DatabasePorts, PortsOf, SecretPorts, TablePorts } from '../../../shared/needs/ports.ts';
+import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { everyNeed, type readingNeed } from '../../helpers/every-need.ts';
 
 export interface EveryPort {
@@ -44,6 +45,21 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       await keys.create(record);
       expect(await keys.list()).toEqual([record]);
     },
+  },
+  replays: {
+    async write(replays) {
+      expect(await replays.run()).toBeUndefined();
+      expect(await replays.replayed(['a'])).toEqual(new Set());
+    },
+  },
+};
+
+/** Nobody has made the table yet. */
+const rows: FirstThings<TablePorts> = {
+  async quarantine(records) {
+    const groups = await records.groups({}).catch((error: unknown) => error);
+    if (groups instanceof Unavailable) expect(groups.dependency).toBe('quarantine-table');
+    else expect(groups).toEqual([]);
   },
 };
 
@@ -91,6 +107,7 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['claims', () => databases.claims.write(opened.ports.databases.claims)],
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
+      ['replays', () => databases.replays.write(opened.ports.databases.replays)],
       ['writeKeys, read', () => databases.writeKeys.read(opened.reading.databases.writeKeys)],
     ])('database %s', async (_, firstThing) => {
       await firstThing();
@@ -122,6 +139,10 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       const described = opened.ports.described[kind];
       expect(described.dataset).toBe(kinds.datasets[kind].dataset);
       expect(await described.columns(described.dataset, 'nowhere')).toBeUndefined();
+    });
+
+    test.each(everyNeed.rows)('rows of %s', async (kind) => {
+      await rows[kind](opened.ports.rows[kind]);
     });
 
     test('an authenticator, which takes what this deployment pushes', async () => {

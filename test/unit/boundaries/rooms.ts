@@ -40,6 +40,7 @@ const underAdapters = [
   'shared/outcome',
   'shared/ports',
   'shared/publication',
+  'shared/quarantine',
   'shared/write-keys',
 ];
 

@@ -33,7 +33,7 @@ const needsClient: Readonly<Record<string, (needs: AnyNeeds) => boolean>> = {
   '@google-cloud/firestore-api': ({ databases }) => Object.keys(databases).length > 0,
   '@google-cloud/storage': ({ buckets }) => Object.keys(buckets).length > 0,
   '@google-cloud/kms': ({ secrets }) => secrets.includes('masterKeyset'),
-  '@google-cloud/bigquery': ({ describes }) => describes.length > 0,
+  '@google-cloud/bigquery': ({ describes, rows = [] }) => describes.length + rows.length > 0,
 };
 
 test.each(Object.entries(needsClient))(
@@ -50,14 +50,14 @@ test('only the function that has subject keys carries the client of KMS', () => 
   expect(withKms.map(({ name }) => name)).toEqual(['pseudonymize']);
 });
 
-test('only the function that describes tables carries the client of BigQuery', () => {
+test('only what describes tables or reads their rows carries the client of BigQuery', () => {
   const withBigQuery = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/bigquery'));
-  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema']);
+  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema', 'replay']);
 });
 
-test('only the function that publishes carries the Firestore client that has transactions', () => {
+test('only functions off the path of events carry the Firestore client that has transactions', () => {
   const withTransactions = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/firestore'));
-  expect(withTransactions.map(({ name }) => name)).toEqual(['publish-schema']);
+  expect(withTransactions.map(({ name }) => name)).toEqual(['publish-schema', 'replay']);
 });
 
 test('no bundle carries what a Firestore client loads and nobody uses', () => {

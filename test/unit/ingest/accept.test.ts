@@ -102,6 +102,16 @@ describe('content types', () => {
   });
 });
 
+test('an event in binary mode is measured with its envelope, as a replay of it is', async () => {
+  const headers = { 'ce-specversion': '1.0', 'ce-id': 'big', 'ce-source': 's', 'ce-type': 'shop.order.v1' };
+  const post = (bytes: number) =>
+    world.post(`{"text":"${'x'.repeat(bytes)}"}`, { ...headers, 'ce-time': '2025-12-31T23:00:00Z' });
+  const within = await post(65_300);
+  expect(await within.json()).not.toMatchObject({ rejected: [{ reason: 'size' }] });
+  const beyond = await post(65_500);
+  expect(await beyond.json()).toMatchObject({ rejected: [{ reason: 'size' }] });
+});
+
 describe('the write key', () => {
   test('may be in the URL, for beacons', async () => {
     const response = await fetch(`${world.url}/v1/events?key=key-web`, {

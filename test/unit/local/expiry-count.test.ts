@@ -63,7 +63,7 @@ test('what quarantine no longer keeps is counted on its last day, once, by the d
 });
 
 test('the script of the cloud is the same question, and fails on a day with losses', () => {
-  const script = expiredQuarantineScript({ dialect: googleSql('p'), asOf: currentTime, replayedTable: 'replayed' });
+  const script = expiredQuarantineScript({ dialect: googleSql('p'), asOf: currentTime });
   expect(script).toContain('INSERT INTO `p.operations.loss_records`');
   expect(script).toContain('FROM `p.operations.quarantine` GROUP BY record_key');
   expect(script).toContain('FROM `p.operations.replayed` AS other WHERE other.record_key = records.record_key');

@@ -71,6 +71,16 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
     ],
     [
+      'replay',
+      'EDI_RECEIVED_TOPIC=received',
+      'EDI_REPLAYED_TOPIC=replayed',
+      'EDI_QUARANTINE_DATASET=operations',
+      'EDI_REGISTRY_DATABASE=registry',
+      'EDI_REPLAYS_DATABASE=replays',
+      'EDI_SNAPSHOT_BUCKET=shop-prod-registry-snapshot',
+      'EDI_QUARANTINE_PRIVATE_KEY from edi-quarantine-private-key',
+    ],
+    [
       'publish-schema',
       'EDI_DEAD_LETTERS_TOPIC=dead-letters',
       'EDI_EVENT_DATASET=events_raw',

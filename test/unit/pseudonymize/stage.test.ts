@@ -68,6 +68,7 @@ describe('an event that can never become a row, in the second line', () => {
     const [first, second] = world.quarantined();
     expect(first?.row).toEqual({
       record_key: expect.any(String),
+      identity_key: expect.any(String),
       seal,
       sequence: 1,
       events: 1,

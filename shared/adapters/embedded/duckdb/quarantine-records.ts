@@ -1,96 +1,114 @@
-import type { JsonValue } from '../../../event/json.ts';
 import type {
+  QuarantineCursor,
   QuarantineFilter,
-  QuarantineGroup,
   QuarantineRecord,
   QuarantineRecords,
 } from '../../../ports/quarantine-records.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
+import { type AnswerRow, readGroup, readRecord } from '../../../quarantine/quarantine-rows.ts';
+import {
+  groupsQuery,
+  keysQuery,
+  type QuarantineTables,
+  recordsByKeyQuery,
+} from '../../../quarantine/quarantine-sql.ts';
 import type { QuerySource } from './database.ts';
-import { type QueryRows, runReadOnlyQuery } from './query.ts';
+import { runReadOnlyQuery } from './query.ts';
 
-const limits = { maxRows: 100_000, timeoutMillis: 30_000 } as const;
-
-/** The quarantine's table in DuckDB. */
-export function makeQuarantineRecords(options: {
+export interface QuarantineRecordsOptions {
   readonly warehouse: QuerySource;
-  /** With its schema. */
-  readonly table: string;
-}): QuarantineRecords {
-  const { warehouse, table } = options;
+  readonly tables: QuarantineTables;
+  /** Records whose order is found with one query, which compares all of the table. Default 20,000. */
+  readonly maxKeys?: number;
+  /** Records of one page. Default 500. */
+  readonly maxPageRecords?: number;
+  /** Payloads of one page, as text; a single record may be larger. Default 8 MiB. */
+  readonly maxPageBytes?: number;
+}
 
-  async function ask(sql: string): Promise<QueryRows> {
-    const outcome = await runReadOnlyQuery(warehouse, sql, limits);
-    if (outcome.kind === 'rows') return outcome;
-    throw new Unavailable('quarantine-table', 'the quarantine could not be read: try again', { cause: outcome.reason });
+const limits = { maxRows: 100_000, timeoutMillis: 60_000 } as const;
+/** More than a record can be: a request's body, encrypted and in base64. */
+const maxRecordBytes = 64 * 1_048_576;
+const toMillis = (column: string) => `epoch_ms(${column})`;
+
+/**
+ * The quarantine's table in DuckDB. What comes next is found without the payloads, which windows would carry through
+ * memory; those are then read a page at a time.
+ */
+export function makeQuarantineRecords(options: QuarantineRecordsOptions): QuarantineRecords {
+  const { warehouse, tables, maxKeys = 20_000, maxPageRecords = 500, maxPageBytes = 8 * 1_048_576 } = options;
+
+  async function ask(sql: string, maxResultBytes = maxRecordBytes) {
+    const outcome = await runReadOnlyQuery(warehouse, sql, { ...limits, maxResultBytes });
+    if (outcome.kind === 'refused') {
+      const message = 'the quarantine could not be read: try again';
+      throw new Unavailable('quarantine-table', message, { cause: outcome.reason });
+    }
+    const names = outcome.columns.map(({ name }) => name);
+    return outcome.rows.map((row): AnswerRow => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+  }
+
+  /** In the order of the keys, without those that have expired meanwhile. */
+  async function readPage(keys: readonly Key[]): Promise<QuarantineRecord[]> {
+    const superseded = new Map(keys.map((key) => [key.recordKey, key.superseded]));
+    const answered = await ask(recordsByKeyQuery(tables.records, [...superseded.keys()], toMillis));
+    const records = answered.map((row) => {
+      return readRecord({ ...row, superseded: superseded.get(String(row['record_key'])) ?? false });
+    });
+    return records.sort((a, b) => (a.seal === b.seal ? compare(a.recordKey, b.recordKey) : compare(a.seal, b.seal)));
+  }
+
+  async function* read(filter: QuarantineFilter, after?: QuarantineCursor) {
+    for (let cursor = after, isMore = true; isMore; ) {
+      const rows = await ask(
+        keysQuery(tables.records, { filter, maxRecords: maxKeys, ...(cursor ? { after: cursor } : {}) }),
+      );
+      const keys = rows.map(readKey);
+      for (const page of pagesOf(keys, { maxPageRecords, maxPageBytes })) {
+        const records = await readPage(page);
+        if (records.length > 0) yield records;
+      }
+      const last = keys.at(-1);
+      isMore = keys.length === maxKeys;
+      if (last !== undefined) cursor = { seal: last.seal, recordKey: last.recordKey };
+    }
   }
 
   return {
-    async groups(filter) {
-      const { rows } = await ask(
-        `SELECT reason, type, count(DISTINCT record_key)::DOUBLE, min(epoch_ms(received_time))::DOUBLE,
-           max(epoch_ms(received_time))::DOUBLE
-         FROM ${table} WHERE ${condition(filter)} GROUP BY reason, type ORDER BY reason, type`,
-      );
-      return rows.map(readGroup);
-    },
-    async page(filter, maxSeals, afterSeal = '') {
-      const { rows, truncated } = await ask(
-        `WITH records AS (SELECT record_key, min(seal) AS seal FROM ${table} WHERE ${condition(filter)} GROUP BY record_key),
-           seals AS (SELECT DISTINCT seal FROM records WHERE seal > ${literal(afterSeal)} ORDER BY seal LIMIT ${maxSeals})
-         SELECT record_key, seal, sequence::DOUBLE, epoch_ms(received_time)::DOUBLE, epoch_ms(sent_at)::DOUBLE, sdk, reason,
-           type, enc, enc_sequence::DOUBLE, payload, events::DOUBLE
-         FROM ${table} JOIN records USING (record_key, seal)
-         WHERE ${condition(filter)} AND seal IN (FROM seals)
-         QUALIFY row_number() OVER (PARTITION BY record_key ORDER BY kept_time, enc, enc_sequence) = 1
-         ORDER BY seal, sequence, record_key`,
-      );
-      const read = rows.map(readRecord);
-      const lastSeal = read.at(-1)?.seal;
-      // An answer that was cut may miss records of its last seal.
-      const records = truncated ? read.filter(({ seal }) => seal !== lastSeal) : read;
-      if (truncated && records.length === 0) throw new Error('the records of one seal are larger than an answer');
-      const seals = new Set(records.map(({ seal }) => seal)).size;
-      const nextAfterSeal = records.at(-1)?.seal;
-      const mayBeMore = nextAfterSeal !== undefined && (truncated || seals >= maxSeals);
-      return { records, ...(mayBeMore ? { nextAfterSeal } : {}) };
-    },
+    groups: async (filter) => (await ask(groupsQuery(tables, filter, toMillis))).map(readGroup),
+    read,
   };
 }
 
-function condition({ reason, type }: Partial<QuarantineFilter>): string {
-  const ofReason = reason === undefined ? 'true' : `reason = ${literal(reason)}`;
-  return type === undefined ? ofReason : `${ofReason} AND type = ${literal(type)}`;
+interface Key extends QuarantineCursor {
+  readonly superseded: boolean;
+  readonly bytes: number;
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+function readKey({ record_key, seal, superseded, payload_length }: AnswerRow): Key {
+  const cursor = { recordKey: String(record_key), seal: String(seal) };
+  return { ...cursor, superseded: superseded === true, bytes: Number(payload_length) };
 }
 
-function readGroup([reason, type, records, oldest, newest]: readonly JsonValue[]): QuarantineGroup {
-  return {
-    reason: String(reason),
-    ...(typeof type === 'string' ? { type } : {}),
-    records: Number(records),
-    oldestMillis: Number(oldest),
-    newestMillis: Number(newest),
-  };
+function* pagesOf(
+  keys: readonly Key[],
+  bounds: Required<Pick<QuarantineRecordsOptions, 'maxPageRecords' | 'maxPageBytes'>>,
+) {
+  let page: Key[] = [];
+  let bytes = 0;
+  for (const key of keys) {
+    const isFull = page.length >= bounds.maxPageRecords || bytes + key.bytes > bounds.maxPageBytes;
+    if (isFull && page.length > 0) {
+      yield page;
+      page = [];
+      bytes = 0;
+    }
+    page.push(key);
+    bytes += key.bytes;
+  }
+  if (page.length > 0) yield page;
 }
 
-function readRecord(row: readonly JsonValue[]): QuarantineRecord {
-  const [key, seal, sequence, receivedAt, sentAt, sdk, reason, type, enc, encSequence, payload, events] = row;
-  return {
-    recordKey: String(key),
-    seal: String(seal),
-    sequence: Number(sequence),
-    ...(Number(events) > 1 ? { events: Number(events) } : {}),
-    receivedAtMillis: Number(receivedAt),
-    ...(typeof sentAt === 'number' ? { sentAtMillis: sentAt } : {}),
-    ...(typeof sdk === 'string' ? { sdk } : {}),
-    reason: String(reason),
-    ...(typeof type === 'string' ? { type } : {}),
-    enc: String(enc),
-    encSequence: Number(encSequence),
-    payload: String(payload),
-  };
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,78 +1,12 @@
 import { expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
-import { createMemoryPublisher } from '../../../shared/adapters/memory/publisher.ts';
-import { createMemoryReplayMarks } from '../../../shared/adapters/memory/replay-marks.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
-import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
-import { generateSealedBoxKeyPair } from '../../../shared/crypto/sealed-box.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
-import { defaultEventLimits } from '../../../shared/event-types/check-event.ts';
-import { makeEventTypes } from '../../../shared/event-types/event-types.ts';
-import type { QuarantinedEvent } from '../../../shared/ports/quarantine.ts';
-import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-record.ts';
-import { makeReplay, type ReplayConfig, type ReplayRequest } from '../../../shared/quarantine/replay.ts';
-import { orderEvent, readBatch } from '../../helpers/ingest-world.ts';
-import { makeTestQuarantineRecords } from '../../helpers/quarantine-records.ts';
-import { recordingObserver } from '../../helpers/recording-observer.ts';
-import { day, registryWith, schemaDocument } from '../../helpers/schemas.ts';
-
-const recordKey = importHashKey(Buffer.alloc(32, 9));
-const receivedAtMillis = Date.UTC(2026, 0, 1);
-const schema = schemaDocument({ properties: { amount: { type: 'integer' } }, edi: { sdks: ['phone', 'web'] } });
-
-/** `sdk: null`: the record names none. */
-type Changes = Omit<Partial<QuarantinedEvent>, 'sdk'> & { readonly sdk?: string | null };
-
-/** A quarantine, 40 days later, with `shop.order.v1` known unless told otherwise. */
-async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: Partial<ReplayConfig> } = {}) {
-  const clock = createManualClock(receivedAtMillis + 40 * day);
-  const random = createSeededRandom(1);
-  const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
-  const publisher = createMemoryPublisher();
-  const marks = createMemoryReplayMarks();
-  const observer = recordingObserver();
-  const replay = makeReplay({
-    records: makeTestQuarantineRecords(() =>
-      publisher.messagesOf('quarantine').map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8'))),
-    ),
-    marks,
-    eventTypes: makeEventTypes({ registry: await registryWith(options.schemas ?? [schema]), clock }),
-    publisher,
-    receivedTopic: 'received',
-    privateKey,
-    clock,
-    observer,
-    config: { ...defaultEventLimits, maxRecords: 1_000, maxPageSeals: 100, ...options.config },
-  });
-  const keepWith =
-    (key: typeof publicKey) =>
-    async (event: JsonObject | string, changes: Changes = {}) => {
-      const { sdk = 'web', ...rest } = changes;
-      const record: QuarantinedEvent = {
-        seal: newUuidV7(clock, random),
-        sequence: 0,
-        events: 1,
-        provenSubjects: [],
-        receivedAtMillis,
-        ...(sdk === null ? {} : { sdk }),
-        reason: 'unknown-type',
-        errors: [],
-        type: 'shop.order.v1',
-        stage: 'ingest',
-        payload: Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)),
-        ...rest,
-      };
-      const options = { publisher, topic: 'quarantine', publicKey: key, recordKey, clock, random };
-      await makeEncryptedQuarantine(options).keep([record]);
-      return record.seal;
-    };
-  const run = (changes: Partial<ReplayRequest> = {}) => replay({ reason: 'unknown-type', dryRun: false, ...changes });
-  const received = () => publisher.messagesOf('received').map(readBatch);
-  const otherKey = generateSealedBoxKeyPair(random).publicKey;
-  return { publisher, marks, run, received, keep: keepWith(publicKey), keepForOther: keepWith(otherKey) };
-}
+import { wholeMessage } from '../../../shared/quarantine/whole-message.ts';
+import { orderEvent } from '../../helpers/ingest-world.ts';
+import { type Changes, receivedAtMillis, replayWorld, schema } from '../../helpers/replay-world.ts';
+import { day, schemaDocument } from '../../helpers/schemas.ts';
 
 test('an event of a type that is known now goes on with its bytes, identity, seal, time of receipt and SDK', async () => {
   const world = await replayWorld();
@@ -157,7 +91,8 @@ test.each<[string, JsonObject, Changes]>([
   await world.keep(event, changes);
   expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 0, refused: { [reason]: 1 } });
   expect(world.received()).toEqual([]);
-  expect(await world.marks.counts()).toEqual([]);
+  expect(world.publisher.messagesOf('replayed')).toEqual([]);
+  expect(await world.ports.records.groups({})).toMatchObject([{ records: 1, replayed: 0 }]);
 });
 
 test('a payload that this key does not open, or that is no JSON, stays', async () => {
@@ -185,55 +120,68 @@ test('only records of the reason and the type asked for', async () => {
   expect(world.received().flatMap(({ index }) => index.entries.map(({ id }) => id))).toEqual(['b']);
 });
 
-test('a second replay publishes nothing', async () => {
+test('of several records of one event the newest goes on, whatever their reasons, and no older one later', async () => {
   const world = await replayWorld();
-  for (const id of ['a', 'b']) await world.keep(orderEvent({ id }));
-  await world.run();
-  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 2, refused: {} });
-  expect(world.received()).toHaveLength(2);
-  expect(await world.marks.counts()).toEqual([{ reason: 'unknown-type', type: 'shop.order.v1', records: 2 }]);
+  const later = { receivedAtMillis: receivedAtMillis + 1_000 };
+  await world.keep(orderEvent({ data: { amount: 1 } }));
+  await world.keep(orderEvent({ data: { amount: 2 } }), { ...later, reason: 'schema' });
+  await world.keep(orderEvent({ data: { amount: 3 } }), { sdk: 'phone' });
+  expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { superseded: 1 } });
+  expect(await world.run({ reason: 'schema' })).toEqual({ replayed: 1, replayedBefore: 0, refused: {} });
+  const texts = world.received().flatMap((batch) => batch.texts);
+  expect(texts.map((text) => JSON.parse(text)[0].data.amount)).toEqual([3, 2]);
+  expect(await world.run()).toMatchObject({ replayed: 0, refused: { superseded: 1 } });
 });
 
-test('what was published and not marked is published again under its own seal', async () => {
-  const world = await replayWorld();
-  const seal = await world.keep(orderEvent());
-  world.publisher.failNext(1, 'stored');
-  await expect(world.run()).rejects.toThrow(Unavailable);
-  expect(await world.run()).toMatchObject({ replayed: 1, replayedBefore: 0 });
-  expect(world.received().map((batch) => batch.seal)).toEqual([seal, seal]);
+test('what is replayed says so, and is not split as long as it fits a message', async () => {
+  const world = await replayWorld({ config: { maxSealEvents: 2 } });
+  const seal = await world.keep(orderEvent({ id: 'a' }));
+  for (const id of ['b', 'c', 'd', 'e']) await world.keep(orderEvent({ id }), { seal });
+  expect(await world.run()).toMatchObject({ replayed: 5 });
+  const messages = world.publisher.messagesOf('received');
+  expect(messages.map(({ attributes }) => attributes['count'])).toEqual(['2', '2', '1']);
+  expect(new Set(messages.map(({ attributes }) => `${attributes['seal']} ${attributes['replayed']}`))).toEqual(
+    new Set([`${seal} true`]),
+  );
 });
 
-test('a dry run tells and changes nothing', async () => {
+test('a record of any size stays or goes on by itself, and holds up nobody', async () => {
+  const world = await replayWorld();
+  const seal = await world.keep(`[${'1,'.repeat(2_000_000)}1]`, { events: 2_000_001 });
+  await world.keep(`[${'1,'.repeat(999)}1]`, { events: 1_000 });
+  await world.keep(orderEvent({ id: 'good' }), { seal });
+  await world.keep(orderEvent({ id: 'large', padding: 'x'.repeat(60_000) }), { seal });
+  expect(await world.run()).toEqual({ replayed: 2, replayedBefore: 0, refused: { size: 1, envelope: 1 } });
+});
+
+test('a seal older than any message may be, and an event older than its table keeps, stay', async () => {
+  const world = await replayWorld();
+  const oldSeal = newUuidV7(createManualClock(receivedAtMillis - 20 * day), createSeededRandom(2));
+  await world.keep(orderEvent({ id: 'a' }), { seal: oldSeal });
+  const keptDays = 400;
+  const time = new Date(receivedAtMillis - (keptDays - 5) * day).toISOString();
+  await world.keep(orderEvent({ id: 'b', time }));
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 0, refused: { 'too-old': 2 } });
+});
+
+test('a whole message that no stage could read goes on as it was sealed, once it can be read', async () => {
   const world = await replayWorld();
   await world.keep(orderEvent());
-  await world.keep(orderEvent({ data: { amount: 'x' } }));
-  const told = { replayed: 1, replayedBefore: 0, refused: { schema: 1 } };
-  expect(await world.run({ dryRun: true })).toEqual(told);
-  expect(world.received()).toEqual([]);
-  expect(await world.run()).toEqual(told);
-});
-
-test('a run is bounded, and goes on where it stopped, past what stays', async () => {
-  const world = await replayWorld({ config: { maxRecords: 4, maxPageSeals: 2 } });
-  const events = Array.from({ length: 7 }, (_, at) =>
-    orderEvent({ id: `e-${at}`, data: { amount: at % 2 ? at : 'x' } }),
-  );
-  for (const event of events) await world.keep(event);
-  const first = await world.run();
-  expect(first.nextAfterSeal).toBeDefined();
-  const second = await world.run(first.nextAfterSeal === undefined ? {} : { afterSeal: first.nextAfterSeal });
-  expect(second.nextAfterSeal).toBeUndefined();
-  expect(first.replayed + second.replayed).toBe(3);
-  expect((first.refused.schema ?? 0) + (second.refused.schema ?? 0)).toBe(4);
-});
-
-test('a limit counts what is tried, not what was replayed before', async () => {
-  const world = await replayWorld();
-  for (let at = 0; at < 5; at++) await world.keep(orderEvent({ id: `e-${at}` }));
-  expect(await world.run({ limit: 2 })).toMatchObject({ replayed: 2, nextAfterSeal: expect.any(String) });
-  expect(await world.run({ limit: 2 })).toMatchObject({ replayed: 2, replayedBefore: 2 });
-  const last = await world.run({ limit: 2 });
-  expect(last).toEqual({ replayed: 1, replayedBefore: 4, refused: {} });
+  await world.run();
+  const [sealed] = world.publisher.messagesOf('received');
+  if (sealed === undefined) throw new Error('nothing was replayed');
+  const message = { data: sealed.data, attributes: { ...sealed.attributes, replayed: 'false', marks: 'x' } };
+  const delivered = { ...message, messageId: '1', publishTimeMillis: 0, subscription: 's', deliveryAttempt: 1 };
+  const sealedAtMillis = world.clock.nowMillis();
+  const broken = { ...delivered, data: Buffer.from('no batch'), attributes: { ...message.attributes, seal: 'x' } };
+  for (const one of [delivered, broken]) {
+    await world.quarantine.keep([wholeMessage({ stage: 'pseudonymize', message: one, sealedAtMillis })]);
+  }
+  expect(await world.run({ reason: 'unreadable' })).toMatchObject({ replayed: 1, refused: { unreadable: 1 } });
+  expect(world.publisher.messagesOf('received')[1]).toMatchObject({
+    data: sealed.data,
+    attributes: { ...sealed.attributes, replayed: 'true' },
+  });
 });
 
 test('events that are kept together are replayed each by itself, with the bytes that were sent', async () => {

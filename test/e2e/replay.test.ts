@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
-import { makeEvent, sendBatch, trackPlayed } from '../helpers/local-events.ts';
+import { makeEvent, sendBatch, trackPlayed, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { parseJson } from '../helpers/local-http.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder, projectFolder, spawnChild } from '../helpers/local-process.ts';
@@ -27,7 +27,7 @@ function start(): Promise<LocalProcess> {
 
 async function edi({ url, env }: LocalProcess, ...args: readonly string[]) {
   const cli = join(projectFolder, 'infra/cli/main.ts');
-  const child = spawnChild({ command: process.execPath, args: [cli, 'quarantine', ...args, '--url', url], env });
+  const child = spawnChild({ command: process.execPath, args: [cli, ...args, '--url', url], env });
   const { code } = await child.exited;
   expect({ code, err: child.stderr() }).toEqual({ code: 0, err: '' });
   return child.stdout();
@@ -56,17 +56,18 @@ it('early events are listed, replayed after their schema came, and each is there
   // A client that keeps everything resends before anything is known: what it sent with the same key is the same record.
   await sendAll(deployment, events.slice(20, 40), 'local-dev-key:ios');
   await waitUntilIdle(deployment);
-  expect(JSON.parse(await edi(deployment, 'list', '--json'))).toEqual([
+  expect(JSON.parse(await edi(deployment, 'quarantine', 'list', '--json'))).toEqual([
     {
       reason: 'unknown-type',
       type: early,
       events: 71,
+      occurrences: 81,
       oldest: expect.any(String),
       newest: expect.any(String),
       replayed: 0,
     },
   ]);
-  expect(await edi(deployment, 'list')).toMatch(new RegExp(`unknown-type .*${early} .* 71 `));
+  expect(await edi(deployment, 'quarantine', 'list')).toMatch(new RegExp(`unknown-type .*${early} .* 71 `));
   const replay = ['replay', '--reason', 'unknown-type', '--type', early];
   expect(await edi(deployment, ...replay)).toMatch(/^0 replayed\n71 stay in quarantine: unknown-type/);
 
@@ -94,9 +95,64 @@ it('early events are listed, replayed after their schema came, and each is there
   expect(again).toEqual({ replayed: 0, replayedBefore: 70, refused: { schema: 1 }, dryRun: false, more: false });
   await waitUntilIdle(deployment);
   expect(await query(deployment, rawRows)).toEqual([{ rows: 60 }]);
-  expect(JSON.parse(await edi(deployment, 'list', '--reason', 'unknown-type', '--json'))).toMatchObject([
-    { type: early, events: 71, replayed: 70 },
+  expect(JSON.parse(await edi(deployment, 'quarantine', 'list', '--reason', 'unknown-type', '--json'))).toMatchObject([
+    { type: early, events: 71, occurrences: 81, replayed: 70 },
   ]);
   const { accepted } = Object(parseJson(await sendBatch(deployment.url, { events: [events[0] ?? {}] })));
   expect(accepted).toBe(1);
+}, 60_000);
+
+/** Longer than the schema has it, until `mendSchema`. */
+const longTrack = 'x'.repeat(100);
+
+/** Takes longer numbers of tracks; what it accepted it accepts. */
+function mendSchema(): void {
+  const path = join(schemaFolder, 'playback', 'track-played.v1.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"maxLength": 64', '"maxLength": 200'));
+}
+
+it('a corrected event wins against the refused one, sent before its replay or after', async () => {
+  deployment ??= await start();
+  const [before, after] = [makeEvent(), makeEvent()];
+  const refused = [before, after].map((event) => ({
+    ...event,
+    data: { ...trackPlayedData(), track: { track_id: longTrack } },
+  }));
+  await sendAll(deployment, refused, 'local-dev-key:ios');
+  await sendAll(deployment, [before], 'local-dev-key:ios');
+  await waitUntilIdle(deployment);
+  await deployment.stop();
+  mendSchema();
+  const mended = await start();
+  deployment = mended;
+  const replay = ['replay', '--reason', 'schema', '--type', trackPlayed, '--json'];
+  const dry = JSON.parse(await edi(mended, ...replay, '--dry-run'));
+  expect(dry).toEqual({ replayed: 2, replayedBefore: 0, refused: {}, dryRun: true, more: false });
+  expect(JSON.parse(await edi(mended, ...replay))).toEqual({ ...dry, dryRun: false });
+  await waitUntilIdle(mended);
+  const tracks = async () => {
+    const ids = [before, after].map(({ id }) => `'${id}'`).join(', ');
+    const sql = `SELECT event_id, data.track.track_id AS track FROM events.${trackPlayedTable} WHERE event_id IN (${ids})`;
+    return Object.fromEntries((await query(mended, sql)).map((row) => [row['event_id'], row['track']]));
+  };
+  const corrected = 'trk-0001';
+  expect(await tracks()).toEqual({ [before.id]: corrected, [after.id]: longTrack });
+  await sendAll(mended, [after], 'local-dev-key:ios');
+  await waitUntilIdle(mended);
+  expect(await tracks()).toEqual({ [before.id]: corrected, [after.id]: corrected });
+  expect(JSON.parse(await edi(mended, ...replay))).toMatchObject({ replayed: 0, replayedBefore: 2 });
+}, 60_000);
+
+it('one record is replayed by its key, and the old command names the new one', async () => {
+  deployment ??= await start();
+  const row = "SELECT record_key, superseded FROM operations.quarantine_exact WHERE reason = 'schema' LIMIT 1";
+  const [record] = await query(deployment, row);
+  expect(record).toMatchObject({ superseded: false });
+  const key = String(record?.['record_key']);
+  expect(await edi(deployment, 'replay', '--record', key)).toBe('0 replayed\n1 were replayed before\n');
+  const cli = join(projectFolder, 'infra/cli/main.ts');
+  const args = [cli, 'quarantine', 'replay', '--reason', 'schema'];
+  const old = spawnChild({ command: process.execPath, args, env: deployment.env });
+  expect((await old.exited).code).toBe(1);
+  expect(old.stderr()).toContain('edi replay --reason');
 }, 60_000);

@@ -1,0 +1,141 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type Command, Option } from 'commander';
+import { needs } from '../../functions/replay/needs.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { CliError } from './cli-error.ts';
+import { findByUrl, notRunning } from './find-deployment.ts';
+import { urlOption } from './url-option.ts';
+
+/** The function `replay` of a deployment. */
+export interface ReplayTarget {
+  /** The name that people know it by. */
+  readonly name: string;
+  readonly url: string;
+  /** The header that lets the caller in. Rejects with `CliError`. */
+  authorization(): Promise<string>;
+}
+
+export interface ReplayTargetFlags {
+  readonly url: string;
+  readonly env: string;
+}
+
+export type OpenReplayTarget = (flags: ReplayTargetFlags) => Promise<ReplayTarget>;
+
+export function addReplayTargetOptions(command: Command): Command {
+  return command
+    .addOption(urlOption())
+    .addOption(new Option('--env <name>', 'of which environment').choices(['local', 'dev', 'prod']).default('local'));
+}
+
+/** The deployment at `--url` that runs on this machine, or the function of an environment. */
+export const openReplayTarget: OpenReplayTarget = async ({ url, env }) => {
+  if (env !== 'local') return environmentTarget(env);
+  const deployment = findByUrl(url);
+  if (deployment === undefined) throw notRunning(url);
+  return {
+    name: `the deployment at ${deployment.url}`,
+    url: `${deployment.operatorUrl}/functions/${needs.name}`,
+    authorization: async () => `Bearer ${deployment.token}`,
+  };
+};
+
+async function environmentTarget(env: string): Promise<ReplayTarget> {
+  const [{ dev }, { prod }, { cloudNames }] = await Promise.all([
+    import('../environments/dev.ts'),
+    import('../environments/prod.ts'),
+    import('../cloud-names.ts'),
+  ]);
+  const environment = env === 'prod' ? prod : dev;
+  const url = cloudNames(environment).functionUrl(needs.name, environment.stateRegion);
+  const authorization = async () => `Bearer ${process.env['EDI_IDENTITY_TOKEN'] ?? (await identityToken(url))}`;
+  return { name: `environment ${env}`, url, authorization };
+}
+
+async function identityToken(url: string): Promise<string> {
+  const { fetchIdentityToken } = await import('../../shared/adapters/gcp/identity-token.ts');
+  try {
+    return await fetchIdentityToken(url);
+  } catch {
+    throw new CliError(
+      'no identity token could be had for the function: use a service account, or set EDI_IDENTITY_TOKEN to what ' +
+        '`gcloud auth print-identity-token` prints',
+    );
+  }
+}
+
+/** A query of the warehouse may take minutes before it answers. */
+const overviewTimeoutMillis = 300_000;
+const maxLineLength = 1_048_576;
+
+/** What is in quarantine, and the last run. Rejects with `CliError`. */
+export async function askOverview(target: ReplayTarget): Promise<JsonObject> {
+  const signal = AbortSignal.timeout(overviewTimeoutMillis);
+  const response = await send(target, { method: 'GET', signal });
+  const answer = parseJson(await textOf(response));
+  if (!isJsonObject(answer)) throw otherVersionOf(target);
+  return answer;
+}
+
+/** The answer of the function to a run, a line at a time. Rejects with `Broken` when the connection breaks off. */
+export async function* askRun(target: ReplayTarget, body: JsonObject, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  const response = await send(target, { method: 'POST', body: JSON.stringify(body), signal });
+  let rest = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > maxLineLength) throw otherVersionOf(target);
+      for (const line of lines) {
+        const value = parseJson(line);
+        if (isJsonObject(value)) yield value;
+      }
+    }
+  } catch (error) {
+    throw error instanceof CliError ? error : new Broken();
+  }
+}
+
+/** The connection broke off, or nobody answers; to be tried again. */
+export class Broken extends Error {}
+
+export function otherVersionOf({ name }: ReplayTarget): CliError {
+  return new CliError(`${name} runs another version of this program: use its own`);
+}
+
+interface Sending {
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Not fetch, which gives up an answer that is silent for five minutes. */
+async function send(target: ReplayTarget, { method, body, signal }: Sending): Promise<IncomingMessage> {
+  const url = new URL(target.url);
+  const authorization = await target.authorization();
+  const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = open(url, { method, headers, signal });
+    request.on('error', () => reject(new Broken()));
+    request.on('response', resolve);
+    request.end(body);
+  });
+  const status = response.statusCode ?? 0;
+  if (status === 200) return response;
+  const answer = parseJson(await textOf(response));
+  if (status === 502 || status === 503 || status === 504) throw new Broken();
+  const told = isJsonObject(answer) && typeof answer['error'] === 'string' ? answer['error'] : `HTTP status ${status}`;
+  throw new CliError(`${target.name} refused: ${told}`);
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  } catch {
+    throw new Broken();
+  }
+  return text;
+}

@@ -1,0 +1,69 @@
+import type { BigQuery } from '@google-cloud/bigquery';
+import type { QuarantineCursor, QuarantineFilter, QuarantineRecords } from '../../ports/quarantine-records.ts';
+import { type AnswerRow, readGroup, readRecord } from '../../quarantine/quarantine-rows.ts';
+import { groupsQuery, type QuarantineTables, recordsQuery } from '../../quarantine/quarantine-sql.ts';
+import { type BigQueryOptions, openBigQuery } from './bigquery-client.ts';
+import { toUnavailable } from './unavailable.ts';
+
+export interface BigQueryQuarantineOptions extends BigQueryOptions {
+  readonly dataset: string;
+  /** Names of the two tables in it. */
+  readonly tables: QuarantineTables;
+  /** Records of one query, which reads the whole table and is billed for it. Default 50,000. */
+  readonly maxQueryRecords?: number;
+  /** Rows of one answer; BigQuery cuts it at 10 MB before ("jobs.getQueryResults", REST reference). Default 500. */
+  readonly maxPageRecords?: number;
+  /** BigQuery ends a query that takes longer. Default 240,000. */
+  readonly jobTimeoutMillis?: number;
+}
+
+const toMillis = (column: string) => `UNIX_MILLIS(${column})`;
+
+/** The quarantine's table in BigQuery. Answers of a query are read a page at a time, so one query serves many pages. */
+export function createBigQueryQuarantineRecords(options: BigQueryQuarantineOptions): QuarantineRecords {
+  const { maxQueryRecords = 50_000, maxPageRecords = 500, jobTimeoutMillis = 240_000 } = options;
+  const nameOf = (table: string) => `\`${options.projectId}.${options.dataset}.${table}\``;
+  const tables = { records: nameOf(options.tables.records), replayed: nameOf(options.tables.replayed) };
+  let opened: Promise<BigQuery> | undefined;
+
+  async function* ask(query: string): AsyncGenerator<readonly AnswerRow[]> {
+    try {
+      opened ??= openBigQuery(options);
+      const [job] = await (await opened).createQueryJob({ query, useLegacySql: false, jobTimeoutMs: jobTimeoutMillis });
+      for (let pageToken: string | undefined, isMore = true; isMore; ) {
+        const asked = { autoPaginate: false, maxResults: maxPageRecords, ...(pageToken ? { pageToken } : {}) };
+        const [rows, next] = await job.getQueryResults(asked);
+        yield rows;
+        pageToken = next?.pageToken ?? undefined;
+        isMore = pageToken !== undefined;
+      }
+    } catch (error) {
+      throw toUnavailable('quarantine-table', 'BigQuery', error);
+    }
+  }
+
+  async function* read(filter: QuarantineFilter, after?: QuarantineCursor) {
+    for (let cursor = after, isMore = true; isMore; ) {
+      let count = 0;
+      const next = { filter, maxRecords: maxQueryRecords, toMillis, ...(cursor ? { after: cursor } : {}) };
+      for await (const rows of ask(recordsQuery(tables.records, next))) {
+        const records = rows.map(readRecord);
+        const last = records.at(-1);
+        if (last === undefined) continue;
+        count += records.length;
+        cursor = { seal: last.seal, recordKey: last.recordKey };
+        yield records;
+      }
+      isMore = count === maxQueryRecords;
+    }
+  }
+
+  return {
+    async groups(filter) {
+      const groups = [];
+      for await (const rows of ask(groupsQuery(tables, filter, toMillis))) groups.push(...rows.map(readGroup));
+      return groups;
+    },
+    read,
+  };
+}
