@@ -97,7 +97,10 @@ test('so does one that goes away before the run has begun', async () => {
   const stateOf = async () => JSON.parse((await send({ url })).text).run?.state;
   while (!['interrupted', 'done'].includes(await stateOf()));
   expect(await stateOf()).toBe('interrupted');
-  expect((await lines({ resume: true })).at(-1)).toMatchObject({ end: 'done', run: { totals: { records: 3, read: 3 } } });
+  expect((await lines({ resume: true })).at(-1)).toMatchObject({
+    end: 'done',
+    run: { totals: { records: 3, read: 3 } },
+  });
 });
 
 test('one that is asked for while another runs is told of it', async () => {
