@@ -41,6 +41,17 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     expect(collecting.errText()).toContain('edi replay --resume');
   }
 
+  const whenFree = (command: readonly string[]) =>
+    waitFor(
+      'the end of its step',
+      async () => {
+        const io = makeCollectingIo();
+        const exitCode = await runCli([...command, '--url', deployment.url, '--json'], io);
+        return exitCode === 0 ? JSON.parse(io.outText()) : undefined;
+      },
+      60_000,
+    );
+
   /** Makes tracks longer that many characters pass. */
   async function allowTracks(maxLength: number): Promise<void> {
     const name = 'playback/track-played.v1.json';
@@ -101,12 +112,10 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     const commands = commandsOfPage();
     const answers: Record<string, unknown> = {};
     await interruptedReplay('--reason', 'schema', '--rate', '1');
-    // The only one whose case the next run would end.
-    for (const command of commands.toSorted(
-      (a, b) => Number(b.includes('--resume')) - Number(a.includes('--resume')),
-    )) {
-      answers[command.join(' ')] = await edi(...command);
-    }
+    // The only one whose case the next run would end. The run is free after its step.
+    const isResume = (command: readonly string[]) => command.includes('--resume');
+    for (const command of commands.filter(isResume)) answers[command.join(' ')] = await whenFree(command);
+    for (const command of commands.filter((one) => !isResume(one))) answers[command.join(' ')] = await edi(...command);
     const sent = { dryRun: false, more: false, refused: {} };
     const failing = { waiting: null, failed: [] };
     expect(answers).toEqual({
