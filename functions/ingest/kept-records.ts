@@ -37,9 +37,10 @@ export function keptRecords(
   const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
   const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
   const together = ({ type, events }: RefusedGroup): QuarantinedEvent[] =>
-    payloadsOf(request, events, config).map(({ first: { at, outcome }, count, payload }) =>
-      quarantinedTogether({ ...common, seal: newSeal(), at, outcome, type, events: count, payload }),
-    );
+    payloadsOf(request, events, config).map(({ first: { at, outcome }, kept, payload }) => {
+      const identities = kept.map(({ entry }) => (isJsonObject(entry) ? claimedIdentity(entry) : undefined));
+      return quarantinedTogether({ ...common, seal: newSeal(), at, outcome, type, identities, payload });
+    });
   const objects = refused.filter(({ entry }) => isJsonObject(entry));
   const others = refused.filter(({ entry }) => !isJsonObject(entry));
   const keptTogether = others.length === 0 ? [] : together({ type: undefined, events: others });
@@ -54,7 +55,7 @@ export function keptRecords(
 
 interface Together {
   readonly first: Refused;
-  readonly count: number;
+  readonly kept: readonly Refused[];
   readonly payload: Uint8Array;
 }
 
@@ -70,7 +71,7 @@ function payloadsOf(request: KeptRequest, events: readonly Refused[], config: Re
     own.length <= config.maxSealBytes &&
     all.length <= config.maxSealEvents
   ) {
-    return [{ first, count: events.length, payload: own }];
+    return [{ first, kept: events, payload: own }];
   }
   const texts = events.map(({ at }) => textOf(request.events, at));
   return fillSeals(texts, config).flatMap(([from, to]) => {
@@ -78,7 +79,7 @@ function payloadsOf(request: KeptRequest, events: readonly Refused[], config: Re
     if (start === undefined) return [];
     const [text = '', ...others] = texts.slice(from, to);
     const payload = Buffer.from(others.length === 0 ? text : `[${text},${others.join(',')}]`);
-    return [{ first: start, count: to - from, payload }];
+    return [{ first: start, kept: events.slice(from, to), payload }];
   });
 }
 

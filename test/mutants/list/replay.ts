@@ -124,8 +124,8 @@ export const replayMutants: readonly Mutant[] = [
   {
     name: 'quarantine: the oldest attempt is the one',
     file: 'shared/quarantine/quarantine-sql.ts',
-    old: 'ORDER BY received_time DESC, seal DESC, record_key DESC',
-    new: 'ORDER BY received_time, seal, record_key',
+    old: 'ORDER BY received_time DESC, seal DESC, record_key DESC) AS is_older',
+    new: 'ORDER BY received_time, seal, record_key) AS is_older',
     test: 'test/contract/quarantine-records.test.ts',
   },
   {
