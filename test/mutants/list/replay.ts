@@ -80,6 +80,13 @@ export const replayMutants: readonly Mutant[] = [
     test: 'test/unit/replay/stage.test.ts',
   },
   {
+    name: 'replay: an older attempt comes back among others',
+    file: 'functions/replay/decide.ts',
+    old: 'if (superseded.has(place)) continue;',
+    new: '',
+    test: 'test/unit/replay/stage.test.ts',
+  },
+  {
     name: 'replay: what no stage takes any more is sent',
     file: 'functions/replay/decide.ts',
     old: "if (ageMillis > config.purgeAfterDays * dayMillis) return stays('too-old');",
@@ -155,5 +162,26 @@ export const replayMutants: readonly Mutant[] = [
     old: '[recordKey, seal, sdk ?? null,',
     new: '[recordKey, null, sdk ?? null,',
     test: 'test/unit/quarantine/quarantine-record.test.ts',
+  },
+  {
+    name: 'quarantine: keys of several are taken apart at the wrong places',
+    file: 'shared/quarantine/quarantine-sql.ts',
+    old: 'first_place + digit AS place',
+    new: 'first_place + digit + 1 AS place',
+    test: 'test/contract/quarantine-records.test.ts',
+  },
+  {
+    name: 'losses: a row is counted when it is gone',
+    file: 'infra/expired-rows.ts',
+    old: '(tableRetentionDays.second - 1) * 24',
+    new: '(tableRetentionDays.second + 1) * 24',
+    test: 'test/unit/local/expiry-count.test.ts',
+  },
+  {
+    name: 'losses: a row that is in its table is counted',
+    file: 'infra/expired-rows.ts',
+    old: 'AS written WHERE written.event_key = expiring.event_key',
+    new: "AS written WHERE written.event_key = ''",
+    test: 'test/unit/local/expiry-count.test.ts',
   },
 ];
