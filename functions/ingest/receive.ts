@@ -82,7 +82,7 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
 
   /** False where a binding with a secret key holds its share. Public keys are shared by all who have the page. */
   function joinsKey(key: FoundKey, guest: Guest): boolean {
-    if (key.kind !== 'sdk' || options.eventTypes.sdks.get(key.sdk)?.secretKey !== true) return true;
+    if (key.kind !== 'sdk' || options.eventTypes.sdks.get(key.sdk)?.key !== 'secret') return true;
     return guest.joinKey(key.sdk);
   }
 

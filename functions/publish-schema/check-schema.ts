@@ -7,6 +7,7 @@ import type { Finding } from '../../shared/schema-language/lint/finding.ts';
 import { type JsonSource, readJsonSource } from '../../shared/schema-language/lint/json-source.ts';
 import { checkEventMetaSchema, checkSdksMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
 import { checkRevision } from '../../shared/schema-language/revision-change.ts';
+import { sharedNamespaceProblems } from '../../shared/schema-language/shared-namespaces.ts';
 
 /** `waits`: all that is wrong may come right by what else is being published. */
 export type Refusal = { readonly kind: 'refused' | 'waits'; readonly reasons: readonly SchemaProblem[] };
@@ -78,7 +79,7 @@ export function checkSdks(value: JsonObject, activeSchemas: readonly JsonObject[
   const found = checkSdksMetaSchema(value).filter(
     ({ pointer }) => !problems.some((known) => known.pointer === pointer),
   );
-  const reasons = [...problems, ...found.map(asProblem)];
+  const reasons = [...problems, ...sharedNamespaceProblems(value), ...found.map(asProblem)];
   for (const { edi } of activeSchemas) {
     const { type, sdks } = isJsonObject(edi) ? edi : {};
     const names: readonly JsonValue[] = Array.isArray(sdks) ? sdks : [];

@@ -12,6 +12,7 @@ import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/sche
 import type { Finding, RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import { metaSchemaCheck } from '../../../shared/schema-language/lint/meta-schema.ts';
 import { checkSdksChange } from '../../../shared/schema-language/sdks-change.ts';
+import { sharedNamespaceProblems } from '../../../shared/schema-language/shared-namespaces.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
@@ -111,7 +112,7 @@ async function checkBindings(
   );
   const before = parseJson((base?.changed.has('sdks.json') && (await base.read('sdks.json'))) || 'null');
   const changes = isJsonObject(before) && isJsonObject(value) ? checkSdksChange(before, value) : [];
-  const own = [...problems, ...changes].map(
+  const own = [...problems, ...sharedNamespaceProblems(value), ...changes].map(
     (problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }),
   );
   return {
