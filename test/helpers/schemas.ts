@@ -63,10 +63,13 @@ export const testSdks: JsonObject = {
   },
 };
 
-/** A registry in which these schemas are active and `testSdks` are published. */
-export async function registryWith(documents: readonly JsonObject[]): Promise<PublishingRegistry> {
+/** A registry in which these schemas are active and `testSdks`, or other bindings, are published. */
+export async function registryWith(
+  documents: readonly JsonObject[],
+  sdks: JsonObject = testSdks,
+): Promise<PublishingRegistry> {
   const registry = createMemoryRegistry();
-  await registry.publishSdksUpload(testSdks, '1');
+  await registry.publishSdksUpload(sdks, '1');
   for (const document of documents) await activate(registry, document);
   return registry;
 }

@@ -27,6 +27,7 @@ import { activate, registryWith, schemaDocument, snapshotOf } from '../helpers/s
 import { type Bus, makeBus } from './bus.ts';
 import type { Send } from './client.ts';
 import { type Faults, withFaults } from './faults.ts';
+import { noTokens } from '../helpers/no-tokens.ts';
 
 /** A bug that is planted to see whether the checker finds it. */
 export type PlantedBug =
@@ -87,7 +88,11 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     const sealer = makeSealer({ publisher: sealing, topic: topics.received, clock, newSeal, observer, settings });
     const creations = makeCreationBounds(settings, clock, random);
     const eventTypes = newEventTypes();
-    const ingest = makeIngestStage({ ...common, eventTypes, sealer, newSeal, creations, config: settings });
+    const ingest = makeIngestStage({
+      ...{ ...common, eventTypes, sealer, newSeal, creations },
+      verify: noTokens,
+      config: settings,
+    });
     return async (events) => {
       await scheduler.turn();
       const body = Buffer.from(JSON.stringify(events));

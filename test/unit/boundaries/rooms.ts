@@ -23,6 +23,7 @@ const underStages = [
   'shared/outcome',
   'shared/ports',
   'shared/quarantine',
+  'shared/subject-tokens',
   'shared/write-keys',
 ];
 
@@ -192,6 +193,12 @@ const sharedRooms: readonly Room[] = [
       'shared/outcome',
       'shared/ports',
     ],
+  },
+  {
+    room: 'shared/subject-tokens',
+    holds: 'whether a token proves whom a request speaks for',
+    imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/ports'],
+    packages: ['jose'],
   },
   { room: 'shared/write-keys', holds: 'write keys and their cache', imports: ['shared/event', 'shared/ports'] },
 ];
