@@ -16,7 +16,10 @@ const anIndex: fc.Arbitrary<BatchIndex> = fc
         receivedAtMillis: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
         sentAtMillis: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
         provenSubjects: fc.array(
-          fc.record({ realm: fc.constantFrom('customer', 'member'), subject: fc.string({ unit: 'grapheme', maxLength: 5 }) }),
+          fc.record({
+            realm: fc.constantFrom('customer', 'member'),
+            subject: fc.string({ unit: 'grapheme', maxLength: 5 }),
+          }),
           { minLength: 1, maxLength: 3 },
         ),
       },

@@ -335,7 +335,15 @@ const infraRooms: readonly Room[] = [
       'infra/environments',
       'infra/local',
     ],
-    packages: ['ajv', 'commander'],
+    packages: [
+      'ajv',
+      'commander',
+      {
+        name: 'jose',
+        onlyIn: ['infra/cli/demo/token-backend.ts'],
+        because: 'it is the example of an issuer of tokens',
+      },
+    ],
   },
 ];
 
