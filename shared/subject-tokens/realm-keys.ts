@@ -19,7 +19,7 @@ export interface RealmKeysOptions {
   readonly settings: RealmKeysSettings;
 }
 
-export interface RealmKeysSettings {
+interface RealmKeysSettings {
   /** An issuer is asked for a key that is not known at most so often, by an instance: anybody can make up ids. */
   readonly minKeySetAskSeconds: number;
   /** Its set is asked for again after this time, beside the requests. */

@@ -201,6 +201,7 @@ describe('a realm that is declared verified, with a backend that issues tokens',
   });
 
   it('a guesser with the public key, and an account, gets no pseudonym but the own one', async () => {
+    const before = (await waitUntilIdle(deployment))['rejected'] ?? 0;
     const guesses = Array.from({ length: 1_000 }, (_, at) => `shopper-${4_000 + at}`);
     expect(await sendAs(guesses)).toMatchObject({ accepted: 0, rejected: { length: 1_000 } });
     const foreign = await sendAs([...guesses.slice(1), 'shopper-9'], tokens.attacker);
@@ -210,7 +211,7 @@ describe('a realm that is declared verified, with a backend that issues tokens',
     expect([foreign['accepted'], kinds]).toEqual([1, new Set(['false subject'])]);
     const counters = await waitUntilIdle(deployment);
     expect(await rows()).toEqual([{ n: 2 }]);
-    expect([counters['rejected.subject'], counters['retry-answered.subject']]).toEqual([999, 1_000]);
+    expect((counters['rejected'] ?? 0) - before).toBe(999);
     expect(await query(deployment, "SELECT count(*) AS n FROM operations.quarantine WHERE reason = 'subject'")).toEqual(
       [{ n: 0 }],
     );
