@@ -39,7 +39,7 @@ export async function takeLeftLanes(folder: string, own: number): Promise<Lane[]
 
 async function tryLane(parent: string, number: number): Promise<Lane | undefined> {
   const folder = join(parent, `lane-${number}`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = new DatabaseSync(join(folder, 'lock'));
   try {
     lock.exec('BEGIN EXCLUSIVE');

@@ -25,6 +25,8 @@ export interface Segments {
 }
 
 const suffix = '.seg';
+/** Events can be personal. */
+const ownerOnly = 0o600;
 /** A copy is written in pieces of about this size. */
 const pieceBytes = 1_048_576;
 
@@ -35,14 +37,14 @@ const pieceBytes = 1_048_576;
  */
 export async function openSegments(options: SegmentsOptions): Promise<Segments> {
   const { folder, durability, maxSegmentBytes = 4 * 1_048_576 } = options;
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const { model, numbers, lastBytes, totalBytes, damaged } = await recover(folder);
   let number = numbers.at(-1) ?? 1;
   let bytes = lastBytes;
   let allBytes = totalBytes;
   let isTorn = false;
   let roomBytes = maxSegmentBytes;
-  let file = await open(pathOf(number), 'a');
+  let file = await open(pathOf(number), 'a', ownerOnly);
   if (damaged > 0) {
     model.apply({ do: 'lose', losses: [{ type: 'unknown', reason: 'damaged', count: damaged }] });
     await copyQueue();
@@ -97,14 +99,14 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
     }
     await file.close();
     number++;
-    file = await open(pathOf(number), 'a');
+    file = await open(pathOf(number), 'a', ownerOnly);
     bytes = 0;
   }
 
   /** The queue as it is now begins a new segment. Until it is whole and on the disk, the older ones count. */
   async function copyQueue(): Promise<void> {
     const [oldFile, oldBytes, oldAllBytes] = [file, bytes, allBytes];
-    const copy = await open(pathOf(number + 1), 'w');
+    const copy = await open(pathOf(number + 1), 'w', ownerOnly);
     bytes = 0;
     allBytes = 0;
     try {
@@ -118,7 +120,7 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
       await append(copy, piece);
       await copy.datasync();
       await copy.close();
-      file = await open(pathOf(number + 1), 'a');
+      file = await open(pathOf(number + 1), 'a', ownerOnly);
     } catch (error) {
       [bytes, allBytes] = [oldBytes, oldAllBytes];
       await copy.close().catch(() => undefined);
