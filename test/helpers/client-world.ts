@@ -6,7 +6,7 @@ import type { Reply, Request, Store, Transport, Turns } from '../../shared/clien
 import { QueueModel, type QueueRecord } from '../../shared/client/core/queue-model.ts';
 
 /** An event as the receiver got it. */
-export interface Received {
+interface Received {
   readonly id: string;
   readonly source: string;
   readonly type: string;
@@ -107,6 +107,7 @@ export function makeWorld(seed = 1): World {
           turns: noTurns,
           transport: makeTransport(isAlive),
           open: async () => openStore(isAlive),
+          memory: () => makeModelStore({ durability: 'memory', newSource: () => 'urn:memory' }),
         },
         { lingerMillis: 10, ...options },
       );

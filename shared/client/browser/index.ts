@@ -1,10 +1,10 @@
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
-import { makeModelStore } from '../core/model-store.ts';
 import type { ClientClock, ClientRandom, Store, Turns } from '../core/ports.ts';
 import { defaultSettings } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
+import { makeMemoryStore } from './memory-store.ts';
 import { makeRecent } from './page-hide.ts';
 import { makeTabTurns } from './turns.ts';
 
@@ -32,9 +32,10 @@ export function createClient<Events extends object = Record<string, object>>(
   let isShared = true;
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
+  const memory = () => makeMemoryStore(newSource);
   const inMemory = (): Store => {
     isShared = false;
-    return makeModelStore({ durability: 'memory', newSource });
+    return memory();
   };
   const open = async (): Promise<Store> =>
     recent.watch(storage === 'memory' ? inMemory() : await openIndexedStore(storage, newSource).catch(inMemory));
@@ -47,7 +48,10 @@ export function createClient<Events extends object = Record<string, object>>(
       return () => undefined;
     },
   };
-  const client = makeClient<Events>({ clock, random, transport, turns, open }, { oneSubject: true, ...options });
+  const client = makeClient<Events>(
+    { clock, random, transport, turns, open, memory },
+    { oneSubject: true, ...options },
+  );
 
   const goOn = () => void client.flush();
   const leave = () => document.visibilityState === 'hidden' && recent.send();

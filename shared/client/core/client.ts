@@ -1,6 +1,5 @@
 import { makeConnection } from './connection.ts';
-import { groupOf, lossesOf, makeDraft, newId, utf8Bytes } from './event-text.ts';
-import { makeModelStore } from './model-store.ts';
+import { groupOf, lossesOf, makeDraft, utf8Bytes } from './event-text.ts';
 import type {
   ClientClock,
   ClientRandom,
@@ -16,7 +15,7 @@ import type {
 import { builtInPolicy, type ClientSettings, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
-export interface TrackOptions {
+interface TrackOptions {
   /** The data subject: a customer's number. */
   readonly subject?: string;
   /** Of a full queue `low` goes first, `high` last. Default `normal`. */
@@ -39,7 +38,7 @@ export interface FinishedEvent {
   readonly subject?: string;
 }
 
-export interface PutOptions extends Pick<TrackOptions, 'priority'> {
+interface PutOptions extends Pick<TrackOptions, 'priority'> {
   /** The event's JSON, to be sent to the byte: without it, what `JSON.stringify` makes of the event. */
   readonly text?: string;
 }
@@ -75,6 +74,8 @@ export interface ClientPorts {
   readonly turns: Turns;
   /** Opens the durable queue; where it rejects, the queue is in memory. */
   open(): Promise<Store>;
+  /** A queue in memory, for what the durable one cannot take. */
+  memory(): Store;
 }
 
 export interface CoreOptions extends Partial<ClientSettings> {
@@ -95,9 +96,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   const { clock, random } = ports;
   const settings: ClientSettings = { ...defaultSettings, ...defined(options) };
   const teller = makeTeller();
-  const newSource = () => `urn:uuid:${newId(clock, random)}`;
-  const memory = () => makeModelStore({ durability: 'memory', newSource });
-  const connection = makeConnection({ ...ports, settings, teller, memory, report });
+  const connection = makeConnection({ ...ports, settings, teller, report });
   let token = options.subjectToken;
   let isClosed = false;
   let hasConsent = options.consent;
@@ -119,7 +118,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   }
 
   function drop(type: string, reason: LossReason): Promise<Tracked> {
-    const losses = lossesOf([type], reason);
+    const losses = lossesOf([{ type }], reason);
     teller.lost(losses);
     inTurn(async () => (await connection.opened).store.lose(losses)).catch(() => undefined);
     return Promise.resolve({ kind: 'dropped', reason });

@@ -97,8 +97,8 @@ export function fitting(events: Iterable<StoredEvent>, { maxBatchEvents, maxBatc
 }
 
 /** Counts events by their type, under one reason. */
-export function lossesOf(types: readonly string[], reason: LossReason): Loss[] {
+export function lossesOf(events: readonly { readonly type: string }[], reason: LossReason): Loss[] {
   const counts = new Map<string, number>();
-  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
   return [...counts].map(([type, count]) => ({ type, reason, count }));
 }

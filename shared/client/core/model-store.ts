@@ -71,10 +71,7 @@ export function makeModelStore(options: ModelStoreOptions): Store {
       inTurn(async () => {
         const old = model.olderThan(beforeMillis);
         if (old.length === 0) return [];
-        const losses = lossesOf(
-          old.map(({ type }) => type),
-          'age',
-        );
+        const losses = lossesOf(old, 'age');
         const gone = new Set(old.map(({ n }) => n));
         await change([{ do: 'drop', events: [...gone] }, ...emptied(model, gone), { do: 'lose', losses }]);
         return losses;

@@ -120,7 +120,7 @@ export class QueueModel {
     let count = this.events.size + fresh.length;
     let bytes = this.bytes + fresh.reduce((sum, event) => sum + event.bytes, 0);
     const gone: number[] = [];
-    const types: { count: string[]; bytes: string[] } = { count: [], bytes: [] };
+    const out: { count: StoredEvent[]; bytes: StoredEvent[] } = { count: [], bytes: [] };
     if (count > bounds.maxEvents || bytes > bounds.maxBytes) {
       for (const event of this.#evictable(fresh)) {
         const isTooMany = count > bounds.maxEvents;
@@ -128,10 +128,10 @@ export class QueueModel {
         count--;
         bytes -= event.bytes;
         gone.push(event.n);
-        types[isTooMany ? 'count' : 'bytes'].push(event.type);
+        out[isTooMany ? 'count' : 'bytes'].push(event);
       }
     }
-    return { gone, lost: [...lossesOf(types.count, 'count'), ...lossesOf(types.bytes, 'bytes')] };
+    return { gone, lost: [...lossesOf(out.count, 'count'), ...lossesOf(out.bytes, 'bytes')] };
   }
 
   /** What is in a batch stays, since it may be on its way; of the rest the lowest priority goes first, the oldest of it. */

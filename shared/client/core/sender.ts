@@ -14,7 +14,7 @@ export type SenderState =
   | { readonly kind: 'refused'; readonly status: number; readonly millis: number };
 
 /** What a sender tells of. */
-export interface SenderEvents {
+interface SenderEvents {
   sent(events: number): void;
   rejected(rejections: readonly Rejection[]): void;
   lost(losses: readonly Loss[]): void;

@@ -1,5 +1,5 @@
 /** When a batch is sent again; `GET /v1/policy` tells the receiver's own. */
-export interface RetryPolicy {
+interface RetryPolicy {
   readonly initialDelayMillis: number;
   readonly maxDelayMillis: number;
   readonly multiplier: number;

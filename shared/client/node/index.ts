@@ -38,12 +38,10 @@ export function createClient<Events extends object = Record<string, object>>(
   const { url, key, storage = '.edi-client', durability = 'process-death' } = options;
   const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
   const transport = makeFetchTransport({ url, key, clock, timeoutMillis: requestTimeoutMillis });
-  const open = async (): Promise<Store> => {
-    if (storage === 'memory')
-      return makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
-    return openQueue({ folder: storage, durability, source: options.source });
-  };
-  return makeClient<Events>({ clock, random, transport, turns: alone, open }, options);
+  const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
+  const open = async (): Promise<Store> =>
+    storage === 'memory' ? memory() : openQueue({ folder: storage, durability, source: options.source });
+  return makeClient<Events>({ clock, random, transport, turns: alone, open, memory }, options);
 }
 
 const clock: ClientClock = {
