@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
+import { heartbeatSdk } from '../event-types/heartbeat.ts';
 import { tryValidator, type Validator } from '../event-types/validator.ts';
 import { type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
@@ -90,10 +91,22 @@ function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined,
     });
   }
   for (const [index, sdk] of (Array.isArray(sdks) ? sdks : []).entries()) {
+    const pointer = `/edi/sdks/${index}`;
+    if (sdk === heartbeatSdk) {
+      const message = `"${sdk}" is the system's own: it sends heartbeats of every type, and views leave out what it sends`;
+      findings.push({
+        severity: 'error',
+        rule: 'sdk-heartbeat',
+        pointer,
+        message,
+        fix: 'name the SDKs that send events',
+      });
+      continue;
+    }
     if (typeof sdk !== 'string' || context.sdks === undefined || context.sdks.has(sdk)) continue;
-    const known = [...context.sdks].join(', ');
+    const known = [...context.sdks].filter((name) => name !== heartbeatSdk).join(', ');
     const message = `"${sdk}" is no SDK binding of sdks.json (${known})`;
-    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer: `/edi/sdks/${index}`, message });
+    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer, message });
   }
   return findings;
 }

@@ -67,6 +67,11 @@ describe('a folder', () => {
       'sdk-unknown shop/order.v1.json /edi/sdks/1',
     ],
     [
+      'the SDK of heartbeats',
+      orderFiles({ ...goodSchema, edi: { sdks: ['edi-heartbeat', 'web'] } }),
+      'sdk-heartbeat shop/order.v1.json /edi/sdks/0',
+    ],
+    [
       'columns that collide',
       orderFiles({
         properties: { aB: { description: 'x', type: 'integer' }, a_b: { description: 'x', type: 'integer' } },
