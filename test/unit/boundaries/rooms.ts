@@ -200,6 +200,22 @@ const sharedRooms: readonly Room[] = [
     imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/ports'],
     packages: ['jose'],
   },
+  {
+    room: 'shared/client/core',
+    holds: 'the client over its ports; it runs in pages, so that it imports nothing, of Node neither',
+    imports: [],
+  },
+  {
+    room: 'shared/client/node',
+    holds: 'the client in Node: segment files, lanes',
+    imports: ['shared/client/core'],
+    packages: ['node:sqlite'],
+  },
+  {
+    room: 'shared/client/browser',
+    holds: 'the client in pages: IndexedDB, tabs, the end of a page',
+    imports: ['shared/client/core'],
+  },
   { room: 'shared/write-keys', holds: 'write keys and their cache', imports: ['shared/event', 'shared/ports'] },
 ];
 
@@ -328,6 +344,8 @@ const infraRooms: readonly Room[] = [
     holds: 'the `edi` command',
     imports: [
       ...whatRuns,
+      'shared/client/core',
+      'shared/client/node',
       'infra/*.ts',
       'infra/catalog',
       'infra/completeness',
