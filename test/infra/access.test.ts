@@ -90,6 +90,16 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     }
   });
 
+  test('nobody but its own push account may call a function that trusts Cloud Run’s check of pushes', () => {
+    const callers = ofType('google_cloud_run_v2_service_iam_member');
+    const pushed = topology.functions.filter(({ callers: { kind } }) => kind === 'push');
+    expect(pushed.length).toBeGreaterThan(0);
+    for (const { name } of pushed) {
+      const own = callers.filter((one) => String(at(one, 'name')).includes(`.${name}-`));
+      expect(own.map((one) => at(one, 'member'))).toEqual([accountOf(`push-${name}`, projectId)]);
+    }
+  });
+
   test('accounts and roles are there before they are granted anything', () => {
     const before = resources
       .filter(({ type }) => type === 'google_service_account' || type === 'google_project_iam_custom_role')
