@@ -5,6 +5,7 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { secondLinePrefix } from '../../shared/http/line.ts';
 import { failuresQuery } from '../dead-letters.ts';
+import { environmentNames } from '../environment-names.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { duckDb, googleSql } from '../sql-dialect.ts';
 import { CliError } from './cli-error.ts';
@@ -16,7 +17,7 @@ import { urlOption } from './url-option.ts';
 
 interface ListFlags {
   readonly url: string;
-  readonly env: 'local' | 'dev' | 'prod';
+  readonly env: string;
   readonly days: number;
   readonly json: boolean;
 }
@@ -42,7 +43,9 @@ export function addDeadLettersCommand(program: Command, io: CommandIo, openReade
     .command('list')
     .description('count what waits in the second lines, and tell why it fails')
     .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'of this environment').choices(['local', 'dev', 'prod']).default('local'))
+    .addOption(
+      new Option('--env <name>', 'of this environment').choices(['local', ...environmentNames()]).default('local'),
+    )
     .addOption(new Option('--days <n>', 'failures of so many days').argParser(readDays).default(2))
     .option('--json', 'print JSON', false)
     .action(async ({ url, env, days, json }: ListFlags) => {
@@ -67,9 +70,9 @@ async function ofDeployment(url: string, since: string): Promise<DeadLetters> {
   return { waiting: Array.isArray(waiting) ? waiting.filter(isJsonObject) : null, failed: rowObjects(outcome) };
 }
 
-async function ofEnvironment(env: 'dev' | 'prod', since: string, openReader: OpenReader): Promise<DeadLetters> {
-  const [{ dev }, { prod }] = await Promise.all([import('../environments/dev.ts'), import('../environments/prod.ts')]);
-  const { projectId } = env === 'prod' ? prod : dev;
+async function ofEnvironment(env: string, since: string, openReader: OpenReader): Promise<DeadLetters> {
+  const { knownEnvironment } = await import('../known-environments.ts');
+  const { projectId } = await knownEnvironment(env);
   const reader = await openReader(projectId);
   const [backlogs, failed] = await Promise.all([
     reader.backlogs(secondLinePrefix),

@@ -7,6 +7,7 @@ export const dev: Environment = {
   projectNumber: '100000000001',
   stateRegion: 'europe-west1',
   regions: ['europe-west1'],
+  secretLocations: ['europe-west1'],
   firestoreLocation: 'europe-west1',
   topicKeyLocation: 'europe-west1',
   stateBucket: 'edi-dev-example-terraform',

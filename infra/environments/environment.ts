@@ -38,6 +38,11 @@ export interface Environment {
   readonly stateRegion: string;
   /** Where ingest runs; contains the state region. */
   readonly regions: readonly string[];
+  /**
+   * Where copies of the secrets are. Fixed with the first deployment, whatever regions come later: other locations would
+   * be other secrets. Several outlive the loss of one.
+   */
+  readonly secretLocations: readonly string[];
   /** A region, or a multi-region such as `eur3`. */
   readonly firestoreLocation: string;
   /**
@@ -127,8 +132,8 @@ function shown(value: unknown): string {
 }
 
 function placeRules(environment: Environment): Rule[] {
-  const { name, projectId, projectNumber, stateRegion, regions, firestoreLocation, topicKeyLocation, stateBucket } =
-    environment;
+  const { name, projectId, projectNumber, stateRegion, regions, secretLocations, stateBucket } = environment;
+  const { firestoreLocation, topicKeyLocation } = environment;
   const isRegion = matches(region);
   const areRegions = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isRegion);
   return [
@@ -158,6 +163,12 @@ function placeRules(environment: Environment): Rule[] {
       fits: (value) =>
         !areRegions(value) || (new Set(regions).size === regions.length && regions.includes(stateRegion)),
       rule: `names each region once, and contains the state region ${shown(stateRegion)}`,
+    },
+    {
+      path: 'secretLocations',
+      value: secretLocations,
+      fits: (value) => areRegions(value) && new Set(secretLocations).size === secretLocations.length,
+      rule: 'a list of regions such as ["europe-west1"], each once',
     },
     {
       path: 'firestoreLocation',

@@ -7,6 +7,7 @@ export const prod: Environment = {
   projectNumber: '100000000002',
   stateRegion: 'europe-west1',
   regions: ['europe-west1', 'europe-west4', 'europe-north1'],
+  secretLocations: ['europe-west1', 'europe-west4', 'europe-north1'],
   firestoreLocation: 'eur3',
   topicKeyLocation: 'europe',
   stateBucket: 'edi-prod-example-terraform',

@@ -290,7 +290,14 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/terraform',
     holds: "commands around Terraform's plan",
-    imports: ['infra/*.ts', 'infra/checks', 'infra/environments', 'shared/event', 'shared/schema-language'],
+    imports: [
+      'infra/*.ts',
+      'infra/checks',
+      'infra/environments',
+      'infra/stacks',
+      'shared/event',
+      'shared/schema-language',
+    ],
   },
   {
     room: 'infra/bundle',
