@@ -13,6 +13,11 @@ export const dev: Environment = {
   stateBucket: 'edi-dev-example-terraform',
   protectState: false,
   lookBackDays: 28,
+  instances: {
+    ingest: { min: 0, max: 2 },
+    dedup: { min: 0, max: 2 },
+    pseudonymize: { min: 0, max: 2 },
+  },
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',

@@ -13,10 +13,11 @@ export const prod: Environment = {
   stateBucket: 'edi-prod-example-terraform',
   protectState: true,
   lookBackDays: 28,
+  // Within what a new project is granted; with more of it, say more here.
   instances: {
-    ingest: { min: 2, max: 200 },
-    dedup: { min: 2, max: 200 },
-    pseudonymize: { min: 2, max: 400 },
+    ingest: { min: 2, max: 3 },
+    dedup: { min: 2, max: 2 },
+    pseudonymize: { min: 2, max: 3 },
   },
   groups: {
     analysts: 'edi-analysts@example.com',

@@ -19,8 +19,8 @@ import { declareReaders } from '../constructs/topic-readers.ts';
 import { TopicWithDeadLetter } from '../constructs/topic-with-dead-letter.ts';
 import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
+import { regionsOf } from '../regions.ts';
 import { type TopicWithReaders, topicsWithReaders } from '../topic-readers.ts';
-import type { FunctionSpec } from '../topology.ts';
 
 /** The functions, and the topics between them. The topics of event types have stacks of their own. */
 export class PipelineStack extends EdiStack {
@@ -31,7 +31,7 @@ export class PipelineStack extends EdiStack {
     }
     for (const spec of context.topology.functions) {
       const source = uploadArchive(this, context, spec.name);
-      for (const region of regionsOf(spec, context)) {
+      for (const region of regionsOf(spec, context.environment)) {
         new EventFunction(this, `${spec.name}-${region}`, { context, spec, region, source });
         if (spec.callers.kind !== 'schedule') continue;
         const id = spec.callers.everyRegion ? `${spec.name}-schedule-${region}` : `${spec.name}-schedule`;
@@ -40,12 +40,6 @@ export class PipelineStack extends EdiStack {
     }
     uploadSdks(this, context, sdks);
   }
-}
-
-/** Where clients are served, or where the state is. */
-function regionsOf({ callers }: FunctionSpec, { environment }: Context): readonly string[] {
-  const isEverywhere = callers.kind === 'public' || (callers.kind === 'schedule' && callers.everyRegion === true);
-  return isEverywhere ? environment.regions : [environment.stateRegion];
 }
 
 /** Whether a topic's messages are rows of a table of events. */
