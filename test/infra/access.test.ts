@@ -65,7 +65,8 @@ function readVariables({
     ...describes.map((kind) => all.datasets[kind]),
     ...rows.map((kind) => all.tables[kind]),
   ].map((kind) => kind?.variable ?? 'a kind that is not there');
-  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT'];
+  // The last is Node's own.
+  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT', 'NODE_OPTIONS'];
   if (secrets.includes('masterKeyset')) read.push('EDI_KMS_KEY');
   if (callers.kind === 'push') read.push('EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT');
   return read;
