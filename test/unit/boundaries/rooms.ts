@@ -142,7 +142,11 @@ const sharedRooms: readonly Room[] = [
     holds: 'the kinds of things that a function can need, and the ports that follow',
     imports: ['shared/observe', 'shared/ports'],
   },
-  { room: 'shared/observe', holds: 'logs and counters', imports: ['shared/ports', 'shared/outcome'] },
+  {
+    room: 'shared/observe',
+    holds: 'logs and counters',
+    imports: ['shared/needs', 'shared/ports', 'shared/outcome'],
+  },
   {
     room: 'shared/operations',
     holds: 'what operators are told of messages that fail and events that are lost',
@@ -313,7 +317,14 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/terraform',
     holds: "commands around Terraform's plan",
-    imports: ['infra/*.ts', 'infra/checks', 'infra/environments', 'shared/event', 'shared/schema-language'],
+    imports: [
+      'infra/*.ts',
+      'infra/checks',
+      'infra/environments',
+      'infra/stacks',
+      'shared/event',
+      'shared/schema-language',
+    ],
   },
   {
     room: 'infra/bundle',
