@@ -110,8 +110,8 @@ export const replayMutants: readonly Mutant[] = [
   {
     name: 'replay: received when it is replayed',
     file: 'functions/replay/messages.ts',
-    old: 'return { lengthBytes, receivedAtMillis, ',
-    new: 'return { lengthBytes, receivedAtMillis: receivedAtMillis + 1, ',
+    old: '...{ lengthBytes, receivedAtMillis },',
+    new: '...{ lengthBytes, receivedAtMillis: receivedAtMillis + 1 },',
     test: 'test/unit/replay/stage.test.ts',
   },
   {
