@@ -196,7 +196,7 @@ export function makeSender(ports: SenderPorts): Sender {
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
       // A store that fails is asked again: nothing is known to be sent that it did not forget.
-      const waitMillis = await step().catch(() => lookAgainMillis);
+      const waitMillis = await step().catch(() => minuteMillis);
       if (waitMillis === 0 || abort.signal.aborted) continue;
       if (isHurried) {
         isHurried = false;
