@@ -215,3 +215,19 @@ test('an event with an identity of its own is sent as it is', async () => {
 test('the built-in policy is that of the receiver', () => {
   expect(policyOf(defaultIngestConfig, undefined)).toMatchObject(builtInPolicy);
 });
+
+test('a type that nobody knows, or data of another shape, does not compile', async () => {
+  interface Events {
+    readonly 'shop.order.v1': { readonly amount: number };
+  }
+  const client: Client<Events> = world.start();
+  await told([
+    client.track('shop.order.v1', { amount: 1 }),
+    // @ts-expect-error: no such type
+    client.track('shop.visit.v1', { amount: 1 }),
+    // @ts-expect-error: no such data
+    client.track('shop.order.v1', { amount: 'one' }),
+  ]);
+  // What does not compile is taken all the same: the receiver judges it.
+  expect(events()).toHaveLength(3);
+});
