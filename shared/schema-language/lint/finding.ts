@@ -28,6 +28,7 @@ export const ruleNames = [
   'treatment-without-effect',
   'subject-unreachable',
   'subject-optional',
+  'subject-unproven',
   'pattern-slow',
   'pattern-bad',
   'bounds-contradict',

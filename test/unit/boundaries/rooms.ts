@@ -23,6 +23,7 @@ const underStages = [
   'shared/outcome',
   'shared/ports',
   'shared/quarantine',
+  'shared/subject-tokens',
   'shared/write-keys',
 ];
 
@@ -141,7 +142,11 @@ const sharedRooms: readonly Room[] = [
     holds: 'the kinds of things that a function can need, and the ports that follow',
     imports: ['shared/observe', 'shared/ports'],
   },
-  { room: 'shared/observe', holds: 'logs and counters', imports: ['shared/ports', 'shared/outcome'] },
+  {
+    room: 'shared/observe',
+    holds: 'logs and counters',
+    imports: ['shared/needs', 'shared/ports', 'shared/outcome'],
+  },
   {
     room: 'shared/operations',
     holds: 'what operators are told of messages that fail and events that are lost',
@@ -192,6 +197,12 @@ const sharedRooms: readonly Room[] = [
       'shared/outcome',
       'shared/ports',
     ],
+  },
+  {
+    room: 'shared/subject-tokens',
+    holds: 'whether a token proves whom a request speaks for',
+    imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/ports'],
+    packages: ['jose'],
   },
   {
     room: 'shared/client/core',
@@ -306,7 +317,14 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/terraform',
     holds: "commands around Terraform's plan",
-    imports: ['infra/*.ts', 'infra/checks', 'infra/environments', 'shared/event', 'shared/schema-language'],
+    imports: [
+      'infra/*.ts',
+      'infra/checks',
+      'infra/environments',
+      'infra/stacks',
+      'shared/event',
+      'shared/schema-language',
+    ],
   },
   {
     room: 'infra/bundle',
@@ -346,7 +364,15 @@ const infraRooms: readonly Room[] = [
       'infra/environments',
       'infra/local',
     ],
-    packages: ['ajv', 'commander'],
+    packages: [
+      'ajv',
+      'commander',
+      {
+        name: 'jose',
+        onlyIn: ['infra/cli/demo/token-backend.ts'],
+        because: 'it is the example of an issuer of tokens',
+      },
+    ],
   },
 ];
 
