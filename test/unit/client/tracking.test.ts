@@ -220,7 +220,7 @@ test('a type that nobody knows, or data of another shape, does not compile', asy
   interface Events {
     readonly 'shop.order.v1': { readonly amount: number };
   }
-  const client: Client<Events> = world.start();
+  const client = world.start() as Client<object> as Client<Events>;
   await told([
     client.track('shop.order.v1', { amount: 1 }),
     // @ts-expect-error: no such type
