@@ -8,7 +8,6 @@ export const clientMutants: readonly Mutant[] = [
     old: 'rest.length > 0 ? [rest] : []',
     new: '[]',
     test: 'test/unit/client/resends.test.ts',
-    inCi: true,
   },
   {
     name: 'client: a batch that a server fails on is never halved',
