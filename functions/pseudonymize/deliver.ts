@@ -5,6 +5,7 @@ import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
+import type { ErasedBy } from './erased.ts';
 import type { ReadBatch } from './read-batch.ts';
 
 /** An event that fails by itself, whatever depends on others. */
@@ -31,8 +32,14 @@ export interface Waits {
   readonly reason: RedeliveryReason;
 }
 
+/** The row would be of somebody whom an erasure has covered. It is dropped. */
+export interface Erased {
+  readonly kind: 'erased';
+  readonly by: ErasedBy;
+}
+
 /** `expired`: its table keeps it no longer. */
-export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits;
+export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits | Erased;
 
 /** An event that cannot go on now. */
 export interface Remains {
@@ -50,6 +57,7 @@ export type EventOutcome =
   | 'expired'
   | { readonly kind: 'delivered'; readonly undeclaredCount: number; readonly unownedCount: number }
   | { readonly kind: 'set-aside' }
+  | Erased
   | Remains;
 
 export interface DeliveryPorts {
@@ -102,6 +110,7 @@ function sort(prepared: readonly PreparedEvent[]) {
   const [ready, unfit, expired]: [Placed<Ready>[], Placed<Unfit>[], number[]] = [[], [], []];
   const outcomes = prepared.map((event, at): EventOutcome => {
     if (event === 'duplicate') return event;
+    if (event !== 'expired' && event.kind === 'erased') return event;
     if (event === 'expired') {
       expired.push(at);
       return { kind: 'remains', reason: 'publisher', mayBeCopy: false };

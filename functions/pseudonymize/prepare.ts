@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
+import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { rejected } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import type { PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
+import type { Erased, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
 import { type OpenRow, openRow } from './row.ts';
@@ -32,9 +33,7 @@ export async function prepare(
   const nowMillis = clock.nowMillis();
   const opened = revisions.map((found, at) => openEvent(read, at, { found, identityKey, nowMillis }));
   const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
-  const ciphers = await subjectKeys.obtain(
-    rows.flatMap(({ personalValues }) => personalValues.map(({ subject }) => subject)),
-  );
+  const ciphers = await subjectKeys.obtain(rows);
   const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
   tellBugs(observer, read, prepared);
   return prepared;
@@ -77,13 +76,23 @@ function openEvent(
   });
 }
 
-/** Encrypts the row's personal values. */
-function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit {
+/**
+ * Encrypts the row's personal values. Of people who were erased before there are none; where the row would be theirs,
+ * there is no row.
+ */
+function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased {
+  for (const { subject } of row.owners) {
+    const owner = ciphers.of(subject, row.moment);
+    if (owner.kind === 'erased') return owner;
+    // Its numbers would go on where those of the rows from before the erasure end.
+    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) delete row.row['sequence'];
+  }
   for (const { subject, plaintext, settle } of row.personalValues) {
-    const cipher = ciphers.of(subject);
+    const cipher = ciphers.of(subject, row.moment);
     if (cipher.kind === 'unreadable')
       return { kind: 'unfit', rejected: rejected('subject-key'), bug: problemOf(cipher) };
-    settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
+    if (cipher.kind === 'erased') settle(null);
+    else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
   }
   const { eventType, undeclaredCount, unownedCount } = row;
   return { kind: 'ready', sink: sinkOf(eventType.edi), message: rowMessage(row), undeclaredCount, unownedCount };

@@ -14,6 +14,8 @@ import {
   projectPayload,
 } from '../../shared/event-types/project.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
+import { correctedTime } from './corrected-time.ts';
+import { type EventMoment, momentOf } from './erased.ts';
 
 /** An event of a batch on its way to its row. */
 export interface EventToDeliver {
@@ -38,6 +40,9 @@ export interface OpenRow {
   readonly eventType: EventType;
   readonly eventKey: string;
   readonly row: JsonObject;
+  readonly moment: EventMoment;
+  /** `source`, and `subject` where there is one: the first of `personalValues`. Without any of them there is no row. */
+  readonly owners: readonly PersonalValue[];
   readonly personalValues: readonly PersonalValue[];
   readonly undeclaredCount: number;
   readonly unownedCount: number;
@@ -69,13 +74,15 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
       ...envelopeRow(delivery, key),
       ...(eventType.payload.columns.length > 0 ? { data: projected.row } : {}),
     };
-    const envelopeValues = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
+    const owners = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
     return {
       kind: 'row',
       eventType,
       eventKey: key,
       row,
-      personalValues: [...envelopeValues, ...projected.personalValues],
+      moment: momentOf(entry, delivery.segment),
+      owners,
+      personalValues: [...owners, ...projected.personalValues],
       undeclaredCount: projected.undeclaredCount,
       unownedCount: projected.unownedCount,
     };
@@ -109,21 +116,6 @@ function sequenceColumn(event: JsonObject): JsonObject {
   const sequence = readSequence(event);
   if (typeof sequence !== 'bigint') return {};
   return { sequence: sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence) };
-}
-
-const dayMicros = 86_400_000_000;
-/** The first microsecond of the year 1, where a table's timestamps start. */
-const firstTableMicros = -62_135_596_800_000_000;
-
-/**
- * When it happened by the server's clock. A client's clock may claim anything, and so may one that tells seconds where
- * milliseconds are read: what comes out more than a day after receipt, or before the year 1, is not used.
- */
-function correctedTime(entry: BatchIndexEntry, segment: BatchSegment): number | undefined {
-  if (segment.sentAtMillis === undefined) return undefined;
-  const receivedMicros = segment.receivedAtMillis * 1_000;
-  const micros = entry.timeMicros + receivedMicros - segment.sentAtMillis * 1_000;
-  return micros >= firstTableMicros && micros <= receivedMicros + dayMicros ? micros : undefined;
 }
 
 function pseudonym(subject: DataSubject, row: JsonObject, column: 'source' | 'subject'): PersonalValue {

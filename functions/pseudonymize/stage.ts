@@ -51,7 +51,9 @@ export function makePseudonymizeStage(ports: PseudonymizePorts): Stage {
     const remaining = accounts.of('remains');
     if (remaining.length > 0) {
       const outcomes = remaining.map(({ outcome }) => outcome);
-      const wentOn = (['delivered', 'set-aside', 'expired'] as const).some((kind) => accounts.of(kind).length > 0);
+      const wentOn = (['delivered', 'set-aside', 'expired', 'erased'] as const).some(
+        (kind) => accounts.of(kind).length > 0,
+      );
       if (!wentOn) return nothingWentOn(outcomes);
       tellCauses(observer, outcomes);
       await publisher.publish(ports.deduplicatedTopic, [remainderOf(read, remaining)]);
@@ -110,6 +112,11 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       observer.count('undeclared-properties', undeclared);
       const unowned = sum(events, (event) => event.unownedCount);
       observer.count('dropped-personal-values', unowned);
+    },
+    erased(events) {
+      const byOwnTime = events.filter(({ by }) => by === 'own-time').length;
+      observer.count('erased', events.length - byOwnTime, 'received');
+      observer.count('erased', byOwnTime, 'own-time');
     },
     'set-aside': (events) => observer.count('quarantined', events.length),
     remains: (events) => observer.count('published-again', events.length),

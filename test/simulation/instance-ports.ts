@@ -5,7 +5,7 @@ import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
 import type { Replays } from '../../shared/ports/replays.ts';
-import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { StoredKey, SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
 import type { Instance, Surroundings } from './instances.ts';
 
 /** Stores what an instance publishes. */
@@ -147,13 +147,15 @@ export function rolledBack(stored: PublishingRegistry, isBack: () => boolean): P
   };
 }
 
+const spoiltKey: StoredKey = { kind: 'keyset', encryptedKeyset: Buffer.from('no keyset') };
+
 /** Stored keys of which some cannot be read now. */
 export function spoiled(stored: SubjectKeyRecords, isSpoiled: (id: string) => boolean): SubjectKeyRecords {
   return {
     ...stored,
     async read(ids) {
       const found = await stored.read(ids);
-      return found.map((key, at) => (isSpoiled(ids[at] ?? '') ? Buffer.from('no keyset') : key));
+      return found.map((key, at) => (isSpoiled(ids[at] ?? '') ? spoiltKey : key));
     },
   };
 }

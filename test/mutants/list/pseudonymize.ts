@@ -116,7 +116,7 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   },
   {
     name: 'what a client sent at is not used',
-    file: 'functions/pseudonymize/row.ts',
+    file: 'functions/pseudonymize/corrected-time.ts',
     old: 'entry.timeMicros + receivedMicros - segment.sentAtMillis * 1_000',
     new: 'entry.timeMicros',
     test: 'test/unit/pseudonymize/rows.test.ts',
@@ -124,22 +124,22 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'a racing key is kept',
     file: 'functions/pseudonymize/subject-keys.ts',
-    old: 'created[at] ?? new Uint8Array()',
-    new: 'missing[at]?.encryptedKeyset ?? new Uint8Array()',
+    old: 'missing.map((id, at) => [id, stored[at]])',
+    new: "made.map(({ id, encryptedKeyset }) => [id, { kind: 'keyset', encryptedKeyset } as const])",
     test: 'test/unit/pseudonymize/waiting.test.ts',
   },
   {
     name: 'a cached key never expires',
     file: 'functions/pseudonymize/subject-keys.ts',
-    old: 'cached.expireAtMillis > nowMillis',
-    new: 'true',
+    old: 'cached === undefined || cached.expireAtMillis <= nowMillis',
+    new: 'cached === undefined',
     test: 'test/unit/pseudonymize/subject-keys.test.ts',
   },
   {
     name: 'subjects of all realms are one',
-    file: 'functions/pseudonymize/subject-keys.ts',
-    old: '[realm, subject]), 20)',
-    new: '[subject]), 20)',
+    file: 'shared/erasure/subject-key-id.ts',
+    old: '? [realm, subject] :',
+    new: '? [subject] :',
     test: 'test/unit/pseudonymize/subject-keys.test.ts',
   },
 ];
