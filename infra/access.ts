@@ -63,6 +63,16 @@ export const customRoles = {
     description: 'Reads and creates documents by id; lists, changes and deletes none.',
     permissions: ['datastore.databases.get', 'datastore.entities.create', 'datastore.entities.get'],
   },
+  ediSubjectKeyEraser: {
+    title: 'EDI: end subject keys',
+    description: 'Reads, creates and overwrites documents by id; lists and deletes none.',
+    permissions: [
+      'datastore.databases.get',
+      'datastore.entities.create',
+      'datastore.entities.get',
+      'datastore.entities.update',
+    ],
+  },
   ediSubjectKeyReader: {
     title: 'EDI: read one subject key',
     description: 'Reads documents by id; lists none.',
@@ -74,6 +84,7 @@ const databaseRoles = {
   read: 'roles/datastore.viewer',
   write: 'roles/datastore.user',
   create: 'ediSubjectKeyMaker',
+  replace: 'ediSubjectKeyEraser',
 } as const;
 const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
 

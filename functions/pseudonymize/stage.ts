@@ -117,6 +117,7 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       const byOwnTime = events.filter(({ by }) => by === 'own-time').length;
       observer.count('erased', events.length - byOwnTime, 'received');
       observer.count('erased', byOwnTime, 'own-time');
+      observer.count('lost', events.length, 'erased');
     },
     'set-aside': (events) => observer.count('quarantined', events.length),
     remains: (events) => observer.count('published-again', events.length),

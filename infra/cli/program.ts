@@ -6,6 +6,7 @@ import { addCompletenessCommands } from './completeness.ts';
 import { addCostCommand } from './cost.ts';
 import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
+import { addEraseCommand } from './erase.ts';
 import { addKeysCommand } from './keys.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
@@ -34,6 +35,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
+  addEraseCommand(program, io, { exit });
   addDeadLettersCommand(program, io);
   addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);

@@ -167,6 +167,14 @@ export const kinds = {
       ],
       why: 'marks what was replayed, one run at a time',
     },
+    /** How far each erasure is; whom it erased is in none. */
+    erasures: {
+      id: 'erasures',
+      variable: 'EDI_ERASURES_DATABASE',
+      keepsVersions: true,
+      fields: [{ collection: 'erasures', field: '*' }],
+      why: 'how far erasures are',
+    },
   },
   buckets: {
     snapshot: {

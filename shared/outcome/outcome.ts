@@ -66,6 +66,7 @@ const dependencies = {
   'subject-keys': 'database of the keys of data subjects',
   'write-keys': 'database of the write keys',
   replays: 'database of the replays',
+  erasures: 'database of the records of erasures',
   'embedded storage': 'a file of the embedded storage, when it is opened',
   'object-store': 'buckets',
   'table-reader': 'BigQuery, describing tables',
@@ -89,6 +90,7 @@ export type StayReason = RejectReason | RetryReason | keyof typeof stayReasons;
 export const lossReasons = {
   purged: 'a message was older than any stage handles, by its seal',
   'table-retention': 'the event was older than its table keeps when it could be delivered',
+  erased: 'its person or its installation was erased, and the erasure covers it',
   'quarantine-expired': 'it was in quarantine for as long as that keeps, and nobody replayed it',
 } as const;
 export type LossReason = keyof typeof lossReasons;

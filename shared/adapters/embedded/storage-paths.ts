@@ -8,6 +8,7 @@ const files = {
   subjectKeys: 'subject-keys.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
+  erasures: 'erasures.sqlite',
   /** Of the emulators, which keep nothing themselves. */
   emulatorSubjectKeys: 'emulator-subject-keys.sqlite',
 } as const;

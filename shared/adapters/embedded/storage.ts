@@ -9,6 +9,7 @@ import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
 import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
+import { openEmbeddedErasures } from './erasures.ts';
 import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
@@ -63,6 +64,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
     replays: openEmbeddedReplays({ path: path('replays') }),
+    erasures: openEmbeddedErasures({ path: path('erasures') }),
   };
   const warehouse = await openWarehouse({
     path: path('warehouse'),

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { TableColumn } from '../../ports/table-reader.ts';
 import { createMemoryClaimDocuments } from './claim-documents.ts';
+import { createMemoryErasures } from './erasures.ts';
 import type { Gate } from './gate.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryObjectStore } from './object-store.ts';
@@ -58,6 +59,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
+      erasures: createMemoryErasures(gated(gates.erasures)),
     },
     buckets: { snapshot: bucket(buckets.snapshot.suffix), schemas: bucket(buckets.schemas.suffix) },
     secrets: {

@@ -34,8 +34,14 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
   subjectKeys: {
     async create(keys) {
       const encryptedKeyset = Uint8Array.of(1);
-      expect(await keys.createMissing([{ id: 'ab', encryptedKeyset }])).toEqual([encryptedKeyset]);
+      const stored = { kind: 'keyset', encryptedKeyset };
+      expect(await keys.createMissing([{ id: 'ab', encryptedKeyset }])).toEqual([stored]);
       expect((await keys.read(['cd'])).length).toBe(1);
+    },
+    async replace(keys) {
+      const times = { erasedAtMillis: 1_000, cutoffMillis: 2_000 };
+      const [erased] = await keys.erase([{ idOf: (generation) => `ef-${generation}` }], times);
+      expect(erased).toMatchObject({ hadKey: false, tombstone: { generation: 1 } });
     },
   },
   writeKeys: {
@@ -51,6 +57,9 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       expect(await replays.run()).toBeUndefined();
       expect(await replays.replayed(['a'])).toEqual(new Set());
     },
+  },
+  erasures: {
+    write: async (erasures) => expect(await erasures.find('a')).toBeUndefined(),
   },
 };
 
@@ -108,6 +117,8 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
       ['replays', () => databases.replays.write(opened.ports.databases.replays)],
+      ['erasures', () => databases.erasures.write(opened.ports.databases.erasures)],
+      ['subjectKeys, replace', () => databases.subjectKeys.replace(opened.reading.databases.subjectKeys)],
       ['writeKeys, read', () => databases.writeKeys.read(opened.reading.databases.writeKeys)],
     ])('database %s', async (_, firstThing) => {
       await firstThing();

@@ -89,6 +89,9 @@ describe.each([
     expect(world.counts.get(counter)).toBe(1);
     expect(world.counts.get('erased')).toBe(1);
     expect(world.remainders()).toEqual([]);
+    const losses = world.publisher.messagesOf('losses').map(({ data: row }) => JSON.parse(Buffer.from(row).toString()));
+    expect(losses).toMatchObject([{ reason: 'erased', type, sdk: 'web', events: 1 }]);
+    expect(JSON.stringify(losses)).not.toMatch(/jane|installation/);
   });
 
   test.each([
@@ -106,6 +109,15 @@ describe.each([
     expect([before?.['sequence'], after?.['sequence']]).toEqual([1, owner === jane ? 7 : undefined]);
     expect(world.counts.get('erased') ?? 0).toBe(0);
   });
+});
+
+test('an event that cannot be counted is not let go', async () => {
+  const world = await worldAfter(jane);
+  world.publisher.failNext(1, 'not-stored');
+  await expect(world.deliver(batch([order('a')], { receivedAtMillis: startMillis }))).rejects.toThrow(
+    /losses fails as told/,
+  );
+  expect(world.counts.get('erased') ?? 0).toBe(0);
 });
 
 test('others stay as they are, and go on when an event beside them is dropped', async () => {
