@@ -9,8 +9,10 @@ export interface EraseSubjectConfig {
   readonly maxBodyBytes: number;
   /** Of pseudonymize: how long an instance uses a key that it has read. Default 300. */
   readonly keyCacheSeconds: number;
-  /** Longest that pseudonymize works with the keys of a batch, its publishing included. Default 120. */
+  /** Longest that pseudonymize works with the keys of a batch, its publishing included. Default 60. */
   readonly longestBatchSeconds: number;
+  /** Longest from the time of an erasure until its keys are gone: a request of this function. Default 120. */
+  readonly longestEraseSeconds: number;
   /** How far apart the clocks of two instances may be. Default 60. */
   readonly clockDifferenceSeconds: number;
   /** A message is acknowledged unread so long after its seal, with the clear data in it. Default 29. */
@@ -23,7 +25,8 @@ export const defaultEraseSubjectConfig: EraseSubjectConfig = {
   maxNamed: 1_000,
   maxBodyBytes: 1_048_576,
   keyCacheSeconds,
-  longestBatchSeconds: 120,
+  longestBatchSeconds: 60,
+  longestEraseSeconds: 120,
   clockDifferenceSeconds: 60,
   purgeAfterDays: 29,
   erasureBoundDays: 30,
@@ -31,7 +34,8 @@ export const defaultEraseSubjectConfig: EraseSubjectConfig = {
 
 /** From an erasure to its cutoff: what is received before is covered. */
 export function cutoffDelayMillis(config: EraseSubjectConfig): number {
-  return (config.keyCacheSeconds + config.longestBatchSeconds + config.clockDifferenceSeconds) * 1_000;
+  const { keyCacheSeconds: cache, longestBatchSeconds, longestEraseSeconds, clockDifferenceSeconds } = config;
+  return (longestEraseSeconds + cache + longestBatchSeconds + clockDifferenceSeconds) * 1_000;
 }
 
 /** Throws a `SettingError` for settings that contradict each other. */

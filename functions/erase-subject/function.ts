@@ -19,8 +19,8 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultEraseS
 
 /** What an erasure works with, of what a deployment opens. */
 function erasePorts({ databases, secrets, clock }: PortsOf<typeof needs>, config: EraseSubjectConfig): ErasePorts {
-  const { subjectKeys: keys, erasures } = databases;
-  return { keys, erasures, lookupKey: secrets.lookupKey, clock, config };
+  const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
+  return { keys, sources, erasures, lookupKey: secrets.lookupKey, clock, config };
 }
 
 const collection = '/v1/erasures';
@@ -30,7 +30,7 @@ const collection = '/v1/erasures';
  * erasure is. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
  * `SettingError`.
  */
-export function makeEraseFunction(ports: ErasePorts, observer: Observer): HttpHandler {
+function makeEraseFunction(ports: ErasePorts, observer: Observer): HttpHandler {
   const { erasures, clock, config } = ports;
   checkEraseSubjectConfig(config);
   const erase = makeErase(ports);

@@ -5,7 +5,7 @@ export const needs = {
   callers: { kind: 'operators' },
   publishes: [],
   // No master keyset: it ends keys, and can open none.
-  databases: { subjectKeys: 'replace', erasures: 'write' },
+  databases: { subjectKeys: 'replace', subjectSources: 'write', erasures: 'write' },
   buckets: {},
   secrets: ['lookupKey'],
   describes: [],

@@ -9,7 +9,8 @@ const dayMillis = 86_400_000;
  * every part is. It holds no identity.
  */
 export function receiptOf(erasure: Erasure, nowMillis: number, config: EraseSubjectConfig): JsonObject {
-  const { id, startedAtMillis, erasedAtMillis, cutoffMillis, unreadableFromMillis, named, keysDestroyed } = erasure;
+  const { id, startedAtMillis, erasedAtMillis, cutoffMillis, unreadableFromMillis } = erasure;
+  const { named, keysDestroyed, sourcesErased, sourcesShared } = erasure;
   const parts = [
     part('keys', 'the keys are destroyed', erasedAtMillis),
     part('caches', 'no instance holds one, and what is received from now on has a new key', cutoffMillis),
@@ -31,6 +32,8 @@ export function receiptOf(erasure: Erasure, nowMillis: number, config: EraseSubj
     unreadableFrom: iso(unreadableFromMillis),
     named,
     keysDestroyed,
+    sourcesErased,
+    sourcesShared,
     parts,
   };
 }

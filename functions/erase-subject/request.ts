@@ -13,6 +13,8 @@ export interface ErasureRequest {
   readonly subjects: readonly DataSubject[];
   /** As many were named: some may have been named twice. */
   readonly named: number;
+  /** The people's installations are not erased with them. */
+  readonly keepSources: boolean;
 }
 
 /** What is wrong with a request; never what was named. */
@@ -21,12 +23,13 @@ export interface BadRequest {
   readonly problem: string;
 }
 
-/** Reads `{id, at, subjects: [{realm, subject} | {source}]}`. */
+/** Reads `{id, at, subjects: [{realm, subject} | {source}], keepSources}`. */
 export function readErasureRequest(value: JsonValue | undefined, maxNamed: number): ErasureRequest | BadRequest {
   if (!isJsonObject(value)) return bad('the body is no JSON object');
-  const { id, at = 0, subjects, ...others } = value;
+  const { id, at = 0, subjects, keepSources = false, ...others } = value;
   const [other] = Object.keys(others);
-  if (other !== undefined) return bad('there are "id", "at" and "subjects", and nothing else');
+  if (other !== undefined) return bad('there are "id", "at", "subjects" and "keepSources"');
+  if (typeof keepSources !== 'boolean') return bad('"keepSources" is true or false');
   if (typeof id !== 'string' || uuidV7Millis(id) === undefined)
     return bad('"id" is a UUID of version 7, the same in every part');
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0) return bad('"at" counts who was named before');
@@ -39,7 +42,7 @@ export function readErasureRequest(value: JsonValue | undefined, maxNamed: numbe
   const each = new Map(
     read.flatMap((one) => (typeof one === 'string' ? [] : [[`${one.realm} ${one.subject}`, one] as const])),
   );
-  return { id, at, subjects: [...each.values()], named: subjects.length };
+  return { id, at, subjects: [...each.values()], named: subjects.length, keepSources };
 }
 
 /** Somebody who is to be erased; otherwise what is wrong, without a value. */

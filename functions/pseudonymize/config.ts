@@ -9,6 +9,8 @@ export interface PseudonymizeConfig extends LinesConfig {
   readonly maxCachedKeys: number;
   /** How long an unwrapped key is used without asking again; erase-subject has to know it. Default 300. */
   readonly keyCacheSeconds: number;
+  /** Pairs of a subject and an installation that are remembered as recorded. Default 50,000 (some 8 MB). */
+  readonly maxCachedPairs: number;
   /** Ciphertexts remembered per subject, because names and ids repeat. Default 32. */
   readonly maxRememberedValues: number;
 }
@@ -17,6 +19,7 @@ export const defaultPseudonymizeConfig: PseudonymizeConfig = {
   ...defaultLinesConfig,
   maxCachedKeys: 20_000,
   keyCacheSeconds,
+  maxCachedPairs: 50_000,
   maxRememberedValues: 32,
 };
 

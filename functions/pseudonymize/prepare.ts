@@ -11,10 +11,12 @@ import type { Erased, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
 import { type OpenRow, openRow } from './row.ts';
+import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
 interface PreparePorts {
   readonly subjectKeys: SubjectKeys;
+  readonly seenSources: SeenSources;
   readonly identityKey: KeyObject;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -23,17 +25,18 @@ interface PreparePorts {
 /**
  * The message of each event's row, by entry. An event fails for itself: whatever is thrown while it is handled, and a key
  * of its subjects that cannot be opened, leaves the others alone. Rejects with `Unavailable` for the store of the keys,
- * without which no event has a row.
+ * without which no event has a row, and for that of installations, without which an erasure would miss one.
  */
 export async function prepare(
   read: ReadBatch,
   revisions: readonly FoundRevision[],
-  { subjectKeys, identityKey, clock, observer }: PreparePorts,
+  { subjectKeys, seenSources, identityKey, clock, observer }: PreparePorts,
 ): Promise<PreparedEvent[]> {
   const nowMillis = clock.nowMillis();
   const opened = revisions.map((found, at) => openEvent(read, at, { found, identityKey, nowMillis }));
   const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
   const ciphers = await subjectKeys.obtain(rows);
+  await seenSources.note(rows, ciphers);
   const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
   tellBugs(observer, read, prepared);
   return prepared;

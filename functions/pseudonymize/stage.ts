@@ -12,11 +12,13 @@ import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts'
 import { type DeliveryPorts, deliver, type EventOutcome, type Remains } from './deliver.ts';
 import { prepare } from './prepare.ts';
 import { findRevisions, type ReadBatch, readBatch } from './read-batch.ts';
+import type { SeenSources } from './seen-sources.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 export interface PseudonymizePorts extends DeliveryPorts {
   readonly eventTypes: EventTypes;
   readonly subjectKeys: SubjectKeys;
+  readonly seenSources: SeenSources;
   /** Where the batches come from, and where what remains of one goes. */
   readonly deduplicatedTopic: string;
   readonly clock: Clock;

@@ -7,6 +7,10 @@ import type { StoredKeyset } from '../../shared/ports/subject-key-records.ts';
 /** Encrypts values of one data subject: equal values give equal pseudonyms (base64 of Tink's ciphertext). */
 export interface SubjectCipher {
   readonly kind: 'cipher';
+  /** Of its record. */
+  readonly id: string;
+  /** Of the record of the subject's first key. */
+  readonly firstId: string;
   /** How often the subject was erased before it had this key. */
   readonly generation: number;
   encrypt(plaintext: string): string;
@@ -23,21 +27,22 @@ export function newEncryptedKeyset(master: Aead, random: Random, id: string): Ui
   return encryptKeyset(master, newAesSivKeyset(random), Buffer.from(id));
 }
 
-export interface CipherOptions {
+interface CipherOptions {
   readonly id: string;
+  readonly firstId: string;
   readonly generation: number;
   /** Ciphertexts that are remembered. */
   readonly maxRememberedValues: number;
 }
 
 export function openCipher(master: Aead, stored: StoredKeyset, options: CipherOptions): SubjectCipher | UnreadableKey {
-  const { id, generation, maxRememberedValues } = options;
+  const { id, firstId, generation, maxRememberedValues } = options;
   try {
     const associatedData = Buffer.from(id);
     const opened = decryptKeyset(master, stored.encryptedKeyset, { type: 'AesSivKey', associatedData });
     if (opened.kind === 'unreadable') return opened;
     const encrypt = remembering(makeDeterministicAead(opened.keyset), maxRememberedValues);
-    return { kind: 'cipher', generation, encrypt };
+    return { kind: 'cipher', id, firstId, generation, encrypt };
   } catch {
     // What was thrown may quote bytes of a key.
     return { kind: 'unreadable', problem: 'the keyset could not be used' };

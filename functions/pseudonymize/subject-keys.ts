@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Aead } from '../../shared/crypto/tink-aead.ts';
-import { subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
+import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { DataSubject, PersonalValue } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
@@ -97,34 +97,35 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
     return ids.map((id, at) => found[at] ?? created.get(id) ?? { kind: 'keyset', encryptedKeyset: new Uint8Array() });
   }
 
-  function opened(id: string, stored: StoredKey, generation: number): Entry {
+  function opened(stored: StoredKey, ids: Pick<SubjectCipher, 'id' | 'firstId' | 'generation'>): Entry {
     if (stored.kind === 'tombstone') return { kind: 'erased', tombstone: stored };
-    return openCipher(master, stored, { id, generation, maxRememberedValues: config.maxRememberedValues });
+    return openCipher(master, stored, { ...ids, maxRememberedValues: config.maxRememberedValues });
   }
 
   async function loadFirst(ids: readonly string[], entries: Entries): Promise<void> {
     const expireAtMillis = clock.nowMillis() + config.keyCacheSeconds * 1_000;
     for (const [at, stored] of (await readOrMake(ids)).entries()) {
       const id = ids[at] ?? '';
-      const entry = opened(id, stored, 0);
+      const entry = opened(stored, { id, firstId: id, generation: 0 });
       entries.set(id, entry);
       if (entry.kind !== 'unreadable') remember(id, { entry, expireAtMillis });
     }
   }
 
   /** Keys of today. A subject that is erased meanwhile is read anew, whether it is covered now or not. */
-  async function loadLater(subjects: ReadonlyMap<string, DataSubject>, entries: Entries): Promise<void> {
-    const wanted = [...subjects].flatMap(([first, subject]) => {
+  async function loadLater(subjects: ReadonlySet<string>, entries: Entries): Promise<void> {
+    const wanted = [...subjects].flatMap((first) => {
       const entry = entries.get(first);
       if (entry?.kind !== 'erased') return [];
       const { tombstone } = entry;
-      return [{ first, tombstone, id: subjectKeyId(lookupKey, subject, tombstone.generation) }];
+      return [{ first, tombstone, id: generationId(lookupKey, first, tombstone.generation) }];
     });
     const stored = await readOrMake(wanted.map(({ id }) => id));
     const erasedAgain: string[] = [];
     for (const [at, { first, tombstone, id }] of wanted.entries()) {
       const key = stored[at];
-      const later = key === undefined ? undefined : opened(id, key, tombstone.generation);
+      const generations = { id, firstId: first, generation: tombstone.generation };
+      const later = key === undefined ? undefined : opened(key, generations);
       if (later === undefined || later.kind === 'erased') {
         erasedAgain.push(first);
         continue;
@@ -140,13 +141,13 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
 
   async function loadErased(uses: readonly KeyUse[], ids: ReadonlyMap<string, string>, entries: Entries) {
     for (let round = 0; ; round++) {
-      const wanted = new Map<string, DataSubject>();
+      const wanted = new Set<string>();
       for (const { moment, personalValues } of uses) {
         for (const { subject } of personalValues) {
           const id = ids.get(subjectName(subject)) ?? '';
           const entry = entries.get(id);
           if (entry?.kind !== 'erased' || entry.later !== undefined) continue;
-          if (erasedBy(entry.tombstone, moment) === undefined) wanted.set(id, subject);
+          if (erasedBy(entry.tombstone, moment) === undefined) wanted.add(id);
         }
       }
       if (wanted.size === 0) return;

@@ -29,6 +29,7 @@ interface EraseFlags extends FunctionTargetFlags {
   readonly source?: string;
   readonly file?: string;
   readonly resume?: string;
+  readonly keepSources: boolean;
   readonly status?: string;
   readonly json: boolean;
 }
@@ -60,6 +61,7 @@ export function addEraseCommand(
     .option('--subject <subject>', 'the person')
     .option('--source <source>', 'an installation')
     .option('--file <path>', 'everybody in this file of JSON lines')
+    .option('--keep-sources', 'leave the installations of the people, whose rows go on to link', false)
     .addOption(new Option('--resume <id>', 'go on with the erasure of --file that was interrupted').argParser(readId))
     .addOption(new Option('--status <id>', 'how far an erasure is').argParser(readId))
     .option('--json', 'print JSON', false)
@@ -68,7 +70,8 @@ export function addEraseCommand(
       const problem = usageProblem(flags);
       if (problem !== undefined) command.error(`error: ${problem}`);
       const named = flags.status === undefined ? namedBy(flags) : [];
-      const erasing = { target: await open(flags), io, clock, file: flags.file };
+      const { file, keepSources } = flags;
+      const erasing = { target: await open(flags), io, clock, file, keepSources };
       const receipt =
         flags.status === undefined
           ? await erase(named, flags.resume, erasing)
@@ -109,6 +112,7 @@ interface Erasing {
   readonly io: CommandIo;
   readonly clock: Clock;
   readonly file: string | undefined;
+  readonly keepSources: boolean;
 }
 
 /** The receipt of the last part; undefined when it was interrupted here. */
@@ -117,7 +121,7 @@ async function erase(
   resume: string | undefined,
   erasing: Erasing,
 ): Promise<JsonObject | undefined> {
-  const { target, io, file } = erasing;
+  const { target, io, file, keepSources } = erasing;
   const id = resume ?? newUuidV7(systemClock, systemRandom);
   const path = `${erasures}/${id}`;
   let receipt = resume === undefined ? {} : await askFunction(target, { path }).catch(notReached(target));
@@ -128,7 +132,9 @@ async function erase(
   const goOn = file === undefined ? 'the same command erases again' : `--resume ${id} goes on with it`;
   for (const part of partsOf(named, from)) {
     bar.show('erase', part.at, named.length);
-    const answered = signal.aborted ? undefined : await sendPart({ id, ...part }, erasing, { signal, goOn });
+    const answered = signal.aborted
+      ? undefined
+      : await sendPart({ id, ...part, keepSources }, erasing, { signal, goOn });
     if (answered === undefined) {
       bar.clear();
       await io.err.write(`edi: stopped; ${goOn}\n`);
@@ -165,9 +171,10 @@ function notReached(target: FunctionTarget): (error: unknown) => never {
 }
 
 function receiptText(receipt: JsonObject, target: FunctionTarget): string {
-  const { id, state, named, keysDestroyed, unreadableFrom, parts } = receipt;
+  const { id, state, named, keysDestroyed, sourcesErased, sourcesShared, unreadableFrom, parts } = receipt;
   if (typeof id !== 'string' || !Array.isArray(parts)) throw otherVersionOf(target);
   const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
+  const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
   const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
-  return `${summary}; ${bound}\n\n${tableText(parts.filter(isJsonObject), ['part', 'state', 'until', 'means'])}`;
+  return `${summary}; ${sources}\n${bound}\n\n${tableText(parts.filter(isJsonObject), ['part', 'state', 'until', 'means'])}`;
 }

@@ -8,6 +8,8 @@ const numbers = [
   'unreadableFromMillis',
   'named',
   'keysDestroyed',
+  'sourcesErased',
+  'sourcesShared',
 ] as const;
 
 /** An erasure as JSON, for storages and answers. `readErasure` is its inverse. */
@@ -19,15 +21,22 @@ export function erasureJson({ id, ...others }: Erasure): JsonObject {
 function readErasure(value: JsonValue | undefined): Erasure | undefined {
   if (!isJsonObject(value)) return undefined;
   const { id } = value;
-  const of = (name: (typeof numbers)[number]) => {
+  const of = (name: (typeof numbers)[number]): number => {
     const number = value[name];
-    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : Number.NaN;
   };
-  const [startedAtMillis, erasedAtMillis, cutoffMillis, unreadableFromMillis, named, keysDestroyed] = numbers.map(of);
-  if (typeof id !== 'string' || startedAtMillis === undefined || erasedAtMillis === undefined) return undefined;
-  if (cutoffMillis === undefined || unreadableFromMillis === undefined) return undefined;
-  if (named === undefined || keysDestroyed === undefined) return undefined;
-  return { id, startedAtMillis, erasedAtMillis, cutoffMillis, unreadableFromMillis, named, keysDestroyed };
+  const erasure = {
+    startedAtMillis: of('startedAtMillis'),
+    erasedAtMillis: of('erasedAtMillis'),
+    cutoffMillis: of('cutoffMillis'),
+    unreadableFromMillis: of('unreadableFromMillis'),
+    named: of('named'),
+    keysDestroyed: of('keysDestroyed'),
+    sourcesErased: of('sourcesErased'),
+    sourcesShared: of('sourcesShared'),
+  };
+  const isWhole = typeof id === 'string' && Object.values(erasure).every((number) => !Number.isNaN(number));
+  return isWhole ? { id, ...erasure } : undefined;
 }
 
 /** The erasure that a storage keeps as text. Throws where another release has left something else. */

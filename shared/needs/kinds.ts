@@ -148,6 +148,14 @@ export const kinds = {
       fields: [{ collection: 'subjectKeys', field: '*' }],
       why: 'keys of data subjects, by id',
     },
+    /** Empty documents by keyed hashes: which installations people were seen with, for erasures. */
+    subjectSources: {
+      id: 'subject-sources',
+      variable: 'EDI_SUBJECT_SOURCES_DATABASE',
+      keepsVersions: false,
+      fields: [],
+      why: 'which installations data subjects were seen with',
+    },
     writeKeys: {
       id: 'write-keys',
       variable: 'EDI_WRITE_KEYS_DATABASE',

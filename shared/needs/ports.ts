@@ -13,6 +13,7 @@ import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Replays } from '../ports/replays.ts';
 import type { SubjectKeyErasures, SubjectKeyRecords } from '../ports/subject-key-records.ts';
+import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
 import type { TableReader } from '../ports/table-reader.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
 import type { kinds, OurKinds, SecretForm } from './kinds.ts';
@@ -26,6 +27,7 @@ export type DatabasePorts = OfEveryDatabase<{
   readonly registry: { readonly read: Registry; readonly write: PublishingRegistry };
   readonly claims: { readonly write: ClaimDocuments };
   readonly subjectKeys: { readonly create: SubjectKeyRecords; readonly replace: SubjectKeyErasures };
+  readonly subjectSources: { readonly create: SubjectSources; readonly write: SubjectSourceRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
   readonly erasures: { readonly write: Erasures };

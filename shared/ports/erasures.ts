@@ -13,6 +13,10 @@ export interface Erasure {
   readonly named: number;
   /** Keys of theirs that there were. */
   readonly keysDestroyed: number;
+  /** Installations that these people alone were seen with, and which were erased with them. */
+  readonly sourcesErased: number;
+  /** Installations that others were seen with, too: they stay. */
+  readonly sourcesShared: number;
 }
 
 export interface StoredErasure {

@@ -14,6 +14,7 @@ import { openPublishingRegistry } from '../../shared/adapters/gcp/openers/regist
 import { openReplays } from '../../shared/adapters/gcp/openers/replays.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
+import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import type { OurKinds } from '../../shared/needs/kinds.ts';
@@ -35,6 +36,7 @@ export const everyNeed = {
     registry: 'write',
     claims: 'write',
     subjectKeys: 'create',
+    subjectSources: 'create',
     writeKeys: 'write',
     replays: 'write',
     erasures: 'write',
@@ -60,7 +62,7 @@ export const everyNeed = {
 /** The same of what can be had with another access. */
 export const readingNeed = {
   ...everyNeed,
-  databases: { registry: 'read', writeKeys: 'read', subjectKeys: 'replace' },
+  databases: { registry: 'read', writeKeys: 'read', subjectKeys: 'replace', subjectSources: 'write' },
 } as const;
 
 /** Google Cloud's opener of every kind. */
@@ -73,6 +75,7 @@ export const everyOpener = {
     registry: openPublishingRegistry,
     claims: openClaims,
     subjectKeys: openSubjectKeys,
+    subjectSources: openSubjectSources,
     writeKeys: openWriteKeys,
     replays: openReplays,
     erasures: openErasures,
@@ -92,5 +95,10 @@ export const everyOpener = {
 
 export const readingOpener = {
   ...everyOpener,
-  databases: { registry: openRegistry, writeKeys: openWriteKeys, subjectKeys: openSubjectKeyErasures },
+  databases: {
+    registry: openRegistry,
+    writeKeys: openWriteKeys,
+    subjectKeys: openSubjectKeyErasures,
+    subjectSources: openSubjectSources,
+  },
 } as const satisfies OpenersOf<typeof readingNeed, Environment>;

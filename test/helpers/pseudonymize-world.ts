@@ -9,7 +9,7 @@ import { createManualClock, type ManualClock } from '../../shared/adapters/memor
 import type { MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
 import { decryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
-import { subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
+import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import type { Line } from '../../shared/http/line.ts';
@@ -18,6 +18,7 @@ import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { SubjectKeyErasures, SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { SubjectSourceRecords } from '../../shared/ports/subject-sources.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { quarantinedText } from './quarantine-records.ts';
 import { registryWith } from './schemas.ts';
@@ -36,6 +37,7 @@ export interface PseudonymizeWorldOptions {
   readonly registry?: PublishingRegistry;
   readonly config?: Partial<PseudonymizeConfig>;
   readonly recordsGate?: Gate;
+  readonly sourcesGate?: Gate;
   readonly publisherGate?: Gate;
   /** Runs before each publish, given the topic; what it throws, the publish rejects with. */
   readonly publishGate?: (topic: string) => void | Promise<void>;
@@ -49,6 +51,7 @@ export interface PseudonymizeWorld {
   readonly publisher: MemoryPublisher;
   readonly counts: ReadonlyMap<string, number>;
   readonly records: SubjectKeyRecords & SubjectKeyErasures;
+  readonly sources: SubjectSourceRecords;
   /** `done`, or why the batch is to be delivered again. Marks default to forwarding everything. */
   readonly deliver: (batch: TestBatch, line?: Line) => Promise<string>;
   /** The same of a message as it is, such as one that remained. */
@@ -64,7 +67,11 @@ export interface PseudonymizeWorld {
 /** The real pseudonymize stage over memory ports. */
 export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Promise<PseudonymizeWorld> {
   const clock = createManualClock(startMillis);
-  const gates = { publisher: options.publisherGate, subjectKeys: options.recordsGate };
+  const gates = {
+    publisher: options.publisherGate,
+    subjectKeys: options.recordsGate,
+    subjectSources: options.sourcesGate,
+  };
   const memory = createMemoryPorts({ clock, gates });
   const { publisher, databases, secrets } = memory;
   const registry = options.registry ?? (await registryWith(options.schemas));
@@ -92,6 +99,7 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
     publisher,
     counts: observer.counts,
     records,
+    sources: databases.subjectSources,
     deliver(batch, line) {
       const marks = batch.marks ?? batch.segments.flat().map(() => forwarded);
       return deliverMessage(sealedMessage({ ...batch, marks }), line);
@@ -106,7 +114,7 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
         return { row, payload: quarantinedText(secrets.quarantinePrivateKey, row) ?? '' };
       }),
     async reveal(subject, pseudonym, generation = 0) {
-      const id = subjectKeyId(lookupKey, subject, generation);
+      const id = generationId(lookupKey, subjectKeyId(lookupKey, subject), generation);
       const [record] = await records.read([id]);
       if (record?.kind !== 'keyset') return undefined;
       const opened = decryptKeyset(master, record.encryptedKeyset, {

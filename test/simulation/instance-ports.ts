@@ -7,6 +7,7 @@ import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
 import type { Replays } from '../../shared/ports/replays.ts';
 import type { StoredKey, SubjectKeyErasures, SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { SubjectSource, SubjectSourceRecords, SubjectSources } from '../../shared/ports/subject-sources.ts';
 import type { Instance, Surroundings } from './instances.ts';
 
 /** Stores what an instance publishes. */
@@ -33,6 +34,7 @@ export function portsOf<Held extends HeldPorts>(
       registry: registry(instance, databases.registry),
       replays: replays(instance, databases.replays),
       erasures: erasures(instance, databases.erasures),
+      subjectSources: subjectSources(instance, databases.subjectSources),
     },
     buckets: {
       snapshot: { ...bucket(instance, buckets.snapshot), name: buckets.snapshot.name },
@@ -144,6 +146,17 @@ function replays(instance: Instance, stored: Replays): Replays {
         after: 'unknown-outcome',
       }),
     replayed: (keys) => instance.call('replays', 'marks', () => stored.replayed(keys)),
+  };
+}
+
+function subjectSources(instance: Instance, stored: SubjectSources & SubjectSourceRecords) {
+  const call = <T>(effect: () => Promise<T>) =>
+    instance.call('subject-sources', 'sources', effect, { before: 'aborted', after: 'unknown-outcome' });
+  return {
+    record: (pairs: readonly SubjectSource[]) => call(() => stored.record(pairs)),
+    sourcesOf: (subjectId: string, max: number) => call(() => stored.sourcesOf(subjectId, max)),
+    subjectsOf: (sourceId: string, max: number) => call(() => stored.subjectsOf(sourceId, max)),
+    forget: (pairs: readonly SubjectSource[]) => call(() => stored.forget(pairs)),
   };
 }
 

@@ -15,6 +15,7 @@ import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/
 import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
 import { createFirestoreSubjectKeyErasures } from '../../../shared/adapters/gcp/subject-key-erasures.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
+import { createFirestoreSubjectSources } from '../../../shared/adapters/gcp/subject-sources.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-key-records.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
@@ -38,6 +39,7 @@ export function openEmulatorStorage(
   const erasures = openTransactionalFirestore(options(databases.erasures));
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
+  const subjectSources = open(databases.subjectSources);
   const writeKeys = open(databases.writeKeys);
   const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
   return {
@@ -52,6 +54,7 @@ export function openEmulatorStorage(
         ...createFirestoreSubjectKeyRecords({ database: subjectKeys }),
         ...createFirestoreSubjectKeyErasures({ database: subjectKeys }),
       },
+      subjectSources: createFirestoreSubjectSources({ database: subjectSources }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),
       replays: createFirestoreReplays({ database: replays }),
       erasures: createFirestoreErasures({ database: erasures }),
@@ -65,7 +68,9 @@ export function openEmulatorStorage(
     async close() {
       await publisher.close();
       await Promise.all(
-        [registry, claims, subjectKeys, writeKeys, replays, erasures].map((database) => database.close()),
+        [registry, claims, subjectKeys, subjectSources, writeKeys, replays, erasures].map((database) =>
+          database.close(),
+        ),
       );
     },
   };

@@ -6,6 +6,7 @@ const files = {
   pubsub: 'pubsub.sqlite',
   registry: 'registry.sqlite',
   subjectKeys: 'subject-keys.sqlite',
+  subjectSources: 'subject-sources.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
   erasures: 'erasures.sqlite',

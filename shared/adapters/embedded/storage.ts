@@ -20,6 +20,7 @@ import { openEmbeddedReplays } from './replays.ts';
 import { openEmbeddedSecrets } from './secrets.ts';
 import { bucketPath, storagePath } from './storage-paths.ts';
 import { openEmbeddedSubjectKeyRecords } from './subject-key-records.ts';
+import { openEmbeddedSubjectSources } from './subject-sources.ts';
 import { openEmbeddedWriteKeyRecords } from './write-key-records.ts';
 
 /**
@@ -62,6 +63,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     registry: openEmbeddedRegistry({ path: path('registry') }),
     claims: claimDocumentsIn(busFile),
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
+    subjectSources: openEmbeddedSubjectSources({ path: path('subjectSources') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
     replays: openEmbeddedReplays({ path: path('replays') }),
     erasures: openEmbeddedErasures({ path: path('erasures') }),

@@ -18,6 +18,7 @@ import { createMemoryRegistry } from './registry.ts';
 import { createMemoryReplays } from './replays.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
+import { createMemorySubjectSources } from './subject-sources.ts';
 import { createMemoryWriteKeyRecords } from './write-key-records.ts';
 
 export interface MemoryPortsOptions {
@@ -57,6 +58,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       registry: createMemoryRegistry(gated(gates.registry)),
       claims: createMemoryClaimDocuments(gated(gates.claims)),
       subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
+      subjectSources: createMemorySubjectSources(gated(gates.subjectSources)),
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
       erasures: createMemoryErasures(gated(gates.erasures)),

@@ -21,6 +21,8 @@ export function erasuresContract(adapter: ContractAdapter<Erasures>): void {
       unreadableFromMillis: 4_000,
       named,
       keysDestroyed: 1,
+      sourcesErased: 2,
+      sourcesShared: 3,
     });
 
     test('finds each by its id, as it was saved last', async () => {

@@ -44,6 +44,10 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       expect(erased).toMatchObject({ hadKey: false, tombstone: { generation: 1 } });
     },
   },
+  subjectSources: {
+    create: async (sources) => sources.record([{ subjectId: 'a', sourceId: 'b' }]),
+    write: async (sources) => expect(await sources.sourcesOf('c', 1)).toEqual([]),
+  },
   writeKeys: {
     read: async (keys) => expect(await keys.find('0123456789abcdef')).toBeUndefined(),
     async write(keys) {
@@ -115,6 +119,8 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['registry, read', () => databases.registry.read(opened.reading.databases.registry)],
       ['claims', () => databases.claims.write(opened.ports.databases.claims)],
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
+      ['subjectSources', () => databases.subjectSources.create(opened.ports.databases.subjectSources)],
+      ['subjectSources, write', () => databases.subjectSources.write(opened.reading.databases.subjectSources)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
       ['replays', () => databases.replays.write(opened.ports.databases.replays)],
       ['erasures', () => databases.erasures.write(opened.ports.databases.erasures)],

@@ -138,8 +138,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'subjects of all realms are one',
     file: 'shared/erasure/subject-key-id.ts',
-    old: '? [realm, subject] :',
-    new: '? [subject] :',
+    old: '[realm, subject]), 20)',
+    new: '[subject]), 20)',
     test: 'test/unit/pseudonymize/subject-keys.test.ts',
   },
 ];

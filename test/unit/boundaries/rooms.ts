@@ -34,6 +34,7 @@ const underMain = ['shared/adapters/gcp'];
 const underAdapters = [
   'shared/adapters/*.ts',
   'shared/crypto',
+  'shared/erasure',
   'shared/event',
   'shared/event-types',
   'shared/needs',

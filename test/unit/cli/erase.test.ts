@@ -4,13 +4,11 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, expect, test } from 'vitest';
-import { makeEraseFunction } from '../../../functions/erase-subject/function.ts';
 import { addEraseCommand } from '../../../infra/cli/erase.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
 import { promptClock } from '../../helpers/prompt-clock.ts';
-import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { makeCollectingIo } from './collecting-io.ts';
 
 const closers: (() => void)[] = [];
@@ -21,7 +19,7 @@ afterEach(() => {
 /** The command against the function, over memory. */
 async function served() {
   const world = eraseWorld();
-  const handler = makeEraseFunction(world.ports, recordingObserver());
+  const handler = await world.start();
   const server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => void server.close().closeAllConnections());
@@ -57,7 +55,7 @@ test('a person, an installation, and how far each is', async () => {
   await world.makeKey(jane);
   const person = await run('--realm', 'customer', '--subject', 'jane');
   expect(person.out).toMatch(
-    /^erasure [\w-]{36}: waits\n1 named, 1 had a key; unreadable for everybody from 2026-01-31/,
+    /^erasure [\w-]{36}: waits\n1 named, 1 had a key; 0 installations [^\n]*\nunreadable for everybody from 2026-01-31/,
   );
   expect(person.out).toMatch(/caches +\S* *waits/);
   expect(person.out).not.toContain('jane');

@@ -7,7 +7,7 @@ import {
   defaultEraseSubjectConfig,
   type EraseSubjectConfig,
 } from '../../../functions/erase-subject/config.ts';
-import { makeEraseFunction } from '../../../functions/erase-subject/function.ts';
+import { needs } from '../../../functions/erase-subject/needs.ts';
 import { defaultPseudonymizeConfig } from '../../../functions/pseudonymize/config.ts';
 import { needs as pseudonymize } from '../../../functions/pseudonymize/needs.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
@@ -15,7 +15,6 @@ import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { startMillis } from '../../helpers/batches.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
 import { send } from '../../helpers/local-http.ts';
-import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { day } from '../../helpers/schemas.ts';
 
 const closers: (() => void)[] = [];
@@ -25,8 +24,8 @@ afterEach(() => {
 
 async function served(config: Partial<EraseSubjectConfig> = {}) {
   const world = eraseWorld({ config });
-  const observer = recordingObserver();
-  const handler = makeEraseFunction(world.ports, observer);
+  const { observer } = world;
+  const handler = await world.start();
   const server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => void server.close().closeAllConnections());
@@ -60,7 +59,7 @@ test('the keys of people and installations are gone, others stay, and the receip
     id,
     state: 'waits',
     erasedAt: '2026-01-01T00:00:00.000Z',
-    cutoff: '2026-01-01T00:08:00.000Z',
+    cutoff: '2026-01-01T00:09:00.000Z',
     unreadableFrom: '2026-01-31T00:00:00.000Z',
     named: 4,
     keysDestroyed: 2,
@@ -87,9 +86,9 @@ test('an erasure is done when every part of it is', async () => {
     return [answer.state, ...answer.parts.map(({ state }: { readonly state: string }) => state)];
   };
   const minute = 60_000;
-  expect(await states(8 * minute - 1)).toEqual(['waits', 'done', 'waits', 'waits', 'waits']);
-  expect(await states(8 * minute)).toEqual(['waits', 'done', 'done', 'waits', 'waits']);
-  expect(await states(29 * day + 8 * minute)).toEqual(['waits', 'done', 'done', 'done', 'waits']);
+  expect(await states(9 * minute - 1)).toEqual(['waits', 'done', 'waits', 'waits', 'waits']);
+  expect(await states(9 * minute)).toEqual(['waits', 'done', 'done', 'waits', 'waits']);
+  expect(await states(29 * day + 9 * minute)).toEqual(['waits', 'done', 'done', 'done', 'waits']);
   expect(await states(30 * day)).toEqual(['done', 'done', 'done', 'done', 'done']);
 });
 
@@ -137,6 +136,76 @@ describe('a list in parts', () => {
   });
 });
 
+describe('the installations of a person', () => {
+  const joe = { realm: 'customer', subject: 'joe' };
+  const source = (name: string) => ({ realm: 'source', subject: name });
+  async function seen() {
+    const { world, call } = await served();
+    for (const name of ['phone', 'tablet', 'other']) await world.makeKey(source(name));
+    for (const person of [jane, joe]) await world.makeKey(person);
+    for (const name of ['phone', 'tablet']) await world.see(jane, name);
+    for (const name of ['tablet', 'other']) await world.see(joe, name);
+    const kinds = async (...names: string[]) =>
+      (await Promise.all(names.map((name) => world.stored(source(name))))).map((stored) => stored?.kind);
+    return { world, call, kinds };
+  }
+
+  test('are erased with the person, but for those that others use', async () => {
+    const { world, call, kinds } = await seen();
+    const { answer } = await call('', part(world.newId()));
+    expect(answer).toMatchObject({ named: 1, keysDestroyed: 1, sourcesErased: 1, sourcesShared: 1 });
+    expect(await kinds('phone', 'tablet', 'other')).toEqual(['tombstone', 'keyset', 'keyset']);
+    expect(await world.stored(joe)).toMatchObject({ kind: 'keyset' });
+    // Who shared with somebody that is gone shares no longer.
+    expect((await call('', part(world.newId(), [joe]))).answer).toMatchObject({ sourcesErased: 2, sourcesShared: 0 });
+  });
+
+  test('are erased where all of their people are named together', async () => {
+    const { world, call, kinds } = await seen();
+    const { answer } = await call('', part(world.newId(), [jane, joe]));
+    expect(answer).toMatchObject({ sourcesErased: 3, sourcesShared: 0 });
+    expect(await kinds('phone', 'tablet', 'other')).toEqual(['tombstone', 'tombstone', 'tombstone']);
+  });
+
+  test('stay where that is wanted, and can be erased later', async () => {
+    const { world, call, kinds } = await seen();
+    const kept = await call('', { id: world.newId(), subjects: [jane], keepSources: true });
+    expect(kept.answer).toMatchObject({ keysDestroyed: 1, sourcesErased: 0, sourcesShared: 0 });
+    expect(await kinds('phone')).toEqual(['keyset']);
+    expect((await call('', part(world.newId()))).answer).toMatchObject({ keysDestroyed: 0, sourcesErased: 1 });
+    expect(await kinds('phone', 'tablet')).toEqual(['tombstone', 'keyset']);
+  });
+
+  test('of a later life are found, too, and end the key that they have then', async () => {
+    const { world, call } = await seen();
+    await call('', part(world.newId()));
+    await world.makeKey(jane, 1);
+    await world.makeKey(source('phone'), 1);
+    await world.see(jane, 'phone', 1);
+    const { answer } = await call('', part(world.newId()));
+    expect(answer).toMatchObject({ keysDestroyed: 1, sourcesErased: 1 });
+    expect(await world.stored(source('phone'), 1)).toMatchObject({ kind: 'tombstone' });
+  });
+
+  test.each(['sourcesOf', 'subjectsOf', 'forget'])('are found after a failure at %s', async (failing) => {
+    const { world, call, kinds } = await seen();
+    const id = world.newId();
+    world.failing.next = (operation) => {
+      if (operation === failing) throw new Unavailable('subject-sources', 'down as told');
+    };
+    expect((await call('', part(id))).status).toBe(503);
+    delete world.failing.next;
+    expect((await call('', part(id))).answer).toMatchObject({ named: 1, sourcesErased: 1, sourcesShared: 1 });
+    expect(await kinds('phone', 'tablet')).toEqual(['tombstone', 'keyset']);
+  });
+
+  test('of somebody with hundreds are all found', async () => {
+    const { world, call } = await served();
+    for (let at = 0; at < 450; at++) await world.see(jane, `phone-${at}`);
+    expect((await call('', part(world.newId()))).answer).toMatchObject({ sourcesErased: 450, sourcesShared: 0 });
+  });
+});
+
 function nameOf({ realm, subject }: { readonly realm: string; readonly subject: string }): JsonValue {
   return realm === 'source' ? { source: subject } : { realm, subject };
 }
@@ -151,6 +220,7 @@ test('whatever an event can name can be erased: ten kilobytes, control character
 
 test.each([
   ['no JSON', '{', 'the body is no JSON object'],
+  ['a wrong wish', { id: '42', subjects: [jane], keepSources: 1 }, '"keepSources" is true or false'],
   ['no id', { subjects: [jane] }, '"id" is a UUID of version 7'],
   ['another id', { id: '42', subjects: [jane] }, '"id" is a UUID of version 7'],
   ['nobody', [], '"subjects" names 1 to 3'],
@@ -191,8 +261,9 @@ test('settings that cannot hold are refused', () => {
 });
 
 test('the cutoff is as late as pseudonymize may use a key', () => {
-  const { keyCacheSeconds, longestBatchSeconds, purgeAfterDays } = defaultEraseSubjectConfig;
+  const { keyCacheSeconds, longestBatchSeconds, longestEraseSeconds, purgeAfterDays } = defaultEraseSubjectConfig;
   expect(keyCacheSeconds).toBe(defaultPseudonymizeConfig.keyCacheSeconds);
   expect(purgeAfterDays).toBe(defaultPseudonymizeConfig.purgeAfterDays);
   expect(longestBatchSeconds).toBeGreaterThanOrEqual(pseudonymize.size.timeoutSeconds);
+  expect(longestEraseSeconds).toBeGreaterThanOrEqual(needs.size.timeoutSeconds);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
+import { generationId, subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
 import type { DataSubject } from '../../../shared/event-types/project.ts';
 import { sealAt, startMillis, type TestBatch, type TestEvent } from '../../helpers/batches.ts';
 import { lookupKey, type PseudonymizeWorld, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
@@ -39,7 +39,9 @@ const data = {
 
 async function erase(world: PseudonymizeWorld, ...subjects: DataSubject[]): Promise<void> {
   await world.records.erase(
-    subjects.map((one) => ({ idOf: (generation: number) => subjectKeyId(lookupKey, one, generation) })),
+    subjects.map((one) => ({
+      idOf: (generation: number) => generationId(lookupKey, subjectKeyId(lookupKey, one), generation),
+    })),
     { erasedAtMillis, cutoffMillis },
   );
 }
@@ -176,7 +178,10 @@ test('erased again: the second key is gone, too, and a third comes', async () =>
   const world = await worldAfter(jane);
   await world.deliver(batch([order('a')]));
   const second = { erasedAtMillis: afterwards + day, cutoffMillis: afterwards + day + minute };
-  await world.records.erase([{ idOf: (generation) => subjectKeyId(lookupKey, jane, generation) }], second);
+  await world.records.erase(
+    [{ idOf: (generation) => generationId(lookupKey, subjectKeyId(lookupKey, jane), generation) }],
+    second,
+  );
   until(world, second.cutoffMillis);
   const times = { receivedAtMillis: second.cutoffMillis };
   await world.deliver(batch([order('b'), order('c', { timeMillis: second.cutoffMillis })], times));
@@ -245,7 +250,7 @@ test('only erased people cost a second read, and only for events that are not co
 
 test('a corrupt key of today keeps its own events alone from going on', async () => {
   const world = await worldAfter(jane);
-  const id = subjectKeyId(lookupKey, jane, 1);
+  const id = generationId(lookupKey, subjectKeyId(lookupKey, jane), 1);
   await world.records.createMissing([{ id, encryptedKeyset: Uint8Array.of(1, 2, 3) }]);
   expect(await world.deliver(batch([order('a'), order('b', { subject: 'joe' })]), 'second')).toBe('done');
   expect(world.rowsOf(type)).toHaveLength(2);
