@@ -1,4 +1,4 @@
-import { keyCacheSeconds } from '../../shared/erasure/bounds.ts';
+import { erasureBoundDays, keyCacheSeconds } from '../../shared/erasure/bounds.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 
 /** Settings of erase-subject. */
@@ -29,7 +29,7 @@ export const defaultEraseSubjectConfig: EraseSubjectConfig = {
   longestEraseSeconds: 120,
   clockDifferenceSeconds: 60,
   purgeAfterDays: 29,
-  erasureBoundDays: 30,
+  erasureBoundDays,
 };
 
 /** From an erasure to its cutoff: what is received before is covered. */

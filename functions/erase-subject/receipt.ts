@@ -15,7 +15,7 @@ export function receiptOf(erasure: Erasure, nowMillis: number, config: EraseSubj
     part('keys', 'the keys are destroyed', erasedAtMillis),
     part('caches', 'no instance holds one, and what is received from now on has a new key', cutoffMillis),
     part('messages', 'no message holds what was received before', cutoffMillis + config.purgeAfterDays * dayMillis),
-    part('storage', 'no table, quarantine or copy of one can be read', unreadableFromMillis),
+    part('storage', 'what tables and quarantine held then cannot be read, nor a copy of it', unreadableFromMillis),
   ];
 
   function part(name: string, means: string, doneFromMillis: number) {

@@ -259,6 +259,7 @@ const infraRooms: readonly Room[] = [
       'infra/completeness',
       'infra/environments',
       'functions/index.ts',
+      'shared/erasure',
       'shared/event',
       'shared/event-types',
       'shared/http',
