@@ -1,6 +1,6 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
+import { correctedTime } from '../../shared/event/corrected-time.ts';
 import type { Tombstone } from '../../shared/ports/subject-key-records.ts';
-import { correctedTime } from './corrected-time.ts';
 
 /** When an event came in and when it happened, which decides whether an erasure covers it. */
 export interface EventMoment {
@@ -13,7 +13,7 @@ export interface EventMoment {
 export type ErasedBy = 'received' | 'own-time';
 
 export function momentOf(entry: BatchIndexEntry, segment: BatchSegment): EventMoment {
-  const ownMicros = correctedTime(entry, segment) ?? entry.timeMicros;
+  const ownMicros = correctedTime(entry.timeMicros, segment) ?? entry.timeMicros;
   return { receivedAtMillis: segment.receivedAtMillis, ownMicros };
 }
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import type { Mark } from '../../shared/batch/marks.ts';
+import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
@@ -14,7 +15,6 @@ import {
   projectPayload,
 } from '../../shared/event-types/project.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
-import { correctedTime } from './corrected-time.ts';
 import { type EventMoment, momentOf } from './erased.ts';
 
 /** An event of a batch on its way to its row. */
@@ -93,7 +93,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
 
 function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDeliver, key: string): JsonObject {
   const { sdk, replayed, region, nowMillis } = delivery;
-  const correctedMicros = correctedTime(entry, segment);
+  const correctedMicros = correctedTime(entry.timeMicros, segment);
   return {
     event_key: key,
     ...(shownId.test(entry.id) ? { event_id: entry.id } : {}),

@@ -3,6 +3,7 @@ import type { Environment } from '../environments/environment.ts';
 import type { Topology } from '../topology.ts';
 import { erasureFindings } from './erasure-rules.ts';
 import { functionFindings } from './function-rules.ts';
+import { quotaFindings } from './quota-rules.ts';
 import { subscriptionFindings } from './subscription-rules.ts';
 import { tableFindings } from './table-rules.ts';
 import { CheckError } from './violation.ts';
@@ -12,6 +13,7 @@ export function checkTopology(topology: Topology, environment: Environment): voi
   const violations = [
     ...subscriptionFindings(topology),
     ...functionFindings(topology, cloudNames(environment)),
+    ...quotaFindings(topology, environment),
     ...tableFindings(topology),
     ...erasureFindings(topology),
   ];

@@ -8,11 +8,13 @@ import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
 import { addEraseCommand } from './erase.ts';
 import { addKeysCommand } from './keys.ts';
+import { addLossesCommand } from './losses.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
+import { addSendCommand } from './send-file.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -26,10 +28,11 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     exitCode = code;
   };
   const program = new Command('edi')
-    .description('Looks into a local deployment of the event delivery, and administers write keys.')
+    .description('Sends events, looks into a local deployment of the event delivery, and administers write keys.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
   addDemoCommand(program, io, exit);
+  addSendCommand(program, io, exit);
   addQueryCommand(program, io);
   addTailCommand(program, io);
   addKeysCommand(program, io);
@@ -37,6 +40,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addReplayCommand(program, io, { exit });
   addEraseCommand(program, io, { exit });
   addDeadLettersCommand(program, io);
+  addLossesCommand(program, io);
   addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
   addSecretsCommand(program, io);

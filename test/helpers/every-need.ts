@@ -5,7 +5,13 @@ import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
 import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
-import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import {
+  openHashKey,
+  openNamedSecrets,
+  openPrivateKey,
+  openPublicKey,
+  openWriteKey,
+} from '../../shared/adapters/gcp/openers/keys.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantine-table.ts';
@@ -41,7 +47,7 @@ export const everyNeed = {
     replays: 'write',
     erasures: 'write',
   },
-  buckets: { snapshot: 'write', schemas: 'write' },
+  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -51,6 +57,7 @@ export const everyNeed = {
     'quarantinePublicKey',
     'quarantinePrivateKey',
     'heartbeatKey',
+    'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations'],
   rows: ['quarantine'],
@@ -87,6 +94,7 @@ export const everyOpener = {
     privateKey: openPrivateKey,
     masterKeyset: openMasterKeyset,
     writeKey: openWriteKey,
+    namedSecrets: openNamedSecrets,
   },
   described: openDescribed,
   rows: { quarantine: openQuarantineTable },

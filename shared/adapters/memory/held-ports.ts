@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../crypto/sealed-box.ts';
 import { makeAead } from '../../crypto/tink-aead.ts';
@@ -63,7 +64,11 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       replays: createMemoryReplays(gated(gates.replays)),
       erasures: createMemoryErasures(gated(gates.erasures)),
     },
-    buckets: { snapshot: bucket(buckets.snapshot.suffix), schemas: bucket(buckets.schemas.suffix) },
+    buckets: {
+      snapshot: bucket(buckets.snapshot.suffix),
+      realmKeys: bucket(buckets.realmKeys.suffix),
+      schemas: bucket(buckets.schemas.suffix),
+    },
     secrets: {
       identityKey: hashKey(1),
       lookupKey: hashKey(2),
@@ -73,6 +78,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
       heartbeatKey: 'heartbeat-key',
+      subjectTokenSecrets: new Map([['shared', createSecretKey(Buffer.alloc(32, 5))]]),
     },
     described: {
       raw: described(datasets.raw),

@@ -116,9 +116,9 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   },
   {
     name: 'what a client sent at is not used',
-    file: 'functions/pseudonymize/corrected-time.ts',
-    old: 'entry.timeMicros + receivedMicros - segment.sentAtMillis * 1_000',
-    new: 'entry.timeMicros',
+    file: 'shared/event/corrected-time.ts',
+    old: 'timeMicros + receivedMicros - sentAtMillis * 1_000',
+    new: 'timeMicros',
     test: 'test/unit/pseudonymize/rows.test.ts',
   },
   {
