@@ -8,6 +8,7 @@ export const dev: Environment = {
   stateRegion: 'europe-west1',
   regions: ['europe-west1'],
   secretLocations: ['europe-west1'],
+  dataLocation: 'EU',
   firestoreLocation: 'europe-west1',
   topicKeyLocation: 'europe-west1',
   stateBucket: 'edi-dev-example-terraform',

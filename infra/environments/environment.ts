@@ -1,6 +1,7 @@
 import type { FunctionName } from '../../functions/index.ts';
 import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
 import { type House, ours } from '../house.ts';
+import { locationRules } from '../locations.ts';
 
 /** Google groups; an e-mail address each. */
 interface Groups {
@@ -52,6 +53,12 @@ export interface Environment {
    * be other secrets. Several outlive the loss of one.
    */
   readonly secretLocations: readonly string[];
+  /**
+   * Where datasets are, the key that opens subject keys for them, and the snapshot of the registry: `EU` or `US`, which
+   * outlives the loss of a region and takes ten times the rows a second, or the state region. Fixed with the first
+   * deployment: neither a dataset nor a key moves.
+   */
+  readonly dataLocation: string;
   /** A region, or a multi-region such as `eur3`. */
   readonly firestoreLocation: string;
   /**
@@ -126,6 +133,7 @@ export function checkEnvironment(
   const known = functions.map(({ name }) => name);
   const rules = [
     ...placeRules(environment),
+    ...locationRules(environment),
     ...instanceRules(environment, known),
     ...stateRules(environment),
     ...peopleRules(environment),

@@ -8,6 +8,7 @@ export const prod: Environment = {
   stateRegion: 'europe-west1',
   regions: ['europe-west1', 'europe-west4', 'europe-north1'],
   secretLocations: ['europe-west1', 'europe-west4', 'europe-north1'],
+  dataLocation: 'EU',
   firestoreLocation: 'eur3',
   topicKeyLocation: 'europe',
   stateBucket: 'edi-prod-example-terraform',

@@ -5,6 +5,7 @@ import {
 } from '@cdktf/provider-google/lib/storage-bucket/index.js';
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import { Construct } from 'constructs';
+import { kinds } from '../../shared/needs/kinds.ts';
 import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';
@@ -46,7 +47,8 @@ export function declareBuckets(scope: Construct, context: Context): void {
     const { suffix } = kind;
     const bucket = new StorageBucket(buckets, suffix, {
       name: names.bucket(kind),
-      location: environment.stateRegion,
+      // Every region starts from it, so no region's loss takes it along.
+      location: suffix === kinds.buckets.snapshot.suffix ? environment.dataLocation : environment.stateRegion,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: 'enforced',
       forceDestroy: false,

@@ -134,7 +134,7 @@ function declareDataset(
   });
   return new BigqueryDataset(scope, `dataset-${dataset}`, {
     datasetId: dataset,
-    location: environment.stateRegion,
+    location: environment.dataLocation,
     description,
     maxTimeTravelHours: `${timeTravelHours}`,
     deleteContentsOnDestroy: false,
