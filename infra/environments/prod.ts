@@ -27,7 +27,6 @@ export const prod: Environment = {
   },
   clearDataReaders: [],
   edge: { domain: 'events.example.com', maxRequestsPerMinute: 3_000 },
-  rawArchive: { retentionDays: 400 },
   alertEmail: 'edi-on-call@example.com',
   budget: { billingAccount: '000000-000000-000000', monthlyAmount: 5_000, currency: 'EUR' },
 };

@@ -96,3 +96,10 @@ test('request logs of ingest are kept out before it is deployed', () => {
   expect(exclusion?.stack).toBe('prod-foundation');
   expect(at(exclusion, 'filter')).toContain('run.googleapis.com/requests');
 });
+
+test('of the stages, request logs of what was taken are kept out, and no others', () => {
+  const exclusions = resourcesIn(synthesise()).filter(({ type }) => type === 'google_logging_project_exclusion');
+  const stages = exclusions.find((one) => at(one, 'name') === 'stages-request-logs');
+  expect(at(stages, 'filter')).toContain('("dedup" OR "pseudonymize" OR "publish-schema"');
+  expect(at(stages, 'filter')).toMatch(/httpRequest\.status>=200 AND httpRequest\.status<300$/);
+});
