@@ -19,8 +19,8 @@ export interface EventFunctionProps {
 /** Of Node itself, before the bundle is compiled: stack traces then name our sources ("--enable-source-maps"). */
 const runtimeVariables = { NODE_OPTIONS: '--enable-source-maps' };
 
-/** Secrets are never rotated, so a second version would be a mistake that must not take effect. */
-const secretVersion = '1';
+/** Of most secrets a second version would be a mistake that must not take effect. */
+const firstVersion = '1';
 
 /** A function in one region, with what it needs in its environment, and whoever may call it. */
 export class EventFunction extends Construct {
@@ -55,7 +55,7 @@ export class EventFunction extends Construct {
           key: variable,
           projectId: environment.projectId,
           secret: kind.id,
-          version: secretVersion,
+          version: kind.rotates === true ? 'latest' : firstVersion,
         })),
       },
     });

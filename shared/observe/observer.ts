@@ -1,4 +1,11 @@
-import type { LossReason, RedeliveryReason, RejectReason, RetryReason, StayReason } from '../outcome/outcome.ts';
+import type {
+  ForeignReason,
+  LossReason,
+  RedeliveryReason,
+  RejectReason,
+  RetryReason,
+  StayReason,
+} from '../outcome/outcome.ts';
 
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
@@ -10,7 +17,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | Read
 interface CounterReasons {
   accepted: undefined;
   'duplicates-in-request': undefined;
-  rejected: RejectReason;
+  rejected: RejectReason | ForeignReason;
   'retry-answered': RetryReason;
   /** The HTTP status. */
   'refused-requests': `${number}`;

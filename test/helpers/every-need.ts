@@ -4,7 +4,13 @@ import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
 import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
-import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import {
+  openHashKey,
+  openNamedSecrets,
+  openPrivateKey,
+  openPublicKey,
+  openWriteKey,
+} from '../../shared/adapters/gcp/openers/keys.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantine-table.ts';
@@ -30,7 +36,7 @@ export const everyNeed = {
   callers: { kind: 'push', reads: 'received' },
   publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'replayed', 'schemaUploads', 'event'],
   databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write', replays: 'write' },
-  buckets: { snapshot: 'write', schemas: 'write' },
+  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -40,6 +46,7 @@ export const everyNeed = {
     'quarantinePublicKey',
     'quarantinePrivateKey',
     'heartbeatKey',
+    'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations'],
   rows: ['quarantine'],
@@ -71,6 +78,7 @@ export const everyOpener = {
     privateKey: openPrivateKey,
     masterKeyset: openMasterKeyset,
     writeKey: openWriteKey,
+    namedSecrets: openNamedSecrets,
   },
   described: openDescribed,
   rows: { quarantine: openQuarantineTable },

@@ -98,7 +98,7 @@ export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
     Object.assign(openEmbeddedObjectStore({ folder: bucketPath(dataFolder, kind) }), {
       name: kinds.buckets[kind].suffix,
     });
-  return { snapshot: bucket('snapshot'), schemas: bucket('schemas') };
+  return { snapshot: bucket('snapshot'), realmKeys: bucket('realmKeys'), schemas: bucket('schemas') };
 }
 
 /** Datasets that are schemas of DuckDB. */

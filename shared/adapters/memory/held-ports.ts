@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../crypto/sealed-box.ts';
 import { makeAead } from '../../crypto/tink-aead.ts';
@@ -59,7 +60,11 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
     },
-    buckets: { snapshot: bucket(buckets.snapshot.suffix), schemas: bucket(buckets.schemas.suffix) },
+    buckets: {
+      snapshot: bucket(buckets.snapshot.suffix),
+      realmKeys: bucket(buckets.realmKeys.suffix),
+      schemas: bucket(buckets.schemas.suffix),
+    },
     secrets: {
       identityKey: hashKey(1),
       lookupKey: hashKey(2),
@@ -69,6 +74,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
       heartbeatKey: 'heartbeat-key',
+      subjectTokenSecrets: new Map([['shared', createSecretKey(Buffer.alloc(32, 5))]]),
     },
     described: {
       raw: described(datasets.raw),
