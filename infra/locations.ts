@@ -1,5 +1,3 @@
-import type { Environment } from './environments/environment.ts';
-
 /** A multi-region: what each of Google's services calls it, and what lies in it. */
 interface MultiRegion {
   /** "Cloud KMS locations"; BigQuery takes keys of this location alone ("Customer-managed Cloud KMS keys"). */
@@ -15,7 +13,7 @@ const multiRegions: Readonly<Record<string, MultiRegion>> = {
   US: { kms: 'us', firestore: ['nam5', 'nam7'], regions: /^us-[a-z]+\d+$/ },
 };
 
-export const dataLocations = Object.keys(multiRegions);
+const dataLocations = Object.keys(multiRegions);
 
 /** Where the key has to be that BigQuery opens data in this location with. */
 export function kmsLocationOf(dataLocation: string): string {
@@ -29,9 +27,19 @@ interface LocationRule {
   readonly rule: string;
 }
 
+/** Of an environment, which says what each is. */
+interface Locations {
+  readonly dataLocation: string;
+  readonly stateRegion: string;
+  readonly regions: readonly string[];
+  readonly secretLocations: readonly string[];
+  readonly firestoreLocation: string;
+  readonly topicKeyLocation: string;
+}
+
 /** What the locations of an environment ask of each other; most of them can never be changed. */
-export function locationRules(environment: Environment): LocationRule[] {
-  const { dataLocation, stateRegion, regions, secretLocations, firestoreLocation, topicKeyLocation } = environment;
+export function locationRules(locations: Locations): LocationRule[] {
+  const { dataLocation, stateRegion, regions, secretLocations, firestoreLocation, topicKeyLocation } = locations;
   const known = multiRegions[dataLocation];
   if (known === undefined) {
     const rule = `${dataLocations.map((name) => `"${name}"`).join(' or ')}, or the state region "${stateRegion}"`;
@@ -39,12 +47,12 @@ export function locationRules(environment: Environment): LocationRule[] {
   }
   const isInside = (location: string, multi: readonly string[]) =>
     known.regions.test(location) || multi.includes(location);
-  const rule = (path: string, locations: unknown, multi: readonly string[] = []): LocationRule => {
-    const names = (Array.isArray(locations) ? locations : [locations]).map(String);
+  const rule = (path: string, value: unknown, multi: readonly string[] = []): LocationRule => {
+    const names = (Array.isArray(value) ? value : [value]).map(String);
     const also = multi.map((name) => `, or "${name}"`).join('');
     return {
       path,
-      value: locations,
+      value,
       fits: () => names.every((name) => isInside(name, multi)),
       rule: `inside of dataLocation "${dataLocation}": its regions${also}`,
     };

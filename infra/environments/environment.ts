@@ -4,13 +4,15 @@ import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
 
 /** Google groups; an e-mail address each. */
-interface Groups {
+export interface Groups {
   /** Query the exact views: no clear personal data, no base tables. */
   readonly analysts: string;
   /** See metrics, logs and what was quarantined (reasons, no payloads). */
   readonly operators: string;
   /** May re-identify one data subject a query. Members join for an hour, with a reason. */
   readonly breakGlass: string;
+  /** Publish types in stage alpha by `edi schema publish --env`; the others are published by a deployment. */
+  readonly schemaPublishers: string;
 }
 
 export interface Edge {
@@ -282,9 +284,7 @@ function peopleRules({ groups, clearDataReaders, edge, alertEmail, budget }: Env
     { path: 'budget.currency', value: budget?.currency, fits: matches(/^[A-Z]{3}$/), rule: 'such as "EUR"' },
   ];
   return [
-    group('analysts'),
-    group('operators'),
-    group('breakGlass'),
+    ...(['analysts', 'operators', 'breakGlass', 'schemaPublishers'] as const).map(group),
     {
       path: 'clearDataReaders',
       value: clearDataReaders,

@@ -24,6 +24,7 @@ export const prod: Environment = {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',
     breakGlass: 'edi-break-glass@example.com',
+    schemaPublishers: 'edi-schema-publishers@example.com',
   },
   clearDataReaders: [],
   edge: { domain: 'events.example.com', maxRequestsPerMinute: 3_000 },

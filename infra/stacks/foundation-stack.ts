@@ -47,7 +47,7 @@ export class FoundationStack extends EdiStack {
     const accounts = declareAccounts(this, context, enabled);
     const roles = declareRoles(this, enabled);
     declareGrants(this, context, [...accounts, ...roles]);
-    auditKeyUse(this, context);
+    auditKeyUse(this, context, accounts);
   }
 }
 
@@ -78,14 +78,30 @@ function excludeRequestLogs(scope: Construct, { topology }: Context, dependsOn: 
   });
 }
 
-/** Who had a key used or read a secret is in the audit logs; Google leaves reads out unless it is told to. */
-function auditKeyUse(scope: Construct, { environment }: Context): void {
+/**
+ * Who had a key used, read a secret, a subject's key or a dead letter is in the audit logs; Google leaves reads out unless it
+ * is told to. Of Firestore and Pub/Sub without our functions, whose work is reading them all the time.
+ */
+function auditKeyUse(
+  scope: Construct,
+  { environment, names, topology }: Context,
+  accounts: readonly ITerraformDependable[],
+): void {
   const audits = new Construct(scope, 'audit');
   for (const service of ['cloudkms', 'secretmanager']) {
     new ProjectIamAuditConfig(audits, service, {
       project: environment.projectId,
       service: `${service}.googleapis.com`,
       auditLogConfig: [{ logType: 'DATA_READ' }],
+    });
+  }
+  const ours = topology.functions.map(({ name }) => `serviceAccount:${names.email(names.functionAccount(name))}`);
+  for (const service of ['datastore', 'pubsub']) {
+    new ProjectIamAuditConfig(audits, service, {
+      project: environment.projectId,
+      service: `${service}.googleapis.com`,
+      auditLogConfig: [{ logType: 'DATA_READ', exemptedMembers: ours }],
+      dependsOn: [...accounts],
     });
   }
 }
