@@ -43,7 +43,12 @@ function granteeText(who: Grantee): string {
   }
 }
 
-const groupNames = { analysts: 'analysts', operators: 'operators', breakGlass: 'break-glass' } as const;
+const groupNames = {
+  analysts: 'analysts',
+  operators: 'operators',
+  breakGlass: 'break-glass',
+  schemaPublishers: 'schema-publishers',
+} as const;
 
 function targetText(on: GrantTarget): string {
   switch (on.kind) {

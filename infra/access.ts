@@ -1,81 +1,22 @@
-import {
-  type BucketKind,
-  type DatabaseKind,
-  type DatasetKind,
-  type OurKinds,
-  kinds as ourKinds,
-  type SecretKind,
-  type TableKind,
-} from '../shared/needs/kinds.ts';
+import type { BucketKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kinds.ts';
 import { kindOf } from '../shared/needs/variables.ts';
-import { deliveryBuckets, type KeyKind, keyIds } from './cloud-names.ts';
+import { deliveryBuckets, keyIds } from './cloud-names.ts';
+import {
+  bucketRoles,
+  databaseRoles,
+  type Grant,
+  type Grantee,
+  type GrantTarget,
+  group,
+  keyOf,
+  pubsub,
+  storage,
+} from './grants.ts';
 import { datasets } from './naming.ts';
+import { peopleGrants } from './people-grants.ts';
 import type { FunctionSpec, Topology } from './topology.ts';
 
-/** Who gets something: an account of ours, one of Google's service agents, a group of the environment, or everybody. */
-export type Grantee =
-  | { readonly kind: 'function'; readonly name: string }
-  /** The account that Pub/Sub or Cloud Scheduler calls a function as. */
-  | { readonly kind: 'push' | 'schedule'; readonly name: string }
-  | { readonly kind: 'build' }
-  /** What scheduled queries run as. */
-  | { readonly kind: 'queries' }
-  /** The account that BigQuery's schedules run as. */
-  | { readonly kind: 'completeness' }
-  | { readonly kind: 'agent'; readonly name: 'pubsub' | 'storage' }
-  | { readonly kind: 'group'; readonly name: 'analysts' | 'operators' | 'breakGlass' }
-  /** The environment's readers of clear data. */
-  | { readonly kind: 'clearDataReaders' }
-  | { readonly kind: 'everybody' };
-
-/** What something is given on, by the name that it has in the cloud: a bucket's without the project's id. */
-export type GrantTarget =
-  | { readonly kind: 'project'; readonly onlyBuckets?: string }
-  | {
-      readonly kind:
-        | 'bucket'
-        | 'database'
-        | 'dataset'
-        | 'function'
-        | 'key'
-        | 'pushAccount'
-        | 'secret'
-        | 'subscription'
-        /** Of a dataset: `<dataset>.<table>`. */
-        | 'table'
-        | 'topic';
-      readonly name: string;
-    };
-
-export interface Grant {
-  readonly who: Grantee;
-  /** A predefined role, or one of `customRoles` by its id. */
-  readonly role: string;
-  readonly on: GrantTarget;
-  /** For the table of who may do what. */
-  readonly why: string;
-}
-
-const databaseRoles = {
-  read: 'roles/datastore.viewer',
-  write: 'roles/datastore.user',
-  create: 'ediSubjectKeyMaker',
-  replace: 'ediSubjectKeyEraser',
-} as const;
-const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
-
-const databaseOf = (kind: keyof OurKinds['databases']): GrantTarget => ({
-  kind: 'database',
-  name: ourKinds.databases[kind].id,
-});
-const secretOf = (kind: keyof OurKinds['secrets']): GrantTarget => ({
-  kind: 'secret',
-  name: ourKinds.secrets[kind].id,
-});
-const keyOf = (kind: KeyKind): GrantTarget => ({ kind: 'key', name: keyIds[kind] });
-const pubsub: Grantee = { kind: 'agent', name: 'pubsub' };
-const storage: Grantee = { kind: 'agent', name: 'storage' };
-const group = (name: 'analysts' | 'operators' | 'breakGlass'): Grantee => ({ kind: 'group', name });
+export type { Grant, Grantee, GrantTarget } from './grants.ts';
 
 /** Everything that anybody may do in an environment with this topology; what is not here is not granted. */
 export function grantsOf(topology: Topology): Grant[] {
@@ -226,61 +167,5 @@ function completenessGrants(): Grant[] {
     { who, role: 'roles/bigquery.dataViewer', on: on(datasets.exact), why: 'how complete days are' },
     { who, role: 'roles/bigquery.dataViewer', on: on(datasets.raw), why: 'heartbeats, and rows that are in no table' },
     { who, role: 'roles/bigquery.dataEditor', on: on(datasets.operations), why: 'writes its answers and what is lost' },
-  ];
-}
-
-function peopleGrants({ topics }: Topology): Grant[] {
-  const project = { kind: 'project' } as const;
-  return [
-    {
-      who: group('analysts'),
-      role: 'roles/bigquery.dataViewer',
-      on: { kind: 'dataset', name: datasets.exact },
-      why: 'query the exact views',
-    },
-    { who: group('analysts'), role: 'roles/bigquery.jobUser', on: project, why: 'run queries' },
-    {
-      who: group('operators'),
-      role: 'roles/bigquery.dataViewer',
-      on: { kind: 'dataset', name: datasets.operations },
-      why: 'reasons of quarantined events; payloads are encrypted',
-    },
-    { who: group('operators'), role: 'roles/bigquery.jobUser', on: project, why: 'run queries' },
-    { who: group('operators'), role: 'roles/monitoring.viewer', on: project, why: 'dashboards and alerts' },
-    { who: group('operators'), role: 'roles/logging.viewer', on: project, why: 'logs, which hold no event data' },
-    {
-      who: group('operators'),
-      role: 'roles/datastore.user',
-      on: databaseOf('writeKeys'),
-      why: '`edi keys`',
-    },
-    {
-      who: group('operators'),
-      role: 'roles/datastore.viewer',
-      on: databaseOf('registry'),
-      why: '`edi schema status`',
-    },
-    {
-      who: group('breakGlass'),
-      role: 'roles/cloudkms.cryptoKeyDecrypterViaDelegation',
-      on: keyOf('master'),
-      why: 're-identifies by a query; the key never leaves BigQuery',
-    },
-    {
-      who: group('breakGlass'),
-      role: 'ediSubjectKeyReader',
-      on: databaseOf('subjectKeys'),
-      why: 'the keyset of one data subject',
-    },
-    ...(['masterKeyset', 'lookupKey'] as const).map((name): Grant => {
-      const role = 'roles/secretmanager.secretAccessor';
-      return { who: group('breakGlass'), role, on: secretOf(name), why: 'finds and opens it' };
-    }),
-    ...topics
-      .filter(({ clearPersonalData }) => clearPersonalData)
-      .map(({ name }): Grant => {
-        const on = { kind: 'topic', name } as const;
-        return { who: { kind: 'clearDataReaders' }, role: 'roles/pubsub.subscriber', on, why: 'named explicitly' };
-      }),
   ];
 }

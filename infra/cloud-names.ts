@@ -1,6 +1,7 @@
 import type { BucketKind, DatabaseKind } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import type { Environment } from './environments/environment.ts';
+import { kmsLocationOf } from './locations.ts';
 
 /**
  * What Google calls the things of an environment. Stacks share these computed names and never each other's resources,
@@ -40,8 +41,8 @@ export type KeyKind = keyof typeof keyIds;
 export const keyRingId = 'edi';
 
 /** Where a key is. */
-export function keyLocation(kind: KeyKind, { stateRegion, topicKeyLocation }: Environment): string {
-  return kind === 'clearTopics' ? topicKeyLocation : stateRegion;
+export function keyLocation(kind: KeyKind, { dataLocation, topicKeyLocation }: Environment): string {
+  return kind === 'clearTopics' ? topicKeyLocation : kmsLocationOf(dataLocation);
 }
 
 /** Buckets that no function reads or writes: Google's own services do. */

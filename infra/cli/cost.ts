@@ -12,10 +12,12 @@ interface CostFlags {
   readonly typesPerBatch: number;
   readonly lookBackDays: number;
   readonly retentionDays: number;
+  readonly archiveDays: number;
+  readonly minInstances?: number;
   readonly json: boolean;
 }
 
-const flagOf: Readonly<Record<keyof Workload, string>> = {
+const flagOf: Readonly<Partial<Record<keyof Workload, string>>> = {
   eventsPerSecond: '--events-per-second',
   batchEvents: '--batch',
   eventBytes: '--event-bytes',
@@ -25,6 +27,8 @@ const flagOf: Readonly<Record<keyof Workload, string>> = {
   typesPerBatch: '--types-per-batch',
   lookBackDays: '--look-back-days',
   retentionDays: '--retention-days',
+  archiveDays: '--archive-days',
+  minInstances: '--min-instances',
 };
 
 /** Adds `edi cost`. */
@@ -51,6 +55,8 @@ export function addCostCommand(program: Command, io: CommandIo): void {
     .option('--types-per-batch <n>', 'event types of a batch', readNumber, typesPerBatch)
     .option('--look-back-days <n>', 'how long claims are kept', readNumber, lookBackDays)
     .option('--retention-days <n>', 'how long tables keep rows', readNumber, retentionDays)
+    .option('--archive-days <n>', 'how long a raw archive keeps files; 0 is none', readNumber, 0)
+    .option('--min-instances <n>', 'kept warm of each function and region; default 2, with one region 0', readNumber)
     .option('--json', 'print one JSON object, with every formula', false)
     .action(async (flags: CostFlags, command: Command) => {
       const { batch, json, ...rest } = flags;

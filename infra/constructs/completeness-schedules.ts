@@ -26,13 +26,13 @@ export class CompletenessSchedules extends Construct {
   constructor(scope: Construct, id: string, { context, types, stored, whose }: CompletenessSchedulesProps) {
     super(scope, id);
     const { environment, names } = context;
-    const { projectId, lookBackDays, stateRegion } = environment;
+    const { projectId, lookBackDays, dataLocation } = environment;
     const dialect = googleSql(projectId);
     const schedule = (name: string, times: string, query: string) =>
       new BigqueryDataTransferConfig(this, name, {
         displayName: `EDI ${name}: ${whose}`,
         dataSourceId: 'scheduled_query',
-        location: stateRegion,
+        location: dataLocation,
         schedule: times,
         serviceAccountName: names.email(names.completenessAccount),
         params: { query: literal(query) },

@@ -24,7 +24,7 @@ export class ScheduledQuery extends Construct {
     new BigqueryDataTransferConfig(this, 'query', {
       displayName: props.name,
       dataSourceId: 'scheduled_query',
-      location: environment.stateRegion,
+      location: environment.dataLocation,
       schedule: props.schedule,
       serviceAccountName: names.email(names.queriesAccount),
       params: { query: literal(props.query) },

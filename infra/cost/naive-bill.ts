@@ -1,6 +1,7 @@
 import { needs as ingestNeeds } from '../../functions/ingest/needs.ts';
 import { needs as pseudonymizeNeeds } from '../../functions/pseudonymize/needs.ts';
 import { type Bill, billOf, gibibyte, kilobyte, line, tebibyte } from './bill.ts';
+import { runningLines } from './running-lines.ts';
 import { storedRows } from './stored-rows.ts';
 import { billedBytesOfRequest, trafficOf } from './traffic.ts';
 import { assumptions, secondsPerMonth, type Workload } from './workload.ts';
@@ -40,6 +41,7 @@ export function naiveBill(workload: Workload): Bill {
     line('documents', 'firestoreDelete', monthly(eventsPerSecond) / 1e5, 'a document an event expires'),
     line('rows', 'insertAll', (monthly(eventsPerSecond) * Math.max(rowBytes, kilobyte)) / gibibyte, 'a row an event'),
     ...storedRows(workload, traffic),
+    ...runningLines(workload, traffic),
     ...(regions === 1
       ? []
       : [

@@ -52,6 +52,27 @@ export const prices = {
   functionVcpu: { usd: 24e-6, unit: 'vCPU-second', source: 'cloud.google.com/functions/pricing, 2nd generation' },
   functionMemory: { usd: 2.5e-6, unit: 'GiB-second', source: 'cloud.google.com/functions/pricing, 2nd generation' },
   functionRequest: { usd: 0.4, unit: 'million requests', source: 'cloud.google.com/functions/pricing, 2nd generation' },
+  functionIdle: {
+    usd: 5e-6,
+    unit: 'second of a warm instance without requests, a vCPU and a GiB',
+    source: 'cloud.google.com/run/pricing, idle minimum instances, from memory',
+  },
+  bucketStored: {
+    usd: 0.02,
+    unit: 'GiB-month in Cloud Storage, standard class of a region',
+    source: 'cloud.google.com/storage/pricing, from memory',
+  },
+  armorRequest: {
+    usd: 0.75,
+    unit: 'million requests',
+    source: 'cloud.google.com/armor/pricing, standard, from memory',
+  },
+  armorPolicy: {
+    usd: 7,
+    unit: 'month of a policy with two rules',
+    source: 'cloud.google.com/armor/pricing, standard: 5 a policy and 1 a rule, from memory',
+  },
+  logIngested: { usd: 0.5, unit: 'GiB of logs', source: 'cloud.google.com/stackdriver/pricing, from memory' },
   kmsOperation: { usd: 0.03, unit: '10,000 operations', source: 'cloud.google.com/kms/pricing' },
   insertAll: {
     usd: 0.05,

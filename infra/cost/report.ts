@@ -39,6 +39,7 @@ export function costJson(workload: Workload): JsonObject {
       unit: quota.unit,
       needed: round(needed, 3),
       share: round(share, 4),
+      lift: quota.lift,
       source: quota.source,
     })),
   };
@@ -107,7 +108,16 @@ function quotaText(workload: Workload): string {
     `${quantityText(needed)} of ${grouped(quota.limit)} ${quota.unit}`,
     shareText(share),
   ]);
-  return `quotas (defaults, from memory)\n${table([['quota', 'needed', 'share'], ...rows], ['left', 'right', 'right'])}\n`;
+  const lifts = quotaUse(workload).flatMap(({ quota, share }) =>
+    share > 0.5 ? [`  ${quota.name}: ${quota.lift}`] : [],
+  );
+  const text = table([['quota', 'needed', 'share'], ...rows], ['left', 'right', 'right']);
+  return [
+    `quotas (defaults, from memory)`,
+    text,
+    ...(lifts.length === 0 ? [] : ['beyond half of one:', ...lifts]),
+    '',
+  ].join('\n');
 }
 
 function table(rows: readonly (readonly string[])[], sides: readonly ('left' | 'right')[]): string {

@@ -17,6 +17,14 @@ export interface Workload {
   readonly lookBackDays: number;
   /** How long tables keep their rows. */
   readonly retentionDays: number;
+  /** How long the raw archive keeps its files. Default 0: there is none. */
+  readonly archiveDays?: number;
+  /** Instances of each function that are kept warm, in each region of it. Default 2, with one region 0. */
+  readonly minInstances?: number;
+  /** Whether the platform's request logs of pushes that were taken are kept. Default false, as the stacks exclude them. */
+  readonly stageRequestLogs?: boolean;
+  /** Where datasets are. Default `multi-region`. */
+  readonly dataIn?: 'region' | 'multi-region';
 }
 
 export const defaultWorkload: Omit<Workload, 'eventsPerSecond'> = {
@@ -48,6 +56,8 @@ export const assumptions = {
   rowShare: 1.4,
   /** An instance is billed while it has requests, also for what its core waits for. */
   cpuUtilisation: 0.6,
+  /** How long a request or push is open: what its batch waits for of other services. Assumed, to be measured when deployed. */
+  openSeconds: 0.1,
   /** Shares of events. */
   quarantinedShare: 0.001,
   /** Bytes of a fingerprint in a claim document, of what a claim has beside them, and requests that share a document. */
@@ -79,9 +89,10 @@ export interface WorkloadProblem {
 /** What is wrong with a workload; empty when a bill can be made of it. */
 export function workloadProblems(workload: Workload): WorkloadProblem[] {
   const problems: WorkloadProblem[] = [];
-  const within = (setting: keyof Workload, min: number, max: number) => {
+  type Amount = Exclude<keyof Workload, 'stageRequestLogs' | 'dataIn'>;
+  const within = (setting: Amount, min: number, max: number) => {
     const value = workload[setting];
-    if (!(value >= min && value <= max))
+    if (value !== undefined && !(value >= min && value <= max))
       problems.push({ setting, message: `must be from ${min} to ${max}, not ${value}` });
   };
   within('eventsPerSecond', 0.001, maxEventsPerSecond);
@@ -93,5 +104,7 @@ export function workloadProblems(workload: Workload): WorkloadProblem[] {
   within('typesPerBatch', 1, 1_000);
   within('lookBackDays', 1, 365);
   within('retentionDays', 1, 3_650);
+  within('archiveDays', 0, 3_650);
+  within('minInstances', 0, 1_000);
   return problems;
 }

@@ -10,6 +10,8 @@ import type { Context } from '../constructs/context.ts';
 import { expiryQueryName } from '../expired-losses.ts';
 import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
+import type { Alert } from './alert.ts';
+import { declareUptimeCheck } from './edge-watch.ts';
 import { isOfRows } from './pipeline-stack.ts';
 
 export interface AlertProps {
@@ -23,24 +25,23 @@ const maxStageAgeSeconds = 300;
 const maxTableAgeSeconds = 900;
 const oldestAge = 'metric.type="pubsub.googleapis.com/subscription/oldest_unacked_message_age"';
 
-interface Alert {
-  readonly id: string;
-  readonly title: string;
-  /** What to look at and what to do. */
-  readonly advice: string;
-  readonly condition: MonitoringAlertPolicyConditions['conditionThreshold'];
-  readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
-}
-
 export function declareAlerts(scope: Construct, context: Context, { channel, metrics }: AlertProps): void {
   const alerts = new Construct(scope, 'alert');
-  for (const { id, title, advice, condition, severity } of [...backlogAlerts(context), ...otherAlerts(metrics)]) {
-    if (condition === undefined) continue;
+  const { edge, projectId } = context.environment;
+  const ofEdge = edge === undefined ? [] : declareUptimeCheck(alerts, projectId, edge);
+  const all = [...backlogAlerts(context), ...otherAlerts(metrics), noEvents(metrics), ...ofEdge];
+  for (const { id, title, advice, condition, absent, severity } of all) {
     new MonitoringAlertPolicy(alerts, id, {
       displayName: `EDI: ${title}`,
       combiner: 'OR',
       severity,
-      conditions: [{ displayName: title, conditionThreshold: condition }],
+      conditions: [
+        {
+          displayName: title,
+          ...(condition === undefined ? {} : { conditionThreshold: condition }),
+          ...(absent === undefined ? {} : { conditionAbsent: absent }),
+        },
+      ],
       notificationChannels: [channel.name],
       documentation: { content: advice, mimeType: 'text/markdown' },
       alertStrategy: { autoClose: '1800s' },
@@ -123,6 +124,35 @@ const secondLineAlerts = [
     severity: severity === 'CRITICAL' ? 'CRITICAL' : 'WARNING',
   }),
 );
+
+/** Heartbeats come every hour in every region, of every type: nothing accepted is nothing that comes through. */
+const maxSilenceSeconds = 7_200;
+
+function noEvents(metrics: ReadonlyMap<string, LoggingMetric>): Alert {
+  const accepted = metrics.get('edi/accepted')?.name ?? 'edi/accepted';
+  return {
+    id: 'no-events',
+    title: 'no events are accepted',
+    advice:
+      'Not even a heartbeat was accepted for two hours. Send an event by hand to see what is answered; then the front door, ' +
+      'the write key of heartbeats and the registry. `operations` says which types are usually there.',
+    condition: undefined,
+    absent: {
+      filter: `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${accepted}"`,
+      duration: `${maxSilenceSeconds}s`,
+      aggregations: [
+        {
+          alignmentPeriod: '300s',
+          perSeriesAligner: 'ALIGN_DELTA',
+          crossSeriesReducer: 'REDUCE_SUM',
+          groupByFields: [],
+        },
+      ],
+      trigger: { count: 1 },
+    },
+    severity: 'CRITICAL',
+  };
+}
 
 /** What stages lose, and log; the scheduled query finds the rest. */
 const stageLosses: readonly LossReason[] = ['purged', 'table-retention'];

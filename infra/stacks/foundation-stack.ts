@@ -48,7 +48,7 @@ export class FoundationStack extends EdiStack {
     const accounts = declareAccounts(this, context, enabled);
     const roles = declareRoles(this, enabled);
     declareGrants(this, context, [...accounts, ...roles]);
-    auditKeyUse(this, context);
+    auditKeyUse(this, context, accounts);
   }
 }
 
@@ -67,16 +67,42 @@ function excludeRequestLogs(scope: Construct, { topology }: Context, dependsOn: 
       dependsOn,
     });
   }
+  const stages = topology.functions.filter(({ callers }) => callers.kind === 'push').map(({ name }) => `"${name}"`);
+  if (stages.length === 0) return;
+  new LoggingProjectExclusion(scope, 'stages-request-logs', {
+    name: 'stages-request-logs',
+    description: 'Request logs of pushes that were taken: some 1 KB a push, which would cost more than the functions',
+    filter:
+      'log_id("run.googleapis.com/requests") AND resource.type="cloud_run_revision" ' +
+      `AND resource.labels.service_name=(${stages.join(' OR ')}) AND httpRequest.status>=200 AND httpRequest.status<300`,
+    dependsOn,
+  });
 }
 
-/** Who had a key used or read a secret is in the audit logs; Google leaves reads out unless it is told to. */
-function auditKeyUse(scope: Construct, { environment }: Context): void {
+/**
+ * Who had a key used, read a secret, a subject's key or a dead letter is in the audit logs; Google leaves reads out unless it
+ * is told to. Of Firestore and Pub/Sub without our functions, whose work is reading them all the time.
+ */
+function auditKeyUse(
+  scope: Construct,
+  { environment, names, topology }: Context,
+  accounts: readonly ITerraformDependable[],
+): void {
   const audits = new Construct(scope, 'audit');
   for (const service of ['cloudkms', 'secretmanager']) {
     new ProjectIamAuditConfig(audits, service, {
       project: environment.projectId,
       service: `${service}.googleapis.com`,
       auditLogConfig: [{ logType: 'DATA_READ' }],
+    });
+  }
+  const ours = topology.functions.map(({ name }) => `serviceAccount:${names.email(names.functionAccount(name))}`);
+  for (const service of ['datastore', 'pubsub']) {
+    new ProjectIamAuditConfig(audits, service, {
+      project: environment.projectId,
+      service: `${service}.googleapis.com`,
+      auditLogConfig: [{ logType: 'DATA_READ', exemptedMembers: ours }],
+      dependsOn: [...accounts],
     });
   }
 }

@@ -78,7 +78,10 @@ const ingestRequests =
   'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision" ' +
   'AND resource.labels.service_name="ingest"';
 
-/** An answer that is no 5xx: also a 4xx tells an SDK for good what it has to know. */
+/**
+ * An answer that is no 5xx and no 429, which is Cloud Run's own when instances are full, and ours: any other 4xx tells an
+ * SDK for good what it has to know.
+ */
 const availability: Objective = {
   id: 'ingest-availability',
   title: 'ingest answers',
@@ -87,7 +90,7 @@ const availability: Objective = {
     requestBasedSli: {
       goodTotalRatio: {
         totalServiceFilter: ingestRequests,
-        badServiceFilter: `${ingestRequests} AND metric.labels.response_code_class="5xx"`,
+        badServiceFilter: `${ingestRequests} AND metric.labels.response_code=monitoring.regex.full_match("5..|429")`,
       },
     },
   },

@@ -5,9 +5,11 @@ import {
 } from '@cdktf/provider-google/lib/storage-bucket/index.js';
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import { Construct } from 'constructs';
+import type { BucketKind } from '../../shared/needs/kinds.ts';
 import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';
+import { isEverywhere } from '../regions.ts';
 
 type BucketRules = Pick<StorageBucketConfig, 'versioning' | 'softDeletePolicy' | 'lifecycleRule'>;
 
@@ -41,15 +43,22 @@ export function declareBuckets(scope: Construct, context: Context): void {
       ? []
       : [[rawArchive, deletedAfter(environment.rawArchive.retentionDays)] as const]),
   ];
+  const everywhere = new Set(topology.functions.filter(isEverywhere).flatMap((spec) => Object.keys(spec.buckets)));
+  const readEverywhere = new Set(
+    Object.entries<BucketKind>(topology.kinds.buckets).flatMap(([name, { suffix }]) =>
+      everywhere.has(name) ? suffix : [],
+    ),
+  );
   const buckets = new Construct(scope, 'bucket');
   for (const [kind, rule] of rules) {
     const { suffix } = kind;
     const bucket = new StorageBucket(buckets, suffix, {
       name: names.bucket(kind),
-      location: environment.stateRegion,
+      // What functions of every region ask, no region's loss takes along.
+      location: readEverywhere.has(suffix) ? environment.dataLocation : environment.stateRegion,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: 'enforced',
-      forceDestroy: false,
+      forceDestroy: !environment.protectState,
       ...rule,
       lifecycle: protectedIn(context),
     });

@@ -129,7 +129,7 @@ function declareDataset(
   });
   return new BigqueryDataset(scope, `dataset-${dataset}`, {
     datasetId: dataset,
-    location: environment.stateRegion,
+    location: environment.dataLocation,
     description,
     maxTimeTravelHours: `${timeTravelDays * 24}`,
     deleteContentsOnDestroy: false,

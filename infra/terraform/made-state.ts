@@ -117,8 +117,12 @@ const madeUp: Readonly<Record<string, (attributes: JsonObject) => JsonObject>> =
   google_kms_key_ring: ({ project, location, name }) => ({
     id: `projects/${project}/locations/${location}/keyRings/${name}`,
   }),
-  google_kms_crypto_key: ({ key_ring: ring, name }) => ({ id: `${ring}/cryptoKeys/${name}` }),
+  google_kms_crypto_key: ({ key_ring: ring, name }) => {
+    const id = `${ring}/cryptoKeys/${name}`;
+    return { id, primary: [{ name: `${id}/cryptoKeyVersions/1`, state: 'ENABLED' }] };
+  },
   google_monitoring_alert_policy: () => ({ creation_record: [{ mutate_time: '', mutated_by: '' }] }),
+  google_secret_manager_secret: () => ({ effective_annotations: {} }),
   google_pubsub_topic: ({ project, name }) => ({ id: `projects/${project}/topics/${name}` }),
   google_service_account: ({ project, email }) => ({ name: `projects/${project}/serviceAccounts/${email}` }),
 };

@@ -13,15 +13,27 @@ export interface EventTypesPorts {
   readonly observer: Observer;
 }
 
+/** How long the snapshot is waited for. It is there for when the registry does not answer, and may not be the next outage. */
+const maxSnapshotMillis = 2_000;
+
 /**
- * The view of the registry that an instance starts with: from the stored snapshot where there is one that can be read,
- * so that the first request does not wait for the registry; else it is asked once.
+ * The view of the registry that an instance starts with: the stored snapshot or what the registry answers, whichever comes
+ * first. Both are asked at once, each once, so that a start waits for neither of them when the other is there.
  */
 export async function openEventTypes(ports: EventTypesPorts): Promise<EventTypes> {
   const { databases, buckets, clock, observer } = ports;
-  const snapshot = await readSnapshot(buckets.snapshot).catch(() => undefined);
+  const first = databases.registry.read();
+  const answered = first.then(
+    () => true,
+    () => false,
+  );
+  const stored = within(maxSnapshotMillis, readSnapshot(buckets.snapshot), clock);
+  const snapshot = await Promise.race([
+    answered.then((isAnswered) => (isAnswered ? undefined : stored)),
+    stored.then((found) => found ?? answered.then(() => undefined)),
+  ]);
   const eventTypes = makeEventTypes({
-    registry: databases.registry,
+    registry: beginningWith(first, databases.registry),
     clock,
     onProblem: (type) => observer.log('ERROR', 'a published revision cannot be used', { type }),
     onVersion: (version) => observer.log('INFO', 'works with another registry version', { version }),
@@ -29,4 +41,24 @@ export async function openEventTypes(ports: EventTypesPorts): Promise<EventTypes
   });
   if (snapshot === undefined) await eventTypes.refreshNow();
   return eventTypes;
+}
+
+/** Undefined when it fails or takes longer. */
+function within<T>(maxMillis: number, work: Promise<T>, clock: Clock): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(maxMillis, () => resolve(undefined));
+    work.then(resolve, () => resolve(undefined)).finally(cancel);
+  });
+}
+
+/** The registry, whose first question is asked already. */
+function beginningWith(first: ReturnType<Registry['read']>, registry: Registry): Registry {
+  let asked: ReturnType<Registry['read']> | undefined = first;
+  return {
+    read(knownVersion) {
+      const answer = asked ?? registry.read(knownVersion);
+      asked = undefined;
+      return answer;
+    },
+  };
 }

@@ -176,6 +176,15 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     expect(readers).toEqual([account]);
   });
 
+  test('a group of its own publishes types in stage alpha: it writes schemas, reads what became of them, and no more', () => {
+    const member = `group:${environment.groups.schemaPublishers}`;
+    const grants = resources.filter((one) => at(one, 'member') === member);
+    expect(grants.map(({ type, config }) => [type, config['role']]).sort()).toEqual([
+      ['google_project_iam_member', 'roles/datastore.viewer'],
+      ['google_storage_bucket_iam_member', 'roles/storage.objectUser'],
+    ]);
+  });
+
   test('analysts read the exact views and no base table; the views may read those', () => {
     const access = (dataset: string) =>
       at(

@@ -39,6 +39,19 @@ describe('an environment', () => {
       { instances: { ...prod.instances, ingest: { min: 3, max: 2 } } },
       /instances\.ingest is /,
     ],
+    ['with data nowhere', { dataLocation: 'europe' }, /dataLocation is "europe": "EU" or "US", or the state region/],
+    ['with data in a region of its own', { dataLocation: 'europe-west4' }, /dataLocation is "europe-west4"/],
+    [
+      'with its data on another continent',
+      { dataLocation: 'US' },
+      /stateRegion is "europe-west1": inside of dataLocation "US".*secretLocations.*firestoreLocation is "eur3".*"nam5"/s,
+    ],
+    ['with a secret outside of it', { secretLocations: ['us-east1'] }, /secretLocations is \["us-east1"\]: inside/],
+    [
+      'with a key of topics in one of its regions',
+      { topicKeyLocation: 'europe-west1' },
+      /topicKeyLocation is .*"europe"/,
+    ],
     ['with anybody as a reader', { clearDataReaders: ['allUsers'] }, /clearDataReaders is \["allUsers"\]/],
     ['with a domain that is none', { edge: { domain: 'Events', maxRequestsPerMinute: 1 } }, /edge\.domain is "Events"/],
   ];

@@ -30,7 +30,7 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
       const counts = String(at(schedule, 'display_name')).startsWith('EDI row-losses');
       expect(schedule.config).toMatchObject({
         data_source_id: 'scheduled_query',
-        location: environment.stateRegion,
+        location: environment.dataLocation,
         service_account_name: `edi-completeness@${projectId}.iam.gserviceaccount.com`,
       });
       const query = String(at(schedule, 'params.query'));

@@ -64,6 +64,25 @@ test('secrets are protected in every environment, whatever else is', () => {
   }
 });
 
+test.each([
+  ['EU', {}, 'europe'],
+  ['europe-west1', { dataLocation: 'europe-west1' }, 'europe-west1'],
+])(
+  'data in %s: datasets, their schedules, the snapshot and the key that opens subject keys',
+  (location, change, keys) => {
+    const stacks = location === prod.dataLocation ? stacksOf.prod : synthesise({ environment: { ...prod, ...change } });
+    const resources = resourcesIn(stacks);
+    const locationsOf = (type: string, name: (one: (typeof resources)[number]) => boolean) =>
+      new Set(resources.filter((one) => one.type === type && name(one)).map((one) => at(one, 'location')));
+    expect(locationsOf('google_bigquery_dataset', () => true)).toEqual(new Set([location]));
+    expect(locationsOf('google_bigquery_data_transfer_config', () => true)).toEqual(new Set([location]));
+    const isSnapshot = (one: (typeof resources)[number]) => at(one, 'name') === `${prod.projectId}-registry-snapshot`;
+    expect(locationsOf('google_storage_bucket', isSnapshot)).toEqual(new Set([location]));
+    const master = resources.find((one) => one.type === 'google_kms_crypto_key' && at(one, 'name') === 'master-keyset');
+    expect(at(master, 'key_ring')).toContain(`ring-${keys}.`);
+  },
+);
+
 function secretsIn(stacks: ReturnType<typeof synthesise>) {
   return resourcesIn(stacks).filter(({ type }) => type === 'google_secret_manager_secret');
 }

@@ -68,6 +68,7 @@ test('dev can be taken down, scales to zero, and has no load balancer', () => {
     if (resource.type === 'google_secret_manager_secret') continue;
     expect(at(resource, 'lifecycle.prevent_destroy')).toBeUndefined();
     if (resource.type === 'google_bigquery_table') expect(at(resource, 'deletion_protection')).toBe(false);
+    if (resource.type === 'google_storage_bucket') expect(at(resource, 'force_destroy')).toBe(true);
     if (resource.type !== 'google_cloudfunctions2_function') continue;
     expect(at(resource, 'service_config.min_instance_count')).toBe(0);
   }
@@ -94,9 +95,44 @@ test('prod takes SDKs’ requests through the load balancer alone, which ejects 
   }
 });
 
+test('the edge is watched from outside where there is one: health, certificate, refusals', () => {
+  const resources = resourcesIn(synthesise());
+  const check = resources.find(({ type }) => type === 'google_monitoring_uptime_check_config');
+  expect(at(check, 'http_check')).toMatchObject({ path: '/health', use_ssl: true, validate_ssl: true });
+  expect(at(check, 'monitored_resource.labels.host')).toBe(environments.prod.edge?.domain);
+  const alerts = resources.filter(({ type }) => type === 'google_monitoring_alert_policy');
+  const conditionOf = (id: string) => JSON.stringify(alerts.find(({ address }) => address === `alert_${id}`)?.config);
+  expect(conditionOf('front-door')).toContain('uptime_check/check_passed');
+  expect(conditionOf('certificate')).toContain('time_until_ssl_cert_expires');
+  expect(conditionOf('edge-throttles')).toContain('429');
+  expect(conditionOf('no-events')).toContain('condition_absent');
+  const slo = resources.find(
+    ({ type, address }) => type === 'google_monitoring_slo' && address.includes('availability'),
+  );
+  expect(JSON.stringify(slo?.config)).toContain('5..|429');
+});
+
+test('reads of subject keys and dead letters by people are in the audit logs, those of our functions are not', () => {
+  const audits = resourcesIn(synthesise()).filter(({ type }) => type === 'google_project_iam_audit_config');
+  for (const service of ['datastore.googleapis.com', 'pubsub.googleapis.com']) {
+    const audit = audits.find((one) => at(one, 'service') === service);
+    expect(at(audit, 'audit_log_config.0.log_type')).toBe('DATA_READ');
+    const exempted = JSON.stringify(at(audit, 'audit_log_config.0.exempted_members'));
+    expect(exempted).toContain('serviceAccount:edi-pseudonymize@');
+    expect(exempted).not.toMatch(/group:|allUsers/);
+  }
+});
+
 test('request logs of ingest are kept out before it is deployed', () => {
   const resources = resourcesIn(synthesise());
   const exclusion = resources.find(({ type }) => type === 'google_logging_project_exclusion');
   expect(exclusion?.stack).toBe('prod-foundation');
   expect(at(exclusion, 'filter')).toContain('run.googleapis.com/requests');
+});
+
+test('of the stages, request logs of what was taken are kept out, and no others', () => {
+  const exclusions = resourcesIn(synthesise()).filter(({ type }) => type === 'google_logging_project_exclusion');
+  const stages = exclusions.find((one) => at(one, 'name') === 'stages-request-logs');
+  expect(at(stages, 'filter')).toContain('("dedup" OR "pseudonymize" OR "publish-schema"');
+  expect(at(stages, 'filter')).toMatch(/httpRequest\.status>=200 AND httpRequest\.status<300$/);
 });

@@ -2,7 +2,7 @@ import type { Draining } from '../../http/draining.ts';
 import type { Observer } from '../../observe/observer.ts';
 
 /** Cloud Run ends the process 10 s after SIGTERM ("Container runtime contract", Shutdown); a second is for the rest. */
-export const maxDrainMillis = 9_000;
+const maxDrainMillis = 9_000;
 
 /**
  * Lets SIGTERM end the process once what is on its way is answered and counted. functions-framework would end it at once,

@@ -79,6 +79,78 @@ describe('a bill recomputed by hand: 1,000 events/s of 600 bytes in batches of 5
   });
 });
 
+/** USD a month of what an environment with an archive, an edge and the platform's logs of pushes pays beside, by hand. */
+describe.each([
+  [1_000, { archive: [100.4, 540.7], armor: 41.4, logs: 50.2, total: 1_840 }],
+  [100_000, { archive: [10_042, 54_073], armor: 4_139, logs: 5_017, total: 155_000 }],
+  [8_000_000, { archive: [803_375, 4_325_867], armor: 331_128, logs: 401_383, total: 12_400_000 }],
+])('beside the design, at %i events/s', (eventsPerSecond, byHand) => {
+  const workload = { ...defaultWorkload, eventsPerSecond, archiveDays: 400, stageRequestLogs: true };
+  const { lines, totalUsd } = ourBill(workload);
+  const usdsOf = (component: string) => lines.filter((one) => one.component === component).map(({ usd }) => usd);
+  const about = (usd: number) => ({ from: usd * 0.995, to: usd * 1.005 });
+
+  test('archive, Cloud Armor and request logs cost what is computed by hand', () => {
+    const [delivered = 0, stored = 0] = usdsOf('raw archive');
+    const [policy = 0, requests = 0] = usdsOf('Cloud Armor');
+    const [logs = 0] = usdsOf('request logs');
+    const pairs = [
+      [delivered, byHand.archive[0]],
+      [stored, byHand.archive[1]],
+      [requests, byHand.armor],
+      [logs, byHand.logs],
+    ] as const;
+    for (const [usd, hand = 0] of pairs) {
+      expect(usd).toBeGreaterThan(about(hand).from);
+      expect(usd).toBeLessThan(about(hand).to);
+    }
+    expect(policy).toBe(7);
+  });
+
+  test('the whole is what was summed up by hand, but for a twentieth', () => {
+    // That sum is older than the schedules of completeness.
+    const usd = totalUsd - (usdsOf('completeness')[0] ?? 0);
+    expect(usd).toBeGreaterThan(byHand.total * 0.94);
+    expect(usd).toBeLessThan(byHand.total * 1.06);
+  });
+});
+
+test('an instance is billed while a request is open: at 1,000 events/s several are, whose cores hardly work', () => {
+  const lines = ourBill(thousand).lines.filter(({ component }) => component === 'instances');
+  // 21 and 20 calls/s of 0.1 s on 6, 2 and 2 warm instances: 6 (1 - e^-0.35) + 2 (1 - e^-1.05) + 2 (1 - e^-1) = 4.34 vCPU,
+  // of which core time is 0.21.
+  const vcpus = 6 * (1 - Math.exp(-0.35)) + 2 * (1 - Math.exp(-1.05)) + 2 * (1 - Math.exp(-1));
+  expect(lines[0]?.quantity).toBeCloseTo((vcpus - (9_030 + 15_750 + 100_000) / 0.6 / 1e6) * 2_628_000, 0);
+  expect(lines[2]?.quantity).toBeCloseTo((10 - vcpus) * 2_628_000, 0);
+  const [dev] = ourBill({ ...thousand, eventsPerSecond: 0.001, regions: 1 }).lines.filter(
+    ({ component }) => component === 'instances',
+  );
+  expect(dev?.usd).toBeLessThan(0.01);
+});
+
+describe('the first quota', () => {
+  const largest = { ...defaultWorkload, eventsPerSecond: maxEventsPerSecond };
+  const shareOf = (workload: Workload, name: RegExp) =>
+    quotaUse(workload).find(({ quota }) => name.test(quota.name))?.share ?? 0;
+
+  test('at 8 million events/s: what runs behind ingest is in one region', () => {
+    // 8M × 840 B = 6,720 MB/s of rows; 160,000 batches/s × 3,564 B = 570 MB/s; 168,000/s in three regions are 200 MB/s.
+    expect(shareOf({ ...largest, dataIn: 'region' }, /Storage Write/)).toBeCloseTo(22.4, 1);
+    expect(shareOf(largest, /Storage Write/)).toBeCloseTo(2.24, 2);
+    expect(shareOf(largest, /publisher/)).toBeCloseTo((6_720 + 570.2 + 199.6) / 4_000, 2);
+    expect(shareOf(largest, /push/)).toBeCloseTo((570.2 + 199.6) / 440, 2);
+    const instances = quotaUse(largest).find(({ quota }) => /instances/.test(quota.name));
+    expect(instances?.needed).toBeGreaterThan(1_500);
+    expect(instances?.needed).toBeLessThan(1_700);
+  });
+
+  test('says what lifts it', () => {
+    for (const { quota } of quotaUse(thousand)) expect(quota.lift.length).toBeGreaterThan(10);
+    const [first] = quotaUse({ ...thousand, eventsPerSecond: 100_000, dataIn: 'region' });
+    expect(first?.quota.lift).toContain('grantedQuota');
+  });
+});
+
 describe('any workload', () => {
   const workload: fc.Arbitrary<Workload> = fc.record({
     eventsPerSecond: fc.integer({ min: 1, max: maxEventsPerSecond }),
