@@ -1,6 +1,7 @@
+import { canonicalJson } from '../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { formatInstant, parseInstant } from '../event/time.ts';
-import type { Column, DataSubjectReference, KeyPlan, Treatment } from './column.ts';
+import type { Column, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
 import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
 import { visitKeys, withKeys } from './project-keys.ts';
@@ -116,7 +117,7 @@ function projectKeys(walk: Walk, plan: KeyPlan, value: JsonValue, put: (result: 
       if (result !== null) keys.set(key, result);
       settled();
     };
-    walk.personalValues.push({ subject, plaintext: key, settle });
+    walk.personalValues.push({ subject, plaintext: padded(key, treatment), settle });
   });
   settled();
 }
@@ -132,10 +133,11 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
   const subject = ownerOf(walk, treatment);
   if (subject === undefined) return;
   if (treatment.do === 'pseudonymize') {
-    if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(column);
+    const isPlain = typeof value === 'string' || typeof value === 'number';
+    if (!isPlain && treatment.anyKind !== true) throw mismatch(column);
     walk.personalValues.push({
       subject,
-      plaintext: String(value),
+      plaintext: padded(typeof value === 'string' ? value : canonicalJson(value), treatment),
       settle: (result) => {
         if (result !== null) put(result);
       },
@@ -150,6 +152,16 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
       if (result !== null) put(truncated);
     },
   });
+}
+
+/**
+ * Text in whole blocks of UTF-8: U+0001 after it, then as many U+0000 as are missing, so that what was filled up can be told
+ * from what was there (ISO/IEC 7816-4's padding, in characters that are text).
+ */
+function padded(text: string, { padBytes }: Pseudonymize): string {
+  if (padBytes === undefined) return text;
+  const over = (Buffer.byteLength(text) + 1) % padBytes;
+  return `${text}\u0001${'\u0000'.repeat(over === 0 ? 0 : padBytes - over)}`;
 }
 
 /** Whose a treated value is, at the end of the trail; undefined, and counted, where nobody is there. */
