@@ -8,6 +8,10 @@ export function treatmentText(treatment: Treatment): string {
     const padding = treatment.padBytes === undefined ? '' : `, in blocks of ${treatment.padBytes} bytes`;
     return `pseudonymized with the data subject's key${padding}`;
   }
+  if (treatment.do === 'tokenize') {
+    const { realm, domain } = treatment;
+    return `replaced by a token that is equal for equal values of ${realm} in the domain ${domain}`;
+  }
   switch (treatment.to) {
     case 'network':
       return 'cut to its network (/24, or /48 for IPv6)';

@@ -50,11 +50,24 @@ export interface Pseudonymize {
   readonly subject?: DataSubjectReference;
 }
 
+/**
+ * Replaced by a keyed hash that nobody reads back, equal for equal values of all people, in one realm and domain. `subject`
+ * says whose the value is, as with the others; the token does not depend on it.
+ */
+export interface Tokenize {
+  readonly do: 'tokenize';
+  readonly realm: string;
+  /** What is to be joined with what: tokens of two domains have nothing in common. */
+  readonly domain: string;
+  readonly subject?: DataSubjectReference;
+}
+
 /** What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. */
 export type Treatment =
   /** `column`: a released property that is dropped from now on keeps its column, which stays empty. */
   | { readonly do: 'drop'; readonly column?: ColumnType }
   | Pseudonymize
+  | Tokenize
   | { readonly do: 'truncate'; readonly to: 'network' | 'hour' | 'day'; readonly subject?: DataSubjectReference }
   | {
       readonly do: 'truncate';

@@ -5,6 +5,7 @@ import type { Column, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } f
 import type { PayloadColumns } from './columns.ts';
 import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
 import { visitKeys, withKeys } from './project-keys.ts';
+import type { TokenOf } from './tokens.ts';
 import { truncateValue } from './truncate.ts';
 
 export interface DataSubject {
@@ -15,7 +16,7 @@ export interface DataSubject {
 /** A value of a person that waits for the person's key before it may stand in the row. */
 export interface PersonalValue {
   readonly subject: DataSubject;
-  /** What to encrypt (for `pseudonymize`); absent for a truncated value, which needs no key but falls to an erasure. */
+  /** What to encrypt (for `pseudonymize`); absent for truncated values and tokens, which need no key but fall to an erasure. */
   readonly plaintext?: string;
   /** Puts the final value into the row; `null` leaves it out. */
   readonly settle: (value: string | null) => void;
@@ -36,6 +37,7 @@ export class MappingMismatch extends Error {
 }
 
 interface Walk {
+  readonly tokenOf: TokenOf;
   /** From the payload to where the walk stands. */
   readonly trail: JsonValue[];
   readonly personalValues: PersonalValue[];
@@ -47,14 +49,22 @@ interface Walk {
 /**
  * Turns the data of an event into the `data` RECORD of its row: declared properties under their column names, personal
  * values left open until `settle` is called with what the treatment makes of them. `defaultSubject` is the envelope's.
- * Throws `MappingMismatch`.
+ * `tokenOf` makes the tokens; without it a value that becomes one throws. Throws `MappingMismatch`.
  */
 export function projectPayload(
   payload: PayloadColumns,
   data: JsonObject,
   defaultSubject: DataSubject,
+  tokenOf: TokenOf = noTokens,
 ): ProjectedPayload {
-  const walk: Walk = { trail: [data], personalValues: [], defaultSubject, undeclaredCount: 0, unownedCount: 0 };
+  const walk: Walk = {
+    tokenOf,
+    trail: [data],
+    personalValues: [],
+    defaultSubject,
+    undeclaredCount: 0,
+    unownedCount: 0,
+  };
   const row = projectRecord(walk, payload, data);
   const { personalValues, undeclaredCount, unownedCount } = walk;
   return { row, personalValues, undeclaredCount, unownedCount };
@@ -137,21 +147,30 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
     if (!isPlain && treatment.anyKind !== true) throw mismatch(column);
     walk.personalValues.push({
       subject,
-      plaintext: padded(typeof value === 'string' ? value : canonicalJson(value), treatment),
+      plaintext: padded(textOf(value), treatment),
       settle: (result) => {
         if (result !== null) put(result);
       },
     });
     return;
   }
-  const truncated = truncateValue(treatment, value);
-  if (truncated === undefined) throw mismatch(column);
+  const kept = treatment.do === 'tokenize' ? walk.tokenOf(treatment, textOf(value)) : truncateValue(treatment, value);
+  if (kept === undefined) throw mismatch(column);
   walk.personalValues.push({
     subject,
     settle: (result) => {
-      if (result !== null) put(truncated);
+      if (result !== null) put(kept);
     },
   });
+}
+
+const noTokens: TokenOf = () => {
+  throw new Error('a value is to become a token, and there is no key for tokens');
+};
+
+/** What is encrypted or hashed of a value. */
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : canonicalJson(value);
 }
 
 /**

@@ -21,8 +21,9 @@ export function readTreatment(value: JsonValue, node: JsonObject): Treatment | s
   if (typeof subject === 'string') return subject;
   const whose = subject === undefined ? {} : { subject };
   if (value['do'] === 'pseudonymize') return readPseudonymize(value, node, whose);
+  if (value['do'] === 'tokenize') return readTokenize(value, node, whose);
   if (value['do'] === 'truncate') return readTruncation(value, node, whose);
-  return '"do" is one of "drop", "pseudonymize", "truncate"';
+  return '"do" is one of "drop", "pseudonymize", "tokenize", "truncate"';
 }
 
 type Whose = { readonly subject?: DataSubjectReference };
@@ -40,6 +41,15 @@ function readPseudonymize({ pad }: JsonObject, node: JsonObject, whose: Whose): 
     ...(onlyTypes(node, ['string', 'integer']) ? {} : { anyKind: true }),
     ...(padBytes === undefined ? {} : { padBytes }),
   };
+}
+
+function readTokenize({ realm, domain }: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
+  const isName = (name: JsonValue | undefined): name is string => typeof name === 'string' && realmGrammar.test(name);
+  if (!isName(realm) || realm === sourceRealm || !isName(domain)) {
+    return `"tokenize" needs a "realm" and a "domain", kebab-case names: what shall be joined has the same two`;
+  }
+  if (!onlyTypes(node, nodeTypeNames)) return '"tokenize" needs a "type"';
+  return { do: 'tokenize', realm, domain, ...whose };
 }
 
 /** The size of AES's block, which is what enumerations of short words mostly fit in. */

@@ -23,6 +23,7 @@ function treatmentWords(treatment: Treatment | undefined): string {
 
 function howWords(treatment: Exclude<Treatment, { readonly do: 'drop' }>): readonly (string | number)[] {
   if (treatment.do === 'pseudonymize') return treatment.padBytes === undefined ? [] : ['pad', treatment.padBytes];
+  if (treatment.do === 'tokenize') return ['in', treatment.realm, treatment.domain];
   return treatment.to === 'grid' ? [treatment.to, treatment.gridDegrees] : [treatment.to];
 }
 

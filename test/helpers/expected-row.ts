@@ -40,6 +40,7 @@ function expectedValue(expectation: Expectation, column: Column, trail: readonly
   if (treatment !== undefined) {
     const whose = subjectOf(expectation, treatment, trail);
     if (whose === undefined) return undefined;
+    if (treatment.do === 'tokenize') throw new Error('no token is told from the event alone');
     return treatment.do === 'pseudonymize'
       ? expectation.pseudonym(whose, typeof value === 'object' ? canonicalJson(value) : String(value))
       : plainValue(column, expectation.truncated(treatment, value) ?? null);

@@ -47,6 +47,7 @@ describe('treatments', () => {
     [{ type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'hour' } }, 'TIMESTAMP'],
     [{ type: 'string', format: 'ipv6', treatment: { do: 'truncate', to: 'network' } }, 'STRING'],
     [{ type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'day' } }, 'TIMESTAMP'],
+    [{ type: 'number', treatment: { do: 'tokenize', realm: 'customer', domain: 'a' } }, 'STRING'],
     [{ type: 'number', treatment: { do: 'truncate', to: 'grid', gridDegrees: 0.1 } }, 'FLOAT64'],
     [{ type: 'integer', treatment: { do: 'truncate', to: 'grid', gridDegrees: 5 } }, 'FLOAT64'],
   ])('%j keeps a column and the treatment', (node, type) => {
@@ -77,6 +78,10 @@ describe('treatments', () => {
   test.each<[JsonObject, RegExp]>([
     [{ type: 'string', treatment: 'drop' }, /is an object/],
     [{ type: 'string', treatment: { do: 'hash' } }, /"do" is one of/],
+    [{ type: 'string', treatment: { do: 'tokenize', realm: 'customer' } }, /"realm" and a "domain"/],
+    [{ type: 'string', treatment: { do: 'tokenize', realm: 'source', domain: 'a' } }, /"realm" and a "domain"/],
+    [{ type: 'string', treatment: { do: 'tokenize', realm: 'customer', domain: 'A b' } }, /"realm" and a "domain"/],
+    [{ treatment: { do: 'tokenize', realm: 'customer', domain: 'a' } }, /needs a "type"/],
     [{ type: 'string', treatment: { do: 'pseudonymize', pad: 1 } }, /"pad" is true/],
     [{ type: 'string', treatment: { do: 'pseudonymize', pad: 1.5 } }, /from 2 to 1024/],
     [{ type: 'string', treatment: { do: 'pseudonymize', pad: false } }, /"pad" is true/],

@@ -183,7 +183,7 @@ describe('personal values', () => {
         const plaintext = plaintextOf(value, pad);
         expect(Buffer.byteLength(plaintext) % pad).toBe(0);
         expect(Buffer.byteLength(plaintext) - Buffer.byteLength(value)).toBeLessThanOrEqual(pad);
-            expect(plaintext.replace(filling, '')).toBe(value);
+        expect(plaintext.replace(filling, '')).toBe(value);
       }),
     );
     expect(new Set(['yes', 'no', 'perhaps later'].map((word) => plaintextOf(word, 16).length))).toEqual(new Set([16]));

@@ -123,6 +123,15 @@ describe('the meta-schema and the code that reads schemas say the same', () => {
         },
         { requiredKeys: ['do', 'to'] },
       ),
+      fc.record(
+        {
+          do: fc.constant('tokenize'),
+          realm: fc.constantFrom<JsonValue[]>('customer', 'source', 'X', 1),
+          domain: fc.constantFrom<JsonValue[]>('mail-hosts', 'source', 'X', 1),
+          subject,
+        },
+        { requiredKeys: ['do'] },
+      ),
       fc.record({ do: fc.constantFrom<JsonValue[]>('decide', 'hash', 1, null) }),
     );
     fc.assert(
