@@ -71,7 +71,7 @@ export async function decide(record: QuarantineRecord, deciding: Deciding): Prom
   const { privateKey, clock, config } = deciding;
   if (record.superseded) return stays('superseded');
   const ageMillis = clock.nowMillis() - (uuidV7Millis(record.seal) ?? 0);
-  if (ageMillis > config.maxSealAgeDays * dayMillis) return stays('too-old');
+  if (ageMillis > config.purgeAfterDays * dayMillis) return stays('too-old');
   const opened = openQuarantined(privateKey, record);
   if (opened === undefined) return stays('unreadable');
   const { payload, provenSubjects } = opened;

@@ -81,7 +81,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;
     const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
-    const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
+    const expiry = startExpiryCount({ ...storage, registry, observer: observerOf('expiry') });
     bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {

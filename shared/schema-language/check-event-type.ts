@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
+import { heartbeatSdk } from '../event-types/heartbeat.ts';
 import { tryValidator, type Validator } from '../event-types/validator.ts';
 import { type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
@@ -94,10 +95,23 @@ function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined,
     });
   }
   for (const [index, sdk] of (Array.isArray(sdks) ? sdks : []).entries()) {
+    const pointer = `/edi/sdks/${index}`;
+    if (sdk === heartbeatSdk) {
+      const message = `"${sdk}" is the system's own: it sends heartbeats of every type, and views leave out what it sends`;
+      findings.push({
+        severity: 'error',
+        rule: 'sdk-heartbeat',
+        pointer,
+        message,
+        fix: 'name the SDKs that send events',
+      });
+      continue;
+    }
     const known = context.speakers?.bindings;
     if (typeof sdk !== 'string' || known === undefined || known.has(sdk)) continue;
-    const message = `"${sdk}" is no SDK binding of sdks.json (${[...known.keys()].join(', ')})`;
-    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer: `/edi/sdks/${index}`, message });
+    const names = [...known.keys()].filter((name) => name !== heartbeatSdk).join(', ');
+    const message = `"${sdk}" is no SDK binding of sdks.json (${names})`;
+    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer, message });
   }
   return findings;
 }

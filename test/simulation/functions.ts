@@ -17,10 +17,10 @@ import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
+import { noTokens } from '../helpers/no-tokens.ts';
 import type { Request } from './clients.ts';
 import { checkOnce } from './documents.ts';
 import { type Push, pushTo } from './push.ts';
-import { noTokens } from '../helpers/no-tokens.ts';
 
 /** Small, so that what is rare elsewhere is common here: split documents, several seals of a request, lost races. */
 const dedupConfig = { ...defaultDedupConfig, maxClaimRounds: 3, maxDocumentBytes: 300 };

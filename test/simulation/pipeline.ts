@@ -21,13 +21,13 @@ import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { noTokens } from '../helpers/no-tokens.ts';
 import { identityKey, lookupKey } from '../helpers/pseudonymize-world.ts';
 import { type ReplaySummary, replayToEnd } from '../helpers/replay.ts';
 import { activate, registryWith, schemaDocument, snapshotOf } from '../helpers/schemas.ts';
 import { type Bus, makeBus } from './bus.ts';
 import type { Send } from './client.ts';
 import { type Faults, withFaults } from './faults.ts';
-import { noTokens } from '../helpers/no-tokens.ts';
 
 /** A bug that is planted to see whether the checker finds it. */
 export type PlantedBug =

@@ -123,7 +123,12 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
   await tables.add(published.active);
-  const expiry = startExpiryCount({ warehouse, clock: systemClock, observer: observerOf('expiry') });
+  const expiry = startExpiryCount({
+    warehouse,
+    registry: storage.databases.registry,
+    clock: systemClock,
+    observer: observerOf('expiry'),
+  });
   closers.push(() => expiry.stop());
   const { keys, writeKeys } = await openKeys(schemaFolder, storage);
   const logged = makeLoggedCounts(log.writeLine);

@@ -9,6 +9,7 @@ export const ruleNames = [
   'file-name',
   'table-shared',
   'sdk-unknown',
+  'sdk-heartbeat',
   'sdk-bindings',
   'fingerprint-collisions',
   // The schema by itself.

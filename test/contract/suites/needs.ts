@@ -124,8 +124,14 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
     });
 
     test('secrets', async () => {
-      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, heartbeatKey, subjectTokenSecrets, ...hashKeys } =
-        opened.ports.secrets;
+      const {
+        masterKeyset,
+        quarantinePublicKey,
+        quarantinePrivateKey,
+        heartbeatKey,
+        subjectTokenSecrets,
+        ...hashKeys
+      } = opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
       await secrets.writeKey(heartbeatKey);

@@ -9,7 +9,7 @@ test('the schemas of this repository pass', async () => {
   const folder = ownFolder();
   const report = await check(folder);
   expect(told(report, folder)).toEqual([]);
-  expect(report).toMatchObject({ ok: true, exitCode: 0, schemas: 9, against: null, tables: [] });
+  expect(report).toMatchObject({ ok: true, exitCode: 0, schemas: 10, against: null, tables: [] });
 });
 
 describe('a folder', () => {
@@ -66,6 +66,11 @@ describe('a folder', () => {
       'an SDK that is none',
       orderFiles({ ...goodSchema, edi: { sdks: ['web', 'tv'] } }),
       'sdk-unknown shop/order.v1.json /edi/sdks/1',
+    ],
+    [
+      'the SDK of heartbeats',
+      orderFiles({ ...goodSchema, edi: { sdks: ['edi-heartbeat', 'web'] } }),
+      'sdk-heartbeat shop/order.v1.json /edi/sdks/0',
     ],
     [
       'columns that collide',
