@@ -56,24 +56,11 @@ export interface Grant {
   readonly why: string;
 }
 
-/** Roles of our own, where every predefined one would allow more than is needed. */
-export const customRoles = {
-  ediSubjectKeyMaker: {
-    title: 'EDI: make subject keys',
-    description: 'Reads and creates documents by id; lists, changes and deletes none.',
-    permissions: ['datastore.databases.get', 'datastore.entities.create', 'datastore.entities.get'],
-  },
-  ediSubjectKeyReader: {
-    title: 'EDI: read one subject key',
-    description: 'Reads documents by id; lists none.',
-    permissions: ['datastore.databases.get', 'datastore.entities.get'],
-  },
-} as const;
-
 const databaseRoles = {
   read: 'roles/datastore.viewer',
   write: 'roles/datastore.user',
   create: 'ediSubjectKeyMaker',
+  replace: 'ediSubjectKeyEraser',
 } as const;
 const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
 

@@ -14,6 +14,7 @@ import type { Room } from './room.ts';
 const underStages = [
   'shared/batch',
   'shared/crypto',
+  'shared/erasure',
   'shared/event',
   'shared/event-types',
   'shared/http',
@@ -34,6 +35,7 @@ const underMain = ['shared/adapters/gcp'];
 const underAdapters = [
   'shared/adapters/*.ts',
   'shared/crypto',
+  'shared/erasure',
   'shared/event',
   'shared/event-types',
   'shared/needs',
@@ -126,6 +128,11 @@ const sharedRooms: readonly Room[] = [
     holds: "AES-SIV, Tink's formats, keyed hashes",
     imports: ['shared/ports'],
     packages: ['@noble/ciphers'],
+  },
+  {
+    room: 'shared/erasure',
+    holds: 'what ends a key, and whoever makes one has to know of it',
+    imports: ['shared/crypto', 'shared/event', 'shared/event-types', 'shared/needs', 'shared/ports'],
   },
   {
     room: 'shared/batch',
@@ -279,6 +286,7 @@ const infraRooms: readonly Room[] = [
       'infra/completeness',
       'infra/environments',
       'functions/index.ts',
+      'shared/erasure',
       'shared/event',
       'shared/event-types',
       'shared/http',
