@@ -14,6 +14,7 @@ import {
   type PersonalValue,
   projectPayload,
 } from '../../shared/event-types/project.ts';
+import { tokensOf } from '../../shared/event-types/tokens.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { type EventMoment, momentOf } from './erased.ts';
 
@@ -68,7 +69,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   const source: DataSubject = { realm: sourceRealm, subject: entry.source };
   const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
   try {
-    const projected = projectPayload(eventType.payload, read.data, person ?? source);
+    const projected = projectPayload(eventType.payload, read.data, person ?? source, tokensOf(identityKey));
     const key = eventKey(identityKey, namespace, entry);
     const row = {
       ...envelopeRow(delivery, key),

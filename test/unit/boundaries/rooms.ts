@@ -177,7 +177,7 @@ const sharedRooms: readonly Room[] = [
   {
     room: 'shared/event-types',
     holds: 'what functions run of the schema language',
-    imports: ['shared/event', 'shared/observe', 'shared/outcome', 'shared/ports'],
+    imports: ['shared/crypto', 'shared/event', 'shared/observe', 'shared/outcome', 'shared/ports'],
     packages: ['ajv', 'ajv-formats'],
     neverReaches: ['shared/schema-language'],
   },
