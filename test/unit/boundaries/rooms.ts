@@ -17,6 +17,7 @@ const underStages = [
   'shared/event',
   'shared/event-types',
   'shared/http',
+  'shared/legacy',
   'shared/needs',
   'shared/observe',
   'shared/operations',
@@ -113,6 +114,11 @@ const sharedRooms: readonly Room[] = [
     room: 'shared/adapters/*.ts',
     holds: 'what several adapters share: the system clock, documented limits',
     imports: ['shared/event', 'shared/ports'],
+  },
+  {
+    room: 'shared/legacy',
+    holds: 'records of legacy files as events: what a mapping says, and its reader',
+    imports: ['shared/event', 'shared/event-types', 'shared/outcome'],
   },
   { room: 'shared/outcome', holds: 'typed outcomes and their reasons', imports: [] },
   {
