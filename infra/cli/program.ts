@@ -7,6 +7,7 @@ import { addCostCommand } from './cost.ts';
 import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
+import { addLegacyCommand } from './legacy.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addDeadLettersCommand(program, io);
   addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
+  addLegacyCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);
   try {

@@ -6,7 +6,7 @@ import { numberConverter, numberKeys } from './numbers.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { dateConverter, timeConverter } from './times.ts';
 
-export const valueTypes = ['string', 'integer', 'number', 'boolean', 'time', 'date', 'json', 'array'] as const;
+const valueTypes = ['string', 'integer', 'number', 'boolean', 'time', 'date', 'json', 'array'] as const;
 
 /** Keys of a spec: of a column, and of a value that is written otherwise than its column says. */
 export const specKeys = [

@@ -4,10 +4,10 @@ import { type FramePart, zstdFrames } from './zstd-frames.ts';
 
 /** `broken`: a compressed file ends early, or is damaged; what came before was whole. */
 export type FileEnd = 'whole' | 'broken';
-export type FileCompression = 'none' | 'gzip' | 'zstd';
+type FileCompression = 'none' | 'gzip' | 'zstd';
 
 /** By its first bytes (RFC 1952, RFC 8878), whatever its name says. */
-export function compressionOf(start: Uint8Array): FileCompression {
+function compressionOf(start: Uint8Array): FileCompression {
   const [a, b, c, d] = start;
   if (a === 0x1f && b === 0x8b) return 'gzip';
   const isFrame = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;

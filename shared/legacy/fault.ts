@@ -2,7 +2,7 @@
  * Why a record of a legacy file does not become an event. The names are reasons of the quarantine; `legacy-` sets them
  * apart from what is wrong with an event.
  */
-export const badRecordReasons = {
+const badRecordReasons = {
   'legacy-columns': 'the record has another number of columns than any version of its mapping',
   'legacy-value': 'the text of a column is none of the type that the mapping says',
   'legacy-time': 'the text of a column is no time of the format that the mapping says, or none that its zone had',

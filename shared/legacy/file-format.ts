@@ -8,7 +8,7 @@ export interface Version {
 }
 
 /** Where the names of columns come from. */
-export type Columns =
+type Columns =
   | { readonly from: 'header' | 'directives' }
   | { readonly from: 'positions'; readonly versions: readonly Version[]; readonly headerLines: number };
 

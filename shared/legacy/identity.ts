@@ -78,7 +78,7 @@ class CountTable {
 }
 
 /** Records of a generation; two are remembered, some 100 MiB at most. */
-export const generationRecords = 2_097_152;
+const generationRecords = 2_097_152;
 
 /**
  * Numbers equal records of a file: the first is 0. A record is compared with those of its generation of

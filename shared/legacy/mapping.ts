@@ -80,15 +80,18 @@ export function readMapping(name: string, document: JsonObject): ReadMapping {
   const rules = cellRules(format, new Map());
   const versions = format.columns.from === 'positions' ? format.columns.versions : [undefined];
   let types: RecordPlan['rules'] = [];
+  let missing: readonly string[] | undefined;
   for (const [at, version] of versions.entries()) {
     // Each says the same of specs; they are told once.
     const own: SchemaProblem[] = [];
     const plan = compile(version === undefined ? undefined : { names: version.columns }, rules, own);
     if (at === 0) problems.push(...own);
     types = plan.rules;
-    if (plan.missing.length > 0 && !format.mayMiss) {
-      problems.push({ pointer: '/format', message: `version ${at + 1} has no column ${plan.missing.join(', ')}` });
-    }
+    missing = plan.missing.filter((column) => missing?.includes(column) ?? true);
+  }
+  // What one version has is null in the others.
+  if (missing !== undefined && missing.length > 0 && !format.mayMiss) {
+    problems.push({ pointer: '/format', message: `no column is called ${missing.join(', ')}` });
   }
   if (problems.length > 0) return { kind: 'bad', problems };
   const writers = types.flatMap(({ event }) => (event === undefined ? [] : [event]));

@@ -1,7 +1,7 @@
 import { type Directives, noDirectives, readDirective } from './directives.ts';
 import type { EventRule, EventWriter } from './event-rules.ts';
 import { type BadRecordReason, type Fault, isFault, jsonText } from './fault.ts';
-import { type CellRules, cellRules } from './file-format.ts';
+import { type CellRules, cellRules, type Version } from './file-format.ts';
 import { Occurrences, recordHash, recordId } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
 import type { LegacyMapping, RecordPlan } from './mapping.ts';
@@ -175,9 +175,10 @@ export class LegacyReader {
     const isOf = (names: readonly string[]) =>
       cells.length === names.length || (cells.length < names.length ? mayMiss : mayExceed);
     if (columns.from === 'positions') {
-      const version = columns.versions.find(({ columns: names, when }) => {
-        return isOf(names) && (when === undefined || when.is.has(this.rules.escapes.decode(cells[when.index] ?? '')));
-      });
+      const says = ({ when }: Version) =>
+        when === undefined || when.is.has(this.rules.escapes.decode(cells[when.index] ?? ''));
+      const exact = columns.versions.find((one) => one.columns.length === cells.length && says(one));
+      const version = exact ?? columns.versions.find((one) => isOf(one.columns) && says(one));
       return version === undefined ? undefined : this.makePlan({ names: version.columns }, place);
     }
     const { names, types } = this.directives;
@@ -193,7 +194,8 @@ export class LegacyReader {
     const known = this.plans.get(layout.names);
     if (known !== undefined) return known;
     const plan = this.mapping.plan(layout, this.rules);
-    if (plan.missing.length > 0 && !this.mapping.format.mayMiss) {
+    const { columns, mayMiss } = this.mapping.format;
+    if (plan.missing.length > 0 && !mayMiss && columns.from !== 'positions') {
       this.unusable = { kind: 'unusable', reason: 'columns', columns: plan.missing, line };
     }
     this.plans.set(layout.names, plan);

@@ -17,7 +17,7 @@ const named: Readonly<Record<string, string>> = {
 };
 
 /** Names of formats; anything else is a pattern. */
-export const timeFormats = [...Object.keys(unixPlaces), 'rfc3339', 'filetime', ...Object.keys(named)] as const;
+const timeFormats = [...Object.keys(unixPlaces), 'rfc3339', 'filetime', ...Object.keys(named)] as const;
 
 type ParseTime = (text: string) => Instant | undefined;
 

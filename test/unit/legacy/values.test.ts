@@ -214,7 +214,7 @@ describe('a mapping that cannot be used says where and why', () => {
       simpleMapping(format, { x: { type: 'time', format: 'YYYY nope' } }, { x: 'x' }),
       '/events/0/data/x/format: has letters',
     ],
-    [simpleMapping(format, {}, { x: 'y' }), '/format: version 1 has no column y'],
+    [simpleMapping(format, {}, { x: 'y' }), '/format: no column is called y'],
     [simpleMapping({ columns: [] }), '/format/columns: lists the names'],
     [simpleMapping({ columns: ['at', 'at'] }), '/format/columns: has a name twice'],
     [simpleMapping({ columns: 'headers' }), '/format/columns: is "header"'],
