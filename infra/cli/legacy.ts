@@ -2,8 +2,10 @@ import { styleText } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import type { LegacyReport } from './legacy/check-report.ts';
+import type { ExportFlags } from './legacy/run-export.ts';
 import type { NewFlags } from './legacy/run-new.ts';
 import type { PreviewFlags } from './legacy/run-preview.ts';
+import { urlOption } from './url-option.ts';
 
 /** Adds `edi legacy …`: mappings of legacy files, and what becomes of their records. */
 export function addLegacyCommand(program: Command, io: CommandIo, exit: (code: number) => void): void {
@@ -35,6 +37,18 @@ export function addLegacyCommand(program: Command, io: CommandIo, exit: (code: n
     .action(async (name: string, file: string, flags: PreviewFlags) => {
       const { runPreview } = await import('./legacy/run-preview.ts');
       exit(await runPreview(name, file, flags, io));
+    });
+  legacy
+    .command('export')
+    .description('export files by a running deployment: validated, counted once, pseudonymized, as any event')
+    .argument('<name>', 'of the mapping')
+    .argument('<files...>', 'plain, gzip or zstd')
+    .option('--schemas <folder>', 'the schema folder', 'schemas')
+    .addOption(urlOption())
+    .option('--json', 'a JSON line a file', false)
+    .action(async (name: string, files: readonly string[], flags: ExportFlags) => {
+      const { runExport } = await import('./legacy/run-export.ts');
+      exit(await runExport(name, files, flags, io));
     });
   legacy
     .command('new')

@@ -3,6 +3,7 @@ import type { Durability } from '../../shared/adapters/embedded/group-commit.ts'
 import type { HttpHandler } from '../../shared/http/http.ts';
 import type { LineBacklog } from '../../shared/ports/operations.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
+import type { LegacyUploads } from './legacy-uploads.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalCompleteness } from './local-completeness.ts';
 import type { LocalQueries } from './local-queries.ts';
@@ -47,6 +48,7 @@ export interface LocalDeployment {
   /** The stored write keys. */
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
+  readonly legacy: LegacyUploads;
   /** By name; whoever may ask the operator endpoint may call them, and they have no port of their own. */
   readonly operatorFunctions: ReadonlyMap<string, HttpHandler>;
   readonly completeness: LocalCompleteness;

@@ -20,9 +20,13 @@ const magicBytes = 4;
 
 /**
  * The bytes of a file, decompressed in constant memory. Several gzip members or zstd frames, one after the other, are one
- * file. What `source` throws is thrown on.
+ * file. `tell` hears which before the first byte. What `source`
+ * throws is thrown on.
  */
-export async function* decompressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, FileEnd> {
+export async function* decompressed(
+  source: AsyncIterable<Uint8Array>,
+  tell: (compression: FileCompression) => void = () => {},
+): AsyncGenerator<Uint8Array, FileEnd> {
   const pieces = source[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let length = 0;
@@ -35,6 +39,7 @@ export async function* decompressed(source: AsyncIterable<Uint8Array>): AsyncGen
   const start = Buffer.concat(first);
   const rest = startingWith(start, pieces);
   const compression = compressionOf(start);
+  tell(compression);
   if (compression === 'none') {
     yield* rest;
     return 'whole';

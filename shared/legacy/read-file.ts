@@ -8,6 +8,8 @@ export interface ReadStep {
   readonly records: readonly (MappedRecord | BadRecord)[];
   readonly checkpoint: Checkpoint;
   readonly counts: RecordCounts;
+  /** The file is compressed: to go on, it is read from its beginning. */
+  readonly compressed: boolean;
 }
 
 /** `broken`: a compressed file ended early or is damaged; its last record, cut in two, is none. */
@@ -23,7 +25,10 @@ export async function* readLegacyFile(
   options: ReaderOptions & { readonly skipBytes?: number },
 ): AsyncGenerator<ReadStep, ReadEnd> {
   const reader = new LegacyReader(mapping, options);
-  const bytes = decompressed(source);
+  let compressed = false;
+  const bytes = decompressed(source, (compression) => {
+    compressed = compression !== 'none';
+  });
   let skip = options.skipBytes ?? 0;
   try {
     for (let next = await bytes.next(); ; next = await bytes.next()) {
@@ -33,16 +38,12 @@ export async function* readLegacyFile(
       }
       const piece = skip > 0 ? next.value.subarray(skip) : next.value;
       skip = Math.max(0, skip - next.value.length);
-      yield* step(reader, reader.push(piece));
+      yield { records: reader.push(piece), checkpoint: reader.checkpoint, counts: reader.counts, compressed };
       if (reader.unusable !== undefined) return reader.unusable;
     }
-    yield* step(reader, reader.end());
+    yield { records: reader.end(), checkpoint: reader.checkpoint, counts: reader.counts, compressed };
     return reader.unusable ?? { kind: 'read' };
   } finally {
     await bytes.return('whole');
   }
-}
-
-function* step(reader: LegacyReader, records: ReadStep['records']): Generator<ReadStep> {
-  yield { records, checkpoint: reader.checkpoint, counts: reader.counts };
 }

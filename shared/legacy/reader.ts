@@ -1,6 +1,7 @@
+import type { LegacyReason } from '../outcome/outcome.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
 import type { EventRule, EventWriter } from './event-rules.ts';
-import { type BadRecordReason, type Fault, isFault, jsonText } from './fault.ts';
+import { type Fault, isFault, jsonText } from './fault.ts';
 import { type CellRules, cellRules, type Version } from './file-format.ts';
 import { Occurrences, recordHash, recordId } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
@@ -133,7 +134,7 @@ export class LegacyReader {
     else this.bad(place, reason, { bytes });
   }
 
-  private bad(place: Place, reason: BadRecordReason, content: BadRecord['content'], column?: string): void {
+  private bad(place: Place, reason: LegacyReason, content: BadRecord['content'], column?: string): void {
     if (this.unusable !== undefined || place.offset < this.toldTo) return;
     this.counted.records++;
     this.counted.bad++;

@@ -1,4 +1,4 @@
-import type { BadRecordReason } from './fault.ts';
+import type { LegacyReason } from '../outcome/outcome.ts';
 import type { Place } from './lines.ts';
 
 /** A record that became an event. */
@@ -16,7 +16,7 @@ export interface MappedRecord {
 export interface BadRecord {
   readonly kind: 'bad';
   readonly place: Place;
-  readonly reason: BadRecordReason;
+  readonly reason: LegacyReason;
   /** The name of the column, where it was one. */
   readonly column?: string;
   /** The record as the file has it; of one that is too long, SHA-256 instead, in hex. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Observer } from '../observe/observer.ts';
 import type { ClaimDocuments } from '../ports/claim-documents.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { LegacyExports } from '../ports/legacy-exports.ts';
 import type { MasterKeyset } from '../ports/master-keyset.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PublishingRegistry } from '../ports/publications.ts';
@@ -27,6 +28,7 @@ export type DatabasePorts = OfEveryDatabase<{
   readonly subjectKeys: { readonly create: SubjectKeyRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
+  readonly exports: { readonly write: LegacyExports };
 }>;
 
 /** Does not compile where a table has no entry. */

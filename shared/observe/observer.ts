@@ -1,4 +1,11 @@
-import type { LossReason, RedeliveryReason, RejectReason, RetryReason, StayReason } from '../outcome/outcome.ts';
+import type {
+  LegacyReason,
+  LossReason,
+  RedeliveryReason,
+  RejectReason,
+  RetryReason,
+  StayReason,
+} from '../outcome/outcome.ts';
 
 /** Severities of Cloud Logging's LogEntry. */
 export type Severity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
@@ -36,6 +43,10 @@ interface CounterReasons {
   /** Events that could not go on with their batch, and were published again as one of their own. */
   'published-again': undefined;
   lost: LossReason;
+  /** Records of legacy files, by mapping. */
+  'legacy-records': string;
+  /** Of these, bad ones and events that validation refused. */
+  'legacy-refused': RejectReason | LegacyReason;
 }
 export type CounterName = keyof CounterReasons;
 

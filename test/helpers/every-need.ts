@@ -5,6 +5,7 @@ import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
 import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openLegacyExports } from '../../shared/adapters/gcp/openers/legacy-exports.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantine-table.ts';
@@ -28,9 +29,26 @@ interface Every {
 export const everyNeed = {
   name: 'everything',
   callers: { kind: 'push', reads: 'received' },
-  publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'replayed', 'schemaUploads', 'event'],
-  databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write', replays: 'write' },
-  buckets: { snapshot: 'write', schemas: 'write' },
+  publishes: [
+    'received',
+    'deduplicated',
+    'quarantine',
+    'losses',
+    'deadLetters',
+    'replayed',
+    'schemaUploads',
+    'legacyUploads',
+    'event',
+  ],
+  databases: {
+    registry: 'write',
+    claims: 'write',
+    subjectKeys: 'create',
+    writeKeys: 'write',
+    replays: 'write',
+    exports: 'write',
+  },
+  buckets: { snapshot: 'write', schemas: 'write', legacy: 'write' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -63,6 +81,7 @@ export const everyOpener = {
     subjectKeys: openSubjectKeys,
     writeKeys: openWriteKeys,
     replays: openReplays,
+    exports: openLegacyExports,
   },
   bucket: openBucket,
   secrets: {

@@ -9,6 +9,7 @@ import {
 import { createFirestoreClaimDocuments } from '../../../shared/adapters/gcp/claim-documents.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
 import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
+import { createFirestoreLegacyExports } from '../../../shared/adapters/gcp/legacy-exports.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
@@ -33,6 +34,7 @@ export function openEmulatorStorage(
   const { databases } = kinds;
   const registry = openTransactionalFirestore(options(databases.registry));
   const replays = openTransactionalFirestore(options(databases.replays));
+  const exports = openTransactionalFirestore(options(databases.exports));
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
   const writeKeys = open(databases.writeKeys);
@@ -48,6 +50,7 @@ export function openEmulatorStorage(
       subjectKeys: createFirestoreSubjectKeyRecords({ database: subjectKeys }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),
       replays: createFirestoreReplays({ database: replays }),
+      exports: createFirestoreLegacyExports({ database: exports }),
     },
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
@@ -57,7 +60,9 @@ export function openEmulatorStorage(
     warehouse,
     async close() {
       await publisher.close();
-      await Promise.all([registry, claims, subjectKeys, writeKeys, replays].map((database) => database.close()));
+      await Promise.all(
+        [registry, claims, subjectKeys, writeKeys, replays, exports].map((database) => database.close()),
+      );
     },
   };
 }

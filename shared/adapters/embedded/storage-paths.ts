@@ -8,6 +8,7 @@ const files = {
   subjectKeys: 'subject-keys.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
+  exports: 'exports.sqlite',
   /** Of the emulators, which keep nothing themselves. */
   emulatorSubjectKeys: 'emulator-subject-keys.sqlite',
 } as const;
@@ -15,6 +16,7 @@ const files = {
 const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {
   snapshot: 'objects',
   schemas: 'schema-objects',
+  legacy: 'legacy-objects',
 };
 
 /** A file of the storage below its data folder. */

@@ -11,6 +11,7 @@ import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
+import { openEmbeddedLegacyExports } from './legacy-exports.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
 import { pubsubIn } from './pubsub.ts';
 import { makePushToken } from './push-token.ts';
@@ -63,6 +64,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
     replays: openEmbeddedReplays({ path: path('replays') }),
+    exports: openEmbeddedLegacyExports({ path: path('exports') }),
   };
   const warehouse = await openWarehouse({
     path: path('warehouse'),
@@ -98,7 +100,7 @@ export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
     Object.assign(openEmbeddedObjectStore({ folder: bucketPath(dataFolder, kind) }), {
       name: kinds.buckets[kind].suffix,
     });
-  return { snapshot: bucket('snapshot'), schemas: bucket('schemas') };
+  return { snapshot: bucket('snapshot'), schemas: bucket('schemas'), legacy: bucket('legacy') };
 }
 
 /** Datasets that are schemas of DuckDB. */

@@ -9,6 +9,7 @@ import type { Random } from '../../ports/random.ts';
 import type { TableColumn } from '../../ports/table-reader.ts';
 import { createMemoryClaimDocuments } from './claim-documents.ts';
 import type { Gate } from './gate.ts';
+import { createMemoryLegacyExports } from './legacy-exports.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryObjectStore } from './object-store.ts';
 import { createMemoryPublisher } from './publisher.ts';
@@ -58,8 +59,13 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
+      exports: createMemoryLegacyExports(gated(gates.exports)),
     },
-    buckets: { snapshot: bucket(buckets.snapshot.suffix), schemas: bucket(buckets.schemas.suffix) },
+    buckets: {
+      snapshot: bucket(buckets.snapshot.suffix),
+      schemas: bucket(buckets.schemas.suffix),
+      legacy: bucket(buckets.legacy.suffix),
+    },
     secrets: {
       identityKey: hashKey(1),
       lookupKey: hashKey(2),

@@ -52,6 +52,12 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       expect(await replays.replayed(['a'])).toEqual(new Set());
     },
   },
+  exports: {
+    async write(exports) {
+      expect(await exports.find('ab')).toBeUndefined();
+      expect(await exports.save('ab', { at: 1 }, undefined)).not.toBe('changed');
+    },
+  },
 };
 
 /** Nobody has made the table yet. */

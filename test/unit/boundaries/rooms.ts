@@ -75,6 +75,12 @@ const functionRooms: readonly Room[] = [
     imports: ['functions/publish-schema/needs.ts', ...underStages, 'shared/publication', 'shared/schema-language'],
   },
   {
+    room: 'functions/export-legacy',
+    holds: 'a stage that hears of uploads',
+    imports: ['functions/export-legacy/needs.ts', ...underStages, 'shared/publication'],
+    neverReaches: ['shared/schema-language'],
+  },
+  {
     room: 'functions/<name>',
     holds: 'a stage over ports; what two functions need lives in shared/',
     imports: ['functions/<name>/needs.ts', ...underStages],
