@@ -237,8 +237,8 @@ function completenessGrants(): Grant[] {
   return [
     { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs its scheduled queries' },
     { who, role: 'roles/bigquery.dataViewer', on: on(datasets.exact), why: 'how complete days are' },
-    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.raw), why: 'heartbeats, which exact views leave out' },
-    { who, role: 'roles/bigquery.dataEditor', on: on(datasets.operations), why: 'writes its answers' },
+    { who, role: 'roles/bigquery.dataViewer', on: on(datasets.raw), why: 'heartbeats, and rows that are in no table' },
+    { who, role: 'roles/bigquery.dataEditor', on: on(datasets.operations), why: 'writes its answers and what is lost' },
   ];
 }
 

@@ -5,6 +5,9 @@ import type { Dialect } from './sql-dialect.ts';
 /** Of the scheduled query that counts what expires; its failures tell operators of losses. */
 export const expiryQueryName = 'EDI: losses';
 
+/** Of the queries that count what expires: more often than a day, so that one that failed is made good before its end. */
+export const expirySchedule = 'every 6 hours';
+
 export interface ExpiredQuestion {
   readonly dialect: Dialect;
   /** An expression: the instant that counts as now. */

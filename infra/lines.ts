@@ -36,7 +36,7 @@ const stageRetentionDays = 31;
  * Rows have no stage that purges them, so both lines together keep them for 29 days. The first does not need more: what
  * it fails to deliver is a dead letter after some 15 hours.
  */
-const tableRetentionDays = { first: 7, second: 22 } as const;
+export const tableRetentionDays = { first: 7, second: 22 } as const;
 
 /** How every subscription delivers. */
 export interface DeliverySettings

@@ -21,6 +21,9 @@ export const quarantineRetentionDays = 20;
 /** Longer than any line tries a message. */
 const recordRetentionDays = 35;
 
+/** What was acknowledged and is gone, each once. */
+export const lossesView = 'losses';
+
 const dataset = datasets.operations;
 
 /** The tables of operators that a topic fills, by the topic. */
@@ -91,7 +94,7 @@ export const operationsViews: readonly ViewSpec[] = [
   },
   {
     dataset,
-    view: 'losses',
+    view: lossesView,
     description: 'Acknowledged events that are gone, by day, stage, reason, type and SDK',
     query: (nameOf) => `SELECT day, stage, reason, type, sdk, CAST(SUM(events) AS BIGINT) AS events
 FROM (

@@ -13,6 +13,8 @@ export default defineConfig({
           root,
           include: ['test/{unit,contract,schema,infra,simulation}/**/*.test.ts'],
           ...timeouts,
+          // Vitest leaves one core to itself, which has little to do: on two cores that would be half of the machine.
+          maxWorkers: '100%',
         },
       },
       {

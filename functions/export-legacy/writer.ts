@@ -95,6 +95,7 @@ export class ExportWriter {
       at: 0,
       receivedAtMillis,
       sentAtMillis: undefined,
+      provenSubjects: [],
       sdk: this.#file.sdk,
       text,
     };
@@ -114,6 +115,8 @@ export class ExportWriter {
     const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
     const key = { kind: 'sdk', sdk: this.#file.sdk } as const;
     const checked = await checkEvent(written, { eventTypes, limits: this.#config, key, receivedAtMillis, observer });
+    // Files come from operators, who speak for whomever they name, as a secret key does: nobody is asked about subjects.
+    if (checked.kind === 'foreign') throw new Error('a subject was judged, and no context to judge it by was given');
     // The type was there when the file was begun: the call fails, and goes on from its checkpoint.
     if (checked.kind === 'retry') throw new Unavailable('registry', `a type cannot be asked for: ${checked.reason}`);
     return checked;

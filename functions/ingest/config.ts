@@ -58,6 +58,14 @@ export interface IngestConfig extends EventLimits {
   readonly retryAfterSeconds: number;
   /** Clients may resend this long and still be recognised; told by `/v1/policy`. Default 28. */
   readonly lookBackDays: number;
+  /** What the clocks of issuers of subject tokens, of clients and of this system may differ by. Default 60. */
+  readonly maxTokenClockDifferenceSeconds: number;
+  /** Longer subject tokens are malformed; servers before ours bound all headers of a request. Default 4,096. */
+  readonly maxTokenBytes: number;
+  /** How often an instance asks an issuer for a key that it does not know, at most. Default 30. */
+  readonly minKeySetAskSeconds: number;
+  /** After this time the keys of an issuer are asked for again. Default 600. */
+  readonly maxKeySetAgeSeconds: number;
   /** How long the rest of a refused body is thrown away before the connection is closed. Default 30,000. */
   readonly maxDiscardMillis: number;
   /** How long nothing of it may arrive meanwhile. Default 2,000. */
@@ -97,6 +105,10 @@ export const defaultIngestConfig: IngestConfig = {
   region: '',
   retryAfterSeconds: 5,
   lookBackDays: 28,
+  maxTokenClockDifferenceSeconds: 60,
+  maxTokenBytes: 4_096,
+  minKeySetAskSeconds: 30,
+  maxKeySetAgeSeconds: 600,
   maxDiscardMillis: 30_000,
   discardIdleMillis: 2_000,
   preflightMaxAgeSeconds: 600,

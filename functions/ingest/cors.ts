@@ -35,6 +35,7 @@ export function corsHeaders(
 
 const read = [
   ...['authorization', 'content-type', 'content-encoding', 'x-edi-sent-at', 'traceparent', 'tracestate', 'baggage'],
+  'x-edi-subject-token',
   ...['ce-specversion', 'ce-id', 'ce-source', 'ce-type', 'ce-time', 'ce-subject', 'ce-sequence'],
 ];
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;

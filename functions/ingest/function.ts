@@ -15,6 +15,7 @@ import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { fetchKeySet } from '../../shared/subject-tokens/fetch-key-set.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { checkIngestConfig, defaultIngestConfig, type IngestConfig } from './config.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
@@ -25,9 +26,10 @@ import { type Answer, answerProblem, type Problem, problem } from './problem.ts'
 import { makeReceiver } from './receive.ts';
 import { makeSealer } from './sealer.ts';
 import { makeIngestStage } from './stage.ts';
+import { makeLazyVerifier, type TokenPorts } from './token-verifier.ts';
 import { findKey } from './write-key.ts';
 
-export interface IngestPorts {
+export interface IngestPorts extends TokenPorts {
   readonly eventTypes: EventTypes;
   readonly writeKeys: WriteKeys;
   readonly publisher: Publisher;
@@ -62,8 +64,8 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultIngest
 
 /** What it works with, of what a deployment opens: the view of the registry, stored write keys, encrypted quarantine. */
 export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestPorts> {
-  const { topics, databases, secrets, publisher, clock, random, observer } = ports;
-  const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
+  const { topics, databases, buckets, secrets, publisher, clock, random, observer } = ports;
+  const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey, subjectTokenSecrets: tokenSecrets } = secrets;
   const topic = topics.quarantine;
   return {
     eventTypes: await openEventTypes(ports),
@@ -71,6 +73,9 @@ export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestP
     publisher,
     receivedTopic: topics.received,
     quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
+    realmKeys: buckets.realmKeys,
+    tokenSecrets,
+    fetchKeySet,
     clock,
     random,
     observer,
@@ -84,7 +89,8 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
   const newSeal = () => newUuidV7(clock, random);
   const sealer = makeSealer({ ...ports, topic: ports.receivedTopic, newSeal, settings: config });
   const creations = makeCreationBounds(config, clock, random);
-  const ingest = makeIngestStage({ ...ports, sealer, newSeal, creations, config });
+  const verify = makeLazyVerifier(ports, config);
+  const ingest = makeIngestStage({ ...ports, sealer, newSeal, creations, verify, config });
   const receive = makeReceiver({ ...ports, config, ingest });
 
   async function route({ request, url }: Exchange): Promise<Answer> {

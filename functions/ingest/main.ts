@@ -1,6 +1,6 @@
 import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
 import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
-import { openHashKey, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openHashKey, openNamedSecrets, openPublicKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
@@ -18,7 +18,7 @@ register(
     topic: openTopic,
     databases: { registry: openRegistry, writeKeys: openWriteKeys },
     bucket: openBucket,
-    secrets: { hashKey: openHashKey, publicKey: openPublicKey },
+    secrets: { hashKey: openHashKey, publicKey: openPublicKey, namedSecrets: openNamedSecrets },
   },
   start,
   defaultIngestConfig,

@@ -5,8 +5,8 @@ export const needs = {
   callers: { kind: 'public' },
   publishes: ['received', 'quarantine'],
   databases: { registry: 'read', writeKeys: 'read' },
-  buckets: { snapshot: 'read' },
-  secrets: ['quarantinePublicKey', 'quarantineRecordKey'],
+  buckets: { snapshot: 'read', realmKeys: 'write' },
+  secrets: ['quarantinePublicKey', 'quarantineRecordKey', 'subjectTokenSecrets'],
   describes: [],
   settings: ['lookBackDays', 'forwardedEntry', 'region'],
   // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB, `maxSlowBodies` 100) hold below what concurrency would allow.

@@ -74,7 +74,9 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     }
     const sentAtMillis = readSentAt(request.headers['x-edi-sent-at']);
     const sentAt = sentAtMillis === undefined ? {} : { sentAtMillis };
-    const result = await options.ingest({ events, key, client, ...sentAt });
+    const subjectToken = request.headers['x-edi-subject-token'];
+    const token = typeof subjectToken === 'string' ? { subjectToken } : {};
+    const result = await options.ingest({ events, key, client, ...sentAt, ...token });
     if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
     if (isOnlyTransient(result)) return notNow(config, result);
     return { kind: 'json', status: 200, value: result, ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };
@@ -82,7 +84,7 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
 
   /** False where a binding with a secret key holds its share. Public keys are shared by all who have the page. */
   function joinsKey(key: FoundKey, guest: Guest): boolean {
-    if (key.kind !== 'sdk' || options.eventTypes.sdks.get(key.sdk)?.secretKey !== true) return true;
+    if (key.kind !== 'sdk' || options.eventTypes.sdks.get(key.sdk)?.key !== 'secret') return true;
     return guest.joinKey(key.sdk);
   }
 

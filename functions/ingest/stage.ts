@@ -3,10 +3,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/even
 import { readSequence } from '../../shared/event/sequence.ts';
 import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import { makeSubjectCheck } from '../../shared/event-types/subject-check.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import {
   type FieldError,
+  type Foreign,
+  type ForeignReason,
   type Rejected,
   type RejectReason,
   type Retry,
@@ -14,12 +17,14 @@ import {
   rejected,
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Quarantine } from '../../shared/ports/quarantine.ts';
+import type { ProvenSubject, Quarantine } from '../../shared/ports/quarantine.ts';
+import type { VerifyToken } from '../../shared/subject-tokens/verify-token.ts';
 import type { IngestConfig } from './config.ts';
 import type { CreationBounds } from './creation-bounds.ts';
 import { fillSeals } from './fill-seals.ts';
 import { keptRecords } from './kept-records.ts';
 import { type RequestEvents, textOf } from './read-events.ts';
+import { noProof, proveRequest, type RequestProof } from './request-proof.ts';
 import type { AcceptedPart, Sealer } from './sealer.ts';
 
 /** The answer to a request whose body could be read: every event is in exactly one of the three. */
@@ -34,9 +39,9 @@ interface RejectedEvent {
   readonly index: number;
   /** The event's own id, where it has one. */
   readonly id: string | null;
-  /** True: resend it later. False: it is in quarantine, drop it. */
+  /** True: resend it later. False: it is in quarantine, or not to be kept; drop it. */
   readonly transient: boolean;
-  readonly reason: RejectReason | RetryReason;
+  readonly reason: RejectReason | ForeignReason | RetryReason;
   readonly errors: readonly FieldError[];
 }
 
@@ -47,6 +52,7 @@ export interface IngestStageOptions {
   readonly clock: Clock;
   readonly newSeal: () => string;
   readonly creations: CreationBounds;
+  readonly verify: VerifyToken;
   readonly observer: Observer;
   readonly config: IngestConfig;
 }
@@ -57,10 +63,17 @@ export interface IngestRequest {
   /** Whose request it is, as `ClientOf` names it. */
   readonly client: string;
   readonly sentAtMillis?: number;
+  /** `x-edi-subject-token`. */
+  readonly subjectToken?: string;
 }
 
 /** What becomes of an event of a request; `duplicate`: it repeats an earlier one of the request. */
-type EventOutcome = Checked | 'duplicate' | Rejected | Retry;
+type EventOutcome = Checked | 'duplicate' | Rejected | Foreign | Retry;
+
+interface Received {
+  readonly receivedAtMillis: number;
+  readonly proof: RequestProof;
+}
 
 /**
  * Ingest itself: decides every event of a request, then waits until what is accepted is sealed and published and what
@@ -72,15 +85,22 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
   const counters = countersOf(observer);
   return async (request) => {
     const receivedAtMillis = clock.nowMillis();
-    const outcomes = await decide(request, receivedAtMillis, options);
+    const { subjectToken, sentAtMillis } = request;
+    const proof =
+      subjectToken === undefined
+        ? noProof
+        : await proveRequest({ subjectToken, receivedAtMillis, sentAtMillis }, options.eventTypes, options);
+    const outcomes = await decide(request, { receivedAtMillis, proof }, options);
     const accounts = account(request.events.events, outcomes, counters);
     const valid = accounts.of('valid');
     const refused = accounts.of('rejected');
-    const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis });
-    const kept = keptRecords(request, refused, { ...options, receivedAtMillis });
+    const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis, proof });
+    const kept = keptRecords(request, refused, { ...options, ...proof, receivedAtMillis });
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
     accounts.count();
-    const unaccepted = [...refused, ...accounts.of('retry')].sort((one, other) => one.at - other.at);
+    const unaccepted = [...refused, ...accounts.of('foreign'), ...accounts.of('retry')].sort(
+      (one, other) => one.at - other.at,
+    );
     return {
       accepted: valid.length,
       duplicates: accounts.of('duplicate').length,
@@ -94,13 +114,14 @@ const notAnObject = rejected('envelope', '', 'type');
 
 async function decide(
   request: IngestRequest,
-  receivedAtMillis: number,
+  { receivedAtMillis, proof }: Received,
   options: IngestStageOptions,
 ): Promise<EventOutcome[]> {
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
   const identities = new Set<string>();
-  let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, observer };
+  const subjects = makeSubjectCheck(eventTypes, (person, { timeMicros }) => proof.standingOf(person, timeMicros));
+  let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, subjects, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
   // In a body no larger than one event may be, no event has to be measured.
@@ -145,6 +166,7 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
     rejected(refused) {
       for (const [reason, count] of countReasons(refused)) observer.count('rejected', count, reason);
     },
+    foreign: (refused) => observer.count('rejected', refused.length, 'subject'),
     retry(undecided) {
       for (const [reason, count] of countReasons(undecided)) observer.count('retry-answered', count, reason);
     },
@@ -159,10 +181,9 @@ function countReasons<Reason extends string>(
   return counts;
 }
 
-function rejectedEvent({ at, entry, outcome }: Settled<JsonValue, Rejected | Retry>): RejectedEvent {
-  const transient = outcome.kind === 'retry';
-  const errors = outcome.kind === 'retry' ? [] : outcome.errors;
-  return { index: at, id: ownId(entry), transient, reason: outcome.reason, errors };
+function rejectedEvent({ at, entry, outcome }: Settled<JsonValue, Rejected | Foreign | Retry>): RejectedEvent {
+  const { kind, reason, errors = [] } = outcome;
+  return { index: at, id: ownId(entry), transient: kind === 'retry', reason, errors };
 }
 
 /** The id is echoed so that a client can tell which event it was; one that is no id of ours is not. */
@@ -171,19 +192,19 @@ function ownId(event: JsonValue): string | null {
   return typeof id === 'string' && id.length <= 256 ? id.toWellFormed() : null;
 }
 
+type PartLimits = Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'>;
+
 function acceptedParts(
   request: IngestRequest,
   valid: readonly Settled<JsonValue, Checked>[],
-  {
-    receivedAtMillis,
-    ...limits
-  }: Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'> & { readonly receivedAtMillis: number },
+  { receivedAtMillis, proof, ...limits }: PartLimits & Received,
 ): readonly AcceptedPart[] {
   const { arrayBytes, events } = request.events;
   const sentAt = request.sentAtMillis === undefined ? {} : { sentAtMillis: request.sentAtMillis };
-  return [...Map.groupBy(valid, ({ outcome }) => outcome.sdk)].flatMap(([sdk, group]) => {
+  return groupsOf(valid, proof).flatMap(({ sdk, provenSubjects, group }) => {
+    const proven = provenSubjects.length === 0 ? {} : { provenSubjects };
     const part = (bytes: Uint8Array, some: typeof group): AcceptedPart => {
-      const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt };
+      const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt, ...proven };
       return { sdk, segment, bytes, entries: some.map(({ outcome }) => indexEntry(outcome)) };
     };
     // All accepted, one SDK: the client's own bytes go on as they are.
@@ -195,6 +216,25 @@ function acceptedParts(
     return fillSeals(texts, limits).map(([from, to]) =>
       part(Buffer.from(`[${texts.slice(from, to).join(',')}]`), group.slice(from, to)),
     );
+  });
+}
+
+interface AcceptedGroup {
+  readonly sdk: string;
+  readonly provenSubjects: readonly ProvenSubject[];
+  readonly group: readonly Settled<JsonValue, Checked>[];
+}
+
+/** By SDK, and by whether the request's proof counts for the event. */
+function groupsOf(valid: readonly Settled<JsonValue, Checked>[], proof: RequestProof): AcceptedGroup[] {
+  const bySdk = Map.groupBy(valid, ({ outcome }) => outcome.sdk);
+  if (!proof.proves) return [...bySdk].map(([sdk, group]) => ({ sdk, provenSubjects: [], group }));
+  return [...bySdk].flatMap(([sdk, ofSdk]) => {
+    const byProof = Map.groupBy(ofSdk, ({ entry }) => proof.provenBy(entry).length > 0);
+    return [...byProof.values()].map((group) => {
+      const [first] = group;
+      return { sdk, provenSubjects: first === undefined ? [] : proof.provenBy(first.entry), group };
+    });
   });
 }
 

@@ -143,7 +143,7 @@ function quarantined({ batch, events }: ReadBatch, { at, event }: Placed<Unfit>)
   const entry = index.entries[at];
   const segment = index.segments[entry?.segment ?? -1];
   if (entry === undefined || segment === undefined) throw new Error(`the batch has no entry ${at}`);
-  const { receivedAtMillis, sentAtMillis } = segment;
+  const { receivedAtMillis, sentAtMillis, provenSubjects = [] } = segment;
   return quarantinedEvent({
     outcome: event.rejected,
     stage: 'pseudonymize',
@@ -152,6 +152,7 @@ function quarantined({ batch, events }: ReadBatch, { at, event }: Placed<Unfit>)
     receivedAtMillis,
     sentAtMillis,
     sdk,
+    provenSubjects,
     type: entry.type,
     identity: entry,
     text: events.textOf(at),

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import type { Mark } from '../../shared/batch/marks.ts';
+import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
@@ -86,7 +87,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
 
 function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDeliver, key: string): JsonObject {
   const { sdk, replayed, region, nowMillis } = delivery;
-  const correctedMicros = correctedTime(entry, segment);
+  const correctedMicros = correctedTime(entry.timeMicros, segment);
   return {
     event_key: key,
     ...(shownId.test(entry.id) ? { event_id: entry.id } : {}),
@@ -109,21 +110,6 @@ function sequenceColumn(event: JsonObject): JsonObject {
   const sequence = readSequence(event);
   if (typeof sequence !== 'bigint') return {};
   return { sequence: sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence) };
-}
-
-const dayMicros = 86_400_000_000;
-/** The first microsecond of the year 1, where a table's timestamps start. */
-const firstTableMicros = -62_135_596_800_000_000;
-
-/**
- * When it happened by the server's clock. A client's clock may claim anything, and so may one that tells seconds where
- * milliseconds are read: what comes out more than a day after receipt, or before the year 1, is not used.
- */
-function correctedTime(entry: BatchIndexEntry, segment: BatchSegment): number | undefined {
-  if (segment.sentAtMillis === undefined) return undefined;
-  const receivedMicros = segment.receivedAtMillis * 1_000;
-  const micros = entry.timeMicros + receivedMicros - segment.sentAtMillis * 1_000;
-  return micros >= firstTableMicros && micros <= receivedMicros + dayMicros ? micros : undefined;
 }
 
 function pseudonym(subject: DataSubject, row: JsonObject, column: 'source' | 'subject'): PersonalValue {

@@ -1,12 +1,15 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
 import { readSdkBindings } from '../../shared/event-types/sdk-bindings.ts';
+import { readVerifiedRealms } from '../../shared/event-types/verified-realms.ts';
 import { checkEventType } from '../../shared/schema-language/check-event-type.ts';
-import type { Finding } from '../../shared/schema-language/lint/finding.ts';
+import { type Finding, sameMatter } from '../../shared/schema-language/lint/finding.ts';
 import { type JsonSource, readJsonSource } from '../../shared/schema-language/lint/json-source.ts';
 import { checkEventMetaSchema, checkSdksMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
 import { checkRevision } from '../../shared/schema-language/revision-change.ts';
+import { sharedNamespaceProblems } from '../../shared/schema-language/shared-namespaces.ts';
+import { type Speakers, verifiedPeopleProblems } from '../../shared/schema-language/verified-people.ts';
 
 /** `waits`: all that is wrong may come right by what else is being published. */
 export type Refusal = { readonly kind: 'refused' | 'waits'; readonly reasons: readonly SchemaProblem[] };
@@ -57,8 +60,8 @@ export function checkSchemaText({ text, ...check }: SchemaText): 'fits' | Refusa
 
 /** The rules of `edi schema check` on one document, then of its change since the active revision. */
 function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): EventSchema | Refusal {
-  const names = new Set(readSdkBindings(sdks).bindings.keys());
-  const context = { expectedType: type, sdks: names, metaCheck: checkEventMetaSchema };
+  const speakers = { ...readSdkBindings(sdks), ...readVerifiedRealms(sdks) };
+  const context = { expectedType: type, speakers, metaCheck: checkEventMetaSchema };
   const { findings, eventSchema } = checkEventType(source, context);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || eventSchema === undefined) {
@@ -74,19 +77,34 @@ function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): E
 
 /** Why these SDK bindings cannot be used beside the active types; empty when they can. */
 export function checkSdks(value: JsonObject, activeSchemas: readonly JsonObject[]): readonly SchemaProblem[] {
-  const { bindings, problems } = readSdkBindings(value);
+  const { bindings, problems: bindingProblems } = readSdkBindings(value);
+  const { realms, problems: realmProblems } = readVerifiedRealms(value);
+  const problems = [...bindingProblems, ...realmProblems];
   const found = checkSdksMetaSchema(value).filter(
-    ({ pointer }) => !problems.some((known) => known.pointer === pointer),
+    ({ pointer }) => !problems.some((known) => sameMatter(known.pointer, pointer)),
   );
-  const reasons = [...problems, ...found.map(asProblem)];
-  for (const { edi } of activeSchemas) {
-    const { type, sdks } = isJsonObject(edi) ? edi : {};
+  const reasons = [...problems, ...sharedNamespaceProblems(value), ...found.map(asProblem)];
+  for (const schema of activeSchemas) {
+    const { type, sdks } = asObject(schema['edi']);
+    reasons.push(...unprovenPeople(schema, { bindings, realms }));
     const names: readonly JsonValue[] = Array.isArray(sdks) ? sdks : [];
     const missing = names.filter((name) => typeof name === 'string' && !bindings.has(name));
     if (missing.length === 0) continue;
     reasons.push({ pointer: '/sdks', message: `${missing.join(', ')} may send ${String(type)}, and must stay` });
   }
   return reasons;
+}
+
+/** Where a realm becomes verified, or a binding public, under a type that names too many. */
+function unprovenPeople(schema: JsonObject, speakers: Speakers): SchemaProblem[] {
+  if (speakers.realms.size === 0) return [];
+  const read = readEventSchema(schema);
+  if (read.kind === 'bad') return [];
+  const { type } = read.eventSchema.edi;
+  return verifiedPeopleProblems(read.eventSchema, speakers).map(({ message }) => ({
+    pointer: '/realms',
+    message: `${type}: ${message}`,
+  }));
 }
 
 function asProblem({ pointer, message, rule, fix }: Finding): SchemaProblem {

@@ -24,6 +24,8 @@ export function makeThreadedCheck(maxCheckMillis: number, file: string = workerF
     worker.once('exit', () => {
       if (idle === worker) idle = undefined;
     });
+    // One that fails while nothing is checked only ends; without a listener it would end this process.
+    worker.on('error', () => undefined);
     return worker;
   }
 
@@ -34,19 +36,21 @@ export function makeThreadedCheck(maxCheckMillis: number, file: string = workerF
       const give = (answer: 'fits' | Refusal) => {
         clearTimeout(timer);
         worker.removeAllListeners('message');
+        worker.off('error', failWith);
         resolve(answer);
       };
       const fail = (problem: string) => {
         give(refused(`undecided: the check ${problem}; make the schema smaller, or split the type`));
         void worker.terminate();
       };
+      const failWith = (error: unknown) => fail(`failed (${error instanceof Error ? error.name : typeof error})`);
       const timer = setTimeout(() => fail(`took longer than ${maxCheckMillis} ms`), maxCheckMillis);
       worker.once('message', (answer: 'fits' | Refusal) => {
         give(answer);
         idle = worker;
         worker.unref();
       });
-      worker.on('error', (error: unknown) => fail(`failed (${error instanceof Error ? error.name : typeof error})`));
+      worker.on('error', failWith);
       worker.ref();
       worker.postMessage(candidate);
     });

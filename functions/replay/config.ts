@@ -1,17 +1,16 @@
 import { defaultEventLimits, type EventLimits } from '../../shared/event-types/check-event.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { defaultLinesConfig, type LinesConfig } from '../../shared/operations/lines-config.ts';
 import { maxMarksPerSave } from '../../shared/ports/replays.ts';
 
-/** Settings of replay. */
-export interface ReplayConfig extends EventLimits {
+/** Settings of replay. No stage takes a message that is older than `purgeAfterDays`, so no record that old is sent on. */
+export interface ReplayConfig extends EventLimits, Pick<LinesConfig, 'purgeAfterDays'> {
   /** Records that are decided, published and marked at once; what a crash repeats. Default 200. */
   readonly maxStepRecords: number;
   /** Uncompressed payload of a message; the records of a seal that hold more are several. Default 1 MiB. */
   readonly maxSealBytes: number;
   /** Events of a message, likewise. Default 1,000. */
   readonly maxSealEvents: number;
-  /** No stage takes a message whose seal is older, so a record of an older one is not replayed. Default 29. */
-  readonly maxSealAgeDays: number;
   /** A run that has not been heard of for so long was interrupted. Default 60. */
   readonly leaseSeconds: number;
   /** A call ends after this time, before its function's own limit, and says that there is more. Default 480. */
@@ -22,10 +21,10 @@ export interface ReplayConfig extends EventLimits {
 
 export const defaultReplayConfig: ReplayConfig = {
   ...defaultEventLimits,
+  purgeAfterDays: defaultLinesConfig.purgeAfterDays,
   maxStepRecords: maxMarksPerSave,
   maxSealBytes: 1_048_576,
   maxSealEvents: 1_000,
-  maxSealAgeDays: 29,
   leaseSeconds: 60,
   maxCallSeconds: 480,
   progressMillis: 500,

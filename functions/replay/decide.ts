@@ -7,10 +7,12 @@ import { rawElements } from '../../shared/event/raw-elements.ts';
 import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import { type Checked, checkEvent } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import { makeSubjectCheck } from '../../shared/event-types/subject-check.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { StayReason } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
+import type { ProvenSubject } from '../../shared/ports/quarantine.ts';
 import type { QuarantineRecord } from '../../shared/ports/quarantine-records.ts';
 import { openQuarantined } from '../../shared/quarantine/quarantine-record.ts';
 import { readWholeMessage } from '../../shared/quarantine/whole-message.ts';
@@ -28,6 +30,8 @@ export interface Deciding {
 /** An event that goes on. */
 export interface AcceptedEvent {
   readonly record: QuarantineRecord;
+  /** Whom its request proved to speak for. */
+  readonly provenSubjects: readonly ProvenSubject[];
   readonly checked: Checked;
   /** Its JSON as its client wrote it. */
   readonly text: string;
@@ -60,21 +64,22 @@ const dayMillis = 86_400_000;
 
 /**
  * Whether a record goes on: ingest's validation, with the types of today and the time of receipt of then, and what no
- * stage or table would keep. Where the record names no SDK (a local development key and a type that nobody knew), it is
+ * stage or table would keep, and who is named that the record does not prove. Where the record names no SDK (a local development key and a type that nobody knew), it is
  * the first that the type allows, as ingest has it for that key.
  */
 export async function decide(record: QuarantineRecord, deciding: Deciding): Promise<Decision> {
   const { privateKey, clock, config } = deciding;
   if (record.superseded) return stays('superseded');
   const ageMillis = clock.nowMillis() - (uuidV7Millis(record.seal) ?? 0);
-  if (ageMillis > config.maxSealAgeDays * dayMillis) return stays('too-old');
-  const payload = openQuarantined(privateKey, record)?.payload;
-  if (payload === undefined) return stays('unreadable');
+  if (ageMillis > config.purgeAfterDays * dayMillis) return stays('too-old');
+  const opened = openQuarantined(privateKey, record);
+  if (opened === undefined) return stays('unreadable');
+  const { payload, provenSubjects } = opened;
   if (record.reason === 'unreadable') return decideWhole(record, payload);
   // More than ingest takes or keeps together; a single event is measured below.
   if (payload.length > config.maxSealBytes) return stays('size');
   const written = writtenEvents(record, Buffer.from(payload).toString('utf8'));
-  return written === undefined ? stays('unreadable') : decideEvents(record, written, deciding);
+  return written === undefined ? stays('unreadable') : decideEvents({ record, provenSubjects }, written, deciding);
 }
 
 interface Written {
@@ -92,15 +97,21 @@ function writtenEvents({ events }: QuarantineRecord, text: string): readonly Wri
   return rawElements(text).map((own, at) => ({ value: value[at] ?? null, text: own }));
 }
 
+/** A record, and what is in its box beside the event. */
+interface OpenedRecord {
+  readonly record: QuarantineRecord;
+  readonly provenSubjects: readonly ProvenSubject[];
+}
+
 async function decideEvents(
-  record: QuarantineRecord,
+  { record, provenSubjects }: OpenedRecord,
   written: readonly Written[],
   deciding: Deciding,
 ): Promise<Accepted | Stays> {
   const events = new Map<string, AcceptedEvent>();
   let stay: StayReason | undefined;
   for (const { value, text } of written) {
-    const checked = await checkAgain(value, text, { record, deciding });
+    const checked = await checkAgain(value, text, { record, provenSubjects, deciding });
     if (typeof checked === 'string') {
       stay ??= checked;
       continue;
@@ -108,7 +119,7 @@ async function decideEvents(
     const { source, id, timeMicros } = checked.envelope;
     // As ingest has it: what repeats an earlier event of its request is not sent on.
     const identity = JSON.stringify([source, id, timeMicros]);
-    if (!events.has(identity)) events.set(identity, { record, checked, text });
+    if (!events.has(identity)) events.set(identity, { record, provenSubjects, checked, text });
   }
   if (events.size === 0) return stays(stay ?? 'unreadable');
   return { kind: 'accepted', record, events: [...events.values()], ...(stay === undefined ? {} : { stay }) };
@@ -117,14 +128,17 @@ async function decideEvents(
 async function checkAgain(
   value: JsonValue,
   text: string,
-  { record, deciding }: { readonly record: QuarantineRecord; readonly deciding: Deciding },
+  { record, provenSubjects, deciding }: OpenedRecord & { readonly deciding: Deciding },
 ): Promise<Checked | StayReason> {
   const { eventTypes, clock, config, observer } = deciding;
   const { sdk, receivedAtMillis } = record;
   if (Buffer.byteLength(text) > config.maxEventBytes) return 'size';
   const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
   const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
-  const checked = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, observer });
+  const subjects = makeSubjectCheck(eventTypes, ({ realm, subject }) =>
+    provenSubjects.some((proven) => proven.realm === realm && proven.subject === subject) ? 'proven' : 'foreign',
+  );
+  const checked = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, subjects, observer });
   if (checked.kind !== 'valid') return checked.reason;
   const keptFromMicros = (clock.nowMillis() - checked.eventType.edi.retentionDays * dayMillis) * 1_000;
   return checked.envelope.timeMicros < keptFromMicros ? 'too-old' : checked;

@@ -109,14 +109,11 @@ async function tell(
 ): Promise<void> {
   const startedAtMillis = clock.nowMillis();
   let toldAtMillis = startedAtMillis;
-  let hasLeft = false;
-  response.on('close', () => {
-    hasLeft = true;
-  });
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   let last = replayRunJson(run);
   response.write(`${JSON.stringify({ run: last })}\n`);
-  const running = work(() => hasLeft || clock.nowMillis() - startedAtMillis >= config.maxCallSeconds * 1_000);
+  // Asked, not listened for: the caller may have gone while the run was counted.
+  const running = work(() => response.closed || clock.nowMillis() - startedAtMillis >= config.maxCallSeconds * 1_000);
   for (let step = await running.next(); ; step = await running.next()) {
     if (step.done) {
       observer.log('INFO', 'replay', { end: step.value, run: run.id });

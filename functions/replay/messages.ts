@@ -46,8 +46,9 @@ function sealAgain(events: readonly AcceptedEvent[]): Message {
   if (first === undefined) throw new Error('a message holds at least one event');
   const segments: { readonly segment: BatchSegment; readonly bytes: Uint8Array }[] = [];
   const entries: BatchIndexEntry[] = [];
-  const timesOf = ({ record }: AcceptedEvent) => `${record.receivedAtMillis} ${record.sentAtMillis ?? ''}`;
-  for (const group of Map.groupBy(events, timesOf).values()) {
+  const sameRequest = ({ record, provenSubjects }: AcceptedEvent) =>
+    JSON.stringify([record.receivedAtMillis, record.sentAtMillis ?? null, provenSubjects]);
+  for (const group of Map.groupBy(events, sameRequest).values()) {
     const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
     const segment = segments.push({ segment: segmentOf(group, bytes), bytes }) - 1;
     for (const { checked } of group) {
@@ -64,9 +65,14 @@ function sealAgain(events: readonly AcceptedEvent[]): Message {
   });
 }
 
-/** The times of a group are those of each in it. */
+/** The times and the proof of a group are those of each in it. */
 function segmentOf([first]: readonly AcceptedEvent[], { length: lengthBytes }: Uint8Array): BatchSegment {
   if (first === undefined) throw new Error('a segment holds at least one event');
   const { receivedAtMillis, sentAtMillis } = first.record;
-  return { lengthBytes, receivedAtMillis, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) };
+  const { provenSubjects } = first;
+  return {
+    ...{ lengthBytes, receivedAtMillis },
+    ...(sentAtMillis === undefined ? {} : { sentAtMillis }),
+    ...(provenSubjects.length === 0 ? {} : { provenSubjects }),
+  };
 }

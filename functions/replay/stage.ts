@@ -123,8 +123,8 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
       const { run, sent, events } = await takeStep(held.run, step, ports);
       if (!(await save(run, sent))) return 'taken-over';
       yield held.run;
-      if (isOver()) return yield* end('interrupted');
       await pace(run.request, { events, sinceMillis: startedAtMillis }, ports);
+      if (isOver()) return yield* end('interrupted');
     }
   }
   return yield* end('done');

@@ -1,22 +1,16 @@
 import { type Command, Option } from 'commander';
-import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
-import type { OperationsReader } from '../../shared/adapters/gcp/operations-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { secondLinePrefix } from '../../shared/http/line.ts';
 import { failuresQuery } from '../dead-letters.ts';
 import type { RunningDeployment } from '../local/running.ts';
-import { duckDb, googleSql } from '../sql-dialect.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
-import { findByUrl, notRunning } from './find-deployment.ts';
-import { askOperator, makeOperatorClient, otherVersion } from './operator-client.ts';
+import { addOperationsOptions, type OpenReader, type OperationsFlags, openOperations } from './operations-rows.ts';
+import { askOperator } from './operator-client.ts';
 import { jsonText, tableText } from './output-text.ts';
-import { urlOption } from './url-option.ts';
 
-interface ListFlags {
-  readonly url: string;
-  readonly env: 'local' | 'dev' | 'prod';
+interface ListFlags extends OperationsFlags {
   readonly days: number;
   readonly json: boolean;
 }
@@ -28,26 +22,25 @@ interface DeadLetters {
   readonly failed: JsonObject[];
 }
 
-/** Opens what is read of an environment. */
-type OpenReader = (projectId: string) => Promise<OperationsReader>;
-
 const dayMillis = 86_400_000;
 
 /** Adds `edi dead-letters list`: what waits in the second lines, and why it failed. Tests read an environment of their own. */
-export function addDeadLettersCommand(program: Command, io: CommandIo, openReader: OpenReader = openEnvironment): void {
+export function addDeadLettersCommand(program: Command, io: CommandIo, openReader?: OpenReader): void {
   const deadLetters = program
     .command('dead-letters')
     .description('look at what failed for so long that it waits apart');
-  deadLetters
-    .command('list')
+  addOperationsOptions(deadLetters.command('list'))
     .description('count what waits in the second lines, and tell why it fails')
-    .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'of this environment').choices(['local', 'dev', 'prod']).default('local'))
     .addOption(new Option('--days <n>', 'failures of so many days').argParser(readDays).default(2))
     .option('--json', 'print JSON', false)
-    .action(async ({ url, env, days, json }: ListFlags) => {
+    .action(async ({ days, json, ...flags }: ListFlags) => {
       const since = new Date(systemClock.nowMillis() - days * dayMillis).toISOString();
-      const found = env === 'local' ? await ofDeployment(url, since) : await ofEnvironment(env, since, openReader);
+      const operations = await openOperations(flags, openReader);
+      const [waiting, failed] = await Promise.all([
+        operations.kind === 'running' ? backlogOf(operations.deployment) : operations.reader.backlogs(secondLinePrefix),
+        operations.rows((dialect) => failuresQuery(dialect, since)),
+      ]);
+      const found: DeadLetters = { waiting: waiting?.map((backlog) => ({ ...backlog })) ?? null, failed };
       await io.out.write(json ? jsonText({ ...found }) : textOf(found));
     });
 }
@@ -58,29 +51,10 @@ function readDays(text: string): number {
   throw new CliError('--days is a whole number from 1 to 35: failures are kept for so long');
 }
 
-async function ofDeployment(url: string, since: string): Promise<DeadLetters> {
-  const deployment: RunningDeployment | undefined = findByUrl(url);
-  if (deployment === undefined) throw notRunning(url);
+/** What a running deployment tells of its backlog itself. */
+async function backlogOf(deployment: RunningDeployment): Promise<JsonObject[] | null> {
   const { waiting } = await askOperator(deployment, '/dead-letters');
-  const outcome = await makeOperatorClient(deployment).query(failuresQuery(duckDb, since));
-  if (outcome.kind === 'refused') throw otherVersion(deployment);
-  return { waiting: Array.isArray(waiting) ? waiting.filter(isJsonObject) : null, failed: rowObjects(outcome) };
-}
-
-async function ofEnvironment(env: 'dev' | 'prod', since: string, openReader: OpenReader): Promise<DeadLetters> {
-  const [{ dev }, { prod }] = await Promise.all([import('../environments/dev.ts'), import('../environments/prod.ts')]);
-  const { projectId } = env === 'prod' ? prod : dev;
-  const reader = await openReader(projectId);
-  const [backlogs, failed] = await Promise.all([
-    reader.backlogs(secondLinePrefix),
-    reader.query(failuresQuery(googleSql(projectId), since)),
-  ]);
-  return { waiting: backlogs.map((backlog) => ({ ...backlog })), failed };
-}
-
-async function openEnvironment(projectId: string): Promise<OperationsReader> {
-  const { createOperationsReader } = await import('../../shared/adapters/gcp/operations-reader.ts');
-  return createOperationsReader({ projectId, nowMillis: () => systemClock.nowMillis() });
+  return Array.isArray(waiting) ? waiting.filter(isJsonObject) : null;
 }
 
 function textOf({ waiting, failed }: DeadLetters): string {

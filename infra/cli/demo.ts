@@ -8,6 +8,7 @@ import { localDevKey } from '../local/local-write-keys.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
+import { addBackendCommand } from './demo/backend-command.ts';
 import { makeBrokenEvents } from './demo/broken-events.ts';
 import { countBaseRows, countQuarantine, countTypes } from './demo/counts.ts';
 import { loadWebhookExamples, makeGitHubEvents } from './demo/github-events.ts';
@@ -44,13 +45,14 @@ const batchLimits = { maxEvents: 50, maxBytes: 1_000_000 } as const;
 
 /** Adds `edi demo`; it tells its exit code, since counts that are off are a result and not an error. */
 export function addDemoCommand(program: Command, io: CommandIo, onExitCode: (code: number) => void): void {
-  program
-    .command('demo')
+  const command = program.command('demo');
+  command
     .description('send real events, resends and broken ones, and check every count (starts a deployment if none runs)')
     .addOption(urlOption())
     .addOption(new Option('--key <key>', 'write key').env('EDI_KEY').default(localDevKey))
     .option('--json', 'print one JSON object', false)
     .action(async (flags: DemoFlags) => onExitCode(await demo(flags, io)));
+  addBackendCommand(command, io);
 }
 
 async function demo(flags: DemoFlags, io: CommandIo): Promise<number> {

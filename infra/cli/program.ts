@@ -8,6 +8,7 @@ import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
 import { addKeysCommand } from './keys.ts';
 import { addLegacyCommand } from './legacy.ts';
+import { addLossesCommand } from './losses.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
   addDeadLettersCommand(program, io);
+  addLossesCommand(program, io);
   addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
   addLegacyCommand(program, io, exit);

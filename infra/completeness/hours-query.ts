@@ -1,53 +1,25 @@
-import { heartbeatSdk } from '../../shared/event-types/heartbeat.ts';
 import { datasets } from '../naming.ts';
 import type { Dialect } from '../sql-dialect.ts';
-import { rowsOf, type TypesRead } from './rows-of-types.ts';
+import { firstHour, type RecentQuestion, recentQuery } from './recent-query.ts';
 import { completenessHours } from './tables.ts';
-
-interface HoursQuestion {
-  readonly dialect: Dialect;
-  readonly types: TypesRead;
-  /** Ended hours that are looked at, back from `asOf`. */
-  readonly hours: number;
-  /** SQL of the instant that the answer is as of. */
-  readonly asOf: string;
-}
-
-/** Of an hour's events those are counted whose own time is at most so old, or ahead: a table is read by its days. */
-const maxEventAgeHours = 24;
-const maxAheadHours = 24;
 
 /**
  * Hours whose heartbeat is in its type's table and that have no marker yet: their markers. The heartbeat of an hour was
  * sent after it, through the same door and stages into the same table, so what that region acknowledged in the hour has
  * had its turn. `events` are the rows of those received in it.
  */
-export function hourMarkersQuery({ dialect, types, hours, asOf }: HoursQuestion): string {
-  const { hourOf, table } = dialect;
-  const first = `${hourOf(asOf)} - INTERVAL ${hours} HOUR`;
-  const rows = (condition: string, from: string) =>
-    rowsOf(types, {
-      dialect,
-      dataset: datasets.raw,
-      columns: ['ingest_region', 'event_time', 'received_time', 'row_time'],
-      where: `event_time >= ${from} AND event_time < ${asOf} + INTERVAL ${maxAheadHours} HOUR AND ${condition}`,
-    });
-  const older = `${hourOf(asOf)} - INTERVAL ${hours + maxEventAgeHours} HOUR`;
-  return `WITH beats AS (
-SELECT type, ingest_region AS region, event_time - INTERVAL 1 HOUR AS hour, MIN(row_time) AS heartbeat_time FROM (
-${rows(`sdk = '${heartbeatSdk}'`, first)}
-) AS heartbeats WHERE ingest_region IS NOT NULL GROUP BY type, ingest_region, event_time
-), counts AS (
-SELECT type, ingest_region AS region, ${hourOf('received_time')} AS hour, COUNT(*) AS events FROM (
-${rows(`sdk != '${heartbeatSdk}' AND received_time >= ${first}`, older)}
-) AS others WHERE ingest_region IS NOT NULL GROUP BY type, ingest_region, ${hourOf('received_time')}
-)
-SELECT beats.hour AS hour, beats.type AS type, beats.region AS region,
-  IF(COALESCE(counts.events, 0) > 0, 'complete', 'empty') AS state, COALESCE(counts.events, 0) AS events,
-  beats.heartbeat_time AS heartbeat_time, ${asOf} AS marked_time
-FROM beats LEFT JOIN counts ON counts.type = beats.type AND counts.region = beats.region AND counts.hour = beats.hour
-WHERE beats.hour >= ${first} AND beats.hour < ${hourOf(asOf)} AND NOT EXISTS (
-  SELECT 1 FROM ${table(datasets.operations, completenessHours)} AS marked
+export function hourMarkersQuery(question: RecentQuestion): string {
+  return `WITH recent AS (\n${recentQuery(question)}\n)\n${markersOf('recent', question)}`;
+}
+
+/** The same of a relation that has what `recentQuery` answers. */
+export function markersOf(recent: string, question: Omit<RecentQuestion, 'types'>): string {
+  const { dialect, asOf } = question;
+  return `SELECT hour, type, region, IF(events > 0, 'complete', 'empty') AS state, events, heartbeat_time, ${asOf} AS marked_time
+FROM ${recent} AS beats
+WHERE is_total = 0 AND heartbeat_time IS NOT NULL AND region IS NOT NULL
+  AND hour >= ${firstHour(question)} AND hour < ${dialect.hourOf(asOf)} AND NOT EXISTS (
+  SELECT 1 FROM ${dialect.table(datasets.operations, completenessHours)} AS marked
   WHERE marked.type = beats.type AND marked.region = beats.region AND marked.hour = beats.hour
 )`;
 }

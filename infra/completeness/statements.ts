@@ -1,8 +1,9 @@
 import { datasets } from '../naming.ts';
 import { currentTime, type Dialect } from '../sql-dialect.ts';
 import { completenessQuery } from './completeness-query.ts';
-import { freshnessQuery } from './freshness-query.ts';
-import { hourMarkersQuery } from './hours-query.ts';
+import { freshnessOf } from './freshness-query.ts';
+import { markersOf } from './hours-query.ts';
+import { recentQuery } from './recent-query.ts';
 import type { TypesRead } from './rows-of-types.ts';
 import { completenessHours, completenessRuns, completenessTables, freshnessRuns } from './tables.ts';
 
@@ -24,11 +25,12 @@ export function dailyStatement({ dialect, ...options }: ScheduledOptions): strin
   return insert(dialect, completenessRuns, completenessQuery({ ...options, ...days, dialect, asOf: currentTime }));
 }
 
-/** Once an hour: markers of the hours that are complete by now, and how fresh tables are. */
+/** Once an hour: markers of the hours that are complete by now, and how fresh tables are; the tables are read once for both. */
 export function hourlyStatement({ dialect, types }: ScheduledOptions): string {
-  const markers = hourMarkersQuery({ dialect, types, hours: markedHours, asOf: currentTime });
-  const fresh = freshnessQuery(dialect, types, currentTime);
-  return `${insert(dialect, completenessHours, markers)};\n${insert(dialect, freshnessRuns, fresh)};`;
+  const question = { dialect, types, hours: markedHours, asOf: currentTime };
+  const markers = insert(dialect, completenessHours, markersOf('recent', question));
+  const fresh = insert(dialect, freshnessRuns, freshnessOf('recent', currentTime));
+  return `CREATE TEMP TABLE recent AS\n${recentQuery(question)};\n${markers};\n${fresh};`;
 }
 
 /** The SELECTs give the columns of their tables, in order. */

@@ -2,24 +2,32 @@ import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-
 import { Construct } from 'constructs';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { dailyStatement, hourlyStatement } from '../completeness/statements.ts';
+import { expirySchedule } from '../expired-losses.ts';
+import { expiredRowsScript } from '../expired-rows.ts';
 import { literal } from '../literal.ts';
-import { googleSql } from '../sql-dialect.ts';
+import { currentTime, googleSql } from '../sql-dialect.ts';
 import type { Context } from './context.ts';
 
 export interface CompletenessSchedulesProps {
   readonly context: Context;
-  readonly types: TypesRead;
+  /** Those that get events. */
+  readonly types: TypesRead | undefined;
+  /** All that have rows, retired ones included. */
+  readonly stored: TypesRead;
   /** For people: whose types these are. */
   readonly whose: string;
 }
 
-/** Fills the tables of completeness for some types, day by day and hour by hour, as an account of its own. */
+/**
+ * Fills the tables of completeness for some types, day by day and hour by hour, and counts their rows that no line tries any
+ * more as lost; as an account of its own.
+ */
 export class CompletenessSchedules extends Construct {
-  constructor(scope: Construct, id: string, { context, types, whose }: CompletenessSchedulesProps) {
+  constructor(scope: Construct, id: string, { context, types, stored, whose }: CompletenessSchedulesProps) {
     super(scope, id);
     const { environment, names } = context;
     const { projectId, lookBackDays, stateRegion } = environment;
-    const options = { dialect: googleSql(projectId), types, lookBackDays };
+    const dialect = googleSql(projectId);
     const schedule = (name: string, times: string, query: string) =>
       new BigqueryDataTransferConfig(this, name, {
         displayName: `EDI ${name}: ${whose}`,
@@ -29,6 +37,9 @@ export class CompletenessSchedules extends Construct {
         serviceAccountName: names.email(names.completenessAccount),
         params: { query: literal(query) },
       });
+    schedule('row-losses', expirySchedule, expiredRowsScript({ dialect, types: stored, asOf: currentTime }));
+    if (types === undefined) return;
+    const options = { dialect, types, lookBackDays };
     // After the day of every time zone's sender has had some hours to arrive.
     schedule('completeness', 'every day 04:10', dailyStatement(options));
     schedule('hours', 'every 1 hours', hourlyStatement(options));

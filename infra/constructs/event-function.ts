@@ -16,8 +16,8 @@ export interface EventFunctionProps {
   readonly source: StorageBucketObject;
 }
 
-/** Secrets are never rotated, so a second version would be a mistake that must not take effect. */
-const secretVersion = '1';
+/** Of most secrets a second version would be a mistake that must not take effect. */
+const firstVersion = '1';
 
 /** A function in one region, with what it needs in its environment, and whoever may call it. */
 export class EventFunction extends Construct {
@@ -52,7 +52,7 @@ export class EventFunction extends Construct {
           key: variable,
           projectId: environment.projectId,
           secret: kind.id,
-          version: secretVersion,
+          version: kind.rotates === true ? 'latest' : firstVersion,
         })),
       },
     });

@@ -89,11 +89,11 @@ function firestore({ lookBackDays, batchEvents }: Workload, traffic: Traffic): B
 
 /**
  * What the schedules of completeness read: once a day the days that are counted and a look-back before them, and once an
- * hour, for markers and for freshness, the days of the last hours' events.
+ * hour, for markers and freshness together, the days of the last hours' events.
  */
 function completeness({ lookBackDays }: Workload, { eventsPerSecond }: Traffic): BillLine[] {
   const { countedRowBytes, markedRowBytes, markedDays } = assumptions;
-  const bytesOfEvent = (lookBackDays + dailyDays) * countedRowBytes + 2 * 24 * markedDays * markedRowBytes;
+  const bytesOfEvent = (lookBackDays + dailyDays) * countedRowBytes + 24 * markedDays * markedRowBytes;
   const bytes = eventsPerSecond * secondsPerMonth * bytesOfEvent;
   return [line('completeness', 'bigQueryScanned', bytes / tebibyte, 'columns of the days that schedules read')];
 }

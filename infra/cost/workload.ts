@@ -60,8 +60,11 @@ export const assumptions = {
   /** Bytes of a row in the columns that completeness, and that markers and freshness read (pseudonyms 76, keys 34). */
   countedRowBytes: 151,
   markedRowBytes: 38,
-  /** Partitions that an hourly query touches, on average. */
-  markedDays: 2.25,
+  /**
+   * Days of events that the hourly query reads, on average over a day: yesterday, the half of today that is there, and in
+   * six hours of 24, whose window of 30 hours reaches it, the day before.
+   */
+  markedDays: 1.75,
   /** Instances of pseudonymize start and ask KMS for the master keyset once. */
   instanceStartsPerDay: 2_000,
 } as const;

@@ -53,9 +53,9 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       feed,
     });
     const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
-    const schemas = await publishSchemas({ folder: options.schemaFolder, ports: publishing });
-    await tables.add(schemas);
-    const topology = makeTopology(schemas);
+    const published = await publishSchemas({ folder: options.schemaFolder, ports: publishing });
+    await tables.add(published.active);
+    const topology = makeTopology(published.active);
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
     const catalog = makeCatalogHandler({
       site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
@@ -82,7 +82,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;
     const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
-    const expiry = startExpiryCount({ ...storage, observer: observerOf('expiry') });
+    const expiry = startExpiryCount({ ...storage, registry, observer: observerOf('expiry') });
     bus.start();
     const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
@@ -110,18 +110,9 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     const secondLines = () => secondLineBacklogs(storage);
-    return {
-      ...reads,
-      queries,
-      keys,
-      schemas: uploads,
-      legacy,
-      operatorFunctions,
-      secondLines,
-      completeness,
-      status,
-      stop,
-    };
+    const { waiting } = published;
+    const operated = { queries, keys, schemas: uploads, legacy, waiting, operatorFunctions, secondLines, completeness };
+    return { ...reads, ...operated, status, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -85,7 +85,7 @@ export function makeLocalCompleteness({ storage, clock = systemClock }: LocalCom
       for (const [, read] of types) {
         const question = { dialect, types: read, hours, asOf: asOf() };
         await fill(completenessHours, await ask(hourMarkersQuery(question)));
-        await fill(freshnessRuns, await ask(freshnessQuery(dialect, read, asOf())));
+        await fill(freshnessRuns, await ask(freshnessQuery(question)));
       }
       const names = [...types.keys()];
       const settings = { dialect, regions: [localRegion], hours, asOf: asOf(), ...defaultHourSettings };

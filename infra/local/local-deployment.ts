@@ -2,6 +2,7 @@ import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database
 import type { Durability } from '../../shared/adapters/embedded/group-commit.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import type { LineBacklog } from '../../shared/ports/operations.ts';
+import type { SchemaFileProblem } from '../../shared/schema-language/schema-folder.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
 import type { LegacyUploads } from './legacy-uploads.ts';
 import type { LiveFeed } from './live-feed.ts';
@@ -49,6 +50,8 @@ export interface LocalDeployment {
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
   readonly legacy: LegacyUploads;
+  /** Why schemas of the folder were not active as they are when it started. */
+  readonly waiting: readonly SchemaFileProblem[];
   /** By name; whoever may ask the operator endpoint may call them, and they have no port of their own. */
   readonly operatorFunctions: ReadonlyMap<string, HttpHandler>;
   readonly completeness: LocalCompleteness;

@@ -11,7 +11,7 @@ import { exampleCurl } from './example-curl.ts';
 import { watchLegacyFolder } from './legacy-folder.ts';
 import type { LocalDeployment, LocalDeploymentOptions } from './local-deployment.ts';
 import { serveOperator } from './operator-server.ts';
-import { SchemaFolderError } from './publish-schemas.ts';
+import { problemLines, SchemaFolderError } from './publish-schemas.ts';
 import { announceRunning } from './running.ts';
 import { startStatusLine } from './status-line.ts';
 import { TableChangeError } from './tables.ts';
@@ -101,6 +101,7 @@ async function main(): Promise<void> {
   const { url, writeKeys } = deployment;
   const found = { url, operatorUrl: operator.url, token, dataFolder, processId: process.pid };
   const retract = announceRunning({ ...found, ...(writeKeys ? { writeKeys } : {}) });
+  if (deployment.waiting.length > 0) process.stderr.write(waitingText(deployment, flags));
   await printReady(deployment, flags, dataFolder);
   const stopWatching =
     flags.legacy === undefined
@@ -147,6 +148,13 @@ function startProblem(error: unknown, { port }: Flags): string {
     return error.message;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function waitingText({ waiting }: LocalDeployment, { schemas, ephemeral }: Flags): string {
+  const advice = ephemeral
+    ? ''
+    : '\nMend them and publish again (`edi schema publish`), or begin anew with another --data.';
+  return `Not as they are in ${schemas}; what was active of them before is served:\n${problemLines(waiting)}${advice}\n`;
 }
 
 async function printReady(

@@ -14,7 +14,7 @@ import { makeTopology } from '../topology.ts';
 import { exampleCurl } from './example-curl.ts';
 import { serveFunction } from './function-servers.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
-import { publishSchemas, SchemaFolderError } from './publish-schemas.ts';
+import { problemLines, publishSchemas, SchemaFolderError } from './publish-schemas.ts';
 import { uploadNotification } from './schema-uploads.ts';
 import { ensureTables } from './tables.ts';
 
@@ -48,7 +48,8 @@ async function main(name: string, flags: Flags): Promise<void> {
     await ensureTables(storage.warehouse, makeTopology([schema]));
     return [];
   });
-  await publishSchemas({ folder: resolve(flags.schemas), ports: publishing });
+  const { waiting } = await publishSchemas({ folder: resolve(flags.schemas), ports: publishing });
+  if (waiting.length > 0) process.stderr.write(`${problemLines(waiting)}\n`);
   const handler = await startLocalFunction(needs, {
     held,
     observer: observerOf(name),

@@ -15,29 +15,39 @@ export interface PublishOptions {
   readonly ports: PublishSchemaPorts;
 }
 
-/** A schema folder that cannot be used; the message lists every problem with file, pointer and what to do. */
+/** A schema folder of which nothing can be served; the message lists every problem with file, pointer and what to do. */
 export class SchemaFolderError extends Error {
   override readonly name = 'SchemaFolderError';
 
-  constructor(folder: string, problems: readonly SchemaFileProblem[], advice = '') {
-    const lines = problems.map(
-      ({ file, pointer, message }) => `  ${file}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`,
-    );
-    super(`the schemas in ${folder} cannot be used:\n${lines.join('\n')}${advice}`);
+  constructor(folder: string, problems: readonly SchemaFileProblem[]) {
+    super(`none of the schemas in ${folder} can be used:\n${problemLines(problems)}`);
   }
+}
+
+/** A line per problem: file, pointer, what is wrong. */
+export function problemLines(problems: readonly SchemaFileProblem[]): string {
+  return problems
+    .map(({ file, pointer, message }) => `  ${file}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`)
+    .join('\n');
+}
+
+export interface PublishedSchemas {
+  /** Of every active revision, also of types whose file is gone: their topics and tables stay. */
+  readonly active: readonly EventSchema[];
+  /** Why files of the folder are not active as they are now. What was active of those types before is served. */
+  readonly waiting: readonly SchemaFileProblem[];
 }
 
 /**
  * Publishes the schema folder as a deployment of it would: uploads what differs from the stored objects and runs
- * publish-schema on each, by the same rules. Answers the schemas of every active revision, also of types whose file is
- * gone: their topics and tables stay. Rejects with `SchemaFolderError`: before anything is changed when a file by itself
- * has a problem.
+ * publish-schema on each, by the same rules. A file that cannot be used keeps nobody else's from it. Rejects with
+ * `SchemaFolderError` when there are problems and nothing is active at all.
  */
-export async function publishSchemas({ folder, ports }: PublishOptions): Promise<readonly EventSchema[]> {
+export async function publishSchemas({ folder, ports }: PublishOptions): Promise<PublishedSchemas> {
   const read = await readSchemaFolder(folder);
-  if (read.problems.length > 0) throw new SchemaFolderError(folder, read.problems);
   const stage = makePublishSchemaStage(ports, defaultPublishSchemaConfig);
-  const objects = [sdksObjectName, ...read.schemas.map(({ edi }) => schemaObjectName(edi.type))];
+  const sdks = read.problems.some(({ file }) => file === sdksObjectName) ? [] : [sdksObjectName];
+  const objects = [...sdks, ...read.schemas.map(({ edi }) => schemaObjectName(edi.type))];
   const generations = new Map<string, string>();
   for (const object of objects) {
     const generation = await uploadIfChanged(ports.schemas, object, await readFile(join(folder, object)));
@@ -45,14 +55,13 @@ export async function publishSchemas({ folder, ports }: PublishOptions): Promise
     await stage(uploadNotification(ports.schemaBucket, object, generation, ports.clock.nowMillis()));
   }
   const attempts = await ports.registry.attempts();
-  const problems = attempts
+  const refused = attempts
     .filter(({ object, generation }) => generations.get(object) === generation)
     .flatMap(({ object, reasons }) => reasons.map((reason) => ({ file: object, ...reason })));
-  if (problems.length > 0) {
-    throw new SchemaFolderError(folder, problems, '\nStart with another --data or --ephemeral to begin anew.');
-  }
+  const waiting = [...read.problems, ...refused];
   const { revisions } = await readRegistry(ports.registry);
-  return revisions.map(({ schema }) => readActive(schema));
+  if (revisions.length === 0 && waiting.length > 0) throw new SchemaFolderError(folder, waiting);
+  return { active: revisions.map(({ schema }) => readActive(schema)), waiting };
 }
 
 /** Answers the generation that is stored. */

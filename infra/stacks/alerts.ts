@@ -174,8 +174,9 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       id: 'losses',
       title: 'events were lost today, or could not be counted',
       advice:
-        `The scheduled query "${expiryQueryName}" counts what quarantine no longer keeps, and fails on a day with losses. Its ` +
-        'last error says which of the two it is; `operations.losses` has how many, of which day, type and SDK.',
+        `Scheduled queries count what quarantine no longer keeps ("${expiryQueryName}") and rows that their table did not ` +
+        'take ("EDI row-losses: …"), and fail on a day with losses. The last error says which of the two it is; ' +
+        '`edi losses` has how many, of which day, type and SDK.',
       condition: above(
         'resource.type="bigquery_dts_config" AND metric.labels.completion_state="FAILED" AND ' +
           'metric.type="bigquerydatatransfer.googleapis.com/transfer_config/completed_runs"',

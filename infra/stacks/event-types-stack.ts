@@ -38,23 +38,33 @@ export class EventTypesStack extends EdiStack {
         ...(schema === undefined ? {} : { schema: schemaObject(schema) }),
       });
     }
-    const types = typesRead(context, domain, schemas);
-    if (types !== undefined)
-      new CompletenessSchedules(this, 'completeness', { context, types, whose: domain ?? 'alpha' });
+    const stored = storedTypes(context, domain, schemas);
+    if (stored === undefined) return;
+    const types = usedTypes(stored, schemas);
+    new CompletenessSchedules(this, 'completeness', { context, types, stored, whose: domain ?? 'alpha' });
   }
 }
 
-/** What is counted together; undefined where nothing is: a retired type gets no events. */
-function typesRead(
+/** Whose rows are in the tables of a domain, or in the one of alpha; undefined where a domain has none. */
+function storedTypes(
   { topology }: Context,
   domain: string | undefined,
   schemas: EventTypesProps['schemas'],
 ): TypesRead | undefined {
-  const deployed = topology.types.map(({ type }) => type);
-  if (domain === undefined) return { own: [], alpha: { allBut: deployed } };
-  const own = [...schemas.values()].map(({ edi }) => edi).filter(({ type }) => domainOf(type) === domain);
-  const used = own.filter(({ stage }) => stage !== 'alpha' && stage !== 'retired').map(({ type }) => type);
-  return used.length === 0 ? undefined : { own: used };
+  if (domain === undefined) return { own: [], alpha: { allBut: topology.types.map(({ type }) => type) } };
+  const own = [...schemas.values()]
+    .map(({ edi }) => edi)
+    .filter(({ type, stage }) => domainOf(type) === domain && stage !== 'alpha')
+    .map(({ type }) => type);
+  return own.length === 0 ? undefined : { own };
+}
+
+/** What is counted together; undefined where nothing is: a retired type gets no events. */
+function usedTypes(stored: TypesRead, schemas: EventTypesProps['schemas']): TypesRead | undefined {
+  if (stored.alpha !== undefined) return stored;
+  const retired = [...schemas.values()].filter(({ edi }) => edi.stage === 'retired').map(({ edi }) => edi.type);
+  const own = stored.own.filter((type) => !retired.includes(type));
+  return own.length === 0 ? undefined : { own };
 }
 
 function labelsOf({ edi }: EventSchema): Record<string, string> {

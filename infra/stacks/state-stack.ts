@@ -8,7 +8,7 @@ import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
 import { ScheduledQuery } from '../constructs/scheduled-query.ts';
 import { SinkTable } from '../constructs/sink-table.ts';
-import { expiredQuarantineScript, expiryQueryName } from '../expired-losses.ts';
+import { expiredQuarantineScript, expiryQueryName, expirySchedule } from '../expired-losses.ts';
 import { literal } from '../literal.ts';
 import { currentTime, googleSql } from '../sql-dialect.ts';
 import { declareBuckets } from './state-buckets.ts';
@@ -85,9 +85,6 @@ function declareDatasets(scope: Construct, context: Context): void {
   }
   declareQueries(scope, context, made);
 }
-
-/** More often than a day's partition needs, so that one that failed is made good before the partition goes. */
-const expirySchedule = 'every 6 hours';
 
 function declareQueries(scope: Construct, context: Context, tables: readonly BigqueryTable[]): void {
   new ScheduledQuery(scope, 'expired-quarantine', {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { ProvenSubject } from '../ports/quarantine.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 /** What one request put into a sealed batch. */
@@ -9,6 +10,8 @@ export interface BatchSegment {
   readonly receivedAtMillis: number;
   /** The client's clock when it sent, where it told (`x-edi-sent-at`). */
   readonly sentAtMillis?: number;
+  /** Whom its request proved to speak for; absent where it named nobody of a verified realm by a token. */
+  readonly provenSubjects?: readonly ProvenSubject[];
 }
 
 /** What dedup and pseudonymize need of one event without parsing it. */
@@ -31,6 +34,10 @@ export interface BatchIndex {
 /** Begins the bytes of an index. */
 const indexVersion = 2;
 
+/** What a segment has beside length and receipt. */
+const hasSentAt = 1;
+const hasProof = 2;
+
 /**
  * The bytes of an index (`README.md` has the layout, `test/data/batch/index.json` its vectors): columns instead of events,
  * and sources and types once each, since the events of a batch mostly share them. All texts stand in one, which is decoded
@@ -46,13 +53,7 @@ export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array 
   }
   const writer = new ByteWriter();
   for (const count of [indexVersion, segments.length, sources.size, types.size, entries.length]) writer.whole(count);
-  for (const { lengthBytes, receivedAtMillis, sentAtMillis } of segments) {
-    writer.whole(lengthBytes);
-    writer.signed(receivedAtMillis);
-    // 0: not told.
-    writer.whole(sentAtMillis === undefined ? 0 : 1);
-    if (sentAtMillis !== undefined) writer.signed(sentAtMillis - receivedAtMillis);
-  }
+  for (const segment of segments) writeSegment(writer, segment);
   for (const { entry } of types.values()) writer.whole(entry.revision);
   for (const { segment } of entries) writer.whole(segment);
   for (const { source } of entries) writer.whole(sources.get(source) ?? 0);
@@ -68,9 +69,21 @@ export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array 
     ...sources.keys(),
     ...[...types.values()].map(({ entry }) => entry.type),
     ...entries.map(({ id }) => id),
+    ...segments.flatMap(({ provenSubjects = [] }) => provenSubjects.flatMap(({ realm, subject }) => [realm, subject])),
   ];
   for (const text of texts) writer.whole(text.length);
   return writer.withText(texts.join(''));
+}
+
+function writeSegment(
+  writer: ByteWriter,
+  { lengthBytes, receivedAtMillis, sentAtMillis, provenSubjects = [] }: BatchSegment,
+): void {
+  writer.whole(lengthBytes);
+  writer.signed(receivedAtMillis);
+  writer.whole((sentAtMillis === undefined ? 0 : hasSentAt) + (provenSubjects.length === 0 ? 0 : hasProof));
+  if (sentAtMillis !== undefined) writer.signed(sentAtMillis - receivedAtMillis);
+  if (provenSubjects.length > 0) writer.whole(provenSubjects.length);
 }
 
 function typeKey({ type, revision }: BatchIndexEntry): string {
@@ -85,8 +98,10 @@ export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
   const [segmentCount = 0, sourceCount = 0, typeCount = 0, entryCount = 0] = counts;
   // Each takes a byte at least, so that nobody is made to reserve more than was sent.
   if (segmentCount + sourceCount + typeCount + entryCount > bytes.length) return undefined;
-  const segments: BatchSegment[] = [];
-  for (let at = 0; at < segmentCount; at++) segments.push(readSegment(reader));
+  const read: ReadSegment[] = [];
+  for (let at = 0; at < segmentCount; at++) read.push(readSegment(reader));
+  const provenCount = read.reduce((sum, { proven }) => sum + proven, 0);
+  if (provenCount > bytes.length) return undefined;
   const revisions = column(reader, typeCount);
   const segmentOf = column(reader, entryCount);
   const sourceOf = column(reader, entryCount);
@@ -97,7 +112,7 @@ export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
     millis.push(sum);
   }
   const micros = column(reader, entryCount);
-  const texts = readTexts(reader, sourceCount + typeCount + entryCount);
+  const texts = readTexts(reader, sourceCount + typeCount + entryCount + 2 * provenCount);
   if (texts === undefined) return undefined;
   const entries: BatchIndexEntry[] = [];
   for (let at = 0; at < entryCount; at++) {
@@ -115,17 +130,42 @@ export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
       revision: revisions[type] ?? 0,
     });
   }
-  return { segments, entries };
+  return { segments: withProofs(read, texts.slice(sourceCount + typeCount + entryCount)), entries };
 }
 
-function readSegment(reader: ByteReader): BatchSegment {
+interface ReadSegment {
+  readonly segment: BatchSegment;
+  /** Subjects of its proof, whose texts come last. */
+  readonly proven: number;
+}
+
+function withProofs(read: readonly ReadSegment[], texts: readonly string[]): BatchSegment[] {
+  let at = 0;
+  return read.map(({ segment, proven }) => {
+    if (proven === 0) return segment;
+    const provenSubjects: ProvenSubject[] = [];
+    for (const end = at + 2 * proven; at < end; at += 2) {
+      provenSubjects.push({ realm: texts[at] ?? '', subject: texts[at + 1] ?? '' });
+    }
+    return { ...segment, provenSubjects };
+  });
+}
+
+function readSegment(reader: ByteReader): ReadSegment {
   const lengthBytes = reader.whole();
   const receivedAtMillis = reader.signed();
-  const told = reader.whole();
-  if (told === 0) return { lengthBytes, receivedAtMillis };
-  const sentAtMillis = receivedAtMillis + reader.signed();
-  if (told > 1 || !Number.isSafeInteger(sentAtMillis)) reader.fail();
-  return { lengthBytes, receivedAtMillis, sentAtMillis };
+  const has = reader.whole();
+  if (has > hasSentAt + hasProof) reader.fail();
+  const told = (has & hasSentAt) > 0;
+  const sentAtMillis = told ? receivedAtMillis + reader.signed() : undefined;
+  if (sentAtMillis !== undefined && !Number.isSafeInteger(sentAtMillis)) reader.fail();
+  const proves = (has & hasProof) > 0;
+  const proven = proves ? reader.whole() : 0;
+  if (proves && proven === 0) reader.fail();
+  return {
+    segment: { lengthBytes, receivedAtMillis, ...(sentAtMillis === undefined ? {} : { sentAtMillis }) },
+    proven,
+  };
 }
 
 function column(reader: ByteReader, count: number): number[] {

@@ -4,10 +4,11 @@ import { mayHoldTinyNumber } from '../event/number-text.ts';
 import { scanEvent, type WrittenEvent } from '../event/scan.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { LogFields, Observer } from '../observe/observer.ts';
-import { type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
+import { type Foreign, type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
 import type { EventType, EventTypes } from './event-types.ts';
 import { heartbeatSdk } from './heartbeat.ts';
+import type { SubjectCheck } from './subject-check.ts';
 
 /** What an event may be at most, whatever its type. */
 export interface EventLimits {
@@ -37,9 +38,14 @@ export interface CheckContext {
   readonly receivedAtMillis: number;
   /** The registry has just told what it knows, of another event of the batch: it is not asked for this one. */
   readonly registryAsked?: boolean;
+  /** Absent where no realm is verified. */
+  readonly subjects?: SubjectCheck | undefined;
   /** Told of bugs: what throws while an event is checked refuses that event, and no other. */
   readonly observer: Observer;
 }
+
+/** `foreign` and `retry`: kept nowhere. */
+export type CheckOutcome = Checked | Rejected | Foreign | Retry;
 
 /**
  * Decides one event of at most `maxEventBytes`, cheapest rule first; ingest asks it, and the replay of the quarantine
@@ -50,10 +56,7 @@ export interface CheckContext {
  * Answers at once but where the registry has to be asked: a promise for each of a thousand events would cost as much as
  * half of their checks.
  */
-export function checkEvent(
-  event: WrittenEvent,
-  context: CheckContext,
-): Checked | Rejected | Retry | Promise<Checked | Rejected | Retry> {
+export function checkEvent(event: WrittenEvent, context: CheckContext): CheckOutcome | Promise<CheckOutcome> {
   const { eventTypes } = context;
   const read = guarded(context, {}, () => {
     return scanEvent(event, context.limits.maxNesting) ?? readScanned(event, context.limits.maxNesting);
@@ -67,14 +70,14 @@ export function checkEvent(
     : checkKnown(envelope, known, context);
 }
 
-async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Promise<Checked | Rejected | Retry> {
+async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Promise<CheckOutcome> {
   const registry = await context.eventTypes.refreshNow();
   const eventType = context.eventTypes.get(envelope.type);
   if (eventType === undefined && registry === 'unavailable') return { kind: 'retry', reason: 'registry-unavailable' };
   return checkKnown(envelope, eventType, context);
 }
 
-function checkKnown(envelope: Envelope, eventType: EventType | undefined, context: CheckContext): Checked | Rejected {
+function checkKnown(envelope: Envelope, eventType: EventType | undefined, context: CheckContext): CheckOutcome {
   if (eventType === undefined || eventType.edi.stage === 'retired') return rejected('unknown-type', '/type', 'enum');
   const { edi, revision } = eventType;
   return guarded(context, { type: edi.type, revision }, () => checkAgainstType(envelope, eventType, context));
@@ -99,13 +102,15 @@ function guarded<T>({ observer }: CheckContext, subject: LogFields, check: () =>
   }
 }
 
-function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): Checked | Rejected {
+function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): CheckOutcome {
   const isHeartbeat = context.key.kind === 'sdk' && context.key.sdk === heartbeatSdk;
   const sdk = isHeartbeat ? heartbeatSdk : allowedSdk(context.key, eventType);
   if (sdk === undefined) return rejected('sdk', '/type', 'sdks');
   const aheadMicros = envelope.timeMicros - context.receivedAtMillis * 1_000;
   if (aheadMicros > context.limits.maxAheadHours * 3_600_000_000) return rejected('time', '/time', 'maximum');
   if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) return rejected('time', '/time', 'minimum');
+  const unproven = context.subjects?.(envelope, eventType, sdk);
+  if (unproven !== undefined) return unproven;
   if (isHeartbeat) {
     // It proves the path of its type, and says nothing that a schema could judge.
     if (Object.keys(envelope.data).length > 0) return rejected('schema', '/data', 'maxProperties');

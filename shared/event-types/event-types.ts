@@ -4,6 +4,7 @@ import { Unavailable } from '../ports/unavailable.ts';
 import { type EventSchema, readEventSchema } from './event-schema.ts';
 import { readSdkBindings, type SdkBindings } from './sdk-bindings.ts';
 import { compileValidator, type Validator } from './validator.ts';
+import { readVerifiedRealms, type VerifiedRealms } from './verified-realms.ts';
 
 /** An event type as a running function uses it. */
 export interface EventType extends EventSchema {
@@ -16,6 +17,8 @@ export interface EventType extends EventSchema {
 export interface EventTypes {
   get(type: string): EventType | undefined;
   readonly sdks: SdkBindings;
+  /** Realms whose people not everybody may name. */
+  readonly realms: VerifiedRealms;
   /** Version of the registry that the view shows; 0 before anything could be read. */
   readonly version: number;
   /** Starts a refresh when the view is older than `maxStalenessMillis`; awaits nothing. Called once a request. */
@@ -55,6 +58,7 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
   const { registry, clock, maxStalenessMillis = 2_000, minForcedRefreshMillis = 500 } = options;
   const types = new Map<string, EventType>();
   let sdks: SdkBindings = new Map();
+  let realms: VerifiedRealms = new Map();
   let version = 0;
   let checkedMillis = Number.NEGATIVE_INFINITY;
   let failedMillis = Number.NEGATIVE_INFINITY;
@@ -70,8 +74,11 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
 
   function useSdks(snapshot: RegistrySnapshot): void {
     const read = readSdkBindings(snapshot.sdks);
+    const verified = readVerifiedRealms(snapshot.sdks);
     if (read.problems.length === 0) sdks = read.bindings;
-    else options.onProblem?.('sdks.json');
+    // With a mistake in it, too: a realm that is verified in part lets nobody in who should not be.
+    ({ realms } = verified);
+    if (read.problems.length + verified.problems.length > 0) options.onProblem?.('sdks.json');
   }
 
   /** Lets requests through in between, however many types have changed. Bindings first: new types name them. */
@@ -118,6 +125,9 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
     get: (type) => types.get(type),
     get sdks() {
       return sdks;
+    },
+    get realms() {
+      return realms;
     },
     get version() {
       return version;

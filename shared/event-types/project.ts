@@ -162,7 +162,7 @@ function ownerOf(walk: Walk, treatment: Exclude<Treatment, { do: 'drop' }>): Dat
 const pointers = new Map<string, Pointer | undefined>();
 
 /** The subject that a treatment names; undefined when its pointer leads to nothing that could identify somebody. */
-function findSubject(reference: DataSubjectReference, trail: readonly JsonValue[]): DataSubject | undefined {
+export function findSubject(reference: DataSubjectReference, trail: readonly JsonValue[]): DataSubject | undefined {
   let pointer = pointers.get(reference.pointer);
   if (pointer === undefined) {
     pointer = parsePointer(reference.pointer);

@@ -31,14 +31,21 @@ export interface Namespace {
   readonly alsoReadBucketWidthMillis?: number;
 }
 
+/** Who knows the write keys of a binding. */
+const keyKinds = ['public', 'secret'] as const;
+export type KeyKind = (typeof keyKinds)[number];
+
 export interface SdkBinding {
   readonly name: string;
   readonly namespace: Namespace;
   /** Web origins (RFC 6454) that may read answers. */
   readonly origins: readonly string[];
   readonly retryPolicy: RetryPolicy;
-  /** Its write keys are known to servers of one operator alone, who then share one bound. Default false. */
-  readonly secretKey: boolean;
+  /**
+   * `secret`: its write keys are known to the servers of one operator alone, who share one bound of load and may name
+   * anybody. `public`: whoever has the page or the app has one. What says nothing counts as public.
+   */
+  readonly key: KeyKind;
   /** Distinct sources that a request may name. Default 1 where there are origins, else no bound. */
   readonly maxRequestSources?: number;
   /** Distinct data subjects that a request may name. Default 8 where there are origins, else no bound. */
@@ -97,10 +104,17 @@ function readBinding(
     return undefined;
   }
   const retryPolicy = readRetryPolicy(value['retryPolicy'], problems, `${pointer}/retryPolicy`);
-  const secretKey = value['secretKey'] ?? false;
-  if (typeof secretKey !== 'boolean') problems.push({ pointer: `${pointer}/secretKey`, message: 'is true or false' });
+  const key = saidKeyKind(value);
+  if (key === undefined && value['key'] !== undefined)
+    problems.push({ pointer: `${pointer}/key`, message: 'is "public" or "secret"' });
   const bounds = readBounds(value, origins.length > 0 ? browserBounds : {}, { problems, pointer });
-  return { name, namespace, origins, retryPolicy, secretKey: secretKey === true, ...bounds };
+  return { name, namespace, origins, retryPolicy, key: key ?? 'public', ...bounds };
+}
+
+/** What a binding says of its keys; `secretKey` is how documents said it that a registry may still hold. */
+export function saidKeyKind(binding: JsonValue | undefined): KeyKind | undefined {
+  if (!isJsonObject(binding)) return undefined;
+  return keyKinds.find((kind) => kind === binding['key']) ?? (binding['secretKey'] === true ? 'secret' : undefined);
 }
 
 type RequestBounds = Pick<SdkBinding, 'maxRequestSources' | 'maxRequestSubjects'>;

@@ -51,13 +51,15 @@ export interface BucketKind {
 }
 
 /** How a secret is read: what its port is. */
-export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset' | 'writeKey';
+export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset' | 'writeKey' | 'namedSecrets';
 
 export interface SecretKind {
   /** In Secret Manager. */
   readonly id: string;
   readonly variable: string;
   readonly form: SecretForm;
+  /** Functions read its newest version as they start, instead of the first for ever. */
+  readonly rotates?: true;
 }
 
 export interface DatasetKind {
@@ -189,10 +191,16 @@ export const kinds = {
       variable: 'EDI_SNAPSHOT_BUCKET',
       why: 'starts from the snapshot of the registry',
     },
+    /** Public keys that issuers of verified realms have shown, an object a realm. */
+    realmKeys: {
+      suffix: 'realm-keys',
+      variable: 'EDI_REALM_KEYS_BUCKET',
+      why: 'keeps the public keys of issuers that it has seen',
+    },
     schemas: { suffix: 'schemas', variable: 'EDI_SCHEMA_BUCKET', why: 'schema files, as they were merged' },
     legacy: { suffix: 'legacy-files', variable: 'EDI_LEGACY_BUCKET', why: 'legacy files, and their mappings' },
   },
-  // None but the write key is ever rotated: what they made would become unreadable.
+  // What says nothing else is never rotated: what it made would become unreadable.
   secrets: {
     identityKey: { id: 'edi-identity-key', variable: 'EDI_IDENTITY_KEY', form: 'hashKey' },
     lookupKey: { id: 'edi-lookup-key', variable: 'EDI_LOOKUP_KEY', form: 'hashKey' },
@@ -218,6 +226,13 @@ export const kinds = {
     },
     /** With which the system sends heartbeats to itself; `edi keys create` makes it. */
     heartbeatKey: { id: 'edi-heartbeat-key', variable: 'EDI_HEARTBEAT_KEY', form: 'writeKey' },
+    /** What issuers of subject tokens share with this system, by name: `{"name": "<base64>"}`. Most share nothing. */
+    subjectTokenSecrets: {
+      id: 'edi-subject-token-secrets',
+      variable: 'EDI_SUBJECT_TOKEN_SECRETS',
+      form: 'namedSecrets',
+      rotates: true,
+    },
   },
   /** Schemas in DuckDB, datasets in BigQuery. */
   datasets: {

@@ -44,6 +44,8 @@ export interface SecretPorts {
   readonly privateKey: KeyObject;
   /** Unwrapped by its key with the first use. */
   readonly masterKeyset: MasterKeyset;
+  /** By name. */
+  readonly namedSecrets: ReadonlyMap<string, KeyObject>;
   /** As clients send it. */
   readonly writeKey: string;
 }

@@ -1,4 +1,5 @@
 import type {
+  ForeignReason,
   LegacyReason,
   LossReason,
   RedeliveryReason,
@@ -17,7 +18,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | Read
 interface CounterReasons {
   accepted: undefined;
   'duplicates-in-request': undefined;
-  rejected: RejectReason;
+  rejected: RejectReason | ForeignReason;
   'retry-answered': RetryReason;
   /** The HTTP status. */
   'refused-requests': `${number}`;

@@ -32,12 +32,21 @@ export const legacyReasons = {
   'legacy-too-long': 'the record is longer than an event may be; only its place, length and hash are kept',
 } as const;
 export type LegacyReason = keyof typeof legacyReasons;
+/**
+ * Why an event is refused for good and kept nowhere, not even in quarantine: that would keep what nobody may say. Part of
+ * the receiver API, too.
+ */
+export const foreignReasons = {
+  subject: 'it names a person of a verified realm other than the one that its request proved to speak for',
+} as const;
+export type ForeignReason = keyof typeof foreignReasons;
 
 /** Why an event cannot be decided now; whoever holds it sends it again. Part of the receiver API, too. */
 export const retryReasons = {
   'registry-unavailable': 'the registry, which alone knows whether the type exists, did not answer',
   'too-many-sources': 'the request, or its client in this minute, names more sources than the SDK may',
   'too-many-subjects': 'the request, or its client in this minute, names more data subjects than the SDK may',
+  subject: 'it names a person of a verified realm, and no subject token of its request proves that now',
 } as const;
 export type RetryReason = keyof typeof retryReasons;
 
@@ -88,6 +97,7 @@ const dependencies = {
   warehouse: 'DuckDB',
   'quarantine-table': 'the table of the quarantine',
   kms: 'Cloud KMS, which unwraps the master keyset',
+  'realm-keys': 'the server of the keys of a verified realm, which nothing waits for',
   'push-auth': 'the keys that the tokens of pushes are signed with',
 } as const;
 export type Dependency = keyof typeof dependencies;
@@ -99,13 +109,14 @@ export const stayReasons = {
   superseded: 'a newer record holds another attempt at the same event',
   'too-old': 'the seal is older than any message may be, or the event older than its table keeps',
 } as const;
-export type StayReason = RejectReason | RetryReason | keyof typeof stayReasons;
+export type StayReason = RejectReason | ForeignReason | RetryReason | keyof typeof stayReasons;
 
 /** Why events that were acknowledged are gone. The names are the column `reason` of `operations.losses`. */
 export const lossReasons = {
   purged: 'a message was older than any stage handles, by its seal',
   'table-retention': 'the event was older than its table keeps when it could be delivered',
   'quarantine-expired': 'it was in quarantine for as long as that keeps, and nobody replayed it',
+  'row-expired': 'its table did not take its row for as long as both lines keep it',
 } as const;
 export type LossReason = keyof typeof lossReasons;
 
@@ -121,9 +132,18 @@ export interface Rejected {
   readonly errors: readonly FieldError[];
 }
 
+/** Refused for good; whoever keeps refused events must not keep this one. */
+export interface Foreign {
+  readonly kind: 'foreign';
+  readonly reason: ForeignReason;
+  readonly errors: readonly FieldError[];
+}
+
 export interface Retry {
   readonly kind: 'retry';
   readonly reason: RetryReason;
+  /** Where there is more to say than the reason does. */
+  readonly errors?: readonly FieldError[];
 }
 
 /** A rejection; by default of the event as a whole, under a rule that is called as the reason is. */

@@ -35,7 +35,7 @@ export interface QuarantinedEvent {
   readonly identity?: EventIdentity;
   /** The stage that rejected it. */
   readonly stage: 'ingest' | 'dedup' | 'pseudonymize' | 'export-legacy';
-  /** Whom a replay may let the event name in a realm that asks for proof; nobody today. */
+  /** Whom a replay may let the event name in a realm that asks for proof. */
   readonly provenSubjects: readonly ProvenSubject[];
   /** UTF-8 JSON of the event, or of an array of several; of a legacy record its bytes. */
   readonly payload: Uint8Array;

@@ -2,7 +2,7 @@ import { parseEventTypeName } from '../event/event-type-name.ts';
 import type { JsonObject } from '../event/json.ts';
 import { instantToMicros, parseInstant } from '../event/time.ts';
 import type { Rejected } from '../outcome/outcome.ts';
-import type { EventIdentity, QuarantinedEvent } from '../ports/quarantine.ts';
+import type { EventIdentity, ProvenSubject, QuarantinedEvent } from '../ports/quarantine.ts';
 
 /** What a stage knows of an event that it refuses. */
 export interface RefusedEvent {
@@ -14,6 +14,8 @@ export interface RefusedEvent {
   readonly receivedAtMillis: number;
   readonly sentAtMillis: number | undefined;
   readonly sdk: string | undefined;
+  /** Whom its request proved to speak for; of several events what counts for each of them. */
+  readonly provenSubjects: readonly ProvenSubject[];
   /** What the event says its type is, whatever that may be. */
   readonly type: unknown;
   /** As the event names it; undefined where it names none. */
@@ -44,7 +46,7 @@ export function quarantinedTogether({ events, payload, ...refused }: RefusedToge
 }
 
 function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payload: Uint8Array): QuarantinedEvent {
-  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, identity } = refused;
+  const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, identity, provenSubjects } = refused;
   return {
     seal,
     sequence: at,
@@ -57,7 +59,7 @@ function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payloa
     ...(typeof type === 'string' && parseEventTypeName(type) !== undefined ? { type } : {}),
     ...(identity === undefined ? {} : { identity }),
     stage,
-    provenSubjects: [],
+    provenSubjects,
     payload,
   };
 }

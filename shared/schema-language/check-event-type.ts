@@ -1,10 +1,12 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
+import { heartbeatSdk } from '../event-types/heartbeat.ts';
 import { tryValidator, type Validator } from '../event-types/validator.ts';
 import { type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';
+import { type Speakers, verifiedPeopleProblems } from './verified-people.ts';
 
 /** What a schema file of ours turned out to be. */
 export interface CheckedSchema {
@@ -18,8 +20,8 @@ export interface CheckedSchema {
 export interface SchemaContext {
   /** The type that the file's name says. */
   readonly expectedType: string;
-  /** Names of sdks.json; undefined when that cannot be read. */
-  readonly sdks: ReadonlySet<string> | undefined;
+  /** What sdks.json says; undefined when that cannot be read. */
+  readonly speakers: Speakers | undefined;
   readonly metaCheck: (document: JsonValue) => readonly Finding[];
 }
 
@@ -57,6 +59,9 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
   add(blockFindings(edi['type'], edi['sdks'], context));
   if (read.kind === 'bad') return { findings };
   const { eventSchema } = read;
+  const { speakers } = context;
+  const unproven = speakers === undefined ? [] : verifiedPeopleProblems(eventSchema, speakers);
+  add(unproven.map((problem): Finding => ({ severity: 'error', rule: 'subject-unproven', ...problem })));
   // A pattern that can block the server can block this command.
   if (findings.some(({ rule }) => rule === 'pattern-slow')) return { findings, eventSchema };
   try {
@@ -90,10 +95,23 @@ function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined,
     });
   }
   for (const [index, sdk] of (Array.isArray(sdks) ? sdks : []).entries()) {
-    if (typeof sdk !== 'string' || context.sdks === undefined || context.sdks.has(sdk)) continue;
-    const known = [...context.sdks].join(', ');
-    const message = `"${sdk}" is no SDK binding of sdks.json (${known})`;
-    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer: `/edi/sdks/${index}`, message });
+    const pointer = `/edi/sdks/${index}`;
+    if (sdk === heartbeatSdk) {
+      const message = `"${sdk}" is the system's own: it sends heartbeats of every type, and views leave out what it sends`;
+      findings.push({
+        severity: 'error',
+        rule: 'sdk-heartbeat',
+        pointer,
+        message,
+        fix: 'name the SDKs that send events',
+      });
+      continue;
+    }
+    const known = context.speakers?.bindings;
+    if (typeof sdk !== 'string' || known === undefined || known.has(sdk)) continue;
+    const names = [...known.keys()].filter((name) => name !== heartbeatSdk).join(', ');
+    const message = `"${sdk}" is no SDK binding of sdks.json (${names})`;
+    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer, message });
   }
   return findings;
 }

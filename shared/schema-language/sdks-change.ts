@@ -1,6 +1,6 @@
-import type { JsonObject } from '../event/json.ts';
+import { asObject, type JsonObject } from '../event/json.ts';
 import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
-import { type Namespace, readSdkBindings } from '../event-types/sdk-bindings.ts';
+import { type KeyKind, type Namespace, readSdkBindings, saidKeyKind } from '../event-types/sdk-bindings.ts';
 
 const width = 'bucketWidthMillis';
 const other = 'alsoReadBucketWidthMillis';
@@ -9,7 +9,8 @@ const other = 'alsoReadBucketWidthMillis';
  * Why `next` may not replace `active` as the bindings; empty when it may. What was claimed has to be found by every
  * instance, those with the old bindings and those with the new, so a width changes in three publications, each of which
  * is possible only after the one before: announce the new width (all read both, write the old), swap the two (write the
- * new), take the old one away one look-back later. A binding stays in its namespace: claims and `event_key` rest on it.
+ * new), take the old one away one look-back later. A binding stays in its namespace: claims and `event_key` rest on it. A
+ * namespace stays with public keys or with secret ones: what was claimed with a key that everybody has still counts.
  */
 export function checkSdksChange(active: JsonObject, next: JsonObject): readonly SchemaProblem[] {
   const before = readSdkBindings(active).bindings;
@@ -27,7 +28,27 @@ export function checkSdksChange(active: JsonObject, next: JsonObject): readonly 
     const message = widthProblem(known.get(namespace.name), namespace);
     return message === undefined ? [] : [{ pointer: `/namespaces/${pointerSegment(namespace.name)}`, message }];
   });
-  return [...moved, ...widths];
+  return [...moved, ...widths, ...kindChanges(active, next)];
+}
+
+/** Where a namespace would change hands. Bindings that say nothing of their keys are of an older release, and say it now. */
+function kindChanges(active: JsonObject, next: JsonObject): SchemaProblem[] {
+  const before = new Map<string, KeyKind>();
+  for (const [name, { namespace }] of readSdkBindings(active).bindings) {
+    const kind = saidKeyKind(asObject(active['sdks'])[name]);
+    if (kind !== undefined) before.set(namespace.name, kind);
+  }
+  const after = [...readSdkBindings(next).bindings.values()];
+  return after.flatMap(({ name, namespace, key }) => {
+    const was = before.get(namespace.name);
+    // What both kinds would share is refused as that.
+    const isShared = after.some((other) => other.namespace.name === namespace.name && other.key === was);
+    if (was === undefined || was === key || isShared) return [];
+    const message =
+      `namespace "${namespace.name}" is of ${was} keys: events were claimed there under them, and a key that was ` +
+      `${was} is not made ${key} by saying so; make a new binding in a namespace of its own, with write keys of its own`;
+    return [{ pointer: `/sdks/${pointerSegment(name)}/key`, message }];
+  });
 }
 
 function namespacesOf(bindings: Iterable<{ readonly namespace: Namespace }>): ReadonlyMap<string, Namespace> {

@@ -1,9 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTokenBackend, type TokenBackend } from '../../infra/cli/demo/token-backend.ts';
 import { localDevKey } from '../../infra/local/local-write-keys.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
+import { makeEvent, sendBatch } from '../helpers/local-events.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder, projectFolder, spawnChild, waitFor } from '../helpers/local-process.ts';
 
@@ -40,6 +42,15 @@ function edit(change: (document: JsonObject, properties: JsonObject) => void): v
   writeFileSync(file, JSON.stringify(document, null, 2));
 }
 
+/** One event, or as many as there are subjects, with a token of whom the request speaks for. */
+async function sendAs(subjects: readonly string[], token?: string): Promise<JsonObject> {
+  const events = subjects.map((subject) => makeEvent({ type, subject, data: { items: 9 } }));
+  const headers = token === undefined ? {} : { 'x-edi-subject-token': token };
+  const { text } = await sendBatch(deployment.url, { events, key: `${localDevKey}:web`, headers });
+  const answer: JsonValue = JSON.parse(text);
+  return isJsonObject(answer) ? answer : {};
+}
+
 async function sendOne(data: JsonObject, id = crypto.randomUUID()) {
   const event = { specversion: '1.0', id, source: 'e2e', type, time: new Date().toISOString(), data };
   const response = await fetch(`${deployment.url}/v1/events`, {
@@ -58,7 +69,7 @@ describe('a new event type, without a restart', () => {
       'new',
       'shop.cart-updated',
       ...['--owner', 'team-shop', '--description', 'A cart changed.'],
-      ...['--subject', 'customer', '--sdks', 'web'],
+      ...['--subject', 'shopper', '--sdks', 'web'],
     );
     expect(made).toMatchObject({ code: 0, err: '' });
     edit((_, properties) => {
@@ -157,6 +168,69 @@ describe('an incompatible change', () => {
     expect(attempt.outcome).toBe('refused');
     writeFileSync(file, before);
     expect(await publish()).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('a realm that is declared verified, with a backend that issues tokens', () => {
+  let backend: TokenBackend;
+  let tokens: Record<'victim' | 'attacker', string>;
+  const rows = () => query(deployment, 'SELECT count(*) AS n FROM events.shop_cart_updated_v1 WHERE data.items = 9');
+
+  async function tokenFor(user: string): Promise<string> {
+    const login = await fetch(`${backend.url}/login`, { method: 'POST', body: JSON.stringify({ user }) });
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const answer: JsonObject = JSON.parse(await (await fetch(`${backend.url}/token`, { headers: { cookie } })).text());
+    return String(answer['token']);
+  }
+
+  beforeAll(async () => {
+    backend = await startTokenBackend({ port: 0, audience: 'edi', tokenSeconds: 600 });
+    tokens = { victim: await tokenFor('shopper-4711'), attacker: await tokenFor('shopper-9') };
+    const path = join(folder, 'sdks.json');
+    const sdks: JsonObject = JSON.parse(readFileSync(path, 'utf8'));
+    const verified = { issuer: backend.url, audience: 'edi', jwksUri: backend.jwksUri };
+    writeFileSync(path, JSON.stringify({ ...sdks, realms: { shopper: { verified } } }));
+    expect(await schema('publish', path, '--unchecked', '--url', deployment.url)).toMatchObject({ code: 0, err: '' });
+  });
+  afterAll(() => backend.close());
+
+  it('takes events of whom a token proves', async () => {
+    expect(await sendAs(['shopper-4711'], tokens.victim)).toMatchObject({ accepted: 1 });
+    await waitUntilIdle(deployment);
+    expect(await rows()).toEqual([{ n: 1 }]);
+  });
+
+  it('a guesser with the public key, and an account, gets no pseudonym but the own one', async () => {
+    const before = (await waitUntilIdle(deployment))['rejected'] ?? 0;
+    const guesses = Array.from({ length: 1_000 }, (_, at) => `shopper-${4_000 + at}`);
+    expect(await sendAs(guesses)).toMatchObject({ accepted: 0, rejected: { length: 1_000 } });
+    const foreign = await sendAs([...guesses.slice(1), 'shopper-9'], tokens.attacker);
+    const kinds = new Set(
+      (foreign['rejected'] as JsonObject[]).map(({ transient, reason }) => `${transient} ${reason}`),
+    );
+    expect([foreign['accepted'], kinds]).toEqual([1, new Set(['false subject'])]);
+    const counters = await waitUntilIdle(deployment);
+    expect(await rows()).toEqual([{ n: 2 }]);
+    expect((counters['rejected'] ?? 0) - before).toBe(999);
+    expect(await query(deployment, "SELECT count(*) AS n FROM operations.quarantine WHERE reason = 'subject'")).toEqual(
+      [{ n: 0 }],
+    );
+  });
+
+  it('a type that names two of its people is refused for public keys, with what to do', async () => {
+    edit((_, properties) => {
+      properties['gift_for'] = {
+        ...{ type: 'string', description: 'Who gets it' },
+        treatment: { do: 'pseudonymize', subject: { realm: 'shopper', pointer: '0' } },
+      };
+    });
+    const checked = await schema('check', file);
+    expect([checked.code, checked.out]).toEqual([
+      1,
+      expect.stringMatching(/subject-unproven|names people at the subject/),
+    ]);
+    const refused = await publish('--unchecked');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('only bindings with secret keys')]);
   });
 });
 

@@ -4,7 +4,13 @@ import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
 import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
-import { openHashKey, openPrivateKey, openPublicKey, openWriteKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import {
+  openHashKey,
+  openNamedSecrets,
+  openPrivateKey,
+  openPublicKey,
+  openWriteKey,
+} from '../../shared/adapters/gcp/openers/keys.ts';
 import { openLegacyExports } from '../../shared/adapters/gcp/openers/legacy-exports.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
@@ -48,7 +54,7 @@ export const everyNeed = {
     replays: 'write',
     exports: 'write',
   },
-  buckets: { snapshot: 'write', schemas: 'write', legacy: 'write' },
+  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write', legacy: 'write' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -58,6 +64,7 @@ export const everyNeed = {
     'quarantinePublicKey',
     'quarantinePrivateKey',
     'heartbeatKey',
+    'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations'],
   rows: ['quarantine'],
@@ -90,6 +97,7 @@ export const everyOpener = {
     privateKey: openPrivateKey,
     masterKeyset: openMasterKeyset,
     writeKey: openWriteKey,
+    namedSecrets: openNamedSecrets,
   },
   described: openDescribed,
   rows: { quarantine: openQuarantineTable },

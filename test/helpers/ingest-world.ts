@@ -21,6 +21,8 @@ import { type RecordingObserver, recordingObserver } from './recording-observer.
 export interface IngestWorldOptions {
   readonly schemas: readonly JsonObject[];
   readonly config?: Partial<IngestConfig>;
+  /** Default `testSdks`. */
+  readonly sdks?: JsonObject;
   /** Default: a clock at 2026-01-01 whose tasks run at once. */
   readonly clock?: Clock;
   readonly publisherGate?: Gate;
@@ -57,9 +59,9 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
 
 /** The real ingest function in functions-framework on the loopback interface, over memory ports. */
 export async function startIngest(options: IngestWorldOptions): Promise<IngestWorld> {
-  const { clock = promptClock() } = options;
+  const { clock = promptClock(), sdks } = options;
   const gates = { publisher: options.publisherGate, registry: options.registryGate };
-  const held = await memoryPortsWith(options.schemas, { clock, gates });
+  const held = await memoryPortsWith(options.schemas, { clock, gates, sdks });
   const { publisher, secrets, databases } = held;
   const observer = recordingObserver();
   const ports = {

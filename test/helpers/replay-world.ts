@@ -29,7 +29,9 @@ export type Changes = Omit<Partial<QuarantinedEvent>, 'sdk'> & { readonly sdk?: 
 type RunChanges = Omit<ReplayOptions, 'filter'> & { readonly reason?: string; readonly type?: string };
 
 /** A quarantine, 10 days later, with `shop.order.v1` known unless told otherwise. */
-export async function replayWorld(options: { schemas?: readonly JsonObject[]; config?: Partial<ReplayConfig> } = {}) {
+export async function replayWorld(
+  options: { schemas?: readonly JsonObject[]; config?: Partial<ReplayConfig>; sdks?: JsonObject } = {},
+) {
   const clock = createManualClock(receivedAtMillis + 10 * day);
   const random = createSeededRandom(1);
   const { publicKey, privateKey } = generateSealedBoxKeyPair(random);
@@ -42,7 +44,7 @@ export async function replayWorld(options: { schemas?: readonly JsonObject[]; co
       () => publisher.messagesOf('replayed'),
     ),
     replays,
-    eventTypes: makeEventTypes({ registry: await registryWith(options.schemas ?? [schema]), clock }),
+    eventTypes: makeEventTypes({ registry: await registryWith(options.schemas ?? [schema], options.sdks), clock }),
     publisher,
     receivedTopic: 'received',
     replayedTopic: 'replayed',

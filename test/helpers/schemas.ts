@@ -48,20 +48,28 @@ export function eventSchema(document: JsonObject): EventSchema {
   return result.eventSchema;
 }
 
-/** `web` and `phone` share a namespace of day buckets; `relay` has one of its own, with buckets of an hour. The keys of `phone` count as secret. */
+/** `web` and `phone` share a namespace of day buckets; `relay` has one of its own, with buckets of an hour, and secret keys. */
 export const testSdks: JsonObject = {
   namespaces: { people: { bucketWidthMillis: day }, relays: { bucketWidthMillis: 3_600_000 } },
   sdks: {
-    web: { namespace: 'people', origins: ['https://shop.example.com'], retryPolicy: { giveUpAfterDays: 7 } },
-    phone: { namespace: 'people', origins: [], secretKey: true },
-    relay: { namespace: 'relays', origins: ['https://relay.example.com'] },
+    web: {
+      namespace: 'people',
+      origins: ['https://shop.example.com'],
+      key: 'public',
+      retryPolicy: { giveUpAfterDays: 7 },
+    },
+    phone: { namespace: 'people', origins: [], key: 'public' },
+    relay: { namespace: 'relays', origins: ['https://relay.example.com'], key: 'secret' },
   },
 };
 
-/** A registry in which these schemas are active and `testSdks` are published. */
-export async function registryWith(documents: readonly JsonObject[]): Promise<PublishingRegistry> {
+/** A registry in which these schemas are active and `testSdks`, or other bindings, are published. */
+export async function registryWith(
+  documents: readonly JsonObject[],
+  sdks: JsonObject = testSdks,
+): Promise<PublishingRegistry> {
   const registry = createMemoryRegistry();
-  await registry.publishSdksUpload(testSdks, '1');
+  await registry.publishSdksUpload(sdks, '1');
   for (const document of documents) await activate(registry, document);
   return registry;
 }

@@ -1,43 +1,62 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { interruptedExitCode } from '../../infra/cli/command-io.ts';
 import { runCli } from '../../infra/cli/program.ts';
-import { type OperatorServer, serveOperator } from '../../infra/local/operator-server.ts';
-import { announceRunning } from '../../infra/local/running.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { type IntegrationDeployment, startIntegration, startTimeoutMillis } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
-import { makeEvent, sendBatch, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
-import { makeScratchFolder, projectFolder, waitFor } from '../helpers/local-process.ts';
+import { type IntegrationOperator, operatorOf } from '../helpers/integration-operator.ts';
+import { makeEvent, sendBatch, trackPlayed, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
+import { projectFolder, waitFor } from '../helpers/local-process.ts';
 import { makeCollectingIo } from '../unit/cli/collecting-io.ts';
 
 // What was refused is replayed after its schema was mended, with the run and its marks in Firestore.
 describeOnEmulators('edi replay of a deployment on the emulators', () => {
-  const runtime = makeScratchFolder();
   let deployment: IntegrationDeployment;
-  let operator: OperatorServer;
+  let operator: IntegrationOperator;
 
   beforeAll(async () => {
     deployment = await startIntegration();
-    operator = await serveOperator(deployment, 'token');
-    // Where the command looks for running deployments.
-    vi.stubEnv('XDG_RUNTIME_DIR', runtime.path);
-    const { url } = deployment;
-    const found = { url, operatorUrl: operator.url, token: 'token', dataFolder: runtime.path };
-    announceRunning({ ...found, processId: process.pid });
+    operator = await operatorOf(deployment);
   }, startTimeoutMillis);
   afterAll(async () => {
-    vi.unstubAllEnvs();
     await operator.close();
     await deployment.stop();
-    runtime.remove();
   }, startTimeoutMillis);
 
-  async function edi(...args: readonly string[]) {
-    const io = makeCollectingIo();
-    const exitCode = await runCli([...args, '--url', deployment.url, '--json'], io);
-    expect(exitCode, io.errText()).toBe(0);
-    return JSON.parse(io.outText());
+  const edi = (...args: readonly string[]) => operator.edi(...args);
+
+  /** Ctrl-C as soon as the progress bar shows that a record was replayed. */
+  async function interruptedReplay(...args: readonly string[]): Promise<void> {
+    const collecting = makeCollectingIo();
+    const interrupt = new AbortController();
+    const write = async (text: string) => {
+      await collecting.err.write(text);
+      if (/ [1-9]\d* of /.test(text)) interrupt.abort();
+    };
+    const err = { write, isTerminal: true, columns: 80 };
+    const io = { ...collecting, err, interrupted: () => interrupt.signal };
+    expect(await runCli(['replay', ...args, '--url', deployment.url], io)).toBe(interruptedExitCode);
+    expect(collecting.errText()).toContain('edi replay --resume');
+  }
+
+  const whenFree = (command: readonly string[]) =>
+    waitFor(
+      'the end of its step',
+      async () => {
+        const io = makeCollectingIo();
+        const exitCode = await runCli([...command, '--url', deployment.url, '--json'], io);
+        return exitCode === 0 ? JSON.parse(io.outText()) : undefined;
+      },
+      60_000,
+    );
+
+  /** Makes tracks longer that many characters pass. */
+  async function allowTracks(maxLength: number): Promise<void> {
+    const name = 'playback/track-played.v1.json';
+    const text = readFileSync(join(projectFolder, 'schemas', name), 'utf8');
+    await deployment.schemas.upload(name, Buffer.from(text.replace('"maxLength": 64', `"maxLength": ${maxLength}`)));
   }
 
   async function rows(sql: string) {
@@ -62,9 +81,7 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     const replay = ['replay', '--reason', 'schema'];
     expect(await edi(...replay)).toMatchObject({ replayed: 0, refused: { schema: 1 } });
 
-    const name = 'playback/track-played.v1.json';
-    const text = readFileSync(join(projectFolder, 'schemas', name), 'utf8');
-    await deployment.schemas.upload(name, Buffer.from(text.replace('"maxLength": 64', '"maxLength": 200')));
+    await allowTracks(200);
     const would = { replayed: 1, replayedBefore: 0, refused: {}, dryRun: true, more: false };
     await waitFor(
       'the mended schema',
@@ -79,4 +96,47 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     expect(await rows(sql)).toEqual([['x'.repeat(100)]]);
     await waitFor('what was replayed', async () => ((await listed())?.replayed === 1 ? true : undefined), 60_000);
   }, 240_000);
+
+  test('each command of the page for operators has its effect', async () => {
+    const data = { ...trackPlayedData(), track: { track_id: 'x'.repeat(250) } };
+    const events = ['a', 'b', 'c', 'd'].map(() => makeEvent({ data }));
+    await sendBatch(deployment.url, { events, key: deployment.writeKey });
+    await waitFor('all in quarantine', async () => ((await listed())?.events === 5 ? true : undefined), 60_000);
+    await allowTracks(300);
+    const replay = ['replay', '--reason', 'schema'];
+    await waitFor(
+      'the mended schema',
+      async () => ((await edi(...replay, '--dry-run')).replayed === 4 ? true : undefined),
+      60_000,
+    );
+    const commands = commandsOfPage();
+    const answers: Record<string, unknown> = {};
+    await interruptedReplay('--reason', 'schema', '--rate', '1');
+    // The only one whose case the next run would end. The run is free after its step.
+    const isResume = (command: readonly string[]) => command.includes('--resume');
+    for (const command of commands.filter(isResume)) answers[command.join(' ')] = await whenFree(command);
+    for (const command of commands.filter((one) => !isResume(one))) answers[command.join(' ')] = await edi(...command);
+    const sent = { dryRun: false, more: false, refused: {} };
+    const failing = { waiting: null, failed: [] };
+    expect(answers).toEqual({
+      'dead-letters list': failing,
+      'dead-letters list --days 7': failing,
+      'dead-letters list --days 35': failing,
+      'quarantine list': [expect.objectContaining({ reason: 'schema', events: 5 })],
+      'replay --resume': { ...sent, replayed: 4, replayedBefore: 1 },
+      [`replay --reason schema --type ${trackPlayed}`]: { ...sent, replayed: 0, replayedBefore: 5 },
+      'replay --reason unreadable': { ...sent, replayed: 0, replayedBefore: 0 },
+      losses: [],
+    });
+    const ids = events.map(({ id }) => `'${id}'`).join(', ');
+    const sql = `SELECT count(*)::INTEGER FROM events.${trackPlayedTable} WHERE event_id IN (${ids})`;
+    await waitFor('the rows', async () => ((await rows(sql))[0]?.[0] === 4 ? true : undefined), 60_000);
+  }, 240_000);
 });
+
+/** What the table of SOMETHING-FELL-OUT.md says to run, each once, without `edi`. */
+function commandsOfPage(): string[][] {
+  const page = readFileSync(join(projectFolder, 'infra/SOMETHING-FELL-OUT.md'), 'utf8');
+  const lastCells = page.split('\n').map((line) => /\| `edi ([^`|]+)` \|$/.exec(line)?.[1] ?? '');
+  return [...new Set(lastCells)].filter((command) => command !== '').map((command) => command.split(' '));
+}

@@ -9,17 +9,25 @@ import {
   waitForEvents,
 } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
+import { type IntegrationOperator, operatorOf } from '../helpers/integration-operator.ts';
 import { removeDeduplicatedTopic } from '../helpers/integration-pubsub.ts';
 import { makeEvent, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
 import { waitFor } from '../helpers/local-process.ts';
 
 describeOnEmulators('what became a dead letter', () => {
   let deployment: IntegrationDeployment;
+  let operator: IntegrationOperator;
 
   beforeAll(async () => {
     deployment = await startIntegration({ maxDeliveryAttempts: 5, secondLineBackoffSeconds: 10 });
+    operator = await operatorOf(deployment);
   }, startTimeoutMillis);
-  afterAll(() => deployment.stop(), startTimeoutMillis);
+  afterAll(async () => {
+    await operator.close();
+    await deployment.stop();
+  }, startTimeoutMillis);
+
+  const failures = async () => (await operator.edi('dead-letters', 'list')).failed;
 
   const rowsOf = (ids: readonly string[]) =>
     queryRows(
@@ -49,6 +57,7 @@ describeOnEmulators('what became a dead letter', () => {
     );
     expect(failed).toMatchObject({ stage: 'dedup', sdk: 'ios', reason: 'unexpected-error' });
     expect(Number(failed['events'])).toBe(5);
+    expect(await failures()).toContainEqual(expect.objectContaining({ place: 'dedup', reason: 'unexpected-error' }));
     await resend(events);
     expect(await rowsOf(ids)).toEqual([]);
 
@@ -79,6 +88,7 @@ describeOnEmulators('what became a dead letter', () => {
       120_000,
     );
     expect(unfit).toEqual(ids.map((id) => ({ id, type: trackPlayed })));
+    expect(await failures()).toContainEqual(expect.objectContaining({ place: `table of ${trackPlayed}` }));
     expect(await rowsOf(ids)).toEqual([]);
     deployment.awayTables.delete(trackPlayedTable);
     await waitForEvents(deployment, ids);

@@ -3,6 +3,7 @@ import { dedupMutants } from './list/dedup.ts';
 import { ingestMutants } from './list/ingest.ts';
 import { lineMutants } from './list/lines.ts';
 import { pseudonymizeMutants } from './list/pseudonymize.ts';
+import { replayMutants } from './list/replay.ts';
 import { sharedMutants } from './list/shared.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -11,6 +12,7 @@ export const mutants: readonly Mutant[] = [
   ...dedupMutants,
   ...pseudonymizeMutants,
   ...lineMutants,
+  ...replayMutants,
   ...sharedMutants,
   ...adapterMutants,
 ];

@@ -21,6 +21,7 @@ import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { noTokens } from '../helpers/no-tokens.ts';
 import { identityKey, lookupKey } from '../helpers/pseudonymize-world.ts';
 import { type ReplaySummary, replayToEnd } from '../helpers/replay.ts';
 import { activate, registryWith, schemaDocument, snapshotOf } from '../helpers/schemas.ts';
@@ -87,7 +88,11 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
     const sealer = makeSealer({ publisher: sealing, topic: topics.received, clock, newSeal, observer, settings });
     const creations = makeCreationBounds(settings, clock, random);
     const eventTypes = newEventTypes();
-    const ingest = makeIngestStage({ ...common, eventTypes, sealer, newSeal, creations, config: settings });
+    const ingest = makeIngestStage({
+      ...{ ...common, eventTypes, sealer, newSeal, creations },
+      verify: noTokens,
+      config: settings,
+    });
     return async (events) => {
       await scheduler.turn();
       const body = Buffer.from(JSON.stringify(events));

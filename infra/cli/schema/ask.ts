@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { realmGrammar, sourceRealm } from '../../../shared/event-types/treatment.ts';
 import { CliError } from '../cli-error.ts';
@@ -110,9 +111,10 @@ async function askOne({ text, fault }: Question, lines: AsyncIterator<string>, i
   }
 }
 
+/** Those that send events. */
 async function knownSdks(folder: string): Promise<readonly string[]> {
   const path = shownPath(folder, 'sdks.json');
   const opened = await openJsonFile(path);
   if ('findings' in opened) throw new CliError(`${path}: ${opened.findings[0]?.message}`);
-  return [...readSdkBindings(opened.source.value).bindings.keys()];
+  return [...readSdkBindings(opened.source.value).bindings.keys()].filter((name) => name !== heartbeatSdk);
 }

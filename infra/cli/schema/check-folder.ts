@@ -5,13 +5,16 @@ import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
+import { readVerifiedRealms } from '../../../shared/event-types/verified-realms.ts';
 import { checkEventType } from '../../../shared/schema-language/check-event-type.ts';
 import { checkCollisions } from '../../../shared/schema-language/collisions.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
-import type { Finding, RuleName } from '../../../shared/schema-language/lint/finding.ts';
+import { type Finding, type RuleName, sameMatter } from '../../../shared/schema-language/lint/finding.ts';
 import { metaSchemaCheck } from '../../../shared/schema-language/lint/meta-schema.ts';
 import { checkSdksChange } from '../../../shared/schema-language/sdks-change.ts';
+import { sharedNamespaceProblems } from '../../../shared/schema-language/shared-namespaces.ts';
+import type { Speakers } from '../../../shared/schema-language/verified-people.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
@@ -47,7 +50,7 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
       findings.push(...opened.findings);
       continue;
     }
-    const checked = checkEventType(opened.source, { expectedType: type, sdks: bindings.names, metaCheck });
+    const checked = checkEventType(opened.source, { expectedType: type, speakers: bindings.speakers, metaCheck });
     const { eventSchema } = checked;
     const own = [...checked.findings];
     if (eventSchema !== undefined) {
@@ -100,22 +103,23 @@ function chosenTypes({ folder, files }: CheckRequest, known: SchemaFiles): Reado
 async function checkBindings(
   folder: string,
   base: GitBase | undefined,
-): Promise<{ names?: ReadonlySet<string>; findings: FileFinding[] }> {
+): Promise<{ speakers: Speakers | undefined; findings: FileFinding[] }> {
   const shown = shownPath(folder, 'sdks.json');
   const opened = await openJsonFile(shown);
-  if ('findings' in opened) return { findings: [...opened.findings] };
+  if ('findings' in opened) return { speakers: undefined, findings: [...opened.findings] };
   const { value } = opened.source;
   const { bindings, problems } = readSdkBindings(value);
+  const { realms, problems: realmProblems } = readVerifiedRealms(value);
   const found = metaSchemaCheck(await readMeta('sdks.json'))(value).filter(
-    (finding) => !problems.some(({ pointer }) => pointer === finding.pointer),
+    (finding) => ![...problems, ...realmProblems].some(({ pointer }) => sameMatter(pointer, finding.pointer)),
   );
   const before = parseJson((base?.changed.has('sdks.json') && (await base.read('sdks.json'))) || 'null');
   const changes = isJsonObject(before) && isJsonObject(value) ? checkSdksChange(before, value) : [];
-  const own = [...problems, ...changes].map(
+  const own = [...problems, ...realmProblems, ...sharedNamespaceProblems(value), ...changes].map(
     (problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }),
   );
   return {
-    names: new Set(bindings.keys()),
+    speakers: { bindings, realms },
     findings: located([...own, ...found, ...checkCollisions(value)], shown, opened.source),
   };
 }

@@ -123,14 +123,19 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => keptKeys.stop());
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
-  await tables.add(published);
-  const expiry = startExpiryCount({ warehouse, clock: systemClock, observer: observerOf('expiry') });
+  await tables.add(published.active);
+  const expiry = startExpiryCount({
+    warehouse,
+    registry: storage.databases.registry,
+    clock: systemClock,
+    observer: observerOf('expiry'),
+  });
   closers.push(() => expiry.stop());
   const { keys, writeKeys } = await openKeys(schemaFolder, storage);
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
   const pushPath = makePushPath(systemRandom);
-  const topology = makeTopology(published, delivery);
+  const topology = makeTopology(published.active, delivery);
   const originOf = (name: string) => `http://127.0.0.1:${ports.get(name)}`;
   const functionUrl = (name: string) => (ports.has(name) ? `${originOf(name)}${pushPath}` : undefined);
   const { secondLineBackoffSeconds: backoffSeconds } = delivery;
@@ -198,6 +203,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     writeKeys,
     schemas,
     legacy,
+    waiting: published.waiting,
     operatorFunctions,
     secondLines,
     completeness,

@@ -66,6 +66,19 @@ export function foldLog(database: DatabaseSync): void {
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
+/** Runs statements as one transaction, which waits for the disk once. Throws what they throw, and keeps nothing then. */
+export function inTransaction<T>(database: DatabaseSync, statements: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = statements();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
 function createPrivateFile(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -6,7 +6,7 @@ import type { Random } from '../../ports/random.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import type { BusFile } from './bus-file.ts';
-import { asUnavailable, type DatabaseSettings, databaseDefaults, foldLog } from './database.ts';
+import { asUnavailable, type DatabaseSettings, databaseDefaults, foldLog, inTransaction } from './database.ts';
 import type { AfterCommit } from './group-commit.ts';
 import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
@@ -122,6 +122,12 @@ class PubSub implements EmbeddedPubSub {
     const topics = new Set([...this.#topics.keys(), ...topology.topics]);
     for (const declaration of topology.subscriptions) this.#assertUsable(declaration, topics);
     for (const topic of topology.topics) if (!this.#topics.has(topic)) this.#topics.set(topic, []);
+    const missing = topology.subscriptions.filter(({ name }) => !this.#subscriptions.has(name));
+    for (const subscription of this.#openSubscriptions(missing)) {
+      const { declaration } = subscription;
+      this.#subscriptions.set(declaration.name, subscription);
+      this.#topics.get(declaration.topic)?.push(subscription);
+    }
     for (const declaration of topology.subscriptions) this.#declareSubscription(declaration);
   }
 
@@ -246,32 +252,25 @@ class PubSub implements EmbeddedPubSub {
   }
 
   #declareSubscription(declaration: SubscriptionDeclaration): void {
-    const known = this.#subscriptions.get(declaration.name);
-    const subscription = known ?? this.#addSubscription(declaration);
+    const subscription = this.#subscriptions.get(declaration.name);
+    if (subscription === undefined) return;
     subscription.redeclare(declaration);
     if (declaration.push !== undefined) this.#dispatch(subscription);
     else this.#dispatchers.get(declaration.name)?.stop();
   }
 
-  #addSubscription(declaration: SubscriptionDeclaration): Subscription {
+  #openSubscriptions(declarations: readonly SubscriptionDeclaration[]): Subscription[] {
     const { clock, random } = this.#options;
     const { maxPullBytes, retryMillis } = this.#settings;
-    const subscription = new Subscription(declaration, {
-      clock,
-      random,
-      maxPullBytes,
-      retryMillis,
-      store: this.#store,
-      commits: this.#file.commits,
-      deliver: (topic, message, afterCommit) => this.#deliver(topic, message, afterCommit),
-      freed: (bytes) => {
-        this.#storedBytes -= bytes;
-        this.#foldSoon();
-      },
-    });
-    this.#subscriptions.set(declaration.name, subscription);
-    this.#topics.get(declaration.topic)?.push(subscription);
-    return subscription;
+    const [store, { commits }] = [this.#store, this.#file];
+    const deliver = (topic: string, message: Message, afterCommit: AfterCommit) =>
+      this.#deliver(topic, message, afterCommit);
+    const freed = (bytes: number) => {
+      this.#storedBytes -= bytes;
+      this.#foldSoon();
+    };
+    const parts = { clock, random, maxPullBytes, retryMillis, store, commits, deliver, freed };
+    return inTransaction(this.#file.database, () => declarations.map((each) => new Subscription(each, parts)));
   }
 
   #dispatch(subscription: Subscription): void {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importHashKey } from '../../crypto/keyed-hash.ts';
+import { readNamedSecrets } from '../../crypto/named-secrets.ts';
 import {
   exportSealedBoxPrivateKey,
   exportSealedBoxPublicKey,
@@ -17,7 +18,7 @@ import type { Random } from '../../ports/random.ts';
 
 const fileName = 'secrets.json';
 const hashKeyBytes = 32;
-/** Each secret in base64. A write key is none of them: whoever has the records of keys makes it. */
+/** Each secret in base64, those by name as JSON. A write key is none of them: whoever has the records of keys makes it. */
 export type SecretTexts = Record<Exclude<keyof OurKinds['secrets'], 'heartbeatKey'>, string>;
 
 /**
@@ -45,10 +46,14 @@ export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPor
     quarantineRecordKey: importHashKey(bytes('quarantineRecordKey')),
     quarantinePublicKey: importSealedBoxPublicKey(bytes('quarantinePublicKey')),
     quarantinePrivateKey: importSealedBoxPrivateKey(bytes('quarantinePrivateKey')),
+    subjectTokenSecrets: readNamedSecrets(texts.subjectTokenSecrets),
     // The deployment that sends heartbeats knows a key that it takes.
     heartbeatKey: '',
   };
 }
+
+/** What a folder need not have: nobody shares a secret with it until somebody writes one into the file. */
+const optionalSecrets: Partial<SecretTexts> = { subjectTokenSecrets: '{}' };
 
 function readSecrets(path: string): SecretTexts | undefined {
   let text: string;
@@ -60,7 +65,7 @@ function readSecrets(path: string): SecretTexts | undefined {
   }
   const value = parse(text);
   const read = (name: keyof SecretTexts) => {
-    const secret = isJsonObject(value) ? value[name] : undefined;
+    const secret = isJsonObject(value) ? (value[name] ?? optionalSecrets[name]) : undefined;
     if (typeof secret !== 'string')
       throw new Error(
         `${path}: "${name}" is missing. A folder of an older version cannot be continued: use another --data. ` +
@@ -89,6 +94,7 @@ function secretTexts(text: (name: keyof SecretTexts) => string): SecretTexts {
     quarantineRecordKey: text('quarantineRecordKey'),
     quarantinePublicKey: text('quarantinePublicKey'),
     quarantinePrivateKey: text('quarantinePrivateKey'),
+    subjectTokenSecrets: text('subjectTokenSecrets'),
   };
 }
 
@@ -100,7 +106,9 @@ export function newSecretTexts(random: Random): SecretTexts {
     quarantinePublicKey: exportSealedBoxPublicKey(pair.publicKey),
     quarantinePrivateKey: exportSealedBoxPrivateKey(pair.privateKey),
   };
-  return secretTexts((name) => Buffer.from(made[name] ?? random.bytes(hashKeyBytes)).toString('base64'));
+  return secretTexts(
+    (name) => optionalSecrets[name] ?? Buffer.from(made[name] ?? random.bytes(hashKeyBytes)).toString('base64'),
+  );
 }
 
 function makeSecrets(path: string, random: Random): SecretTexts {

@@ -15,6 +15,7 @@ const files = {
 
 const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {
   snapshot: 'objects',
+  realmKeys: 'realm-keys',
   schemas: 'schema-objects',
   legacy: 'legacy-objects',
 };

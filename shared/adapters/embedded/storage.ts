@@ -100,7 +100,12 @@ export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
     Object.assign(openEmbeddedObjectStore({ folder: bucketPath(dataFolder, kind) }), {
       name: kinds.buckets[kind].suffix,
     });
-  return { snapshot: bucket('snapshot'), schemas: bucket('schemas'), legacy: bucket('legacy') };
+  return {
+    snapshot: bucket('snapshot'),
+    realmKeys: bucket('realmKeys'),
+    schemas: bucket('schemas'),
+    legacy: bucket('legacy'),
+  };
 }
 
 /** Datasets that are schemas of DuckDB. */

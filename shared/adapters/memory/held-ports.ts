@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../crypto/sealed-box.ts';
 import { makeAead } from '../../crypto/tink-aead.ts';
@@ -63,6 +64,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
     },
     buckets: {
       snapshot: bucket(buckets.snapshot.suffix),
+      realmKeys: bucket(buckets.realmKeys.suffix),
       schemas: bucket(buckets.schemas.suffix),
       legacy: bucket(buckets.legacy.suffix),
     },
@@ -75,6 +77,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
       heartbeatKey: 'heartbeat-key',
+      subjectTokenSecrets: new Map([['shared', createSecretKey(Buffer.alloc(32, 5))]]),
     },
     described: {
       raw: described(datasets.raw),

@@ -9,6 +9,7 @@ export const ruleNames = [
   'file-name',
   'table-shared',
   'sdk-unknown',
+  'sdk-heartbeat',
   'sdk-bindings',
   'fingerprint-collisions',
   // The schema by itself.
@@ -27,6 +28,7 @@ export const ruleNames = [
   'treatment-without-effect',
   'subject-unreachable',
   'subject-optional',
+  'subject-unproven',
   'pattern-slow',
   'pattern-bad',
   'bounds-contradict',

@@ -1,15 +1,26 @@
-/** `userName`, `user-name`, `USER_NAME2` -> user, name: the words of a property's name, in lower case. */
+import { wordsByLanguage } from './personal-words.ts';
+
+/**
+ * `userName`, `user-name`, `USER_NAME2` -> user, name: the words of a property's name, in lower case and without marks, as
+ * `prénom` and `prenom` are one.
+ */
 export function wordsOf(name: string): string[] {
   return name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/ß/g, 'ss')
+    .replace(/ø/gi, 'o')
+    .replace(/ł/gi, 'l')
+    .replace(/last[_\W]4(?!\d)/gi, 'last4')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .map((word) => (/^(ipv[46]|e164|wgs84|oauth2)$/.test(word) ? word : word.replace(/\d+$/, '')))
+    .map((word) => (/^(ipv[46]|e164|wgs84|oauth2|last4)$/.test(word) ? word : word.replace(/\d+$/, '')))
     .filter((word) => word !== '');
 }
 
-type Kind =
+export type Kind =
   | 'contact'
   | 'name'
   | 'birth'
@@ -20,7 +31,8 @@ type Kind =
   | 'address'
   | 'device'
   | 'account'
-  | 'text';
+  | 'text'
+  | 'link';
 
 const why: Readonly<Record<Kind, string>> = {
   contact: 'how somebody can be reached',
@@ -34,23 +46,25 @@ const why: Readonly<Record<Kind, string>> = {
   device: 'a device, and so whoever carries it',
   account: "somebody's account",
   text: 'what somebody typed',
+  link: 'an address that can hold who somebody is, or what they looked for',
 };
 
 /** Words that say it alone, wherever they stand in a name. */
 const telling: Readonly<Record<string, Kind>> = wordMap({
-  contact: 'email emails mail phone phones telephone msisdn e164 fax whatsapp skype',
+  contact: 'email emails mail phone phones telephone cellphone msisdn e164 fax whatsapp skype',
   name: 'username usernames login logins nickname nick surname forename firstname lastname fullname displayname realname screenname',
   birth: 'birth birthday birthdate birthyear birthplace dob born',
   trait: 'gender sex ethnicity race religion nationality disability diagnosis salary income political marital',
-  number: 'ssn passport iban bic taxid vat nin cvv cvc pan',
+  number: 'ssn passport iban bic taxid vat nin cvv cvc pan last4',
   secret:
     'password passwd pwd passphrase secret secrets token tokens cookie cookies credential credentials apikey otp pin jwt bearer',
   place: 'latitude longitude lat lon lng latlng latlon gps geolocation geohash coordinates coordinate',
-  address: 'address addresses street streets postcode zipcode zip',
+  address: 'address addresses street streets postcode zipcode zip city town',
   device:
     'ip ips ipv4 ipv6 ipaddress mac imei imsi meid udid idfa idfv gaid aaid androidid deviceid useragent fingerprint',
   account: 'userid customerid accountid memberid personid visitorid',
   text: 'bio biography avatar selfie signature',
+  link: 'url urls uri href referrer referer permalink homepage',
 });
 
 /** Several words in a row. */
@@ -72,6 +86,9 @@ const phrases: readonly (readonly [string, Kind])[] = [
   ['zip code', 'address'],
   ['house number', 'address'],
   ['card number', 'number'],
+  ['card digits', 'number'],
+  ['last four', 'number'],
+  ['last digits', 'number'],
   ['tax id', 'number'],
   ['national id', 'number'],
   ['social security', 'number'],
@@ -93,6 +110,21 @@ const people =
 const peopleWords: ReadonlySet<string> = new Set(people.split(' '));
 const personParts: ReadonlySet<string> = new Set('id ids uid uuid guid key handle alias ref number'.split(' '));
 
+/** Text of these names is what somebody typed; `comment_id` and `message_type` are not. */
+const typedWords: ReadonlySet<string> = new Set(
+  'comment note notes message query remark remarks feedback body caption text'.split(' '),
+);
+/** `mobile` and `contact_tel`; `mobile_app` is none. */
+const lastWords: ReadonlyMap<string, Kind> = new Map([
+  ['tel', 'contact'],
+  ['mobile', 'contact'],
+  ['handle', 'account'],
+]);
+/** `error_message` and `button_text` are ours. */
+const ourWords: ReadonlySet<string> = new Set(
+  'error log status system warning help alt default placeholder'.split(' '),
+);
+
 /** What is said of these is a name of a thing: `file_name`, `host_name`, `event_name`. */
 const things: ReadonlySet<string> = new Set(
   (
@@ -101,7 +133,7 @@ const things: ReadonlySet<string> = new Set(
     'stream job task step stage pipeline workflow action experiment variant feature flag metric counter tag label category group team role ' +
     'track album artist song genre playlist book game level page screen view button menu form widget component element template theme ' +
     'font icon color model brand maker manufacturer os platform browser engine sdk library framework language country region city currency ' +
-    'campaign channel source medium network carrier store shop branch environment version release build repo repository project branch'
+    'campaign channel source medium network carrier store shop branch environment version release build repo repository project branch unit runner'
   ).split(' '),
 );
 
@@ -121,9 +153,12 @@ export function personalReason(name: string): string | undefined {
   const text = ` ${words.join(' ')} `;
   for (const [phrase, kind] of phrases) if (text.includes(` ${phrase} `)) return why[kind];
   for (const word of words) {
-    const kind = Object.hasOwn(telling, word) ? telling[word] : undefined;
+    const kind = Object.hasOwn(telling, word) ? telling[word] : foreignWords.get(word);
     if (kind !== undefined) return why[kind];
   }
+  const kindOfLast = lastWords.get(last);
+  if (kindOfLast !== undefined) return why[kindOfLast];
+  if (typedWords.has(last)) return things.has(before) || ourWords.has(before) ? undefined : why.text;
   if (last === 'name' || last === 'names') return things.has(before) ? undefined : why.name;
   if (peopleWords.has(last) && !things.has(before)) return why.account;
   if (personParts.has(last) && peopleWords.has(before)) return why.account;
@@ -138,6 +173,11 @@ export const personalFormats: ReadonlyMap<string, string> = new Map([
   ['ipv4', why.device],
   ['ipv6', why.device],
 ]);
+
+/** The same words in other languages that names of properties are written in, without their marks. */
+const foreignWords: ReadonlyMap<string, Kind> = new Map(
+  Object.entries(wordsByLanguage).flatMap(([, lists]) => Object.entries(wordMap(lists))),
+);
 
 function wordMap(lists: Partial<Record<Kind, string>>): Readonly<Record<string, Kind>> {
   const map: Record<string, Kind> = {};

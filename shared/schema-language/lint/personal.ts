@@ -4,7 +4,7 @@ import { keywords } from '../../event-types/keywords.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision, Step } from '../../event-types/mapping/mapping-run.ts';
 import { makeShapeReader, type ShapeReader } from '../../event-types/mapping/read-shape.ts';
-import type { Shape } from '../../event-types/mapping/shape.ts';
+import { anything, type Shape } from '../../event-types/mapping/shape.ts';
 import { referredNode } from '../../event-types/schema-node.ts';
 import { childPlaces, type SchemaPlace } from '../../event-types/schema-places.ts';
 import type { Finding } from './finding.ts';
@@ -37,16 +37,25 @@ export function personalFindings(root: JsonObject, { decisions: all }: DecidedSc
   return [...judged.flatMap(({ findings }) => findings), ...walk.findings];
 }
 
-/** Maps without a decision about their keys, each once; undeclared keys are values that nobody has looked at. */
+/**
+ * Maps without a decision about their keys, each once; undeclared keys are values that nobody has looked at. A property
+ * that may be anything is not declared to be a map, so of its keys there is a warning only.
+ */
 export function keyFindings(root: JsonObject, { decisions }: DecidedSchema): readonly Finding[] {
   const open = decisions.filter(({ isKeys, treatment, waiver }) => isKeys && (treatment ?? waiver) === undefined);
+  const declaredMaps = new Set(open.filter(isDeclaredMap).map(({ pointer }) => asDeclared(root, pointer)));
   return [...new Set(open.map(({ pointer }) => asDeclared(root, pointer)))].map((pointer) => ({
-    severity: 'error',
+    severity: declaredMaps.has(pointer) ? 'error' : 'warning',
     rule: 'keys-undecided',
     pointer,
     message: 'keys that no schema declares would reach the table in the clear, and may be addresses or names of people',
     fix: 'say it of the keys: "propertyNames": {"treatment": {"do": "pseudonymize"}} or {"notPersonal": "…"}; or close the object',
   }));
+}
+
+/** Whether the values whose keys these are were restricted in any way: to objects, or to objects and something else. */
+function isDeclaredMap({ trail }: Decision): boolean {
+  return trail.at(-2)?.part.shape().kinds.size !== anything.kinds.size;
 }
 
 function columnFinding(root: JsonObject, { trail, treatment, waiver }: Decision): Finding[] {

@@ -72,6 +72,9 @@ const rows: FirstThings<TablePorts> = {
 const secrets: FirstThings<SecretPorts> = {
   hashKey: async (key) => expect(key).toMatchObject({ type: 'secret' }),
   writeKey: async (key) => expect(typeof key).toBe('string'),
+  namedSecrets: async (named) => {
+    for (const key of named.values()) expect(key.symmetricKeySize).toBeGreaterThanOrEqual(32);
+  },
   publicKey: async (key) => expect(key).toMatchObject({ type: 'public' }),
   privateKey: async (key) => expect(key).toMatchObject({ type: 'private' }),
   async masterKeyset(keyset) {
@@ -127,11 +130,18 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
     });
 
     test('secrets', async () => {
-      const { masterKeyset, quarantinePublicKey, quarantinePrivateKey, heartbeatKey, ...hashKeys } =
-        opened.ports.secrets;
+      const {
+        masterKeyset,
+        quarantinePublicKey,
+        quarantinePrivateKey,
+        heartbeatKey,
+        subjectTokenSecrets,
+        ...hashKeys
+      } = opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
       await secrets.writeKey(heartbeatKey);
+      await secrets.namedSecrets(subjectTokenSecrets);
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
       const context = { info: Buffer.from('test'), aad: Buffer.from('seal') };

@@ -15,6 +15,13 @@ const anIndex: fc.Arbitrary<BatchIndex> = fc
         lengthBytes: fc.maxSafeNat(),
         receivedAtMillis: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
         sentAtMillis: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
+        provenSubjects: fc.array(
+          fc.record({
+            realm: fc.constantFrom('customer', 'member'),
+            subject: fc.string({ unit: 'grapheme', maxLength: 5 }),
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
       },
       { requiredKeys: ['lengthBytes', 'receivedAtMillis'] },
     ),
@@ -33,7 +40,7 @@ const anIndex: fc.Arbitrary<BatchIndex> = fc
         }),
         { maxLength: 20 },
       )
-      .map((entries) => ({ segments: segments.map((segment) => ({ ...segment })), entries })),
+      .map((entries) => ({ segments: segments.map((segment) => structuredClone(segment)), entries })),
   );
 
 describe('the format', () => {

@@ -24,6 +24,7 @@ const underStages = [
   'shared/outcome',
   'shared/ports',
   'shared/quarantine',
+  'shared/subject-tokens',
   'shared/write-keys',
 ];
 
@@ -205,6 +206,12 @@ const sharedRooms: readonly Room[] = [
       'shared/ports',
     ],
   },
+  {
+    room: 'shared/subject-tokens',
+    holds: 'whether a token proves whom a request speaks for',
+    imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/ports'],
+    packages: ['jose'],
+  },
   { room: 'shared/write-keys', holds: 'write keys and their cache', imports: ['shared/event', 'shared/ports'] },
 ];
 
@@ -267,6 +274,7 @@ const infraRooms: readonly Room[] = [
       'shared/event',
       'shared/event-types',
       'shared/http',
+      'shared/legacy',
       'shared/needs',
       'shared/observe',
       'shared/operations',
@@ -340,7 +348,15 @@ const infraRooms: readonly Room[] = [
       'infra/environments',
       'infra/local',
     ],
-    packages: ['ajv', 'commander'],
+    packages: [
+      'ajv',
+      'commander',
+      {
+        name: 'jose',
+        onlyIn: ['infra/cli/demo/token-backend.ts'],
+        because: 'it is the example of an issuer of tokens',
+      },
+    ],
   },
 ];
 

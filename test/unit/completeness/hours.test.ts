@@ -129,7 +129,7 @@ test('freshness is of the rows of a day, heartbeats left out', async () => {
     return row({ key: `k${n}`, received: `10:${minute}:00`, made });
   });
   const warehouse = await warehouseWith([...rows, beat('12:00:00')]);
-  const [fresh] = await rowsOf(warehouse, freshnessQuery(duckDb, types, asOf));
+  const [fresh] = await rowsOf(warehouse, freshnessQuery({ dialect: duckDb, types, hours: 6, asOf }));
   expect(fresh?.slice(0, 7)).toEqual([type, 'eu', at('10:59:00'), at('10:59:02'), 100, 2, expect.any(Number)]);
   expect(Number(fresh?.[6])).toBeGreaterThanOrEqual(2);
 });

@@ -15,6 +15,7 @@ function typesWith(validate: Validator): EventTypes {
   return {
     get: (type) => (type === schema.edi.type ? eventType : undefined),
     sdks: new Map(),
+    realms: new Map(),
     version: 1,
     refreshIfStale: () => undefined,
     refreshIfOlder: async () => undefined,

@@ -25,11 +25,11 @@ test('reads bindings with their namespace, origins and retry policy', () => {
       namespace,
       origins: ['https://a.example', 'http://localhost:3000'],
       retryPolicy: { ...defaultRetryPolicy, jitter: 0.1 },
-      secretKey: false,
+      key: 'public',
       maxRequestSources: 1,
       maxRequestSubjects: 8,
     },
-    { name: 'phone', namespace, origins: [], retryPolicy: defaultRetryPolicy, secretKey: false },
+    { name: 'phone', namespace, origins: [], retryPolicy: defaultRetryPolicy, key: 'public' },
   ]);
 });
 
@@ -49,6 +49,8 @@ test.each<[JsonValue, string]>([
   [withBinding({ namespace: 'people', origins: ['https://a.example/path'] }), '/sdks/web/origins'],
   [withBinding({ namespace: 'people', origins: ['*'] }), '/sdks/web/origins'],
   [withBinding({ namespace: 'people', origins: ['https://*.example'] }), '/sdks/web/origins'],
+  [withBinding({ namespace: 'people', key: 'private' }), '/sdks/web/key'],
+  [withBinding({ namespace: 'people', key: true }), '/sdks/web/key'],
   [withBinding({ namespace: 'people', retryPolicy: 5 }), '/sdks/web/retryPolicy'],
   [withBinding({ namespace: 'people', retryPolicy: { jitter: '1' } }), '/sdks/web/retryPolicy/jitter'],
   [withBinding({ namespace: 'people', retryPolicy: { jitter: -1 } }), '/sdks/web/retryPolicy/jitter'],
@@ -56,4 +58,12 @@ test.each<[JsonValue, string]>([
   [withBinding({ namespace: 'people', retryPolicy: { toString: 1 } }), '/sdks/web/retryPolicy/toString'],
 ])('%j has a problem at %s', (document, pointer) => {
   expect(readSdkBindings(document).problems.map((problem) => problem.pointer)).toContain(pointer);
+});
+
+test('bindings say whose their keys are; what a registry holds of an earlier release is understood', () => {
+  const keyOf = (binding: JsonObject) =>
+    readSdkBindings(withBinding({ namespace: 'people', ...binding })).bindings.get('web')?.key;
+  expect([keyOf({ key: 'public' }), keyOf({ key: 'secret' })]).toEqual(['public', 'secret']);
+  expect([keyOf({}), keyOf({ secretKey: true }), keyOf({ secretKey: false })]).toEqual(['public', 'secret', 'public']);
+  expect(keyOf({ key: 'public', secretKey: true })).toBe('public');
 });

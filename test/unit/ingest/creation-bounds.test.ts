@@ -99,16 +99,16 @@ test('11: bindings set the bounds, and a bad one is told', () => {
   const sdks = { namespaces: testSdks['namespaces'] ?? {}, sdks: {} };
   const read = (binding: JsonObject) =>
     readSdkBindings({ ...sdks, sdks: { app: { namespace: 'people', origins: [], ...binding } } });
-  const bounds = { maxRequestSources: 2, maxRequestSubjects: 5, secretKey: true };
+  const bounds = { maxRequestSources: 2, maxRequestSubjects: 5, key: 'secret' };
   expect(read(bounds).bindings.get('app')).toMatchObject(bounds);
   expect(read({ origins: ['https://a.example'], maxRequestSubjects: 3 }).bindings.get('app')).toMatchObject({
     maxRequestSources: 1,
     maxRequestSubjects: 3,
-    secretKey: false,
+    key: 'public',
   });
-  const bad = read({ maxRequestSources: 0, maxRequestSubjects: '8', secretKey: 'yes' }).problems;
+  const bad = read({ maxRequestSources: 0, maxRequestSubjects: '8', key: 'yes' }).problems;
   expect(bad.map(({ pointer }) => pointer)).toEqual([
-    '/sdks/app/secretKey',
+    '/sdks/app/key',
     '/sdks/app/maxRequestSources',
     '/sdks/app/maxRequestSubjects',
   ]);

@@ -163,6 +163,6 @@ describe('10: over HTTP', () => {
     await world.close();
     world = await startIngest({ schemas, config: { maxKeyRequests: 0, maxKeyBytes: 0 } });
     expect((await world.post([orderEvent()])).status).toBe(200);
-    expect((await world.post([orderEvent()], { authorization: 'Bearer key-phone' })).status).toBe(429);
+    expect((await world.post([orderEvent()], { authorization: 'Bearer key-relay' })).status).toBe(429);
   });
 });

@@ -7,6 +7,7 @@ import { makeEventTypes } from '../../../shared/event-types/event-types.ts';
 import { startMillis } from '../../helpers/batches.ts';
 import { clientTexts } from '../../helpers/client-texts.ts';
 import { type IngestWorld, orderEvent, startIngest } from '../../helpers/ingest-world.ts';
+import { noTokens } from '../../helpers/no-tokens.ts';
 import { recordingObserver } from '../../helpers/recording-observer.ts';
 import { registryWith, schemaDocument } from '../../helpers/schemas.ts';
 
@@ -44,6 +45,7 @@ test('a body whose events and texts differ is a bug: nothing of it is stored', a
     clock,
     newSeal: () => 'seal',
     creations: { check: () => undefined },
+    verify: noTokens,
     observer,
     config: defaultIngestConfig,
   });

@@ -70,7 +70,7 @@ test('a family is a function of its member, and a function that is not pushed to
     undefined,
   );
   expect([topics.quarantine, topics.event('shop.order.v1')]).toEqual(['quarantine', 'event.shop.order.v1']);
-  const secrets = { hashKey, publicKey };
+  const secrets = { hashKey, publicKey, namedSecrets: () => new Map() };
   const ingestOpeners = { base, publisher, topic, databases: { registry, writeKeys }, bucket, secrets };
   expect(openPorts(ingest, ingestOpeners, undefined)).not.toHaveProperty('authenticator');
 });

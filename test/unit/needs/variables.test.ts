@@ -33,9 +33,11 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_REGISTRY_DATABASE=registry',
       'EDI_WRITE_KEYS_DATABASE=write-keys',
       'EDI_SNAPSHOT_BUCKET=shop-prod-registry-snapshot',
+      'EDI_REALM_KEYS_BUCKET=shop-prod-realm-keys',
       'EDI_LOOK_BACK_DAYS=35',
       'EDI_QUARANTINE_PUBLIC_KEY from edi-quarantine-public-key',
       'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
+      'EDI_SUBJECT_TOKEN_SECRETS from edi-subject-token-secrets',
     ],
     [
       'dedup',

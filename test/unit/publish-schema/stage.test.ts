@@ -183,7 +183,10 @@ describe('waits', () => {
     world.deploy(schema);
     expect(await world.upload(orderObject, schema)).toEqual(waits);
     const sdks = testSdks['sdks'];
-    const withKiosk = { ...(typeof sdks === 'object' ? sdks : {}), kiosk: { namespace: 'people', origins: [] } };
+    const withKiosk = {
+      ...(typeof sdks === 'object' ? sdks : {}),
+      kiosk: { namespace: 'people', origins: [], key: 'public' },
+    };
     await world.registry.publishSdksUpload({ ...testSdks, sdks: withKiosk }, '2');
     expect(await world.upload(orderObject, schema)).toEqual(done);
   });
@@ -201,7 +204,7 @@ describe('waits', () => {
 describe('sdks.json', () => {
   const withDescriptions: JsonObject = {
     namespaces: { people: { description: 'People.', bucketWidthMillis: 86_400_000 } },
-    sdks: { web: { description: 'The site.', namespace: 'people', origins: [] } },
+    sdks: { web: { description: 'The site.', namespace: 'people', origins: [], key: 'public' } },
   };
 
   test('a width that changes in one step is refused, with the step that is next', async () => {
@@ -215,6 +218,17 @@ describe('sdks.json', () => {
       reasons: [
         { pointer: '/namespaces/people', message: expect.stringContaining('"alsoReadBucketWidthMillis": 3600000') },
       ],
+    });
+  });
+
+  test('a namespace of public and secret keys is refused, with what to do', async () => {
+    const world = await publishWorld();
+    const { web } = withDescriptions['sdks'] as JsonObject;
+    const server: JsonObject = { namespace: 'people', origins: [], key: 'secret' };
+    await world.upload('sdks.json', { ...withDescriptions, sdks: { web: web ?? {}, server } });
+    expect(await world.attempt('sdks.json')).toMatchObject({
+      outcome: 'refused',
+      reasons: [{ pointer: '/sdks/server/namespace', message: expect.stringContaining('a namespace of their own') }],
     });
   });
 

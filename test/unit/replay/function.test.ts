@@ -14,9 +14,14 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function served(config: Partial<ReplayConfig> = {}) {
+async function served(config: Partial<ReplayConfig> = {}, beforeGroups?: Promise<unknown>) {
   const world = await replayWorld({ config: { progressMillis: 0, ...config } });
-  const handler = makeReplayFunction(world.ports);
+  const { records } = world.ports;
+  const groups: typeof records.groups = async (filter) => {
+    await beforeGroups;
+    return records.groups(filter);
+  };
+  const handler = makeReplayFunction({ ...world.ports, records: { ...records, groups } });
   const server = createServer((incoming, response) => void handler(incoming, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => void server.close().closeAllConnections());
@@ -29,7 +34,7 @@ async function served(config: Partial<ReplayConfig> = {}) {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-  return { world, url, post, lines };
+  return { world, server, url, post, lines };
 }
 
 test('GET tells what is in quarantine, and the last run', async () => {
@@ -76,6 +81,26 @@ test('a caller that goes away interrupts the run, which is free at once', async 
   while ((await stateOf()) === 'running') world.clock.advance(1_000);
   expect(await stateOf()).toBe('interrupted');
   expect((await lines({ filter: {} })).at(-1)).toMatchObject({ end: 'done', run: { totals: { records: 3 } } });
+});
+
+test('so does one that goes away before the run has begun', async () => {
+  const counting = Promise.withResolvers<void>();
+  const { world, server, url, lines } = await served({ maxStepRecords: 1 }, counting.promise);
+  for (const id of ['a', 'b', 'c']) await world.keep(orderEvent({ id }));
+  const call = request(url, { method: 'POST' }).on('error', () => undefined);
+  call.end(JSON.stringify({ filter: {} }));
+  const [incoming, response] = await once(server, 'request');
+  await once(incoming, 'end');
+  call.destroy();
+  await once(response, 'close');
+  counting.resolve();
+  const stateOf = async () => JSON.parse((await send({ url })).text).run?.state;
+  while (!['interrupted', 'done'].includes(await stateOf()));
+  expect(await stateOf()).toBe('interrupted');
+  expect((await lines({ resume: true })).at(-1)).toMatchObject({
+    end: 'done',
+    run: { totals: { records: 3, read: 3 } },
+  });
 });
 
 test('one that is asked for while another runs is told of it', async () => {

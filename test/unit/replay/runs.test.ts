@@ -21,6 +21,7 @@ test('what was published and not marked is published again under its own seal', 
   const seal = await world.keep(orderEvent());
   world.publisher.failNext(1, 'stored');
   await expect(world.run()).rejects.toThrow(Unavailable);
+  expect(world.publisher.messagesOf('replayed')).toEqual([]);
   world.clock.advance(leaseMillis);
   expect(await world.run()).toMatchObject({ replayed: 1, replayedBefore: 0 });
   expect(world.received().map((batch) => batch.seal)).toEqual([seal, seal]);
@@ -75,8 +76,8 @@ async function callOnce(begun: BegunRun, steps = 1): Promise<{ readonly end: str
 }
 
 test('one run at a time: another is told of it, until it has not been heard of for a minute', async () => {
-  const world = await replayWorld();
-  await world.keep(orderEvent());
+  const world = await replayWorld({ config: { maxStepRecords: 1 } });
+  for (const id of ['a', 'b']) await world.keep(orderEvent({ id }));
   const begin = makeReplay(world.ports);
   const wanted = { kind: 'new', request: { filter: {}, dryRun: false } } as const;
   const first = await begin(wanted);
@@ -88,11 +89,12 @@ test('one run at a time: another is told of it, until it has not been heard of f
   world.clock.advance(1);
   const second = await begin(wanted);
   expect(second.kind).toBe('begun');
-  // The first was only slow: it finds that the run is not its own any more, and marks nothing.
+  // The first was only slow: it finds that the run is not its own any more, marks nothing, and sends nothing more.
   expect(await callOnce(first, Number.POSITIVE_INFINITY)).toMatchObject({ end: 'taken-over' });
+  expect(world.received()).toHaveLength(1);
   expect(await callOnce(second, Number.POSITIVE_INFINITY)).toMatchObject({
     end: 'done',
-    run: { totals: { replayed: 1, replayedBefore: 0 } },
+    run: { totals: { replayed: 2, replayedBefore: 0 } },
   });
 });
 

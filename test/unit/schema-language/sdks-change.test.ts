@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { checkSdksChange } from '../../../shared/schema-language/sdks-change.ts';
+import { sharedNamespaceProblems } from '../../../shared/schema-language/shared-namespaces.ts';
+import { testSdks } from '../../helpers/schemas.ts';
 
 type Width = readonly [written: number, read?: number];
 
@@ -62,4 +64,47 @@ test('what is new may be anything, and so may the first bindings', () => {
     sdks: { ...(sdks as JsonObject), web: { namespace: 'web', origins: [] } },
   };
   expect(checkSdksChange(bindings([day]), more)).toEqual([]);
+});
+
+describe('keys', () => {
+  const withAndroid = (android: JsonObject, more: JsonObject = {}): JsonObject => {
+    const { namespaces } = bindings([day]);
+    return { namespaces: namespaces ?? {}, sdks: { android: { namespace: 'phones', ...android }, ...more } };
+  };
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['stay public', { key: 'public' }, { key: 'public' }],
+    ['stay secret, said in the words of an earlier release', { secretKey: true }, { key: 'secret' }],
+    ['are said to be secret by who said nothing', {}, { key: 'secret' }],
+  ])('%s', (_, before, after) => {
+    expect(checkSdksChange(withAndroid(before), withAndroid(after))).toEqual([]);
+  });
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['from public to secret', { key: 'public' }, { key: 'secret' }],
+    ['from secret to public', { key: 'secret' }, { key: 'public' }],
+    ['from secret to what counts as public', { secretKey: true }, {}],
+  ])('never change %s', (_, before, after) => {
+    expect(checkSdksChange(withAndroid(before), withAndroid(after))).toEqual([
+      { pointer: '/sdks/android/key', message: expect.stringContaining('make a new binding') },
+    ]);
+  });
+
+  test('a namespace is not handed on to a binding of the other kind, whoever has left it', () => {
+    const { namespaces } = bindings([day]);
+    const next = { namespaces: namespaces ?? {}, sdks: { server: { namespace: 'phones', key: 'secret' } } };
+    expect(checkSdksChange(withAndroid({ key: 'public' }), next)).toEqual([
+      { pointer: '/sdks/server/key', message: expect.stringContaining('is of public keys') },
+    ]);
+  });
+
+  test('public and secret keys share no namespace', () => {
+    const mixed = withAndroid({ key: 'public' }, { server: { namespace: 'phones', key: 'secret' } });
+    expect(sharedNamespaceProblems(mixed)).toEqual([
+      { pointer: '/sdks/server/namespace', message: expect.stringContaining('namespace of "android"') },
+    ]);
+    const apart = withAndroid({ key: 'public' }, { server: { namespace: 'backends', key: 'secret' } });
+    expect(sharedNamespaceProblems(apart)).toEqual([]);
+    expect(sharedNamespaceProblems(testSdks)).toEqual([]);
+  });
 });

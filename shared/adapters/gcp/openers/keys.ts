@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { importHashKey } from '../../../crypto/keyed-hash.ts';
+import { readNamedSecrets } from '../../../crypto/named-secrets.ts';
 import { importSealedBoxPrivateKey, importSealedBoxPublicKey } from '../../../crypto/sealed-box.ts';
 import type { SecretKind } from '../../../needs/kinds.ts';
 import { requireVariable } from '../../../needs/settings.ts';
@@ -23,6 +24,11 @@ export function openPrivateKey(environment: Environment, kind: Variable): KeyObj
 /** A write key as clients send it, which is text. */
 export function openWriteKey(environment: Environment, { variable }: Variable): string {
   return requireVariable(environment, variable).trim();
+}
+
+/** Several secrets by name, which is JSON. */
+export function openNamedSecrets(environment: Environment, { variable }: Variable): ReadonlyMap<string, KeyObject> {
+  return readNamedSecrets(requireVariable(environment, variable));
 }
 
 /** A secret is base64 in its variable. */

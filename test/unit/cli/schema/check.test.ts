@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { schemaDocument } from '../../../helpers/schemas.ts';
+import { asObject } from '../../../../shared/event/json.ts';
+import { schemaDocument, testSdks } from '../../../helpers/schemas.ts';
 import { check, told } from './check-run.ts';
 import { edi, goodFolder, goodSchema, orderFiles, ownFolder, type TestFolder } from './schema-folder.ts';
 
@@ -67,6 +68,11 @@ describe('a folder', () => {
       'sdk-unknown shop/order.v1.json /edi/sdks/1',
     ],
     [
+      'the SDK of heartbeats',
+      orderFiles({ ...goodSchema, edi: { sdks: ['edi-heartbeat', 'web'] } }),
+      'sdk-heartbeat shop/order.v1.json /edi/sdks/0',
+    ],
+    [
       'columns that collide',
       orderFiles({
         properties: { aB: { description: 'x', type: 'integer' }, a_b: { description: 'x', type: 'integer' } },
@@ -83,6 +89,21 @@ describe('a folder', () => {
       'bindings with a key that nobody reads',
       { 'sdks.json': { namespaces: {}, sdks: {}, sdk: {} } },
       'meta-schema sdks.json /sdk',
+    ],
+    [
+      'a namespace of public and secret keys',
+      {
+        'sdks.json': {
+          ...testSdks,
+          sdks: { ...asObject(testSdks['sdks']), server: { namespace: 'people', key: 'secret' } },
+        },
+      },
+      'sdk-bindings sdks.json /sdks/server/namespace',
+    ],
+    [
+      'bindings that do not say whose their keys are',
+      { 'sdks.json': { ...testSdks, sdks: { ...asObject(testSdks['sdks']), kiosk: { namespace: 'people' } } } },
+      'meta-schema sdks.json /sdks/kiosk',
     ],
     [
       'an example that should pass and does not',

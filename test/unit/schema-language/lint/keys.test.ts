@@ -68,6 +68,15 @@ describe('a map needs a decision about its keys', () => {
     expect(found(a)).toEqual([]);
   });
 
+  test.each<[string, JsonObject, string]>([
+    ['a property that may be anything', {}, 'warning'],
+    ['items that may be anything', { type: 'array' }, 'warning'],
+    ['what may be an object, too', { type: ['string', 'object'], additionalProperties: true }, 'error'],
+  ])('%s', (_what, a, severity) => {
+    const findings = lintSchema(schema({ description: 'x', ...a }), { foreign: false });
+    expect(findings.map((finding) => [finding.rule, finding.severity])).toEqual([['keys-undecided', severity]]);
+  });
+
   test('a treatment of keys that reach no column has no effect', () => {
     const a = map({ properties: { b: { ...count, description: 'x' } }, propertyNames: pseudonymize });
     expect(found(a)).toEqual(['treatment-without-effect /properties/a/propertyNames/treatment']);

@@ -1,0 +1,38 @@
+import type { Envelope } from '../event/envelope.ts';
+import type { Foreign, Retry } from '../outcome/outcome.ts';
+import type { EventType, EventTypes } from './event-types.ts';
+import { type NamedPerson, namedPeople } from './named-people.ts';
+
+/** Whether an event may name whom it names; undefined: it may. */
+export type SubjectCheck = (envelope: Envelope, eventType: EventType, sdk: string) => Foreign | Retry | undefined;
+
+/**
+ * What a person is to who sends the event: `proven`; somebody else (`foreign`); or unknown for now, in a word that says
+ * why, such as `token-missing`.
+ */
+export type Standing = 'proven' | 'foreign' | `token-${string}`;
+
+/**
+ * The check of people of verified realms, for events of one request or record: all of them have to be proven, but for
+ * bindings with secret keys, whose servers know whom they speak of. Undefined while no realm is verified, so that it costs
+ * nothing. Asked before the schema judges the data: what that refuses is kept in quarantine, from where it may come back.
+ */
+export function makeSubjectCheck(
+  { realms, sdks }: Pick<EventTypes, 'realms' | 'sdks'>,
+  standingOf: (person: NamedPerson, envelope: Envelope) => Standing,
+): SubjectCheck | undefined {
+  if (realms.size === 0) return undefined;
+  return (envelope, eventType, sdk) => {
+    if (sdks.get(sdk)?.key === 'secret') return undefined;
+    let waits: Retry | undefined;
+    for (const person of namedPeople(eventType, envelope, realms)) {
+      const standing = standingOf(person, envelope);
+      if (standing === 'proven') continue;
+      const { path } = person;
+      if (standing === 'foreign')
+        return { kind: 'foreign', reason: 'subject', errors: [{ path, keyword: 'token-subject' }] };
+      waits ??= { kind: 'retry', reason: 'subject', errors: [{ path, keyword: standing }] };
+    }
+    return waits;
+  };
+}
