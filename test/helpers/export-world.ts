@@ -22,7 +22,7 @@ export const mapping = {
   events: [{ type: 'shop.order.v1', source: { $template: 'till:{x}' }, time: 'at', data: { amount: 'amount' } }],
 };
 
-export const startMillis = Date.UTC(2026, 0, 1);
+const startMillis = Date.UTC(2026, 0, 1);
 export const startSeconds = startMillis / 1_000 - 3_600;
 
 export interface ExportWorldOptions {

@@ -194,7 +194,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const legacy = makeLegacyUploads({ dataFolder, files: buckets.legacy, exports: databases.exports, publisher });
-  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
+  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, legacy };
   const secondLines = () => undefined;
   return {
     ...reads,
@@ -202,7 +202,6 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     keys,
     writeKeys,
     schemas,
-    legacy,
     waiting: published.waiting,
     operatorFunctions,
     secondLines,
