@@ -5,6 +5,7 @@ import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { type LockedPackages, lockfileOf } from './lockfile.ts';
 import { leaveOutPackages } from './package-maps.ts';
 import { leaveOutUnused } from './stand-ins.ts';
 
@@ -81,15 +82,20 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     // functions and classes, which cost a cold start more than the bytes that they save.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Stack traces name the sources; without their content, which would double the archive.
+    // Node, started with --enable-source-maps, names the sources in stack traces. Without their content, which would double
+    // the archive.
     sourcemap: 'linked',
     sourcesContent: false,
-    banner: { js: 'process.setSourceMapsEnabled(true);' },
     metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const files: Record<string, Uint8Array> = { 'package.json': packageJson(name, metafile) };
+  const locked = readLock();
+  const own = packageJson(name, metafile, locked);
+  const files: Record<string, Uint8Array> = {
+    'package.json': jsonFile(own),
+    'package-lock.json': jsonFile(lockfileOf(own, locked)),
+  };
   for (const { path, text, contents } of outputFiles) {
     files[basename(path)] = path.endsWith('.map') ? Buffer.from(leaveOutPackages(text)) : contents;
   }
@@ -116,10 +122,9 @@ function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
 }
 
 /** The archive's package.json: what the bundle imports and does not hold, in the versions of our lockfile. */
-function packageJson(name: string, { inputs }: Metafile): Buffer {
+function packageJson(name: string, { inputs }: Metafile, lock: LockedPackages) {
   const external = Object.values(inputs).flatMap(({ imports }) => imports.filter((i) => i.external).map((i) => i.path));
   const packages = new Set([framework, ...external.map(packageOf).filter((path) => path.startsWith('@google-cloud/'))]);
-  const lock = readLock();
   const dependencies: Record<string, string> = {};
   for (const dependency of [...packages].sort()) {
     const locked = lock[`node_modules/${dependency}`];
@@ -127,7 +132,10 @@ function packageJson(name: string, { inputs }: Metafile): Buffer {
     if (typeof version !== 'string') throw new Error(`${dependency} is not in package-lock.json; run npm install`);
     dependencies[dependency] = version;
   }
-  const content = { name: `edi-${name}`, private: true, main: entryFile, engines: { node: '24' }, dependencies };
+  return { name: `edi-${name}`, private: true, main: entryFile, engines: { node: '24' }, dependencies };
+}
+
+function jsonFile(content: JsonObject): Buffer {
   return Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
 }
 
@@ -135,7 +143,7 @@ function packageOf(specifier: string): string {
   return specifier.split('/').slice(0, 2).join('/');
 }
 
-function readLock(): JsonObject {
+function readLock(): LockedPackages {
   const value: JsonValue = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
   const packages = isJsonObject(value) ? value['packages'] : undefined;
   return isJsonObject(packages) ? packages : {};

@@ -2,6 +2,7 @@ import { cloudNames } from '../cloud-names.ts';
 import type { Environment } from '../environments/environment.ts';
 import type { Topology } from '../topology.ts';
 import { functionFindings } from './function-rules.ts';
+import { quotaFindings } from './quota-rules.ts';
 import { subscriptionFindings } from './subscription-rules.ts';
 import { tableFindings } from './table-rules.ts';
 import { CheckError } from './violation.ts';
@@ -11,6 +12,7 @@ export function checkTopology(topology: Topology, environment: Environment): voi
   const violations = [
     ...subscriptionFindings(topology),
     ...functionFindings(topology, cloudNames(environment)),
+    ...quotaFindings(topology, environment),
     ...tableFindings(topology),
   ];
   if (violations.length > 0) throw new CheckError('this topology cannot be deployed', violations);

@@ -3,6 +3,7 @@ import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts
 import type { OperationsReader } from '../../shared/adapters/gcp/operations-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { environmentNames } from '../environment-names.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { type Dialect, duckDb, googleSql } from '../sql-dialect.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
@@ -12,16 +13,17 @@ import { urlOption } from './url-option.ts';
 /** Whose tables of operators are read. */
 export interface OperationsFlags {
   readonly url: string;
-  readonly env: 'local' | 'dev' | 'prod';
+  readonly env: string;
 }
 
 /** Opens what is read of an environment. */
 export type OpenReader = (projectId: string) => Promise<OperationsReader>;
 
 export function addOperationsOptions(command: Command): Command {
+  const names = ['local', ...environmentNames()];
   return command
     .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'of this environment').choices(['local', 'dev', 'prod']).default('local'));
+    .addOption(new Option('--env <name>', 'of this environment').choices(names).default('local'));
 }
 
 /** The dataset of operators, of the deployment that runs on this machine or of an environment. */
@@ -43,7 +45,8 @@ export async function openOperations(
   openReader: OpenReader = openEnvironment,
 ): Promise<Operations> {
   if (env !== 'local') {
-    const projectId = await projectOf(env);
+    const { knownEnvironment } = await import('../known-environments.ts');
+    const { projectId } = await knownEnvironment(env);
     const reader = await openReader(projectId);
     return { kind: 'environment', reader, rows: (queryOf) => reader.query(queryOf(googleSql(projectId))) };
   }
@@ -58,11 +61,6 @@ export async function openOperations(
       return rowObjects(outcome);
     },
   };
-}
-
-async function projectOf(env: 'dev' | 'prod'): Promise<string> {
-  const [{ dev }, { prod }] = await Promise.all([import('../environments/dev.ts'), import('../environments/prod.ts')]);
-  return (env === 'prod' ? prod : dev).projectId;
 }
 
 async function openEnvironment(projectId: string): Promise<OperationsReader> {

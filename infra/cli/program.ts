@@ -14,6 +14,7 @@ import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
+import { addSendCommand } from './send-file.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -27,10 +28,11 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     exitCode = code;
   };
   const program = new Command('edi')
-    .description('Looks into a local deployment of the event delivery, and administers write keys.')
+    .description('Sends events, looks into a local deployment of the event delivery, and administers write keys.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
   addDemoCommand(program, io, exit);
+  addSendCommand(program, io, exit);
   addQueryCommand(program, io);
   addTailCommand(program, io);
   addKeysCommand(program, io);

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { type Command, Option } from 'commander';
 import { needs } from '../../functions/replay/needs.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { environmentNames } from '../environment-names.ts';
 import { CliError } from './cli-error.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { urlOption } from './url-option.ts';
@@ -26,7 +27,9 @@ export type OpenReplayTarget = (flags: ReplayTargetFlags) => Promise<ReplayTarge
 export function addReplayTargetOptions(command: Command): Command {
   return command
     .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'of which environment').choices(['local', 'dev', 'prod']).default('local'));
+    .addOption(
+      new Option('--env <name>', 'of which environment').choices(['local', ...environmentNames()]).default('local'),
+    );
 }
 
 /** The deployment at `--url` that runs on this machine, or the function of an environment. */
@@ -42,12 +45,11 @@ export const openReplayTarget: OpenReplayTarget = async ({ url, env }) => {
 };
 
 async function environmentTarget(env: string): Promise<ReplayTarget> {
-  const [{ dev }, { prod }, { cloudNames }] = await Promise.all([
-    import('../environments/dev.ts'),
-    import('../environments/prod.ts'),
+  const [{ knownEnvironment }, { cloudNames }] = await Promise.all([
+    import('../known-environments.ts'),
     import('../cloud-names.ts'),
   ]);
-  const environment = env === 'prod' ? prod : dev;
+  const environment = await knownEnvironment(env);
   const url = cloudNames(environment).functionUrl(needs.name, environment.stateRegion);
   const authorization = async () => `Bearer ${process.env['EDI_IDENTITY_TOKEN'] ?? (await identityToken(url))}`;
   return { name: `environment ${env}`, url, authorization };

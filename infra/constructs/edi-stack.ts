@@ -30,7 +30,8 @@ export class EdiStack extends TerraformStack {
       userProjectOverride: true,
       defaultLabels: { environment: environment.name, system: 'edi' },
     });
-    new GcsBackend(this, { bucket: environment.stateBucket, prefix: kind });
+    // Environments have buckets of their own; the name keeps their states apart where somebody points two at one.
+    new GcsBackend(this, { bucket: environment.stateBucket, prefix: `${environment.name}/${kind}` });
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {

@@ -16,6 +16,9 @@ export interface EventFunctionProps {
   readonly source: StorageBucketObject;
 }
 
+/** Of Node itself, before the bundle is compiled: stack traces then name our sources ("--enable-source-maps"). */
+const runtimeVariables = { NODE_OPTIONS: '--enable-source-maps' };
+
 /** Of most secrets a second version would be a mistake that must not take effect. */
 const firstVersion = '1';
 
@@ -47,7 +50,7 @@ export class EventFunction extends Construct {
         maxInstanceCount: instances.max,
         ingressSettings: ingressOf(props),
         allTrafficOnLatestRevision: true,
-        environmentVariables: variables.plain,
+        environmentVariables: { ...variables.plain, ...runtimeVariables },
         secretEnvironmentVariables: variables.secret.map(({ variable, kind }) => ({
           key: variable,
           projectId: environment.projectId,

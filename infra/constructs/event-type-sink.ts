@@ -1,7 +1,7 @@
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import type { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
-import type { ITerraformDependable } from 'cdktf';
+import { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { kinds } from '../../shared/needs/kinds.ts';
 import { exactViewQuery } from '../exact-view.ts';
@@ -44,11 +44,10 @@ export class EventTypeSink extends Construct {
     const { context, events, table, labels, schema } = props;
     const declared = new TopicWithDeadLetter(this, 'events', { context, spec: events, labels });
     const base = new SinkTable(this, 'rows', { context, spec: table, labels }).table;
-    const readers = declareReaders(this, { context, spec: events, declared, table: base });
-    const parts: ITerraformDependable[] = [base, ...readers];
-    if (table.exactView !== undefined) parts.push(declareView(this, table.exactView, props, base));
+    declareReaders(this, { context, spec: events, declared, table: base });
+    if (table.exactView !== undefined) declareView(this, table.exactView, props, base);
     if (context.environment.rawArchive !== undefined) keepRaw(this, props, declared.topic);
-    if (schema !== undefined) uploadSchema(this, context, schema, parts);
+    if (schema !== undefined) uploadSchema(this, context, schema);
   }
 }
 
@@ -57,8 +56,8 @@ function declareView(
   { dataset, view, alphaRows }: ExactViewSpec,
   { context, table, labels }: EventTypeSinkProps,
   base: BigqueryTable,
-): BigqueryTable {
-  return new BigqueryTable(scope, 'exact-view', {
+): void {
+  new BigqueryTable(scope, 'exact-view', {
     datasetId: dataset,
     tableId: view,
     description: literal(table.description),
@@ -89,17 +88,14 @@ function keepRaw(scope: Construct, { context, events }: EventTypeSinkProps, topi
   new ArchiveSubscription(scope, 'raw-archive', { context, spec: archive, topic, bucket: 'rawArchive' });
 }
 
-function uploadSchema(
-  scope: Construct,
-  { names }: Context,
-  { name, content }: SchemaUpload,
-  parts: readonly ITerraformDependable[],
-): void {
+function uploadSchema(scope: Construct, { names }: Context, { name, content }: SchemaUpload): void {
+  // The right to publish to the topic, too: a type that is active and refused is tried again and again.
+  const parts = scope.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
   new StorageBucketObject(scope, 'schema', {
     bucket: names.bucket(kinds.buckets.schemas),
     name,
     content: literal(content),
     contentType: 'application/schema+json',
-    dependsOn: [...parts],
+    dependsOn: parts,
   });
 }

@@ -1,4 +1,3 @@
-import type { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js';
 import { Construct } from 'constructs';
 import { declareSubscription, type SubscriptionProps } from './subscription.ts';
 
@@ -13,13 +12,11 @@ export interface PushSubscriptionProps extends SubscriptionProps {
  * URL, which Cloud Run's check of callers takes; by default it would be the whole push URL.
  */
 export class PushSubscription extends Construct {
-  readonly subscription: PubsubSubscription;
-
   constructor(scope: Construct, id: string, props: PushSubscriptionProps) {
     super(scope, id);
     const { names } = props.context;
     const url = names.functionUrl(props.function, props.region);
-    this.subscription = declareSubscription(this, props, {
+    declareSubscription(this, props, {
       pushConfig: {
         pushEndpoint: url,
         oidcToken: { serviceAccountEmail: names.email(names.pushAccount(props.function)), audience: url },

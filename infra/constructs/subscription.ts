@@ -27,11 +27,7 @@ export type SubscriptionTarget = Pick<
 const daySeconds = 86_400;
 
 /** A subscription with what all have alike, and the right to take dead letters out of it. */
-export function declareSubscription(
-  scope: Construct,
-  props: SubscriptionProps,
-  target: SubscriptionTarget,
-): PubsubSubscription {
+export function declareSubscription(scope: Construct, props: SubscriptionProps, target: SubscriptionTarget): void {
   const { context, spec, topic, deadLetterTopic } = props;
   if ((spec.deadLetter === undefined) !== (deadLetterTopic === undefined)) {
     throw new Error(`${spec.name}: a dead letter policy and the topic for it come together`);
@@ -59,5 +55,4 @@ export function declareSubscription(
   for (const { id, role, member } of context.bindingsOn({ kind: 'subscription', name: spec.name })) {
     new PubsubSubscriptionIamMember(scope, id, { subscription: subscription.name, role, member });
   }
-  return subscription;
 }

@@ -1,5 +1,4 @@
 import type { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
-import type { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js';
 import { Construct } from 'constructs';
 import { declareSubscription, type SubscriptionProps } from './subscription.ts';
 
@@ -13,12 +12,10 @@ export type TableName = Pick<BigqueryTable, 'datasetId' | 'tableId'>;
 
 /** Writes one row a message: its JSON by the table's columns, or the message itself with its attributes. */
 export class TableSubscription extends Construct {
-  readonly subscription: PubsubSubscription;
-
   constructor(scope: Construct, id: string, props: TableSubscriptionProps) {
     super(scope, id);
     const { projectId } = props.context.environment;
-    this.subscription = declareSubscription(this, props, {
+    declareSubscription(this, props, {
       bigqueryConfig: {
         table: `${projectId}.${props.table.datasetId}.${props.table.tableId}`,
         ...(props.row === 'message'

@@ -1,5 +1,4 @@
 import type { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
-import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { lineOf } from '../../shared/http/line.ts';
 import type { TopicWithReaders } from '../topic-readers.ts';
@@ -18,16 +17,14 @@ export interface ReadersProps {
 }
 
 /** The subscriptions of a topic, and those of its dead letters: the second lines, and who writes down what was unfit. */
-export function declareReaders(scope: Construct, props: ReadersProps): ITerraformDependable[] {
+export function declareReaders(scope: Construct, props: ReadersProps): void {
   const { declared, spec } = props;
-  return spec.readers.flatMap(({ subscription, deadLetterReaders }) => {
+  for (const { subscription, deadLetterReaders } of spec.readers) {
     const deadLetterTopic = declared.deadLetterTopics.get(subscription.name);
-    if (deadLetterTopic === undefined) return [];
-    return [
-      declareReader(scope, props, { spec: subscription, topic: declared.topic, deadLetterTopic }),
-      ...deadLetterReaders.map((reader) => declareReader(scope, props, { spec: reader, topic: deadLetterTopic })),
-    ];
-  });
+    if (deadLetterTopic === undefined) continue;
+    declareReader(scope, props, { spec: subscription, topic: declared.topic, deadLetterTopic });
+    for (const reader of deadLetterReaders) declareReader(scope, props, { spec: reader, topic: deadLetterTopic });
+  }
 }
 
 interface Reader {
@@ -40,19 +37,21 @@ function declareReader(
   scope: Construct,
   { context, table }: Pick<ReadersProps, 'context' | 'table'>,
   reader: Reader,
-): ITerraformDependable {
+): void {
   const { name, target } = reader.spec;
   const again = lineOf(name) === 'second' ? '-again' : '';
   if (target.kind === 'push') {
     const region = context.environment.stateRegion;
     const push = { context, ...reader, function: target.function, region };
-    return new PushSubscription(scope, `to-${target.function}${again}`, push).subscription;
+    new PushSubscription(scope, `to-${target.function}${again}`, push);
+    return;
   }
   const { dataset: datasetId, table: tableId, row } = target;
   if (row === 'message') {
     const unfit = { context, ...reader, row, table: { datasetId, tableId } };
-    return new TableSubscription(scope, 'unfit-rows', unfit).subscription;
+    new TableSubscription(scope, 'unfit-rows', unfit);
+    return;
   }
   const rows = { context, ...reader, row, table: table ?? { datasetId, tableId } };
-  return new TableSubscription(scope, `to-table${again}`, rows).subscription;
+  new TableSubscription(scope, `to-table${again}`, rows);
 }

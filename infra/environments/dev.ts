@@ -7,11 +7,17 @@ export const dev: Environment = {
   projectNumber: '100000000001',
   stateRegion: 'europe-west1',
   regions: ['europe-west1'],
+  secretLocations: ['europe-west1'],
   firestoreLocation: 'europe-west1',
   topicKeyLocation: 'europe-west1',
   stateBucket: 'edi-dev-example-terraform',
   protectState: false,
   lookBackDays: 28,
+  instances: {
+    ingest: { min: 0, max: 2 },
+    dedup: { min: 0, max: 2 },
+    pseudonymize: { min: 0, max: 2 },
+  },
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',

@@ -27,6 +27,15 @@ export interface Budget {
   readonly currency: string;
 }
 
+/** What Cloud Run may take of each region ("Quotas and limits", Cloud Run: CPU and memory allocation). */
+export interface GrantedQuota {
+  readonly vcpus: number;
+  readonly memoryGib: number;
+}
+
+/** What a new project has, as Cloud Run's refusals of 2026 quote it. */
+export const newProjectQuota: GrantedQuota = { vcpus: 20, memoryGib: 40 };
+
 /** One deployment of everything, in a Google Cloud project of its own. */
 export interface Environment {
   /** Lower case; begins the names of its stacks. */
@@ -38,6 +47,11 @@ export interface Environment {
   readonly stateRegion: string;
   /** Where ingest runs; contains the state region. */
   readonly regions: readonly string[];
+  /**
+   * Where copies of the secrets are. Fixed with the first deployment, whatever regions come later: other locations would
+   * be other secrets. Several outlive the loss of one.
+   */
+  readonly secretLocations: readonly string[];
   /** A region, or a multi-region such as `eur3`. */
   readonly firestoreLocation: string;
   /**
@@ -53,6 +67,8 @@ export interface Environment {
   readonly lookBackDays: number;
   /** Where they are not those of the functions' needs. */
   readonly instances?: Readonly<Partial<Record<FunctionName, Instances>>>;
+  /** Per region; the functions may not need more. Default `newProjectQuota`. */
+  readonly grantedQuota?: GrantedQuota;
   readonly groups: Groups;
   /** Members (`serviceAccount:…`, `group:…`) who may read topics with personal data in the clear; nobody by default. */
   readonly clearDataReaders: readonly string[];
@@ -127,8 +143,8 @@ function shown(value: unknown): string {
 }
 
 function placeRules(environment: Environment): Rule[] {
-  const { name, projectId, projectNumber, stateRegion, regions, firestoreLocation, topicKeyLocation, stateBucket } =
-    environment;
+  const { name, projectId, projectNumber, stateRegion, regions, secretLocations, stateBucket } = environment;
+  const { firestoreLocation, topicKeyLocation } = environment;
   const isRegion = matches(region);
   const areRegions = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isRegion);
   return [
@@ -158,6 +174,12 @@ function placeRules(environment: Environment): Rule[] {
       fits: (value) =>
         !areRegions(value) || (new Set(regions).size === regions.length && regions.includes(stateRegion)),
       rule: `names each region once, and contains the state region ${shown(stateRegion)}`,
+    },
+    {
+      path: 'secretLocations',
+      value: secretLocations,
+      fits: (value) => areRegions(value) && new Set(secretLocations).size === secretLocations.length,
+      rule: 'a list of regions such as ["europe-west1"], each once',
     },
     {
       path: 'firestoreLocation',
@@ -192,8 +214,14 @@ function instanceRules(environment: Environment, known: readonly string[]): Rule
 }
 
 function stateRules(environment: Environment): Rule[] {
-  const { lookBackDays, protectState, rawArchive } = environment;
+  const { lookBackDays, protectState, rawArchive, grantedQuota = newProjectQuota } = environment;
   return [
+    {
+      path: 'grantedQuota',
+      value: grantedQuota,
+      fits: () => between(1, 1_000_000)(grantedQuota.vcpus) && between(1, 4_000_000)(grantedQuota.memoryGib),
+      rule: 'whole numbers {vcpus, memoryGib} of each region, as the quota page of the project shows them',
+    },
     {
       path: 'protectState',
       value: protectState,

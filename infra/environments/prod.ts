@@ -7,15 +7,17 @@ export const prod: Environment = {
   projectNumber: '100000000002',
   stateRegion: 'europe-west1',
   regions: ['europe-west1', 'europe-west4', 'europe-north1'],
+  secretLocations: ['europe-west1', 'europe-west4', 'europe-north1'],
   firestoreLocation: 'eur3',
   topicKeyLocation: 'europe',
   stateBucket: 'edi-prod-example-terraform',
   protectState: true,
   lookBackDays: 28,
+  // Within what a new project is granted; with more of it, say more here.
   instances: {
-    ingest: { min: 2, max: 200 },
-    dedup: { min: 2, max: 200 },
-    pseudonymize: { min: 2, max: 400 },
+    ingest: { min: 2, max: 3 },
+    dedup: { min: 2, max: 2 },
+    pseudonymize: { min: 2, max: 3 },
   },
   groups: {
     analysts: 'edi-analysts@example.com',

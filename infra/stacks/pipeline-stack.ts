@@ -1,7 +1,13 @@
+import { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-service-iam-member/index.js';
+import { Cloudfunctions2Function } from '@cdktf/provider-google/lib/cloudfunctions2-function/index.js';
+import { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js';
+import { PubsubSubscriptionIamMember } from '@cdktf/provider-google/lib/pubsub-subscription-iam-member/index.js';
+import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js';
+import { PubsubTopicIamPolicy } from '@cdktf/provider-google/lib/pubsub-topic-iam-policy/index.js';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
 import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js';
-import { AssetType, TerraformAsset } from 'cdktf';
-import { Construct } from 'constructs';
+import { AssetType, TerraformAsset, type TerraformResource } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
 import { deliveryBuckets } from '../cloud-names.ts';
@@ -13,8 +19,8 @@ import { declareReaders } from '../constructs/topic-readers.ts';
 import { TopicWithDeadLetter } from '../constructs/topic-with-dead-letter.ts';
 import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
+import { regionsOf } from '../regions.ts';
 import { type TopicWithReaders, topicsWithReaders } from '../topic-readers.ts';
-import type { FunctionSpec } from '../topology.ts';
 
 /** Files that functions read, as they were merged. */
 interface Uploaded {
@@ -33,7 +39,7 @@ export class PipelineStack extends EdiStack {
     }
     for (const spec of context.topology.functions) {
       const source = uploadArchive(this, context, spec.name);
-      for (const region of regionsOf(spec, context)) {
+      for (const region of regionsOf(spec, context.environment)) {
         new EventFunction(this, `${spec.name}-${region}`, { context, spec, region, source });
         if (spec.callers.kind !== 'schedule') continue;
         const id = spec.callers.everyRegion ? `${spec.name}-schedule-${region}` : `${spec.name}-schedule`;
@@ -43,12 +49,6 @@ export class PipelineStack extends EdiStack {
     uploadSdks(this, context, sdks);
     for (const [name, mapping] of mappings) uploadMapping(this, context, { name, mapping });
   }
-}
-
-/** Where clients are served, or where the state is. */
-function regionsOf({ callers }: FunctionSpec, { environment }: Context): readonly string[] {
-  const isEverywhere = callers.kind === 'public' || (callers.kind === 'schedule' && callers.everyRegion === true);
-  return isEverywhere ? environment.regions : [environment.stateRegion];
 }
 
 /** Whether a topic's messages are rows of a table of events. */
@@ -62,6 +62,21 @@ function declareTopic(scope: Construct, context: Context, topicSpec: TopicWithRe
   declareReaders(parts, { context, spec: topicSpec, declared });
 }
 
+/** From the notification of an upload to the topics that what it activates is published to. */
+const uploadReaders = [
+  Cloudfunctions2Function,
+  CloudRunV2ServiceIamMember,
+  PubsubSubscription,
+  PubsubSubscriptionIamMember,
+  PubsubTopicIamMember,
+  PubsubTopicIamPolicy,
+  StorageNotification,
+] as const;
+
+function isBeforeUploads(one: IConstruct): one is TerraformResource {
+  return uploadReaders.some((kind) => one instanceof kind);
+}
+
 /** Beside the schemas, and before them: event types name the bindings that may send them. */
 function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): void {
   new StorageBucketObject(scope, 'sdks', {
@@ -69,8 +84,8 @@ function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): voi
     name: 'sdks.json',
     content: literal(`${JSON.stringify(sdks, null, 2)}\n`),
     contentType: 'application/json',
-    // What hears of the upload is there first.
-    dependsOn: scope.node.findAll().filter((one) => one instanceof StorageNotification),
+    // What hears of the upload and what it may do is there first: a topic that nobody reads drops its messages.
+    dependsOn: scope.node.findAll().filter(isBeforeUploads),
   });
 }
 

@@ -27,15 +27,20 @@ export class StateStack extends EdiStack {
   }
 }
 
-/** The secrets without their values, which never pass through Terraform and so are in no state file. */
+/**
+ * The secrets without their values, which never pass through Terraform and so are in no state file. Where copies are is
+ * fixed when a secret is made: Google replaces it when they change, and with a keyset all pseudonyms are gone for good. So
+ * they are protected in every environment.
+ */
 function declareSecrets(scope: Construct, context: Context): void {
   const secrets = new Construct(scope, 'secret');
+  const replicas = [...context.environment.secretLocations].sort().map((location) => ({ location }));
   for (const { id: secretId } of Object.values(context.topology.kinds.secrets)) {
     const secret = new SecretManagerSecret(secrets, secretId, {
       secretId,
-      replication: { userManaged: { replicas: context.environment.regions.map((location) => ({ location })) } },
-      deletionProtection: context.environment.protectState,
-      lifecycle: protectedIn(context),
+      replication: { userManaged: { replicas } },
+      deletionProtection: true,
+      lifecycle: { preventDestroy: true },
     });
     for (const { id, role, member } of context.bindingsOn({ kind: 'secret', name: secretId })) {
       new SecretManagerSecretIamMember(secrets, `${secretId}-${id}`, { secretId: secret.secretId, role, member });
@@ -116,8 +121,10 @@ function declareDataset(
     .map(({ role, member }): BigqueryDatasetAccess => {
       // The API answers with the older names of these roles; declared by the newer ones they would never look unchanged.
       const known = legacyRoles[role] ?? role;
-      const [kind, email] = member.split(':');
-      return kind === 'group' && email ? { role: known, groupByEmail: email } : { role: known, iamMember: member };
+      // And with the older spelling of accounts, too: sent as `iamMember`, a plan would change them for ever.
+      const [kind = '', email = ''] = member.split(':');
+      const field = accountFields[kind];
+      return field === undefined ? { role: known, iamMember: member } : { role: known, [field]: email };
     });
   const authorised = views.map(({ datasetId }): BigqueryDatasetAccess => {
     return { dataset: { dataset: { projectId: environment.projectId, datasetId }, targetTypes: ['VIEWS'] } };
@@ -132,6 +139,13 @@ function declareDataset(
     lifecycle: protectedIn(context),
   });
 }
+
+/** How the API answers a member of each kind ("Dataset", `access[]`, BigQuery reference). */
+const accountFields: Readonly<Record<string, 'groupByEmail' | 'userByEmail'>> = {
+  group: 'groupByEmail',
+  serviceAccount: 'userByEmail',
+  user: 'userByEmail',
+};
 
 const legacyRoles: Readonly<Record<string, string>> = {
   'roles/bigquery.dataViewer': 'READER',

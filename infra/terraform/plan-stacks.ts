@@ -4,31 +4,46 @@ import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { terraform } from './terraform.ts';
 
 export type StackPlan =
-  | { readonly kind: 'planned'; readonly resources: number; readonly types: number }
+  | {
+      readonly kind: 'planned';
+      readonly resources: number;
+      readonly types: number;
+      /** What `terraform show -json` prints of it. */
+      readonly plan: JsonValue;
+    }
   | { readonly kind: 'refused'; readonly step: 'init' | 'validate' | 'plan'; readonly output: string };
+
+const stateFile = 'offline.tfstate';
 
 /**
  * What the real provider says of a synthesised stack, offline: against an empty state of its own, kept beside it, and
  * without asking Google.
  */
 export function planStack(folder: string): StackPlan {
-  const backend = { terraform: { backend: { local: { path: 'offline.tfstate' } } } };
+  const backend = { terraform: { backend: { local: { path: stateFile } } } };
   writeFileSync(join(folder, 'offline_override.tf.json'), JSON.stringify(backend));
-  const steps = [
+  for (const [step, args] of [
     ['init', ['init', '-no-color', '-reconfigure']],
     ['validate', ['validate', '-no-color']],
-    ['plan', ['plan', '-no-color', '-refresh=false', '-lock=false', '-out=offline.plan']],
-  ] as const;
-  for (const [step, args] of steps) {
+  ] as const) {
     const { status, stdout, stderr } = terraform(folder, args);
     if (status !== 0) return { kind: 'refused', step, output: `${stdout}\n${stderr}`.trim() };
   }
-  const types = plannedTypes(terraform(folder, ['show', '-json', 'offline.plan']).stdout);
-  return { kind: 'planned', resources: types.length, types: new Set(types).size };
+  return planAgain(folder);
 }
 
-function plannedTypes(json: string): string[] {
-  const plan: JsonValue = JSON.parse(json);
+/** The same for a folder that was planned before, against the state that it is given. */
+export function planAgain(folder: string, state?: JsonValue): StackPlan {
+  if (state !== undefined) writeFileSync(join(folder, stateFile), JSON.stringify(state));
+  const args = ['plan', '-no-color', '-refresh=false', '-lock=false', '-out=offline.plan'];
+  const { status, stdout, stderr } = terraform(folder, args);
+  if (status !== 0) return { kind: 'refused', step: 'plan', output: `${stdout}\n${stderr}`.trim() };
+  const plan: JsonValue = JSON.parse(terraform(folder, ['show', '-json', 'offline.plan']).stdout);
+  const types = plannedTypes(plan);
+  return { kind: 'planned', resources: types.length, types: new Set(types).size, plan };
+}
+
+function plannedTypes(plan: JsonValue): string[] {
   const changes = isJsonObject(plan) ? plan['resource_changes'] : undefined;
   return (Array.isArray(changes) ? changes : []).map((change) =>
     isJsonObject(change) ? String(change['type']) : 'unknown',

@@ -6,7 +6,7 @@ export interface RetryPolicy {
   readonly initialDelayMillis: number;
   readonly maxDelayMillis: number;
   readonly multiplier: number;
-  /** Each delay is multiplied by a random factor between 1 - jitter and 1 + jitter. */
+  /** Each delay is multiplied by a random factor between 1 - jitter and 1 + jitter; 1 is full jitter. */
   readonly jitter: number;
   /** Below the look-back of 28 days, by the time that a last resend may be on its way. */
   readonly giveUpAfterDays: number;
@@ -16,7 +16,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   initialDelayMillis: 1_000,
   maxDelayMillis: 3_600_000,
   multiplier: 2,
-  jitter: 0.5,
+  jitter: 1,
   giveUpAfterDays: 26,
 };
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { describeError } from '../observe/describe-error.ts';
 import type { Observer } from '../observe/observer.ts';
 import { traceFields } from '../observe/trace.ts';
@@ -51,11 +52,30 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
     }
   }
 
+  let isRemovalTold = false;
+  /** Once an instance: nothing but a deployment shows whether Cloud Run does it. */
+  function tellRemoval(): void {
+    if (isRemovalTold) return;
+    isRemovalTold = true;
+    observer.log(
+      'INFO',
+      `${name}: Cloud Run removes the signatures of pushes, their tokens are judged by their claims`,
+    );
+  }
+
   /** The status for a caller that may not push, or cannot be known now. */
-  async function refuse(authorization: string | undefined): Promise<401 | 503 | undefined> {
+  async function refuse({ authorization, ...others }: IncomingHttpHeaders): Promise<401 | 503 | undefined> {
+    if (authenticator === undefined) return undefined;
+    const serverless = others['x-serverless-authorization'];
     try {
-      const checked = await authenticator?.check(authorization);
-      if (checked === undefined || checked.kind === 'authentic') return undefined;
+      const checked = await authenticator.check(
+        authorization,
+        serverless === undefined ? undefined : String(serverless),
+      );
+      if (checked.kind === 'authentic') {
+        if (checked.signature === 'removed') tellRemoval();
+        return undefined;
+      }
       observer.log('WARNING', `${name}: push refused`, { reason: checked.problem });
       return 401;
     } catch (error) {
@@ -66,7 +86,7 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
 
   return async (request, response) => {
     if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
-    const refusal = await refuse(request.headers.authorization);
+    const refusal = await refuse(request.headers);
     if (refusal !== undefined) return answer(response, refusal);
     const body = await readBody(request, maxPushBytes);
     const message = body.kind === 'body' ? parsePushBody(body.bytes) : undefined;

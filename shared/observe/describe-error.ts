@@ -1,3 +1,4 @@
+import { SettingError } from '../needs/settings.ts';
 import { Unavailable } from '../ports/unavailable.ts';
 import type { LogFields } from './observer.ts';
 
@@ -14,6 +15,11 @@ export function describeError(error: unknown): LogFields {
     .split('\n')
     .filter((line) => line.startsWith('    at '))
     .slice(0, 12);
-  const own = error instanceof Unavailable ? { dependency: error.dependency, problem: error.message } : {};
-  return { error: error.name, ...own, stack: frames.join('\n') };
+  return { error: error.name, ...ownFields(error), stack: frames.join('\n') };
+}
+
+/** Errors of ours whose messages hold no value: what did not answer, and which setting is missing or wrong. */
+function ownFields(error: Error): LogFields {
+  if (error instanceof Unavailable) return { dependency: error.dependency, problem: error.message };
+  return error instanceof SettingError ? { problem: error.message } : {};
 }

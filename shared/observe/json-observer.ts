@@ -17,7 +17,7 @@ export interface JsonObserverOptions {
  * fields (product documentation, "Structured logging"). Log-based metrics read the `counts` lines. Neither method throws:
  * whoever tells of a failure has to go on, a loop with its next turn and a request with its answer.
  */
-export function makeJsonObserver(options: JsonObserverOptions): Observer {
+export function makeJsonObserver(options: JsonObserverOptions): Observer & { flush(): void } {
   const { component, clock, writeLine, countsIntervalMillis = 10_000 } = options;
   let counts = new Map<string, number>();
   let lastCountsMillis = clock.nowMillis();
@@ -38,14 +38,18 @@ export function makeJsonObserver(options: JsonObserverOptions): Observer {
     if (amount === 0) return;
     const key = reason === undefined ? name : `${name}.${reason}`;
     counts.set(key, (counts.get(key) ?? 0) + amount);
-    if (clock.nowMillis() - lastCountsMillis < countsIntervalMillis) return;
+    if (clock.nowMillis() - lastCountsMillis >= countsIntervalMillis) flush();
+  }
+
+  function flush(): void {
+    if (counts.size === 0) return;
     lastCountsMillis = clock.nowMillis();
     const sums = Object.fromEntries(counts);
     counts = new Map();
     log('INFO', 'counts', { counts: sums });
   }
 
-  return { log, count };
+  return { log, count, flush };
 }
 
 /** Sums counts in memory, for the local status and for tests; keys are `name` and `name.reason`. */
@@ -71,6 +75,10 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     count: (name, amount, reason) =>
       observers.forEach((observer) => {
         observer.count(name, amount, reason);
+      }),
+    flush: () =>
+      observers.forEach((observer) => {
+        observer.flush?.();
       }),
   };
 }

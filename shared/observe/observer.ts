@@ -55,4 +55,6 @@ export type CounterName = keyof CounterReasons;
 export interface Observer {
   log(severity: Severity, message: string, fields?: LogFields): void;
   count<Name extends CounterName>(name: Name, amount?: number, reason?: CounterReasons[Name]): void;
+  /** Writes what is counted and not yet written, where that is put off. */
+  flush?(): void;
 }

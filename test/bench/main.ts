@@ -43,6 +43,10 @@ await runNamedProgram({
     what: "attacks on ingest's bundle beside a healthy client, on Google's emulators [--seconds 15]",
     load: () => import('./attack.ts'),
   },
+  'client-loss': {
+    what: 'killed clients on a way that loses requests and answers: all of it in the exact view, once [--events 1000000]',
+    load: () => import('./client-loss.ts'),
+  },
   cost: {
     what: 'sizes and times behind the assumptions of `edi cost`',
     load: () => import('./cost.ts'),

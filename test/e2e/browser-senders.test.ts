@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleBrowserClient } from '../../infra/bundle/client.ts';
 import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
 import { describeInBrowser } from '../helpers/browser.ts';
+import { type ClientPages, makeClientPages } from '../helpers/client-pages.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
-import { makeEvent, trackPlayedTable } from '../helpers/local-events.ts';
+import { makeEvent, trackPlayed, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 
 // How pages of another origin send, in a real browser; each way has to end in a row.
@@ -59,14 +61,18 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
   let deployment: LocalProcess;
   let site: Server;
   let page: string;
+  let pages: ClientPages;
   const ids = new Map(Object.keys(senders).map((way) => [way, makeEvent().id]));
 
   beforeAll(async () => {
     deployment = await startLocal({ startTimeoutMillis: 60_000 });
-    site = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>shop</title>');
+    const { code } = await bundleBrowserClient();
+    site = createServer(({ url }, response) => {
+      if (url === '/client.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(code);
+      else response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>shop</title>');
     });
     page = `http://localhost:${await listenOnLoopback(site, 0)}/`;
+    pages = makeClientPages(page, deployment.url);
   });
   afterAll(async () => {
     await closeServer(site);
@@ -87,6 +93,95 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
     expect([true, 200]).toContain(returned);
     expect(problems).toEqual([]);
     await context.close();
+  });
+
+  describe('the client', () => {
+    const idsOf = (tracked: readonly { readonly id: string }[]) => tracked.map(({ id }) => id);
+
+    async function rowsOf(wanted: readonly string[]) {
+      await waitUntilIdle(deployment);
+      const list = wanted.map((id) => `'${id}'`).join();
+      const columns = 'event_id, source, "sequence"';
+      return query(deployment, `SELECT ${columns} FROM events.${trackPlayedTable} WHERE event_id IN (${list})`);
+    }
+
+    it('sends what two tabs tracked, as one installation without a gap, from one of them', async () => {
+      const context = await browser().newContext();
+      const tabs = [await pages.open(context), await pages.open(context)] as const;
+      const senders = new Set<number>();
+      for (const [at, tab] of tabs.entries()) {
+        tab.on('request', (request) => request.method() === 'POST' && senders.add(at));
+      }
+      const tracked = (await Promise.all(tabs.map((tab) => pages.track(tab, 20)))).flat();
+      expect(new Set(tracked.map(({ durability }) => durability))).toEqual(new Set(['page-close']));
+      await pages.flush(tabs[1]);
+      const rows = await rowsOf(idsOf(tracked));
+      expect(new Set(rows.map((row) => row['source'])).size).toBe(1);
+      const numbers = rows.map((row) => Number(row['sequence'])).sort((a, b) => a - b);
+      expect(numbers).toEqual(Array.from({ length: 40 }, (_, at) => at));
+      expect(senders.size).toBe(1);
+      await context.close();
+    });
+
+    it('keeps what it tracked while the receiver was gone, over a reload', async () => {
+      const context = await browser().newContext();
+      const unreachable = `${deployment.url}/**`;
+      await context.route(unreachable, (route) => route.abort());
+      const first = await pages.open(context);
+      const tracked = await pages.track(first, 5);
+      await first.close();
+      await context.unroute(unreachable);
+      await pages.flush(await pages.open(context));
+      expect((await rowsOf(idsOf(tracked))).length).toBe(5);
+      await context.close();
+    });
+
+    it('loses nothing when the page is closed right after track', async () => {
+      const context = await browser().newContext();
+      const tab = await pages.open(context);
+      const data = JSON.stringify({ ...trackPlayedData(), played_at: '2026-01-02T03:04:05Z' });
+      await tab.evaluate(`void window.client.track('${trackPlayed}', ${data}); void 0`);
+      await tab.close({ runBeforeUnload: false });
+      await pages.flush(await pages.open(context));
+      await waitUntilIdle(deployment);
+      const where = `data.played_at = TIMESTAMP '2026-01-02 03:04:05+00'`;
+      const rows = await query(deployment, `SELECT event_id FROM events.${trackPlayedTable} WHERE ${where}`);
+      expect(rows.length).toBe(1);
+      await context.close();
+    });
+
+    it('sends from memory, and says so, where the storage is full or refused', async () => {
+      const context = await browser().newContext();
+      await context.addInitScript(() => {
+        Object.defineProperty(globalThis, 'indexedDB', {
+          get() {
+            throw new DOMException('refused', 'SecurityError');
+          },
+        });
+      });
+      const refused = await pages.open(context);
+      const inMemory = await pages.track(refused, 2);
+      await pages.flush(refused);
+      const other = await browser().newContext();
+      const devTools = await other.newCDPSession(await other.newPage());
+      await devTools.send('Storage.overrideQuotaForOrigin', { origin: new URL(page).origin, quotaSize: 1 });
+      const full = await pages.open(other);
+      const overQuota = await pages.track(full, 2);
+      await pages.flush(full);
+      const all = [...inMemory, ...overQuota];
+      expect(all.map(({ durability }) => durability)).toEqual(['memory', 'memory', 'memory', 'memory']);
+      expect((await rowsOf(idsOf(all))).length).toBe(4);
+      await Promise.all([context.close(), other.close()]);
+    });
+
+    it('that nobody consents to keeps and sends nothing', async () => {
+      const context = await browser().newContext();
+      const tab = await pages.open(context);
+      await tab.evaluate('window.client.setConsent(false)');
+      const other = await pages.open(context);
+      expect((await pages.track(other, 1)).map(({ kind }) => kind)).toEqual(['refused']);
+      await context.close();
+    });
   });
 
   describe('and then', () => {

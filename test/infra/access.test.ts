@@ -65,7 +65,8 @@ function readVariables({
     ...describes.map((kind) => all.datasets[kind]),
     ...rows.map((kind) => all.tables[kind]),
   ].map((kind) => kind?.variable ?? 'a kind that is not there');
-  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT'];
+  // The last is Node's own.
+  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT', 'NODE_OPTIONS'];
   if (secrets.includes('masterKeyset')) read.push('EDI_KMS_KEY');
   if (callers.kind === 'push') read.push('EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT');
   return read;
@@ -87,6 +88,16 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     for (const one of open) {
       expect(one.config).toMatchObject({ member: 'allUsers', role: 'roles/run.invoker' });
       expect(at(one, 'name')).toMatch(/^\$\{google_cloudfunctions2_function\.ingest-[a-z0-9-]+_function\.name\}$/);
+    }
+  });
+
+  test('nobody but its own push account may call a function that trusts Cloud Run’s check of pushes', () => {
+    const callers = ofType('google_cloud_run_v2_service_iam_member');
+    const pushed = topology.functions.filter(({ callers: { kind } }) => kind === 'push');
+    expect(pushed.length).toBeGreaterThan(0);
+    for (const { name } of pushed) {
+      const own = callers.filter((one) => String(at(one, 'name')).includes(`.${name}-`));
+      expect(own.map((one) => at(one, 'member'))).toEqual([accountOf(`push-${name}`, projectId)]);
     }
   });
 

@@ -150,7 +150,10 @@ describe.each(Object.values(environments))('functions and kinds that are new, in
       ['roles/pubsub.publisher', expect.stringContaining('quarantine')],
     ]);
     const access = at(find('google_bigquery_dataset', 'dataset_id', 'ledger'), 'access');
-    expect(access).toContainEqual({ role: 'roles/bigquery.metadataViewer', iam_member: member });
+    expect(access).toContainEqual({
+      role: 'roles/bigquery.metadataViewer',
+      user_by_email: member.replace('serviceAccount:', ''),
+    });
     const known = ['bucket', 'project', 'secret_manager_secret', 'pubsub_topic'];
     const all = resources.filter((resource) => at(resource, 'member') === member).map(({ type }) => type);
     expect(all).toHaveLength(known.length);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { needs as dedup } from '../../functions/dedup/needs.ts';
 import { functions } from '../../functions/index.ts';
 import { functionFindings, sizeFindings } from '../../infra/checks/function-rules.ts';
+import { quotaFindings } from '../../infra/checks/quota-rules.ts';
 import { checkResources } from '../../infra/checks/resource-check.ts';
 import { subscriptionFindings } from '../../infra/checks/subscription-rules.ts';
 import { tableFindings } from '../../infra/checks/table-rules.ts';
@@ -199,6 +200,27 @@ describe('a table', () => {
 
   test('of the topology is not', () => {
     expect(tableFindings(good)).toEqual([]);
+  });
+});
+
+describe('the quota of a region', () => {
+  const { prod } = environments;
+  const many = { ...prod, instances: { ingest: { min: 2, max: 200 }, pseudonymize: { min: 2, max: 400 } } };
+
+  test('refuses more instances than a new project may have, in every region that they are in, and says who takes it', () => {
+    const found = texts(quotaFindings(good, many));
+    for (const region of prod.regions) {
+      expect(found.join('\n')).toMatch(new RegExp(`instances × cpu in ${region} is \\d+: 20 vCPU at most are granted`));
+    }
+    expect(found.join('\n')).toContain('pseudonymize 400');
+    expect(() => checkTopology(good, many)).toThrow('grantedQuota');
+  });
+
+  test('takes them where they are granted, vCPU and memory each for itself', () => {
+    expect(quotaFindings(good, { ...many, grantedQuota: { vcpus: 1_000, memoryGib: 2_000 } })).toEqual([]);
+    const found = texts(quotaFindings(good, { ...many, grantedQuota: { vcpus: 1_000, memoryGib: 40 } }));
+    expect(found.length).toBeGreaterThan(0);
+    for (const text of found) expect(text).toContain('40 GiB at most are granted');
   });
 });
 

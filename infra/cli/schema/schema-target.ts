@@ -5,6 +5,7 @@ import { kinds } from '../../../shared/needs/kinds.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
 import { readAttempt } from '../../../shared/publication/attempt.ts';
+import { environmentNames } from '../../environment-names.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { databases } from '../../naming.ts';
 import { CliError } from '../cli-error.ts';
@@ -50,7 +51,7 @@ Credentials are found as Google's client libraries find them.
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'whose schemas').choices(['local', 'dev', 'prod']).default('local'))
+    .addOption(new Option('--env <name>', 'whose schemas').choices(['local', ...environmentNames()]).default('local'))
     .addOption(new Option('--project <id>', "of this Google Cloud project's environment").argParser(readName))
     .addOption(new Option('--bucket <name>', 'bucket of the schemas').argParser(readName))
     .addOption(new Option('--database <id>', 'Firestore database of the registry').argParser(readName))
@@ -86,12 +87,11 @@ export const openSchemaTarget: OpenTarget = async (flags, command) => {
 
 /** What the stacks call the things of an environment. */
 async function namesOf(env: string): Promise<Omit<EnvironmentNames, 'ingestUrl'>> {
-  const [{ dev }, { prod }, { cloudNames }] = await Promise.all([
-    import('../../environments/dev.ts'),
-    import('../../environments/prod.ts'),
+  const [{ knownEnvironment }, { cloudNames }] = await Promise.all([
+    import('../../known-environments.ts'),
     import('../../cloud-names.ts'),
   ]);
-  const environment = env === 'prod' ? prod : dev;
+  const environment = await knownEnvironment(env);
   const bucket = cloudNames(environment).bucket(kinds.buckets.schemas);
   return { project: environment.projectId, bucket, database: databases.registry };
 }

@@ -16,6 +16,11 @@ import { onlyAtPath, pushPathVariable } from './push-path.ts';
 const [folder = '', name = '', port = '0'] = process.argv.slice(2);
 const pushPath = process.env[pushPathVariable];
 delete process.env[pushPathVariable];
+// Before the function is loaded, which leaves alone what listens then and ends the process after the last answer, too.
+let stop = (): Promise<void> => Promise.resolve();
+process.on('SIGTERM', () => {
+  stop().then(() => process.exit(0));
+});
 createRequire(import.meta.url)(resolve(folder, 'index.js'));
 const framework = getTestServer(name);
 const serve: HttpHandler = async (request, response) => {
@@ -25,10 +30,8 @@ const handler = onLoopbackHost(pushPath === undefined ? serve : onlyAtPath(pushP
 const server = createServer((request, response) => {
   handler(request, response).catch(() => response.destroy());
 });
+stop = () => closeServer(server);
 await listenOnLoopback(server, Number(port));
-process.on('SIGTERM', () => {
-  closeServer(server).then(() => process.exit(0));
-});
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole group; the deployment decides when its functions end.
 process.on('SIGINT', () => {});

@@ -1,4 +1,13 @@
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import {
+  base64url,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTClaimVerificationOptions,
+  type JWTPayload,
+  jwtVerify,
+  UnsecuredJWT,
+} from 'jose';
 import type { Clock } from '../../ports/clock.ts';
 import { createGoogleKeys, type FetchKeys } from './google-keys.ts';
 import { toUnavailable } from './unavailable.ts';
@@ -9,8 +18,16 @@ export interface TokenVerifierOptions {
   readonly fetchKeys?: FetchKeys;
 }
 
-/** Tells what is wrong with a token, without anything that is in it; undefined when nothing is. */
-export type VerifyToken = (token: string) => Promise<string | undefined>;
+/** Each tells what is wrong with a token, without anything that is in it; undefined when nothing is. */
+export interface TokenVerifier {
+  /** Everything, by Google's keys. Rejects with `Unavailable` when it cannot. */
+  verify(token: string): Promise<string | undefined>;
+  /** Everything but the signature, for a token whose signature somebody before us has verified. */
+  judgeClaims(token: string): string | undefined;
+}
+
+/** The algorithm is never the token's choice: "none" and keyed hashes under the public key are known attacks. */
+const algorithm = 'RS256';
 
 const issuers = ['https://accounts.google.com', 'accounts.google.com'];
 /** What the clocks of Google and of this machine may differ by. */
@@ -18,39 +35,55 @@ const maxClockDifferenceSeconds = 60;
 /** Google's tokens expire an hour after their issue. A bound makes jose ask for a time of issue that is not to come. */
 const maxTokenAgeSeconds = 86_400;
 
-/** Verifies Google's ID tokens by its keys. The function that it returns rejects with `Unavailable` when it cannot. */
-export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken {
+/** Verifies Google's ID tokens. */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { settings, clock } = options;
   const keys = createGoogleKeys(options);
+  const expected = (): JWTClaimVerificationOptions => ({
+    issuer: issuers,
+    audience: settings.audience,
+    requiredClaims: ['exp'],
+    maxTokenAge: maxTokenAgeSeconds,
+    clockTolerance: maxClockDifferenceSeconds,
+    currentDate: new Date(clock.nowMillis()),
+  });
 
-  return async (token) => {
-    try {
-      // Before any key is looked for: what holds no claims costs no request.
-      decodeJwt(token);
-      const { payload } = await jwtVerify(
-        token,
-        async (header) => {
-          const key = await keys.find(header);
-          if (key === undefined) throw new errors.JWKSNoMatchingKey();
-          return key;
-        },
-        {
-          // The algorithm is never the token's choice: "none" and keyed hashes under the public key are known attacks.
-          algorithms: ['RS256'],
-          issuer: issuers,
-          audience: settings.audience,
-          requiredClaims: ['exp'],
-          maxTokenAge: maxTokenAgeSeconds,
-          clockTolerance: maxClockDifferenceSeconds,
-          currentDate: new Date(clock.nowMillis()),
-        },
-      );
-      return problemOfClaims(payload, settings);
-    } catch (error) {
-      if (error instanceof errors.JOSEError) return describeProblem(error);
-      // What is left is the keys: their server did not answer, or with one that cannot be used.
-      throw toUnavailable('push-auth', 'the check of a token', error);
-    }
+  return {
+    async verify(token) {
+      try {
+        // Before any key is looked for: what holds no claims costs no request.
+        decodeJwt(token);
+        const { payload } = await jwtVerify(
+          token,
+          async (header) => {
+            const key = await keys.find(header);
+            if (key === undefined) throw new errors.JWKSNoMatchingKey();
+            return key;
+          },
+          { ...expected(), algorithms: [algorithm] },
+        );
+        return problemOfClaims(payload, settings);
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return describeProblem(error);
+        // What is left is the keys: their server did not answer, or with one that cannot be used.
+        throw toUnavailable('push-auth', 'the check of a token', error);
+      }
+    },
+
+    judgeClaims(token) {
+      try {
+        const { alg, kid, crit } = decodeProtectedHeader(token);
+        if (alg !== algorithm) return describeProblem(new errors.JOSEAlgNotAllowed());
+        if (typeof kid !== 'string') return describeProblem(new errors.JWKSNoMatchingKey());
+        if (crit !== undefined) return describeProblem(new errors.JOSENotSupported());
+        // As a token that says of itself that it has no signature, so that jose judges the claims as it does above.
+        const unsigned = `${base64url.encode('{"alg":"none"}')}.${token.split('.')[1]}.`;
+        return problemOfClaims(UnsecuredJWT.decode(unsigned, expected()).payload, settings);
+      } catch (error) {
+        // jose throws a TypeError for a header that is no object.
+        return describeProblem(error instanceof errors.JOSEError ? error : new errors.JWTInvalid());
+      }
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { PushAuthentication, PushAuthenticator } from '../../ports/push-authenticator.ts';
 import type { FetchKeys } from './google-keys.ts';
+import type { TokenVerifier } from './google-token.ts';
 
 type PushAuthSettings =
   | {
@@ -9,6 +10,8 @@ type PushAuthSettings =
       readonly audience: string;
       /** The service account that the subscription pushes as. */
       readonly serviceAccountEmail: string;
+      /** Nothing reaches the function but through Cloud Run's IAM check, which may take the signature out of a token. */
+      readonly behindCloudRun: boolean;
     }
   /** Google's emulator pushes without a token. Names the emulator, so that nobody turns this on in the cloud. */
   | { readonly kind: 'off-for-emulator'; readonly pubsubEmulatorHost: string };
@@ -22,11 +25,15 @@ export interface PushAuthOptions {
 
 /** Google's tokens have some 1,000 bytes. */
 const maxTokenLength = 8_192;
+/** What Cloud Run puts in the place of a signature that it has verified ("Signature removed", Troubleshoot Cloud Run). */
+const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE';
 
 /**
  * Checks the OIDC token of a push request ("Authentication for push subscriptions", product documentation; RFC 7519 and
  * RFC 7515 with RS256 alone): signature by Google, issuer, audience, verified e-mail of the subscription's service
- * account, and the times. Throws a `RangeError` for settings that cannot be meant.
+ * account, and the times. A token whose signature Cloud Run has removed is judged by everything else, behind Cloud Run
+ * alone: its IAM check has verified the signature, and lets in nobody but the subscription's account. Throws a
+ * `RangeError` for settings that cannot be meant.
  */
 export function createPushAuthenticator(options: PushAuthOptions): PushAuthenticator {
   const { settings, clock } = options;
@@ -40,20 +47,28 @@ export function createPushAuthenticator(options: PushAuthOptions): PushAuthentic
     throw new RangeError('the audience and the service account of pushes must be set');
   }
   // With the first token: a start does not wait for the library that verifies tokens.
-  let loading: Promise<(token: string) => Promise<string | undefined>> | undefined;
+  let loading: Promise<TokenVerifier> | undefined;
   const loadVerifier = async () => {
     const { createTokenVerifier } = await import('./google-token.ts');
     return createTokenVerifier({ ...options, settings, clock });
   };
 
   return {
-    async check(authorization) {
+    async check(authorization, serverlessAuthorization) {
       const found = findToken(authorization);
       if ('problem' in found) return refused(found.problem);
       loading ??= loadVerifier();
-      const verify = await loading;
-      const problem = await verify(found.token);
-      return problem === undefined ? { kind: 'authentic' } : refused(problem);
+      const { verify, judgeClaims } = await loading;
+      if (!settings.behindCloudRun || !found.token.endsWith(`.${removedSignature}`)) {
+        const problem = await verify(found.token);
+        return problem === undefined ? { kind: 'authentic' } : refused(problem);
+      }
+      // With that header, it and not `Authorization` is what IAM has checked ("Authenticating service-to-service").
+      if (serverlessAuthorization !== undefined && serverlessAuthorization !== authorization) {
+        return refused('the signature is removed, and Cloud Run has checked another token');
+      }
+      const problem = judgeClaims(found.token);
+      return problem === undefined ? { kind: 'authentic', signature: 'removed' } : refused(problem);
     },
   };
 }

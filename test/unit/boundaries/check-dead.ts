@@ -40,13 +40,26 @@ export async function checkDead(root: string, tree: SourceTree, exceptions: Exce
   }
 }
 
+/** npm's workspaces, whose files knip looks at with paths from there. */
+const workspaces = ['shared/client'];
+
 /** A `!` marks what belongs to the product. */
 function knipConfig({ entryPoints }: Exceptions): JsonObject {
-  return {
-    entry: entryPoints.map(({ files, isTest }) => (isTest ? files : `${files}!`)),
-    project: ['{functions,infra,shared}/**/*.{ts,mts,cts,js,mjs,cjs}!', `!${testAdapters}!`, 'test/**/*.{ts,mts,js}'],
-  };
+  const entries = entryPoints.map(({ files, isTest }) => (isTest ? files : `${files}!`));
+  const isWithin = (folder: string) => (entry: string) => entry.startsWith(`${folder}/`);
+  const inner = workspaces.map((folder): [string, JsonObject] => {
+    const entry = entries.filter(isWithin(folder)).map((path) => path.slice(folder.length + 1));
+    return [folder, { entry, project: ['**/*.ts!'] }];
+  });
+  const entry = entries.filter((path) => !workspaces.some((folder) => isWithin(folder)(path)));
+  return { workspaces: { '.': { entry, project }, ...Object.fromEntries(inner) } };
 }
+
+const project = [
+  '{functions,infra,shared}/**/*.{ts,mts,cts,js,mjs,cjs}!',
+  `!${testAdapters}!`,
+  'test/**/*.{ts,mts,js}',
+];
 
 interface Unused {
   readonly files: readonly string[];

@@ -154,7 +154,11 @@ const sharedRooms: readonly Room[] = [
     holds: 'the kinds of things that a function can need, and the ports that follow',
     imports: ['shared/observe', 'shared/ports'],
   },
-  { room: 'shared/observe', holds: 'logs and counters', imports: ['shared/ports', 'shared/outcome'] },
+  {
+    room: 'shared/observe',
+    holds: 'logs and counters',
+    imports: ['shared/needs', 'shared/ports', 'shared/outcome'],
+  },
   {
     room: 'shared/operations',
     holds: 'what operators are told of messages that fail and events that are lost',
@@ -211,6 +215,22 @@ const sharedRooms: readonly Room[] = [
     holds: 'whether a token proves whom a request speaks for',
     imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/ports'],
     packages: ['jose'],
+  },
+  {
+    room: 'shared/client/core',
+    holds: 'the client over its ports; it runs in pages, so that it imports nothing, of Node neither',
+    imports: [],
+  },
+  {
+    room: 'shared/client/node',
+    holds: 'the client in Node: segment files, lanes',
+    imports: ['shared/client/core'],
+    packages: ['node:sqlite'],
+  },
+  {
+    room: 'shared/client/browser',
+    holds: 'the client in pages: IndexedDB, tabs, the end of a page',
+    imports: ['shared/client/core'],
   },
   { room: 'shared/write-keys', holds: 'write keys and their cache', imports: ['shared/event', 'shared/ports'] },
 ];
@@ -310,7 +330,14 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/terraform',
     holds: "commands around Terraform's plan",
-    imports: ['infra/*.ts', 'infra/checks', 'infra/environments', 'shared/event', 'shared/schema-language'],
+    imports: [
+      'infra/*.ts',
+      'infra/checks',
+      'infra/environments',
+      'infra/stacks',
+      'shared/event',
+      'shared/schema-language',
+    ],
   },
   {
     room: 'infra/bundle',
@@ -341,6 +368,8 @@ const infraRooms: readonly Room[] = [
     holds: 'the `edi` command',
     imports: [
       ...whatRuns,
+      'shared/client/core',
+      'shared/client/node',
       'infra/*.ts',
       'infra/catalog',
       'infra/completeness',

@@ -43,7 +43,9 @@ describe('the events of a demo', () => {
       .filter(({ name }) => validators.has(`github.${name.replaceAll('_', '-')}.v1`))
       .flatMap((webhook) => webhook.payloads);
     expect(github.events.length + github.tooLarge).toBe(payloads.length);
-    expect(new Set(unique.map(({ type }) => type))).toEqual(new Set(validators.keys()));
+    // Clients send those of the domain `edi` of themselves.
+    const types = [...validators.keys()].filter((type) => !type.startsWith('edi.'));
+    expect(new Set(unique.map(({ type }) => type))).toEqual(new Set(types));
     const plays = unique.filter(({ type }) => type === 'playback.track-played.v1');
     expect(new Set(plays.map((play) => play['subject'])).size).toBeGreaterThan(3);
     expect(new Set(plays.map(({ time }) => time.slice(0, 10))).size).toBeGreaterThan(3);

@@ -10,7 +10,7 @@ const google = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const audience = 'https://dedup-123.europe-west1.run.app';
 const serviceAccountEmail = 'pusher@edi.iam.gserviceaccount.com';
-const settings = { kind: 'oidc', audience, serviceAccountEmail } as const;
+const settings = { kind: 'oidc', audience, serviceAccountEmail, behindCloudRun: true } as const;
 
 let clock: ManualClock;
 let fetches: number;
@@ -55,8 +55,13 @@ function tokenOf(claims: object = claimsOf(), header: object = { alg: 'RS256', k
   return `Bearer ${signed}.${sign('RSA-SHA256', Buffer.from(signed), google.privateKey).toString('base64url')}`;
 }
 
-async function problemOf(authorization: string | undefined): Promise<string | undefined> {
-  const answer = await authenticator.check(authorization);
+/** As Cloud Run's IAM check hands a token on. */
+function stripped(token: string): string {
+  return token.replace(/[^.]+$/, 'SIGNATURE_REMOVED_BY_GOOGLE');
+}
+
+async function problemOf(authorization: string | undefined, serverless?: string): Promise<string | undefined> {
+  const answer = await authenticator.check(authorization, serverless);
   return answer.kind === 'refused' ? answer.problem : undefined;
 }
 
@@ -66,7 +71,7 @@ test('takes a token of the subscription, again and again with one fetch of the k
   expect(fetches).toBe(1);
 });
 
-test.each([
+const wrongClaims: readonly (readonly [string, object, string])[] = [
   ['another issuer', { iss: 'https://evil.example' }, 'not issued by Google'],
   ['another audience', { aud: 'https://other.run.app' }, 'another audience'],
   ['several audiences', { aud: [audience] }, 'another audience'],
@@ -79,8 +84,56 @@ test.each([
   ['no time of issue', { iat: undefined }, 'from the future'],
   ['a time of issue that is days over', { iat: 1 }, 'expired'],
   ['a time before which it is not good', { nbf: 4_000_000_000 }, 'from the future'],
-])('refuses a token with %s', async (_, changed, problem) => {
+];
+
+test.each(wrongClaims)('refuses a token with %s', async (_, changed, problem) => {
   expect(await problemOf(tokenOf(claimsOf(changed)))).toContain(problem);
+});
+
+describe('a token whose signature Cloud Run has removed', () => {
+  test('is taken by its claims, behind Cloud Run alone, and without a key', async () => {
+    expect(await authenticator.check(stripped(tokenOf()))).toEqual({ kind: 'authentic', signature: 'removed' });
+    expect(fetches).toBe(0);
+    const elsewhere = { ...settings, behindCloudRun: false };
+    authenticator = createPushAuthenticator({ settings: elsewhere, clock, fetchKeys: async () => served() });
+    expect(await problemOf(stripped(tokenOf()))).toContain('signature');
+  });
+
+  test.each(wrongClaims)('is refused with %s', async (_, changed, problem) => {
+    expect(await problemOf(stripped(tokenOf(claimsOf(changed))))).toContain(problem);
+  });
+
+  test.each([
+    ['another algorithm', { alg: 'none', kid: 'g1' }, 'RS256'],
+    ['a keyed hash', { alg: 'HS256', kid: 'g1' }, 'RS256'],
+    ['no key', { alg: 'RS256' }, 'not one of'],
+    ['something critical', { alg: 'RS256', kid: 'g1', crit: ['exp'], exp: 1 }, 'not well-formed'],
+    ['a header that is no object', [1], 'no JSON objects'],
+  ])('is refused with %s in its header', async (_, header, problem) => {
+    expect(await problemOf(stripped(tokenOf(claimsOf(), header)))).toContain(problem);
+  });
+
+  test.each(['', 'x', 'x.y'])('is refused when %j follows or the claims are none', async (more) => {
+    expect(await problemOf(`${stripped(tokenOf())}${more === '' ? '_' : more}`)).toBeDefined();
+    expect(await problemOf(`Bearer ${part({ alg: 'RS256', kid: 'g1' })}.AAAA.SIGNATURE_REMOVED_BY_GOOGLE`)).toContain(
+      'no JSON objects',
+    );
+  });
+
+  test.each(['signature_removed_by_google', 'SIGNATURE_REMOVED_BY_GOOGLE_', 'SIGNATURE-REMOVED-BY-GOOGLE', 'AA'])(
+    'is no token that ends in %s: what is no removed signature is verified',
+    async (signature) => {
+      expect(await problemOf(tokenOf().replace(/[^.]+$/, signature))).toContain('signature');
+    },
+  );
+
+  test('is refused when Cloud Run has looked at another token instead, since nobody has verified this one', async () => {
+    const token = stripped(tokenOf());
+    expect(await problemOf(token, stripped(tokenOf(claimsOf({ email: 'other@edi.example' }))))).toContain(
+      'another token',
+    );
+    expect(await problemOf(token, token)).toBeUndefined();
+  });
 });
 
 test('allows for a minute between the clocks, and no more', async () => {

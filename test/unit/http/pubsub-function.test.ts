@@ -157,3 +157,32 @@ describe('parsePushBody', () => {
     expect(parse(value)).toBeUndefined();
   });
 });
+
+test('tells once that Cloud Run removes signatures, and shows the authenticator both headers', async () => {
+  const seen: unknown[] = [];
+  const observer = recordingObserver();
+  const handler = makePubSubFunction({
+    name: 'dedup',
+    stage: async () => ({ kind: 'done' }),
+    lines: { purge: async () => false, failed: async () => false },
+    observer,
+    authenticator: {
+      async check(...headers) {
+        seen.push(headers);
+        return { kind: 'authentic', signature: 'removed' };
+      },
+    },
+  });
+  server = await serveFunction(handler);
+  const headers = { 'content-type': 'application/json', authorization: 'Bearer a', 'x-serverless-authorization': 'b' };
+  for (let times = 0; times < 2; times += 1) {
+    expect((await fetch(server.url, { method: 'POST', headers, body: JSON.stringify(pushed) })).status).toBe(204);
+  }
+  expect(seen).toEqual([
+    ['Bearer a', 'b'],
+    ['Bearer a', 'b'],
+  ]);
+  expect(observer.entries.map(({ severity, message }) => [severity, message])).toEqual([
+    ['INFO', expect.stringContaining('removes the signatures')],
+  ]);
+});

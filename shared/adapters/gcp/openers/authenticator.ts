@@ -17,5 +17,7 @@ function settingsOf(environment: Environment): PushAuthOptions['settings'] {
     kind: 'oidc',
     audience: requireVariable(environment, pushAudienceVariable),
     serviceAccountEmail: requireVariable(environment, pushAccountVariable),
+    // Cloud Run sets it ("Container runtime contract"), and only push functions open this: none of them is public.
+    behindCloudRun: Boolean(environment['K_SERVICE']),
   };
 }

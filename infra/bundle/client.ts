@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, build } from 'esbuild';
+
+const clientFolder = resolve(import.meta.dirname, '..', '..', 'shared', 'client');
+export interface ClientBundle {
+  readonly code: string;
+  readonly minifiedBytes: number;
+  readonly gzipBytes: number;
+}
+
+/** The client as one ES module for pages, without any other package. */
+export async function bundleBrowserClient(): Promise<ClientBundle> {
+  const code = await bundle({ entryPoints: ['browser/index.ts'], platform: 'browser', target: 'es2022' });
+  return { code, minifiedBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
+}
+
+/** Writes both bundles of the package `@edi/client` into its `dist`, and answers with that for browsers. */
+export async function buildClient(): Promise<ClientBundle> {
+  const browser = await bundleBrowserClient();
+  const node = await bundle({ entryPoints: ['node/index.ts'], platform: 'node', target: 'node24' });
+  const folder = join(clientFolder, 'dist');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'browser.js'), browser.code);
+  writeFileSync(join(folder, 'node.js'), node);
+  return browser;
+}
+
+async function bundle(options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({
+    ...options,
+    absWorkingDir: clientFolder,
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    legalComments: 'none',
+    write: false,
+    logLevel: 'warning',
+  });
+  return outputFiles?.[0]?.text ?? '';
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { FinishedEvent } from '../../../shared/client/core/client.ts';
+import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import type { Progress } from './progress.ts';
+
+export type LineEvent =
+  | { readonly kind: 'event'; readonly event: FinishedEvent; readonly text: string }
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/**
+ * The event of a line: the line itself, or, with a type, one around its data. The latter is the same whenever the line is
+ * read again: its id is made of the import and the number of the line, its time is that at which the import began.
+ */
+export function lineEvent(text: string, number: number, progress: Progress, type: string | undefined): LineEvent {
+  if (text.trim() === '') return { kind: 'blank' };
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'unreadable', problem: 'it is no JSON' };
+  }
+  if (!isJsonObject(value)) return { kind: 'unreadable', problem: 'it is no JSON object' };
+  if (type !== undefined) {
+    const { source, startedMillis } = progress;
+    const time = new Date(startedMillis).toISOString();
+    const event = { specversion: '1.0', id: lineId(source, number), source, type, time, sequence: number, data: value };
+    return { kind: 'event', event, text: JSON.stringify(event) };
+  }
+  const { id, source, type: ownType, subject } = value;
+  if (typeof id !== 'string' || typeof source !== 'string' || typeof ownType !== 'string') {
+    return {
+      kind: 'unreadable',
+      problem: 'an event has the texts "id", "source" and "type"; lines of data need --type',
+    };
+  }
+  if (subject !== undefined && typeof subject !== 'string') {
+    return { kind: 'unreadable', problem: `"subject" is a text, not ${subject === null ? 'null' : typeof subject}` };
+  }
+  const event = { id, source, type: ownType, ...(subject === undefined ? {} : { subject }) };
+  return { kind: 'event', event, text: text.trim() };
+}
+
+/** A UUIDv8 (RFC 9562 section 5.8) of a hash. */
+function lineId(source: string, number: number): string {
+  const bytes = createHash('sha256').update(`${source} ${number}`).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

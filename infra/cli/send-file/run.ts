@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { systemClock } from '../../../shared/adapters/system-clock.ts';
+import { createClient } from '../../../shared/client/node/index.ts';
+import { CliError } from '../cli-error.ts';
+import type { Output } from '../command-io.ts';
+import { makeProgressBar } from '../demo/progress-bar.ts';
+import { sleep } from '../sleep.ts';
+import { lineEvent } from './line-event.ts';
+import { openProgress } from './progress.ts';
+
+export interface SendFileOptions {
+  readonly file: string;
+  readonly url: string;
+  readonly key: string;
+  readonly type?: string;
+  readonly state: string;
+  readonly signal: AbortSignal;
+  readonly err: Output;
+}
+
+export interface SentFile {
+  /** Read of the file so far, in all runs. */
+  readonly lines: number;
+  /** Stored by the receiver in this run. */
+  readonly sent: number;
+  readonly rejected: number;
+  readonly unreadable: number;
+  /** In the queue, or not read yet: for the next run. */
+  readonly left: number;
+}
+
+/** Lines that go into the queue before it is noted how far the import came. */
+const stepLines = 1_000;
+/** More than so many events in the queue wait for the receiver. */
+const maxQueuedEvents = 5_000;
+/** Between two tries while the receiver does not answer. */
+const retryMillis = 2_000;
+/** Of what is refused, so much is told as it happens. */
+const maxToldProblems = 20;
+
+/** Sends a file through the client's durable queue, from where the last run ended. Rejects with `CliError`. */
+export async function sendFile(options: SendFileOptions): Promise<SentFile> {
+  const { file, url, key, type, signal, err } = options;
+  const nowMillis = systemClock.nowMillis();
+  const { folder, progress, keep } = await openProgress({ ...options, nowMillis }, `${url} ${type ?? ''}`);
+  const client = createClient({ url, key, storage: join(folder, 'queue'), lingerMillis: 0, reportType: '' });
+  const bar = makeProgressBar(err);
+  let unreadable = 0;
+  let told = 0;
+  let refusedStatus: number | undefined;
+  client.on('state', ({ state }) => {
+    refusedStatus = state.kind === 'refused' ? state.status : undefined;
+  });
+  client.on('rejected', ({ rejections }) => {
+    for (const { id, reason, errors } of rejections) tell(`event ${id}: ${reason} ${JSON.stringify(errors)}`);
+  });
+
+  function tell(problem: string): void {
+    told++;
+    if (told <= maxToldProblems) void err.write(`edi: ${problem}\n`);
+    if (told === maxToldProblems) void err.write('edi: further ones are only counted\n');
+  }
+
+  /** Until no more than `most` events wait. False when it was interrupted. */
+  async function drain(most: number): Promise<boolean> {
+    while (!signal.aborted) {
+      const { queued } = await client.flush();
+      if (refusedStatus !== undefined) {
+        throw new CliError(
+          `${url} answered ${refusedStatus}: this key may not send; what was read is kept in ${folder}`,
+        );
+      }
+      if (queued <= most) return true;
+      await sleep(systemClock, retryMillis, signal);
+    }
+    return false;
+  }
+
+  async function put(lines: readonly string[], from: number): Promise<void> {
+    const events = lines.flatMap((text, at) => {
+      const read = lineEvent(text, from + at, progress, type);
+      if (read.kind === 'unreadable') {
+        unreadable++;
+        tell(`${file}:${from + at + 1}: ${read.problem}`);
+      }
+      return read.kind === 'event' ? [read] : [];
+    });
+    const kept = await Promise.all(events.map(({ event, text }) => client.put(event, { text })));
+    const lost = kept.find((one) => one.kind !== 'kept' || one.durability === 'memory');
+    if (lost !== undefined) throw new CliError(`${folder} cannot be written: ${JSON.stringify(lost)}`);
+  }
+
+  try {
+    let { lines } = progress;
+    let isWhole = false;
+    for await (const chunk of chunks(file, lines)) {
+      await put(chunk, lines);
+      lines += chunk.length;
+      await keep(lines);
+      bar.show('lines', lines, Math.max(lines, 1));
+      if (!(await drain(maxQueuedEvents))) break;
+    }
+    if (await drain(0)) isWhole = true;
+    const { sent, rejected } = client.counts();
+    const left = isWhole ? 0 : Math.max(1, (await client.flush()).queued);
+    await client.close();
+    if (isWhole) await rm(folder, { recursive: true });
+    return { lines, sent, rejected, unreadable, left };
+  } finally {
+    bar.clear();
+    await client.close();
+  }
+}
+
+async function* chunks(file: string, skip: number): AsyncGenerator<string[]> {
+  let number = 0;
+  let chunk: string[] = [];
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (number++ < skip) continue;
+    chunk.push(line);
+    if (chunk.length < stepLines) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+
+/** How Google answers what it was sent in another way; without it a plan against a made state could not see a difference. */
+const answers: Readonly<Record<string, (attributes: JsonObject, readFile: ReadFile) => JsonObject>> = {
+  google_bigquery_dataset: (attributes) => ({ ...attributes, access: accessAnswered(attributes['access']) }),
+  google_storage_bucket_object: (attributes, readFile) => {
+    const { content, source } = attributes;
+    const bytes = typeof content === 'string' ? content : readFile(String(source));
+    const hash = createHash('md5').update(bytes).digest('base64');
+    return { ...attributes, md5hash: hash, detect_md5hash: hash, crc32c: 'AAAAAA==', generation: 1 };
+  },
+};
+
+/** A file that a stack names, by the path that it is named by. */
+type ReadFile = (path: string) => Uint8Array;
+
+/**
+ * A state as if a plan had been applied (`terraform show -json` of it: "JSON Output Format"): what is planned, as Google
+ * answers it, and ids that are made up where only Google knows them.
+ */
+export function madeState(plan: JsonValue, readFile: ReadFile): JsonObject {
+  const versions = schemaVersions(plan);
+  return {
+    version: 4,
+    terraform_version: '1.5.0',
+    serial: 1,
+    lineage: 'made-from-a-plan',
+    outputs: {},
+    resources: resourceChanges(plan).flatMap(({ address, type, name, change }) => {
+      const after = isJsonObject(change['after']) ? change['after'] : undefined;
+      if (after === undefined) return [];
+      const attributes = withMadeUp(type, name, { ...madeUpNames(change, name), ...after });
+      return [
+        {
+          mode: 'managed',
+          type,
+          name,
+          provider: 'provider["registry.terraform.io/hashicorp/google"]',
+          instances: [
+            {
+              schema_version: versions.get(address) ?? 0,
+              attributes: answers[type]?.(attributes, readFile) ?? attributes,
+              // Terraform updates what it does not know to be as sensitive as the provider says.
+              sensitive_attributes: sensitive(change).map((value) => [{ type: 'get_attr', value }]),
+            },
+          ],
+        },
+      ];
+    }),
+  };
+}
+
+/** What a plan would change: `<actions> <address>: <arguments>`. */
+export function changesIn(plan: JsonValue): string[] {
+  return resourceChanges(plan).flatMap(({ address, change }) => {
+    const actions = Array.isArray(change['actions']) ? change['actions'].map(String) : [];
+    if (actions.every((action) => action === 'no-op' || action === 'read')) return [];
+    return [`${actions.join('+')} ${address}: ${differing(change).join(', ')}`];
+  });
+}
+
+interface ResourceChange {
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  readonly change: JsonObject;
+}
+
+function resourceChanges(plan: JsonValue): ResourceChange[] {
+  const changes = isJsonObject(plan) ? plan['resource_changes'] : undefined;
+  return (Array.isArray(changes) ? changes : []).filter(isJsonObject).map(({ address, type, name, change }) => ({
+    address: String(address),
+    type: String(type),
+    name: String(name),
+    change: isJsonObject(change) ? change : {},
+  }));
+}
+
+function sensitive({ after_sensitive: marks }: JsonObject): string[] {
+  return Object.entries(isJsonObject(marks) ? marks : {}).flatMap(([name, mark]) => (mark === true ? [name] : []));
+}
+
+function differing({ before, after, after_unknown: unknown }: JsonObject): string[] {
+  const [old, planned] = [isJsonObject(before) ? before : {}, isJsonObject(after) ? after : {}];
+  const names = new Set([...Object.keys(planned), ...Object.keys(isJsonObject(unknown) ? unknown : {})]);
+  return [...names].filter((name) => JSON.stringify(old[name]) !== JSON.stringify(planned[name]));
+}
+
+/** The version that the provider's schema of each resource has, by address. */
+function schemaVersions(plan: JsonValue): ReadonlyMap<string, number> {
+  const planned = isJsonObject(plan) ? plan['planned_values'] : undefined;
+  const root = isJsonObject(planned) ? planned['root_module'] : undefined;
+  const resources = isJsonObject(root) ? root['resources'] : undefined;
+  return new Map(
+    (Array.isArray(resources) ? resources : [])
+      .filter(isJsonObject)
+      .map(({ address, schema_version: version }) => [String(address), Number(version)]),
+  );
+}
+
+/** What other resources name and only Google knows. */
+const namedByOthers = ['id', 'name', 'self_link', 'address', 'metric_descriptor'];
+
+function madeUpNames({ after_unknown: unknown }: JsonObject, name: string): JsonObject {
+  const names = isJsonObject(unknown) ? namedByOthers.filter((one) => unknown[one] === true) : [];
+  return Object.fromEntries(names.map((one) => [one, `made/${name}`]));
+}
+
+function withMadeUp(type: string, name: string, attributes: JsonObject): JsonObject {
+  const make = madeUp[type];
+  return { id: `made/${name}`, ...attributes, ...(make === undefined ? {} : make(attributes)) };
+}
+
+/** Where the provider reads what is in the id or name of one resource in another. */
+const madeUp: Readonly<Record<string, (attributes: JsonObject) => JsonObject>> = {
+  google_kms_key_ring: ({ project, location, name }) => ({
+    id: `projects/${project}/locations/${location}/keyRings/${name}`,
+  }),
+  google_kms_crypto_key: ({ key_ring: ring, name }) => ({ id: `${ring}/cryptoKeys/${name}` }),
+  google_monitoring_alert_policy: () => ({ creation_record: [{ mutate_time: '', mutated_by: '' }] }),
+  google_pubsub_topic: ({ project, name }) => ({ id: `projects/${project}/topics/${name}` }),
+  google_service_account: ({ project, email }) => ({ name: `projects/${project}/serviceAccounts/${email}` }),
+};
+
+/** BigQuery answers accounts as `userByEmail`, whatever they were sent as ("Dataset", `access[]`). */
+function accessAnswered(access: JsonValue | undefined): JsonValue {
+  return (Array.isArray(access) ? access : []).map((entry) => {
+    if (!isJsonObject(entry)) return entry;
+    const [kind, email] = String(entry['iam_member'] ?? '').split(':');
+    return kind === 'serviceAccount' && email ? { ...entry, iam_member: '', user_by_email: email } : entry;
+  });
+}

@@ -1,0 +1,111 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonValue } from '../../shared/event/json.ts';
+import type { Environment } from '../environments/environment.ts';
+import { knownEnvironments } from '../known-environments.ts';
+import { writeStacks } from '../stacks/write-stacks.ts';
+import { readSynthInput } from '../synth-input.ts';
+import { changesIn, madeState } from './made-state.ts';
+import { planAgain, planStack, type StackPlan } from './plan-stacks.ts';
+import { whyNoTerraform } from './terraform.ts';
+
+/**
+ * `npm run infra:replan [-- <environment>]`: makes a state of each stack as if it had been applied and Google had answered,
+ * and plans against it again. Nothing may change when nothing was changed, and nothing may change or go when a region of
+ * ingest is added.
+ */
+const exitSkipped = 3;
+/** A reference is known one plan after what it names. */
+const maxRounds = 5;
+const addedRegion = 'europe-west9';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function main(only: string | undefined): Promise<number> {
+  const reason = whyNoTerraform();
+  if (reason !== undefined) {
+    say(`infra:replan was skipped: ${reason}`);
+    return exitSkipped;
+  }
+  const environments = (await knownEnvironments()).filter(({ name }) => only === undefined || name === only);
+  if (environments.length === 0) {
+    say(`there is no environment "${only}"`);
+    return 2;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'edi-replan-'));
+  try {
+    let found = 0;
+    for (const environment of environments) found += await replanEnvironment(environment, folder);
+    say(found === 0 ? 'no stack would change' : `${found} changes that nobody made`);
+    return found === 0 ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function replanEnvironment(environment: Environment, folder: string): Promise<number> {
+  const input = await readSynthInput();
+  const [same, wider] = [join(folder, `${environment.name}-same`), join(folder, `${environment.name}-wider`)];
+  writeStacks([environment], input, same);
+  writeStacks([{ ...environment, regions: [...environment.regions, addedRegion] }], input, wider);
+  let found = 0;
+  for (const stack of readdirSync(join(same, 'stacks')).sort()) {
+    const place = join(same, 'stacks', stack);
+    const applied = applyOffline(place);
+    if (applied.kind === 'refused') {
+      say(`${stack.padEnd(28)} terraform ${applied.step} failed:\n${applied.output}`);
+      found += 1;
+      continue;
+    }
+    found += tell(stack, 'again', applied.changes);
+    // The provider that is there already.
+    for (const file of ['.terraform', '.terraform.lock.hcl', 'offline_override.tf.json']) {
+      cpSync(join(place, file), join(wider, 'stacks', stack, file), { recursive: true, verbatimSymlinks: true });
+    }
+    const widened = planAgain(join(wider, 'stacks', stack), applied.state);
+    const changes = widened.kind === 'planned' ? changesIn(widened.plan) : [widened.output];
+    found += tell(
+      stack,
+      'with one region more',
+      changes.filter((change) => !isWanted(change)),
+    );
+  }
+  return found;
+}
+
+/** Where messages are kept, what stands behind the front door and what counts regions: that is what a region more is for. */
+const wanted = [
+  /^create /,
+  /^update google_pubsub_topic\.\S+: message_storage_policy$/,
+  /^update google_bigquery_table\.hour-states: view$/,
+  /^update google_compute_backend_service\.\S+: (?:backend|, )+$/,
+];
+
+function isWanted(change: string): boolean {
+  return wanted.some((one) => one.test(change));
+}
+
+type Applied =
+  | { readonly kind: 'applied'; readonly state: JsonValue; readonly changes: readonly string[] }
+  | Extract<StackPlan, { kind: 'refused' }>;
+
+/** Until the plan is empty, or changes what it has changed before. */
+function applyOffline(folder: string): Applied {
+  let planned = planStack(folder);
+  for (let round = 1; ; round += 1) {
+    if (planned.kind === 'refused') return planned;
+    const state = madeState(planned.plan, (path) => readFileSync(join(folder, path)));
+    planned = planAgain(folder, state);
+    if (planned.kind === 'refused') return planned;
+    const changes = changesIn(planned.plan);
+    if (changes.length === 0 || round === maxRounds) return { kind: 'applied', state, changes };
+  }
+}
+
+function tell(stack: string, when: string, changes: readonly string[]): number {
+  say(`${stack.padEnd(28)} ${when}: ${changes.length === 0 ? 'no change' : changes.join('\n  ')}`);
+  return changes.length;
+}
+
+process.exitCode = await main(process.argv[2]);

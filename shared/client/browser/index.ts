@@ -1,0 +1,80 @@
+import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
+import { newId } from '../core/event-text.ts';
+import { makeFetchTransport } from '../core/fetch-transport.ts';
+import type { ClientClock, ClientRandom, Store, Turns } from '../core/ports.ts';
+import { defaultSettings } from '../core/settings.ts';
+import { openIndexedStore } from './indexed-store.ts';
+import { makeMemoryStore } from './memory-store.ts';
+import { makeRecent } from './page-hide.ts';
+import { makeTabTurns } from './turns.ts';
+
+export interface BrowserClientOptions extends CoreOptions {
+  /** Of the receiver: `https://events.example.com`. */
+  readonly url: string;
+  /** Write key; everybody can read it. */
+  readonly key: string;
+  /**
+   * Name of the queue's database; tabs of an origin with the same one share a queue. `memory`: none, and what is not sent
+   * ends with the page. Default `edi-client`.
+   */
+  readonly storage?: string;
+}
+
+/** Smaller bodies outlive their page. All of a page together may be 64 KiB. */
+const maxKeepaliveBytes = 16_384;
+
+/** A client for pages. Where IndexedDB is missing or refused, the queue is in memory, which `state` tells. */
+export function createClient<Events extends object = Record<string, object>>(
+  options: BrowserClientOptions,
+): Client<Events> {
+  const { url, key, storage = 'edi-client', requestTimeoutMillis: timeoutMillis } = { ...defaultSettings, ...options };
+  const transport = makeFetchTransport({ url, key, clock, timeoutMillis, maxKeepaliveBytes });
+  let isShared = true;
+  const recent = makeRecent(url, key);
+  const newSource = () => `urn:uuid:${newId(clock, random)}`;
+  const memory = () => makeMemoryStore(newSource);
+  const inMemory = (): Store => {
+    isShared = false;
+    return memory();
+  };
+  const open = async (): Promise<Store> =>
+    recent.watch(storage === 'memory' ? inMemory() : await openIndexedStore(storage, newSource).catch(inMemory));
+  const tabs = makeTabTurns(storage);
+  const turns: Turns = {
+    ...tabs,
+    lead(begin) {
+      if (isShared) return tabs.lead(begin);
+      begin();
+      return () => undefined;
+    },
+  };
+  const client = makeClient<Events>(
+    { clock, random, transport, turns, open, memory },
+    { oneSubject: true, ...options },
+  );
+
+  const goOn = () => void client.flush();
+  const leave = () => document.visibilityState === 'hidden' && recent.send();
+  addEventListener('online', goOn);
+  addEventListener('pagehide', recent.send);
+  document.addEventListener('visibilitychange', leave);
+  return {
+    ...client,
+    async close() {
+      removeEventListener('online', goOn);
+      removeEventListener('pagehide', recent.send);
+      document.removeEventListener('visibilitychange', leave);
+      await client.close();
+    },
+  };
+}
+
+const clock: ClientClock = {
+  nowMillis: () => Date.now(),
+  after(delayMillis, task) {
+    const timer = setTimeout(task, delayMillis);
+    return () => clearTimeout(timer);
+  },
+};
+
+const random: ClientRandom = { bytes: (lengthBytes) => crypto.getRandomValues(new Uint8Array(lengthBytes)) };

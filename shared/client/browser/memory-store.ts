@@ -1,0 +1,38 @@
+import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
+import { type Meta, makeTableStore, type Tables } from './table-store.ts';
+
+/** The queue of a page that can keep none, or is not to: it ends with the page. */
+export function makeMemoryStore(newSource: () => string): Store {
+  const events = new Map<number, StoredEvent>();
+  const batches = new Map<number, SealedBatch>();
+  let kept: Meta | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const tables: Tables = {
+    readMeta: async () => kept,
+    writeMeta: (meta) => {
+      kept = meta;
+    },
+    putEvent: (event) => void events.set(event.n, event),
+    deleteEvent: (n) => void events.delete(n),
+    oldest: async (max) => [...events.values()].slice(0, max),
+    lowest: async () => [...events.values()].sort((a, b) => a.priority - b.priority || a.n - b.n)[0],
+    batchIds: async () => [...batches.keys()],
+    readBatch: async (id) => batches.get(id),
+    putBatch: (batch) => void batches.set(batch.id, batch),
+    deleteBatch: (id) => void batches.delete(id),
+    clear() {
+      events.clear();
+      batches.clear();
+    },
+  };
+  return makeTableStore({
+    durability: 'memory',
+    newSource,
+    inOne(work) {
+      const result = last.then(() => work(tables));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: () => undefined,
+  });
+}

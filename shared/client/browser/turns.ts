@@ -1,0 +1,62 @@
+import type { Turns } from '../core/ports.ts';
+
+/** A tab that holds the lease renews it in this time; one that did not for three times as long is gone. */
+const leaseMillis = 2_000;
+
+/**
+ * One tab of an origin sends, of all that share a queue: by Web Locks, or, where a page has none (it is not served
+ * securely, or the browser is old), by a lease in localStorage. A lease can be held twice for a moment, and where there is no
+ * localStorage every tab sends: then an event may be sent twice, and is one all the same.
+ */
+export function makeTabTurns(name: string): Turns {
+  const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
+  return {
+    lead: (begin) => ('locks' in navigator ? leadByLock(name, begin) : leadByLease(name, begin)),
+    tell: () => channel?.postMessage(''),
+    listen(heard) {
+      channel?.addEventListener('message', heard);
+      return () => channel?.removeEventListener('message', heard);
+    },
+  };
+}
+
+function leadByLock(name: string, begin: () => void): () => void {
+  const waiting = new AbortController();
+  let release = () => waiting.abort();
+  navigator.locks
+    .request(name, { signal: waiting.signal }, () => {
+      begin();
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    })
+    .catch(() => undefined);
+  return () => release();
+}
+
+function leadByLease(name: string, begin: () => void): () => void {
+  const own = `${Math.random()}`;
+  let isLeading = false;
+  const take = () => {
+    try {
+      const [holder, until] = (localStorage.getItem(name) ?? '').split(' ');
+      const isFree = holder === own || !(Number(until) > Date.now());
+      if (isFree) localStorage.setItem(name, `${own} ${Date.now() + 3 * leaseMillis}`);
+      if (!isFree || isLeading) return;
+    } catch {
+      if (isLeading) return;
+    }
+    isLeading = true;
+    begin();
+  };
+  take();
+  const timer = setInterval(take, leaseMillis);
+  return () => {
+    clearInterval(timer);
+    try {
+      if ((localStorage.getItem(name) ?? '').startsWith(own)) localStorage.removeItem(name);
+    } catch {
+      // Nobody can hold one there.
+    }
+  };
+}

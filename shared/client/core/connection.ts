@@ -1,0 +1,160 @@
+import { makePolicySource } from './policy-source.ts';
+import type { Appended, ClientClock, ClientRandom, Draft, Durability, Store, Transport, Turns } from './ports.ts';
+import { makeSender, type Sender } from './sender.ts';
+import type { ClientSettings } from './settings.ts';
+import type { Teller } from './teller.ts';
+
+export interface ConnectionOptions {
+  readonly clock: ClientClock;
+  readonly random: ClientRandom;
+  readonly transport: Transport;
+  readonly turns: Turns;
+  readonly settings: ClientSettings;
+  readonly teller: Teller;
+  open(): Promise<Store>;
+  memory(): Store;
+  report(store: Store): Promise<boolean>;
+}
+
+/** A queue, and what sends it when this client has its turn. */
+interface Line {
+  readonly store: Store;
+  sender: Sender | undefined;
+  /** Gives the turn back. */
+  leave: (() => void) | undefined;
+}
+
+/** The queue of a client and the way from it: the durable one, and one in memory for what the durable one cannot take. */
+export interface Connection {
+  /** Never rejects. */
+  readonly opened: Promise<{ readonly store: Store }>;
+  append(drafts: readonly Draft[]): Promise<{ readonly appended: Appended; readonly durability: Durability }>;
+  start(): Promise<void>;
+  /** Answers with how many events are left. */
+  flush(): Promise<number>;
+  forget(): Promise<void>;
+  allow(): Promise<void>;
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A client that has its storage, or the turn, to itself. */
+const alone: Turns = {
+  lead(begin) {
+    begin();
+    return () => undefined;
+  },
+  tell: () => undefined,
+  listen: () => () => undefined,
+};
+
+export function makeConnection(options: ConnectionOptions): Connection {
+  const { settings, teller, memory } = options;
+  const opened = options.open().then(
+    (store): Line & { turns: Turns } => ({ store, turns: options.turns, sender: undefined, leave: undefined }),
+    () => ({ store: memory(), turns: alone, sender: undefined, leave: undefined }),
+  );
+  /** What the durable queue could not take; it has no numbers, since those are kept there. */
+  let spill: Line | undefined;
+
+  function senderOf(store: Store): Sender {
+    const policy = makePolicySource({ ...options, store }, settings);
+    return makeSender({
+      ...options,
+      store,
+      policy,
+      tell: {
+        sent: teller.sent,
+        rejected: teller.rejected,
+        lost: teller.lost,
+        state: (state) => teller.state(state, store.durability),
+        free: () => options.report(store),
+      },
+    });
+  }
+
+  function startLine(line: Line, turns: Turns): void {
+    if (line.leave !== undefined) return;
+    const unlisten = turns.listen(() => line.sender?.wake());
+    const leave = turns.lead(() => {
+      line.sender = senderOf(line.store);
+    });
+    line.leave = () => {
+      unlisten();
+      leave();
+    };
+  }
+
+  async function stopLine(line: Line): Promise<void> {
+    await line.sender?.stop();
+    line.sender = undefined;
+    line.leave?.();
+    line.leave = undefined;
+  }
+
+  async function appendTo(line: Line, drafts: readonly Draft[]): Promise<Appended> {
+    const appended = await line.store.append(drafts, settings);
+    line.sender?.wake();
+    return appended;
+  }
+
+  async function spillOver(drafts: readonly Draft[], { store }: Line): Promise<Appended> {
+    const source = await store.source().catch(() => '');
+    spill ??= { store: memory(), sender: undefined, leave: undefined };
+    startLine(spill, alone);
+    const named = source === '' ? `urn:uuid:${drafts[0]?.id}` : source;
+    return appendTo(
+      spill,
+      drafts.map((draft) =>
+        draft.whole ? draft : { ...draft, whole: true, text: `${draft.text},"source":${JSON.stringify(named)}}` },
+      ),
+    );
+  }
+
+  return {
+    opened,
+    async append(drafts) {
+      const line = await opened;
+      try {
+        const appended = await appendTo(line, drafts);
+        line.turns.tell();
+        return { appended, durability: line.store.durability };
+      } catch {
+        return { appended: await spillOver(drafts, line), durability: 'memory' };
+      }
+    },
+    async start() {
+      const line = await opened;
+      startLine(line, line.turns);
+    },
+    async flush() {
+      const line = await opened;
+      if (line.sender === undefined) line.turns.tell();
+      await Promise.all([line.sender?.flush(), spill?.sender?.flush()]);
+      const sizes = [await line.store.size().catch(() => ({ events: 0 })), await spill?.store.size()];
+      return sizes.reduce((sum, size) => sum + (size?.events ?? 0), 0);
+    },
+    async forget() {
+      const line = await opened;
+      await stopLine(line);
+      await line.store.setConsent(false);
+      if (spill !== undefined) await stopLine(spill);
+      spill = undefined;
+    },
+    async allow() {
+      const line = await opened;
+      await line.store.setConsent(true);
+      startLine(line, line.turns);
+    },
+    async restart() {
+      const { store } = await opened;
+      await store.restart();
+    },
+    async close() {
+      const line = await opened;
+      await stopLine(line);
+      if (spill !== undefined) await stopLine(spill);
+      await line.store.close();
+    },
+  };
+}

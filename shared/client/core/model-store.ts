@@ -1,0 +1,105 @@
+import { lossesOf } from './event-text.ts';
+import type { Durability, SealedBatch, Store, StoredEvent } from './ports.ts';
+import { QueueModel, type QueueRecord } from './queue-model.ts';
+
+export interface ModelStoreOptions {
+  readonly durability: Durability;
+  readonly model?: QueueModel;
+  /** Keeps the records of one operation; what it rejects with has not happened. Default: they are in memory only. */
+  readonly write?: (records: readonly QueueRecord[]) => Promise<void>;
+  readonly close?: () => Promise<void>;
+  /** The name of a new installation; `isAnother`: one that this queue has not had before. */
+  readonly newSource: (isAnother: boolean) => string;
+}
+
+/** A store whose queue is in memory, and its changes wherever `write` keeps them. Operations follow one another. */
+export function makeModelStore(options: ModelStoreOptions): Store {
+  const { durability, write, newSource, model = new QueueModel() } = options;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(operation: () => Promise<T>): Promise<T> {
+    const result = last.then(operation);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  async function change(records: readonly QueueRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    if (write !== undefined) await write(records);
+    for (const record of records) model.apply(record);
+  }
+
+  function named(): QueueRecord[] {
+    return model.source === '' ? [{ do: 'source', source: newSource(false) }] : [];
+  }
+
+  const another = (): QueueRecord => ({ do: 'source', source: newSource(true) });
+  const eventsOf = (id: number): StoredEvent[] =>
+    (model.batches.get(id) ?? []).flatMap((n) => model.events.get(n) ?? []);
+  const batchOf = (id: number): SealedBatch => ({ id, events: eventsOf(id) });
+
+  return {
+    durability,
+    append: (drafts, bounds, reported = []) =>
+      inTurn(async () => {
+        if (!model.consent) return { kept: [], losses: [], withdrawn: true };
+        await change(named());
+        const { records, kept, lost } = model.planAppend(drafts, bounds);
+        const repaid = reported.map((loss) => ({ ...loss, count: -loss.count }));
+        await change(repaid.length === 0 ? records : [...records, { do: 'lose', losses: repaid }]);
+        const isKept = (event: StoredEvent) => model.events.has(event.n);
+        return { kept: kept.filter(isKept), losses: lost };
+      }),
+    seal: (limits) =>
+      inTurn(async () => {
+        const events = model.planSeal(limits);
+        if (events.length === 0) return undefined;
+        const id = model.nextBatch;
+        await change([{ do: 'seal', id, events: events.map(({ n }) => n) }]);
+        return { id, events };
+      }),
+    batches: () => inTurn(async () => [...model.batches.keys()]),
+    read: (id) => inTurn(async () => (model.batches.has(id) ? batchOf(id) : undefined)),
+    settle: (id, into) =>
+      inTurn(async () => {
+        const batches = into.map((events, at) => ({ id: model.nextBatch + at, events: events.map(({ n }) => n) }));
+        if (!model.batches.has(id)) return [];
+        await change([{ do: 'settle', id, into: batches }]);
+        return batches.map((batch) => batch.id);
+      }),
+    expire: (beforeMillis) =>
+      inTurn(async () => {
+        const old = model.olderThan(beforeMillis);
+        if (old.length === 0) return [];
+        const losses = lossesOf(old, 'age');
+        const gone = new Set(old.map(({ n }) => n));
+        await change([{ do: 'drop', events: [...gone] }, ...emptied(model, gone), { do: 'lose', losses }]);
+        return losses;
+      }),
+    lose: (losses) => inTurn(() => change(model.consent ? [{ do: 'lose', losses }] : [])),
+    losses: () => inTurn(async () => model.losses()),
+    size: () => inTurn(async () => model.size()),
+    source: () =>
+      inTurn(async () => {
+        if (model.consent) await change(named());
+        return model.source;
+      }),
+    restart: () => inTurn(() => change(model.consent ? [another()] : [])),
+    setConsent: (given) =>
+      inTurn(() => {
+        if (model.consent === given) return change([]);
+        return change(given ? [{ do: 'consent', given }, another()] : [{ do: 'consent', given }]);
+      }),
+    consent: () => inTurn(async () => model.consent),
+    note: (text) => inTurn(() => change(model.consent ? [{ do: 'note', text }] : [])),
+    noted: () => inTurn(async () => model.note),
+    close: () => inTurn(async () => options.close?.()),
+  };
+}
+
+/** Batches of which nothing is left go, too. A batch that has events left is sent as the rest of it. */
+function emptied(model: QueueModel, gone: ReadonlySet<number>): QueueRecord[] {
+  return [...model.batches].flatMap(([id, events]): QueueRecord[] =>
+    events.every((n) => gone.has(n) || !model.events.has(n)) ? [{ do: 'settle', id, into: [] }] : [],
+  );
+}

@@ -1,0 +1,168 @@
+/** The device's clock. It may be wrong, and be set while the client runs. */
+export interface ClientClock {
+  /** Milliseconds since the Unix epoch. */
+  nowMillis(): number;
+  /** Runs `task` once, after `delayMillis`. The returned function cancels it; cancelling twice is harmless. */
+  after(delayMillis: number, task: () => void): () => void;
+}
+
+/** Random bytes that nobody can guess: ids are made of them. */
+export interface ClientRandom {
+  bytes(lengthBytes: number): Uint8Array;
+}
+
+/** Of a full queue, events of a lower priority go first. 3 is the client's own reports, which never go. */
+export type Priority = 0 | 1 | 2 | 3;
+
+/** What `track` makes: an event that has its identity, and gets source and sequence where it is kept. */
+export interface Draft {
+  readonly id: string;
+  readonly type: string;
+  /** Its JSON without the closing brace, `source` and `sequence`; or the whole of it, where `whole` is set. */
+  readonly text: string;
+  /** It has its own source, and is not counted. */
+  readonly whole?: boolean;
+  readonly priority: Priority;
+  readonly atMillis: number;
+  /** Events of one group share sealed batches. */
+  readonly group: string;
+  /** Goes beside the batch: proof that the client speaks for the group's data subject. */
+  readonly token?: string;
+}
+
+export interface StoredEvent {
+  /** Place in the queue. */
+  readonly n: number;
+  readonly id: string;
+  readonly type: string;
+  readonly text: string;
+  /** Of the text, in UTF-8. */
+  readonly bytes: number;
+  readonly priority: Priority;
+  readonly atMillis: number;
+  readonly group: string;
+  readonly token?: string;
+}
+
+/** Events that are sent together, until they are settled: their texts, in this order, are the body. */
+export interface SealedBatch {
+  readonly id: number;
+  readonly events: readonly StoredEvent[];
+}
+
+/** Why an event was given up without being sent, or not known to have been. */
+export type LossReason =
+  /** The queue was full: `maxEvents`, `maxBytes`. */
+  | 'count'
+  | 'bytes'
+  /** It waited longer than dedup would recognise it. */
+  | 'age'
+  /** No request could hold it. */
+  | 'size'
+  /** Its data is no JSON. */
+  | 'data'
+  /** What was stored of it cannot be read. */
+  | 'damaged';
+
+export interface Loss {
+  readonly type: string;
+  readonly reason: LossReason;
+  readonly count: number;
+}
+
+export interface Bounds {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+export interface BatchLimits {
+  readonly maxBatchEvents: number;
+  /** Of the body: texts, commas and brackets. */
+  readonly maxBatchBytes: number;
+}
+
+export interface Appended {
+  readonly kept: readonly StoredEvent[];
+  /** What went so that the rest fits, these events or others. */
+  readonly losses: readonly Loss[];
+  /** Consent was withdrawn, here or by another client of the same storage: nothing is kept. */
+  readonly withdrawn?: true;
+}
+
+export interface QueueSize {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** What outlives a store's death: the machine's, the process's, the page's, or nothing. */
+export type Durability = 'power-failure' | 'process-death' | 'page-close' | 'memory';
+
+/**
+ * The queue, kept. Every operation happens whole or not at all, and has happened when its promise resolves; a promise that
+ * rejects means that nothing is known to have changed. Several clients may append; one at a time, whose turn it is, does the
+ * rest. A number `n` and the id of a batch are never used again.
+ */
+export interface Store {
+  readonly durability: Durability;
+  /** Keeps events, counted in `sequence` per type, and evicts what has the lowest priority, the oldest first. */
+  append(drafts: readonly Draft[], bounds: Bounds, reported?: readonly Loss[]): Promise<Appended>;
+  /** Makes a batch of the oldest event that is in none and others of its group; undefined where all are in one. */
+  seal(limits: BatchLimits): Promise<SealedBatch | undefined>;
+  /** Ids of all batches, the oldest first. */
+  batches(): Promise<readonly number[]>;
+  read(id: number): Promise<SealedBatch | undefined>;
+  /** Forgets a batch but for the events that go on in new ones, whose ids it answers with. */
+  settle(id: number, into: readonly (readonly StoredEvent[])[]): Promise<readonly number[]>;
+  /** Gives up what was kept before this time, and counts it. */
+  expire(beforeMillis: number): Promise<readonly Loss[]>;
+  /** Counts what never came into the queue. */
+  lose(losses: readonly Loss[]): Promise<void>;
+  /** What was given up and not yet reported. */
+  losses(): Promise<readonly Loss[]>;
+  size(): Promise<QueueSize>;
+  source(): Promise<string>;
+  /** From now on the events of another installation, counted from 0. What waits is kept. */
+  restart(): Promise<void>;
+  /** Withdrawn: forgets all, and keeps nothing but that. Given: keeps events again, of a new installation. */
+  setConsent(given: boolean): Promise<void>;
+  consent(): Promise<boolean>;
+  /** A small text that outlives the client: the last policy. */
+  note(text: string): Promise<void>;
+  noted(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+export interface Request {
+  readonly body: string;
+  readonly token?: string;
+  readonly signal: AbortSignal;
+}
+
+export type Reply =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly retryAfterMillis?: number;
+      /** Problem details (RFC 9457): the receiver itself speaks, and no proxy or portal before it. */
+      readonly isProblem: boolean;
+      /** The parsed JSON; undefined where it is none. */
+      readonly body: unknown;
+    }
+  /** Whether it was stored is not known. */
+  | { readonly kind: 'none'; readonly why: 'network' | 'time-out' };
+
+export interface Transport {
+  send(request: Request): Promise<Reply>;
+  /** `GET /v1/policy`, parsed; undefined where there is no answer. */
+  policy(): Promise<unknown>;
+}
+
+/** Which of the clients of one storage sends. */
+export interface Turns {
+  /** Calls `begin` when it is this client's turn, at most once. The function that is returned gives the turn back. */
+  lead(begin: () => void): () => void;
+  /** Tells whoever has the turn that something was appended. */
+  tell(): void;
+  /** Calls `heard` when another client has appended something. */
+  listen(heard: () => void): () => void;
+}

@@ -1,0 +1,87 @@
+/** When a batch is sent again; `GET /v1/policy` tells the receiver's own. */
+interface RetryPolicy {
+  readonly initialDelayMillis: number;
+  readonly maxDelayMillis: number;
+  readonly multiplier: number;
+  /** Each delay is multiplied by a random factor between 1 - jitter and 1 + jitter; 1 is full jitter. */
+  readonly jitter: number;
+  readonly giveUpAfterDays: number;
+}
+
+export interface Policy {
+  readonly retry: RetryPolicy;
+  readonly limits: { readonly maxRequestEvents: number; readonly maxBodyBytes: number };
+}
+
+/** Where no policy was ever answered; the receiver's own defaults. */
+export const builtInPolicy: Policy = {
+  retry: { initialDelayMillis: 1_000, maxDelayMillis: 3_600_000, multiplier: 2, jitter: 1, giveUpAfterDays: 26 },
+  limits: { maxRequestEvents: 1_000, maxBodyBytes: 1_048_576 },
+};
+
+export interface ClientSettings {
+  /** Events in the queue. Default 100,000. */
+  readonly maxEvents: number;
+  /** Of their texts, in UTF-8. Default 64 MiB. */
+  readonly maxBytes: number;
+  /** Events that waited longer are given up, unless the policy says sooner; below dedup's look-back of 28. Default 26. */
+  readonly maxAgeDays: number;
+  /** How long an event waits for others to be sent with. Default 1,000. */
+  readonly lingerMillis: number;
+  /** An answer that takes longer is unknown. Default 30,000. */
+  readonly requestTimeoutMillis: number;
+  /** How long `close` waits for what is on its way. Default 5,000. */
+  readonly closeTimeoutMillis: number;
+  /** The policy is asked for again after this time. Default an hour. */
+  readonly policyMillis: number;
+  /** The first pause after 401 or 403; it doubles to the policy's longest delay. Default a minute. */
+  readonly refusedPauseMillis: number;
+  /** Failures of one batch after which it is halved, so that one event cannot hold the others. Default 6. */
+  readonly isolateAfter: number;
+  /** A batch holds events of one data subject only. Default true in browsers; with a token always. */
+  readonly oneSubject: boolean;
+  /** The type of the event that reports what was given up; empty: none is sent. Default `edi.events-dropped.v1`. */
+  readonly reportType: string;
+}
+
+export const defaultSettings: ClientSettings = {
+  maxEvents: 100_000,
+  maxBytes: 64 * 1_048_576,
+  maxAgeDays: 26,
+  lingerMillis: 1_000,
+  requestTimeoutMillis: 30_000,
+  closeTimeoutMillis: 5_000,
+  policyMillis: 3_600_000,
+  refusedPauseMillis: 60_000,
+  isolateAfter: 6,
+  oneSubject: false,
+  reportType: 'edi.events-dropped.v1',
+};
+
+/** What can be used of an answer to `GET /v1/policy`: a value that makes no sense leaves the built-in one in place. */
+export function readPolicy(answer: unknown): Policy {
+  const { retry, limits } = objectOf(answer);
+  return { retry: numbers(builtInPolicy.retry, retry), limits: numbers(builtInPolicy.limits, limits) };
+}
+
+/** Milliseconds before attempt `attempt` + 1: exponential, with the policy's jitter, which `chance` (0 to 1) decides. */
+export function backoffMillis({ retry }: Policy, attempt: number, chance: number): number {
+  const bound = Math.min(
+    retry.maxDelayMillis,
+    retry.initialDelayMillis * retry.multiplier ** Math.min(attempt - 1, 60),
+  );
+  return bound * Math.max(0, 1 + retry.jitter * (2 * chance - 1));
+}
+
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function numbers<T extends object>(defaults: T, given: unknown): T {
+  const values = objectOf(given);
+  const usable = Object.keys(defaults).filter((name) => {
+    const value = values[name];
+    return typeof value === 'number' && Number.isFinite(value) && (value > 0 || (value === 0 && name === 'jitter'));
+  });
+  return { ...defaults, ...Object.fromEntries(usable.map((name) => [name, values[name]])) };
+}

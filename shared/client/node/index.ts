@@ -1,0 +1,139 @@
+import { randomFillSync } from 'node:crypto';
+import { join } from 'node:path';
+import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
+import { newId } from '../core/event-text.ts';
+import { makeFetchTransport } from '../core/fetch-transport.ts';
+import { makeModelStore } from '../core/model-store.ts';
+import type { ClientClock, ClientRandom, Store, Turns } from '../core/ports.ts';
+import { defaultSettings } from '../core/settings.ts';
+import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
+import { openSegments, type SegmentDurability } from './segments.ts';
+
+export interface NodeClientOptions extends CoreOptions {
+  /** Of the receiver: `https://events.example.com`. */
+  readonly url: string;
+  /** Write key. */
+  readonly key: string;
+  /**
+   * Folder of the queue; one for each key. `memory`: none, and what is not sent ends with the process. Default
+   * `.edi-client` in the working directory.
+   */
+  readonly storage?: string;
+  /** What a kept event outlives. Default `process-death`. */
+  readonly durability?: SegmentDurability;
+  /**
+   * Names the installation. A second process on the same folder is named with its lane, and one after `reset` with more.
+   * Default: a random one, kept in the folder.
+   */
+  readonly source?: string;
+}
+
+/**
+ * A client for Node. Its timers keep no process alive: what was told to be kept is on the disk, and is sent by the next
+ * process on that folder. `close` before the process ends spares it the wait.
+ */
+export function createClient<Events extends object = Record<string, object>>(
+  options: NodeClientOptions,
+): Client<Events> {
+  const { url, key, storage = '.edi-client', durability = 'process-death' } = options;
+  const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
+  const transport = makeFetchTransport({ url, key, clock, timeoutMillis: requestTimeoutMillis });
+  const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
+  const open = async (): Promise<Store> =>
+    storage === 'memory' ? memory() : openQueue({ folder: storage, durability, source: options.source });
+  return makeClient<Events>({ clock, random, transport, turns: alone, open, memory }, options);
+}
+
+const clock: ClientClock = {
+  nowMillis: () => Date.now(),
+  after(delayMillis, task) {
+    const timer = setTimeout(task, delayMillis);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Random bytes are made many at a time: a call each would cost more than they do. */
+const pool = new Uint8Array(4_096);
+let poolAt = pool.length;
+const random: ClientRandom = {
+  bytes(lengthBytes) {
+    if (poolAt + lengthBytes > pool.length) {
+      randomFillSync(pool);
+      poolAt = 0;
+    }
+    poolAt += lengthBytes;
+    return pool.slice(poolAt - lengthBytes, poolAt);
+  },
+};
+
+/** A lane is one process's: whoever has it sends. */
+const alone: Turns = {
+  lead(begin) {
+    begin();
+    return () => undefined;
+  },
+  tell: () => undefined,
+  listen: () => () => undefined,
+};
+
+interface QueueOptions {
+  readonly folder: string;
+  readonly durability: SegmentDurability;
+  readonly source: string | undefined;
+}
+
+async function openQueue(options: QueueOptions): Promise<Store> {
+  const lane = await takeLane(options.folder);
+  const store = await openLane(lane, options).catch((error: unknown) => {
+    lane.release();
+    throw error;
+  });
+  for (const left of await takeLeftLanes(options.folder, lane.number)) await takeOver(store, left, options);
+  return store;
+}
+
+async function openLane(lane: Lane, { durability, source }: QueueOptions): Promise<Store> {
+  const { model, write, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability });
+  return makeModelStore({
+    durability,
+    model,
+    write,
+    newSource: sourceNames(source, lane.number),
+    async close() {
+      await close();
+      lane.release();
+    },
+  });
+}
+
+/**
+ * What a process that died has left goes to the own queue, each event as it is: with the identity that it has, so that
+ * one which is in both for a moment is one all the same. Its lane keeps its name and counts for whoever takes it next.
+ */
+async function takeOver(store: Store, left: Lane, options: QueueOptions): Promise<void> {
+  const other = await openLane(left, options);
+  try {
+    const unbounded = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
+    const limits = { maxBatchEvents: 10_000, maxBatchBytes: Number.POSITIVE_INFINITY };
+    while ((await other.seal(limits)) !== undefined);
+    for (const id of await other.batches()) {
+      const batch = await other.read(id);
+      await store.append(batch?.events.map((event) => ({ ...event, whole: true })) ?? [], unbounded);
+      await other.settle(id, []);
+    }
+    const losses = await other.losses();
+    await store.lose(losses);
+    await other.append([], unbounded, losses);
+  } finally {
+    await other.close();
+  }
+}
+
+function sourceNames(source: string | undefined, lane: number): (isAnother: boolean) => string {
+  return (isAnother) => {
+    if (source === undefined) return `urn:uuid:${newId(clock, random)}`;
+    const named = lane === 0 ? source : `${source}/${lane}`;
+    return isAnother ? `${named}/${newId(clock, random)}` : named;
+  };
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { environmentNames } from '../../infra/environment-names.ts';
+import { EnvironmentError } from '../../infra/environments/environment.ts';
+import { checkApart, knownEnvironment, knownEnvironments } from '../../infra/known-environments.ts';
+import { isJsonObject } from '../../shared/event/json.ts';
+import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
+
+const { dev, prod } = environments;
+const staging = {
+  ...dev,
+  name: 'staging',
+  projectId: 'edi-staging-example',
+  projectNumber: '100000000009',
+  stateBucket: 'edi-staging-example-terraform',
+};
+
+const stacksOf = { dev: synthesise({ environment: dev }), prod: synthesise({ environment: prod }) };
+
+test('every file of the folder is an environment, asked for by its name', async () => {
+  expect(environmentNames()).toEqual(['dev', 'prod']);
+  expect(await knownEnvironments()).toEqual([dev, prod]);
+  expect(await knownEnvironment('prod')).toBe(prod);
+});
+
+test('a copy with a project and a bucket of its own is a third environment, with a state of its own', () => {
+  expect(() => checkApart([dev, prod, staging])).not.toThrow();
+  const backends = [stacksOf.dev, synthesise({ environment: staging })].flatMap((stacks) =>
+    [...stacks.values()].map(({ terraform }) =>
+      JSON.stringify(isJsonObject(terraform) ? terraform['backend'] : undefined),
+    ),
+  );
+  expect(new Set(backends).size).toBe(backends.length);
+  expect(backends.filter((backend) => backend.includes('"prefix":"staging/state"'))).toHaveLength(1);
+});
+
+test.each(['stateBucket', 'projectId', 'projectNumber'] as const)('refuses two environments of one %s', (path) => {
+  const check = () => checkApart([dev, prod, { ...staging, [path]: dev[path] }]);
+  expect(check).toThrow(EnvironmentError);
+  expect(check).toThrow(`${path} is "${dev[path]}" in dev and staging`);
+});
+
+test('refuses two environments of one name', () => {
+  expect(() => checkApart([dev, { ...staging, name: 'dev' }])).toThrow('name is "dev" in dev and dev');
+});
+
+test('refuses two environments behind one domain', () => {
+  const second = { ...staging, edge: { domain: 'events.example.com', maxRequestsPerMinute: 60 } };
+  expect(() => checkApart([prod, second])).toThrow('edge.domain');
+});
+
+test('adding, removing and reordering ingest regions leaves secrets as they are', () => {
+  const [first = '', second = ''] = prod.regions;
+  const secretLocations = [...prod.secretLocations].reverse();
+  const changed = synthesise({ environment: { ...prod, regions: ['europe-west9', second, first], secretLocations } });
+  const [before, after] = [secretsIn(stacksOf.prod), secretsIn(changed)];
+  expect(before.length).toBeGreaterThan(0);
+  expect(after).toEqual(before);
+});
+
+test('secrets are protected in every environment, whatever else is', () => {
+  for (const secret of Object.values(stacksOf).flatMap(secretsIn)) {
+    expect(at(secret, 'lifecycle.prevent_destroy')).toBe(true);
+    expect(at(secret, 'deletion_protection')).toBe(true);
+  }
+});
+
+function secretsIn(stacks: ReturnType<typeof synthesise>) {
+  return resourcesIn(stacks).filter(({ type }) => type === 'google_secret_manager_secret');
+}
+
+test('nothing is uploaded before somebody reads of it, may be called, and may publish what it activates', () => {
+  const resources = resourcesIn(stacksOf.prod);
+  const sdks = resources.find(({ type, address }) => type === 'google_storage_bucket_object' && address === 'sdks');
+  const before = at(sdks, 'depends_on');
+  const needed = resources.filter(
+    ({ stack, type }) =>
+      stack === 'prod-pipeline' &&
+      [
+        'google_cloudfunctions2_function',
+        'google_cloud_run_v2_service_iam_member',
+        'google_pubsub_subscription',
+        'google_pubsub_topic_iam_member',
+        'google_pubsub_topic_iam_policy',
+        'google_storage_notification',
+      ].includes(type),
+  );
+  expect(needed.length).toBeGreaterThan(20);
+  for (const { type, address } of needed) expect(before).toContain(`${type}.${address}`);
+});

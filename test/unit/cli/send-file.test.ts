@@ -1,0 +1,129 @@
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createGunzip } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runCli } from '../../../infra/cli/program.ts';
+import { closeServer, listenOnLoopback } from '../../../infra/local/function-servers.ts';
+import { makeScratchFolder } from '../../helpers/local-process.ts';
+
+let scratch: ReturnType<typeof makeScratchFolder>;
+let server: Server;
+let url: string;
+let received: Record<string, unknown>[];
+let texts: string[];
+let isUp: boolean;
+let keyStatus: number;
+let interruption: AbortController;
+
+beforeEach(async () => {
+  scratch = makeScratchFolder();
+  [received, texts, isUp, keyStatus] = [[], [], true, 200];
+  server = createServer(async (request, response) => {
+    const isGzip = request.headers['content-encoding'] === 'gzip';
+    const body = await text(isGzip ? request.pipe(createGunzip()) : request);
+    if (!isUp || request.method === 'GET') {
+      // Whoever finds the receiver gone is interrupted while he waits.
+      if (request.method === 'POST') setImmediate(() => interruption.abort());
+      response.writeHead(503).end();
+      return;
+    }
+    if (keyStatus !== 200) {
+      response.writeHead(keyStatus).end();
+      return;
+    }
+    const events: Record<string, unknown>[] = JSON.parse(body);
+    const isBad = (event: Record<string, unknown>) => event['type'] === 'shop.bad.v1';
+    texts.push(body);
+    received.push(...events);
+    const rejected = events.flatMap((event, index) =>
+      isBad(event) ? [{ index, id: event['id'], transient: false, reason: 'unknown-type', errors: [] }] : [],
+    );
+    response.end(JSON.stringify({ accepted: events.length - rejected.length, duplicates: 0, rejected }));
+  });
+  url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}`;
+});
+afterEach(async () => {
+  await closeServer(server);
+  scratch.remove();
+});
+
+async function send(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const told = { out: '', err: '' };
+  interruption = new AbortController();
+  const output = (name: 'out' | 'err') => ({
+    isTerminal: false,
+    columns: undefined,
+    async write(written: string) {
+      told[name] += written;
+    },
+  });
+  const io = { out: output('out'), err: output('err'), stdin: process.stdin, interrupted: () => interruption.signal };
+  const state = join(scratch.path, 'state');
+  const code = await runCli(['send', ...args, '--url', url, '--key', 'key', '--state', state], io);
+  return { code, ...told };
+}
+
+function file(...lines: readonly string[]): string {
+  const path = join(scratch.path, 'events.jsonl');
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+const event = (id: number, type = 'shop.order.v1') =>
+  `{"specversion":"1.0","id":"${id}","source":"file","type":"${type}","time":"2026-01-01T00:00:00Z","data":{"big":9007199254740993}}`;
+
+describe('edi send', () => {
+  test('sends events as their lines are, to the byte, and cleans up', async () => {
+    const { code, out } = await send(file(event(1), '', event(2)));
+    expect([code, out]).toEqual([0, '3 lines: 2 sent now, 0 rejected, 0 unreadable, 0 left\n']);
+    expect(texts).toEqual([`[${event(1)},${event(2)}]`]);
+    expect(existsSync(join(scratch.path, 'state'))).toBe(true);
+    expect((await send(file(event(1)))).code).toBe(0);
+  });
+
+  test('makes events of data that are the same whenever the line is read again', async () => {
+    const path = file('{"amount":1}', '{"amount":2}');
+    isUp = false;
+    const first = await send(path, '--type', 'shop.order.v1');
+    expect(first.code).toBe(130);
+    expect(first.err).toContain('run the same command again');
+    expect(received).toEqual([]);
+    isUp = true;
+    expect(await send(path, '--type', 'shop.order.v1')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('2 sent'),
+    });
+    expect(received.map(({ data, sequence }) => [data, sequence])).toEqual([
+      [{ amount: 1 }, 0],
+      [{ amount: 2 }, 1],
+    ]);
+    expect(new Set(received.map(({ id }) => id)).size).toBe(2);
+    expect(received[0]?.['source']).toBe(received[1]?.['source']);
+  });
+
+  test('says which lines are no events and which were refused, and sends the others', async () => {
+    const { code, out, err } = await send(file('no json', '{"id":"1"}', '[]', event(3, 'shop.bad.v1'), event(4)));
+    expect([code, out]).toEqual([1, '5 lines: 1 sent now, 1 rejected, 3 unreadable, 0 left\n']);
+    for (const problem of [
+      'events.jsonl:1: it is no JSON',
+      'events.jsonl:2: ',
+      'events.jsonl:3: ',
+      'event 3: unknown-type',
+    ]) {
+      expect(err).toContain(problem);
+    }
+  });
+
+  test('ends where the key may not send, and where the file is another than before', async () => {
+    keyStatus = 401;
+    const path = file(event(1));
+    const refused = await send(path);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('answered 401: this key may not send')]);
+    appendFileSync(path, `${event(2)}\n`);
+    keyStatus = 200;
+    expect((await send(path)).err).toContain('has changed since its import began');
+    expect((await send(join(scratch.path, 'none'))).err).toContain('cannot be read: ENOENT');
+  });
+});

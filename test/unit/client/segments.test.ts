@@ -1,0 +1,208 @@
+import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeModelStore } from '../../../shared/client/core/model-store.ts';
+import type { Draft, Priority, Store } from '../../../shared/client/core/ports.ts';
+import type { QueueModel } from '../../../shared/client/core/queue-model.ts';
+import { takeLane, takeLeftLanes } from '../../../shared/client/node/lane.ts';
+import { writeLine } from '../../../shared/client/node/segment-line.ts';
+import { openSegments } from '../../../shared/client/node/segments.ts';
+import { makeScratchFolder } from '../../helpers/local-process.ts';
+
+let scratch: ReturnType<typeof makeScratchFolder>;
+beforeEach(() => {
+  scratch = makeScratchFolder();
+});
+afterEach(() => scratch.remove());
+
+const bounds = { maxEvents: 30, maxBytes: 1_000_000 };
+const limits = { maxBatchEvents: 4, maxBatchBytes: 1_000_000 };
+
+async function openStore(folder: string, maxSegmentBytes = 2_000): Promise<{ store: Store; model: QueueModel }> {
+  const segments = await openSegments({ folder, durability: 'process-death', maxSegmentBytes });
+  const { model, write, close } = segments;
+  return {
+    model,
+    store: makeModelStore({ durability: 'process-death', model, write, close, newSource: () => 'urn:a' }),
+  };
+}
+
+function draft(id: string, priority: Priority = 1): Draft {
+  const type = `shop.order-${id.length % 2}.v1`;
+  return { id, type, text: `{"id":"${id}","note":"tab\\tfeed\\né"`, priority, atMillis: 1, group: '' };
+}
+
+/** What a queue is, whoever tells it. */
+function summary(model: QueueModel): unknown {
+  const { source, consent, note, nextEvent, nextBatch } = model;
+  const batches = [...model.batches].map(([id, events]) => [id, events.filter((n) => model.events.has(n))]);
+  const events = [...model.events.values()].sort((a, b) => a.n - b.n);
+  const sequences = Object.fromEntries([...model.sequences].sort());
+  return {
+    source,
+    consent,
+    note,
+    nextEvent,
+    nextBatch,
+    batches,
+    events,
+    sequences,
+    losses: model.losses(),
+    size: model.size(),
+  };
+}
+
+const files = (folder: string) => readdirSync(folder).sort();
+
+type Step = 'append' | 'seal' | 'settle' | 'halve' | 'expire' | 'note' | 'reset' | 'consent';
+const step = fc.constantFrom<Step>(
+  'append',
+  'append',
+  'append',
+  'seal',
+  'settle',
+  'halve',
+  'expire',
+  'note',
+  'reset',
+  'consent',
+);
+
+async function take(store: Store, one: Step, at: number): Promise<void> {
+  const [first] = await store.batches();
+  const batch = first === undefined ? undefined : await store.read(first);
+  if (one === 'append') {
+    await store.append([draft(`a${at}`), draft(`bb${at}`, 0), draft(`c${at}`, 2)], bounds);
+  }
+  if (one === 'seal') await store.seal(limits);
+  if (one === 'settle' && batch) await store.settle(batch.id, []);
+  if (one === 'halve' && batch) await store.settle(batch.id, [batch.events.slice(0, 1), batch.events.slice(2)]);
+  if (one === 'expire') await store.lose([{ type: 'shop.order.v1', reason: 'age', count: 2 }]);
+  if (one === 'note') await store.note(`note ${at}`);
+  if (one === 'reset') await store.restart();
+  if (one === 'consent') await store.setConsent(!(await store.consent()));
+}
+
+describe('segments', () => {
+  test('tell the queue as it was, after any operations, over any number of segments', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const folder = join(scratch.path, `whole-${run++}`);
+        const { store, model } = await openStore(folder);
+        for (const [at, one] of steps.entries()) await take(store, one, at);
+        await store.close();
+        const again = await openStore(folder);
+        expect(summary(again.model)).toEqual(summary(model));
+        await again.store.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('cut off anywhere tell what was kept before, and go on from there', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), fc.nat({ max: 99 }), async (steps, percent) => {
+        const folder = join(scratch.path, `torn-${run++}`);
+        // One segment, so that every state has its place in it.
+        const { store, model } = await openStore(folder, 10_000_000);
+        const path = join(folder, files(folder)[0] ?? '');
+        await store.source();
+        const firstBytes = readFileSync(path).length;
+        const states = [{ bytes: firstBytes, state: summary(model) }];
+        for (const [at, one] of steps.entries()) {
+          await take(store, one, at);
+          states.push({ bytes: readFileSync(path).length, state: summary(model) });
+        }
+        await store.close();
+        const cutBytes = firstBytes + Math.floor((((states.at(-1)?.bytes ?? 0) - firstBytes) * percent) / 100);
+        truncateSync(path, cutBytes);
+        const again = await openStore(folder);
+        const known = states.findLast(({ bytes }) => bytes <= cutBytes);
+        expect(summary(again.model)).toEqual(known?.state);
+        await again.store.setConsent(true);
+        await again.store.append([draft('after')], bounds);
+        await again.store.close();
+        const last = await openStore(folder);
+        expect([...last.model.events.values()].at(-1)?.id).toBe('after');
+        await last.store.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('are deleted when they are history, also while one event stays', async () => {
+    const { store } = await openStore(scratch.path);
+    await store.append([draft('stays', 2)], bounds);
+    const stuck = await store.seal(limits);
+    for (let at = 0; at < 200; at++) {
+      await store.append([draft(`${at}`)], bounds);
+      const batch = await store.seal(limits);
+      if (batch !== undefined) await store.settle(batch.id, []);
+    }
+    expect(files(scratch.path).length).toBeLessThan(4);
+    await store.close();
+    const again = await openStore(scratch.path);
+    expect(await again.store.read(stuck?.id ?? -1)).toEqual(stuck);
+    expect(again.model.size().events).toBe(1);
+    await again.store.close();
+  });
+
+  test('a copy that was not finished is none', async () => {
+    const { store, model } = await openStore(scratch.path, 10_000_000);
+    await store.append([draft('one'), draft('two')], bounds);
+    await store.close();
+    const path = join(scratch.path, files(scratch.path)[0] ?? '');
+    const [firstLine = ''] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(join(scratch.path, '00000002.seg'), `${writeLine({ do: 'copy-begins' })}${firstLine}\n`);
+    const again = await openStore(scratch.path);
+    expect(summary(again.model)).toEqual(summary(model));
+    expect(files(scratch.path)).toEqual(['00000001.seg']);
+    await again.store.close();
+  });
+
+  test('a line that cannot be read is skipped, counted once, and costs nothing else', async () => {
+    const { store } = await openStore(scratch.path, 10_000_000);
+    await store.append([draft('one'), draft('two'), draft('three')], bounds);
+    await store.close();
+    const path = join(scratch.path, files(scratch.path)[0] ?? '');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"id":"two"', '"id":"tw0"'));
+    for (const _ of [1, 2]) {
+      const again = await openStore(scratch.path);
+      expect([...again.model.events.values()].map(({ id }) => id)).toEqual(['one', 'three']);
+      expect(again.model.losses()).toEqual([{ type: 'unknown', reason: 'damaged', count: 1 }]);
+      await again.store.close();
+    }
+  });
+
+  test('what a machine left behind the last whole line is cut off', async () => {
+    const { store } = await openStore(scratch.path, 10_000_000);
+    await store.append([draft('one')], bounds);
+    await store.close();
+    const path = join(scratch.path, files(scratch.path)[0] ?? '');
+    appendFileSync(path, `00000000 {"do":"keep"}\n${'\0'.repeat(100)}`);
+    const again = await openStore(scratch.path);
+    await again.store.append([draft('two')], bounds);
+    await again.store.close();
+    const last = await openStore(scratch.path);
+    expect([...last.model.events.values()].map(({ id }) => id)).toEqual(['one', 'two']);
+    expect(last.model.losses()).toEqual([]);
+    await last.store.close();
+  });
+});
+
+describe('lanes', () => {
+  test('nobody has one twice, and one that is given back can be taken', async () => {
+    const first = await takeLane(scratch.path);
+    const second = await takeLane(scratch.path);
+    expect([first.number, second.number]).toEqual([0, 1]);
+    expect(await takeLeftLanes(scratch.path, 0)).toEqual([]);
+    first.release();
+    const [left] = await takeLeftLanes(scratch.path, 1);
+    expect(left?.number).toBe(0);
+    left?.release();
+    second.release();
+  });
+});

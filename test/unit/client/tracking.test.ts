@@ -1,0 +1,218 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { defaultIngestConfig } from '../../../functions/ingest/config.ts';
+import { policyOf } from '../../../functions/ingest/policy.ts';
+import type { Client, Tracked } from '../../../shared/client/core/client.ts';
+import { builtInPolicy } from '../../../shared/client/core/settings.ts';
+import { makeWorld, type World } from '../../helpers/client-world.ts';
+
+const second = 1_000;
+const day = 86_400_000;
+
+let world: World;
+beforeEach(() => {
+  world = makeWorld();
+});
+
+const events = () => [...world.received.values()].map(({ event }) => event);
+
+async function told(tracked: readonly Promise<Tracked>[]): Promise<Tracked[]> {
+  const results: Tracked[] = [];
+  for (const promise of tracked) promise.then((result) => results.push(result));
+  await world.advance(second);
+  return results;
+}
+
+describe('track', () => {
+  test('gives an event its identity when it is made', async () => {
+    const client = world.start();
+    const trackedMillis = world.nowMillis();
+    const data = { artist: 'first' };
+    const [result] = await told([client.track('shop.order.v1', data, { subject: 'customer-1' })]);
+    data.artist = 'second';
+    const [event] = events();
+    expect(event).toMatchObject({
+      specversion: '1.0',
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      source: expect.stringMatching(/^urn:/),
+      time: new Date(trackedMillis).toISOString(),
+      subject: 'customer-1',
+      sequence: 0,
+      data: { artist: 'first' },
+    });
+    expect(result).toEqual({ kind: 'kept', id: event?.id, durability: 'process-death' });
+  });
+
+  test('never throws, and says what is no event', async () => {
+    const client = world.start();
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    const wild = client as Client<Record<string, unknown>>;
+    const results = await told([
+      wild.track('shop.order.v1', circle),
+      wild.track('shop.order.v1', { big: 1n }),
+      wild.track('shop.order.v1', undefined),
+      wild.track('shop.order.v1', { text: 'x'.repeat(1_048_576) }),
+    ]);
+    expect(results.map((one) => (one.kind === 'dropped' ? one.reason : one.kind))).toEqual([
+      'data',
+      'data',
+      'data',
+      'size',
+    ]);
+    await world.advance(second);
+    // And these losses are reported like others.
+    expect(events().flatMap(({ data }) => data.dropped)).toEqual([
+      { type: 'shop.order.v1', reason: 'data', count: 3 },
+      { type: 'shop.order.v1', reason: 'size', count: 1 },
+    ]);
+  });
+
+  test('survives listeners that throw', async () => {
+    const client = world.start();
+    client.on('queued', () => {
+      throw new Error('of the page');
+    });
+    expect(await told([client.track('shop.order.v1', {})])).toMatchObject([{ kind: 'kept' }]);
+    expect(events()).toHaveLength(1);
+  });
+
+  test('keeps in memory what the storage cannot take, says so, and sends it without a number', async () => {
+    const client = world.start();
+    await told([client.track('shop.order.v1', {})]);
+    world.isStorageBroken = true;
+    expect(await told([client.track('shop.order.v1', {})])).toMatchObject([{ kind: 'kept', durability: 'memory' }]);
+    world.isStorageBroken = false;
+    await told([client.track('shop.order.v1', {})]);
+    expect(events().map(({ sequence }) => sequence)).toEqual([0, undefined, 1]);
+    expect(new Set(events().map(({ source }) => source)).size).toBe(1);
+  });
+
+  test('after close keeps nothing', async () => {
+    const client = world.start();
+    client.track('shop.order.v1', {});
+    client.close();
+    expect(await told([client.track('shop.order.v1', {})])).toEqual([{ kind: 'refused', reason: 'closed' }]);
+    expect(events()).toHaveLength(1);
+  });
+});
+
+describe('a queue that is full', () => {
+  test('gives up the lowest priority, the oldest first, and reports each', async () => {
+    world.mode = 'offline';
+    const client = world.start({ maxEvents: 4 });
+    await world.advance(second);
+    const results = told([
+      client.track('shop.low-1.v1', {}, { priority: 'low' }),
+      client.track('shop.high.v1', {}, { priority: 'high' }),
+      client.track('shop.normal-1.v1', {}),
+      client.track('shop.low-2.v1', {}, { priority: 'low' }),
+      client.track('shop.normal-2.v1', {}),
+    ]);
+    expect((await results).filter(({ kind }) => kind === 'dropped')).toEqual([{ kind: 'dropped', reason: 'count' }]);
+    world.mode = 'well';
+    client.flush();
+    await world.advance(5 * second);
+    const types = events().map(({ type }) => type);
+    expect(types.sort()).toEqual([
+      'edi.events-dropped.v1',
+      'shop.high.v1',
+      'shop.low-2.v1',
+      'shop.normal-1.v1',
+      'shop.normal-2.v1',
+    ]);
+    expect(events().find(({ type }) => type.startsWith('edi'))?.data).toEqual({
+      dropped: [{ type: 'shop.low-1.v1', reason: 'count', count: 1 }],
+    });
+  });
+
+  test('counts bytes, too', async () => {
+    world.mode = 'offline';
+    const client = world.start({ maxBytes: 2_000 });
+    const results = await told(
+      Array.from({ length: 3 }, () => client.track('shop.order.v1', { text: 'é'.repeat(600) })),
+    );
+    expect(results.filter(({ kind }) => kind === 'kept')).toHaveLength(1);
+    expect(client.counts().dropped).toBe(2);
+  });
+});
+
+describe('data subjects', () => {
+  test('with a token share no batch, and the token goes beside their events', async () => {
+    world.mode = 'offline';
+    const client = world.start({ subjectToken: 'token-a' });
+    client.track('shop.order.v1', {}, { subject: 'a' });
+    client.track('shop.order.v1', {}, { subject: 'a' });
+    client.setSubjectToken('token-b');
+    client.track('shop.order.v1', {}, { subject: 'b' });
+    client.setSubjectToken(undefined);
+    client.track('shop.order.v1', {}, { subject: 'c' });
+    client.track('shop.order.v1', {}, { subject: 'd' });
+    await world.advance(5);
+    world.mode = 'well';
+    await world.advance(60 * second);
+    const sent = world.bodies.map((body, at) => {
+      const subjects = JSON.parse(body).map(({ subject }: { subject: string }) => subject);
+      return `${world.tokens[at]} ${subjects.join()}`;
+    });
+    expect([...new Set(sent)].sort()).toEqual(['token-a a,a', 'token-b b', 'undefined c,d']);
+  });
+
+  test('share none in browsers either', async () => {
+    const client = world.start({ oneSubject: true });
+    for (const subject of ['a', 'b', 'a']) client.track('shop.order.v1', {}, { subject });
+    await world.advance(second);
+    expect(world.bodies.map((body) => JSON.parse(body).length)).toEqual([2, 1]);
+  });
+});
+
+describe('consent and installation', () => {
+  test('withdrawn consent forgets all and keeps nothing, also in the next process', async () => {
+    world.mode = 'offline';
+    const client = world.start();
+    await told([client.track('shop.order.v1', {})]);
+    client.setConsent(false);
+    expect(await told([client.track('shop.order.v1', {})])).toEqual([{ kind: 'refused', reason: 'no-consent' }]);
+    const { source, events: kept, sequences } = world.stored();
+    expect([source, kept.size, sequences.size]).toEqual(['', 0, 0]);
+    world.mode = 'well';
+    const next = world.start();
+    await world.advance(second);
+    expect(await told([next.track('shop.order.v1', {})])).toEqual([{ kind: 'refused', reason: 'no-consent' }]);
+    await world.advance(day);
+    expect(world.received.size).toBe(0);
+    next.setConsent(true);
+    expect(await told([next.track('shop.order.v1', {})])).toMatchObject([{ kind: 'kept' }]);
+    expect(events().map(({ sequence }) => sequence)).toEqual([0]);
+  });
+
+  test('reset starts a new installation, and what was queued is sent as what it is', async () => {
+    const client = world.start();
+    client.track('shop.order.v1', {});
+    client.reset();
+    client.track('shop.order.v1', {});
+    client.track('shop.order.v1', {});
+    await world.advance(second);
+    const [first, other, third] = events();
+    expect(other?.source).not.toBe(first?.source);
+    expect(third?.source).toBe(other?.source);
+    expect(events().map(({ sequence }) => sequence)).toEqual([0, 0, 1]);
+  });
+});
+
+test('an event with an identity of its own is sent as it is', async () => {
+  const client = world.start();
+  const event = {
+    specversion: '1.0',
+    id: '1',
+    source: 'file',
+    type: 'shop.order.v1',
+    time: '2026-01-01T00:00:00Z',
+    data: {},
+  };
+  expect(await told([client.put(event)])).toMatchObject([{ kind: 'kept', id: '1' }]);
+  expect(events()).toEqual([event]);
+});
+
+test('the built-in policy is that of the receiver', () => {
+  expect(policyOf(defaultIngestConfig, undefined)).toMatchObject(builtInPolicy);
+});
