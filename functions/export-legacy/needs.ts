@@ -12,5 +12,5 @@ export const needs = {
   settings: ['region'],
   // A piece of a file, a batch, and what tells equal records apart (100 MiB at most).
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 540, requestMiB: 256 },
-  instances: { min: 0, max: 4 },
+  instances: { min: 0, max: 2 },
 } as const satisfies Needs;
