@@ -61,7 +61,10 @@ export const defaultDelivery: DeliverySettings = {
 };
 
 /** What reads a topic. */
-export type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'>;
+export type Reader = Pick<SubscriptionSpec, 'name' | 'topic' | 'target'> & {
+  /** Of a reader that takes longer than the others do. */
+  readonly ackDeadlineSeconds?: number;
+};
 
 interface FirstLine extends SubscriptionSpec {
   readonly deadLetter: DeadLetterSpec;
@@ -71,15 +74,16 @@ export function firstLine(reader: Reader, delivery: DeliverySettings): FirstLine
   const { maxDeliveryAttempts, secondLineBackoffSeconds: _, ...timing } = delivery;
   const deadLetter = { topic: deadLetterTopic(reader.name), maxDeliveryAttempts };
   const retentionDays = reader.target.kind === 'table' ? tableRetentionDays.first : stageRetentionDays;
-  return { ...reader, ...timing, retentionDays, deadLetter };
+  return { ...timing, ...reader, retentionDays, deadLetter };
 }
 
 /** What few messages it serves at once cannot disturb the first line at the same target. */
 const secondLineOutstandingMessages = 4;
 
 /** Delivers dead letters to where they were to go, until they are taken or too old. */
-export function secondLine({ name, deadLetter, target }: FirstLine, delivery: DeliverySettings): SubscriptionSpec {
-  const { ackDeadlineSeconds, secondLineBackoffSeconds } = delivery;
+export function secondLine(first: FirstLine, delivery: DeliverySettings): SubscriptionSpec {
+  const { name, deadLetter, target, ackDeadlineSeconds } = first;
+  const { secondLineBackoffSeconds } = delivery;
   return {
     name: secondLineSubscription(name),
     topic: deadLetter.topic,

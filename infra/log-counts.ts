@@ -1,5 +1,5 @@
 import type { CounterName } from '../shared/observe/observer.ts';
-import { lossReasons, rejectReasons } from '../shared/outcome/outcome.ts';
+import { legacyReasons, lossReasons, rejectReasons } from '../shared/outcome/outcome.ts';
 
 /** A count that the functions log, and the metric that is made of it. */
 export interface LogCount {
@@ -42,6 +42,11 @@ export const logCounts: readonly LogCount[] = [
     metric: `edi/rejected-${reason}`,
     key: `rejected.${reason}`,
     description: `Events that ingest rejected: ${why}`,
+  })),
+  ...Object.entries(legacyReasons).map(([reason, why]) => ({
+    metric: `edi/${reason}`,
+    key: `legacy-refused.${reason}`,
+    description: `Records of legacy files that are in quarantine: ${why}`,
   })),
   ...Object.entries(lossReasons).map(([reason, why]) => ({
     metric: lossMetric(reason),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FunctionName, functionNames } from '../functions/index.ts';
-import type { JsonObject, JsonValue } from '../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../shared/event/json.ts';
 import type { EventSchema } from '../shared/event-types/event-schema.ts';
+import { readMapping } from '../shared/legacy/mapping.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
 import { readSchemaFolder } from '../shared/schema-language/schema-folder.ts';
 
@@ -12,6 +13,8 @@ export interface SynthInput {
   readonly schemas: readonly EventSchema[];
   /** Content of `sdks.json`. */
   readonly sdks: JsonObject;
+  /** Mappings of legacy files, `schemas/legacy/<name>.json`, by name. */
+  readonly mappings: ReadonlyMap<string, JsonObject>;
   readonly lock: ColumnsLock;
   readonly archives: ReadonlyMap<FunctionName, { readonly path: string; readonly sha256: string }>;
 }
@@ -40,9 +43,25 @@ export async function readSynthInput(options: SynthInputOptions = {}): Promise<S
   return {
     schemas,
     sdks,
+    mappings: readMappings(join(schemaFolder, 'legacy')),
     lock,
     archives: new Map(functionNames.map((name) => [name, readArchive(bundleFolder, name)])),
   };
+}
+
+function readMappings(folder: string): ReadonlyMap<string, JsonObject> {
+  const names = existsSync(folder) ? readdirSync(folder).filter((file) => /^[a-z][a-z0-9-]*\.json$/.test(file)) : [];
+  return new Map(
+    names.sort().map((file) => {
+      const value = parseJson(readFileSync(join(folder, file), 'utf8'));
+      const name = file.slice(0, -'.json'.length);
+      const read = isJsonObject(value) ? readMapping(name, value) : undefined;
+      if (!isJsonObject(value) || read?.kind !== 'mapping') {
+        throw new SynthInputError(`${join(folder, file)} cannot be used: "edi legacy check" says why`);
+      }
+      return [name, value];
+    }),
+  );
 }
 
 function readLock(path: string): ColumnsLock {

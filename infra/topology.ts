@@ -110,10 +110,14 @@ function publishedTopics(
 }
 
 /** The push subscription of a function that has one; it is called as the function is. */
-function pushTo({ name, callers }: AnyNeeds, { kinds }: House): Reader[] {
+function pushTo({ name, callers, size }: AnyNeeds, { kinds }: House): Reader[] {
   if (callers.kind !== 'push') return [];
   const { topic } = kindOf<TopicKind>(kinds.topics, callers.reads);
-  return [{ name, topic, target: { kind: 'push', function: name, maxOutstandingMessages: 16 } }];
+  const target = { kind: 'push', function: name, maxOutstandingMessages: 16 } as const;
+  // A push is not delivered again while the function may still work on it.
+  const { timeoutSeconds } = size;
+  const takesLong = timeoutSeconds > defaultDelivery.ackDeadlineSeconds;
+  return [{ name, topic, target, ...(takesLong ? { ackDeadlineSeconds: timeoutSeconds } : {}) }];
 }
 
 function toTable(topic: string, dataset: string, table: string): Reader {

@@ -13,11 +13,11 @@ import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import type { TableReader } from '../../shared/ports/table-reader.ts';
 import { isOlder } from '../../shared/publication/generation.ts';
+import { readNotification, type Upload } from '../../shared/publication/notification.ts';
 import { readSchemaObjectName } from '../../shared/publication/schema-object.ts';
 import { checkSdksChange } from '../../shared/schema-language/sdks-change.ts';
 import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
 import type { PublishSchemaConfig } from './config.ts';
-import { readNotification, type Upload } from './notification.ts';
 import { checkTable } from './table-check.ts';
 
 export interface PublishSchemaPorts {

@@ -8,6 +8,7 @@ import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
 import { addEraseCommand } from './erase.ts';
 import { addKeysCommand } from './keys.ts';
+import { addLegacyCommand } from './legacy.ts';
 import { addLossesCommand } from './losses.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addLossesCommand(program, io);
   addCompletenessCommands(program, io);
   addSchemaCommand(program, io, exit);
+  addLegacyCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);
   try {

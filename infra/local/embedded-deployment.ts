@@ -16,6 +16,7 @@ import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { startHeartbeats } from './heartbeats.ts';
+import { makeLegacyUploads } from './legacy-uploads.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
 import { makeLocalCompleteness } from './local-completeness.ts';
@@ -98,12 +99,19 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     };
     const keys = makeLocalKeyAdmin(databases.writeKeys, registry);
     const uploads = makeSchemaUploads({ schemas: storage.buckets.schemas, registry, publisher: bus });
+    const { dataFolder } = options;
+    const legacy = makeLegacyUploads({
+      dataFolder,
+      files: storage.buckets.legacy,
+      exports: databases.exports,
+      publisher: bus,
+    });
     const completeness = makeLocalCompleteness({ storage });
     const catalogUrl = `${ingestUrl()}${catalogPath}/`;
     const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
     const secondLines = () => secondLineBacklogs(storage);
     const { waiting } = published;
-    const operated = { queries, keys, schemas: uploads, waiting, operatorFunctions, secondLines, completeness };
+    const operated = { queries, keys, schemas: uploads, legacy, waiting, operatorFunctions, secondLines, completeness };
     return { ...reads, ...operated, status, stop };
   } catch (error) {
     await closeAll(storage, servers);

@@ -4,6 +4,7 @@ import type { HttpHandler } from '../../shared/http/http.ts';
 import type { LineBacklog } from '../../shared/ports/operations.ts';
 import type { SchemaFileProblem } from '../../shared/schema-language/schema-folder.ts';
 import type { KeyAdmin } from '../../shared/write-keys/key-admin.ts';
+import type { LegacyUploads } from './legacy-uploads.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LocalCompleteness } from './local-completeness.ts';
 import type { LocalQueries } from './local-queries.ts';
@@ -48,6 +49,7 @@ export interface LocalDeployment {
   /** The stored write keys. */
   readonly keys: KeyAdmin;
   readonly schemas: SchemaUploads;
+  readonly legacy: LegacyUploads;
   /** Why schemas of the folder were not active as they are when it started. */
   readonly waiting: readonly SchemaFileProblem[];
   /** By name; whoever may ask the operator endpoint may call them, and they have no port of their own. */

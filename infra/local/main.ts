@@ -8,6 +8,7 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { startEmbeddedDeployment } from './embedded-deployment.ts';
 import { exampleCurl } from './example-curl.ts';
+import { watchLegacyFolder } from './legacy-folder.ts';
 import type { LocalDeployment, LocalDeploymentOptions } from './local-deployment.ts';
 import { serveOperator } from './operator-server.ts';
 import { problemLines, SchemaFolderError } from './publish-schemas.ts';
@@ -19,6 +20,7 @@ interface Flags {
   readonly port: number;
   readonly data: string;
   readonly schemas: string;
+  readonly legacy?: string;
   readonly ephemeral: boolean;
   readonly emulators: boolean;
   readonly quiet: boolean;
@@ -48,6 +50,7 @@ function readFlags(): Flags {
     .option('--schemas <folder>', 'the event types', join(projectFolder, 'schemas'))
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end', false)
     .option('--emulators', "run on Google's Pub/Sub and Firestore emulators (needs gcloud and Java)", false)
+    .option('--legacy <folder>', 'export legacy files that come into it, as <mapping>/<file>')
     .option('--heartbeats', 'send each type a heartbeat an hour, so that `edi hours` tells empty from broken', false)
     .option('--quiet', 'print the line "ready" and problems only', false)
     .option('--drain-seconds <n>', 'how long a stop waits for the backlog', wholeNumber(0, 3_600), 10)
@@ -100,6 +103,16 @@ async function main(): Promise<void> {
   const retract = announceRunning({ ...found, ...(writeKeys ? { writeKeys } : {}) });
   if (deployment.waiting.length > 0) process.stderr.write(waitingText(deployment, flags));
   await printReady(deployment, flags, dataFolder);
+  const stopWatching =
+    flags.legacy === undefined
+      ? () => {}
+      : watchLegacyFolder({
+          folder: resolve(flags.legacy),
+          schemaFolder: resolve(flags.schemas),
+          legacy: deployment.legacy,
+          clock: systemClock,
+          tell: (line) => process.stdout.write(`${line}\n`),
+        });
   const statusLine = flags.quiet
     ? undefined
     : startStatusLine({
@@ -114,6 +127,7 @@ async function main(): Promise<void> {
     statusLine?.stop();
     if (!flags.quiet) process.stdout.write('stopping\n');
     retract();
+    stopWatching();
     await deployment.stop();
     await operator.close();
     process.exit(0);

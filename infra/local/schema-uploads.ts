@@ -26,7 +26,7 @@ export function makeSchemaUploads({ schemas, registry, publisher }: SchemaUpload
       assertObjectName(object);
       await schemas.put(object, data);
       const generation = (await schemas.get(object))?.generation ?? '0';
-      await publisher.publish(topics.schemaUploads, [notification(schemas.name, object, generation)]);
+      await publisher.publish(topics.schemaUploads, [uploadMessage(schemas.name, object, generation)]);
       return { generation };
     },
     async state() {
@@ -37,7 +37,7 @@ export function makeSchemaUploads({ schemas, registry, publisher }: SchemaUpload
 }
 
 /** What Cloud Storage publishes of an upload ("Pub/Sub notifications for Cloud Storage"), without the payload. */
-function notification(bucketId: string, objectId: string, objectGeneration: string): Message {
+export function uploadMessage(bucketId: string, objectId: string, objectGeneration: string): Message {
   const attributes = { eventType: 'OBJECT_FINALIZE', payloadFormat: 'NONE', bucketId, objectId, objectGeneration };
   return { data: new Uint8Array(), attributes };
 }
@@ -50,7 +50,7 @@ export function uploadNotification(
   nowMillis: number,
 ): DeliveredMessage {
   return {
-    ...notification(bucket, object, generation),
+    ...uploadMessage(bucket, object, generation),
     messageId: generation,
     publishTimeMillis: nowMillis,
     subscription: topics.schemaUploads,

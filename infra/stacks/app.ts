@@ -23,6 +23,8 @@ export interface EnvironmentInput {
   readonly schemas: readonly EventSchema[];
   /** The SDK bindings, content of `sdks.json`. */
   readonly sdks: JsonObject;
+  /** Mappings of legacy files, by name; none by default. */
+  readonly mappings?: ReadonlyMap<string, JsonObject>;
   /** The columns of the last release. */
   readonly lock: ColumnsLock;
   readonly archives: ReadonlyMap<string, Archive>;
@@ -43,7 +45,7 @@ export function declareEnvironment(app: App, input: EnvironmentInput): EdiStack[
   const context = makeContext({ environment, topology, archives });
   const foundation = new FoundationStack(app, context);
   const state = new StateStack(app, context);
-  const pipeline = new PipelineStack(app, context, sdks);
+  const pipeline = new PipelineStack(app, context, { sdks, mappings: input.mappings ?? new Map() });
   const eventTypes = groupByDomain(topicsWithReaders(topology).filter(isOfRows), schemas).map(
     (group) => new EventTypesStack(app, context, group),
   );

@@ -22,9 +22,17 @@ import { datasets } from '../naming.ts';
 import { regionsOf } from '../regions.ts';
 import { type TopicWithReaders, topicsWithReaders } from '../topic-readers.ts';
 
+/** Files that functions read, as they were merged. */
+interface Uploaded {
+  /** Content of `sdks.json`. */
+  readonly sdks: JsonObject;
+  /** Mappings of legacy files, by name. */
+  readonly mappings: ReadonlyMap<string, JsonObject>;
+}
+
 /** The functions, and the topics between them. The topics of event types have stacks of their own. */
 export class PipelineStack extends EdiStack {
-  constructor(scope: Construct, context: Context, sdks: JsonObject) {
+  constructor(scope: Construct, context: Context, { sdks, mappings }: Uploaded) {
     super(scope, 'pipeline', context);
     for (const topic of topicsWithReaders(context.topology)) {
       if (!isOfRows(topic)) declareTopic(this, context, topic);
@@ -39,6 +47,7 @@ export class PipelineStack extends EdiStack {
       }
     }
     uploadSdks(this, context, sdks);
+    for (const [name, mapping] of mappings) uploadMapping(this, context, { name, mapping });
   }
 }
 
@@ -77,6 +86,20 @@ function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): voi
     contentType: 'application/json',
     // What hears of the upload and what it may do is there first: a topic that nobody reads drops its messages.
     dependsOn: scope.node.findAll().filter(isBeforeUploads),
+  });
+}
+
+/** Beside the files that it is of, where export-legacy finds it. */
+function uploadMapping(
+  scope: Construct,
+  { names }: Context,
+  { name, mapping }: { readonly name: string; readonly mapping: JsonObject },
+): void {
+  new StorageBucketObject(scope, `mapping-${name}`, {
+    bucket: names.bucket(kinds.buckets.legacy),
+    name: `mappings/${name}.json`,
+    content: literal(`${JSON.stringify(mapping, null, 2)}\n`),
+    contentType: 'application/json',
   });
 }
 

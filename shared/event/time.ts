@@ -26,6 +26,24 @@ function epochDays(year: number, month: number, day: number): number | undefined
   return past * 365 + leapDays + before + (leap && month > 2 ? 1 : 0) + day - 719_163;
 }
 
+/** A date and a time of day. */
+export interface CalendarTime {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  /** Up to 60. */
+  readonly second: number;
+}
+
+/** Seconds since the epoch of a calendar time in UTC; undefined where there is no such time. */
+export function calendarSeconds({ year, month, day, hour, minute, second }: CalendarTime): number | undefined {
+  const days = epochDays(year, month, day);
+  if (days === undefined || hour > 23 || minute > 59 || second > 60) return undefined;
+  return days * 86_400 + hour * 3_600 + minute * 60 + second;
+}
+
 /**
  * Reads a date-time of RFC 3339 (section 5.6). Digits beyond microseconds are cut, because BigQuery keeps no more.
  * Second 60 counts as the next second wherever it stands: leap seconds differ between clocks, an identity must not.
@@ -34,11 +52,14 @@ function epochDays(year: number, month: number, day: number): number | undefined
 export function parseInstant(text: string): Instant | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
-  const days = epochDays(Number(match[1]), Number(match[2]), Number(match[3]));
-  const hour = Number(match[4]);
-  const minute = Number(match[5]);
-  const second = Number(match[6]);
-  if (days === undefined || hour > 23 || minute > 59 || second > 60) return undefined;
+  const day = { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) };
+  const utcSeconds = calendarSeconds({
+    ...day,
+    hour: Number(match[4]),
+    minute: Number(match[5]),
+    second: Number(match[6]),
+  });
+  if (utcSeconds === undefined) return undefined;
   let offsetSeconds = 0;
   if (match[8] !== undefined) {
     const offsetHour = Number(match[9]);
@@ -46,7 +67,7 @@ export function parseInstant(text: string): Instant | undefined {
     if (offsetHour > 23 || offsetMinute > 59) return undefined;
     offsetSeconds = (offsetHour * 60 + offsetMinute) * (match[8] === '-' ? -60 : 60);
   }
-  const epochSeconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offsetSeconds;
+  const epochSeconds = utcSeconds - offsetSeconds;
   const fraction = match[7];
   return { epochSeconds, micros: fraction === undefined ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0')) };
 }

@@ -110,6 +110,13 @@ export const kinds = {
       clearPersonalData: false,
       uploadsTo: 'schemas',
     },
+    /** Cloud Storage's notifications of uploaded legacy files, and ours of those that are to be gone on with. */
+    legacyUploads: {
+      topic: 'legacy-uploads',
+      variable: 'EDI_LEGACY_UPLOADS_TOPIC',
+      clearPersonalData: false,
+      uploadsTo: 'legacy',
+    },
   },
   topicFamilies: {
     /** Of an event type, or of what types in alpha share: one row a message, pseudonymized. */
@@ -185,6 +192,14 @@ export const kinds = {
       fields: [{ collection: 'erasures', field: '*' }],
       why: 'how far erasures are',
     },
+    /** A file whose checkpoint is lost is exported again, which dedup removes. */
+    exports: {
+      id: 'exports',
+      variable: 'EDI_EXPORTS_DATABASE',
+      keepsVersions: false,
+      fields: [{ collection: 'exports', field: '*' }],
+      why: 'how far legacy files were exported',
+    },
   },
   buckets: {
     snapshot: {
@@ -199,6 +214,7 @@ export const kinds = {
       why: 'keeps the public keys of issuers that it has seen',
     },
     schemas: { suffix: 'schemas', variable: 'EDI_SCHEMA_BUCKET', why: 'schema files, as they were merged' },
+    legacy: { suffix: 'legacy-files', variable: 'EDI_LEGACY_BUCKET', why: 'legacy files, and their mappings' },
   },
   // What says nothing else is never rotated: what it made would become unreadable.
   secrets: {

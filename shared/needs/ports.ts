@@ -3,6 +3,7 @@ import type { Observer } from '../observe/observer.ts';
 import type { ClaimDocuments } from '../ports/claim-documents.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Erasures } from '../ports/erasures.ts';
+import type { LegacyExports } from '../ports/legacy-exports.ts';
 import type { MasterKeyset } from '../ports/master-keyset.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PublishingRegistry } from '../ports/publications.ts';
@@ -31,6 +32,7 @@ export type DatabasePorts = OfEveryDatabase<{
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
   readonly erasures: { readonly write: Erasures };
+  readonly exports: { readonly write: LegacyExports };
 }>;
 
 /** Does not compile where a table has no entry. */

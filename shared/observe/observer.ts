@@ -1,5 +1,6 @@
 import type {
   ForeignReason,
+  LegacyReason,
   LossReason,
   RedeliveryReason,
   RejectReason,
@@ -45,6 +46,10 @@ interface CounterReasons {
   /** Events that could not go on with their batch, and were published again as one of their own. */
   'published-again': undefined;
   lost: LossReason;
+  /** Records of legacy files, by mapping. */
+  'legacy-records': string;
+  /** Of these, bad ones and events that validation refused. */
+  'legacy-refused': RejectReason | LegacyReason;
 }
 export type CounterName = keyof CounterReasons;
 

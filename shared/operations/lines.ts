@@ -22,7 +22,7 @@ export interface Lines {
 }
 
 export interface LinesOptions {
-  readonly stage: WholeMessage['stage'] | 'publish-schema';
+  readonly stage: WholeMessage['stage'] | 'publish-schema' | 'export-legacy';
   readonly clock: Clock;
   readonly observer: Observer;
   readonly deadLetters: DeadLetterRecords;
@@ -53,7 +53,13 @@ export function makeLines(options: LinesOptions): Lines {
   }
 
   async function setAside(message: DeliveredMessage, reason: RedeliveryReason): Promise<boolean> {
-    if (batches === undefined || stage === 'publish-schema' || !reason.startsWith('unreadable: ')) return false;
+    if (
+      batches === undefined ||
+      stage === 'publish-schema' ||
+      stage === 'export-legacy' ||
+      !reason.startsWith('unreadable: ')
+    )
+      return false;
     const nowMillis = clock.nowMillis();
     const sealedAtMillis = sealedAt(message);
     const waited = nowMillis - message.publishTimeMillis >= config.unreadableAfterHours * hourMillis;

@@ -20,6 +20,18 @@ export const rejectReasons = {
 } as const;
 export type RejectReason = keyof typeof rejectReasons;
 
+/** Why a record of a legacy file does not become an event. Names of the quarantine's `reason`, as those above. */
+export const legacyReasons = {
+  'legacy-columns': 'the record has another number of columns than any version of its mapping',
+  'legacy-value': 'the text of a column is none of the type that the mapping says',
+  'legacy-time': 'the text of a column is no time of the format that the mapping says, or none that its zone had',
+  'legacy-missing': 'id, source or time come from a column that is null',
+  'legacy-no-type': 'no event of the mapping fits the record',
+  'legacy-utf8': 'the record is not UTF-8',
+  'legacy-nul': 'the record holds a NUL byte',
+  'legacy-too-long': 'the record is longer than an event may be; only its place, length and hash are kept',
+} as const;
+export type LegacyReason = keyof typeof legacyReasons;
 /**
  * Why an event is refused for good and kept nowhere, not even in quarantine: that would keep what nobody may say. Part of
  * the receiver API, too.
@@ -46,6 +58,8 @@ export const redeliveryReasons = {
   'unfit-events': 'no event of it can become a row; the second line sets such events aside',
   'no binding of the SDK': 'the registry knows no SDK of this name',
   'schema-waits': 'the table or the SDK binding of an uploaded schema is not there yet',
+  'legacy-mapping': 'the mapping of a legacy file is not there, or cannot be used',
+  'legacy-type-waits': 'the registry does not know a type or binding of a mapping, or does not answer',
   'unexpected-error': 'a bug; the log has the error',
 } as const;
 
@@ -78,6 +92,7 @@ const dependencies = {
   'write-keys': 'database of the write keys',
   replays: 'database of the replays',
   erasures: 'database of the records of erasures',
+  exports: 'database of the exports of legacy files',
   'embedded storage': 'a file of the embedded storage, when it is opened',
   'object-store': 'buckets',
   'table-reader': 'BigQuery, describing tables',

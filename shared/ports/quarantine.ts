@@ -1,4 +1,4 @@
-import type { FieldError, RejectReason } from '../outcome/outcome.ts';
+import type { FieldError, LegacyReason, RejectReason } from '../outcome/outcome.ts';
 
 /** A person whom the request proved to speak for. */
 export interface ProvenSubject {
@@ -26,7 +26,7 @@ export interface QuarantinedEvent {
   readonly sentAtMillis?: number;
   /** Absent when the request's key did not tell (local development key with an unknown type). */
   readonly sdk?: string;
-  readonly reason: RejectReason;
+  readonly reason: RejectReason | LegacyReason;
   /** Masked: segments that the schema does not declare are `*`. */
   readonly errors: readonly FieldError[];
   /** Only where it fits the grammar of types. */
@@ -36,10 +36,10 @@ export interface QuarantinedEvent {
   /** Of several events: that of each, where any names one. */
   readonly identities?: readonly (EventIdentity | undefined)[];
   /** The stage that rejected it. */
-  readonly stage: 'ingest' | 'dedup' | 'pseudonymize';
+  readonly stage: 'ingest' | 'dedup' | 'pseudonymize' | 'export-legacy';
   /** Whom a replay may let the event name in a realm that asks for proof. */
   readonly provenSubjects: readonly ProvenSubject[];
-  /** UTF-8 JSON of the event, or of an array of several. */
+  /** UTF-8 JSON of the event, or of an array of several; of a legacy record its bytes. */
   readonly payload: Uint8Array;
 }
 

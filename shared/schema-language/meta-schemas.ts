@@ -1,4 +1,5 @@
 import eventSchemaText from '../../schemas/meta/event-schema.json' with { type: 'json' };
+import legacyText from '../../schemas/meta/legacy-mapping.json' with { type: 'json' };
 import sdksText from '../../schemas/meta/sdks.json' with { type: 'json' };
 import type { JsonValue } from '../event/json.ts';
 import type { Finding } from './lint/finding.ts';
@@ -19,3 +20,5 @@ function lazily(make: () => Check): Check {
 export const checkEventMetaSchema: Check = lazily(() => metaSchemaCheck(eventSchemaText));
 /** Checks `sdks.json` against `schemas/meta/sdks.json`. */
 export const checkSdksMetaSchema: Check = lazily(() => metaSchemaCheck(sdksText));
+/** Checks a mapping of legacy files against `schemas/meta/legacy-mapping.json`. */
+export const checkLegacyMetaSchema: Check = lazily(() => metaSchemaCheck(legacyText));

@@ -12,6 +12,7 @@ import {
   openPublicKey,
   openWriteKey,
 } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openLegacyExports } from '../../shared/adapters/gcp/openers/legacy-exports.ts';
 import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyset.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantine-table.ts';
@@ -37,7 +38,17 @@ interface Every {
 export const everyNeed = {
   name: 'everything',
   callers: { kind: 'push', reads: 'received' },
-  publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'replayed', 'schemaUploads', 'event'],
+  publishes: [
+    'received',
+    'deduplicated',
+    'quarantine',
+    'losses',
+    'deadLetters',
+    'replayed',
+    'schemaUploads',
+    'legacyUploads',
+    'event',
+  ],
   databases: {
     registry: 'write',
     claims: 'write',
@@ -46,8 +57,9 @@ export const everyNeed = {
     writeKeys: 'write',
     replays: 'write',
     erasures: 'write',
+    exports: 'write',
   },
-  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write' },
+  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write', legacy: 'write' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -86,6 +98,7 @@ export const everyOpener = {
     writeKeys: openWriteKeys,
     replays: openReplays,
     erasures: openErasures,
+    exports: openLegacyExports,
   },
   bucket: openBucket,
   secrets: {

@@ -58,7 +58,7 @@ export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
     else if (path.startsWith('/upload/storage/v1/b/')) sendJson(response, upload(url, parseMultipart(request, body)));
     else if (!path.startsWith('/storage/v1/b/')) sendJson(response, failure(404));
     else if (stored === undefined) sendJson(response, failure(404));
-    else response.writeHead(200, { 'x-goog-generation': stored.generation }).end(stored.data);
+    else sendData(response, stored, Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0));
   }
 
   function upload(url: URL, { metadata, data }: Upload): Answer {
@@ -94,6 +94,11 @@ function parseMultipart(request: IncomingMessage, body: Buffer): Upload {
     metadata: JSON.parse(body.toString('utf8', metadataStart, metadataEnd)),
     data: body.subarray(dataStart, dataEnd),
   };
+}
+
+/** From a byte on: RFC 9110 section 14.2. */
+function sendData(response: ServerResponse, { data, generation }: Stored, from: number): void {
+  response.writeHead(from > 0 ? 206 : 200, { 'x-goog-generation': generation }).end(data.subarray(from));
 }
 
 function failure(status: number): Answer {

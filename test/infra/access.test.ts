@@ -151,7 +151,10 @@ describe.each(Object.values(environments))('in $name', (environment) => {
   test('topics with personal data in the clear have exactly their publishers and the listed readers', () => {
     const policies = ofType('google_pubsub_topic_iam_policy');
     const publishers = new Map([
-      ['topic-received_messages_topic', [accountOf('ingest', projectId), accountOf('replay', projectId)]],
+      [
+        'topic-received_messages_topic',
+        ['export-legacy', 'ingest', 'replay'].map((name) => accountOf(name, projectId)),
+      ],
       // What of a batch cannot go on is published again by pseudonymize itself.
       ['topic-deduplicated_messages_topic', [accountOf('dedup', projectId), accountOf('pseudonymize', projectId)]],
     ]);

@@ -133,6 +133,7 @@ function bucket(instance: Instance, stored: ObjectStore): ObjectStore {
   return {
     get: (name) => call(() => stored.get(name)),
     getBounded: (name, maxBytes) => call(() => stored.getBounded(name, maxBytes)),
+    stream: (name, fromByte) => call(() => stored.stream(name, fromByte)),
     put: (name, data, expected) => call(() => stored.put(name, data, expected)),
   };
 }

@@ -26,7 +26,7 @@ export interface CheckReport {
 const severities = ['error', 'warning'] as const;
 
 /** `2 errors, 1 warning`. */
-export function countText(findings: readonly FileFinding[]): string {
+export function countText(findings: readonly Pick<FileFinding, 'severity'>[]): string {
   return severities
     .map((severity) => findings.filter((finding) => finding.severity === severity).length)
     .map((count, i) => `${count} ${severities[i]}${count === 1 ? '' : 's'}`)

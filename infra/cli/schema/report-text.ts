@@ -17,7 +17,8 @@ export function reportText(report: CheckReport, colors: boolean): string {
 
 type Style = (format: Parameters<typeof styleText>[0], text: string) => string;
 
-function findingText(finding: FileFinding, style: Style): string {
+/** One finding as a compiler would tell it. */
+export function findingText(finding: Omit<FileFinding, 'rule'> & { readonly rule: string }, style: Style): string {
   const { file, line, column, severity, rule, pointer, message, fix } = finding;
   const label = style(severity === 'error' ? 'red' : 'yellow', severity);
   const lines = [

@@ -37,7 +37,7 @@ interface Draft {
  */
 export async function runNew(name: string, flags: NewFlags, io: CommandIo): Promise<number> {
   const parsed = parseEventTypeName(`${name}.v1`);
-  if (parsed === undefined || parsed.domain === 'meta') {
+  if (parsed === undefined || parsed.domain === 'meta' || parsed.domain === 'legacy') {
     throw new CliError(`"${name}" is no <domain>.<event> in kebab-case, such as playback.track-played`);
   }
   const known = await listSchemaFiles(flags.schemas);

@@ -27,6 +27,7 @@ import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
 import { startHeartbeats } from '../heartbeats.ts';
+import { makeLegacyUploads } from '../legacy-uploads.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
 import { makeLocalCompleteness } from '../local-completeness.ts';
@@ -162,11 +163,11 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const running = await Promise.all(
     functions.flatMap((needs) => {
       const bundle = bundles.find(({ name }) => name === needs.name);
-      return bundle === undefined || needsTables(needs) ? [] : [supervise(needs, bundle.folder)];
+      return bundle === undefined || runsHere(needs) ? [] : [supervise(needs, bundle.folder)];
     }),
   );
   const operatorFunctions = new Map<string, HttpHandler>();
-  for (const needs of functions.filter(needsTables)) {
+  for (const needs of functions.filter(runsHere)) {
     const parts = { held: storage, observer: observerOf(needs.name), publishing, ingestUrl: () => '' };
     const started = await startLocalFunction(needs, parts);
     if (needs.callers.kind === 'operators') {
@@ -192,7 +193,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   };
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
-  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath };
+  const legacy = makeLegacyUploads({ dataFolder, files: buckets.legacy, exports: databases.exports, publisher });
+  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, legacy };
   const secondLines = () => undefined;
   return {
     ...reads,
@@ -228,9 +230,9 @@ async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string,
   return ports;
 }
 
-/** Tables are DuckDB's, which one process may open: this one. */
-function needsTables({ describes, rows = [] }: AnyNeeds): boolean {
-  return describes.length > 0 || rows.length > 0;
+/** Tables are DuckDB's, which one process may open: this one; and legacy files lie in its folder. */
+function runsHere({ describes, rows = [], buckets }: AnyNeeds): boolean {
+  return describes.length > 0 || rows.length > 0 || 'legacy' in buckets;
 }
 
 interface CatalogTarget {

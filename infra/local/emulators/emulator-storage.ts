@@ -10,6 +10,7 @@ import { createFirestoreClaimDocuments } from '../../../shared/adapters/gcp/clai
 import { createFirestoreErasures } from '../../../shared/adapters/gcp/erasures.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
 import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
+import { createFirestoreLegacyExports } from '../../../shared/adapters/gcp/legacy-exports.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
@@ -37,6 +38,7 @@ export function openEmulatorStorage(
   const registry = openTransactionalFirestore(options(databases.registry));
   const replays = openTransactionalFirestore(options(databases.replays));
   const erasures = openTransactionalFirestore(options(databases.erasures));
+  const exports = openTransactionalFirestore(options(databases.exports));
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
   const subjectSources = open(databases.subjectSources);
@@ -58,6 +60,7 @@ export function openEmulatorStorage(
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),
       replays: createFirestoreReplays({ database: replays }),
       erasures: createFirestoreErasures({ database: erasures }),
+      exports: createFirestoreLegacyExports({ database: exports }),
     },
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
@@ -68,7 +71,7 @@ export function openEmulatorStorage(
     async close() {
       await publisher.close();
       await Promise.all(
-        [registry, claims, subjectKeys, subjectSources, writeKeys, replays, erasures].map((database) =>
+        [registry, claims, subjectKeys, subjectSources, writeKeys, replays, erasures, exports].map((database) =>
           database.close(),
         ),
       );

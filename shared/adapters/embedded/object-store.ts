@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
+import type { ObjectStore, ObjectStream, StoredObject } from '../../ports/object-store.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertObjectName } from '../object-name.ts';
 
@@ -58,6 +58,16 @@ class FileObjectStore implements ObjectStore {
     });
   }
 
+  async stream(name: string, fromByte: number): Promise<ObjectStream | undefined> {
+    const path = this.#pathOf(name);
+    return await guarded(async () => {
+      const file = await orAbsent(open(path, 'r'));
+      if (file === undefined) return undefined;
+      const stats = await file.stat();
+      return { generation: String(Math.round(stats.mtimeMs)), bytes: readOn(file, fromByte) };
+    });
+  }
+
   async put(name: string, data: Uint8Array, expectedGeneration?: string | 'absent'): Promise<'written' | 'conflict'> {
     const path = this.#pathOf(name);
     const copy = Uint8Array.from(data);
@@ -110,6 +120,22 @@ class FileObjectStore implements ObjectStore {
     return turn;
   }
 }
+
+/** Closes the file when it is read, or given up. */
+async function* readOn(file: FileHandle, fromByte: number): AsyncGenerator<Uint8Array> {
+  try {
+    for (let position = fromByte; ; ) {
+      const { bytesRead, buffer } = await guarded(() => file.read(Buffer.alloc(pieceBytes), 0, pieceBytes, position));
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const pieceBytes = 262_144;
 
 async function writeDurably(path: string, data: Uint8Array, modified: Date): Promise<void> {
   const file = await open(path, 'wx', 0o600);

@@ -10,6 +10,7 @@ const files = {
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
   erasures: 'erasures.sqlite',
+  exports: 'exports.sqlite',
   /** Of the emulators, which keep nothing themselves. */
   emulatorSubjectKeys: 'emulator-subject-keys.sqlite',
 } as const;
@@ -18,6 +19,7 @@ const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {
   snapshot: 'objects',
   realmKeys: 'realm-keys',
   schemas: 'schema-objects',
+  legacy: 'legacy-objects',
 };
 
 /** A file of the storage below its data folder. */

@@ -12,6 +12,7 @@ import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import { openEmbeddedErasures } from './erasures.ts';
 import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
+import { openEmbeddedLegacyExports } from './legacy-exports.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
 import { pubsubIn } from './pubsub.ts';
 import { makePushToken } from './push-token.ts';
@@ -67,6 +68,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
     replays: openEmbeddedReplays({ path: path('replays') }),
     erasures: openEmbeddedErasures({ path: path('erasures') }),
+    exports: openEmbeddedLegacyExports({ path: path('exports') }),
   };
   const warehouse = await openWarehouse({
     path: path('warehouse'),
@@ -102,7 +104,12 @@ export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
     Object.assign(openEmbeddedObjectStore({ folder: bucketPath(dataFolder, kind) }), {
       name: kinds.buckets[kind].suffix,
     });
-  return { snapshot: bucket('snapshot'), realmKeys: bucket('realmKeys'), schemas: bucket('schemas') };
+  return {
+    snapshot: bucket('snapshot'),
+    realmKeys: bucket('realmKeys'),
+    schemas: bucket('schemas'),
+    legacy: bucket('legacy'),
+  };
 }
 
 /** Datasets that are schemas of DuckDB. */

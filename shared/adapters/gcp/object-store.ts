@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bucket, File } from '@google-cloud/storage';
-import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
+import type { ObjectStore, ObjectStream, StoredObject } from '../../ports/object-store.ts';
 import { assertObjectName } from '../object-name.ts';
 import { errorCode, toUnavailable } from './unavailable.ts';
 
@@ -56,6 +56,10 @@ export function createCloudObjectStore(options: CloudObjectStoreOptions): Object
       assertObjectName(name);
       return await guarded(async () => download(await fileOf(name), maxBytes));
     },
+    async stream(name, fromByte) {
+      assertObjectName(name);
+      return await guarded(async () => streamed(await fileOf(name), fromByte));
+    },
     async put(name, data, expectedGeneration) {
       assertObjectName(name);
       assertSize(data.byteLength, settings.maxObjectBytes);
@@ -109,6 +113,30 @@ function download(file: File, maxBytes: number): Promise<StoredObject | 'too-lar
       .on('error', (error) => (errorCode(error) === httpNotFound ? resolve(undefined) : reject(error)))
       .on('end', () => resolve({ data: Buffer.concat(chunks), generation }));
   });
+}
+
+/** Answers with the first bytes, whose answer says the generation. */
+function streamed(file: File, fromByte: number): Promise<ObjectStream | undefined> {
+  return new Promise((resolve, reject) => {
+    const range = fromByte === 0 ? {} : { start: fromByte, validation: false };
+    const stream = file.createReadStream({ decompress: false, ...range });
+    let generation = '';
+    // The client asks once somebody reads.
+    stream
+      .on('response', (response: { readonly headers: Readonly<Record<string, unknown>> }) => {
+        generation = String(response.headers['x-goog-generation'] ?? '');
+      })
+      .once('readable', () => resolve({ generation, bytes: reading(stream) }))
+      .on('error', (error) => (errorCode(error) === httpNotFound ? resolve(undefined) : reject(error)));
+  });
+}
+
+async function* reading(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of stream) if (piece instanceof Uint8Array) yield piece;
+  } catch (error) {
+    throw toUnavailable('object-store', 'Cloud Storage', error);
+  }
 }
 
 /**

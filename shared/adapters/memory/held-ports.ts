@@ -11,6 +11,7 @@ import type { TableColumn } from '../../ports/table-reader.ts';
 import { createMemoryClaimDocuments } from './claim-documents.ts';
 import { createMemoryErasures } from './erasures.ts';
 import type { Gate } from './gate.ts';
+import { createMemoryLegacyExports } from './legacy-exports.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryObjectStore } from './object-store.ts';
 import { createMemoryPublisher } from './publisher.ts';
@@ -63,11 +64,13 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
       erasures: createMemoryErasures(gated(gates.erasures)),
+      exports: createMemoryLegacyExports(gated(gates.exports)),
     },
     buckets: {
       snapshot: bucket(buckets.snapshot.suffix),
       realmKeys: bucket(buckets.realmKeys.suffix),
       schemas: bucket(buckets.schemas.suffix),
+      legacy: bucket(buckets.legacy.suffix),
     },
     secrets: {
       identityKey: hashKey(1),

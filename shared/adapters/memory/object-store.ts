@@ -21,6 +21,12 @@ export function createMemoryObjectStore(options: { gate?: Gate } = {}): ObjectSt
       const stored = await get(name);
       return stored !== undefined && stored.data.byteLength > maxBytes ? 'too-large' : stored;
     },
+    async stream(name, fromByte) {
+      const stored = await get(name);
+      return stored === undefined
+        ? undefined
+        : { generation: stored.generation, bytes: pieces(stored.data.subarray(fromByte)) };
+    },
     async put(name, data, expectedGeneration) {
       assertObjectName(name);
       const copy = Uint8Array.from(data);
@@ -32,4 +38,11 @@ export function createMemoryObjectStore(options: { gate?: Gate } = {}): ObjectSt
       return 'written';
     },
   };
+}
+
+/** Small, so that what is read in pieces meets their ends in tests. */
+const pieceBytes = 4_096;
+
+async function* pieces(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += pieceBytes) yield data.subarray(at, at + pieceBytes);
 }

@@ -65,6 +65,12 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
   erasures: {
     write: async (erasures) => expect(await erasures.find('a')).toBeUndefined(),
   },
+  exports: {
+    async write(exports) {
+      expect(await exports.find('ab')).toBeUndefined();
+      expect(await exports.save('ab', { at: 1 }, undefined)).not.toBe('changed');
+    },
+  },
 };
 
 /** Nobody has made the table yet. */

@@ -51,6 +51,19 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       expect(await store.get('empty/name')).toBeUndefined();
     });
 
+    test('is read piece by piece, from any byte on', async () => {
+      const data = Buffer.from(Uint8Array.from({ length: 700_000 }, (_, index) => index % 251));
+      await store.put('long', data);
+      for (const from of [0, 1, 262_144, 699_999]) {
+        const stream = await store.stream('long', from);
+        expect(stream?.generation).toBe(await generationOf('long'));
+        const pieces: Uint8Array[] = [];
+        for await (const piece of stream?.bytes ?? []) pieces.push(piece);
+        expect(Buffer.compare(Buffer.concat(pieces), data.subarray(from))).toBe(0);
+      }
+      expect(await store.stream('missing', 0)).toBeUndefined();
+    });
+
     test('holds no more of an object than it was told to', async () => {
       await store.put('name', new Uint8Array(1_000));
       expect(await store.getBounded('name', 999)).toBe('too-large');

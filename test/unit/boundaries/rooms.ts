@@ -18,6 +18,7 @@ const underStages = [
   'shared/event',
   'shared/event-types',
   'shared/http',
+  'shared/legacy',
   'shared/needs',
   'shared/observe',
   'shared/operations',
@@ -77,6 +78,12 @@ const functionRooms: readonly Room[] = [
     imports: ['functions/publish-schema/needs.ts', ...underStages, 'shared/publication', 'shared/schema-language'],
   },
   {
+    room: 'functions/export-legacy',
+    holds: 'a stage that hears of uploads',
+    imports: ['functions/export-legacy/needs.ts', ...underStages, 'shared/publication'],
+    neverReaches: ['shared/schema-language'],
+  },
+  {
     room: 'functions/<name>',
     holds: 'a stage over ports; what two functions need lives in shared/',
     imports: ['functions/<name>/needs.ts', ...underStages],
@@ -116,6 +123,11 @@ const sharedRooms: readonly Room[] = [
     room: 'shared/adapters/*.ts',
     holds: 'what several adapters share: the system clock, documented limits',
     imports: ['shared/event', 'shared/ports'],
+  },
+  {
+    room: 'shared/legacy',
+    holds: 'records of legacy files as events: what a mapping says, and its reader',
+    imports: ['shared/event', 'shared/event-types', 'shared/outcome'],
   },
   { room: 'shared/outcome', holds: 'typed outcomes and their reasons', imports: [] },
   {
@@ -290,6 +302,7 @@ const infraRooms: readonly Room[] = [
       'shared/event',
       'shared/event-types',
       'shared/http',
+      'shared/legacy',
       'shared/needs',
       'shared/observe',
       'shared/operations',

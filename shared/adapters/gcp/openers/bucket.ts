@@ -20,6 +20,7 @@ export function openBucket(environment: Environment, { variable }: Pick<BucketKi
 const emptyStore = (): ObjectStore => ({
   get: async () => undefined,
   getBounded: async () => undefined,
+  stream: async () => undefined,
   async put() {
     throw new Unavailable('object-store', 'there is no emulator of Cloud Storage: set STORAGE_EMULATOR_HOST');
   },

@@ -1,5 +1,5 @@
-import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
-import { isGeneration } from '../../shared/publication/generation.ts';
+import type { DeliveredMessage } from '../ports/publisher.ts';
+import { isGeneration } from './generation.ts';
 
 /** An object that was uploaded. */
 export interface Upload {

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { Checkpoint, ReaderState, RecordCounts } from '../../shared/legacy/records.ts';
+
+/** Records of a file so far: what its reader counted, and what became of those that were mapped. */
+export interface ExportCounts extends RecordCounts {
+  readonly accepted: number;
+  /** Bad records and refused events, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** How far one upload was exported. */
+export interface ExportState {
+  readonly object: string;
+  readonly generation: string;
+  /** `refused`: the file cannot be read to its end, for `reason`. */
+  readonly state: 'running' | 'done' | 'refused';
+  readonly reason?: string;
+  /** Of the mapping that it is read with; with another one it begins anew. */
+  readonly mappingHash: string;
+  /** Its bytes are compressed, so that it is read from its beginning to go on. */
+  readonly compressed: boolean;
+  readonly checkpoint: Checkpoint;
+  readonly counts: ExportCounts;
+  readonly startedAtMillis: number;
+  readonly savedAtMillis: number;
+}
+
+export const noCounts: ExportCounts = { records: 0, mapped: 0, skipped: 0, bad: 0, accepted: 0, reasons: {} };
+export const fromStart: Checkpoint = { countFrom: { offset: 0, line: 1 }, toldTo: 0 };
+
+/** Names one upload of one object. */
+export function exportKey({ object, generation }: Pick<ExportState, 'object' | 'generation'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([object, generation]))
+    .digest('hex');
+}
+
+export function stateJson(state: ExportState): JsonObject {
+  const { checkpoint, counts, ...plain } = state;
+  return {
+    ...plain,
+    checkpoint: { toldTo: checkpoint.toldTo, countFrom: readerStateJson(checkpoint.countFrom) },
+    counts: { ...counts, reasons: { ...counts.reasons } },
+  };
+}
+
+function readerStateJson({ offset, line, names, types, directives }: ReaderState): JsonObject {
+  return {
+    offset,
+    line,
+    ...(names === undefined ? {} : { names: [...names] }),
+    ...(types === undefined ? {} : { types: [...types] }),
+    ...(directives === undefined ? {} : { directives: { ...directives } }),
+  };
+}
+
+/** Undefined for what is no state of this release: the file is exported anew, which changes nothing. */
+export function readState(value: JsonObject): ExportState | undefined {
+  const { object, generation, state, reason, mappingHash, compressed, startedAtMillis, savedAtMillis } = value;
+  const checkpoint = readCheckpoint(value['checkpoint']);
+  const counts = readCounts(value['counts']);
+  if (typeof object !== 'string' || typeof generation !== 'string' || typeof mappingHash !== 'string') return undefined;
+  if (state !== 'running' && state !== 'done' && state !== 'refused') return undefined;
+  if (typeof startedAtMillis !== 'number' || typeof savedAtMillis !== 'number') return undefined;
+  if (checkpoint === undefined || counts === undefined || typeof compressed !== 'boolean') return undefined;
+  return {
+    ...{ object, generation, mappingHash, compressed, checkpoint, counts, startedAtMillis, savedAtMillis },
+    state,
+    ...(typeof reason === 'string' ? { reason } : {}),
+  };
+}
+
+function readCheckpoint(value: JsonValue | undefined): Checkpoint | undefined {
+  if (!isJsonObject(value) || !isJsonObject(value['countFrom'])) return undefined;
+  const { toldTo, countFrom } = value;
+  const { offset, line, names, types, directives } = countFrom;
+  if (typeof toldTo !== 'number' || typeof offset !== 'number' || typeof line !== 'number') return undefined;
+  return {
+    toldTo,
+    countFrom: {
+      offset,
+      line,
+      ...(isTexts(names) ? { names } : {}),
+      ...(isTexts(types) ? { types } : {}),
+      ...(isJsonObject(directives) ? { directives: textsOf(directives) } : {}),
+    },
+  };
+}
+
+function isTexts(value: JsonValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function textsOf(value: JsonObject): Record<string, string> {
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+}
+
+function readCounts(value: JsonValue | undefined): ExportCounts | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { records, mapped, skipped, bad, accepted, reasons } = value;
+  const all = [records, mapped, skipped, bad, accepted].map(Number);
+  if (!isJsonObject(reasons) || all.some((count) => !Number.isSafeInteger(count))) return undefined;
+  const [recordCount = 0, mappedCount = 0, skippedCount = 0, badCount = 0, acceptedCount = 0] = all;
+  return {
+    records: recordCount,
+    mapped: mappedCount,
+    skipped: skippedCount,
+    bad: badCount,
+    accepted: acceptedCount,
+    reasons: Object.fromEntries(Object.entries(reasons).map(([reason, count]) => [reason, Number(count)])),
+  };
+}

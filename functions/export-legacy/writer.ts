@@ -1,0 +1,214 @@
+import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
+import { sealBatch } from '../../shared/batch/sealed-batch.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
+import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
+import { newUuidV7 } from '../../shared/event/uuid.ts';
+import { type Checked, checkEvent } from '../../shared/event-types/check-event.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import type { BadRecord, MappedRecord } from '../../shared/legacy/records.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import { type FieldError, type Rejected, rejected } from '../../shared/outcome/outcome.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import type { Random } from '../../shared/ports/random.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { claimedIdentity, quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
+import type { ExportLegacyConfig } from './config.ts';
+
+export interface WriterPorts {
+  readonly eventTypes: EventTypes;
+  readonly publisher: Publisher;
+  readonly receivedTopic: string;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: Observer;
+}
+
+/** Of one file. */
+export interface WrittenFile {
+  readonly sdk: string;
+  readonly object: string;
+}
+
+/** Refused events and records that are kept at once. */
+const maxKept = 100;
+
+/**
+ * Takes records of a file where a client's events would go: through the same validation, into sealed batches of topic
+ * `received`, and what is refused into quarantine. Nothing is known to be stored before `flush` has resolved.
+ */
+export class ExportWriter {
+  accepted = 0;
+  readonly reasons: Record<string, number> = {};
+  #texts: string[] = [];
+  #checked: Checked[] = [];
+  #bytes = 2;
+  #kept: QuarantinedEvent[] = [];
+  #paceFromMillis: number;
+  #pacedRecords = 0;
+  readonly #ports: WriterPorts;
+  readonly #config: ExportLegacyConfig;
+  readonly #file: WrittenFile;
+
+  constructor(file: WrittenFile, ports: WriterPorts, config: ExportLegacyConfig) {
+    this.#file = file;
+    this.#ports = ports;
+    this.#config = config;
+    this.#paceFromMillis = ports.clock.nowMillis();
+  }
+
+  async add(record: MappedRecord | BadRecord): Promise<void> {
+    this.#pacedRecords++;
+    if (record.kind === 'bad') await this.#keep(badRecord(record, this.#file, this.#newSeal(), this.#ports.clock));
+    else await this.#addEvent(record);
+  }
+
+  /** Resolves when all that was added is stored. Rejects with `Unavailable`. */
+  async flush(): Promise<void> {
+    await this.#publish();
+    const kept = this.#kept;
+    this.#kept = [];
+    if (kept.length > 0) await this.#ports.quarantine.keep(kept);
+  }
+
+  async #addEvent({ text, place }: MappedRecord): Promise<void> {
+    const { eventTypes, clock, observer } = this.#ports;
+    const value = parseJson(text) ?? null;
+    const receivedAtMillis = clock.nowMillis();
+    const checked = await this.#check({ value, text, receivedAtMillis }, { eventTypes, observer });
+    if (checked.kind === 'valid') {
+      const eventBytes = Buffer.byteLength(text) + 1;
+      const { maxSealBytes, maxSealEvents } = this.#config;
+      if (this.#bytes + eventBytes > maxSealBytes || this.#texts.length >= maxSealEvents) await this.#publish();
+      this.#texts.push(text);
+      this.#checked.push(checked);
+      this.#bytes += eventBytes;
+      this.accepted++;
+      return;
+    }
+    const event = isJsonObject(value) ? value : {};
+    const named = { type: event['type'], identity: claimedIdentity(event) };
+    const common = {
+      seal: this.#newSeal(),
+      at: 0,
+      receivedAtMillis,
+      sentAtMillis: undefined,
+      provenSubjects: [],
+      sdk: this.#file.sdk,
+      text,
+    };
+    const record = quarantinedEvent({ ...common, ...named, stage: 'export-legacy', outcome: checked });
+    await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] });
+  }
+
+  async #check(
+    {
+      value,
+      text,
+      receivedAtMillis,
+    }: { readonly value: JsonValue; readonly text: string; readonly receivedAtMillis: number },
+    { eventTypes, observer }: Pick<WriterPorts, 'eventTypes' | 'observer'>,
+  ): Promise<Checked | Rejected> {
+    if (Buffer.byteLength(text) > this.#config.maxEventBytes) return rejected('size');
+    const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+    const key = { kind: 'sdk', sdk: this.#file.sdk } as const;
+    const checked = await checkEvent(written, { eventTypes, limits: this.#config, key, receivedAtMillis, observer });
+    // Files come from operators, who speak for whomever they name, as a secret key does: nobody is asked about subjects.
+    if (checked.kind === 'foreign') throw new Error('a subject was judged, and no context to judge it by was given');
+    // The type was there when the file was begun: the call fails, and goes on from its checkpoint.
+    if (checked.kind === 'retry') throw new Unavailable('registry', `a type cannot be asked for: ${checked.reason}`);
+    return checked;
+  }
+
+  async #keep(record: QuarantinedEvent): Promise<void> {
+    this.reasons[record.reason] = (this.reasons[record.reason] ?? 0) + 1;
+    this.#ports.observer.count('legacy-refused', 1, record.reason);
+    this.#kept.push(record);
+    if (this.#kept.length < maxKept) return;
+    const kept = this.#kept;
+    this.#kept = [];
+    await this.#ports.quarantine.keep(kept);
+    await this.#pace();
+  }
+
+  async #publish(): Promise<void> {
+    const [texts, checked] = [this.#texts, this.#checked];
+    if (texts.length === 0) return;
+    this.#texts = [];
+    this.#checked = [];
+    this.#bytes = 2;
+    const { publisher, receivedTopic, clock, observer } = this.#ports;
+    const payload = Buffer.from(`[${texts.join(',')}]`);
+    const { region } = this.#config;
+    const message = sealBatch({
+      seal: this.#newSeal(),
+      sdk: this.#file.sdk,
+      ...(region === '' ? {} : { region }),
+      index: {
+        segments: [{ lengthBytes: payload.length, receivedAtMillis: clock.nowMillis() }],
+        entries: checked.map(indexEntry),
+      },
+      segments: [payload],
+    });
+    await publisher.publish(receivedTopic, [message]);
+    observer.count('accepted', texts.length);
+    await this.#pace();
+  }
+
+  /** Waits until what was stored has had the time that the rate gives it. */
+  async #pace(): Promise<void> {
+    const { clock } = this.#ports;
+    const dueMillis = this.#paceFromMillis + (this.#pacedRecords * 1_000) / this.#config.maxRecordsPerSecond;
+    const waitMillis = Math.ceil(dueMillis - clock.nowMillis());
+    if (waitMillis > 0) await new Promise<void>((resolve) => void clock.after(waitMillis, resolve));
+    // What was slow is not made up for.
+    this.#paceFromMillis = Math.max(dueMillis, clock.nowMillis());
+    this.#pacedRecords = 0;
+  }
+
+  #newSeal(): string {
+    return newUuidV7(this.#ports.clock, this.#ports.random);
+  }
+}
+
+function indexEntry({ envelope, eventType }: Checked): BatchIndexEntry {
+  const { source, id, timeMicros, type } = envelope;
+  return { segment: 0, source, id, timeMicros, type, revision: eventType.revision };
+}
+
+/** Where a record stands, as operators can query it; the name of a file is theirs. */
+function placeErrors(object: string, { line, offset }: BadRecord['place']): FieldError[] {
+  return [
+    { path: `/${object}`, keyword: 'file' },
+    { path: `/${line}`, keyword: 'line' },
+    { path: `/${offset}`, keyword: 'offset' },
+  ];
+}
+
+/** A bad record's bytes are its payload; of one that is too long, its length and hash. */
+function badRecord(
+  { place, reason, column, content }: BadRecord,
+  { sdk, object }: WrittenFile,
+  seal: string,
+  clock: Clock,
+): QuarantinedEvent {
+  const told =
+    'bytes' in content
+      ? content.bytes
+      : Buffer.from(JSON.stringify({ sha256: content.sha256, lengthBytes: place.lengthBytes }));
+  const errors = [{ path: column === undefined ? '' : `/${column}`, keyword: reason }, ...placeErrors(object, place)];
+  return {
+    seal,
+    sequence: 0,
+    events: 1,
+    receivedAtMillis: clock.nowMillis(),
+    sdk,
+    reason,
+    errors,
+    stage: 'export-legacy',
+    provenSubjects: [],
+    payload: told,
+  };
+}

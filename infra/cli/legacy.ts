@@ -1,0 +1,83 @@
+import { styleText } from 'node:util';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandIo } from './command-io.ts';
+import type { LegacyReport } from './legacy/check-report.ts';
+import type { ExportFlags } from './legacy/run-export.ts';
+import type { NewFlags } from './legacy/run-new.ts';
+import type { PreviewFlags } from './legacy/run-preview.ts';
+import { urlOption } from './url-option.ts';
+
+/** Adds `edi legacy …`: mappings of legacy files, and what becomes of their records. */
+export function addLegacyCommand(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  const legacy = program
+    .command('legacy')
+    .description('work with files of clients that never upgrade, and their mappings');
+  legacy
+    .command('check')
+    .description('check mappings, and what becomes of their examples')
+    .argument('[files...]', 'these only; without them all mappings of the schema folder')
+    .option('--schemas <folder>', 'the schema folder', 'schemas')
+    .option('--json', 'for machines', false)
+    .action(
+      async (files: readonly string[], { schemas, json }: { readonly schemas: string; readonly json: boolean }) => {
+        const { checkMappings } = await import('./legacy/run-check.ts');
+        const report = await checkMappings(schemas, files);
+        await io.out.write(json ? `${JSON.stringify(report, null, 2)}\n` : await checkText(report, io));
+        exit(report.ok ? 0 : 1);
+      },
+    );
+  legacy
+    .command('preview')
+    .description('the first records of a file side by side with their events, and what did not map and why')
+    .argument('<name>', 'of the mapping')
+    .argument('<file>', 'plain, gzip or zstd')
+    .option('--schemas <folder>', 'the schema folder', 'schemas')
+    .option('--records <count>', 'how many', wholeNumber, 10)
+    .option('--json', 'what becomes of each, as the examples of a mapping have it', false)
+    .action(async (name: string, file: string, flags: PreviewFlags) => {
+      const { runPreview } = await import('./legacy/run-preview.ts');
+      exit(await runPreview(name, file, flags, io));
+    });
+  legacy
+    .command('export')
+    .description('export files by a running deployment: validated, counted once, pseudonymized, as any event')
+    .argument('<name>', 'of the mapping')
+    .argument('<files...>', 'plain, gzip or zstd')
+    .option('--schemas <folder>', 'the schema folder', 'schemas')
+    .addOption(urlOption())
+    .option('--json', 'a JSON line a file', false)
+    .action(async (name: string, files: readonly string[], flags: ExportFlags) => {
+      const { runExport } = await import('./legacy/run-export.ts');
+      exit(await runExport(name, files, flags, io));
+    });
+  legacy
+    .command('new')
+    .description('write a first mapping out of what a file looks like')
+    .argument('<name>', 'in kebab-case')
+    .requiredOption('--from <file>', 'a file of records')
+    .option('--type <type>', 'the event type that its records become')
+    .option('--owner <team>', 'who answers for the mapping')
+    .option('--schemas <folder>', 'the schema folder', 'schemas')
+    .action(async (name: string, flags: NewFlags) => {
+      const { runNew } = await import('./legacy/run-new.ts');
+      exit(await runNew(name, flags, io));
+    });
+}
+
+async function checkText(report: LegacyReport, io: CommandIo): Promise<string> {
+  const { findingText } = await import('./schema/report-text.ts');
+  const { countText } = await import('./schema/check-report.ts');
+  const colors = io.out.isTerminal && !process.env['NO_COLOR'];
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    colors ? styleText(format, text, { validateStream: false }) : text;
+  const blocks = report.findings.map((finding) => findingText(finding, style));
+  const verdict = report.ok ? style('green', 'ok') : style('red', 'not ok');
+  const checked = `${report.mappings} mappings and ${report.examples} examples checked`;
+  return `${[...blocks, ''].join('\n')}${verdict}: ${checked}; ${countText(report.findings)}\n`;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return value;
+}

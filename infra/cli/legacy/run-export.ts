@@ -1,0 +1,101 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { asObject, type JsonObject } from '../../../shared/event/json.ts';
+import type { RunningDeployment } from '../../local/running.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandIo } from '../command-io.ts';
+import { findByUrl, notRunning } from '../find-deployment.ts';
+import { askOperator } from '../operator-client.ts';
+import { legacyFolder, openMapping } from './mapping-files.ts';
+
+export interface ExportFlags {
+  readonly schemas: string;
+  readonly url: string;
+  readonly json: boolean;
+}
+
+const pollMillis = 200;
+
+/** Uploads files to a running deployment, one after the other, and tells how far each is. Answers the exit code. */
+export async function runExport(
+  name: string,
+  files: readonly string[],
+  flags: ExportFlags,
+  io: CommandIo,
+): Promise<number> {
+  await openMapping(flags.schemas, name);
+  const mapping = await readFile(join(flags.schemas, legacyFolder, `${name}.json`), 'utf8');
+  for (const file of files) {
+    const isFile = await stat(file).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+    if (!isFile) throw new CliError(`${file} is no file that can be read`);
+  }
+  const deployment = findByUrl(flags.url);
+  if (deployment === undefined) throw notRunning(flags.url);
+  let failed = false;
+  for (const file of files) {
+    const { key, sizeBytes } = await askOperator(
+      deployment,
+      '/legacy',
+      { name, mapping, path: resolve(file) },
+      uploadMillis,
+    );
+    const state = await watch({ deployment, key: String(key), file, sizeBytes: Number(sizeBytes) }, io);
+    failed ||= state['state'] !== 'done';
+    await io.out.write(flags.json ? `${JSON.stringify({ file, ...state })}\n` : `${summary(file, state)}\n`);
+  }
+  return failed ? 1 : 0;
+}
+
+/** A large file is copied before the answer. */
+const uploadMillis = 3_600_000;
+
+interface Watched {
+  readonly deployment: RunningDeployment;
+  readonly key: string;
+  readonly file: string;
+  readonly sizeBytes: number;
+}
+
+async function watch({ deployment, key, file, sizeBytes }: Watched, io: CommandIo): Promise<JsonObject> {
+  const signal = io.interrupted();
+  for (;;) {
+    const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state'] ?? undefined);
+    const isOver = state['state'] === 'done' || state['state'] === 'refused';
+    if (io.err.isTerminal) await io.err.write(`\r${bar(file, state, sizeBytes)}${isOver ? '\n' : ''}`);
+    if (isOver) return state;
+    if (signal.aborted)
+      throw new CliError(`${file} is exported further by the deployment; run the command again to watch`);
+    await wait(pollMillis);
+  }
+}
+
+const barWidth = 30;
+
+/** Of a compressed file nobody knows how much is left, so records are shown alone. */
+function bar(file: string, state: JsonObject, sizeBytes: number): string {
+  const { records = 0 } = asObject(state['counts']);
+  const { toldTo = 0 } = asObject(state['checkpoint']);
+  const isOver = state['state'] === 'done';
+  const share = isOver
+    ? 1
+    : sizeBytes === 0 || state['compressed'] === true
+      ? 0
+      : Math.min(1, Number(toldTo) / sizeBytes);
+  const full = Math.round(share * barWidth);
+  const rate = (
+    (Number(records) * 1_000) /
+    Math.max(1, Number(state['savedAtMillis']) - Number(state['startedAtMillis']))
+  ).toFixed(0);
+  return `${file} [${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(records)} records, ${rate === 'NaN' ? 0 : rate}/s  `;
+}
+
+function summary(file: string, state: JsonObject): string {
+  const { records = 0, accepted = 0, skipped = 0, reasons = {} } = asObject(state['counts']);
+  const refused = Object.entries(asObject(reasons)).map(([reason, count]) => `, ${String(count)} ${reason}`);
+  const end = state['state'] === 'done' ? '' : `; the file could not be read to its end (${String(state['reason'])})`;
+  return `${file}: ${String(records)} records: ${String(accepted)} accepted, ${String(skipped)} left out${refused.join('')}${end}`;
+}

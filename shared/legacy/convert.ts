@@ -1,0 +1,198 @@
+import { parseJson } from '../event/json.ts';
+import { holdsChangedNumber } from '../event/number-text.ts';
+import { parsePointer, resolvePointer } from '../event-types/json-pointer.ts';
+import { type Fault, isFault, jsonText, type Written } from './fault.ts';
+import { numberConverter, numberKeys } from './numbers.ts';
+import type { SpecReader } from './spec-reader.ts';
+import { dateConverter, timeConverter } from './times.ts';
+
+const valueTypes = ['string', 'integer', 'number', 'boolean', 'time', 'date', 'json', 'array'] as const;
+
+/** Keys of a spec: of a column, and of a value that is written otherwise than its column says. */
+export const specKeys = [
+  ...['type', 'null', 'empty', 'default', 'format', 'zone', 'enum', 'otherwise', 'true', 'false', 'trim', 'case'],
+  ...['separator', 'items', 'pointer'],
+  ...numberKeys,
+] as const;
+
+/** What holds for a file wherever a column says nothing else. */
+export interface CellDefaults {
+  readonly nulls: readonly string[];
+  readonly empties: readonly string[];
+  /** Between the elements of an array. */
+  readonly setSeparator: string;
+  /** What a cell means, of what was written. */
+  readonly decode: (cell: string) => string;
+}
+
+/** How a cell becomes JSON. */
+export interface Converter {
+  readonly isNull: (cell: string) => boolean;
+  /**
+   * JSON text of a cell that is not null; `cell` as it was written. `clean`: it has nothing to decode, and nothing that
+   * JSON escapes.
+   */
+  readonly convertCell: (cell: string, clean: boolean) => Written;
+  /** Of a text that is decoded already. */
+  readonly convertText: (text: string) => Written;
+  /** Instead of null. */
+  readonly otherwise: string | undefined;
+}
+
+const valueFault: Fault = { reason: 'legacy-value' };
+
+export function makeConverter(spec: SpecReader, defaults: CellDefaults): Converter {
+  const type = spec.choice('type', valueTypes, 'string');
+  const nulls = spec.texts('null') ?? defaults.nulls;
+  const empties = spec.texts('empty') ?? defaults.empties;
+  const emptyJson = type === 'array' ? '[]' : '""';
+  const convertText = trimmed(spec, type === 'array' ? arrayOfText(spec, defaults) : scalar(spec, type));
+  const convertWritten = type === 'array' ? arrayConverter(spec, defaults) : undefined;
+  const isEmpty = empties.length === 0 ? undefined : matcher(empties);
+  const isPlain = isPlainText(spec);
+  const otherwise = spec.spec['default'];
+  return {
+    isNull: matcher(nulls),
+    convertCell(cell, clean) {
+      if (isEmpty?.(cell)) return type === 'array' || type === 'string' ? emptyJson : valueFault;
+      if (clean && isPlain) return `"${cell}"`;
+      return convertWritten === undefined ? convertText(defaults.decode(cell)) : convertWritten(cell, clean);
+    },
+    convertText,
+    otherwise: otherwise === undefined ? undefined : JSON.stringify(otherwise),
+  };
+}
+
+/** A text that is not looked at. */
+function isPlainText({ spec }: SpecReader): boolean {
+  const type = spec['type'] ?? 'string';
+  return type === 'string' && spec['enum'] === undefined && spec['trim'] === undefined && spec['case'] === undefined;
+}
+
+function matcher(texts: readonly string[]): (cell: string) => boolean {
+  const [only, ...others] = texts;
+  if (only === undefined) return () => false;
+  if (others.length === 0) return (cell) => cell === only;
+  const set = new Set(texts);
+  return (cell) => set.has(cell);
+}
+
+function trimmed(spec: SpecReader, convert: (text: string) => Written): (text: string) => Written {
+  const trim = spec.spec['trim'];
+  if (trim !== undefined && typeof trim !== 'boolean') spec.problem('is true or false', 'trim');
+  const letters = spec.choice('case', ['keep', 'lower', 'upper'], 'keep');
+  const cut = trim === true ? (text: string) => convert(text.trim()) : convert;
+  if (letters === 'keep') return cut;
+  return letters === 'lower' ? (text) => cut(text.toLowerCase()) : (text) => cut(text.toUpperCase());
+}
+
+function scalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number], 'array'>): (text: string) => Written {
+  const enumeration = spec.object('enum');
+  const plain = plainScalar(spec, type);
+  if (enumeration === undefined) return plain;
+  const values = new Map(Object.entries(enumeration.spec).map(([text, value]) => [text, JSON.stringify(value)]));
+  // `null` maps to no value.
+  const otherwise = otherValue(spec, plain);
+  return (text) => {
+    const value = values.get(text);
+    return value === undefined ? otherwise(text) : value === 'null' ? undefined : value;
+  };
+}
+
+/** What is none of an enumeration's texts: refused, kept as it is, left out, or a constant. */
+function otherValue(spec: SpecReader, plain: (text: string) => Written): (text: string) => Written {
+  const otherwise = spec.spec['otherwise'] ?? 'refuse';
+  if (otherwise === 'refuse') return () => valueFault;
+  if (otherwise === 'keep') return plain;
+  if (otherwise === 'leave-out') return () => undefined;
+  const constant = spec.object('otherwise');
+  if (constant === undefined || constant.spec['$constant'] === undefined) {
+    spec.problem('is "refuse", "keep", "leave-out" or {"$constant": …}', 'otherwise');
+  }
+  const text = JSON.stringify(constant?.spec['$constant'] ?? null);
+  return () => text;
+}
+
+function plainScalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number], 'array'>): (text: string) => Written {
+  switch (type) {
+    case 'string':
+      return jsonText;
+    case 'integer':
+    case 'number':
+      return numberConverter(spec, type);
+    case 'boolean':
+      return booleanConverter(spec);
+    case 'time':
+      return timeConverter(spec);
+    case 'date':
+      return dateConverter(spec);
+    case 'json':
+      return jsonConverter(spec);
+  }
+}
+
+function booleanConverter(spec: SpecReader): (text: string) => Written {
+  const isTrue = matcher(spec.texts('true') ?? ['true', 'TRUE', 'True', 'T', 't', '1', 'yes', 'Y']);
+  const isFalse = matcher(spec.texts('false') ?? ['false', 'FALSE', 'False', 'F', 'f', '0', 'no', 'N']);
+  return (text) => (isTrue(text) ? 'true' : isFalse(text) ? 'false' : valueFault);
+}
+
+/** The text itself, so that its numbers stay as they were written; or what a pointer leads to. */
+function jsonConverter(spec: SpecReader): (text: string) => Written {
+  const path = spec.text('pointer');
+  if (path === undefined) {
+    return (text) => {
+      const value = parseJson(text);
+      return value === undefined ? valueFault : value === null ? undefined : text;
+    };
+  }
+  const pointer = parsePointer(path);
+  if (pointer === undefined || pointer.up !== undefined) spec.problem('is a JSON pointer: /a/b', 'pointer');
+  return (text) => {
+    const value = parseJson(text);
+    // Written again, a number could be another one.
+    if (pointer === undefined || value === undefined || holdsChangedNumber(text)) return valueFault;
+    const found = resolvePointer(pointer, [value]);
+    return found === undefined || found === null ? undefined : JSON.stringify(found);
+  };
+}
+
+/** Elements are told apart before they are decoded, so that one may hold the separator as an escape. */
+function arrayConverter(spec: SpecReader, defaults: CellDefaults): (cell: string, clean: boolean) => Written {
+  const separator = spec.text('separator') ?? defaults.setSeparator;
+  if (separator === '') spec.problem('is at least one character', 'separator');
+  const items = makeItems(spec, defaults);
+  return (cell, clean) =>
+    joined(cell === '' ? [] : cell.split(separator), items, (item) => items.convertCell(item, clean));
+}
+
+function arrayOfText(spec: SpecReader, defaults: CellDefaults): (text: string) => Written {
+  const separator = spec.text('separator') ?? defaults.setSeparator;
+  const items = makeItems(spec, defaults);
+  return (text) => joined(text === '' ? [] : text.split(separator), items, items.convertText);
+}
+
+function makeItems(spec: SpecReader, defaults: CellDefaults): Converter {
+  const items = spec.object('items') ?? spec.below({}, 'items');
+  items.onlyKeys(specKeys);
+  if (items.spec['type'] === 'array') items.problem('are no arrays', 'type');
+  // An element that is empty is one, unless the column says otherwise.
+  const own = items.has('null') ? {} : { nulls: defaults.nulls.filter((token) => token !== '') };
+  return makeConverter(items, { ...defaults, ...own });
+}
+
+function joined(
+  elements: readonly string[],
+  { isNull }: Pick<Converter, 'isNull'>,
+  convert: (element: string) => Written,
+): Written {
+  let text = '[';
+  for (let at = 0; at < elements.length; at++) {
+    const element = elements[at] ?? '';
+    const value = isNull(element) ? undefined : convert(element);
+    if (isFault(value)) return value;
+    if (at > 0) text += ',';
+    text += value ?? 'null';
+  }
+  return `${text}]`;
+}

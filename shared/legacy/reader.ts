@@ -1,0 +1,255 @@
+import type { LegacyReason } from '../outcome/outcome.ts';
+import { type Directives, noDirectives, readDirective } from './directives.ts';
+import type { EventRule, EventWriter } from './event-rules.ts';
+import { type Fault, isFault, jsonText } from './fault.ts';
+import { type CellRules, cellRules, type Version } from './file-format.ts';
+import { Occurrences, recordHash, recordId } from './identity.ts';
+import { LineSplitter, type Place } from './lines.ts';
+import type { LegacyMapping, RecordPlan } from './mapping.ts';
+import type { BadRecord, Checkpoint, MappedRecord, ReaderState, RecordCounts, Unusable } from './records.ts';
+import type { Layout, Row } from './values.ts';
+
+export interface ReaderOptions {
+  /** A longer record is told by its hash. */
+  readonly maxRecordBytes: number;
+  readonly from?: Checkpoint;
+  /** For tests: how many records apart equal ones are still told apart, at least. */
+  readonly generationRecords?: number;
+}
+
+const startState: ReaderState = { offset: 0, line: 1 };
+const bom = '\ufeff';
+const nothingSpecial: Pick<RecordPlan, 'exceptIndexes' | 'directives'> = { exceptIndexes: [], directives: [] };
+
+/**
+ * Reads records of a file as a mapping says, whatever pieces its bytes come in: the same records, ids and places for every
+ * way to cut it. Holds a line at most, and what tells equal records apart (`Occurrences`).
+ */
+export class LegacyReader {
+  unusable: Unusable | undefined;
+  private told: (MappedRecord | BadRecord)[] = [];
+  private readonly counted = { records: 0, mapped: 0, skipped: 0, bad: 0 };
+  private readonly mapping: LegacyMapping;
+  private readonly lines: LineSplitter;
+  private readonly toldTo: number;
+  private readonly occurrences: Occurrences;
+  /** Where the generations that count began: the one before, and this one. */
+  private generations: readonly [before: ReaderState, current: ReaderState];
+  private directives: Directives;
+  private rules: CellRules;
+  private plans = new Map<readonly string[], RecordPlan>();
+  private plan: RecordPlan | undefined;
+  private row: { cells: readonly string[]; clean: boolean; directives: ReadonlyMap<string, string> };
+
+  constructor(mapping: LegacyMapping, { maxRecordBytes, from, generationRecords }: ReaderOptions) {
+    const start = from?.countFrom ?? startState;
+    this.mapping = mapping;
+    this.toldTo = from?.toldTo ?? 0;
+    this.occurrences = new Occurrences(generationRecords);
+    this.generations = [start, start];
+    const { names, types } = start;
+    this.directives = { values: new Map(Object.entries(start.directives ?? {})), names, types };
+    this.rules = cellRules(mapping.format, this.directives.values);
+    this.row = { cells: [], clean: false, directives: this.directives.values };
+    this.lines = new LineSplitter(
+      {
+        text: (line, place) => this.line(line, place),
+        bad: (reason, bytes, place) => this.badBytes(reason, bytes, place),
+        tooLong: (sha256, place) => this.bad(place, 'legacy-too-long', { sha256 }),
+      },
+      { maxLineBytes: maxRecordBytes, offset: start.offset, line: start.line },
+    );
+  }
+
+  get counts(): RecordCounts {
+    return { ...this.counted };
+  }
+
+  /** Where another reader can go on after what was told so far. */
+  get checkpoint(): Checkpoint {
+    return { countFrom: this.generations[0], toldTo: this.lines.next.offset };
+  }
+
+  /** The records that these bytes complete. */
+  push(bytes: Uint8Array): readonly (MappedRecord | BadRecord)[] {
+    if (this.unusable === undefined) this.lines.push(bytes);
+    return this.take();
+  }
+
+  /** The last record, which may have no line end. Not called where the file broke off: half a record is none. */
+  end(): readonly (MappedRecord | BadRecord)[] {
+    if (this.unusable === undefined) this.lines.end();
+    return this.take();
+  }
+
+  private take(): readonly (MappedRecord | BadRecord)[] {
+    const { told } = this;
+    this.told = [];
+    return told;
+  }
+
+  private line(written: string, place: Place): void {
+    if (this.unusable !== undefined) return;
+    const line = written.startsWith(bom) ? written.slice(1) : written;
+    if (line === '' || this.isAside(line, place)) return;
+    const cells = this.rules.escapes.split(line);
+    if (this.isHeader(cells, place)) return;
+    const plan = this.planOf(cells, place);
+    if (this.unusable !== undefined) return;
+    // Counted also where it is bad or told already: the numbers of equal records follow from the file alone.
+    const hashed = recordHash(this.identityText(line, cells, plan));
+    const occurrence = this.count(hashed, place);
+    if (place.offset < this.toldTo) return;
+    if (cells === undefined || plan === undefined) this.bad(place, 'legacy-columns', bytesOf(line));
+    else this.record(plan, { line, place, id: () => jsonText(recordId(hashed, occurrence)) }, cells);
+  }
+
+  private record(
+    plan: RecordPlan,
+    { line, place, id }: { readonly line: string; readonly place: Place; readonly id: () => string },
+    cells: readonly string[],
+  ): void {
+    this.row.cells = cells;
+    this.row.clean = !mayNeedDecoding.test(line);
+    const rule = ruleOf(plan, this.row);
+    const text = rule === undefined ? noType : rule.event === undefined ? 'skipped' : write(rule.event, this.row, id);
+    if (typeof text === 'object') {
+      this.bad(place, text.reason, bytesOf(line), text.column);
+      return;
+    }
+    this.counted.records++;
+    if (rule?.event === undefined) {
+      this.counted.skipped++;
+      return;
+    }
+    this.counted.mapped++;
+    this.told.push({ kind: 'event', place, type: rule.event.type, text, line });
+  }
+
+  private badBytes(reason: 'legacy-utf8' | 'legacy-nul', bytes: Uint8Array, place: Place): void {
+    if (this.unusable !== undefined) return;
+    const [first, second] = bytes;
+    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    if (place.offset === 0 && isUtf16) this.unusable = { kind: 'unusable', reason: 'encoding', line: 1 };
+    else this.bad(place, reason, { bytes });
+  }
+
+  private bad(place: Place, reason: LegacyReason, content: BadRecord['content'], column?: string): void {
+    if (this.unusable !== undefined || place.offset < this.toldTo) return;
+    this.counted.records++;
+    this.counted.bad++;
+    this.told.push({ kind: 'bad', place, reason, content, ...(column === undefined ? {} : { column }) });
+  }
+
+  /** A directive, a comment, or a line before the first record. */
+  private isAside(line: string, { line: number }: Place): boolean {
+    const { columns, comment } = this.mapping.format;
+    if (comment !== undefined && line.startsWith(comment)) return true;
+    if (columns.from === 'positions') return number <= columns.headerLines;
+    if (columns.from !== 'directives' || !line.startsWith('#')) return false;
+    this.directives = readDirective(line, this.directives, this.rules);
+    this.rules = cellRules(this.mapping.format, this.directives.values);
+    this.row.directives = this.directives.values;
+    this.plan = undefined;
+    this.plans.clear();
+    return true;
+  }
+
+  /** The first line of a file with a header, and any line later that holds exactly its names: files that were joined. */
+  private isHeader(cells: readonly string[] | undefined, place: Place): boolean {
+    if (this.mapping.format.columns.from !== 'header') return false;
+    const { names } = this.directives;
+    const [first] = cells ?? [];
+    if (names !== undefined && (first === undefined || !names.includes(first))) return false;
+    const own = (cells ?? []).map((cell) => this.rules.escapes.decode(cell));
+    if (names !== undefined && [...own].sort().join('\n') !== [...names].sort().join('\n')) return false;
+    this.directives = { ...noDirectives, names: own };
+    this.plan = undefined;
+    this.makePlan({ names: own }, place);
+    return true;
+  }
+
+  /** Undefined where the record has another number of columns than any version. */
+  private planOf(cells: readonly string[] | undefined, place: Place): RecordPlan | undefined {
+    const { columns, mayMiss, mayExceed } = this.mapping.format;
+    if (cells === undefined) return undefined;
+    const isOf = (names: readonly string[]) =>
+      cells.length === names.length || (cells.length < names.length ? mayMiss : mayExceed);
+    if (columns.from === 'positions') {
+      const says = ({ when }: Version) =>
+        when === undefined || when.is.has(this.rules.escapes.decode(cells[when.index] ?? ''));
+      const exact = columns.versions.find((one) => one.columns.length === cells.length && says(one));
+      const version = exact ?? columns.versions.find((one) => isOf(one.columns) && says(one));
+      return version === undefined ? undefined : this.makePlan({ names: version.columns }, place);
+    }
+    const { names, types } = this.directives;
+    if (names === undefined) {
+      this.unusable = { kind: 'unusable', reason: 'no-fields', line: place.line };
+      return undefined;
+    }
+    this.plan ??= this.makePlan({ names, ...(types === undefined ? {} : { types }) }, place);
+    return isOf(names) ? this.plan : undefined;
+  }
+
+  private makePlan(layout: Layout, { line }: Place): RecordPlan {
+    const known = this.plans.get(layout.names);
+    if (known !== undefined) return known;
+    const plan = this.mapping.plan(layout, this.rules);
+    const { columns, mayMiss } = this.mapping.format;
+    if (plan.missing.length > 0 && !mayMiss && columns.from !== 'positions') {
+      this.unusable = { kind: 'unusable', reason: 'columns', columns: plan.missing, line };
+    }
+    this.plans.set(layout.names, plan);
+    return plan;
+  }
+
+  /** What is hashed: the line, or the cells that make the identity, after what directives say that events show. */
+  private identityText(line: string, cells: readonly string[] | undefined, plan: RecordPlan | undefined): string {
+    const { exceptIndexes, directives } = plan ?? nothingSpecial;
+    const told = directives.map((name) => `${this.row.directives.get(name) ?? ''}\n`).join('');
+    if (exceptIndexes.length === 0 || cells === undefined) return told === '' ? line : told + line;
+    return told + cells.filter((_, at) => !exceptIndexes.includes(at)).join(this.rules.separator);
+  }
+
+  private count(hashed: string, { offset, line }: Place): number {
+    if (this.occurrences.isFull) {
+      this.occurrences.beginGeneration();
+      this.generations = [this.generations[1], this.stateAt(offset, line)];
+    }
+    return this.occurrences.next(hashed);
+  }
+
+  private stateAt(offset: number, line: number): ReaderState {
+    const { names, types, values } = this.directives;
+    return {
+      offset,
+      line,
+      ...(names === undefined ? {} : { names }),
+      ...(types === undefined ? {} : { types }),
+      ...(values.size === 0 ? {} : { directives: Object.fromEntries(values) }),
+    };
+  }
+}
+
+/** What JSON escapes but a tab, which mostly separates; and what an escape begins with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 has them escaped
+const mayNeedDecoding = /["\\%\u0000-\u0008\u000a-\u001f]/;
+
+function ruleOf({ rules }: RecordPlan, row: Row): EventRule | undefined {
+  for (let at = 0; at < rules.length; at++) if (rules[at]?.fits(row)) return rules[at];
+  return undefined;
+}
+
+const noType: Fault = { reason: 'legacy-no-type' };
+
+function bytesOf(line: string): { readonly bytes: Uint8Array } {
+  return { bytes: Buffer.from(line) };
+}
+
+/** The event of a record, under the id that its columns say or that follows from it. */
+function write(event: EventWriter, row: Row, derivedId: () => string): ReturnType<EventWriter['write']> {
+  if (event.id === undefined) return event.write(row, derivedId());
+  const id = event.id(row);
+  if (id === undefined) return { reason: 'legacy-missing', column: 'id' };
+  return isFault(id) ? id : event.write(row, id);
+}

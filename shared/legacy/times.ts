@@ -1,0 +1,172 @@
+import { calendarSeconds, type Instant, isDate, parseInstant } from '../event/time.ts';
+import type { Fault, Written } from './fault.ts';
+import type { SpecReader } from './spec-reader.ts';
+import { compilePattern, type TimePattern } from './time-pattern.ts';
+import { makeZone, type Zone } from './zones.ts';
+
+/** What one unit of a number of time since an epoch is: places of the decimal point from seconds. */
+const unixPlaces: Readonly<Record<string, number>> = { 'unix-s': 0, 'unix-ms': 3, 'unix-us': 6, 'unix-ns': 9 };
+
+const named: Readonly<Record<string, string>> = {
+  sql: 'YYYY-MM-DD HH:mm:ss.S',
+  iso: "YYYY-MM-DD'T'HH:mm:ss.S",
+  compact: 'YYYYMMDDHHmmss',
+  apache: 'DD/MMM/YYYY:HH:mm:ss Z',
+  rfc2822: 'ddd, D MMM YYYY HH:mm:ss Z',
+  ctime: 'ddd MMM D HH:mm:ss YYYY',
+};
+
+/** Names of formats; anything else is a pattern. */
+const timeFormats = [...Object.keys(unixPlaces), 'rfc3339', 'filetime', ...Object.keys(named)] as const;
+
+type ParseTime = (text: string) => Instant | undefined;
+
+const timeFault: Fault = { reason: 'legacy-time' };
+
+/** JSON text of a time in UTC with microseconds, from `format` and, where its texts tell none, `zone`. */
+export function timeConverter(spec: SpecReader): (text: string) => Written {
+  const parse = readFormat(spec);
+  const format = makeInstantText();
+  let [lastText, last]: [string, Written] = ['', timeFault];
+  return (text) => {
+    // An event's time is mostly in its data as well.
+    if (text === lastText) return last;
+    const instant = parse(text);
+    last = instant === undefined ? timeFault : (format(instant) ?? timeFault);
+    lastText = text;
+    return last;
+  };
+}
+
+/** JSON text of a day: RFC 3339's `full-date`, or a pattern. */
+export function dateConverter(spec: SpecReader): (text: string) => Written {
+  const name = spec.text('format') ?? 'YYYY-MM-DD';
+  if (name === 'YYYY-MM-DD') return (text) => (isDate(text) ? `"${text}"` : timeFault);
+  const pattern = compilePattern(name);
+  if (pattern === undefined) spec.problem('has letters that no pattern knows; put them into single quotes', 'format');
+  const format = makeInstantText();
+  return (text) => {
+    const instant = pattern?.parse(text, () => 0);
+    const written = instant === undefined ? undefined : format(instant);
+    return written === undefined ? timeFault : `${written.slice(0, 11)}"`;
+  };
+}
+
+function readFormat(spec: SpecReader): ParseTime {
+  const name = spec.text('format');
+  if (name === undefined) {
+    spec.problem(`needs a "format": ${timeFormats.join(', ')}, or a pattern such as DD.MM.YYYY HH:mm`);
+    return () => undefined;
+  }
+  const places = unixPlaces[name];
+  if (places !== undefined) return (text) => parseUnix(text, places);
+  if (name === 'filetime') return parseFiletime;
+  if (name === 'rfc3339') return parseInstant;
+  const pattern = compilePattern(named[name] ?? name);
+  if (pattern === undefined) {
+    spec.problem('has letters that no pattern knows; put them into single quotes', 'format');
+    return () => undefined;
+  }
+  const zone = readZone(spec, pattern);
+  const parse: ParseTime = (text) => pattern.parse(text, zone);
+  if (name === 'sql') return (text) => parseFixed(text, 0x20, zone) ?? parse(text);
+  return name === 'iso' ? (text) => parseFixed(text, 0x54, zone) ?? parse(text) ?? parseInstant(text) : parse;
+}
+
+function readZone(spec: SpecReader, { hasOffset }: TimePattern): Zone | undefined {
+  const name = spec.text('zone');
+  if (hasOffset) return undefined;
+  if (name === undefined) {
+    spec.problem('needs a "zone", since its texts tell none: UTC, +01:00 or a name such as Europe/Stockholm');
+    return undefined;
+  }
+  const zone = makeZone(name);
+  if (zone === undefined) spec.problem('is no zone: UTC, +01:00 or a name such as Europe/Stockholm', 'zone');
+  return zone;
+}
+
+/** `YYYY-MM-DD HH:mm:ss`, with milliseconds or microseconds, read without a pattern; undefined for any other text. */
+function parseFixed(text: string, between: number, zone: Zone | undefined): Instant | undefined {
+  const { length } = text;
+  if ((length !== 19 && length !== 23 && length !== 26) || zone === undefined) return undefined;
+  if (text.charCodeAt(10) !== between || text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return undefined;
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
+  if (length > 19 && text.charCodeAt(19) !== 0x2e) return undefined;
+  const year = digitsAt(text, 0, 4);
+  const month = digitsAt(text, 5, 2);
+  const day = digitsAt(text, 8, 2);
+  const hour = digitsAt(text, 11, 2);
+  const minute = digitsAt(text, 14, 2);
+  const second = digitsAt(text, 17, 2);
+  const micros = length === 19 ? 0 : length === 23 ? digitsAt(text, 20, 3) * 1_000 : digitsAt(text, 20, 6);
+  const localSeconds = calendarSeconds({ year, month, day, hour, minute, second });
+  const offsetSeconds = localSeconds === undefined ? undefined : zone(localSeconds);
+  if (localSeconds === undefined || offsetSeconds === undefined || Number.isNaN(micros)) return undefined;
+  return { epochSeconds: localSeconds - offsetSeconds, micros };
+}
+
+/** NaN where one is no digit. */
+function digitsAt(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let next = at; next < at + count; next++) {
+    const digit = text.charCodeAt(next) - 48;
+    value = digit >= 0 && digit <= 9 ? value * 10 + digit : Number.NaN;
+  }
+  return value;
+}
+
+const decimal = /^(-?)(\d{1,20})(?:\.(\d{1,18}))?$/;
+/** A double, whose last digits are none of the time's: it is rounded. */
+const exponent = /^-?\d(?:\.\d{1,17})?[eE]\+?\d{1,2}$/;
+
+/** Digits beyond microseconds are cut towards the past, so that they are of calendar times, too. */
+function parseUnix(text: string, places: number): Instant | undefined {
+  const match = decimal.exec(text);
+  if (match === null)
+    return exponent.test(text) ? parseUnix(Number(text).toFixed(Math.max(0, 6 - places)), places) : undefined;
+  const [, sign = '', whole = '', after = ''] = match;
+  const all = whole.padStart(places + 1, '0');
+  const seconds = Number(all.slice(0, all.length - places));
+  const rest = all.slice(all.length - places) + after;
+  const micros = Number(rest.slice(0, 6).padEnd(6, '0'));
+  if (!Number.isSafeInteger(seconds)) return undefined;
+  if (sign === '') return { epochSeconds: seconds, micros };
+  const past = micros + (/[1-9]/.test(rest.slice(6)) ? 1 : 0);
+  return past === 0 ? { epochSeconds: -seconds, micros: 0 } : { epochSeconds: -seconds - 1, micros: 1_000_000 - past };
+}
+
+/** Seconds between 1601, when Windows' counts begin, and 1970. */
+const filetimeEpochSeconds = 11_644_473_600;
+
+/** Counts of 100 ns since 1601. */
+function parseFiletime(text: string): Instant | undefined {
+  if (!/^\d{1,18}$/.test(text)) return undefined;
+  const digits = text.padStart(8, '0');
+  const seconds = Number(digits.slice(0, -7)) - filetimeEpochSeconds;
+  return { epochSeconds: seconds, micros: Number(digits.slice(-7, -1)) };
+}
+
+const two = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+
+/** Days whose text is remembered. */
+const maxDays = 1_000;
+
+/** `formatInstant` as JSON text; a file's times are of few days, whose dates are written once. */
+function makeInstantText(): (instant: Instant) => string | undefined {
+  const dates = new Map<number, string>();
+  return ({ epochSeconds, micros }) => {
+    const day = Math.floor(epochSeconds / 86_400);
+    let date = dates.get(day);
+    if (date === undefined) {
+      const midnight = new Date(day * 86_400_000);
+      const year = midnight.getUTCFullYear();
+      if (Number.isNaN(year) || year < 1 || year > 9_999) return undefined;
+      date = midnight.toISOString().slice(0, 11);
+      if (dates.size >= maxDays) dates.clear();
+      dates.set(day, date);
+    }
+    const second = epochSeconds - day * 86_400;
+    const clock = `${two[Math.floor(second / 3_600)]}:${two[Math.floor(second / 60) % 60]}:${two[second % 60]}`;
+    return `"${date}${clock}.${String(micros).padStart(6, '0')}Z"`;
+  };
+}

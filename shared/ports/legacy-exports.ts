@@ -1,0 +1,19 @@
+import type { JsonObject } from '../event/json.ts';
+
+/** How far the export of one upload of a legacy file has come: plain JSON, which who exports reads and writes. */
+export interface StoredExport {
+  readonly state: JsonObject;
+  /** Another after every save. */
+  readonly version: string;
+}
+
+/**
+ * Checkpoints of legacy files, by a key that names one upload of one object (64 characters of hex). Who saves says which
+ * version it has read, so that of two that export one file one goes on. What is lost is exported again, which changes
+ * nothing. All calls reject with `Unavailable`.
+ */
+export interface LegacyExports {
+  find(key: string): Promise<StoredExport | undefined>;
+  /** Answers with the version, or `changed` where the state is not the one that was read. */
+  save(key: string, state: JsonObject, version: string | undefined): Promise<string | 'changed'>;
+}

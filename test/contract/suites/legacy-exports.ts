@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LegacyExports } from '../../../shared/ports/legacy-exports.ts';
+import type { ContractAdapter, OpenedAdapter } from '../contract-adapter.ts';
+
+/** What every storage of checkpoints promises. */
+export function legacyExportsContract(adapter: ContractAdapter<LegacyExports>): void {
+  describe(`legacy exports: ${adapter.name}`, () => {
+    let opened: OpenedAdapter<LegacyExports>;
+    let exports: LegacyExports;
+    beforeEach(async () => {
+      opened = await adapter.open();
+      exports = opened.port;
+    });
+    afterEach(() => opened.close());
+
+    const [key, other] = ['a'.repeat(64), 'b'.repeat(64)];
+    const state = { object: 'tv/one.tsv', checkpoint: { toldTo: 5, names: ['a', 'ü'] }, counts: { accepted: 3 } };
+
+    test('there is nothing until it is saved, and then it is as it was saved, for its key alone', async () => {
+      expect(await exports.find(key)).toBeUndefined();
+      const version = await exports.save(key, state, undefined);
+      expect(await exports.find(key)).toEqual({ state, version });
+      expect(await exports.find(other)).toBeUndefined();
+      const next = await exports.save(key, { ...state, object: 'x' }, version);
+      expect(await exports.find(key)).toEqual({ state: { ...state, object: 'x' }, version: next });
+    });
+
+    test('of several that go on with one file one does', async () => {
+      const version = await exports.save(key, state, undefined);
+      const answers = await Promise.all([1, 2, 3].map((at) => exports.save(key, { at }, version)));
+      expect(answers.filter((answer) => answer !== 'changed')).toHaveLength(1);
+      expect(await exports.save(key, { late: true }, undefined)).toBe('changed');
+      expect((await exports.find(key))?.state).toEqual({ at: answers.findIndex((answer) => answer !== 'changed') + 1 });
+    });
+
+    if (adapter.survivesRestart) {
+      test('is kept across a restart', async () => {
+        const version = await exports.save(key, state, undefined);
+        exports = await opened.reopen();
+        expect(await exports.find(key)).toEqual({ state, version });
+      });
+    }
+  });
+}
