@@ -1,4 +1,5 @@
 import { needs as dedup } from './dedup/needs.ts';
+import { needs as eraseSubject } from './erase-subject/needs.ts';
 import { needs as heartbeat } from './heartbeat/needs.ts';
 import { needs as ingest } from './ingest/needs.ts';
 import { needs as pseudonymize } from './pseudonymize/needs.ts';
@@ -6,7 +7,7 @@ import { needs as publishSchema } from './publish-schema/needs.ts';
 import { needs as replay } from './replay/needs.ts';
 
 /** Every function that is deployed, in the order in which an event meets them. A new one is a new line here. */
-export const functions = [ingest, dedup, pseudonymize, publishSchema, heartbeat, replay] as const;
+export const functions = [ingest, dedup, pseudonymize, publishSchema, heartbeat, replay, eraseSubject] as const;
 
 export type FunctionName = (typeof functions)[number]['name'];
 

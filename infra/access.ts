@@ -18,20 +18,6 @@ import type { FunctionSpec, Topology } from './topology.ts';
 
 export type { Grant, Grantee, GrantTarget } from './grants.ts';
 
-/** Roles of our own, where every predefined one would allow more than is needed. */
-export const customRoles = {
-  ediSubjectKeyMaker: {
-    title: 'EDI: make subject keys',
-    description: 'Reads and creates documents by id; lists, changes and deletes none.',
-    permissions: ['datastore.databases.get', 'datastore.entities.create', 'datastore.entities.get'],
-  },
-  ediSubjectKeyReader: {
-    title: 'EDI: read one subject key',
-    description: 'Reads documents by id; lists none.',
-    permissions: ['datastore.databases.get', 'datastore.entities.get'],
-  },
-} as const;
-
 /** Everything that anybody may do in an environment with this topology; what is not here is not granted. */
 export function grantsOf(topology: Topology): Grant[] {
   return [

@@ -50,6 +50,7 @@ export const databaseRoles = {
   read: 'roles/datastore.viewer',
   write: 'roles/datastore.user',
   create: 'ediSubjectKeyMaker',
+  replace: 'ediSubjectKeyEraser',
 } as const;
 export const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
 

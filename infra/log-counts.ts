@@ -25,6 +25,7 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
   'undeclared-properties': 'Properties that no schema declares, dropped',
   'dropped-personal-values': 'Personal values of nobody known, dropped',
   'published-again': 'Events that could not go on with their batch, and were published again as one of their own',
+  erased: 'Events of erased people and installations, dropped',
   'event-bugs':
     'Events that no row could be made of, or that were refused, because a bug threw or a stored key is broken',
 };
@@ -32,6 +33,11 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
 /** The counts that are worth a metric. */
 export const logCounts: readonly LogCount[] = [
   ...Object.entries(counters).map(([key, description]) => ({ metric: `edi/${key}`, key, description })),
+  {
+    metric: 'edi/erased-own-time',
+    key: 'erased.own-time',
+    description: 'Of the erased: those that came after the cutoff, and happened before the erasure by their own time',
+  },
   ...Object.entries(rejectReasons).map(([reason, why]) => ({
     metric: `edi/rejected-${reason}`,
     key: `rejected.${reason}`,

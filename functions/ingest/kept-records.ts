@@ -39,15 +39,16 @@ export function keptRecords(
   const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
   const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
   const together = ({ type, events }: RefusedGroup): QuarantinedEvent[] =>
-    payloadsOf(request, events, config).map(({ first: { at, outcome }, count, payload }) => {
-      const provenSubjects = provenByAll(events, provenBy);
+    payloadsOf(request, events, config).map(({ first: { at, outcome }, kept, payload }) => {
+      const identities = kept.map(({ entry }) => (isJsonObject(entry) ? claimedIdentity(entry) : undefined));
+      const provenSubjects = provenByAll(kept, provenBy);
       return quarantinedTogether({
         ...common,
         seal: newSeal(),
         at,
         outcome,
         type,
-        events: count,
+        identities,
         payload,
         provenSubjects,
       });
@@ -73,7 +74,7 @@ function provenByAll(events: readonly Refused[], provenBy: Received['provenBy'])
 
 interface Together {
   readonly first: Refused;
-  readonly count: number;
+  readonly kept: readonly Refused[];
   readonly payload: Uint8Array;
 }
 
@@ -89,7 +90,7 @@ function payloadsOf(request: KeptRequest, events: readonly Refused[], config: Re
     own.length <= config.maxSealBytes &&
     all.length <= config.maxSealEvents
   ) {
-    return [{ first, count: events.length, payload: own }];
+    return [{ first, kept: events, payload: own }];
   }
   const texts = events.map(({ at }) => textOf(request.events, at));
   return fillSeals(texts, config).flatMap(([from, to]) => {
@@ -97,7 +98,7 @@ function payloadsOf(request: KeptRequest, events: readonly Refused[], config: Re
     if (start === undefined) return [];
     const [text = '', ...others] = texts.slice(from, to);
     const payload = Buffer.from(others.length === 0 ? text : `[${text},${others.join(',')}]`);
-    return [{ first: start, count: to - from, payload }];
+    return [{ first: start, kept: events.slice(from, to), payload }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { keyCacheSeconds } from '../../shared/erasure/bounds.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { defaultLinesConfig, type LinesConfig, linesRules } from '../../shared/operations/lines-config.ts';
 import { needs } from './needs.ts';
@@ -6,8 +7,10 @@ import { needs } from './needs.ts';
 export interface PseudonymizeConfig extends LinesConfig {
   /** Unwrapped keys of data subjects held by one instance. Default 20,000 (some 30 MB). */
   readonly maxCachedKeys: number;
-  /** How long an unwrapped key is used without asking again; part of the bound of an erasure. Default 300. */
+  /** How long an unwrapped key is used without asking again; erase-subject has to know it. Default 300. */
   readonly keyCacheSeconds: number;
+  /** Pairs of a subject and an installation that are remembered as recorded. Default 50,000 (some 8 MB). */
+  readonly maxCachedPairs: number;
   /** Ciphertexts remembered per subject, because names and ids repeat. Default 32. */
   readonly maxRememberedValues: number;
 }
@@ -15,7 +18,8 @@ export interface PseudonymizeConfig extends LinesConfig {
 export const defaultPseudonymizeConfig: PseudonymizeConfig = {
   ...defaultLinesConfig,
   maxCachedKeys: 20_000,
-  keyCacheSeconds: 300,
+  keyCacheSeconds,
+  maxCachedPairs: 50_000,
   maxRememberedValues: 32,
 };
 

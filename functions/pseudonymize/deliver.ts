@@ -1,10 +1,11 @@
 import { lossesOf } from '../../shared/operations/batch-losses.ts';
-import type { RedeliveryReason, Rejected } from '../../shared/outcome/outcome.ts';
+import type { LossReason, RedeliveryReason, Rejected } from '../../shared/outcome/outcome.ts';
 import type { LossRecords } from '../../shared/ports/operations.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { Quarantine, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
+import type { ErasedBy } from './erased.ts';
 import type { ReadBatch } from './read-batch.ts';
 
 /** An event that fails by itself, whatever depends on others. */
@@ -31,8 +32,14 @@ export interface Waits {
   readonly reason: RedeliveryReason;
 }
 
+/** The row would be of somebody whom an erasure has covered. It is dropped. */
+export interface Erased {
+  readonly kind: 'erased';
+  readonly by: ErasedBy;
+}
+
 /** `expired`: its table keeps it no longer. */
-export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits;
+export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits | Erased;
 
 /** An event that cannot go on now. */
 export interface Remains {
@@ -50,6 +57,7 @@ export type EventOutcome =
   | 'expired'
   | { readonly kind: 'delivered'; readonly undeclaredCount: number; readonly unownedCount: number }
   | { readonly kind: 'set-aside' }
+  | Erased
   | Remains;
 
 export interface DeliveryPorts {
@@ -69,12 +77,18 @@ export async function deliver(
   prepared: readonly PreparedEvent[],
   ports: DeliveryPorts,
 ): Promise<EventOutcome[]> {
-  const { ready, unfit, expired, outcomes } = sort(prepared);
+  const { ready, unfit, expired, erased, outcomes } = sort(prepared);
   const sendings: Promise<void>[] = [];
   if (expired.length > 0) {
     const lost = expired.map((at) => ({ at, outcome: 'expired' as const }));
-    const recording = async () => ports.losses.record(lossesOfExpired(read, expired));
+    const recording = async () => ports.losses.record(lossesAt(read, expired, 'table-retention'));
     sendings.push(settle(outcomes, lost, { send: recording, areRows: false }));
+  }
+  if (erased.length > 0) {
+    const dropped = erased.map(({ at, event }) => ({ at, outcome: event }));
+    const places = erased.map(({ at }) => at);
+    const recording = async () => ports.losses.record(lossesAt(read, places, 'erased'));
+    sendings.push(settle(outcomes, dropped, { send: recording, areRows: false }));
   }
   if (read.line === 'second' && unfit.length > 0) {
     const kept = unfit.map(({ at }) => ({ at, outcome: { kind: 'set-aside' } as const }));
@@ -99,18 +113,19 @@ interface Placed<E> {
 
 /** What there is to send, and what is said of each event until it is sent. */
 function sort(prepared: readonly PreparedEvent[]) {
-  const [ready, unfit, expired]: [Placed<Ready>[], Placed<Unfit>[], number[]] = [[], [], []];
+  const [ready, unfit, erased]: [Placed<Ready>[], Placed<Unfit>[], Placed<Erased>[]] = [[], [], []];
+  const expired: number[] = [];
   const outcomes = prepared.map((event, at): EventOutcome => {
     if (event === 'duplicate') return event;
-    if (event === 'expired') {
-      expired.push(at);
+    if (event === 'expired') expired.push(at);
+    else if (event.kind === 'erased') erased.push({ at, event });
+    if (event === 'expired' || event.kind === 'erased')
       return { kind: 'remains', reason: 'publisher', mayBeCopy: false };
-    }
     if (event.kind === 'ready') ready.push({ at, event });
     if (event.kind === 'unfit') unfit.push({ at, event });
     return { kind: 'remains', reason: event.kind === 'waits' ? event.reason : 'unfit-events', mayBeCopy: false };
   });
-  return { ready, unfit, expired, outcomes };
+  return { ready, unfit, expired, erased, outcomes };
 }
 
 /** Sets the outcomes of what is sent together: those given when it is stored, or that it remains. */
@@ -132,9 +147,9 @@ function deliveredOf({ undeclaredCount, unownedCount }: Ready): EventOutcome {
   return { kind: 'delivered', undeclaredCount, unownedCount };
 }
 
-function lossesOfExpired({ batch, message }: ReadBatch, expired: readonly number[]) {
-  const entries = expired.flatMap((at) => batch.index.entries[at] ?? []);
-  return lossesOf(entries, message, { stage: 'pseudonymize', reason: 'table-retention', sdk: batch.sdk });
+function lossesAt({ batch, message }: ReadBatch, places: readonly number[], reason: LossReason) {
+  const entries = places.flatMap((at) => batch.index.entries[at] ?? []);
+  return lossesOf(entries, message, { stage: 'pseudonymize', reason, sdk: batch.sdk });
 }
 
 /** Under the seal of the batch, whose claims are its own when it is replayed. */

@@ -7,6 +7,7 @@ import { makeLossRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
+import { makeSeenSources } from './seen-sources.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
 import { makeSubjectKeys } from './subject-keys.ts';
 
@@ -31,6 +32,7 @@ export async function pseudonymizePorts(
   return {
     eventTypes: await openEventTypes(ports),
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
+    seenSources: makeSeenSources(databases.subjectSources, config.maxCachedPairs),
     publisher,
     topicOf: topics.event,
     deduplicatedTopic: topics.deduplicated,

@@ -6,6 +6,7 @@ import { openMasterKeyset } from '../../shared/adapters/gcp/openers/master-keyse
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
+import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultPseudonymizeConfig } from './config.ts';
@@ -19,7 +20,7 @@ register(
     publisher: openPublisher,
     topic: openTopic,
     topicFamily: openTopicFamily,
-    databases: { registry: openRegistry, subjectKeys: openSubjectKeys },
+    databases: { registry: openRegistry, subjectKeys: openSubjectKeys, subjectSources: openSubjectSources },
     bucket: openBucket,
     secrets: { hashKey: openHashKey, publicKey: openPublicKey, masterKeyset: openMasterKeyset },
     authenticator: openAuthenticator,

@@ -4,7 +4,7 @@ export const needs = {
   name: 'pseudonymize',
   callers: { kind: 'push', reads: 'deduplicated' },
   publishes: ['deduplicated', 'quarantine', 'losses', 'deadLetters', 'event'],
-  databases: { registry: 'read', subjectKeys: 'create' },
+  databases: { registry: 'read', subjectKeys: 'create', subjectSources: 'create' },
   buckets: { snapshot: 'read' },
   secrets: ['identityKey', 'lookupKey', 'masterKeyset', 'quarantinePublicKey', 'quarantineRecordKey'],
   describes: [],

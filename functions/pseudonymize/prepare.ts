@@ -1,19 +1,22 @@
 import type { KeyObject } from 'node:crypto';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
+import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { rejected } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import type { PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
+import type { Erased, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
 import { type OpenRow, openRow } from './row.ts';
+import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
 interface PreparePorts {
   readonly subjectKeys: SubjectKeys;
+  readonly seenSources: SeenSources;
   readonly identityKey: KeyObject;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -22,19 +25,18 @@ interface PreparePorts {
 /**
  * The message of each event's row, by entry. An event fails for itself: whatever is thrown while it is handled, and a key
  * of its subjects that cannot be opened, leaves the others alone. Rejects with `Unavailable` for the store of the keys,
- * without which no event has a row.
+ * without which no event has a row, and for that of installations, without which an erasure would miss one.
  */
 export async function prepare(
   read: ReadBatch,
   revisions: readonly FoundRevision[],
-  { subjectKeys, identityKey, clock, observer }: PreparePorts,
+  { subjectKeys, seenSources, identityKey, clock, observer }: PreparePorts,
 ): Promise<PreparedEvent[]> {
   const nowMillis = clock.nowMillis();
   const opened = revisions.map((found, at) => openEvent(read, at, { found, identityKey, nowMillis }));
   const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
-  const ciphers = await subjectKeys.obtain(
-    rows.flatMap(({ personalValues }) => personalValues.map(({ subject }) => subject)),
-  );
+  const ciphers = await subjectKeys.obtain(rows);
+  await seenSources.note(rows, ciphers);
   const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
   tellBugs(observer, read, prepared);
   return prepared;
@@ -77,13 +79,23 @@ function openEvent(
   });
 }
 
-/** Encrypts the row's personal values. */
-function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit {
+/**
+ * Encrypts the row's personal values. Of people who were erased before there are none; where the row would be theirs,
+ * there is no row.
+ */
+function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased {
+  for (const { subject } of row.owners) {
+    const owner = ciphers.of(subject, row.moment);
+    if (owner.kind === 'erased') return owner;
+    // Its numbers would go on where those of the rows from before the erasure end.
+    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) delete row.row['sequence'];
+  }
   for (const { subject, plaintext, settle } of row.personalValues) {
-    const cipher = ciphers.of(subject);
+    const cipher = ciphers.of(subject, row.moment);
     if (cipher.kind === 'unreadable')
       return { kind: 'unfit', rejected: rejected('subject-key'), bug: problemOf(cipher) };
-    settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
+    if (cipher.kind === 'erased') settle(null);
+    else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
   }
   const { eventType, undeclaredCount, unownedCount } = row;
   return { kind: 'ready', sink: sinkOf(eventType.edi), message: rowMessage(row), undeclaredCount, unownedCount };

@@ -14,7 +14,9 @@ import {
   type PersonalValue,
   projectPayload,
 } from '../../shared/event-types/project.ts';
+import { tokensOf } from '../../shared/event-types/tokens.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
+import { type EventMoment, momentOf } from './erased.ts';
 
 /** An event of a batch on its way to its row. */
 export interface EventToDeliver {
@@ -39,6 +41,9 @@ export interface OpenRow {
   readonly eventType: EventType;
   readonly eventKey: string;
   readonly row: JsonObject;
+  readonly moment: EventMoment;
+  /** `source`, and `subject` where there is one: the first of `personalValues`. Without any of them there is no row. */
+  readonly owners: readonly PersonalValue[];
   readonly personalValues: readonly PersonalValue[];
   readonly undeclaredCount: number;
   readonly unownedCount: number;
@@ -64,19 +69,21 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   const source: DataSubject = { realm: sourceRealm, subject: entry.source };
   const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
   try {
-    const projected = projectPayload(eventType.payload, read.data, person ?? source);
+    const projected = projectPayload(eventType.payload, read.data, person ?? source, tokensOf(identityKey));
     const key = eventKey(identityKey, namespace, entry);
     const row = {
       ...envelopeRow(delivery, key),
       ...(eventType.payload.columns.length > 0 ? { data: projected.row } : {}),
     };
-    const envelopeValues = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
+    const owners = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
     return {
       kind: 'row',
       eventType,
       eventKey: key,
       row,
-      personalValues: [...envelopeValues, ...projected.personalValues],
+      moment: momentOf(entry, delivery.segment),
+      owners,
+      personalValues: [...owners, ...projected.personalValues],
       undeclaredCount: projected.undeclaredCount,
       unownedCount: projected.unownedCount,
     };

@@ -12,11 +12,13 @@ import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts'
 import { type DeliveryPorts, deliver, type EventOutcome, type Remains } from './deliver.ts';
 import { prepare } from './prepare.ts';
 import { findRevisions, type ReadBatch, readBatch } from './read-batch.ts';
+import type { SeenSources } from './seen-sources.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 export interface PseudonymizePorts extends DeliveryPorts {
   readonly eventTypes: EventTypes;
   readonly subjectKeys: SubjectKeys;
+  readonly seenSources: SeenSources;
   /** Where the batches come from, and where what remains of one goes. */
   readonly deduplicatedTopic: string;
   readonly clock: Clock;
@@ -51,7 +53,9 @@ export function makePseudonymizeStage(ports: PseudonymizePorts): Stage {
     const remaining = accounts.of('remains');
     if (remaining.length > 0) {
       const outcomes = remaining.map(({ outcome }) => outcome);
-      const wentOn = (['delivered', 'set-aside', 'expired'] as const).some((kind) => accounts.of(kind).length > 0);
+      const wentOn = (['delivered', 'set-aside', 'expired', 'erased'] as const).some(
+        (kind) => accounts.of(kind).length > 0,
+      );
       if (!wentOn) return nothingWentOn(outcomes);
       tellCauses(observer, outcomes);
       await publisher.publish(ports.deduplicatedTopic, [remainderOf(read, remaining)]);
@@ -110,6 +114,12 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       observer.count('undeclared-properties', undeclared);
       const unowned = sum(events, (event) => event.unownedCount);
       observer.count('dropped-personal-values', unowned);
+    },
+    erased(events) {
+      const byOwnTime = events.filter(({ by }) => by === 'own-time').length;
+      observer.count('erased', events.length - byOwnTime, 'received');
+      observer.count('erased', byOwnTime, 'own-time');
+      observer.count('lost', events.length, 'erased');
     },
     'set-aside': (events) => observer.count('quarantined', events.length),
     remains: (events) => observer.count('published-again', events.length),

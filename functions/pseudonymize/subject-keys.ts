@@ -1,35 +1,39 @@
 import type { KeyObject } from 'node:crypto';
-import { hashPrefix, keyedHash } from '../../shared/crypto/keyed-hash.ts';
-import { type Aead, decryptKeyset, encryptKeyset } from '../../shared/crypto/tink-aead.ts';
-import { type DeterministicAead, makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
-import { newAesSivKeyset } from '../../shared/crypto/tink-keyset.ts';
-import type { DataSubject } from '../../shared/event-types/project.ts';
+import type { Aead } from '../../shared/crypto/tink-aead.ts';
+import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
+import type { DataSubject, PersonalValue } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { StoredKey, SubjectKeyRecords, Tombstone } from '../../shared/ports/subject-key-records.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { PseudonymizeConfig } from './config.ts';
+import { type ErasedBy, type EventMoment, erasedBy } from './erased.ts';
+import { newEncryptedKeyset, openCipher, type SubjectCipher, type UnreadableKey } from './subject-cipher.ts';
 
-/** Encrypts values of one data subject: equal values give equal pseudonyms (base64 of Tink's ciphertext). */
-interface SubjectCipher {
-  readonly kind: 'cipher';
-  encrypt(plaintext: string): string;
+/** The subject was erased, and its erasure covers the event. */
+interface ErasedSubject {
+  readonly kind: 'erased';
+  readonly by: ErasedBy;
 }
 
-/** What is stored for the subject is no keyset that the master keyset opens; no other subject is concerned. */
-interface UnreadableKey {
-  readonly kind: 'unreadable';
-  readonly problem: string;
+/** The personal values of an event, and when it was. */
+interface KeyUse {
+  readonly moment: EventMoment;
+  readonly personalValues: readonly Pick<PersonalValue, 'subject'>[];
 }
 
 /** The keys of the subjects of one batch. */
 export interface SubjectCiphers {
   /** Throws for a subject that was not asked for. */
-  of(subject: DataSubject): SubjectCipher | UnreadableKey;
+  of(subject: DataSubject, moment: EventMoment): SubjectCipher | UnreadableKey | ErasedSubject;
 }
 
 export interface SubjectKeys {
-  /** Obtains the key of every subject, making those that are missing. Rejects with `Unavailable`, and for nothing else. */
-  obtain(subjects: readonly DataSubject[]): Promise<SubjectCiphers>;
+  /**
+   * Obtains the key that each value of the events needs, making those that are missing. Rejects with `Unavailable`, and
+   * for nothing else.
+   */
+  obtain(uses: readonly KeyUse[]): Promise<SubjectCiphers>;
 }
 
 export interface SubjectKeysOptions {
@@ -43,64 +47,146 @@ export interface SubjectKeysOptions {
   readonly config: PseudonymizeConfig;
 }
 
-interface CachedCipher extends SubjectCipher {
+/** A subject that was erased, and its key of today once an event has needed it. */
+interface ErasedEntry {
+  readonly kind: 'erased';
+  readonly tombstone: Tombstone;
+  readonly later?: SubjectCipher | UnreadableKey;
+}
+
+type Entry = SubjectCipher | UnreadableKey | ErasedEntry;
+
+interface Cached {
+  readonly entry: SubjectCipher | ErasedEntry;
+  /** Whatever the entry holds was read so long before that no erasure waits longer for it. */
   readonly expireAtMillis: number;
 }
+
+/** By the id of generation 0. */
+type Entries = Map<string, Entry>;
+
+/** How often a subject may be erased while its key is obtained. */
+const maxRounds = 4;
 
 /**
  * Keys of data subjects: each has a random AES-SIV keyset, stored under a keyed hash of realm and subject, encrypted
  * with the master keyset and bound to its id. Unwrapped keys are cached briefly and bounded, least recently used first
- * out.
+ * out. A subject that was erased has a tombstone there, which leads to the key that it has since: erased people alone
+ * cost a second read, and only for events that their erasure does not cover.
  */
 export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
-  const { records, lookupKey, clock, config } = options;
-  const cache = new Map<string, CachedCipher>();
+  const { records, lookupKey, clock, master, random, config } = options;
+  const cache = new Map<string, Cached>();
 
-  function remember(id: string, cipher: CachedCipher): void {
+  function remember(id: string, cached: Cached): void {
     cache.delete(id);
-    cache.set(id, cipher);
+    cache.set(id, cached);
     if (cache.size <= config.maxCachedKeys) return;
     const [oldest] = cache.keys();
     if (oldest !== undefined) cache.delete(oldest);
   }
 
-  async function load(ids: readonly string[]): Promise<Map<string, CachedCipher | UnreadableKey>> {
-    const expireAtMillis = clock.nowMillis() + config.keyCacheSeconds * 1_000;
-    const stored = new Map<string, Uint8Array>();
+  /** What is stored under each id, of which there are no two alike, after it was made where nothing was. */
+  async function readOrMake(ids: readonly string[]): Promise<StoredKey[]> {
     const found = await records.read(ids);
-    for (const [at, id] of ids.entries()) {
-      const record = found[at];
-      if (record !== undefined) stored.set(id, record);
+    const missing = ids.filter((_, at) => found[at] === undefined);
+    if (missing.length === 0) return found.filter((key) => key !== undefined);
+    const made = missing.map((id) => ({ id, encryptedKeyset: newEncryptedKeyset(master, random, id) }));
+    const stored = await records.createMissing(made);
+    const created = new Map(missing.map((id, at) => [id, stored[at]]));
+    return ids.map((id, at) => found[at] ?? created.get(id) ?? { kind: 'keyset', encryptedKeyset: new Uint8Array() });
+  }
+
+  function opened(stored: StoredKey, ids: Pick<SubjectCipher, 'id' | 'firstId' | 'generation'>): Entry {
+    if (stored.kind === 'tombstone') return { kind: 'erased', tombstone: stored };
+    return openCipher(master, stored, { ...ids, maxRememberedValues: config.maxRememberedValues });
+  }
+
+  async function loadFirst(ids: readonly string[], entries: Entries): Promise<void> {
+    const expireAtMillis = clock.nowMillis() + config.keyCacheSeconds * 1_000;
+    for (const [at, stored] of (await readOrMake(ids)).entries()) {
+      const id = ids[at] ?? '';
+      const entry = opened(stored, { id, firstId: id, generation: 0 });
+      entries.set(id, entry);
+      if (entry.kind !== 'unreadable') remember(id, { entry, expireAtMillis });
     }
-    const missing = ids.filter((id) => !stored.has(id)).map((id) => ({ id, encryptedKeyset: newRecord(options, id) }));
-    const created = missing.length > 0 ? await records.createMissing(missing) : [];
-    for (const [at, { id }] of missing.entries()) stored.set(id, created[at] ?? new Uint8Array());
-    const opened = new Map<string, CachedCipher | UnreadableKey>();
-    for (const [id, record] of stored) {
-      const aead = openRecord(options, id, record);
-      const cipher = 'problem' in aead ? aead : rememberingCipher(aead, config.maxRememberedValues);
-      opened.set(id, cipher.kind === 'cipher' ? { ...cipher, expireAtMillis } : cipher);
+  }
+
+  /** Keys of today. A subject that is erased meanwhile is read anew, whether it is covered now or not. */
+  async function loadLater(subjects: ReadonlySet<string>, entries: Entries): Promise<void> {
+    const wanted = [...subjects].flatMap((first) => {
+      const entry = entries.get(first);
+      if (entry?.kind !== 'erased') return [];
+      const { tombstone } = entry;
+      return [{ first, tombstone, id: generationId(lookupKey, first, tombstone.generation) }];
+    });
+    const stored = await readOrMake(wanted.map(({ id }) => id));
+    const erasedAgain: string[] = [];
+    for (const [at, { first, tombstone, id }] of wanted.entries()) {
+      const key = stored[at];
+      const generations = { id, firstId: first, generation: tombstone.generation };
+      const later = key === undefined ? undefined : opened(key, generations);
+      if (later === undefined || later.kind === 'erased') {
+        erasedAgain.push(first);
+        continue;
+      }
+      entries.set(first, { kind: 'erased', tombstone, later });
+      const cached = cache.get(first);
+      if (cached?.entry.kind !== 'erased' || later.kind === 'unreadable') continue;
+      if (cached.entry.tombstone.generation !== tombstone.generation) continue;
+      cache.set(first, { ...cached, entry: { kind: 'erased', tombstone, later } });
     }
-    return opened;
+    if (erasedAgain.length > 0) await loadFirst(erasedAgain, entries);
+  }
+
+  async function loadErased(uses: readonly KeyUse[], ids: ReadonlyMap<string, string>, entries: Entries) {
+    for (let round = 0; ; round++) {
+      const wanted = new Set<string>();
+      for (const { moment, personalValues } of uses) {
+        for (const { subject } of personalValues) {
+          const id = ids.get(subjectName(subject)) ?? '';
+          const entry = entries.get(id);
+          if (entry?.kind !== 'erased' || entry.later !== undefined) continue;
+          if (erasedBy(entry.tombstone, moment) === undefined) wanted.add(id);
+        }
+      }
+      if (wanted.size === 0) return;
+      if (round === maxRounds) throw new Unavailable('subject-keys', 'a subject is erased over and over');
+      await loadLater(wanted, entries);
+    }
   }
 
   return {
-    async obtain(subjects) {
-      const ids = new Map(subjects.map((subject) => [subjectName(subject), recordId(lookupKey, subject)]));
+    async obtain(uses) {
+      const ids = new Map<string, string>();
+      const entries: Entries = new Map();
+      const absent: string[] = [];
       const nowMillis = clock.nowMillis();
-      const ciphers = new Map<string, CachedCipher | UnreadableKey>();
-      for (const id of ids.values()) {
-        const cached = cache.get(id);
-        if (cached !== undefined && cached.expireAtMillis > nowMillis) ciphers.set(id, cached);
+      for (const { personalValues } of uses) {
+        for (const { subject } of personalValues) {
+          const name = subjectName(subject);
+          if (ids.has(name)) continue;
+          const id = subjectKeyId(lookupKey, subject);
+          ids.set(name, id);
+          const cached = cache.get(id);
+          if (cached === undefined || cached.expireAtMillis <= nowMillis) absent.push(id);
+          else {
+            entries.set(id, cached.entry);
+            remember(id, cached);
+          }
+        }
       }
-      const absent = [...new Set(ids.values())].filter((id) => !ciphers.has(id));
-      if (absent.length > 0) for (const [id, cipher] of await load(absent)) ciphers.set(id, cipher);
-      for (const [id, cipher] of ciphers) if (cipher.kind === 'cipher') remember(id, cipher);
+      if (absent.length > 0) await loadFirst(absent, entries);
+      if ([...entries.values()].some(({ kind }) => kind === 'erased')) await loadErased(uses, ids, entries);
       return {
-        of(subject) {
-          const cipher = ciphers.get(ids.get(subjectName(subject)) ?? '');
-          if (cipher === undefined) throw new Error('the key of this data subject was not obtained');
-          return cipher;
+        of(subject, moment) {
+          const entry = entries.get(ids.get(subjectName(subject)) ?? '');
+          if (entry === undefined) throw new Error('the key of this data subject was not obtained');
+          if (entry.kind !== 'erased') return entry;
+          const by = erasedBy(entry.tombstone, moment);
+          if (by !== undefined) return { kind: 'erased', by };
+          if (entry.later === undefined) throw new Error('the key of today of this data subject was not obtained');
+          return entry.later;
         },
       };
     },
@@ -110,39 +196,4 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
 /** No realm holds a space, so the name is unambiguous. */
 function subjectName({ realm, subject }: DataSubject): string {
   return `${realm} ${subject}`;
-}
-
-/** Id of a subject's key record; number 42 of one realm is nobody in another. */
-export function recordId(lookupKey: KeyObject, { realm, subject }: DataSubject): string {
-  return hashPrefix(keyedHash(lookupKey, 'edi.subject-key.v2', [realm, subject]), 20);
-}
-
-function newRecord({ master, random }: SubjectKeysOptions, id: string): Uint8Array {
-  return encryptKeyset(master, newAesSivKeyset(random), Buffer.from(id));
-}
-
-function openRecord({ master }: SubjectKeysOptions, id: string, record: Uint8Array): DeterministicAead | UnreadableKey {
-  try {
-    const opened = decryptKeyset(master, record, { type: 'AesSivKey', associatedData: Buffer.from(id) });
-    return opened.kind === 'unreadable' ? opened : makeDeterministicAead(opened.keyset);
-  } catch {
-    // What was thrown may quote bytes of a key.
-    return { kind: 'unreadable', problem: 'the keyset could not be used' };
-  }
-}
-
-const noAssociatedData = new Uint8Array(0);
-
-function rememberingCipher(aead: DeterministicAead, maxRememberedValues: number): SubjectCipher {
-  const remembered = new Map<string, string>();
-  return {
-    kind: 'cipher',
-    encrypt(plaintext) {
-      const known = remembered.get(plaintext);
-      if (known !== undefined) return known;
-      const pseudonym = Buffer.from(aead.encrypt(Buffer.from(plaintext), noAssociatedData)).toString('base64');
-      if (remembered.size < maxRememberedValues) remembered.set(plaintext, pseudonym);
-      return pseudonym;
-    },
-  };
 }

@@ -110,7 +110,10 @@ async function decideEvents(
 ): Promise<Accepted | Stays> {
   const events = new Map<string, AcceptedEvent>();
   let stay: StayReason | undefined;
-  for (const { value, text } of written) {
+  const superseded = new Set(record.supersededAt);
+  for (const [place, { value, text }] of written.entries()) {
+    // A newer record holds another attempt at it.
+    if (superseded.has(place)) continue;
     const checked = await checkAgain(value, text, { record, provenSubjects, deciding });
     if (typeof checked === 'string') {
       stay ??= checked;
@@ -121,7 +124,7 @@ async function decideEvents(
     const identity = JSON.stringify([source, id, timeMicros]);
     if (!events.has(identity)) events.set(identity, { record, provenSubjects, checked, text });
   }
-  if (events.size === 0) return stays(stay ?? 'unreadable');
+  if (events.size === 0) return stays(stay ?? 'superseded');
   return { kind: 'accepted', record, events: [...events.values()], ...(stay === undefined ? {} : { stay }) };
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -16,7 +17,7 @@ export async function bundleBrowserClient(): Promise<ClientBundle> {
   return { code, minifiedBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
 }
 
-/** Writes both bundles of the package `@edi/client` into its `dist`, and answers with that for browsers. */
+/** Writes the package `@edi/client` into its `dist`, bundles and types, and answers with the bundle for browsers. */
 export async function buildClient(): Promise<ClientBundle> {
   const browser = await bundleBrowserClient();
   const node = await bundle({ entryPoints: ['node/index.ts'], platform: 'node', target: 'node24' });
@@ -24,6 +25,8 @@ export async function buildClient(): Promise<ClientBundle> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'browser.js'), browser.code);
   writeFileSync(join(folder, 'node.js'), node);
+  const compiler = join(clientFolder, '..', '..', 'node_modules', '.bin', 'tsc');
+  execFileSync(compiler, ['-p', 'tsconfig.build.json'], { cwd: clientFolder, stdio: 'inherit' });
   return browser;
 }
 

@@ -51,9 +51,10 @@ function envelopeRow({ schema: { edi }, active }: CatalogType): JsonObject {
 /** Undefined for an example that the columns cannot hold, which the check of the schemas finds. */
 function projectExample({ schema: { edi, payload } }: CatalogType, data: JsonObject): JsonObject | undefined {
   try {
-    const { row, personalValues } = projectPayload(payload, data, { realm: edi.subjectRealm, subject: 'example' });
-    for (const { subject, plaintext, settle } of personalValues) {
-      settle(plaintext === undefined ? '' : pseudonymOf(subject.realm));
+    const subject = { realm: edi.subjectRealm, subject: 'example' };
+    const { row, personalValues } = projectPayload(payload, data, subject, ({ realm }) => pseudonymOf(realm));
+    for (const { subject: whose, plaintext, settle } of personalValues) {
+      settle(plaintext === undefined ? '' : pseudonymOf(whose.realm));
     }
     return row;
   } catch (error) {

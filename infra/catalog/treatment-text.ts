@@ -4,10 +4,19 @@ import { parsePointer } from '../../shared/event-types/json-pointer.ts';
 /** What a treatment does to a value, in words. */
 export function treatmentText(treatment: Treatment): string {
   if (treatment.do === 'drop') return 'dropped: it reaches no topic and no table';
-  if (treatment.do === 'pseudonymize') return "pseudonymized with the data subject's key";
+  if (treatment.do === 'pseudonymize') {
+    const padding = treatment.padBytes === undefined ? '' : `, in blocks of ${treatment.padBytes} bytes`;
+    return `pseudonymized with the data subject's key${padding}`;
+  }
+  if (treatment.do === 'tokenize') {
+    const { realm, domain } = treatment;
+    return `replaced by a token that is equal for equal values of ${realm} in the domain ${domain}`;
+  }
   switch (treatment.to) {
     case 'network':
       return 'cut to its network (/24, or /48 for IPv6)';
+    case 'hour':
+      return 'cut to the hour, UTC';
     case 'day':
       return 'cut to the day, UTC';
     case 'grid':

@@ -1,6 +1,7 @@
 import { cloudNames } from '../cloud-names.ts';
 import type { Environment } from '../environments/environment.ts';
 import type { Topology } from '../topology.ts';
+import { erasureFindings } from './erasure-rules.ts';
 import { functionFindings } from './function-rules.ts';
 import { quotaFindings } from './quota-rules.ts';
 import { subscriptionFindings } from './subscription-rules.ts';
@@ -14,6 +15,7 @@ export function checkTopology(topology: Topology, environment: Environment): voi
     ...functionFindings(topology, cloudNames(environment)),
     ...quotaFindings(topology, environment),
     ...tableFindings(topology),
+    ...erasureFindings(topology),
   ];
   if (violations.length > 0) throw new CheckError('this topology cannot be deployed', violations);
 }

@@ -6,6 +6,7 @@ import { addCompletenessCommands } from './completeness.ts';
 import { addCostCommand } from './cost.ts';
 import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
+import { addEraseCommand } from './erase.ts';
 import { addKeysCommand } from './keys.ts';
 import { addLossesCommand } from './losses.ts';
 import { addQuarantineCommand } from './quarantine.ts';
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
+  addEraseCommand(program, io, { exit });
   addDeadLettersCommand(program, io);
   addLossesCommand(program, io);
   addCompletenessCommands(program, io);

@@ -3,28 +3,28 @@ import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { rejectReasons } from '../../shared/outcome/outcome.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo, Output } from './command-io.ts';
-import { jsonText, tableText } from './output-text.ts';
 import {
-  addReplayTargetOptions,
-  askOverview,
+  addFunctionTargetOptions,
+  askFunction,
   Broken,
-  openReplayTarget,
+  type FunctionTarget,
+  type FunctionTargetFlags,
+  openFunctionTarget,
   otherVersionOf,
-  type ReplayTarget,
-  type ReplayTargetFlags,
-} from './replay-target.ts';
+} from './function-target.ts';
+import { jsonText, tableText } from './output-text.ts';
 import { typeOption } from './type-option.ts';
 
-interface ListFlags extends ReplayTargetFlags {
+interface ListFlags extends FunctionTargetFlags {
   readonly reason?: string;
   readonly type?: string;
   readonly json: boolean;
 }
 
 /** Adds `edi quarantine list`. */
-export function addQuarantineCommand(program: Command, io: CommandIo, open = openReplayTarget): void {
+export function addQuarantineCommand(program: Command, io: CommandIo, open = openFunctionTarget('replay')): void {
   const quarantine = program.command('quarantine').description('list what was refused; `edi replay` sends it again');
-  addReplayTargetOptions(quarantine.command('list'))
+  addFunctionTargetOptions(quarantine.command('list'))
     .description('count the events in quarantine by reason and type, each once however often it was refused')
     .addOption(reasonOption())
     .addOption(typeOption())
@@ -45,8 +45,8 @@ export function reasonOption(): Option {
   return new Option('--reason <reason>', 'why they were refused').choices(Object.keys(rejectReasons));
 }
 
-async function list(target: ReplayTarget, { reason, type, json }: ListFlags, out: Output): Promise<void> {
-  const { groups } = await askOverview(target).catch((error: unknown) => {
+async function list(target: FunctionTarget, { reason, type, json }: ListFlags, out: Output): Promise<void> {
+  const { groups } = await askFunction(target, {}).catch((error: unknown) => {
     throw error instanceof Broken ? new CliError(`${target.name} does not answer: try again`) : error;
   });
   if (!Array.isArray(groups)) throw otherVersionOf(target);

@@ -9,22 +9,22 @@ import { readReplayRun } from '../../shared/quarantine/replay-run.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
 import { makeProgressBar } from './demo/progress-bar.ts';
+import {
+  addFunctionTargetOptions,
+  askLines,
+  Broken,
+  type FunctionTarget,
+  type FunctionTargetFlags,
+  type OpenFunctionTarget,
+  openFunctionTarget,
+  otherVersionOf,
+} from './function-target.ts';
 import { jsonText } from './output-text.ts';
 import { reasonOption } from './quarantine.ts';
-import {
-  addReplayTargetOptions,
-  askRun,
-  Broken,
-  type OpenReplayTarget,
-  openReplayTarget,
-  otherVersionOf,
-  type ReplayTarget,
-  type ReplayTargetFlags,
-} from './replay-target.ts';
 import { sleep } from './sleep.ts';
 import { typeOption } from './type-option.ts';
 
-interface ReplayFlags extends ReplayTargetFlags {
+interface ReplayFlags extends FunctionTargetFlags {
   readonly reason?: string;
   readonly type?: string;
   readonly record?: string;
@@ -46,7 +46,7 @@ over or the connection breaks off; after Ctrl-C, --resume goes on with it.
 interface ReplayCommandOptions {
   readonly exit: (code: number) => void;
   /** Tests have targets and a clock of their own. */
-  readonly open?: OpenReplayTarget;
+  readonly open?: OpenFunctionTarget;
   readonly clock?: Clock;
 }
 
@@ -54,9 +54,9 @@ interface ReplayCommandOptions {
 export function addReplayCommand(
   program: Command,
   io: CommandIo,
-  { exit, open = openReplayTarget, clock = systemClock }: ReplayCommandOptions,
+  { exit, open = openFunctionTarget('replay'), clock = systemClock }: ReplayCommandOptions,
 ): void {
-  addReplayTargetOptions(program.command('replay'))
+  addFunctionTargetOptions(program.command('replay'))
     .description('validate quarantined events again, and deliver those that pass')
     .addOption(reasonOption())
     .addOption(typeOption())
@@ -120,7 +120,7 @@ const maxAttempts = 10;
 const retryMillis = 2_000;
 
 interface Replaying {
-  readonly target: ReplayTarget;
+  readonly target: FunctionTarget;
   readonly flags: ReplayFlags;
   readonly io: CommandIo;
   readonly clock: Clock;
@@ -162,13 +162,13 @@ interface Call {
 }
 
 async function follow(
-  target: ReplayTarget,
+  target: FunctionTarget,
   call: { readonly body: JsonObject; readonly signal: AbortSignal; readonly onRun: (run: ReplayRun) => void },
 ): Promise<Call> {
   let run: ReplayRun | undefined;
   const answer = (end: string): Call => ({ end, ...(run === undefined ? {} : { run }) });
   try {
-    for await (const line of askRun(target, call.body, call.signal)) {
+    for await (const line of askLines(target, call.body, call.signal)) {
       const { error, end } = line;
       if (typeof error === 'string') return answer('broken');
       run = readReplayRun(line['run']);

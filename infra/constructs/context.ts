@@ -1,5 +1,6 @@
-import { customRoles, type Grant, type Grantee, type GrantTarget, grantsOf } from '../access.ts';
+import { type Grant, type Grantee, type GrantTarget, grantsOf } from '../access.ts';
 import { type CloudNames, cloudNames } from '../cloud-names.ts';
+import { customRoles } from '../custom-roles.ts';
 import type { Environment } from '../environments/environment.ts';
 import type { Topology } from '../topology.ts';
 

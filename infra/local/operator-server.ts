@@ -62,8 +62,13 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /hours') return answerHours(deployment.completeness, request, response);
     if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);
     if (route === 'GET /schemas') return answerSchemas(deployment.schemas, response);
-    const called = deployment.operatorFunctions.get(/^\/functions\/([a-z-]+)$/.exec(request.url ?? '')?.[1] ?? '');
-    if (called !== undefined) return called(request, response);
+    const [, name = '', path = ''] = /^\/functions\/([a-z-]+)(\/.*)?$/.exec(request.url ?? '') ?? [];
+    const called = deployment.operatorFunctions.get(name);
+    if (called !== undefined) {
+      // As the function's own address has it.
+      request.url = path || '/';
+      return called(request, response);
+    }
     answerJson(response, 404, { error: `there are ${routes}` });
   }
 

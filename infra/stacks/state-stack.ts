@@ -8,6 +8,7 @@ import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
 import { ScheduledQuery } from '../constructs/scheduled-query.ts';
 import { SinkTable } from '../constructs/sink-table.ts';
+import { timeTravelDays } from '../erasure-bound.ts';
 import { expiredQuarantineScript, expiryQueryName, expirySchedule } from '../expired-losses.ts';
 import { literal } from '../literal.ts';
 import { currentTime, googleSql } from '../sql-dialect.ts';
@@ -47,9 +48,6 @@ function declareSecrets(scope: Construct, context: Context): void {
     }
   }
 }
-
-/** Copies of before an erasure can be read so long ("Data retention with time travel", product documentation). */
-const timeTravelHours = 48;
 
 /** The datasets of all kinds, and the tables that hold no events; those of events are in stacks of their own. */
 function declareDatasets(scope: Construct, context: Context): void {
@@ -133,7 +131,7 @@ function declareDataset(
     datasetId: dataset,
     location: environment.dataLocation,
     description,
-    maxTimeTravelHours: `${timeTravelHours}`,
+    maxTimeTravelHours: `${timeTravelDays * 24}`,
     deleteContentsOnDestroy: false,
     access: [{ role: 'OWNER', specialGroup: 'projectOwners' }, ...granted, ...authorised],
     lifecycle: protectedIn(context),

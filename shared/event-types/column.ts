@@ -40,9 +40,25 @@ export interface DataSubjectReference {
   readonly optional?: true;
 }
 
-/** Encrypted with the key of its data subject. */
+/** Encrypted with the key of its data subject: text and whole numbers as they are, all else as canonical JSON. */
 export interface Pseudonymize {
   readonly do: 'pseudonymize';
+  /** Values may be of other kinds than text and whole numbers. */
+  readonly anyKind?: true;
+  /** Filled up to a multiple of so many bytes before encryption, so that the length of a pseudonym tells less. */
+  readonly padBytes?: number;
+  readonly subject?: DataSubjectReference;
+}
+
+/**
+ * Replaced by a keyed hash that nobody reads back, equal for equal values of all people, in one realm and domain. `subject`
+ * says whose the value is, as with the others; the token does not depend on it.
+ */
+export interface Tokenize {
+  readonly do: 'tokenize';
+  readonly realm: string;
+  /** What is to be joined with what: tokens of two domains have nothing in common. */
+  readonly domain: string;
   readonly subject?: DataSubjectReference;
 }
 
@@ -51,7 +67,8 @@ export type Treatment =
   /** `column`: a released property that is dropped from now on keeps its column, which stays empty. */
   | { readonly do: 'drop'; readonly column?: ColumnType }
   | Pseudonymize
-  | { readonly do: 'truncate'; readonly to: 'network' | 'day'; readonly subject?: DataSubjectReference }
+  | Tokenize
+  | { readonly do: 'truncate'; readonly to: 'network' | 'hour' | 'day'; readonly subject?: DataSubjectReference }
   | {
       readonly do: 'truncate';
       readonly to: 'grid';

@@ -1,9 +1,11 @@
+import { canonicalJson } from '../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { formatInstant, parseInstant } from '../event/time.ts';
-import type { Column, DataSubjectReference, KeyPlan, Treatment } from './column.ts';
+import type { Column, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
 import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
 import { visitKeys, withKeys } from './project-keys.ts';
+import type { TokenOf } from './tokens.ts';
 import { truncateValue } from './truncate.ts';
 
 export interface DataSubject {
@@ -14,7 +16,7 @@ export interface DataSubject {
 /** A value of a person that waits for the person's key before it may stand in the row. */
 export interface PersonalValue {
   readonly subject: DataSubject;
-  /** What to encrypt (for `pseudonymize`); absent for a truncated value, which needs no key but falls to an erasure. */
+  /** What to encrypt (for `pseudonymize`); absent for truncated values and tokens, which need no key but fall to an erasure. */
   readonly plaintext?: string;
   /** Puts the final value into the row; `null` leaves it out. */
   readonly settle: (value: string | null) => void;
@@ -35,6 +37,7 @@ export class MappingMismatch extends Error {
 }
 
 interface Walk {
+  readonly tokenOf: TokenOf;
   /** From the payload to where the walk stands. */
   readonly trail: JsonValue[];
   readonly personalValues: PersonalValue[];
@@ -46,14 +49,22 @@ interface Walk {
 /**
  * Turns the data of an event into the `data` RECORD of its row: declared properties under their column names, personal
  * values left open until `settle` is called with what the treatment makes of them. `defaultSubject` is the envelope's.
- * Throws `MappingMismatch`.
+ * `tokenOf` makes the tokens; without it a value that becomes one throws. Throws `MappingMismatch`.
  */
 export function projectPayload(
   payload: PayloadColumns,
   data: JsonObject,
   defaultSubject: DataSubject,
+  tokenOf: TokenOf = noTokens,
 ): ProjectedPayload {
-  const walk: Walk = { trail: [data], personalValues: [], defaultSubject, undeclaredCount: 0, unownedCount: 0 };
+  const walk: Walk = {
+    tokenOf,
+    trail: [data],
+    personalValues: [],
+    defaultSubject,
+    undeclaredCount: 0,
+    unownedCount: 0,
+  };
   const row = projectRecord(walk, payload, data);
   const { personalValues, undeclaredCount, unownedCount } = walk;
   return { row, personalValues, undeclaredCount, unownedCount };
@@ -116,7 +127,7 @@ function projectKeys(walk: Walk, plan: KeyPlan, value: JsonValue, put: (result: 
       if (result !== null) keys.set(key, result);
       settled();
     };
-    walk.personalValues.push({ subject, plaintext: key, settle });
+    walk.personalValues.push({ subject, plaintext: padded(key, treatment), settle });
   });
   settled();
 }
@@ -132,24 +143,44 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
   const subject = ownerOf(walk, treatment);
   if (subject === undefined) return;
   if (treatment.do === 'pseudonymize') {
-    if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(column);
+    const isPlain = typeof value === 'string' || typeof value === 'number';
+    if (!isPlain && treatment.anyKind !== true) throw mismatch(column);
     walk.personalValues.push({
       subject,
-      plaintext: String(value),
+      plaintext: padded(textOf(value), treatment),
       settle: (result) => {
         if (result !== null) put(result);
       },
     });
     return;
   }
-  const truncated = truncateValue(treatment, value);
-  if (truncated === undefined) throw mismatch(column);
+  const kept = treatment.do === 'tokenize' ? walk.tokenOf(treatment, textOf(value)) : truncateValue(treatment, value);
+  if (kept === undefined) throw mismatch(column);
   walk.personalValues.push({
     subject,
     settle: (result) => {
-      if (result !== null) put(truncated);
+      if (result !== null) put(kept);
     },
   });
+}
+
+const noTokens: TokenOf = () => {
+  throw new Error('a value is to become a token, and there is no key for tokens');
+};
+
+/** What is encrypted or hashed of a value. */
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : canonicalJson(value);
+}
+
+/**
+ * Text in whole blocks of UTF-8: U+0001 after it, then as many U+0000 as are missing, so that what was filled up can be told
+ * from what was there (ISO/IEC 7816-4's padding, in characters that are text).
+ */
+function padded(text: string, { padBytes }: Pseudonymize): string {
+  if (padBytes === undefined) return text;
+  const over = (Buffer.byteLength(text) + 1) % padBytes;
+  return `${text}\u0001${'\u0000'.repeat(over === 0 ? 0 : padBytes - over)}`;
 }
 
 /** Whose a treated value is, at the end of the trail; undefined, and counted, where nobody is there. */

@@ -19,7 +19,7 @@ export const envelopeColumns: readonly Column[] = [
     "event_time corrected by the offset of the client's clock, where it told",
   ),
   ownColumn('received_time', 'TIMESTAMP', 'REQUIRED', 'When ingest received it'),
-  ownColumn('source', 'STRING', 'REQUIRED', 'Pseudonym of the installation that sent it'),
+  ownColumn('source', 'STRING', 'NULLABLE', 'Pseudonym of the installation that sent it'),
   ownColumn('subject', 'STRING', 'NULLABLE', 'Pseudonym of the data subject'),
   ownColumn('sdk', 'STRING', 'REQUIRED', 'The SDK binding whose key sent it'),
   ownColumn('schema_revision', 'INT64', 'REQUIRED', 'Revision of the schema that it was validated with'),

@@ -7,6 +7,9 @@ import { nodeTypes } from './schema-node.ts';
 export const realmGrammar = /^[a-z][a-z0-9-]{0,62}$/;
 export const sourceRealm = 'source';
 
+/** The format of text that may be an address of either kind, as the mapping reads alternatives. */
+export const eitherAddress = 'ipv4 or ipv6';
+
 /** Stands as `do` where somebody has yet to choose a treatment; no schema with it can be used. */
 export const undecidedTreatment = 'decide';
 
@@ -17,13 +20,45 @@ export function readTreatment(value: JsonValue, node: JsonObject): Treatment | s
   const subject = readSubject(value['subject']);
   if (typeof subject === 'string') return subject;
   const whose = subject === undefined ? {} : { subject };
-  if (value['do'] === 'pseudonymize') {
-    return onlyTypes(node, ['string', 'integer'])
-      ? { do: 'pseudonymize', ...whose }
-      : '"pseudonymize" takes strings and integers; drop the property or declare its parts one by one';
-  }
+  if (value['do'] === 'pseudonymize') return readPseudonymize(value, node, whose);
+  if (value['do'] === 'tokenize') return readTokenize(value, node, whose);
   if (value['do'] === 'truncate') return readTruncation(value, node, whose);
-  return '"do" is one of "drop", "pseudonymize", "truncate"';
+  return '"do" is one of "drop", "pseudonymize", "tokenize", "truncate"';
+}
+
+type Whose = { readonly subject?: DataSubjectReference };
+
+function readPseudonymize({ pad }: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
+  if (!onlyTypes(node, nodeTypeNames))
+    return '"pseudonymize" needs a "type": strings and integers are encrypted as they are, and all else as JSON';
+  const padBytes = pad === true ? defaultPadBytes : pad;
+  if (padBytes !== undefined && !isPadding(padBytes)) {
+    return `"pad" is true (${defaultPadBytes}) or a whole number of bytes from ${minPadBytes} to ${maxPadBytes}`;
+  }
+  return {
+    do: 'pseudonymize',
+    ...whose,
+    ...(onlyTypes(node, ['string', 'integer']) ? {} : { anyKind: true }),
+    ...(padBytes === undefined ? {} : { padBytes }),
+  };
+}
+
+function readTokenize({ realm, domain }: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
+  const isName = (name: JsonValue | undefined): name is string => typeof name === 'string' && realmGrammar.test(name);
+  if (!isName(realm) || realm === sourceRealm || !isName(domain)) {
+    return `"tokenize" needs a "realm" and a "domain", kebab-case names: what shall be joined has the same two`;
+  }
+  if (!onlyTypes(node, nodeTypeNames)) return '"tokenize" needs a "type"';
+  return { do: 'tokenize', realm, domain, ...whose };
+}
+
+/** The size of AES's block, which is what enumerations of short words mostly fit in. */
+const defaultPadBytes = 16;
+const [minPadBytes, maxPadBytes] = [2, 1_024];
+const nodeTypeNames = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
+
+function isPadding(value: JsonValue): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= minPadBytes && value <= maxPadBytes;
 }
 
 function readDrop(column: JsonValue | undefined): Treatment | string {
@@ -34,22 +69,18 @@ function readDrop(column: JsonValue | undefined): Treatment | string {
     : { do: 'drop', column: type };
 }
 
-function readTruncation(
-  value: JsonObject,
-  node: JsonObject,
-  whose: { readonly subject?: DataSubjectReference },
-): Treatment | string {
+function readTruncation(value: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
   const { to, gridDegrees } = value;
   if (to === 'network') {
-    const isAddress = node['format'] === 'ipv4' || node['format'] === 'ipv6';
+    const isAddress = node['format'] === 'ipv4' || node['format'] === 'ipv6' || node['format'] === eitherAddress;
     return onlyTypes(node, ['string']) && isAddress
       ? { do: 'truncate', to, ...whose }
-      : 'truncation to the network takes a string of format "ipv4" or "ipv6"';
+      : 'truncation to the network takes a string of format "ipv4" or "ipv6", or "anyOf" the two';
   }
-  if (to === 'day') {
+  if (to === 'day' || to === 'hour') {
     return onlyTypes(node, ['string']) && node['format'] === 'date-time'
       ? { do: 'truncate', to, ...whose }
-      : 'truncation to the day takes a string of format "date-time"';
+      : `truncation to the ${to} takes a string of format "date-time"`;
   }
   if (to === 'grid') {
     if (typeof gridDegrees !== 'number' || !(gridDegrees > 0))
@@ -58,7 +89,7 @@ function readTruncation(
       ? { do: 'truncate', to, gridDegrees, ...whose }
       : 'truncation to a grid takes a number';
   }
-  return '"to" is one of "network", "day", "grid"';
+  return '"to" is one of "network", "hour", "day", "grid"';
 }
 
 function readSubject(value: JsonValue | undefined): DataSubjectReference | undefined | string {

@@ -4,7 +4,7 @@ import { formatInstant, parseInstant } from '../event/time.ts';
 import type { Treatment } from './column.ts';
 
 /**
- * Makes a value coarse: an address to its /24 (IPv4) or /48 (IPv6) network, a time to its UTC day, a coordinate to the
+ * Makes a value coarse: an address to its /24 (IPv4) or /48 (IPv6) network, a time to its hour or day (UTC), a coordinate to the
  * nearest point of a grid. Undefined when the value is of no such kind.
  */
 export function truncateValue(
@@ -13,7 +13,7 @@ export function truncateValue(
 ): JsonValue | undefined {
   if (treatment.to === 'grid') return typeof value === 'number' ? toGrid(value, treatment.gridDegrees) : undefined;
   if (typeof value !== 'string') return undefined;
-  return treatment.to === 'network' ? toNetwork(value) : toDay(value);
+  return treatment.to === 'network' ? toNetwork(value) : toMultiple(value, treatment.to === 'hour' ? 3_600 : 86_400);
 }
 
 function toGrid(value: number, gridDegrees: number): number {
@@ -24,10 +24,10 @@ function toGrid(value: number, gridDegrees: number): number {
   return Number((Math.round(steps) * gridDegrees).toFixed(9)) + 0;
 }
 
-function toDay(text: string): string | undefined {
+function toMultiple(text: string, seconds: number): string | undefined {
   const instant = parseInstant(text);
   if (instant === undefined) return undefined;
-  return formatInstant({ epochSeconds: Math.floor(instant.epochSeconds / 86_400) * 86_400, micros: 0 });
+  return formatInstant({ epochSeconds: Math.floor(instant.epochSeconds / seconds) * seconds, micros: 0 });
 }
 
 function toNetwork(address: string): string | undefined {

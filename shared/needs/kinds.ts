@@ -150,6 +150,14 @@ export const kinds = {
       fields: [{ collection: 'subjectKeys', field: '*' }],
       why: 'keys of data subjects, by id',
     },
+    /** Empty documents by keyed hashes: which installations people were seen with, for erasures. */
+    subjectSources: {
+      id: 'subject-sources',
+      variable: 'EDI_SUBJECT_SOURCES_DATABASE',
+      keepsVersions: false,
+      fields: [],
+      why: 'which installations data subjects were seen with',
+    },
     writeKeys: {
       id: 'write-keys',
       variable: 'EDI_WRITE_KEYS_DATABASE',
@@ -168,6 +176,14 @@ export const kinds = {
         { collection: 'marks', field: 'expireAt', expires: true },
       ],
       why: 'marks what was replayed, one run at a time',
+    },
+    /** How far each erasure is; whom it erased is in none. */
+    erasures: {
+      id: 'erasures',
+      variable: 'EDI_ERASURES_DATABASE',
+      keepsVersions: true,
+      fields: [{ collection: 'erasures', field: '*' }],
+      why: 'how far erasures are',
     },
   },
   buckets: {

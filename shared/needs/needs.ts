@@ -13,8 +13,11 @@ type Callers<K extends Kinds> =
   /** People with the operators' role, by IAM alone. */
   | { readonly kind: 'operators' };
 
-/** What a function may do with a database. `create`: read and create by id, but never list, change or delete. */
-type DatabaseAccess = 'read' | 'write' | 'create';
+/**
+ * What a function may do with a database. `create`: read and create by id, but never list, change or delete; `replace`:
+ * the same, and overwrite by id.
+ */
+type DatabaseAccess = 'read' | 'write' | 'create' | 'replace';
 type BucketAccess = 'read' | 'write';
 
 /** How large an instance is, and how much it does at once. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Observer } from '../observe/observer.ts';
 import type { ClaimDocuments } from '../ports/claim-documents.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Erasures } from '../ports/erasures.ts';
 import type { MasterKeyset } from '../ports/master-keyset.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PublishingRegistry } from '../ports/publications.ts';
@@ -11,7 +12,8 @@ import type { QuarantineRecords } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Replays } from '../ports/replays.ts';
-import type { SubjectKeyRecords } from '../ports/subject-key-records.ts';
+import type { SubjectKeyErasures, SubjectKeyRecords } from '../ports/subject-key-records.ts';
+import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
 import type { TableReader } from '../ports/table-reader.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
 import type { kinds, OurKinds, SecretForm } from './kinds.ts';
@@ -24,9 +26,11 @@ type OfEveryDatabase<Ports extends Readonly<Record<keyof OurKinds['databases'], 
 export type DatabasePorts = OfEveryDatabase<{
   readonly registry: { readonly read: Registry; readonly write: PublishingRegistry };
   readonly claims: { readonly write: ClaimDocuments };
-  readonly subjectKeys: { readonly create: SubjectKeyRecords };
+  readonly subjectKeys: { readonly create: SubjectKeyRecords; readonly replace: SubjectKeyErasures };
+  readonly subjectSources: { readonly create: SubjectSources; readonly write: SubjectSourceRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
+  readonly erasures: { readonly write: Erasures };
 }>;
 
 /** Does not compile where a table has no entry. */

@@ -38,6 +38,8 @@ interface CounterReasons {
   'dropped-personal-values': undefined;
   /** The dataset. */
   'rows-written': string;
+  /** Events of an erased person or installation, dropped: by when they were received, or by their own time alone. */
+  erased: 'received' | 'own-time';
   'stage-retries': RedeliveryReason;
   'event-bugs': undefined;
   /** Events that could not go on with their batch, and were published again as one of their own. */

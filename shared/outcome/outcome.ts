@@ -74,8 +74,10 @@ const dependencies = {
   claims: 'database of the claim index',
   'claim-documents': 'embedded storage of the claim index',
   'subject-keys': 'database of the keys of data subjects',
+  'subject-sources': 'database of the installations that data subjects were seen with',
   'write-keys': 'database of the write keys',
   replays: 'database of the replays',
+  erasures: 'database of the records of erasures',
   'embedded storage': 'a file of the embedded storage, when it is opened',
   'object-store': 'buckets',
   'table-reader': 'BigQuery, describing tables',
@@ -100,6 +102,7 @@ export type StayReason = RejectReason | ForeignReason | RetryReason | keyof type
 export const lossReasons = {
   purged: 'a message was older than any stage handles, by its seal',
   'table-retention': 'the event was older than its table keeps when it could be delivered',
+  erased: 'its person or its installation was erased, and the erasure covers it',
   'quarantine-expired': 'it was in quarantine for as long as that keeps, and nobody replayed it',
   'row-expired': 'its table did not take its row for as long as both lines keep it',
 } as const;

@@ -18,8 +18,10 @@ export interface QuarantineRecord {
   readonly sdk?: string;
   readonly reason: StoredReason;
   readonly type?: string;
-  /** A newer record claims the same identity to the same SDK; this one is not to come back. */
+  /** A newer record claims the same identity to the same SDK; this one is not to come back. Of several events: all of them. */
   readonly superseded: boolean;
+  /** Of several events: the places of those that a newer record claims. Absent: none. */
+  readonly supersededAt?: readonly number[];
   /** Base64 of the encapsulated key that the payload is encrypted under, and the payload's number under it. */
   readonly enc: string;
   readonly encSequence: number;

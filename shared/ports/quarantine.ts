@@ -33,6 +33,8 @@ export interface QuarantinedEvent {
   readonly type?: string;
   /** Absent where the event names none that could be accepted. */
   readonly identity?: EventIdentity;
+  /** Of several events: that of each, where any names one. */
+  readonly identities?: readonly (EventIdentity | undefined)[];
   /** The stage that rejected it. */
   readonly stage: 'ingest' | 'dedup' | 'pseudonymize';
   /** Whom a replay may let the event name in a realm that asks for proof. */

@@ -17,6 +17,12 @@ export const quarantineColumns: readonly Column[] = [
     'NULLABLE',
     'Keyed hash of the identity that the event claims to its SDK; of several records with one, replay takes the newest',
   ),
+  ownColumn(
+    'identity_keys',
+    'STRING',
+    'NULLABLE',
+    'Of events that are kept together: the identity key of each in order, 22 characters; dots where one names none',
+  ),
   ownColumn('seal', 'STRING', 'REQUIRED', 'Seal of the batch; a replay claims under it'),
   ownColumn('sequence', 'INT64', 'REQUIRED', 'Position in the request, or in the batch that pseudonymize read'),
   ownColumn('events', 'INT64', 'REQUIRED', 'Events in the payload: 1, or those of a request that are kept together'),

@@ -8,6 +8,7 @@ import type { Publisher } from '../ports/publisher.ts';
 import type { ProvenSubject, Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
 import type { QuarantineRecord } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
+import { noIdentityKey } from './quarantine-sql.ts';
 
 const info = Buffer.from('edi.quarantine.v2');
 const recordKeyBytes = 16;
@@ -64,8 +65,9 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
         const fields = boundFields(event, recordKeyOf(recordKey, event));
         const box = context.seal(boxContent(event), boundBytes(fields));
         const identityKey = identityKeyOf(recordKey, event);
+        const identityKeys = identityKeysOf(recordKey, event);
         return {
-          data: rowBytes(event, { fields, identityKey, keptTime, timeText, box }),
+          data: rowBytes(event, { fields, identityKey, identityKeys, keptTime, timeText, box }),
           attributes: { reason: event.reason },
         };
       });
@@ -95,6 +97,24 @@ function identityKeyOf(
   const parts = [identity.source, identity.id, String(identity.timeMicros)];
   const hash = keyedHash(key, 'edi.quarantine-identity.v1', sdk === undefined ? parts : [sdk, ...parts]);
   return hashPrefix(hash, recordKeyBytes);
+}
+
+/** One after the other, since tables are asked by place; undefined where no event names one. Equal ones are hashed once. */
+function identityKeysOf(
+  key: KeyObject,
+  { sdk, identities }: Pick<QuarantinedEvent, 'sdk' | 'identities'>,
+): string | undefined {
+  if (identities === undefined) return undefined;
+  const known = new Map<string, string>();
+  const keys = identities.map((identity) => {
+    if (identity === undefined) return noIdentityKey;
+    const name = JSON.stringify([identity.source, identity.id, identity.timeMicros]);
+    const hashed = known.get(name) ?? identityKeyOf(key, { identity, ...(sdk === undefined ? {} : { sdk }) });
+    if (hashed === undefined) return noIdentityKey;
+    known.set(name, hashed);
+    return hashed;
+  });
+  return keys.join('');
 }
 
 function boundFields(event: QuarantinedEvent, recordKey: string): BoundFields {
@@ -134,6 +154,7 @@ function boxContent({ provenSubjects, payload }: QuarantinedEvent): Buffer {
 interface Sealed {
   readonly fields: BoundFields;
   readonly identityKey: string | undefined;
+  readonly identityKeys: string | undefined;
   readonly keptTime: string;
   readonly timeText: (epochMillis: number) => string;
   readonly box: SealedBox;
@@ -148,13 +169,14 @@ function rowBytes(event: QuarantinedEvent, sealed: Sealed): Buffer {
 
 function rowBesidePayload(
   event: QuarantinedEvent,
-  { fields, identityKey, keptTime, timeText, box }: Sealed,
+  { fields, identityKey, identityKeys, keptTime, timeText, box }: Sealed,
 ): JsonObject {
   const { sequence, events, stage, reason, errors } = event;
   const { recordKey, seal, receivedAtMillis, sentAtMillis, sdk, type } = fields;
   return {
     record_key: recordKey,
     ...(identityKey === undefined ? {} : { identity_key: identityKey }),
+    ...(identityKeys === undefined ? {} : { identity_keys: identityKeys }),
     seal,
     sequence,
     events,

@@ -27,7 +27,7 @@ export function readGroup({
 }
 
 export function readRecord(row: AnswerRow): QuarantineRecord {
-  const { record_key, seal, received, sent, kept, sdk, reason, type, events, superseded } = row;
+  const { record_key, seal, received, sent, kept, sdk, reason, type, events, superseded, superseded_at } = row;
   const { enc, enc_sequence, payload } = row;
   return {
     recordKey: String(record_key),
@@ -40,8 +40,16 @@ export function readRecord(row: AnswerRow): QuarantineRecord {
     ...(typeof type === 'string' ? { type } : {}),
     ...(Number(events) > 1 ? { events: Number(events) } : {}),
     superseded: superseded === true,
+    ...(typeof superseded_at === 'string' && Number(events) > 1 ? { supersededAt: placesOf(superseded_at) } : {}),
     enc: String(enc),
     encSequence: Number(enc_sequence),
     payload: String(payload),
   };
+}
+
+function placesOf(text: string): number[] {
+  return text
+    .split(',')
+    .map(Number)
+    .sort((a, b) => a - b);
 }

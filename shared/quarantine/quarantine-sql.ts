@@ -12,21 +12,57 @@ const rowOrder = 'received_time, seal, kept_time, enc, enc_sequence';
 
 const ownColumns = quarantineColumns.map(({ name }) => name).join(', ');
 
+/** Base64url of 16 bytes. */
+const identityKeyLength = 22;
+/** Stands in `identity_keys` for an event that names no identity. */
+export const noIdentityKey = '.'.repeat(identityKeyLength);
+
+/** Records hold no more events than a batch has (`maxSealEvents`), whose marks fit an attribute: 1,024. */
+const digitCount = 32;
+const digits = Array.from({ length: digitCount }, (_, digit) => `SELECT ${digit} AS digit`).join(' UNION ALL ');
+
+/**
+ * Every event that a record holds and that names an identity; of a single one that names none, the record itself. The keys of
+ * several are taken apart in two steps, or each would be cut out of all of them.
+ */
+const claims = `SELECT record_key, received_time, seal, 0 AS place, COALESCE(identity_key, record_key) AS claimed
+FROM records WHERE identity_keys IS NULL
+UNION ALL
+SELECT record_key, received_time, seal, first_place + digit AS place,
+  SUBSTR(keys_of_some, digit * ${identityKeyLength} + 1, ${identityKeyLength}) AS claimed
+FROM (
+  SELECT record_key, received_time, seal, digit * ${digitCount} AS first_place,
+    SUBSTR(identity_keys, digit * ${digitCount * identityKeyLength} + 1, ${digitCount * identityKeyLength}) AS keys_of_some
+  FROM (SELECT record_key, received_time, seal, identity_keys FROM records WHERE identity_keys IS NOT NULL) AS several
+  CROSS JOIN digits
+) AS parts CROSS JOIN digits
+WHERE digit * ${identityKeyLength} < LENGTH(keys_of_some)`;
+
 /**
  * The view `operations.quarantine_exact`: each record once, as it was first seen. `occurrences` counts the seals that the
  * same bytes of an SDK came under. Of several records that claim one identity all but the newest are `superseded`:
- * whoever sent the event corrected it, and an older attempt is not to come back.
+ * whoever sent the event corrected it, and an older attempt is not to come back. Of events that are kept together
+ * `superseded_at` has the places of such, and the record is superseded where all are.
  */
 export function quarantineViewQuery(table: string): string {
   // The length is made before the windows, so that who asks for it alone does not carry payloads through them.
-  return (
-    `SELECT ${ownColumns}, payload_length, occurrences, ` +
-    'ROW_NUMBER() OVER (PARTITION BY COALESCE(identity_key, record_key) ' +
-    'ORDER BY received_time DESC, seal DESC, record_key DESC) > 1 AS superseded\nFROM (' +
-    `SELECT ${ownColumns}, payload_length, COUNT(DISTINCT seal) OVER (PARTITION BY record_key) AS occurrences\n` +
-    `FROM (SELECT ${ownColumns}, LENGTH(payload) AS payload_length FROM ${table})\nWHERE TRUE\n` +
-    `QUALIFY ROW_NUMBER() OVER (PARTITION BY record_key ORDER BY ${rowOrder}) = 1)`
-  );
+  return `WITH digits AS (${digits}), records AS (
+SELECT ${ownColumns}, payload_length, COUNT(DISTINCT seal) OVER (PARTITION BY record_key) AS occurrences
+FROM (SELECT ${ownColumns}, LENGTH(payload) AS payload_length FROM ${table})
+WHERE TRUE
+QUALIFY ROW_NUMBER() OVER (PARTITION BY record_key ORDER BY ${rowOrder}) = 1
+), claims AS (
+${claims}
+), attempts AS (
+SELECT record_key, place,
+  record_key <> FIRST_VALUE(record_key) OVER (PARTITION BY claimed ORDER BY received_time DESC, seal DESC, record_key DESC) AS is_older
+FROM claims WHERE claimed <> '${noIdentityKey}'
+), older AS (
+SELECT record_key, COUNT(*) AS older_events, STRING_AGG(CAST(place AS STRING), ',') AS superseded_at
+FROM attempts WHERE is_older GROUP BY record_key
+)
+SELECT ${ownColumns}, payload_length, occurrences, COALESCE(older_events >= events, FALSE) AS superseded, superseded_at
+FROM records LEFT JOIN older USING (record_key)`;
 }
 
 /** The tables as their engine writes their names. */
@@ -55,6 +91,7 @@ const recordColumns = [
   'record_key',
   'seal',
   'superseded',
+  'superseded_at',
   'sdk',
   'reason',
   'type',
@@ -63,7 +100,7 @@ const recordColumns = [
   'enc_sequence',
   'payload',
 ];
-const narrowColumns = ['record_key', 'seal', 'superseded', 'payload_length'];
+const narrowColumns = ['record_key', 'seal', 'superseded', 'superseded_at', 'payload_length'];
 
 export interface RecordsQuery {
   readonly filter: QuarantineFilter;
@@ -89,7 +126,7 @@ export function recordsQuery(table: string, { filter, after, maxRecords, toMilli
   });
 }
 
-/** Which records are next, without what they hold: `record_key`, `seal`, `superseded`, `payload_length`. */
+/** Which records are next, without what they hold: `narrowColumns`. */
 export function keysQuery(table: string, query: Omit<RecordsQuery, 'toMillis'>): string {
   return selectAfter(narrowColumns.join(', '), table, query);
 }
@@ -101,9 +138,9 @@ function selectAfter(columns: string, table: string, { filter, after, maxRecords
   );
 }
 
-/** Records by their keys, without `superseded`: only their own rows are read and compared. */
+/** Records by their keys, without what supersedes them: only their own rows are read and compared. */
 export function recordsByKeyQuery(table: string, recordKeys: readonly string[], toMillis: MillisOf): string {
-  const columns = recordColumns.filter((name) => name !== 'superseded').join(', ');
+  const columns = recordColumns.filter((name) => !name.startsWith('superseded')).join(', ');
   return (
     `SELECT ${columns}, ${toMillis('received_time')} AS received, ${toMillis('sent_at')} AS sent, ` +
     `${toMillis('kept_time')} AS kept FROM ${table} WHERE record_key IN (${recordKeys.map(literal).join(', ')}) ` +

@@ -31,8 +31,8 @@ export function quarantinedEvent({ text, ...refused }: RefusedEvent): Quarantine
 
 /** What a stage knows of refused events that are kept together, be it one or a thousand. */
 type RefusedTogether = Omit<RefusedEvent, 'identity' | 'text'> & {
-  /** How many there are, at least one. */
-  readonly events: number;
+  /** What each names itself as; undefined for what names nothing. */
+  readonly identities: readonly (EventIdentity | undefined)[];
   /** The JSON of a single one, else of an array of them all, as the client wrote them. */
   readonly payload: Uint8Array;
 };
@@ -41,8 +41,11 @@ type RefusedTogether = Omit<RefusedEvent, 'identity' | 'text'> & {
  * One record of all of them, with position, errors and type of the first: a record each would cost more than who sends
  * has to pay, which may be 37 bytes of gzip for a thousand.
  */
-export function quarantinedTogether({ events, payload, ...refused }: RefusedTogether): QuarantinedEvent {
-  return quarantined({ ...refused, identity: undefined }, events, payload);
+export function quarantinedTogether({ identities, payload, ...refused }: RefusedTogether): QuarantinedEvent {
+  const [identity, ...others] = identities;
+  if (others.length === 0) return quarantined({ ...refused, identity }, 1, payload);
+  const together = quarantined({ ...refused, identity: undefined }, identities.length, payload);
+  return identities.some((one) => one !== undefined) ? { ...together, identities } : together;
 }
 
 function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payload: Uint8Array): QuarantinedEvent {

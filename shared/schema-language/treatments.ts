@@ -16,10 +16,15 @@ export const inTheClear = '';
 function treatmentWords(treatment: Treatment | undefined): string {
   if (treatment === undefined) return inTheClear;
   if (treatment.do === 'drop') return 'drop';
-  const how =
-    treatment.do === 'truncate' ? [treatment.to, ...(treatment.to === 'grid' ? [treatment.gridDegrees] : [])] : [];
+  const how = howWords(treatment);
   const whose = treatment.subject === undefined ? [] : [treatment.subject.realm, treatment.subject.pointer];
   return [treatment.do, ...how, ...whose].join(' ');
+}
+
+function howWords(treatment: Exclude<Treatment, { readonly do: 'drop' }>): readonly (string | number)[] {
+  if (treatment.do === 'pseudonymize') return treatment.padBytes === undefined ? [] : ['pad', treatment.padBytes];
+  if (treatment.do === 'tokenize') return ['in', treatment.realm, treatment.domain];
+  return treatment.to === 'grid' ? [treatment.to, treatment.gridDegrees] : [treatment.to];
 }
 
 /** What the mapping decided of every column that holds values, and of what is dropped. */

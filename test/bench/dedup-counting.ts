@@ -64,6 +64,8 @@ export function countDatabase(database: FirestoreDatabase): CountedDatabase {
     },
     commit: (writes) => database.commit(writes),
     list: (collection, maxDocuments) => database.list(collection, maxDocuments),
+    listIds: (collection, max) => database.listIds(collection, max),
+    removeEach: (paths) => database.removeEach(paths),
     close: () => database.close(),
     take() {
       const taken = { ...sum, requests: requestsSent - sentBefore };

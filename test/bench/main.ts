@@ -47,6 +47,10 @@ await runNamedProgram({
     what: 'killed clients on a way that loses requests and answers: all of it in the exact view, once [--events 1000000]',
     load: () => import('./client-loss.ts'),
   },
+  'client-track': {
+    what: "main-thread time of the client's track in Chromium, and the size of its bundle",
+    load: () => import('./client-track.ts'),
+  },
   cost: {
     what: 'sizes and times behind the assumptions of `edi cost`',
     load: () => import('./cost.ts'),

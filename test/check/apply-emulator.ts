@@ -6,6 +6,7 @@ import { startEmulatorDeployment } from '../../infra/local/emulators/emulator-de
 import { emulatorProject } from '../../infra/local/emulators/emulator-environment.ts';
 import { terraform, whyNoTerraform } from '../../infra/terraform/terraform.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { secondLinePrefix } from '../../shared/http/line.ts';
 import type { BusTopology, SubscriptionDeclaration } from '../../shared/ports/bus-topology.ts';
 import { emulatorProblem } from '../helpers/emulators.ts';
 import { projectFolder } from '../helpers/local-process.ts';
@@ -180,6 +181,8 @@ async function compare(bus: Bus, topology: BusTopology): Promise<string[]> {
     }
   }
   say(`${topics.length} topics and ${found.size} subscriptions, ${attributes} attributes compared`);
+  const isSecond = (name: string) => name.startsWith(secondLinePrefix);
+  say(`${topology.subscriptions.filter(({ name }) => isSecond(name)).length} of the subscriptions are second lines`);
   return differences;
 }
 

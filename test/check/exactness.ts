@@ -21,7 +21,7 @@ import { type FoundRow, judge, type Verdict } from './exactness/judge.ts';
 const exitSkipped = 3;
 const project = resolve(import.meta.dirname, '..', '..');
 const functions = ['ingest', 'dedup', 'pseudonymize'];
-const startMillis = 180_000;
+const startMillis = 420_000;
 const drainMillis = 300_000;
 
 const { values } = parseArgs({

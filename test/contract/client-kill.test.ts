@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
 import { createClient } from '../../shared/client/node/index.ts';
 import { newFolder } from './contract-adapter.ts';
@@ -95,6 +95,23 @@ test('two processes on one folder send nothing twice, and the next takes what on
   expect(mine.map((one) => ids.filter((id) => one.kind === 'kept' && id === one.id).length)).toEqual([1, 1, 1]);
   const sources = new Set(requests.flat().map(({ source }) => source));
   expect(sources.size).toBe(2);
+});
+
+test('a process that goes on takes over what another leaves', async () => {
+  const own = createClient({ url, key: 'key', storage: folder, takeOverMillis: 50, lingerMillis: 5 });
+  await own.track('shop.order.v1', {});
+  isMute = () => true;
+  const told = await trackUntilKilled(20);
+  isMute = () => false;
+  await vi.waitFor(
+    async () => {
+      await own.flush();
+      const sent = new Set(requests.flat().map(({ id }) => id));
+      expect(told.filter((id) => !sent.has(id))).toEqual([]);
+    },
+    { timeout: 15_000, interval: 100 },
+  );
+  await own.close();
 });
 
 test('the queue is for its owner only', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
+import { createFirestoreSubjectKeyErasures } from '../../shared/adapters/gcp/subject-key-erasures.ts';
 import { createFirestoreSubjectKeyRecords } from '../../shared/adapters/gcp/subject-key-records.ts';
 import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
 import { describeOnEmulator } from '../helpers/emulators.ts';
@@ -16,5 +17,10 @@ subjectKeyRecordsContract(
 );
 
 describeOnEmulator('firestore', (host) => {
-  subjectKeyRecordsContract(onFirestore(host, ({ database }) => createFirestoreSubjectKeyRecords({ database })));
+  subjectKeyRecordsContract(
+    onFirestore(host, ({ database }) => ({
+      ...createFirestoreSubjectKeyRecords({ database }),
+      ...createFirestoreSubjectKeyErasures({ database }),
+    })),
+  );
 });

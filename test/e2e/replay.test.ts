@@ -156,3 +156,28 @@ it('one record is replayed by its key, and the old command names the new one', a
   expect((await old.exited).code).toBe(1);
   expect(old.stderr()).toContain('edi replay --reason');
 }, 60_000);
+
+it('a person is erased while events of theirs are on the way: what comes until the cutoff is dropped, others go on', async () => {
+  deployment ??= await start();
+  const [jane, joe] = ['jane', 'joe'].map((subject) => ({ subject, source: `phone of ${subject}` }));
+  const [before, beside] = [makeEvent(jane), makeEvent(joe)];
+  await sendAll(deployment, [before, beside], 'local-dev-key:ios');
+  await waitUntilIdle(deployment);
+  const receipt = JSON.parse(await edi(deployment, 'erase', '--realm', 'customer', '--subject', 'jane', '--json'));
+  expect(receipt).toMatchObject({ state: 'waits', named: 1, keysDestroyed: 1 });
+  // The instance has her key for some minutes more; another one does not.
+  await deployment.stop();
+  const again = await start();
+  deployment = again;
+  const after = [makeEvent(jane), makeEvent(joe), makeEvent({ ...jane, time: before['time'] ?? null })];
+  await sendAll(again, after, 'local-dev-key:ios');
+  await waitUntilIdle(again);
+  const ids = [before, beside, ...after].map(({ id }) => `'${id}'`).join(', ');
+  const sql = `SELECT event_id FROM events.${trackPlayedTable} WHERE event_id IN (${ids}) ORDER BY event_id`;
+  const stored = [before, beside, after[1]].map((event) => event?.id ?? '').sort();
+  expect((await query(again, sql)).map((row) => row['event_id'])).toEqual(stored);
+  const losses = "SELECT sum(events)::INTEGER AS events FROM operations.losses WHERE reason = 'erased'";
+  expect(await query(again, losses)).toEqual([{ events: 2 }]);
+  const status = JSON.parse(await edi(again, 'erase', '--status', String(receipt.id), '--json'));
+  expect(status).toEqual(receipt);
+}, 60_000);

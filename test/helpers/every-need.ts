@@ -4,6 +4,7 @@ import { openBucket } from '../../shared/adapters/gcp/openers/bucket.ts';
 import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
+import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
 import {
   openHashKey,
   openNamedSecrets,
@@ -17,7 +18,9 @@ import { openQuarantineTable } from '../../shared/adapters/gcp/openers/quarantin
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openPublishingRegistry } from '../../shared/adapters/gcp/openers/registry-write.ts';
 import { openReplays } from '../../shared/adapters/gcp/openers/replays.ts';
+import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
+import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import type { OurKinds } from '../../shared/needs/kinds.ts';
@@ -35,7 +38,15 @@ export const everyNeed = {
   name: 'everything',
   callers: { kind: 'push', reads: 'received' },
   publishes: ['received', 'deduplicated', 'quarantine', 'losses', 'deadLetters', 'replayed', 'schemaUploads', 'event'],
-  databases: { registry: 'write', claims: 'write', subjectKeys: 'create', writeKeys: 'write', replays: 'write' },
+  databases: {
+    registry: 'write',
+    claims: 'write',
+    subjectKeys: 'create',
+    subjectSources: 'create',
+    writeKeys: 'write',
+    replays: 'write',
+    erasures: 'write',
+  },
   buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write' },
   secrets: [
     'identityKey',
@@ -55,8 +66,11 @@ export const everyNeed = {
   instances: { min: 0, max: 1 },
 } as const satisfies Needs & Every;
 
-/** The same of what can be read only. */
-export const readingNeed = { ...everyNeed, databases: { registry: 'read', writeKeys: 'read' } } as const;
+/** The same of what can be had with another access. */
+export const readingNeed = {
+  ...everyNeed,
+  databases: { registry: 'read', writeKeys: 'read', subjectKeys: 'replace', subjectSources: 'write' },
+} as const;
 
 /** Google Cloud's opener of every kind. */
 export const everyOpener = {
@@ -68,8 +82,10 @@ export const everyOpener = {
     registry: openPublishingRegistry,
     claims: openClaims,
     subjectKeys: openSubjectKeys,
+    subjectSources: openSubjectSources,
     writeKeys: openWriteKeys,
     replays: openReplays,
+    erasures: openErasures,
   },
   bucket: openBucket,
   secrets: {
@@ -87,5 +103,10 @@ export const everyOpener = {
 
 export const readingOpener = {
   ...everyOpener,
-  databases: { registry: openRegistry, writeKeys: openWriteKeys },
+  databases: {
+    registry: openRegistry,
+    writeKeys: openWriteKeys,
+    subjectKeys: openSubjectKeyErasures,
+    subjectSources: openSubjectSources,
+  },
 } as const satisfies OpenersOf<typeof readingNeed, Environment>;

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../shared/event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { Column, Treatment } from '../../shared/event-types/column.ts';
 import { parsePointer, resolvePointer } from '../../shared/event-types/json-pointer.ts';
@@ -39,8 +40,9 @@ function expectedValue(expectation: Expectation, column: Column, trail: readonly
   if (treatment !== undefined) {
     const whose = subjectOf(expectation, treatment, trail);
     if (whose === undefined) return undefined;
+    if (treatment.do === 'tokenize') throw new Error('no token is told from the event alone');
     return treatment.do === 'pseudonymize'
-      ? expectation.pseudonym(whose, String(value))
+      ? expectation.pseudonym(whose, typeof value === 'object' ? canonicalJson(value) : String(value))
       : plainValue(column, expectation.truncated(treatment, value) ?? null);
   }
   return column.type === 'RECORD' ? expectedRecord(expectation, column.fields ?? [], trail) : plainValue(column, value);

@@ -90,7 +90,22 @@ const treated: Schemas = fc.oneof(
   treatedAs({ $ref: '#/$defs/word' }, pseudonymize),
   treatedAs({ type: 'string', format: 'ipv4' }, fc.constant({ do: 'truncate', to: 'network' })),
   treatedAs({ type: ['string', 'null'], format: 'ipv6' }, fc.constant({ do: 'truncate', to: 'network' })),
-  treatedAs({ type: 'string', format: 'date-time' }, fc.constant({ do: 'truncate', to: 'day' })),
+  treatedAs(
+    {
+      anyOf: [
+        { type: 'string', format: 'ipv4' },
+        { type: 'string', format: 'ipv6' },
+      ],
+    },
+    fc.constant({ do: 'truncate', to: 'network' }),
+  ),
+  treatedAs(
+    { type: 'string', format: 'date-time' },
+    fc.constantFrom({ do: 'truncate', to: 'day' }, { do: 'truncate', to: 'hour' }),
+  ),
+  treatedAs({ type: ['number', 'boolean', 'null'] }, pseudonymize),
+  treatedAs({ type: 'object', additionalProperties: { type: 'integer' } }, pseudonymize),
+  treatedAs({ type: 'array', items: { type: ['string', 'null'] } }, pseudonymize),
   treatedAs({ type: 'number' }, grid),
   treatedAs({ type: ['integer', 'null'] }, grid),
   treatedAs({ type: ['object', 'string', 'array'] }, drop),

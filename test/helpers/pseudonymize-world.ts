@@ -2,7 +2,6 @@ import { defaultPseudonymizeConfig, type PseudonymizeConfig } from '../../functi
 import { pseudonymizePorts } from '../../functions/pseudonymize/function.ts';
 import { needs } from '../../functions/pseudonymize/needs.ts';
 import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
-import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
 import { eventTopic } from '../../infra/naming.ts';
 import type { Gate } from '../../shared/adapters/memory/gate.ts';
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
@@ -10,6 +9,7 @@ import { createManualClock, type ManualClock } from '../../shared/adapters/memor
 import type { MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
 import { decryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
+import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import type { Line } from '../../shared/http/line.ts';
@@ -17,7 +17,8 @@ import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
-import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { SubjectKeyErasures, SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { SubjectSourceRecords } from '../../shared/ports/subject-sources.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { quarantinedText } from './quarantine-records.ts';
 import { registryWith } from './schemas.ts';
@@ -36,6 +37,7 @@ export interface PseudonymizeWorldOptions {
   readonly registry?: PublishingRegistry;
   readonly config?: Partial<PseudonymizeConfig>;
   readonly recordsGate?: Gate;
+  readonly sourcesGate?: Gate;
   readonly publisherGate?: Gate;
   /** Runs before each publish, given the topic; what it throws, the publish rejects with. */
   readonly publishGate?: (topic: string) => void | Promise<void>;
@@ -48,7 +50,8 @@ export interface PseudonymizeWorld {
   readonly registry: PublishingRegistry;
   readonly publisher: MemoryPublisher;
   readonly counts: ReadonlyMap<string, number>;
-  readonly records: SubjectKeyRecords;
+  readonly records: SubjectKeyRecords & SubjectKeyErasures;
+  readonly sources: SubjectSourceRecords;
   /** `done`, or why the batch is to be delivered again. Marks default to forwarding everything. */
   readonly deliver: (batch: TestBatch, line?: Line) => Promise<string>;
   /** The same of a message as it is, such as one that remained. */
@@ -58,13 +61,17 @@ export interface PseudonymizeWorld {
   readonly rowsOf: (type: string) => JsonObject[];
   readonly quarantined: () => { readonly row: JsonObject; readonly payload: string }[];
   /** What a pseudonym stands for, found with the stored keyset and the master key alone, as in BigQuery. */
-  readonly reveal: (subject: DataSubject, pseudonym: unknown) => Promise<string | undefined>;
+  readonly reveal: (subject: DataSubject, pseudonym: unknown, generation?: number) => Promise<string | undefined>;
 }
 
 /** The real pseudonymize stage over memory ports. */
 export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Promise<PseudonymizeWorld> {
   const clock = createManualClock(startMillis);
-  const gates = { publisher: options.publisherGate, subjectKeys: options.recordsGate };
+  const gates = {
+    publisher: options.publisherGate,
+    subjectKeys: options.recordsGate,
+    subjectSources: options.sourcesGate,
+  };
   const memory = createMemoryPorts({ clock, gates });
   const { publisher, databases, secrets } = memory;
   const registry = options.registry ?? (await registryWith(options.schemas));
@@ -92,6 +99,7 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
     publisher,
     counts: observer.counts,
     records,
+    sources: databases.subjectSources,
     deliver(batch, line) {
       const marks = batch.marks ?? batch.segments.flat().map(() => forwarded);
       return deliverMessage(sealedMessage({ ...batch, marks }), line);
@@ -105,10 +113,14 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
         const row: JsonObject = JSON.parse(Buffer.from(data).toString());
         return { row, payload: quarantinedText(secrets.quarantinePrivateKey, row) ?? '' };
       }),
-    async reveal(subject, pseudonym) {
-      const id = recordId(lookupKey, subject);
-      const [record = new Uint8Array(0)] = await records.read([id]);
-      const opened = decryptKeyset(master, record, { type: 'AesSivKey', associatedData: Buffer.from(id) });
+    async reveal(subject, pseudonym, generation = 0) {
+      const id = generationId(lookupKey, subjectKeyId(lookupKey, subject), generation);
+      const [record] = await records.read([id]);
+      if (record?.kind !== 'keyset') return undefined;
+      const opened = decryptKeyset(master, record.encryptedKeyset, {
+        type: 'AesSivKey',
+        associatedData: Buffer.from(id),
+      });
       if (opened.kind === 'unreadable' || typeof pseudonym !== 'string') return undefined;
       const plaintext = makeDeterministicAead(opened.keyset).decrypt(
         Buffer.from(pseudonym, 'base64'),

@@ -126,6 +126,7 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     );
     expect(onDatabase.map((one) => [at(one, 'member'), at(one, 'role')]).sort()).toEqual([
       [`group:${environment.groups.breakGlass}`, `projects/${projectId}/roles/ediSubjectKeyReader`],
+      [accountOf('erase-subject', projectId), `projects/${projectId}/roles/ediSubjectKeyEraser`],
       [accountOf('pseudonymize', projectId), `projects/${projectId}/roles/ediSubjectKeyMaker`],
     ]);
     for (const role of ofType('google_project_iam_custom_role')) {

@@ -83,7 +83,11 @@ test('prod takes SDKs’ requests through the load balancer alone, which ejects 
   expect(at(service, 'backend')).toHaveLength(environments.prod.regions.length);
   const functions = resources.filter(({ type }) => type === 'google_cloudfunctions2_function');
   // Operators call from their own machines; IAM refuses everybody else before the function runs.
-  const ingress: Readonly<Record<string, string>> = { ingest: 'ALLOW_INTERNAL_AND_GCLB', replay: 'ALLOW_ALL' };
+  const ingress: Readonly<Record<string, string>> = {
+    ingest: 'ALLOW_INTERNAL_AND_GCLB',
+    replay: 'ALLOW_ALL',
+    'erase-subject': 'ALLOW_ALL',
+  };
   for (const one of functions) {
     const name = String(at(one, 'name'));
     const expected = ingress[name] ?? 'ALLOW_INTERNAL_ONLY';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { needs as dedup } from '../../functions/dedup/needs.ts';
 import { functions } from '../../functions/index.ts';
+import { erasureFindings } from '../../infra/checks/erasure-rules.ts';
 import { functionFindings, sizeFindings } from '../../infra/checks/function-rules.ts';
 import { quotaFindings } from '../../infra/checks/quota-rules.ts';
 import { checkResources } from '../../infra/checks/resource-check.ts';
@@ -32,6 +33,23 @@ test('what is wrong is listed in one error', () => {
   expect(() => checkTopology(topology, environments.prod)).toThrow(
     /cannot be deployed:\n(.*\n)* {2}subscription dedup, ackDeadlineSeconds is 5: whole seconds from 10 to 600\n(.*\n)* {2}subscription dedup, maxDeliveryAttempts is 3: a whole number from 5 to 100/,
   );
+});
+
+test.each([
+  [20, undefined],
+  [
+    21,
+    'at most erasureBoundDays (30): it is 21 days of the table, 1 of its partition, 2 of time travel, 7 of fail-safe',
+  ],
+  [undefined, 'quarantine, days that it can be read after an erasure is'],
+])('a quarantine that keeps %s days: nobody can read it longer than an erasure says', (retentionDays, problem) => {
+  const tables = good.tables.map((table) => {
+    if (table.table !== 'quarantine') return table;
+    const { retentionDays: _, ...layout } = table.layout;
+    return { ...table, layout: retentionDays === undefined ? layout : { ...layout, retentionDays } };
+  });
+  const found = texts(erasureFindings({ tables }));
+  expect(found).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
 });
 
 describe('a subscription', () => {

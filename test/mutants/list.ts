@@ -1,4 +1,5 @@
 import { adapterMutants } from './list/adapters.ts';
+import { clientMutants } from './list/client.ts';
 import { dedupMutants } from './list/dedup.ts';
 import { ingestMutants } from './list/ingest.ts';
 import { lineMutants } from './list/lines.ts';
@@ -15,4 +16,5 @@ export const mutants: readonly Mutant[] = [
   ...replayMutants,
   ...sharedMutants,
   ...adapterMutants,
+  ...clientMutants,
 ];

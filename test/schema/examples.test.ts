@@ -44,7 +44,12 @@ describe.each(schemas.map((schema) => [schema.edi.type, schema] as const))('%s',
   test.each(pass)('%s passes and fits its columns', (file) => {
     const data = readData(file);
     expect(validate(data)).toBeUndefined();
-    const { row, personalValues } = projectPayload(schema.payload, data, { realm: 'source', subject: 'test' });
+    const { row, personalValues } = projectPayload(
+      schema.payload,
+      data,
+      { realm: 'source', subject: 'test' },
+      () => 'token',
+    );
     for (const { plaintext, settle } of personalValues) settle(plaintext === undefined ? '' : 'pseudonym');
     expect(Object.keys(row).length).toBeGreaterThan(0);
   });

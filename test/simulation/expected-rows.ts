@@ -17,6 +17,8 @@ export interface RowContext {
   readonly nowMillis: number;
   /** Pseudonyms seen so far, by realm and plaintext, and the other way round. */
   readonly pseudonyms: Map<string, string>;
+  /** A value has another pseudonym after each of its owner's erasures; what holds for those is looked at elsewhere. */
+  readonly isErased: (owner: 'person' | 'source', event: SentEvent) => boolean;
 }
 
 /** What is wrong with a row of a type's own table, as one text; undefined when it is what was sent. */
@@ -32,6 +34,8 @@ export function rowProblem(row: Row, event: SentEvent, version: SentVersion, con
     amount: version.amount,
     ...(version.colour === undefined ? {} : { colour: version.colour }),
   };
+  const { isErased } = context;
+  const ofPerson = { ...context, mayChange: isErased('person', event) };
   const { email, ...shown } = recordOf(row['data']);
   const checks: (readonly [what: string, is: unknown, expected: unknown])[] = [
     ['data', shown, data],
@@ -45,9 +49,9 @@ export function rowProblem(row: Row, event: SentEvent, version: SentVersion, con
   }
   return (
     timesProblem(row, event, version, { received, nowMillis: context.nowMillis }) ??
-    pseudonymProblem('source', row['source'], event.source, context) ??
-    pseudonymProblem('customer', row['subject'], event.person, context) ??
-    pseudonymProblem('email', email, `${event.person}@example.com`, context)
+    pseudonymProblem('source', row['source'], event.source, { ...context, mayChange: isErased('source', event) }) ??
+    pseudonymProblem('customer', row['subject'], event.person, ofPerson) ??
+    pseudonymProblem('email', email, `${event.person}@example.com`, ofPerson)
   );
 }
 
@@ -76,10 +80,15 @@ function timesProblem(
 }
 
 /** A pseudonym is never the value, stands for one value, and is the same for it every time. */
-function pseudonymProblem(realm: string, is: unknown, plain: string, { pseudonyms }: RowContext): string | undefined {
+function pseudonymProblem(
+  realm: string,
+  is: unknown,
+  plain: string,
+  { pseudonyms, mayChange }: Pick<RowContext, 'pseudonyms'> & { readonly mayChange: boolean },
+): string | undefined {
   if (typeof is !== 'string' || is.length < 16 || is.includes(plain)) return `${realm} has no pseudonym: ${text(is)}`;
   const named = `${realm} ${plain}`;
-  const known = pseudonyms.get(named) ?? is;
+  const known = mayChange ? is : (pseudonyms.get(named) ?? is);
   const other = pseudonyms.get(is) ?? named;
   pseudonyms.set(named, is).set(is, named);
   return known === is && other === named ? undefined : `${realm} has two pseudonyms for one value, or one for two`;

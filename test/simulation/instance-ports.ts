@@ -1,11 +1,13 @@
 import type { HeldPorts } from '../../shared/needs/held-ports.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
+import type { Erasures } from '../../shared/ports/erasures.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { RegistrySnapshot } from '../../shared/ports/registry.ts';
 import type { Replays } from '../../shared/ports/replays.ts';
-import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { StoredKey, SubjectKeyErasures, SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type { SubjectSource, SubjectSourceRecords, SubjectSources } from '../../shared/ports/subject-sources.ts';
 import type { Instance, Surroundings } from './instances.ts';
 
 /** Stores what an instance publishes. */
@@ -31,6 +33,8 @@ export function portsOf<Held extends HeldPorts>(
       subjectKeys: subjectKeys(instance, databases.subjectKeys, world),
       registry: registry(instance, databases.registry),
       replays: replays(instance, databases.replays),
+      erasures: erasures(instance, databases.erasures),
+      subjectSources: subjectSources(instance, databases.subjectSources),
     },
     buckets: {
       snapshot: { ...bucket(instance, buckets.snapshot), name: buckets.snapshot.name },
@@ -82,8 +86,25 @@ function claims(instance: Instance, stored: ClaimDocuments, { dice, chaos }: Sur
   };
 }
 
-function subjectKeys(instance: Instance, stored: SubjectKeyRecords, { dice }: Surroundings): SubjectKeyRecords {
+function subjectKeys<Keys extends SubjectKeyRecords & SubjectKeyErasures>(
+  instance: Instance,
+  stored: Keys,
+  { dice }: Surroundings,
+): SubjectKeyRecords & SubjectKeyErasures {
   return {
+    erase: (subjects, times) =>
+      instance.call('subject-keys', 'keys', () => stored.erase(subjects, times), {
+        before: 'aborted',
+        after: 'unknown-outcome',
+        parts: {
+          kind: 'partial-write',
+          some: () =>
+            stored.erase(
+              subjects.filter(() => dice.chance(0.5)),
+              times,
+            ),
+        },
+      }),
     read: (ids) => instance.call('subject-keys', 'keys', () => stored.read(ids)),
     createMissing: (records) =>
       instance.call('subject-keys', 'keys', () => stored.createMissing(records), {
@@ -128,6 +149,28 @@ function replays(instance: Instance, stored: Replays): Replays {
   };
 }
 
+function subjectSources(instance: Instance, stored: SubjectSources & SubjectSourceRecords) {
+  const call = <T>(effect: () => Promise<T>) =>
+    instance.call('subject-sources', 'sources', effect, { before: 'aborted', after: 'unknown-outcome' });
+  return {
+    record: (pairs: readonly SubjectSource[]) => call(() => stored.record(pairs)),
+    sourcesOf: (subjectId: string, max: number) => call(() => stored.sourcesOf(subjectId, max)),
+    subjectsOf: (sourceId: string, max: number) => call(() => stored.subjectsOf(sourceId, max)),
+    forget: (pairs: readonly SubjectSource[]) => call(() => stored.forget(pairs)),
+  };
+}
+
+function erasures(instance: Instance, stored: Erasures): Erasures {
+  return {
+    find: (id) => instance.call('erasures', 'erasures', () => stored.find(id)),
+    save: (erasure, version) =>
+      instance.call('erasures', 'erasures', () => stored.save(erasure, version), {
+        before: 'aborted',
+        after: 'unknown-outcome',
+      }),
+  };
+}
+
 /** The registry as it was before the newest revision of a type came, for as long as `isBack`. */
 export function rolledBack(stored: PublishingRegistry, isBack: () => boolean): PublishingRegistry {
   const before = new Map<string, RegistrySnapshot['revisions'][number]>();
@@ -147,13 +190,15 @@ export function rolledBack(stored: PublishingRegistry, isBack: () => boolean): P
   };
 }
 
+const spoiltKey: StoredKey = { kind: 'keyset', encryptedKeyset: Buffer.from('no keyset') };
+
 /** Stored keys of which some cannot be read now. */
-export function spoiled(stored: SubjectKeyRecords, isSpoiled: (id: string) => boolean): SubjectKeyRecords {
+export function spoiled<Keys extends SubjectKeyRecords>(stored: Keys, isSpoiled: (id: string) => boolean): Keys {
   return {
     ...stored,
     async read(ids) {
       const found = await stored.read(ids);
-      return found.map((key, at) => (isSpoiled(ids[at] ?? '') ? Buffer.from('no keyset') : key));
+      return found.map((key, at) => (isSpoiled(ids[at] ?? '') ? spoiltKey : key));
     },
   };
 }

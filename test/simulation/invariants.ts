@@ -1,5 +1,7 @@
 import { topics } from '../../infra/naming.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { erasedProblem, isCovered } from './erased-rows.ts';
+import { type Lives, lifeName, subjectsOf } from './erasures.ts';
 import { type RowContext, rowProblem } from './expected-rows.ts';
 import type { Held } from './lines.ts';
 import { day, hour, types } from './plan.ts';
@@ -20,9 +22,9 @@ const maxHeldPerEvent = 60;
 export function findViolations(
   world: World,
   events: readonly SentEvent[],
-  { atEnd }: { readonly atEnd: boolean },
+  { atEnd, lives }: { readonly atEnd: boolean; readonly lives: Lives },
 ): string[] {
-  const look = lookAt(world, events);
+  const look = lookAt(world, events, lives);
   const violations = [...rowViolations(world, look), ...recordViolations(world, look), ...lossViolations(world)];
   for (const event of events)
     violations.push(...eventViolations(event, look, atEnd), ...forwardViolations(world, event));
@@ -45,9 +47,12 @@ interface Look {
   readonly directly: ReadonlySet<string>;
   /** Counted as lost by a stage. */
   readonly purged: ReadonlySet<string>;
+  /** In a message of which a stage dropped something because somebody was erased. */
+  readonly erased: ReadonlySet<string>;
+  readonly lives: Lives;
 }
 
-function lookAt(world: World, events: readonly SentEvent[]): Look {
+function lookAt(world: World, events: readonly SentEvent[], lives: Lives): Look {
   const { tables, held, lines, trace } = world;
   const rowsOf = (table: string) => tables.rowsOf(table).map(({ row }) => row);
   const alpha = rowsOf('alpha').map((row): JsonObject => ({ ...row, data: JSON.parse(String(row['data'])) }));
@@ -56,6 +61,8 @@ function lookAt(world: World, events: readonly SentEvent[]): Look {
     return [...rowsOf(type.replaceAll('.', '_')), ...old];
   });
   const key = held.secrets.quarantinePrivateKey;
+  const tokensOfAll = (messages: ReadonlyMap<Held, number>) =>
+    new Set([...messages.keys()].flatMap(({ topic, message }) => tokensIn(topic, message, key)));
   const records = rowsOf('quarantine').flatMap((row) => {
     return tokensOfText(recordText(key, row) ?? '').map((token) => ({ token, row }));
   });
@@ -71,7 +78,9 @@ function lookAt(world: World, events: readonly SentEvent[]): Look {
     quarantined,
     onTheirWay: new Set([...lines.held].flatMap(({ topic, message }) => tokensIn(topic, message, key))),
     directly: trace.accepted,
-    purged: new Set([...lostMessages(world).keys()].flatMap(({ topic, message }) => tokensIn(topic, message, key))),
+    purged: tokensOfAll(lostMessages(world)),
+    erased: tokensOfAll(lostMessages(world, 'erased')),
+    lives,
   };
 }
 
@@ -87,12 +96,17 @@ function tokenOf(row: JsonObject): string {
   return typeof data === 'object' && data !== null && 'token' in data ? String(data['token']) : '';
 }
 
-function rowViolations(world: World, { rows, versions }: Look): string[] {
-  const context: RowContext = { nowMillis: world.scheduler.clock.nowMillis(), pseudonyms: new Map() };
+function rowViolations(world: World, { rows, versions, lives }: Look): string[] {
+  const isErased: RowContext['isErased'] = (owner, event) => {
+    const [person, source] = subjectsOf(event).map((subject) => lives.get(lifeName(subject))?.tombstone !== undefined);
+    return (owner === 'person' ? person : source) ?? false;
+  };
+  const nowMillis = world.scheduler.clock.nowMillis();
+  const context: RowContext = { nowMillis, pseudonyms: new Map(), isErased };
   return rows.flatMap((row) => {
     const sent = versions.get(tokenOf(row));
     if (sent === undefined) return [`a row of nothing that was sent: ${tokenOf(row)}`];
-    const problem = rowProblem(row, sent.event, sent.version, context);
+    const problem = rowProblem(row, sent.event, sent.version, context) ?? erasedProblem(row, sent.event, lives);
     return problem === undefined ? [] : [`the row of ${sent.version.token} is not what was sent: ${problem}`];
   });
 }
@@ -113,12 +127,17 @@ function recordViolations({ tables, held }: World, { versions }: Look): string[]
   });
 }
 
-/** Messages that a stage counted as lost, and the events that it counted: each key once, as the view of losses does. */
-function lostMessages({ tables, lines }: World): ReadonlyMap<Held, number> {
+/**
+ * Messages of which a stage counted something as lost, and the events that it counted: each key once, as the view of
+ * losses does. Of what an erasure has dropped, or of all else.
+ */
+function lostMessages({ tables, lines }: World, reason?: 'erased'): ReadonlyMap<Held, number> {
   const onTheirWay = [...lines.held].filter(isLoss).map(({ message: { data } }): JsonObject => {
     return JSON.parse(Buffer.from(data).toString('utf8'));
   });
-  const all = [...tables.rowsOf('losses').map(({ row }) => row), ...onTheirWay];
+  const all = [...tables.rowsOf('losses').map(({ row }) => row), ...onTheirWay].filter(
+    (row) => (row['reason'] === 'erased') === (reason === 'erased'),
+  );
   const rows = new Map(all.map((row) => [`${row['loss_key']} ${row['day']} ${row['type']}`, row] as const));
   const lost = new Map<Held, number>();
   for (const row of rows.values()) {
@@ -150,7 +169,8 @@ function eventViolations(event: SentEvent, look: Look, atEnd: boolean): string[]
   if (shown.length > 1) violations.push(`${name} is in the exact view ${shown.length} times`);
   const directly = tokens.filter((token) => look.directly.has(token));
   const isWaiting = tokens.some((token) => look.onTheirWay.has(token));
-  const isPurged = tokens.some((token) => look.purged.has(token));
+  const isErased = tokens.some((token) => look.erased.has(token)) && isCovered(event, look.lives);
+  const isPurged = isErased || tokens.some((token) => look.purged.has(token));
   for (const { token, promise, fits } of event.versions) {
     const isKept = look.quarantined.has(token) || look.onTheirWay.has(token);
     if (promise === 'accepted' && shown.length === 0 && !isKept && !isWaiting && !isPurged)

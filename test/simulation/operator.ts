@@ -6,6 +6,7 @@ import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import { replayToEnd } from '../helpers/replay.ts';
 import { schemaObjects, widths } from './documents.ts';
+import { erasePerson } from './erasures.ts';
 import { calmAfterMillis, day, hour, minute, type PlannedStep, types } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -72,6 +73,9 @@ function start(world: World, { kind, lengthMillis, subject }: PlannedStep): void
       return;
     case 'keys-away':
       world.away('keys', until);
+      return;
+    case 'erase':
+      void erasePerson(world, `person-${subject % 3}`);
       return;
     case 'rollback':
       world.away('newest revisions', until);

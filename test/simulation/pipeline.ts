@@ -7,6 +7,7 @@ import { readEvents } from '../../functions/ingest/read-events.ts';
 import { makeSealer } from '../../functions/ingest/sealer.ts';
 import { makeIngestStage } from '../../functions/ingest/stage.ts';
 import { defaultPseudonymizeConfig } from '../../functions/pseudonymize/config.ts';
+import { makeSeenSources } from '../../functions/pseudonymize/seen-sources.ts';
 import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
 import { makeSubjectKeys } from '../../functions/pseudonymize/subject-keys.ts';
 import { defaultReplayConfig } from '../../functions/replay/config.ts';
@@ -123,6 +124,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
       publisher: bug === 'pseudonymize acknowledges early' ? early(publisher) : publisher,
       topicOf: eventTopic,
       deduplicatedTopic: topics.deduplicated,
+      seenSources: makeSeenSources(databases.subjectSources, 100),
       subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
       identityKey,
       losses: { record: async () => {} },

@@ -70,6 +70,7 @@ export const stepKinds = {
   'keys-away': 'the keys of data subjects are away',
   'bad-key': 'the stored key of one data subject cannot be read until it is mended',
   rollback: 'pseudonymize sees the registry of before the last revision',
+  erase: 'a person is erased, with the installations that nobody else uses',
 } as const;
 type StepKind = keyof typeof stepKinds;
 
@@ -132,7 +133,7 @@ function wholePlan(seed: number): Plan {
     }),
   );
   const steps = stepNames.flatMap((kind): PlannedStep[] =>
-    Array.from({ length: stepTimes[kind] ?? (dice.chance(0.25) ? 1 : 0) }, () => {
+    Array.from({ length: timesOf(kind, dice) }, () => {
       const soon = dice.chance(0.5) ? 12 * hour : 30 * day;
       const length = dice.pick([
         kind === 'bad-key' ? 4 * day : 10 * minute,
@@ -173,6 +174,11 @@ const usualRates: Rates = {
   offline: 0.1,
   'wrong-clock': 0.4,
 };
+
+function timesOf(kind: StepKind, dice: ReturnType<typeof makeDice>): number {
+  if (kind === 'erase') return dice.pick([0, 0, 0, 1, 2]);
+  return stepTimes[kind] ?? (dice.chance(0.25) ? 1 : 0);
+}
 
 /** What every plan has, so often; the others come in one of four. */
 const stepTimes: Partial<Record<StepKind, number>> = { replay: 4, late: 1, revision: 1, promotion: 1, 'bad-key': 1 };

@@ -1,4 +1,5 @@
 import { runClient } from './clients.ts';
+import { livesOf, subjectsOf } from './erasures.ts';
 import { findViolations } from './invariants.ts';
 import { scheduleSteps } from './operator.ts';
 import { checkpoints, makePlan, type Plan, type Reduction } from './plan.ts';
@@ -36,7 +37,8 @@ export async function simulate(seed: number, reduction: Reduction = {}): Promise
     } catch (error) {
       violations.push(error instanceof Error ? error.message : String(error));
     }
-    violations.push(...findViolations(world, events, { atEnd: atMillis === checkpoints.at(-1) }));
+    const lives = await livesOf(world, events.flatMap(subjectsOf));
+    violations.push(...findViolations(world, events, { lives, atEnd: atMillis === checkpoints.at(-1) }));
     if (violations.length > 0) break;
   }
   return { plan, violations, faults: world.chaos.counts, counts: world.observer.counts };

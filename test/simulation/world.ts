@@ -1,7 +1,7 @@
-import { recordId } from '../../functions/pseudonymize/subject-keys.ts';
 import { topics } from '../../infra/naming.ts';
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaColumns, alphaSink, sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { Column } from '../../shared/event-types/column.ts';
@@ -162,7 +162,7 @@ export async function makeWorld(plan: Plan) {
     deploySchema,
     away,
     spoilKey(person: string, untilMillis: number) {
-      const id = recordId(held.secrets.lookupKey, { realm: 'customer', subject: person });
+      const id = subjectKeyId(held.secrets.lookupKey, { realm: 'customer', subject: person });
       away(`key ${id}`, untilMillis);
     },
     dedups,

@@ -7,12 +7,15 @@ import {
   trustedPushes,
 } from '../../../shared/adapters/embedded/storage.ts';
 import { createFirestoreClaimDocuments } from '../../../shared/adapters/gcp/claim-documents.ts';
+import { createFirestoreErasures } from '../../../shared/adapters/gcp/erasures.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
 import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
 import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
+import { createFirestoreSubjectKeyErasures } from '../../../shared/adapters/gcp/subject-key-erasures.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
+import { createFirestoreSubjectSources } from '../../../shared/adapters/gcp/subject-sources.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-key-records.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
@@ -33,8 +36,10 @@ export function openEmulatorStorage(
   const { databases } = kinds;
   const registry = openTransactionalFirestore(options(databases.registry));
   const replays = openTransactionalFirestore(options(databases.replays));
+  const erasures = openTransactionalFirestore(options(databases.erasures));
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
+  const subjectSources = open(databases.subjectSources);
   const writeKeys = open(databases.writeKeys);
   const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
   return {
@@ -45,9 +50,14 @@ export function openEmulatorStorage(
     databases: {
       registry: createFirestorePublishingRegistry({ database: registry }),
       claims: createFirestoreClaimDocuments({ database: claims }),
-      subjectKeys: createFirestoreSubjectKeyRecords({ database: subjectKeys }),
+      subjectKeys: {
+        ...createFirestoreSubjectKeyRecords({ database: subjectKeys }),
+        ...createFirestoreSubjectKeyErasures({ database: subjectKeys }),
+      },
+      subjectSources: createFirestoreSubjectSources({ database: subjectSources }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),
       replays: createFirestoreReplays({ database: replays }),
+      erasures: createFirestoreErasures({ database: erasures }),
     },
     buckets: openEmbeddedBuckets(dataFolder),
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
@@ -57,7 +67,11 @@ export function openEmulatorStorage(
     warehouse,
     async close() {
       await publisher.close();
-      await Promise.all([registry, claims, subjectKeys, writeKeys, replays].map((database) => database.close()));
+      await Promise.all(
+        [registry, claims, subjectKeys, subjectSources, writeKeys, replays, erasures].map((database) =>
+          database.close(),
+        ),
+      );
     },
   };
 }

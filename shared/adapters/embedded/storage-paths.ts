@@ -6,8 +6,10 @@ const files = {
   pubsub: 'pubsub.sqlite',
   registry: 'registry.sqlite',
   subjectKeys: 'subject-keys.sqlite',
+  subjectSources: 'subject-sources.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
+  erasures: 'erasures.sqlite',
   /** Of the emulators, which keep nothing themselves. */
   emulatorSubjectKeys: 'emulator-subject-keys.sqlite',
 } as const;

@@ -9,6 +9,7 @@ import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
 import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
+import { openEmbeddedErasures } from './erasures.ts';
 import type { Durability } from './group-commit.ts';
 import { createHttpPush } from './http-push.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
@@ -19,6 +20,7 @@ import { openEmbeddedReplays } from './replays.ts';
 import { openEmbeddedSecrets } from './secrets.ts';
 import { bucketPath, storagePath } from './storage-paths.ts';
 import { openEmbeddedSubjectKeyRecords } from './subject-key-records.ts';
+import { openEmbeddedSubjectSources } from './subject-sources.ts';
 import { openEmbeddedWriteKeyRecords } from './write-key-records.ts';
 
 /**
@@ -61,8 +63,10 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     registry: openEmbeddedRegistry({ path: path('registry') }),
     claims: claimDocumentsIn(busFile),
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
+    subjectSources: openEmbeddedSubjectSources({ path: path('subjectSources') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
     replays: openEmbeddedReplays({ path: path('replays') }),
+    erasures: openEmbeddedErasures({ path: path('erasures') }),
   };
   const warehouse = await openWarehouse({
     path: path('warehouse'),

@@ -1,5 +1,11 @@
-import type { SubjectKeyRecords } from '../../ports/subject-key-records.ts';
-import { asBytes, type DatabaseSettings, openDatabase } from './database.ts';
+import {
+  nextTombstone,
+  type StoredKey,
+  type SubjectKeyErasures,
+  type SubjectKeyRecords,
+  type Tombstone,
+} from '../../ports/subject-key-records.ts';
+import { asBytes, asNumber, asUnavailable, type DatabaseSettings, foldLog, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 
 const tables = {
@@ -7,36 +13,81 @@ const tables = {
   sql: 'CREATE TABLE subject_key (id TEXT PRIMARY KEY, keyset BLOB NOT NULL) STRICT, WITHOUT ROWID',
 } as const;
 
-export interface EmbeddedSubjectKeyRecords extends SubjectKeyRecords {
+/** Beside the first table, whose version stays: a file that knows no erasures yet is read as it is. */
+const tombstoneTable = `
+  CREATE TABLE IF NOT EXISTS tombstone (
+    id TEXT PRIMARY KEY, generation INTEGER NOT NULL, cutoff_millis INTEGER NOT NULL, erased_at_millis INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`;
+
+export interface EmbeddedSubjectKeyRecords extends SubjectKeyRecords, SubjectKeyErasures {
   /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
   close(): void;
 }
 
-/** Opens the keys of data subjects on a SQLite file of its own, or `:memory:`. Calls of one turn share a transaction. */
+/**
+ * Opens the keys of data subjects on a SQLite file of its own, or `:memory:`. Calls of one turn share a transaction. What
+ * an erasure destroys is overwritten, and gone from the write-ahead log, when it answers.
+ */
 export function openEmbeddedSubjectKeyRecords(options: {
   readonly path: string;
   readonly settings?: DatabaseSettings;
 }): EmbeddedSubjectKeyRecords {
   const database = openDatabase(options.path, tables, options.settings);
+  database.exec(tombstoneTable);
   const commits = new GroupCommit(database, 'subject-keys');
   const find = database.prepare('SELECT keyset FROM subject_key WHERE id = ?');
-  const insert = database.prepare('INSERT OR IGNORE INTO subject_key VALUES (?, ?)');
+  const insert = database.prepare('INSERT INTO subject_key VALUES (?, ?)');
+  const destroy = database.prepare('DELETE FROM subject_key WHERE id = ?');
+  const findTombstone = database.prepare('SELECT * FROM tombstone WHERE id = ?');
+  const bury = database.prepare('INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, ?)');
+
+  function tombstoneOf(id: string): Tombstone | undefined {
+    const row = findTombstone.get(id);
+    if (row === undefined) return undefined;
+    return {
+      kind: 'tombstone',
+      generation: asNumber(row['generation']),
+      cutoffMillis: asNumber(row['cutoff_millis']),
+      erasedAtMillis: asNumber(row['erased_at_millis']),
+    };
+  }
+
+  function stored(id: string): StoredKey | undefined {
+    const row = find.get(id);
+    return row === undefined ? tombstoneOf(id) : { kind: 'keyset', encryptedKeyset: asBytes(row['keyset']) };
+  }
 
   return {
-    read: (ids) =>
-      commits.run(() =>
-        ids.map((id) => {
-          const row = find.get(id);
-          return row === undefined ? undefined : asBytes(row['keyset']);
-        }),
-      ),
+    read: (ids) => commits.run(() => ids.map(stored)),
     createMissing: (records) =>
       commits.run(() =>
         records.map(({ id, encryptedKeyset }) => {
+          const found = stored(id);
+          if (found !== undefined) return found;
           insert.run(id, encryptedKeyset);
-          return asBytes(find.get(id)?.['keyset']);
+          return { kind: 'keyset', encryptedKeyset: Uint8Array.from(encryptedKeyset) };
         }),
       ),
+    async erase(subjects, times) {
+      const erased = await commits.run(() =>
+        subjects.map(({ idOf }) => {
+          const found = tombstoneOf(idOf(0));
+          const current = idOf(found?.generation ?? 0);
+          const hadKey = find.get(current) !== undefined;
+          const tombstone = nextTombstone(found, times);
+          destroy.run(current);
+          const { generation, cutoffMillis, erasedAtMillis } = tombstone;
+          for (const id of [current, idOf(0)]) bury.run(id, generation, cutoffMillis, erasedAtMillis);
+          return { hadKey, tombstone };
+        }),
+      );
+      try {
+        foldLog(database);
+      } catch (error) {
+        throw asUnavailable('subject-keys', error);
+      }
+      return erased;
+    },
     close() {
       commits.close();
       database.close();

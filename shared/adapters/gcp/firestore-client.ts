@@ -130,6 +130,32 @@ class Database implements FirestoreDatabase {
     return documents;
   }
 
+  async listIds(collection: string, max: number): Promise<string[]> {
+    const [, above = '', collectionId = ''] = /^(?:(.*)\/)?([^/]+)$/.exec(collection) ?? [];
+    const parent = above === '' ? this.#root : this.#nameOf(above);
+    const ids: string[] = [];
+    let pageToken = '';
+    do {
+      const pageSize = Math.min(documentsPerPage, max - ids.length);
+      const request = { parent, collectionId, pageSize, pageToken, mask: { fieldPaths: [] } };
+      const [page, , answer] = await this.#request((client, call) =>
+        client.listDocuments(request, { ...call, autoPaginate: false }),
+      );
+      ids.push(...page.map(({ name }) => name?.slice(name.lastIndexOf('/') + 1) ?? ''));
+      pageToken = answer?.nextPageToken ?? '';
+    } while (pageToken !== '' && ids.length < max);
+    return ids.slice(0, max);
+  }
+
+  async removeEach(paths: readonly string[]): Promise<void> {
+    const { maxWritesPerRequest: maxItems } = this.#settings;
+    for (const chunk of inChunks(paths, { maxItems })) {
+      const request = { database: this.#name, writes: chunk.map((path) => ({ delete: this.#nameOf(path) })) };
+      const [answer] = await this.#request((client, call) => client.batchWrite(request, call));
+      for (const { code } of answer.status ?? []) this.#outcome(code ?? 0);
+    }
+  }
+
   async close(): Promise<void> {
     const client = await this.#client;
     await client?.close();

@@ -31,6 +31,10 @@ export interface FirestoreDatabase {
   commit(writes: readonly FirestoreWrite[]): Promise<'committed' | 'conflict'>;
   /** All documents of a collection, in the order of their ids. Throws a `RangeError` beyond `maxDocuments`. */
   list(collection: string, maxDocuments: number): Promise<FirestoreDocument[]>;
+  /** Ids of the documents of a collection, which may stand below a document; at most `max`, in their order. */
+  listIds(collection: string, max: number): Promise<string[]>;
+  /** Removes documents, whether they are there or not. Within the limits of `writeEach`. */
+  removeEach(paths: readonly string[]): Promise<void>;
   /** Closes the connection; later requests reject. */
   close(): Promise<void>;
 }

@@ -9,6 +9,10 @@ export function textValue(text: string): FirestoreValue {
   return { stringValue: text };
 }
 
+export function integerValue(integer: number): FirestoreValue {
+  return { integerValue: integer };
+}
+
 /** A time in whole milliseconds since the Unix epoch, as a TTL policy needs it. */
 export function timeValue(millis: number): FirestoreValue {
   const seconds = Math.floor(millis / 1_000);
@@ -42,6 +46,12 @@ export function textOf(fields: FirestoreFields, name: string): string {
   const text = fields[name]?.stringValue;
   if (typeof text !== 'string') throw wrongType(name, 'text');
   return text;
+}
+
+export function integerOf(fields: FirestoreFields, name: string): number {
+  const integer = Number(fields[name]?.integerValue ?? Number.NaN);
+  if (!Number.isSafeInteger(integer)) throw wrongType(name, 'a whole number');
+  return integer;
 }
 
 export function millisOf(fields: FirestoreFields, name: string): number {

@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { TableColumn } from '../../ports/table-reader.ts';
 import { createMemoryClaimDocuments } from './claim-documents.ts';
+import { createMemoryErasures } from './erasures.ts';
 import type { Gate } from './gate.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryObjectStore } from './object-store.ts';
@@ -18,6 +19,7 @@ import { createMemoryRegistry } from './registry.ts';
 import { createMemoryReplays } from './replays.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
+import { createMemorySubjectSources } from './subject-sources.ts';
 import { createMemoryWriteKeyRecords } from './write-key-records.ts';
 
 export interface MemoryPortsOptions {
@@ -57,8 +59,10 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       registry: createMemoryRegistry(gated(gates.registry)),
       claims: createMemoryClaimDocuments(gated(gates.claims)),
       subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
+      subjectSources: createMemorySubjectSources(gated(gates.subjectSources)),
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
+      erasures: createMemoryErasures(gated(gates.erasures)),
     },
     buckets: {
       snapshot: bucket(buckets.snapshot.suffix),

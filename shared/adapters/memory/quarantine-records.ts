@@ -6,13 +6,15 @@ import type {
   QuarantineRecord,
   QuarantineRecords,
 } from '../../ports/quarantine-records.ts';
+import { noIdentityKey } from '../../quarantine/quarantine-sql.ts';
 
 /** Records of one page; small, so that tests have several. */
 const maxPageRecords = 10;
 
 interface Seen {
   readonly record: QuarantineRecord;
-  readonly identityKey: string;
+  /** By the places of its events; undefined for those that name none. */
+  readonly identityKeys: readonly (string | undefined)[];
   readonly seals: ReadonlySet<string>;
   readonly events: number;
 }
@@ -44,17 +46,36 @@ function eachOnce(messages: readonly Message[]): Seen[] {
     (copies): Seen[] => {
       const [first] = copies.map(recordOf).sort(compareAge);
       if (first === undefined) return [];
-      const identityKey = String(copies[0]?.['identity_key'] ?? first.recordKey);
       const seals = new Set(copies.map((row) => String(row['seal'])));
-      return [{ record: first, identityKey, seals, events: Number(copies[0]?.['events'] ?? 1) }];
+      return [
+        { record: first, identityKeys: keysOf(copies[0] ?? {}), seals, events: Number(copies[0]?.['events'] ?? 1) },
+      ];
     },
   );
-  const newest = new Map(
-    records.toSorted((a, b) => compareAge(a.record, b.record)).map((one) => [one.identityKey, one]),
-  );
+  const newest = new Map<string, string>();
+  for (const { record, identityKeys } of records.toSorted((a, b) => compareAge(a.record, b.record))) {
+    for (const key of identityKeys) if (key !== undefined) newest.set(key, record.recordKey);
+  }
   return records
-    .map((one) => ({ ...one, record: { ...one.record, superseded: newest.get(one.identityKey) !== one } }))
+    .map((one) => ({ ...one, record: superseding(one, newest) }))
     .sort((a, b) => comparePlaces(a.record, b.record));
+}
+
+function superseding({ record, identityKeys, events }: Seen, newest: ReadonlyMap<string, string>): QuarantineRecord {
+  const supersededAt = [...identityKeys.entries()]
+    .filter(([, key]) => key !== undefined && newest.get(key) !== record.recordKey)
+    .map(([place]) => place);
+  const superseded = supersededAt.length >= events;
+  return { ...record, superseded, ...(events > 1 && supersededAt.length > 0 ? { supersededAt } : {}) };
+}
+
+function keysOf({ record_key, identity_key, identity_keys }: JsonObject): (string | undefined)[] {
+  if (typeof identity_keys !== 'string') return [String(identity_key ?? record_key)];
+  const length = noIdentityKey.length;
+  return Array.from({ length: identity_keys.length / length }, (_, place) => {
+    const key = identity_keys.slice(place * length, (place + 1) * length);
+    return key === noIdentityKey ? undefined : key;
+  });
 }
 
 function rowsOf(messages: readonly Message[]): JsonObject[] {

@@ -59,6 +59,7 @@ export function makeSender(ports: SenderPorts): Sender {
   let lastExpiryMillis = Number.NEGATIVE_INFINITY;
   let isHurried = false;
   let isWoken = false;
+  let isLingering = false;
   let endPause: (() => void) | undefined;
   let resting: (() => void)[] = [];
 
@@ -193,10 +194,17 @@ export function makeSender(ports: SenderPorts): Sender {
     return nextMillis > 0 ? { kind: 'waiting', millis: nextMillis } : { kind: 'idle' };
   }
 
+  /** What comes meanwhile goes along. */
+  async function linger(): Promise<void> {
+    isLingering = true;
+    await pause(settings.lingerMillis);
+    isLingering = false;
+  }
+
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
       // A store that fails is asked again: nothing is known to be sent that it did not forget.
-      const waitMillis = await step().catch(() => lookAgainMillis);
+      const waitMillis = await step().catch(() => minuteMillis);
       if (waitMillis === 0 || abort.signal.aborted) continue;
       if (isHurried) {
         isHurried = false;
@@ -210,8 +218,8 @@ export function makeSender(ports: SenderPorts): Sender {
       for (const resolve of rested) resolve();
       if (!isWoken) await pause(waitMillis);
       if (!isWoken || abort.signal.aborted) continue;
+      if (pauses.millis() === 0 && !isHurried) await linger();
       isWoken = false;
-      if (pauses.millis() === 0 && !isHurried) await pause(settings.lingerMillis);
     }
     for (const resolve of resting) resolve();
   }
@@ -220,7 +228,7 @@ export function makeSender(ports: SenderPorts): Sender {
   return {
     wake() {
       isWoken = true;
-      endPause?.();
+      if (!isLingering) endPause?.();
     },
     flush() {
       isHurried = true;

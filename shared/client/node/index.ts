@@ -26,6 +26,8 @@ export interface NodeClientOptions extends CoreOptions {
    * Default: a random one, kept in the folder.
    */
   readonly source?: string;
+  /** How often it looks for what processes that died have left in the folder. Default 5 minutes. */
+  readonly takeOverMillis?: number;
 }
 
 /**
@@ -35,12 +37,14 @@ export interface NodeClientOptions extends CoreOptions {
 export function createClient<Events extends object = Record<string, object>>(
   options: NodeClientOptions,
 ): Client<Events> {
-  const { url, key, storage = '.edi-client', durability = 'process-death' } = options;
+  const { url, key, storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
   const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
   const transport = makeFetchTransport({ url, key, clock, timeoutMillis: requestTimeoutMillis });
   const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
   const open = async (): Promise<Store> =>
-    storage === 'memory' ? memory() : openQueue({ folder: storage, durability, source: options.source });
+    storage === 'memory'
+      ? memory()
+      : openQueue({ folder: storage, durability, source: options.source, takeOverMillis });
   return makeClient<Events>({ clock, random, transport, turns: alone, open, memory }, options);
 }
 
@@ -81,6 +85,7 @@ interface QueueOptions {
   readonly folder: string;
   readonly durability: SegmentDurability;
   readonly source: string | undefined;
+  readonly takeOverMillis: number;
 }
 
 async function openQueue(options: QueueOptions): Promise<Store> {
@@ -89,8 +94,29 @@ async function openQueue(options: QueueOptions): Promise<Store> {
     lane.release();
     throw error;
   });
-  for (const left of await takeLeftLanes(options.folder, lane.number)) await takeOver(store, left, options);
-  return store;
+  let looking = takeOverLeft();
+  await looking;
+  const timer = setInterval(() => {
+    looking = looking.then(takeOverLeft);
+  }, options.takeOverMillis);
+  timer.unref();
+  return {
+    ...store,
+    async close() {
+      clearInterval(timer);
+      await looking;
+      await store.close();
+    },
+  };
+
+  /** What cannot be taken over stays where it is, for the next look. */
+  async function takeOverLeft(): Promise<void> {
+    try {
+      for (const left of await takeLeftLanes(options.folder, lane.number)) await takeOver(store, left, options);
+    } catch {
+      // A full disk, or a folder that is gone.
+    }
+  }
 }
 
 async function openLane(lane: Lane, { durability, source }: QueueOptions): Promise<Store> {

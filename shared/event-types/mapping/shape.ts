@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
+import { eitherAddress } from '../treatment.ts';
 
 /** Kinds of JSON values; a number is an integer or has a fraction. */
 export type Kind = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'object' | 'array';
@@ -146,7 +147,7 @@ export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
   const numbers = possible.filter(({ kinds }) => kinds.has('integer'));
   const valued = possible.filter(isPossible);
   const treatments = new Set(valued.map((shape) => canonicalJson(shape.treatments[0] ?? null)));
-  const [format] = strings.size === 1 ? strings : [];
+  const format = joinFormats(strings);
   const [only] = valued;
   const minimum = pickAll(Math.min, numbers, 'minimum');
   const maximum = pickAll(Math.max, numbers, 'maximum');
@@ -169,6 +170,14 @@ export function join(shapes: readonly Shape[], kind: Choice['kind']): Shape {
     ...(treatments.size > 1 || valued.some((shape) => shape.mixedTreatment) ? { mixedTreatment: true } : {}),
     ...(possible.some((shape) => shape.badReference) ? { badReference: true } : {}),
   };
+}
+
+function joinFormats(formats: ReadonlySet<string | undefined>): string | undefined {
+  const addresses = ['ipv4', 'ipv6', eitherAddress];
+  if (formats.size > 1)
+    return [...formats].every((format) => addresses.includes(format ?? '')) ? eitherAddress : undefined;
+  const [format] = formats;
+  return format;
 }
 
 /** Both parts hold at one place. */

@@ -1,4 +1,5 @@
-import { wordsByLanguage } from './personal-words.ts';
+import { eitherAddress } from '../../event-types/treatment.ts';
+import { type Kind, wordsByLanguage } from './personal-words.ts';
 
 /**
  * `userName`, `user-name`, `USER_NAME2` -> user, name: the words of a property's name, in lower case and without marks, as
@@ -19,20 +20,6 @@ export function wordsOf(name: string): string[] {
     .map((word) => (/^(ipv[46]|e164|wgs84|oauth2|last4)$/.test(word) ? word : word.replace(/\d+$/, '')))
     .filter((word) => word !== '');
 }
-
-export type Kind =
-  | 'contact'
-  | 'name'
-  | 'birth'
-  | 'trait'
-  | 'number'
-  | 'secret'
-  | 'place'
-  | 'address'
-  | 'device'
-  | 'account'
-  | 'text'
-  | 'link';
 
 const why: Readonly<Record<Kind, string>> = {
   contact: 'how somebody can be reached',
@@ -172,6 +159,7 @@ export const personalFormats: ReadonlyMap<string, string> = new Map([
   ['idn-email', why.contact],
   ['ipv4', why.device],
   ['ipv6', why.device],
+  [eitherAddress, why.device],
 ]);
 
 /** The same words in other languages that names of properties are written in, without their marks. */

@@ -1,4 +1,17 @@
-import type { Kind } from './personal-names.ts';
+/** Of what is personal. */
+export type Kind =
+  | 'contact'
+  | 'name'
+  | 'birth'
+  | 'trait'
+  | 'number'
+  | 'secret'
+  | 'place'
+  | 'address'
+  | 'device'
+  | 'account'
+  | 'text'
+  | 'link';
 
 /**
  * Words that say what is personal, in other languages than English, by language (ISO 639-1). Without marks, in lower case.

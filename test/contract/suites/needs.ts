@@ -34,9 +34,19 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
   subjectKeys: {
     async create(keys) {
       const encryptedKeyset = Uint8Array.of(1);
-      expect(await keys.createMissing([{ id: 'ab', encryptedKeyset }])).toEqual([encryptedKeyset]);
+      const stored = { kind: 'keyset', encryptedKeyset };
+      expect(await keys.createMissing([{ id: 'ab', encryptedKeyset }])).toEqual([stored]);
       expect((await keys.read(['cd'])).length).toBe(1);
     },
+    async replace(keys) {
+      const times = { erasedAtMillis: 1_000, cutoffMillis: 2_000 };
+      const [erased] = await keys.erase([{ idOf: (generation) => `ef-${generation}` }], times);
+      expect(erased).toMatchObject({ hadKey: false, tombstone: { generation: 1 } });
+    },
+  },
+  subjectSources: {
+    create: async (sources) => sources.record([{ subjectId: 'a', sourceId: 'b' }]),
+    write: async (sources) => expect(await sources.sourcesOf('c', 1)).toEqual([]),
   },
   writeKeys: {
     read: async (keys) => expect(await keys.find('0123456789abcdef')).toBeUndefined(),
@@ -51,6 +61,9 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       expect(await replays.run()).toBeUndefined();
       expect(await replays.replayed(['a'])).toEqual(new Set());
     },
+  },
+  erasures: {
+    write: async (erasures) => expect(await erasures.find('a')).toBeUndefined(),
   },
 };
 
@@ -109,8 +122,12 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['registry, read', () => databases.registry.read(opened.reading.databases.registry)],
       ['claims', () => databases.claims.write(opened.ports.databases.claims)],
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
+      ['subjectSources', () => databases.subjectSources.create(opened.ports.databases.subjectSources)],
+      ['subjectSources, write', () => databases.subjectSources.write(opened.reading.databases.subjectSources)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
       ['replays', () => databases.replays.write(opened.ports.databases.replays)],
+      ['erasures', () => databases.erasures.write(opened.ports.databases.erasures)],
+      ['subjectKeys, replace', () => databases.subjectKeys.replace(opened.reading.databases.subjectKeys)],
       ['writeKeys, read', () => databases.writeKeys.read(opened.reading.databases.writeKeys)],
     ])('database %s', async (_, firstThing) => {
       await firstThing();

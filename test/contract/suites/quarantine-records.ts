@@ -21,6 +21,7 @@ export interface Row {
   readonly keptAtMillis?: number;
   readonly record_key?: string;
   readonly identity_key?: string;
+  readonly identity_keys?: string;
   readonly events?: number;
   readonly sent_at?: string;
 }
@@ -150,6 +151,49 @@ export function quarantineRecordsContract(name: string, open: OpenTables): void 
         ['g', false],
       ]);
       expect((await readAll(records, unknown))[0]).toMatchObject({ seal: 'a', superseded: true });
+    });
+
+    test('of events that are kept together those are superseded that a newer record holds, alone or with others', async () => {
+      const key = (name: string) => name.padEnd(22, '_');
+      const none = '.'.repeat(22);
+      const together = (...names: string[]) => ({
+        identity_keys: names.map((name) => (name === '' ? none : key(name))).join(''),
+        events: names.length,
+      });
+      const records = await recordsOf([
+        { seal: 'a', ...together('one', 'two', '', 'one', 'three') },
+        { seal: 'b', receivedAtMillis: atMillis + 1, identity_key: key('one') },
+        { seal: 'c', receivedAtMillis: atMillis + 2, ...together('', 'three', 'four') },
+        { seal: 'd', receivedAtMillis: atMillis - 1, identity_key: key('two') },
+        { seal: 'e', receivedAtMillis: atMillis - 1, ...together('four', 'three') },
+        { seal: 'f', receivedAtMillis: atMillis - 2, ...together('', '') },
+      ]);
+      const told = (await readAll(records)).map(({ seal, superseded, supersededAt }) => [
+        seal,
+        superseded,
+        supersededAt,
+      ]);
+      expect(told).toEqual([
+        ['a', false, [0, 3, 4]],
+        ['b', false, undefined],
+        ['c', false, undefined],
+        ['d', true, undefined],
+        ['e', true, [0, 1]],
+        ['f', false, undefined],
+      ]);
+    });
+
+    test('as many events as a batch holds are told apart', async () => {
+      const keys = Array.from({ length: 1_024 }, (_, at) => `k${at}`.padEnd(22, '_'));
+      const records = await recordsOf([
+        { seal: 'a', events: keys.length, identity_keys: keys.join('') },
+        ...[31, 32, 1_023].map((at) => ({
+          seal: `b-${at}`,
+          receivedAtMillis: atMillis + 1,
+          identity_key: keys[at] ?? '',
+        })),
+      ]);
+      expect((await readAll(records))[0]).toMatchObject({ superseded: false, supersededAt: [31, 32, 1_023] });
     });
 
     test('the time of sending is what the client said, to the millisecond', async () => {

@@ -75,8 +75,8 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'subject keys: the last one stays',
     file: 'shared/adapters/memory/subject-key-records.ts',
-    old: 'keysets.get(id) ?? Uint8Array.from(encryptedKeyset)',
-    new: 'Uint8Array.from(encryptedKeyset)',
+    old: "keys.get(id) ?? { kind: 'keyset'",
+    new: "{ kind: 'keyset'",
     test: 'test/contract/subject-key-records.test.ts',
   },
   {

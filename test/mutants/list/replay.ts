@@ -80,6 +80,13 @@ export const replayMutants: readonly Mutant[] = [
     test: 'test/unit/replay/stage.test.ts',
   },
   {
+    name: 'replay: an older attempt comes back among others',
+    file: 'functions/replay/decide.ts',
+    old: 'if (superseded.has(place)) continue;',
+    new: '',
+    test: 'test/unit/replay/stage.test.ts',
+  },
+  {
     name: 'replay: what no stage takes any more is sent',
     file: 'functions/replay/decide.ts',
     old: "if (ageMillis > config.purgeAfterDays * dayMillis) return stays('too-old');",
@@ -103,8 +110,8 @@ export const replayMutants: readonly Mutant[] = [
   {
     name: 'replay: received when it is replayed',
     file: 'functions/replay/messages.ts',
-    old: 'return { lengthBytes, receivedAtMillis, ',
-    new: 'return { lengthBytes, receivedAtMillis: receivedAtMillis + 1, ',
+    old: '...{ lengthBytes, receivedAtMillis },',
+    new: '...{ lengthBytes, receivedAtMillis: receivedAtMillis + 1 },',
     test: 'test/unit/replay/stage.test.ts',
   },
   {
@@ -124,8 +131,8 @@ export const replayMutants: readonly Mutant[] = [
   {
     name: 'quarantine: the oldest attempt is the one',
     file: 'shared/quarantine/quarantine-sql.ts',
-    old: 'ORDER BY received_time DESC, seal DESC, record_key DESC',
-    new: 'ORDER BY received_time, seal, record_key',
+    old: 'ORDER BY received_time DESC, seal DESC, record_key DESC) AS is_older',
+    new: 'ORDER BY received_time, seal, record_key) AS is_older',
     test: 'test/contract/quarantine-records.test.ts',
   },
   {
@@ -155,5 +162,26 @@ export const replayMutants: readonly Mutant[] = [
     old: '[recordKey, seal, sdk ?? null,',
     new: '[recordKey, null, sdk ?? null,',
     test: 'test/unit/quarantine/quarantine-record.test.ts',
+  },
+  {
+    name: 'quarantine: keys of several are taken apart at the wrong places',
+    file: 'shared/quarantine/quarantine-sql.ts',
+    old: 'first_place + digit AS place',
+    new: 'first_place + digit + 1 AS place',
+    test: 'test/contract/quarantine-records.test.ts',
+  },
+  {
+    name: 'losses: a row is counted when it is gone',
+    file: 'infra/expired-rows.ts',
+    old: '(tableRetentionDays.second - 1) * 24',
+    new: '(tableRetentionDays.second + 1) * 24',
+    test: 'test/unit/local/expiry-count.test.ts',
+  },
+  {
+    name: 'losses: a row that is in its table is counted',
+    file: 'infra/expired-rows.ts',
+    old: 'AS written WHERE written.event_key = expiring.event_key',
+    new: "AS written WHERE written.event_key = ''",
+    test: 'test/unit/local/expiry-count.test.ts',
   },
 ];

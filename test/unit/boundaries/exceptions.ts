@@ -87,11 +87,6 @@ export const exceptions: Exceptions = {
     },
     { file: 'infra/known-environments.ts', names: ['checkApart'], because: 'environments that are no files are tried' },
     {
-      file: 'functions/pseudonymize/subject-keys.ts',
-      names: ['recordId'],
-      because: 'tests look for the record of a subject in the store',
-    },
-    {
       file: 'infra/bundle/build.ts',
       names: ['bundleFunction'],
       because: 'a bench bundles a function that does nothing',

@@ -14,6 +14,7 @@ import type { Room } from './room.ts';
 const underStages = [
   'shared/batch',
   'shared/crypto',
+  'shared/erasure',
   'shared/event',
   'shared/event-types',
   'shared/http',
@@ -34,6 +35,7 @@ const underMain = ['shared/adapters/gcp'];
 const underAdapters = [
   'shared/adapters/*.ts',
   'shared/crypto',
+  'shared/erasure',
   'shared/event',
   'shared/event-types',
   'shared/needs',
@@ -128,6 +130,11 @@ const sharedRooms: readonly Room[] = [
     packages: ['@noble/ciphers'],
   },
   {
+    room: 'shared/erasure',
+    holds: 'what ends a key, and whoever makes one has to know of it',
+    imports: ['shared/crypto', 'shared/event', 'shared/event-types', 'shared/needs', 'shared/ports'],
+  },
+  {
     room: 'shared/batch',
     holds: 'sealed batches and their index',
     imports: ['shared/event', 'shared/outcome', 'shared/ports'],
@@ -170,7 +177,7 @@ const sharedRooms: readonly Room[] = [
   {
     room: 'shared/event-types',
     holds: 'what functions run of the schema language',
-    imports: ['shared/event', 'shared/observe', 'shared/outcome', 'shared/ports'],
+    imports: ['shared/crypto', 'shared/event', 'shared/observe', 'shared/outcome', 'shared/ports'],
     packages: ['ajv', 'ajv-formats'],
     neverReaches: ['shared/schema-language'],
   },
@@ -279,6 +286,7 @@ const infraRooms: readonly Room[] = [
       'infra/completeness',
       'infra/environments',
       'functions/index.ts',
+      'shared/erasure',
       'shared/event',
       'shared/event-types',
       'shared/http',

@@ -34,8 +34,20 @@ describe('treatments', () => {
     [{ type: ['string', 'integer', 'null'], treatment: { do: 'pseudonymize' } }, 'STRING'],
     [{ anyOf: [{ type: 'string' }, { type: 'integer' }], treatment: { do: 'pseudonymize' } }, 'STRING'],
     [{ type: 'string', format: 'date-time', treatment: { do: 'pseudonymize' } }, 'STRING'],
+    [
+      {
+        anyOf: [
+          { type: 'string', format: 'ipv4' },
+          { type: 'string', format: 'ipv6' },
+        ],
+        treatment: { do: 'truncate', to: 'network' },
+      },
+      'STRING',
+    ],
+    [{ type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'hour' } }, 'TIMESTAMP'],
     [{ type: 'string', format: 'ipv6', treatment: { do: 'truncate', to: 'network' } }, 'STRING'],
     [{ type: 'string', format: 'date-time', treatment: { do: 'truncate', to: 'day' } }, 'TIMESTAMP'],
+    [{ type: 'number', treatment: { do: 'tokenize', realm: 'customer', domain: 'a' } }, 'STRING'],
     [{ type: 'number', treatment: { do: 'truncate', to: 'grid', gridDegrees: 0.1 } }, 'FLOAT64'],
     [{ type: 'integer', treatment: { do: 'truncate', to: 'grid', gridDegrees: 5 } }, 'FLOAT64'],
   ])('%j keeps a column and the treatment', (node, type) => {
@@ -45,11 +57,39 @@ describe('treatments', () => {
     expect(columnsOf({ a: { type: 'array', items: node } })[0]).toMatchObject({ type, mode: 'REPEATED' });
   });
 
+  test.each<[JsonObject, JsonObject]>([
+    [{ type: 'number' }, { anyKind: true }],
+    [{ type: 'boolean' }, { anyKind: true }],
+    [{ type: 'object', additionalProperties: false, properties: { b: { type: 'string' } } }, { anyKind: true }],
+    [{ type: 'object', additionalProperties: { type: 'integer' } }, { anyKind: true }],
+    [{ type: 'array', items: { type: 'string' } }, { anyKind: true }],
+    [{ type: ['string', 'object', 'null'] }, { anyKind: true }],
+  ])('%j can be encrypted whole, and is text then', (node, more) => {
+    const [column] = columnsOf({ a: { ...node, treatment: { do: 'pseudonymize' } } });
+    const treatment = { do: 'pseudonymize', ...more };
+    expect(column).toEqual({ name: 'a', property: 'a', type: 'STRING', mode: 'NULLABLE', treatment });
+  });
+
+  test('a block of padding is of 16 bytes unless it is said otherwise', () => {
+    const padOf = (pad: JsonValue) => columnsOf({ a: { type: 'string', treatment: { do: 'pseudonymize', pad } } })[0];
+    expect([padOf(true), padOf(64)]).toMatchObject([{ treatment: { padBytes: 16 } }, { treatment: { padBytes: 64 } }]);
+  });
+
   test.each<[JsonObject, RegExp]>([
     [{ type: 'string', treatment: 'drop' }, /is an object/],
     [{ type: 'string', treatment: { do: 'hash' } }, /"do" is one of/],
-    [{ type: 'number', treatment: { do: 'pseudonymize' } }, /strings and integers/],
-    [{ type: 'object', properties: {}, treatment: { do: 'pseudonymize' } }, /strings and integers/],
+    [{ type: 'string', treatment: { do: 'tokenize', realm: 'customer' } }, /"realm" and a "domain"/],
+    [{ type: 'string', treatment: { do: 'tokenize', realm: 'source', domain: 'a' } }, /"realm" and a "domain"/],
+    [{ type: 'string', treatment: { do: 'tokenize', realm: 'customer', domain: 'A b' } }, /"realm" and a "domain"/],
+    [{ treatment: { do: 'tokenize', realm: 'customer', domain: 'a' } }, /needs a "type"/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', pad: 1 } }, /"pad" is true/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', pad: 1.5 } }, /from 2 to 1024/],
+    [{ type: 'string', treatment: { do: 'pseudonymize', pad: false } }, /"pad" is true/],
+    [
+      { anyOf: [{ type: 'string', format: 'ipv4' }, { type: 'string' }], treatment: { do: 'truncate', to: 'network' } },
+      /"anyOf" the two/,
+    ],
+    [{ type: 'string', format: 'date', treatment: { do: 'truncate', to: 'hour' } }, /hour takes/],
     [{ treatment: { do: 'pseudonymize' } }, /strings and integers/],
     [{ type: 'string', treatment: { do: 'truncate', to: 'network' } }, /ipv4/],
     [{ type: 'string', format: 'date', treatment: { do: 'truncate', to: 'day' } }, /date-time/],

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../shared/event/json.ts';
+import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { MappingMismatch, projectPayload } from '../../../shared/event-types/project.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
@@ -149,6 +150,43 @@ describe('personal values', () => {
     };
     const result = project(properties, { ...data, when: '2026-01-01T10:00:00Z' });
     expect(result).toEqual({ row: {}, undeclaredCount: 'id' in data ? 1 : 0, unownedCount: 2, subjects: [] });
+  });
+
+  test('of any kind are encrypted whole, as canonical JSON; text and numbers as they are', () => {
+    const whole: JsonObject = {
+      type: ['string', 'number', 'boolean', 'array', 'object'],
+      treatment: { do: 'pseudonymize' },
+    };
+    const plaintexts = (value: JsonValue) => {
+      const { payload } = eventSchema(schemaDocument({ properties: { a: whole } }));
+      return projectPayload(payload, { a: value }, envelopeSubject).personalValues.map(({ plaintext }) => plaintext);
+    };
+    expect(plaintexts('x')).toEqual(['x']);
+    expect(plaintexts(1.5)).toEqual(['1.5']);
+    expect(plaintexts(false)).toEqual(['false']);
+    expect(plaintexts({ b: [1, null], a: { d: 1, c: 'é' } })).toEqual(['{"a":{"c":"é","d":1},"b":[1,null]}']);
+    expect(plaintexts(['b', 'a'])).toEqual(['["b","a"]']);
+  });
+
+  test('are filled up to whole blocks, and what was there is told from what was filled up', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+    const blocks = fc.constantFrom(2, 16, 64);
+    // As the page about schemas has it for who re-identifies.
+    const filling = new RegExp(`${String.fromCharCode(1)}${String.fromCharCode(0)}*$`);
+    const plaintextOf = (a: string, pad: number) => {
+      const properties = { a: { type: 'string', treatment: { do: 'pseudonymize', pad } } };
+      const { payload } = eventSchema(schemaDocument({ properties }));
+      return projectPayload(payload, { a }, envelopeSubject).personalValues[0]?.plaintext ?? '';
+    };
+    fc.assert(
+      fc.property(text, blocks, (value, pad) => {
+        const plaintext = plaintextOf(value, pad);
+        expect(Buffer.byteLength(plaintext) % pad).toBe(0);
+        expect(Buffer.byteLength(plaintext) - Buffer.byteLength(value)).toBeLessThanOrEqual(pad);
+        expect(plaintext.replace(filling, '')).toBe(value);
+      }),
+    );
+    expect(new Set(['yes', 'no', 'perhaps later'].map((word) => plaintextOf(word, 16).length))).toEqual(new Set([16]));
   });
 
   test('that are truncated are cut, and left out when they are settled with null', () => {

@@ -31,6 +31,11 @@ describe('9: refusing costs at most what accepting costs', () => {
     expect(await answer.json()).toMatchObject({ accepted: 0, rejected });
     expect(rows()).toEqual([{ reason: 'unknown-type', type: 'shop.unknown.v1', events: 1_000, sequence: 0 }]);
     expect(JSON.parse(world.quarantined()[0]?.payload ?? '')).toEqual(many(1_000));
+    // Each has the key of its identity, by which a replay knows the newest attempt at it.
+    const keys = String(world.quarantined()[0]?.row['identity_keys']).match(/.{22}/g) ?? [];
+    expect(new Set(keys).size).toBe(1_000);
+    await world.post([unknown(7)]);
+    expect(world.quarantined()[1]?.row['identity_key']).toBe(keys[7]);
   });
 
   test('one for each reason and type, beside what is accepted, and beside what is no JSON object', async () => {

@@ -22,6 +22,7 @@ const topicFamily = (_: undefined, kind: { readonly prefix: string }) => (member
 const registry = () => databases.registry;
 const claims = () => databases.claims;
 const subjectKeys = () => databases.subjectKeys;
+const subjectSources = () => databases.subjectSources;
 const writeKeys = () => databases.writeKeys;
 const bucket = () => buckets.snapshot;
 const hashKey = () => secrets.claimsKey;
@@ -62,7 +63,7 @@ test('a family is a function of its member, and a function that is not pushed to
       publisher,
       topic,
       topicFamily,
-      databases: { registry, subjectKeys },
+      databases: { registry, subjectKeys, subjectSources },
       bucket,
       secrets: { hashKey, publicKey, masterKeyset },
       authenticator,

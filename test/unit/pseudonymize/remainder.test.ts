@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { recordId } from '../../../functions/pseudonymize/subject-keys.ts';
 import { openEvents } from '../../../shared/batch/batch-events.ts';
 import { openBatch } from '../../../shared/batch/sealed-batch.ts';
+import { subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import type { Line } from '../../../shared/http/line.ts';
 import type { Message } from '../../../shared/ports/publisher.ts';
@@ -28,7 +28,7 @@ const [orders, visits, returns] = types;
 const unfit = { data: { amount: 'x' } };
 
 async function corruptKey(world: PseudonymizeWorld, subject: string): Promise<void> {
-  const id = recordId(lookupKey, { realm: 'customer', subject });
+  const id = subjectKeyId(lookupKey, { realm: 'customer', subject });
   await world.records.createMissing([{ id, encryptedKeyset: new Uint8Array([1, 2, 3]) }]);
 }
 

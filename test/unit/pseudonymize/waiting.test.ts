@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultPseudonymizeConfig } from '../../../functions/pseudonymize/config.ts';
-import { makeSubjectKeys, recordId } from '../../../functions/pseudonymize/subject-keys.ts';
+import { makeSubjectKeys } from '../../../functions/pseudonymize/subject-keys.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { createMemorySubjectKeyRecords } from '../../../shared/adapters/memory/subject-key-records.ts';
@@ -8,6 +8,7 @@ import { encodeMarks } from '../../../shared/batch/marks.ts';
 import { openBatch, openPayload, sealBatch } from '../../../shared/batch/sealed-batch.ts';
 import { makeAead } from '../../../shared/crypto/tink-aead.ts';
 import { newAesGcmKeyset } from '../../../shared/crypto/tink-keyset.ts';
+import { subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { forwarded, sealAt, sealedMessage, startMillis, testNamespace } from '../../helpers/batches.ts';
 import { lookupKey, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
@@ -19,7 +20,7 @@ test('an event that cannot be put into quarantine is not let go', async () => {
     if (topic === 'quarantine' && refuses) throw new Unavailable('publisher', 'refuses as told');
   };
   const world = await pseudonymizeWorld({ schemas: [schemaDocument()], publishGate });
-  const id = recordId(lookupKey, { realm: 'customer', subject: 'jane' });
+  const id = subjectKeyId(lookupKey, { realm: 'customer', subject: 'jane' });
   await world.records.createMissing([{ id, encryptedKeyset: new Uint8Array([1, 2, 3]) }]);
   const batch = { seal: sealAt(startMillis, 1), segments: [[{ id: 'one', subject: 'jane' }]] };
   await expect(world.deliver(batch, 'second')).rejects.toThrow(Unavailable);
@@ -32,12 +33,14 @@ test('of two that make a key at once both use the one that was stored', async ()
   const [clock, random, records] = [createManualClock(), createSeededRandom(1), createMemorySubjectKeyRecords()];
   const master = makeAead(newAesGcmKeyset(random), random);
   const jane = { realm: 'customer', subject: 'jane' };
+  const moment = { receivedAtMillis: startMillis, ownMicros: startMillis * 1_000 };
+  const use = { moment, personalValues: [{ subject: jane }] };
   const common = { records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig };
   const instances = [makeSubjectKeys(common), makeSubjectKeys(common)];
-  const found = await Promise.all(instances.map((keys) => keys.obtain([jane])));
+  const found = await Promise.all(instances.map((keys) => keys.obtain([use])));
   const pseudonyms = found.map((ciphers) => {
-    const cipher = ciphers.of(jane);
-    return cipher.kind === 'cipher' ? cipher.encrypt('x') : cipher.problem;
+    const cipher = ciphers.of(jane, moment);
+    return cipher.kind === 'cipher' ? cipher.encrypt('x') : cipher.kind;
   });
   expect(pseudonyms[0]).toBe(pseudonyms[1]);
 });

@@ -76,6 +76,22 @@ test('19: a record has its final form: a row of its table, in the clear but for 
   expect(quarantinePartitionColumn).toBe('kept_time');
 });
 
+test('events that are kept together have the identity key that each would have alone', async () => {
+  const [one, other] = ['a', 'b'].map((id) => ({ source: 's', id, timeMicros: 5 }));
+  const alone = async (changes: Partial<QuarantinedEvent>) =>
+    (await rowsOf([{ ...event, ...changes }]))[0]?.['identity_key'];
+  const [a, b] = [
+    await alone({ ...(one ? { identity: one } : {}) }),
+    await alone({ ...(other ? { identity: other } : {}) }),
+  ];
+  expect(a).toMatch(/^[\w-]{22}$/);
+  const [row] = await rowsOf([{ ...event, events: 4, identities: [one, undefined, other, one] }]);
+  expect(row).toMatchObject({ identity_keys: `${a}${'.'.repeat(22)}${b}${a}` });
+  expect(row).not.toHaveProperty('identity_key');
+  const [others] = await rowsOf([{ ...event, sdk: 'phone', events: 2, identities: [one, other] }]);
+  expect(String(others?.['identity_keys'])).not.toContain(String(a));
+});
+
 test('a row has every required column and none that the table has not', async () => {
   const { sdk: _sdk, type: _type, ...least } = event;
   for (const row of await rowsOf([event, least])) {

@@ -3,6 +3,7 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
+import { claimedIdentity } from '../../../shared/quarantine/quarantined-event.ts';
 import { wholeMessage } from '../../../shared/quarantine/whole-message.ts';
 import { orderEvent } from '../../helpers/ingest-world.ts';
 import { type Changes, receivedAtMillis, replayWorld, schema } from '../../helpers/replay-world.ts';
@@ -205,6 +206,28 @@ test('of those that are kept together some stay: the others go on, once, and the
   expect(world.received().map(({ index }) => index.entries.map(({ id }) => id))).toEqual([['good']]);
   expect(await world.run()).toEqual({ replayed: 1, replayedBefore: 0, refused: { schema: 1 } });
   expect(new Set(world.received().map(({ seal }) => seal)).size).toBe(1);
+});
+
+test('of events that are kept together a newer attempt wins, whichever of the two was kept with others', async () => {
+  const world = await replayWorld();
+  const attempt = (id: string, amount: number) => orderEvent({ id, data: { amount } });
+  const keepTogether = (events: readonly JsonObject[], changes: Changes = {}) =>
+    world.keep(JSON.stringify(events), { events: events.length, identities: events.map(claimedIdentity), ...changes });
+  const later = { receivedAtMillis: receivedAtMillis + 1_000 };
+  await keepTogether([attempt('a', 1), attempt('b', 1), attempt('c', 1)]);
+  await world.keep(attempt('a', 2), later);
+  await keepTogether([attempt('b', 2), attempt('d', 2)], { ...later, reason: 'schema' });
+  await world.keep(attempt('d', 1));
+  expect(await world.run()).toEqual({ replayed: 2, replayedBefore: 0, refused: { superseded: 1 } });
+  expect(await world.run({ reason: 'schema' })).toEqual({ replayed: 2, replayedBefore: 0, refused: {} });
+  const sent = world.received().flatMap(({ texts }) => texts.flatMap((text): JsonObject[] => JSON.parse(text)));
+  expect(sent.map(({ id, data }) => [id, data]).sort()).toEqual([
+    ['a', { amount: 2 }],
+    ['b', { amount: 2 }],
+    ['c', { amount: 1 }],
+    ['d', { amount: 2 }],
+  ]);
+  expect(await world.run()).toEqual({ replayed: 0, replayedBefore: 2, refused: { superseded: 1 } });
 });
 
 test('an array is several events only where the record says so', async () => {

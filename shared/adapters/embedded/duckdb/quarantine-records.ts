@@ -50,11 +50,9 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
 
   /** In the order of the keys, without those that have expired meanwhile. */
   async function readPage(keys: readonly Key[]): Promise<QuarantineRecord[]> {
-    const superseded = new Map(keys.map((key) => [key.recordKey, key.superseded]));
-    const answered = await ask(recordsByKeyQuery(tables.records, [...superseded.keys()], toMillis));
-    const records = answered.map((row) => {
-      return readRecord({ ...row, superseded: superseded.get(String(row['record_key'])) ?? false });
-    });
+    const told = new Map(keys.map(({ recordKey, superseded }) => [recordKey, superseded]));
+    const answered = await ask(recordsByKeyQuery(tables.records, [...told.keys()], toMillis));
+    const records = answered.map((row) => readRecord({ ...row, ...told.get(String(row['record_key'])) }));
     return records.sort((a, b) => (a.seal === b.seal ? compare(a.recordKey, b.recordKey) : compare(a.seal, b.seal)));
   }
 
@@ -81,13 +79,15 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
 }
 
 interface Key extends QuarantineCursor {
-  readonly superseded: boolean;
+  /** What the table says of what is newer, by the names of its columns. */
+  readonly superseded: AnswerRow;
   readonly bytes: number;
 }
 
-function readKey({ record_key, seal, superseded, payload_length }: AnswerRow): Key {
+function readKey({ record_key, seal, superseded, superseded_at, payload_length }: AnswerRow): Key {
   const cursor = { recordKey: String(record_key), seal: String(seal) };
-  return { ...cursor, superseded: superseded === true, bytes: Number(payload_length) };
+  const newer = { superseded: superseded ?? false, superseded_at: superseded_at ?? null };
+  return { ...cursor, superseded: newer, bytes: Number(payload_length) };
 }
 
 function* pagesOf(

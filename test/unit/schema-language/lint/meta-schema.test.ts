@@ -102,9 +102,16 @@ describe('the meta-schema and the code that reads schemas say the same', () => {
         { do: fc.constant('drop'), column: fc.constantFrom<JsonValue[]>('STRING', 'RECORD', 'INT64', 'x', 1) },
         { requiredKeys: ['do'] },
       ),
-      fc.record({ do: fc.constant('pseudonymize'), subject }, { requiredKeys: ['do'] }),
       fc.record(
-        { do: fc.constant('truncate'), to: fc.constantFrom('network', 'day', 'week'), subject },
+        {
+          do: fc.constant('pseudonymize'),
+          pad: fc.constantFrom<JsonValue[]>(true, false, 16, 1, 2, 1_024, 1_025, 2.5, 'x'),
+          subject,
+        },
+        { requiredKeys: ['do'] },
+      ),
+      fc.record(
+        { do: fc.constant('truncate'), to: fc.constantFrom('network', 'hour', 'day', 'week'), subject },
         { requiredKeys: ['do'] },
       ),
       fc.record(
@@ -116,12 +123,22 @@ describe('the meta-schema and the code that reads schemas say the same', () => {
         },
         { requiredKeys: ['do', 'to'] },
       ),
+      fc.record(
+        {
+          do: fc.constant('tokenize'),
+          realm: fc.constantFrom<JsonValue[]>('customer', 'source', 'X', 1),
+          domain: fc.constantFrom<JsonValue[]>('mail-hosts', 'source', 'X', 1),
+          subject,
+        },
+        { requiredKeys: ['do'] },
+      ),
       fc.record({ do: fc.constantFrom<JsonValue[]>('decide', 'hash', 1, null) }),
     );
     fc.assert(
       fc.property(treatments, (treatment) => {
         const node: JsonObject = {
           day: { type: 'string', format: 'date-time' },
+          hour: { type: 'string', format: 'date-time' },
           network: { type: 'string', format: 'ipv4' },
           grid: { type: 'number' },
         }[String(treatment['to'])] ?? { type: 'string' };

@@ -42,7 +42,12 @@ describe('on the names of our schemas and of those of octokit', () => {
     const { schemas } = await readSchemaFolder(join(root, 'schemas'));
     const names = new Set([...octokitNames(), ...schemas.flatMap(({ schema }) => namesIn(schema))]);
     expect(names.size).toBeGreaterThan(350);
-    expect(names).toEqual(new Set([...labels.personal, ...labels.other]));
+    const labelled = new Set([...labels.personal, ...labels.other]);
+    const message = 'a new property needs a label in test/data/personal-names/labels.json';
+    expect(
+      [...names].filter((name) => !labelled.has(name)),
+      message,
+    ).toEqual([]);
   });
 
   test('nine in ten personal names are found, and nine in ten that are found are personal', () => {

@@ -1,15 +1,15 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type Command, Option } from 'commander';
-import { needs } from '../../functions/replay/needs.ts';
+import type { FunctionName } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
 import { environmentNames } from '../environment-names.ts';
 import { CliError } from './cli-error.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { urlOption } from './url-option.ts';
 
-/** The function `replay` of a deployment. */
-export interface ReplayTarget {
+/** A function of a deployment that operators call. */
+export interface FunctionTarget {
   /** The name that people know it by. */
   readonly name: string;
   readonly url: string;
@@ -17,14 +17,14 @@ export interface ReplayTarget {
   authorization(): Promise<string>;
 }
 
-export interface ReplayTargetFlags {
+export interface FunctionTargetFlags {
   readonly url: string;
   readonly env: string;
 }
 
-export type OpenReplayTarget = (flags: ReplayTargetFlags) => Promise<ReplayTarget>;
+export type OpenFunctionTarget = (flags: FunctionTargetFlags) => Promise<FunctionTarget>;
 
-export function addReplayTargetOptions(command: Command): Command {
+export function addFunctionTargetOptions(command: Command): Command {
   return command
     .addOption(urlOption())
     .addOption(
@@ -33,24 +33,26 @@ export function addReplayTargetOptions(command: Command): Command {
 }
 
 /** The deployment at `--url` that runs on this machine, or the function of an environment. */
-export const openReplayTarget: OpenReplayTarget = async ({ url, env }) => {
-  if (env !== 'local') return environmentTarget(env);
-  const deployment = findByUrl(url);
-  if (deployment === undefined) throw notRunning(url);
-  return {
-    name: `the deployment at ${deployment.url}`,
-    url: `${deployment.operatorUrl}/functions/${needs.name}`,
-    authorization: async () => `Bearer ${deployment.token}`,
+export function openFunctionTarget(name: FunctionName): OpenFunctionTarget {
+  return async ({ url, env }) => {
+    if (env !== 'local') return environmentTarget(name, env);
+    const deployment = findByUrl(url);
+    if (deployment === undefined) throw notRunning(url);
+    return {
+      name: `the deployment at ${deployment.url}`,
+      url: `${deployment.operatorUrl}/functions/${name}`,
+      authorization: async () => `Bearer ${deployment.token}`,
+    };
   };
-};
+}
 
-async function environmentTarget(env: string): Promise<ReplayTarget> {
+async function environmentTarget(name: FunctionName, env: string): Promise<FunctionTarget> {
   const [{ knownEnvironment }, { cloudNames }] = await Promise.all([
     import('../known-environments.ts'),
     import('../cloud-names.ts'),
   ]);
   const environment = await knownEnvironment(env);
-  const url = cloudNames(environment).functionUrl(needs.name, environment.stateRegion);
+  const url = cloudNames(environment).functionUrl(name, environment.stateRegion);
   const authorization = async () => `Bearer ${process.env['EDI_IDENTITY_TOKEN'] ?? (await identityToken(url))}`;
   return { name: `environment ${env}`, url, authorization };
 }
@@ -68,20 +70,36 @@ async function identityToken(url: string): Promise<string> {
 }
 
 /** A query of the warehouse may take minutes before it answers. */
-const overviewTimeoutMillis = 300_000;
+const answerTimeoutMillis = 300_000;
 const maxLineLength = 1_048_576;
 
-/** What is in quarantine, and the last run. Rejects with `CliError`. */
-export async function askOverview(target: ReplayTarget): Promise<JsonObject> {
-  const signal = AbortSignal.timeout(overviewTimeoutMillis);
-  const response = await send(target, { method: 'GET', signal });
+interface Asking {
+  /** Below the function's address. Default: that address. */
+  readonly path?: string;
+  /** Makes it a POST. */
+  readonly body?: JsonObject;
+  readonly signal?: AbortSignal;
+}
+
+/** The answer of the function, one JSON object. Rejects with `CliError` or `Broken`. */
+export async function askFunction(target: FunctionTarget, { path = '', body, signal }: Asking): Promise<JsonObject> {
+  const late = AbortSignal.timeout(answerTimeoutMillis);
+  const sending = { path, signal: signal === undefined ? late : AbortSignal.any([signal, late]) };
+  const response = await send(
+    target,
+    body === undefined ? { method: 'GET', ...sending } : { method: 'POST', body: JSON.stringify(body), ...sending },
+  );
   const answer = parseJson(await textOf(response));
   if (!isJsonObject(answer)) throw otherVersionOf(target);
   return answer;
 }
 
-/** The answer of the function to a run, a line at a time. Rejects with `Broken` when the connection breaks off. */
-export async function* askRun(target: ReplayTarget, body: JsonObject, signal: AbortSignal): AsyncGenerator<JsonObject> {
+/** The answer of the function, a line at a time. Rejects with `Broken` when the connection breaks off. */
+export async function* askLines(
+  target: FunctionTarget,
+  body: JsonObject,
+  signal: AbortSignal,
+): AsyncGenerator<JsonObject> {
   const response = await send(target, { method: 'POST', body: JSON.stringify(body), signal });
   let rest = '';
   try {
@@ -102,19 +120,20 @@ export async function* askRun(target: ReplayTarget, body: JsonObject, signal: Ab
 /** The connection broke off, or nobody answers; to be tried again. */
 export class Broken extends Error {}
 
-export function otherVersionOf({ name }: ReplayTarget): CliError {
+export function otherVersionOf({ name }: FunctionTarget): CliError {
   return new CliError(`${name} runs another version of this program: use its own`);
 }
 
 interface Sending {
   readonly method: 'GET' | 'POST';
+  readonly path?: string;
   readonly body?: string;
   readonly signal: AbortSignal;
 }
 
 /** Not fetch, which gives up an answer that is silent for five minutes. */
-async function send(target: ReplayTarget, { method, body, signal }: Sending): Promise<IncomingMessage> {
-  const url = new URL(target.url);
+async function send(target: FunctionTarget, { method, path = '', body, signal }: Sending): Promise<IncomingMessage> {
+  const url = new URL(`${target.url.replace(/\/$/, '')}${path || '/'}`);
   const authorization = await target.authorization();
   const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseJson } from '../../shared/event/json.ts';
+import { readBody, takeOverBodies } from '../../shared/http/body.ts';
+import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
+import type { PortsOf } from '../../shared/needs/ports.ts';
+import { describeError } from '../../shared/observe/describe-error.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
+import type { needs } from './needs.ts';
+import { receiptOf } from './receipt.ts';
+import { readErasureRequest } from './request.ts';
+import { type ErasePorts, makeErase } from './stage.ts';
+
+/** Starts the HTTP function that operators call, on what a deployment opens for it. */
+export async function start(ports: PortsOf<typeof needs>, config = defaultEraseSubjectConfig): Promise<HttpHandler> {
+  return makeEraseFunction(erasePorts(ports, config), ports.observer);
+}
+
+/** What an erasure works with, of what a deployment opens. */
+function erasePorts({ databases, secrets, clock }: PortsOf<typeof needs>, config: EraseSubjectConfig): ErasePorts {
+  const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
+  return { keys, sources, erasures, lookupKey: secrets.lookupKey, clock, config };
+}
+
+const collection = '/v1/erasures';
+
+/**
+ * `POST /v1/erasures` erases a part of a list and answers with the receipt, `GET /v1/erasures/<id>` says how far the
+ * erasure is. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
+ * `SettingError`.
+ */
+function makeEraseFunction(ports: ErasePorts, observer: Observer): HttpHandler {
+  const { erasures, clock, config } = ports;
+  checkEraseSubjectConfig(config);
+  const erase = makeErase(ports);
+  takeOverBodies();
+
+  async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request, config.maxBodyBytes);
+    if (body.kind === 'too-large') return answerJson(response, 413, { error: 'the body is too large: send fewer' });
+    if (body.kind !== 'body') return answerJson(response, 400, { error: 'the body broke off' });
+    const wanted = readErasureRequest(parseJson(body.bytes.toString('utf8')), config.maxNamed);
+    if ('kind' in wanted) return answerJson(response, 400, { error: wanted.problem });
+    const outcome = await erase(wanted);
+    if (outcome.kind === 'busy') {
+      return answerJson(response, 409, { error: 'another call works on this erasure: ask again', named: null });
+    }
+    if (outcome.kind === 'out-of-order') {
+      const error = `the next part of this erasure has "at": ${outcome.named}`;
+      return answerJson(response, 409, { error, named: outcome.named });
+    }
+    const { erasure } = outcome;
+    observer.log('INFO', 'erased', { erasure: erasure.id, named: wanted.named });
+    answerJson(response, 200, receiptOf(erasure, clock.nowMillis(), config));
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.headers.origin !== undefined) return answerJson(response, 403, { error: 'no page may call this' });
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    if (path === collection) {
+      if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
+      return await post(request, response);
+    }
+    const id = path.startsWith(`${collection}/`) ? path.slice(collection.length + 1) : '';
+    if (!/^[\w-]{1,100}$/.test(id)) return answerJson(response, 404, { error: `there is ${collection}` });
+    if (request.method !== 'GET') return answer(response, 405, { headers: { allow: 'GET' } });
+    const stored = await erasures.find(id);
+    if (stored === undefined) return answerJson(response, 404, { error: 'there is no such erasure' });
+    answerJson(response, 200, receiptOf(stored.erasure, clock.nowMillis(), config));
+  }
+
+  return async (request, response) => {
+    try {
+      await handle(request, response);
+    } catch (error) {
+      const lost = error instanceof Unavailable;
+      const told = lost ? 'dependency unavailable' : 'unexpected error';
+      observer.log(lost ? 'WARNING' : 'ERROR', told, describeError(error));
+      const problem = lost ? `${error.dependency} did not answer: ask again` : 'erasing failed: the log has the error';
+      answerJson(response, lost ? 503 : 500, { error: problem });
+    }
+  };
+}

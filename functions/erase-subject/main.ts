@@ -1,0 +1,20 @@
+import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
+import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
+import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
+import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { register } from '../../shared/adapters/gcp/register.ts';
+import { defaultEraseSubjectConfig } from './config.ts';
+import { start } from './function.ts';
+import { needs } from './needs.ts';
+
+register(
+  needs,
+  {
+    base: openBase,
+    databases: { subjectKeys: openSubjectKeyErasures, subjectSources: openSubjectSources, erasures: openErasures },
+    secrets: { hashKey: openHashKey },
+  },
+  start,
+  defaultEraseSubjectConfig,
+);

@@ -1,0 +1,65 @@
+import { readFileSync, statSync } from 'node:fs';
+import { readSubject } from '../../functions/erase-subject/request.ts';
+import { type JsonObject, parseJson } from '../../shared/event/json.ts';
+import type { DataSubject } from '../../shared/event-types/project.ts';
+import { sourceRealm } from '../../shared/event-types/treatment.ts';
+import { CliError } from './cli-error.ts';
+
+const maxFileBytes = 256 * 1_048_576;
+const maxPartNamed = 1_000;
+/** Of a body of 1 MiB; the rest is what stands around. */
+const maxPartBytes = 900_000;
+
+/**
+ * Who stands in a file: a line of JSON each, `{"realm", "subject"}` or `{"source"}`. All of it is read before anybody is
+ * erased. Throws a `CliError` that names the line, and never what stands there.
+ */
+export function readEraseList(path: string): DataSubject[] {
+  const bytes = attempt(() => statSync(path).size, path);
+  if (bytes > maxFileBytes) throw new CliError(`${path} is larger than ${maxFileBytes} bytes: make several of it`);
+  const named: DataSubject[] = [];
+  for (const [at, line] of attempt(() => readFileSync(path, 'utf8'), path)
+    .split('\n')
+    .entries()) {
+    if (line.trim() === '') continue;
+    const subject = readSubject(parseJson(line));
+    if (typeof subject === 'string') throw new CliError(`${path}:${at + 1}: the line ${subject}`);
+    named.push(subject);
+  }
+  if (named.length === 0) throw new CliError(`${path} names nobody`);
+  return named;
+}
+
+function attempt<T>(read: () => T, path: string): T {
+  try {
+    return read();
+  } catch {
+    throw new CliError(`${path} cannot be read`);
+  }
+}
+
+export interface ErasePart {
+  /** How many were named before. */
+  readonly at: number;
+  readonly subjects: JsonObject[];
+}
+
+/** What is sent in a request each, from the first who is left on. */
+export function* partsOf(named: readonly DataSubject[], from: number): Generator<ErasePart> {
+  for (let at = from; at < named.length; ) {
+    const subjects: JsonObject[] = [];
+    for (let size = 0; at + subjects.length < named.length && subjects.length < maxPartNamed; ) {
+      const one = jsonOf(named[at + subjects.length]);
+      size += JSON.stringify(one).length * 3;
+      if (subjects.length > 0 && size > maxPartBytes) break;
+      subjects.push(one);
+    }
+    yield { at, subjects };
+    at += subjects.length;
+  }
+}
+
+function jsonOf(subject: DataSubject | undefined): JsonObject {
+  if (subject?.realm === sourceRealm) return { source: subject.subject };
+  return { realm: subject?.realm ?? '', subject: subject?.subject ?? '' };
+}

@@ -1,0 +1,180 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readSubject } from '../../functions/erase-subject/request.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
+import { newUuidV7 } from '../../shared/event/uuid.ts';
+import type { DataSubject } from '../../shared/event-types/project.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import { CliError } from './cli-error.ts';
+import { type CommandIo, interruptedExitCode } from './command-io.ts';
+import { makeProgressBar } from './demo/progress-bar.ts';
+import { partsOf, readEraseList } from './erase-list.ts';
+import {
+  addFunctionTargetOptions,
+  askFunction,
+  Broken,
+  type FunctionTarget,
+  type FunctionTargetFlags,
+  type OpenFunctionTarget,
+  openFunctionTarget,
+  otherVersionOf,
+} from './function-target.ts';
+import { jsonText, tableText } from './output-text.ts';
+import { sleep } from './sleep.ts';
+
+interface EraseFlags extends FunctionTargetFlags {
+  readonly realm?: string;
+  readonly subject?: string;
+  readonly source?: string;
+  readonly file?: string;
+  readonly resume?: string;
+  readonly keepSources: boolean;
+  readonly status?: string;
+  readonly json: boolean;
+}
+
+const help = `
+The key of each person is destroyed at once, and with it whatever of theirs is stored becomes unreadable; it cannot be
+undone. --status says what still waits. A list is a file of JSON lines, {"realm": "customer", "subject": "42"} or
+{"source": "app-7"}; a name on the command line stays in the history of the shell, one in a file does not.
+`;
+
+const erasures = '/v1/erasures';
+
+interface EraseCommandOptions {
+  readonly exit: (code: number) => void;
+  /** Tests have targets and a clock of their own. */
+  readonly open?: OpenFunctionTarget;
+  readonly clock?: Clock;
+}
+
+/** Adds `edi erase`. */
+export function addEraseCommand(
+  program: Command,
+  io: CommandIo,
+  { exit, open = openFunctionTarget('erase-subject'), clock = systemClock }: EraseCommandOptions,
+): void {
+  addFunctionTargetOptions(program.command('erase'))
+    .description("destroy people's keys, so that what is stored of them can no longer be read")
+    .option('--realm <realm>', 'whose numbering --subject is')
+    .option('--subject <subject>', 'the person')
+    .option('--source <source>', 'an installation')
+    .option('--file <path>', 'everybody in this file of JSON lines')
+    .option('--keep-sources', 'leave the installations of the people, whose rows go on to link', false)
+    .addOption(new Option('--resume <id>', 'go on with the erasure of --file that was interrupted').argParser(readId))
+    .addOption(new Option('--status <id>', 'how far an erasure is').argParser(readId))
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', help)
+    .action(async (flags: EraseFlags, command: Command) => {
+      const problem = usageProblem(flags);
+      if (problem !== undefined) command.error(`error: ${problem}`);
+      const named = flags.status === undefined ? namedBy(flags) : [];
+      const { file, keepSources } = flags;
+      const erasing = { target: await open(flags), io, clock, file, keepSources };
+      const receipt =
+        flags.status === undefined
+          ? await erase(named, flags.resume, erasing)
+          : await askFunction(erasing.target, { path: `${erasures}/${flags.status}` }).catch(
+              notReached(erasing.target),
+            );
+      if (receipt === undefined) return exit(interruptedExitCode);
+      await io.out.write(flags.json ? jsonText(receipt) : receiptText(receipt, erasing.target));
+    });
+}
+
+function usageProblem({ realm, subject, source, file, resume, status }: EraseFlags): string | undefined {
+  const ways = [subject ?? realm, source, file, status].filter((way) => way !== undefined).length;
+  if (ways !== 1) return 'say whom: --realm and --subject, --source, or --file; or ask with --status';
+  if ((realm === undefined) !== (subject === undefined)) return '--realm and --subject go together';
+  if (resume !== undefined && file === undefined) return '--resume goes on with a list: give its --file';
+  return undefined;
+}
+
+function readId(text: string): string {
+  if (/^[\w-]{1,100}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give the id that the receipt has.');
+}
+
+function namedBy({ realm = '', subject = '', source, file }: EraseFlags): DataSubject[] {
+  if (file !== undefined) return readEraseList(file);
+  const read = readSubject(source === undefined ? { realm, subject } : { source });
+  if (typeof read === 'string') throw new CliError(read);
+  return [read];
+}
+
+/** Attempts in a row for one part before it is given up, and the wait before each. */
+const maxAttempts = 10;
+const retryMillis = 2_000;
+
+interface Erasing {
+  readonly target: FunctionTarget;
+  readonly io: CommandIo;
+  readonly clock: Clock;
+  readonly file: string | undefined;
+  readonly keepSources: boolean;
+}
+
+/** The receipt of the last part; undefined when it was interrupted here. */
+async function erase(
+  named: readonly DataSubject[],
+  resume: string | undefined,
+  erasing: Erasing,
+): Promise<JsonObject | undefined> {
+  const { target, io, file, keepSources } = erasing;
+  const id = resume ?? newUuidV7(systemClock, systemRandom);
+  const path = `${erasures}/${id}`;
+  let receipt = resume === undefined ? {} : await askFunction(target, { path }).catch(notReached(target));
+  const from = Number(receipt['named'] ?? 0);
+  if (from > named.length) throw new CliError('the erasure has come further than this file: it is another one');
+  const signal = io.interrupted();
+  const bar = makeProgressBar(io.err);
+  const goOn = file === undefined ? 'the same command erases again' : `--resume ${id} goes on with it`;
+  for (const part of partsOf(named, from)) {
+    bar.show('erase', part.at, named.length);
+    const answered = signal.aborted
+      ? undefined
+      : await sendPart({ id, ...part, keepSources }, erasing, { signal, goOn });
+    if (answered === undefined) {
+      bar.clear();
+      await io.err.write(`edi: stopped; ${goOn}\n`);
+      return undefined;
+    }
+    receipt = answered;
+  }
+  bar.clear();
+  return receipt;
+}
+
+/** Undefined when it was interrupted. A part that was done and not heard of is answered when it is sent again. */
+async function sendPart(
+  body: JsonObject,
+  { target, clock }: Erasing,
+  { signal, goOn }: { readonly signal: AbortSignal; readonly goOn: string },
+): Promise<JsonObject | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await askFunction(target, { path: erasures, body, signal });
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof Broken)) throw error;
+    }
+    if (attempt === maxAttempts) throw new CliError(`${target.name} does not answer: ${goOn}`);
+    await sleep(clock, retryMillis, signal);
+  }
+}
+
+function notReached(target: FunctionTarget): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof Broken ? new CliError(`${target.name} does not answer: try again`) : error;
+  };
+}
+
+function receiptText(receipt: JsonObject, target: FunctionTarget): string {
+  const { id, state, named, keysDestroyed, sourcesErased, sourcesShared, unreadableFrom, parts } = receipt;
+  if (typeof id !== 'string' || !Array.isArray(parts)) throw otherVersionOf(target);
+  const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
+  const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
+  const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
+  return `${summary}; ${sources}\n${bound}\n\n${tableText(parts.filter(isJsonObject), ['part', 'state', 'until', 'means'])}`;
+}

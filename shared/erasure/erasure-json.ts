@@ -1,0 +1,47 @@
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../event/json.ts';
+import type { Erasure } from '../ports/erasures.ts';
+
+const numbers = [
+  'startedAtMillis',
+  'erasedAtMillis',
+  'cutoffMillis',
+  'unreadableFromMillis',
+  'named',
+  'keysDestroyed',
+  'sourcesErased',
+  'sourcesShared',
+] as const;
+
+/** An erasure as JSON, for storages and answers. `readErasure` is its inverse. */
+export function erasureJson({ id, ...others }: Erasure): JsonObject {
+  return { id, ...Object.fromEntries(numbers.map((name) => [name, others[name]])) };
+}
+
+/** Undefined for what is no erasure: another release wrote it. */
+function readErasure(value: JsonValue | undefined): Erasure | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { id } = value;
+  const of = (name: (typeof numbers)[number]): number => {
+    const number = value[name];
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : Number.NaN;
+  };
+  const erasure = {
+    startedAtMillis: of('startedAtMillis'),
+    erasedAtMillis: of('erasedAtMillis'),
+    cutoffMillis: of('cutoffMillis'),
+    unreadableFromMillis: of('unreadableFromMillis'),
+    named: of('named'),
+    keysDestroyed: of('keysDestroyed'),
+    sourcesErased: of('sourcesErased'),
+    sourcesShared: of('sourcesShared'),
+  };
+  const isWhole = typeof id === 'string' && Object.values(erasure).every((number) => !Number.isNaN(number));
+  return isWhole ? { id, ...erasure } : undefined;
+}
+
+/** The erasure that a storage keeps as text. Throws where another release has left something else. */
+export function parseErasure(text: string): Erasure {
+  const erasure = readErasure(parseJson(text));
+  if (erasure === undefined) throw new TypeError('a stored erasure cannot be read: another release wrote it');
+  return erasure;
+}

@@ -1,0 +1,45 @@
+import { defaultEraseSubjectConfig, type EraseSubjectConfig } from '../../functions/erase-subject/config.ts';
+import { start } from '../../functions/erase-subject/function.ts';
+import { needs } from '../../functions/erase-subject/needs.ts';
+import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
+import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
+import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
+import { newUuidV7 } from '../../shared/event/uuid.ts';
+import type { DataSubject } from '../../shared/event-types/project.ts';
+import { pickPorts } from '../../shared/needs/held-ports.ts';
+import { startMillis } from './batches.ts';
+import { recordingObserver } from './recording-observer.ts';
+
+/** What erase-subject works with, over memory. */
+export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConfig> } = {}) {
+  const clock = createManualClock(startMillis);
+  const failing: { next?: (operation: string) => void } = {};
+  const gate = (operation: string) => failing.next?.(operation);
+  const memory = createMemoryPorts({ clock, gates: { subjectKeys: gate, subjectSources: gate, erasures: gate } });
+  const { subjectKeys, subjectSources } = memory.databases;
+  const { lookupKey } = memory.secrets;
+  const random = createSeededRandom(5);
+  const observer = recordingObserver();
+  const idOf = (subject: DataSubject, generation = 0) =>
+    generationId(lookupKey, subjectKeyId(lookupKey, subject), generation);
+  return {
+    observer,
+    /** The function, as it is deployed. */
+    start: () => start(pickPorts(needs, memory, observer), { ...defaultEraseSubjectConfig, ...options.config }),
+    clock,
+    failing,
+    idOf,
+    newId: () => newUuidV7(clock, random),
+    async makeKey(subject: DataSubject, generation = 0): Promise<void> {
+      await subjectKeys.createMissing([{ id: idOf(subject, generation), encryptedKeyset: Uint8Array.of(1) }]);
+    },
+    /** Somebody was seen with an installation. */
+    async see(subject: DataSubject, source: string, generation = 0): Promise<void> {
+      const sourceId = idOf({ realm: 'source', subject: source });
+      await subjectSources.record([{ subjectId: idOf(subject, generation), sourceId }]);
+    },
+    /** Of the subject's first record. */
+    stored: async (subject: DataSubject, generation = 0) => (await subjectKeys.read([idOf(subject, generation)]))[0],
+  };
+}

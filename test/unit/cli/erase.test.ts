@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterEach, expect, test } from 'vitest';
+import { addEraseCommand } from '../../../infra/cli/erase.ts';
+import { Unavailable } from '../../../shared/ports/unavailable.ts';
+import { eraseWorld } from '../../helpers/erase-world.ts';
+import { makeScratchFolder } from '../../helpers/local-process.ts';
+import { promptClock } from '../../helpers/prompt-clock.ts';
+import { makeCollectingIo } from './collecting-io.ts';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** The command against the function, over memory. */
+async function served() {
+  const world = eraseWorld();
+  const handler = await world.start();
+  const server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => void server.close().closeAllConnections());
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  const open = async () => ({ name: 'the test', url, authorization: async () => 'Bearer t' });
+  const run = async (...args: readonly string[]) => {
+    const io = makeCollectingIo();
+    const program = new Command().exitOverride().configureOutput({ writeErr: (text) => void io.err.write(text) });
+    addEraseCommand(program, io, { exit: () => undefined, open, clock: promptClock() });
+    const problem = await program.parseAsync(['erase', ...args], { from: 'user' }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    return { out: io.outText(), problem };
+  };
+  return { world, run };
+}
+
+function fileOf(...lines: readonly string[]): string {
+  const scratch = makeScratchFolder();
+  closers.push(() => scratch.remove());
+  const path = join(scratch.path, 'people.jsonl');
+  writeFileSync(path, lines.join('\n'));
+  return path;
+}
+
+const jane = { realm: 'customer', subject: 'jane' };
+const phone = { realm: 'source', subject: 'phone-1' };
+
+test('a person, an installation, and how far each is', async () => {
+  const { world, run } = await served();
+  await world.makeKey(jane);
+  const person = await run('--realm', 'customer', '--subject', 'jane');
+  expect(person.out).toMatch(
+    /^erasure [\w-]{36}: waits\n1 named, 1 had a key; 0 installations [^\n]*\nunreadable for everybody from 2026-01-31/,
+  );
+  expect(person.out).toMatch(/caches +\S* *waits/);
+  expect(person.out).not.toContain('jane');
+  const installation = JSON.parse((await run('--source', 'phone-1', '--json')).out);
+  expect(installation).toMatchObject({ named: 1, keysDestroyed: 0, state: 'waits' });
+  for (const subject of [jane, phone]) expect((await world.stored(subject))?.kind).toBe('tombstone');
+  world.clock.advance(31 * 86_400_000);
+  expect(JSON.parse((await run('--status', installation.id, '--json')).out)).toMatchObject({ state: 'done' });
+});
+
+test('a list of thousands goes in parts, and goes on where it was interrupted', async () => {
+  const { world, run } = await served();
+  const people = Array.from({ length: 2_500 }, (_, at) => ({ realm: 'customer', subject: `p${at}` }));
+  const file = fileOf(...people.map((person) => JSON.stringify(person)), '', '{"source":"phone-1"}');
+  let erasing = 0;
+  world.failing.next = (operation) => {
+    if (operation === 'erase' && ++erasing > 1) throw new Unavailable('subject-keys', 'down as told');
+  };
+  const { problem = '' } = await run('--file', file);
+  expect(problem).toMatch(/does not answer: --resume [\w-]{36} goes on with it$/);
+  const id = /--resume (\S+)/.exec(problem)?.[1] ?? '';
+  expect(erasing).toBe(11);
+  delete world.failing.next;
+  const { out } = await run('--file', file, '--resume', id, '--json');
+  expect(JSON.parse(out)).toMatchObject({ id, named: 2_501 });
+  for (const subject of [...people, phone]) expect(await world.stored(subject)).toMatchObject({ generation: 1 });
+  expect(JSON.parse((await run('--file', file, '--resume', id, '--json')).out)).toMatchObject({ named: 2_501 });
+  expect((await run('--file', fileOf('{"source":"a"}'), '--resume', id)).problem).toMatch(/it is another one$/);
+});
+
+test('a list with a wrong line erases nobody', async () => {
+  const { world, run } = await served();
+  const file = fileOf(JSON.stringify(jane), '{"realm": "customer", "subject": 42}');
+  const { problem } = await run('--file', file);
+  expect(problem).toMatch(/people\.jsonl:2: the line "subject" is text; numbers are written as text, too$/);
+  expect(await world.stored(jane)).toBeUndefined();
+  expect((await run('--file', fileOf(''))).problem).toMatch(/names nobody$/);
+  expect((await run('--file', `${file}.missing`)).problem).toMatch(/cannot be read$/);
+});
+
+test.each([
+  [[]],
+  [['--realm', 'customer']],
+  [['--subject', 'jane']],
+  [['--source', 'a', '--realm', 'customer', '--subject', 'jane']],
+  [['--source', 'a', '--resume', 'b']],
+  [['--status', 'a/b']],
+])('wrong usage: %j', async (args) => {
+  const { world, run } = await served();
+  expect((await run(...args)).problem).toMatch(/^error: /);
+  expect(await world.stored(jane)).toBeUndefined();
+});
+
+test('what the function refuses is told', async () => {
+  const { run } = await served();
+  expect((await run('--status', 'unknown')).problem).toBe('the test refused: there is no such erasure');
+  expect((await run('--realm', 'Customer', '--subject', 'jane')).problem).toMatch(/"realm" is a name/);
+});
