@@ -25,7 +25,12 @@ function world(read: Registry['read'], get: () => Promise<unknown>) {
     const value = await get();
     return value === undefined ? undefined : { data: Buffer.from(JSON.stringify(value)), generation: '1' };
   };
-  const snapshot: ObjectStore = { get: found, getBounded: found, put: async () => 'conflict' };
+  const snapshot: ObjectStore = {
+    get: found,
+    getBounded: found,
+    stream: async () => undefined,
+    put: async () => 'conflict',
+  };
   const ports = { databases: { registry }, buckets: { snapshot }, clock, observer: recordingObserver() };
   return { clock, asked: () => asked, open: () => openEventTypes(ports) };
 }

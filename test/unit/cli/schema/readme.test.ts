@@ -7,7 +7,7 @@ const readme = readFileSync(new URL('../../../../schemas/README.md', import.meta
 
 test('the example of the README passes the check, but for its own examples', async () => {
   const folder = ownFolder();
-  const [, example = ''] = /```json\n(.*?)```/s.exec(readme) ?? [];
+  const [, example = ''] = /```json\n(\{\n {2}"\$schema".*?)```/s.exec(readme) ?? [];
   folder.write({ 'playback/playlist-renamed.v1.json': example });
   const { out } = await folder.edi('check', '--json', `${folder.path}/playback/playlist-renamed.v1.json`);
   const rules = JSON.parse(out).findings.map(({ rule }: { rule: string }) => rule);
