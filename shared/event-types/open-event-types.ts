@@ -39,7 +39,9 @@ export async function openEventTypes(ports: EventTypesPorts): Promise<EventTypes
     onVersion: (version) => observer.log('INFO', 'works with another registry version', { version }),
     ...(snapshot ? { snapshot } : {}),
   });
-  if (snapshot === undefined) await eventTypes.refreshNow();
+  // Beside a snapshot, too: what the registry answers is of now, and not of whenever the first event comes.
+  const refreshed = eventTypes.refreshNow();
+  if (snapshot === undefined) await refreshed;
   return eventTypes;
 }
 
@@ -55,10 +57,12 @@ function within<T>(maxMillis: number, work: Promise<T>, clock: Clock): Promise<T
 function beginningWith(first: ReturnType<Registry['read']>, registry: Registry): Registry {
   let asked: ReturnType<Registry['read']> | undefined = first;
   return {
-    read(knownVersion) {
-      const answer = asked ?? registry.read(knownVersion);
+    async read(knownVersion) {
+      const beginning = asked;
+      if (beginning === undefined) return registry.read(knownVersion);
       asked = undefined;
-      return answer;
+      const answer = await beginning;
+      return answer !== 'unchanged' && answer.version === knownVersion ? 'unchanged' : answer;
     },
   };
 }

@@ -59,15 +59,20 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
 
 /** The real ingest function in functions-framework on the loopback interface, over memory ports. */
 export async function startIngest(options: IngestWorldOptions): Promise<IngestWorld> {
-  const { clock = promptClock(), sdks } = options;
+  const { sdks } = options;
+  const { clock, begin, hasBegun } = startedClock(options.clock ?? promptClock());
   const gates = { publisher: options.publisherGate, registry: options.registryGate };
   const held = await memoryPortsWith(options.schemas, { clock, gates, sdks });
   const { publisher, secrets, databases } = held;
   const observer = recordingObserver();
   const ports = {
-    ...(await ingestPorts(pickPorts(needs, held, observer))),
+    ...(await ingestPorts(
+      pickPorts(needs, held, { ...observer, log: (...entry) => hasBegun() && observer.log(...entry) }),
+    )),
     writeKeys: createMemoryWriteKeys(writeKeys, options.writeKeysGate ? { gate: options.writeKeysGate } : {}),
   };
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  begin();
   const server = await serveFunction(makeIngestFunction(ports, { ...defaultIngestConfig, ...options.config }));
   return {
     ...server,
@@ -84,6 +89,20 @@ export async function startIngest(options: IngestWorldOptions): Promise<IngestWo
         body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
       }),
   };
+}
+
+/** The instance started a minute ago: what it asks and says then is not within the time of a test, and on no clock of it. */
+function startedClock(tested: Clock) {
+  const starting = promptClock(tested.nowMillis() - 60_000);
+  let current: Clock = starting;
+  const clock: Clock = {
+    nowMillis: () => current.nowMillis(),
+    after: (delayMillis, task) => current.after(delayMillis, task),
+  };
+  const begin = () => {
+    current = tested;
+  };
+  return { clock, begin, hasBegun: () => current === tested };
 }
 
 /** Opens a message of topic `received` or `deduplicated` that must be one. */

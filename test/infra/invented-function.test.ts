@@ -73,7 +73,11 @@ const byOperators = { ...nothing, name: 'mend-ledger', callers: { kind: 'operato
 
 const house: House = { functions: [...functions, postLedger, bySchedule, byOperators], kinds: inventedKinds };
 
-describe.each(Object.values(environments))('functions and kinds that are new, in $name', (environment) => {
+/** Three functions more than a new project's quota has room for. */
+const grantedQuota = { vcpus: 40, memoryGib: 80 };
+const roomy = Object.values(environments).map((environment) => ({ ...environment, grantedQuota }));
+
+describe.each(roomy)('functions and kinds that are new, in $name', (environment) => {
   const before = resourcesIn(synthesise({ environment }));
   const resources = resourcesIn(synthesise({ environment, house }));
   const { projectId } = environment;
@@ -107,6 +111,7 @@ describe.each(Object.values(environments))('functions and kinds that are new, in
       EDI_LEDGER_BUCKET: `${projectId}-ledger-files`,
       EDI_PUSH_AUDIENCE: url,
       EDI_PUSH_SERVICE_ACCOUNT: `edi-push-post-ledger@${projectId}.iam.gserviceaccount.com`,
+      NODE_OPTIONS: '--enable-source-maps',
     });
     expect(at(service, 'service_config.secret_environment_variables')).toEqual([
       { key: 'EDI_LEDGER_KEY', project_id: projectId, secret: 'edi-ledger-key', version: '1' },
@@ -159,9 +164,14 @@ describe.each(Object.values(environments))('functions and kinds that are new, in
     expect(all).toHaveLength(known.length);
   });
 
-  test('what was there stays as it was, but for what comes before it and the charts', () => {
+  test('what was there stays as it was, but for what comes before it and what lists all functions', () => {
     const changed = before.filter((old) => !resources.some((one) => isSame(one, old)));
-    expect(changed.map(addressOf)).toEqual([`${environment.name}-observability google_monitoring_dashboard.dashboard`]);
+    expect(changed.map(addressOf).sort()).toEqual([
+      `${environment.name}-foundation google_logging_project_exclusion.stages-request-logs`,
+      `${environment.name}-foundation google_project_iam_audit_config.audit_datastore`,
+      `${environment.name}-foundation google_project_iam_audit_config.audit_pubsub`,
+      `${environment.name}-observability google_monitoring_dashboard.dashboard`,
+    ]);
   });
 
   test('a schedule calls its function with a token of an account of its own', () => {
