@@ -2,6 +2,7 @@ import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { type LegacyMapping, readMapping } from '../../shared/legacy/mapping.ts';
 import { type ReadEnd, readLegacyFile } from '../../shared/legacy/read-file.ts';
+import { legacyFilesPrefix } from '../../shared/needs/kinds.ts';
 import type { LegacyExports } from '../../shared/ports/legacy-exports.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
@@ -11,7 +12,7 @@ import { type ExportState, exportKey, fromStart, noCounts, readState, stateJson 
 import { ExportWriter, type WriterPorts } from './writer.ts';
 
 export interface ExportPorts extends WriterPorts {
-  /** Files as `<mapping>/<any name>`, mappings as `mappings/<mapping>.json`. */
+  /** Files as `files/<mapping>/<any name>`, mappings as `mappings/<mapping>.json`. */
   readonly files: ObjectStore;
   readonly bucketName: string;
   readonly exports: LegacyExports;
@@ -22,8 +23,9 @@ export interface ExportPorts extends WriterPorts {
 /** `taken`: another call exports this file. */
 type Ended = 'done' | 'more' | 'taken';
 
-/** Objects that are no files of records. */
 const mappingsFolder = 'mappings';
+/** `files/<mapping>/<any name>`; what else is in the bucket is no file of records. */
+const fileName = new RegExp(`^${legacyFilesPrefix}([^/]+)/`);
 
 /**
  * Exports one uploaded file: reads it from its checkpoint as its mapping says, sends its events where a client's would go,
@@ -39,8 +41,8 @@ export function makeExportStage(
     const upload = readNotification(message, ports.bucketName);
     if (upload === 'unreadable') observer.log('ERROR', 'not a notification of Cloud Storage');
     if (upload === 'ignored' || upload === 'unreadable') return { kind: 'done' };
-    const [name = ''] = upload.object.split('/');
-    if (name === mappingsFolder || name === upload.object) return { kind: 'done' };
+    const name = fileName.exec(upload.object)?.[1];
+    if (name === undefined) return { kind: 'done' };
     const key = exportKey(upload);
     const stored = await exports.find(key);
     const before = stored === undefined ? undefined : readState(stored.state);

@@ -4,6 +4,7 @@ import { exportKey } from '../../functions/export-legacy/export-state.ts';
 import { bucketPath } from '../../shared/adapters/embedded/storage-paths.ts';
 import { assertObjectName } from '../../shared/adapters/object-name.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import { legacyFilesPrefix } from '../../shared/needs/kinds.ts';
 import type { Bucket } from '../../shared/needs/ports.ts';
 import type { LegacyExports } from '../../shared/ports/legacy-exports.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
@@ -45,7 +46,7 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
   /** A file that has changed is another object. */
   async function objectOf({ name, path }: Pick<LegacyUpload, 'name' | 'path'>): Promise<string> {
     const { mtimeMs, size } = await stat(path);
-    const object = `${name}/${Math.round(mtimeMs)}-${size}-${basename(path)}`;
+    const object = `${legacyFilesPrefix}${name}/${Math.round(mtimeMs)}-${size}-${basename(path)}`;
     assertObjectName(object);
     return object;
   }

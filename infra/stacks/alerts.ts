@@ -58,8 +58,9 @@ function backlogAlerts({ topology }: Context): Alert[] {
     .filter((topic) => !isOfRows(topic))
     .flatMap(({ readers }) => readers);
   return [
-    ...own.map(({ subscription: { name, target } }): Alert => {
-      const age = target.kind === 'table' ? maxTableAgeSeconds : maxStageAgeSeconds;
+    ...own.map(({ subscription: { name, target, ackDeadlineSeconds } }): Alert => {
+      // A message that a call works on for minutes is not acknowledged meanwhile.
+      const age = target.kind === 'table' ? maxTableAgeSeconds : Math.max(maxStageAgeSeconds, 2 * ackDeadlineSeconds);
       return {
         id: `backlog-${name}`,
         title: `${name} is behind`,

@@ -27,9 +27,14 @@ const recoverable: BucketRules = {
 };
 
 /** Gone when it is deleted, old versions too. */
-function deletedAfter(days: number): BucketRules {
-  const expiry: StorageBucketLifecycleRule = { action: { type: 'Delete' }, condition: { age: days } };
+function deletedAfter(days: number, prefix?: string): BucketRules {
+  const matchesPrefix = prefix === undefined ? {} : { matchesPrefix: [prefix] };
+  const expiry: StorageBucketLifecycleRule = { action: { type: 'Delete' }, condition: { age: days, ...matchesPrefix } };
   return { versioning: { enabled: false }, softDeletePolicy: { retentionDurationSeconds: 0 }, lifecycleRule: [expiry] };
+}
+
+function rulesOf({ forgets }: BucketKind): BucketRules {
+  return forgets === undefined ? recoverable : deletedAfter(forgets.afterDays, forgets.prefix);
 }
 
 /** The buckets of an environment. */
@@ -38,7 +43,7 @@ export function declareBuckets(scope: Construct, context: Context): void {
   const { sources, rawArchive } = deliveryBuckets;
   const rules: readonly (readonly [{ readonly suffix: string }, BucketRules])[] = [
     [sources, recoverable],
-    ...Object.values(topology.kinds.buckets).map((kind) => [kind, recoverable] as const),
+    ...Object.values<BucketKind>(topology.kinds.buckets).map((kind) => [kind, rulesOf(kind)] as const),
     ...(environment.rawArchive === undefined
       ? []
       : [[rawArchive, deletedAfter(environment.rawArchive.retentionDays)] as const]),

@@ -46,9 +46,14 @@ export interface BucketKind {
   /** What follows the project's id in its name. */
   readonly suffix: string;
   readonly variable: string;
+  /** Objects below a prefix that are deleted for good after so many days. Default: none, and all versions are kept. */
+  readonly forgets?: { readonly prefix: string; readonly afterDays: number };
   /** For the table of who may do what. */
   readonly why: string;
 }
+
+/** Where in its bucket the files of legacy clients are, each below the name of its mapping. */
+export const legacyFilesPrefix = 'files/';
 
 /** How a secret is read: what its port is. */
 export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset' | 'writeKey' | 'namedSecrets';
@@ -214,7 +219,13 @@ export const kinds = {
       why: 'keeps the public keys of issuers that it has seen',
     },
     schemas: { suffix: 'schemas', variable: 'EDI_SCHEMA_BUCKET', why: 'schema files, as they were merged' },
-    legacy: { suffix: 'legacy-files', variable: 'EDI_LEGACY_BUCKET', why: 'legacy files, and their mappings' },
+    legacy: {
+      suffix: 'legacy-files',
+      variable: 'EDI_LEGACY_BUCKET',
+      // Clear data of people. What was not exported by then is older than dedup looks back.
+      forgets: { prefix: legacyFilesPrefix, afterDays: 28 },
+      why: 'legacy files, and their mappings',
+    },
   },
   // What says nothing else is never rotated: what it made would become unreadable.
   secrets: {

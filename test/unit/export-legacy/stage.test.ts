@@ -10,16 +10,16 @@ const file = `${lines.join('\n')}\n`;
 /** What every export of the file has to come to. */
 async function wholeIds(): Promise<ReadonlySet<string>> {
   const world = await exportWorld();
-  await world.put('tv/one.tsv', file);
-  await world.exportToEnd('tv/one.tsv');
+  await world.put('files/tv/one.tsv', file);
+  await world.exportToEnd('files/tv/one.tsv');
   return new Set(world.ids());
 }
 
 describe('an uploaded file', () => {
   test('becomes sealed batches of its binding, and the end of it is noted', async () => {
     const world = await exportWorld({ config: { maxSealEvents: 100 } });
-    await world.put('tv/one.tsv', file);
-    expect(await world.notify('tv/one.tsv')).toEqual({ kind: 'done' });
+    await world.put('files/tv/one.tsv', file);
+    expect(await world.notify('files/tv/one.tsv')).toEqual({ kind: 'done' });
     expect(world.batches().map(({ sdk, index }) => [sdk, index.entries.length])).toEqual([
       ...Array.from({ length: 3 }, () => ['legacy-tv', 100]),
     ]);
@@ -28,7 +28,7 @@ describe('an uploaded file', () => {
       type: 'shop.order.v1',
       revision: 1,
     });
-    expect(await world.state('tv/one.tsv')).toMatchObject({
+    expect(await world.state('files/tv/one.tsv')).toMatchObject({
       state: 'done',
       counts: { records: 300, mapped: 300, accepted: 300, bad: 0, reasons: {} },
       checkpoint: { toldTo: Buffer.byteLength(file) },
@@ -40,16 +40,21 @@ describe('an uploaded file', () => {
     const ids = await wholeIds();
     const world = await exportWorld();
     const reversed = lines.toReversed().join('\n');
-    await world.put('tv/one.tsv', file);
-    await world.put('tv/again.tsv.gz', gzipSync(reversed));
-    await world.put('tv/first half.tsv', zstdCompressSync(`${lines.slice(0, 150).join('\n')}\n`));
-    await world.put('tv/second half.tsv', lines.slice(150).join('\r\n'));
-    for (const object of ['tv/again.tsv.gz', 'tv/first half.tsv', 'tv/second half.tsv', 'tv/one.tsv']) {
+    await world.put('files/tv/one.tsv', file);
+    await world.put('files/tv/again.tsv.gz', gzipSync(reversed));
+    await world.put('files/tv/first half.tsv', zstdCompressSync(`${lines.slice(0, 150).join('\n')}\n`));
+    await world.put('files/tv/second half.tsv', lines.slice(150).join('\r\n'));
+    for (const object of [
+      'files/tv/again.tsv.gz',
+      'files/tv/first half.tsv',
+      'files/tv/second half.tsv',
+      'files/tv/one.tsv',
+    ]) {
       await world.exportToEnd(object);
     }
     expect(new Set(world.ids())).toEqual(ids);
     const sent = world.ids().length;
-    await world.notify('tv/one.tsv');
+    await world.notify('files/tv/one.tsv');
     expect(world.ids()).toHaveLength(sent);
   });
 
@@ -57,14 +62,14 @@ describe('an uploaded file', () => {
     const ids = await wholeIds();
     for (const effect of ['not-stored', 'stored'] as const) {
       const world = await exportWorld({ config: { maxSealEvents: 20, checkpointSeconds: 0.001 }, tickMillis: 1 });
-      await world.put('tv/one.tsv', file);
+      await world.put('files/tv/one.tsv', file);
       for (let at = 0; at < 5; at++) {
         world.publisher.failNext(1, effect);
-        await expect(world.notify('tv/one.tsv')).rejects.toThrow('fails as told');
+        await expect(world.notify('files/tv/one.tsv')).rejects.toThrow('fails as told');
       }
-      await world.exportToEnd('tv/one.tsv');
+      await world.exportToEnd('files/tv/one.tsv');
       expect(new Set(world.ids())).toEqual(ids);
-      expect((await world.state('tv/one.tsv'))?.state).toBe('done');
+      expect((await world.state('files/tv/one.tsv'))?.state).toBe('done');
     }
   });
 
@@ -73,9 +78,9 @@ describe('an uploaded file', () => {
     ['gzip', gzipSync(file.repeat(40))],
   ])('that takes longer than a call is gone on with in the next ones: %s', async (_, bytes) => {
     const world = await exportWorld({ config: { maxCallSeconds: 1, checkpointSeconds: 1 }, tickMillis: 2 });
-    await world.put('tv/one.tsv', bytes);
-    expect(await world.exportToEnd('tv/one.tsv')).toBeGreaterThan(2);
-    expect(await world.state('tv/one.tsv')).toMatchObject({
+    await world.put('files/tv/one.tsv', bytes);
+    expect(await world.exportToEnd('files/tv/one.tsv')).toBeGreaterThan(2);
+    expect(await world.state('files/tv/one.tsv')).toMatchObject({
       state: 'done',
       counts: { records: 12_000, accepted: 12_000 },
     });
@@ -85,9 +90,9 @@ describe('an uploaded file', () => {
 
   test('is sent no faster than its rate', async () => {
     const world = await exportWorld({ config: { maxRecordsPerSecond: 100, maxSealEvents: 50 } });
-    await world.put('tv/one.tsv', file);
-    await world.notify('tv/one.tsv');
-    const state = await world.state('tv/one.tsv');
+    await world.put('files/tv/one.tsv', file);
+    await world.notify('files/tv/one.tsv');
+    const state = await world.state('files/tv/one.tsv');
     expect((state?.savedAtMillis ?? 0) - (state?.startedAtMillis ?? 0)).toBeGreaterThanOrEqual(2_500);
   });
 });
@@ -97,12 +102,12 @@ describe('what does not go on', () => {
     const world = await exportWorld();
     const at = startSeconds;
     await world.put(
-      'tv/day/one.tsv',
+      'files/tv/day/one.tsv',
       `${at}\tok\t1\n${at}\tbad\tx\n${at}\tlarge\t5000\n${at}\tcolumns\n${at}\tok\t2\n`,
     );
-    await world.notify('tv/day/one.tsv');
+    await world.notify('files/tv/day/one.tsv');
     const place = (line: number, offset: number) => [
-      { path: '/tv/day/one.tsv', keyword: 'file' },
+      { path: '/files/tv/day/one.tsv', keyword: 'file' },
       { path: `/${line}`, keyword: 'line' },
       { path: `/${offset}`, keyword: 'offset' },
     ];
@@ -121,7 +126,7 @@ describe('what does not go on', () => {
     ]);
     expect(world.kept.every(({ stage }) => stage === 'export-legacy')).toBe(true);
     expect(Buffer.from(world.kept[0]?.payload ?? []).toString()).toBe(`${at}\tbad\tx`);
-    expect(await world.state('tv/day/one.tsv')).toMatchObject({
+    expect(await world.state('files/tv/day/one.tsv')).toMatchObject({
       counts: {
         records: 5,
         mapped: 3,
@@ -134,8 +139,8 @@ describe('what does not go on', () => {
 
   test('keeps length and hash alone of a record that is larger than an event may be', async () => {
     const world = await exportWorld();
-    await world.put('tv/one.tsv', `1\t${'x'.repeat(70_000)}\t1\n`);
-    await world.notify('tv/one.tsv');
+    await world.put('files/tv/one.tsv', `1\t${'x'.repeat(70_000)}\t1\n`);
+    await world.notify('files/tv/one.tsv');
     expect(JSON.parse(Buffer.from(world.kept[0]?.payload ?? []).toString())).toEqual({
       lengthBytes: 70_004,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -145,15 +150,15 @@ describe('what does not go on', () => {
   test('comes in once when the mapping is mended and the file is exported again', async () => {
     const world = await exportWorld();
     const at = startSeconds;
-    await world.put('tv/one.tsv', `${at}\ta\t1\n${at}\tb\t2,5\n`);
-    await world.notify('tv/one.tsv');
+    await world.put('files/tv/one.tsv', `${at}\ta\t1\n${at}\tb\t2,5\n`);
+    await world.notify('files/tv/one.tsv');
     const mended = {
       ...mapping,
       columns: { ...mapping.columns, amount: { type: 'integer', decimal: ',', round: 'nearest' } },
     };
     await world.put('mappings/tv.json', JSON.stringify(mended));
-    await world.put('tv/two.tsv', `${at}\ta\t1\n${at}\tb\t2,5\n`);
-    await world.notify('tv/two.tsv');
+    await world.put('files/tv/two.tsv', `${at}\ta\t1\n${at}\tb\t2,5\n`);
+    await world.notify('files/tv/two.tsv');
     expect(world.kept).toHaveLength(1);
     expect(world.ids()).toHaveLength(3);
     expect(new Set(world.ids()).size).toBe(2);
@@ -163,12 +168,12 @@ describe('what does not go on', () => {
 describe('a file that cannot be exported', () => {
   test('waits for its mapping, its types and its binding, and nothing of it is refused', async () => {
     const world = await exportWorld({ schemas: [] });
-    await world.put('tv/one.tsv', file);
-    await world.put('radio/one.tsv', file);
-    expect(await world.notify('radio/one.tsv')).toEqual({ kind: 'retry', reason: 'legacy-mapping' });
-    expect(await world.notify('tv/one.tsv')).toEqual({ kind: 'retry', reason: 'legacy-type-waits' });
+    await world.put('files/tv/one.tsv', file);
+    await world.put('files/radio/one.tsv', file);
+    expect(await world.notify('files/radio/one.tsv')).toEqual({ kind: 'retry', reason: 'legacy-mapping' });
+    expect(await world.notify('files/tv/one.tsv')).toEqual({ kind: 'retry', reason: 'legacy-type-waits' });
     await world.put('mappings/radio.json', '{"columns": 1}');
-    expect(await world.notify('radio/one.tsv')).toEqual({ kind: 'retry', reason: 'legacy-mapping' });
+    expect(await world.notify('files/radio/one.tsv')).toEqual({ kind: 'retry', reason: 'legacy-mapping' });
     expect([world.kept, world.ids()]).toEqual([[], []]);
   });
 
@@ -177,31 +182,31 @@ describe('a file that cannot be exported', () => {
     ['file in UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(file, 'utf16le')]), 'encoding'],
   ])('is refused as a whole, once, and logged: %s', async (_, bytes, reason) => {
     const world = await exportWorld();
-    await world.put('tv/one.tsv', bytes);
-    expect(await world.notify('tv/one.tsv')).toEqual({ kind: 'done' });
-    expect(await world.state('tv/one.tsv')).toMatchObject({ state: 'refused', reason });
-    expect(await world.notify('tv/one.tsv')).toEqual({ kind: 'done' });
+    await world.put('files/tv/one.tsv', bytes);
+    expect(await world.notify('files/tv/one.tsv')).toEqual({ kind: 'done' });
+    expect(await world.state('files/tv/one.tsv')).toMatchObject({ state: 'refused', reason });
+    expect(await world.notify('files/tv/one.tsv')).toEqual({ kind: 'done' });
     expect(world.kept).toEqual([]);
   });
 
   test('begins anew with a mapping that changed between two calls', async () => {
     const world = await exportWorld({ config: { maxCallSeconds: 1, checkpointSeconds: 1 }, tickMillis: 2 });
-    await world.put('tv/one.tsv', file.repeat(10));
-    await world.notify('tv/one.tsv');
-    expect((await world.state('tv/one.tsv'))?.state).toBe('running');
+    await world.put('files/tv/one.tsv', file.repeat(10));
+    await world.notify('files/tv/one.tsv');
+    expect((await world.state('files/tv/one.tsv'))?.state).toBe('running');
     await world.put('mappings/tv.json', JSON.stringify({ ...mapping, description: 'Tills, as of today' }));
-    await world.exportToEnd('tv/one.tsv');
-    expect(await world.state('tv/one.tsv')).toMatchObject({ state: 'done', counts: { records: 3_000 } });
+    await world.exportToEnd('files/tv/one.tsv');
+    expect(await world.state('files/tv/one.tsv')).toMatchObject({ state: 'done', counts: { records: 3_000 } });
     expect(new Set(world.ids()).size).toBe(3_000);
   });
 
   test('is passed over where it is gone, replaced, a mapping, or of another bucket', async () => {
     const world = await exportWorld();
-    await world.put('tv/one.tsv', file);
-    for (const object of ['tv/gone.tsv', 'mappings/tv.json', 'one.tsv']) {
+    await world.put('files/tv/one.tsv', file);
+    for (const object of ['files/tv/gone.tsv', 'mappings/tv.json', 'one.tsv']) {
       expect(await world.notify(object, '77')).toEqual({ kind: 'done' });
     }
-    expect(await world.notify('tv/one.tsv', '77')).toEqual({ kind: 'done' });
+    expect(await world.notify('files/tv/one.tsv', '77')).toEqual({ kind: 'done' });
     expect([world.kept, world.ids()]).toEqual([[], []]);
   });
 });
