@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type IntegrationDeployment,
@@ -6,16 +7,22 @@ import {
   startTimeoutMillis,
 } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
+import { type IntegrationOperator, operatorOf } from '../helpers/integration-operator.ts';
 import { makeEvent, sendBatch, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
 import { send } from '../helpers/local-http.ts';
 import { waitFor } from '../helpers/local-process.ts';
 
-describeOnEmulators('the catalog of a deployment on the emulators', () => {
+describeOnEmulators('catalog, heartbeats, doors and keys of a deployment on the emulators', () => {
   let deployment: IntegrationDeployment;
+  let operator: IntegrationOperator;
   beforeAll(async () => {
     deployment = await startIntegration({}, { heartbeats: true });
+    operator = await operatorOf(deployment);
   }, startTimeoutMillis);
-  afterAll(() => deployment.stop(), startTimeoutMillis);
+  afterAll(async () => {
+    await operator.close();
+    await deployment.stop();
+  }, startTimeoutMillis);
 
   test('shows what is active in Firestore, and counts what arrives', async () => {
     const page = await send({ url: `${deployment.catalogUrl}types/${trackPlayed}.html` });
@@ -52,4 +59,23 @@ describeOnEmulators('the catalog of a deployment on the emulators', () => {
     expect((await send({ url: `${deployment.url}/catalog/` })).status).toBe(404);
     expect(new URL(deployment.catalogUrl).hostname).toBe('127.0.0.1');
   });
+
+  const statusWith = async (key: string) => (await sendBatch(deployment.url, { events: [makeEvent()], key })).status;
+
+  test('edi keys create, list and revoke go to Firestore, where the ingest process sees them in time', async () => {
+    const { keyId, writeKey } = await operator.edi('keys', 'create', '--sdk', 'ios');
+    expect(await statusWith(writeKey)).toBe(200);
+    const { outcome, refusedWithinSeconds } = await operator.edi('keys', 'revoke', keyId);
+    expect(outcome).toBe('revoked');
+    await waitFor(
+      'the revoked key to be refused',
+      async () => ((await statusWith(writeKey)) === 401 ? true : undefined),
+      refusedWithinSeconds * 1_000,
+    );
+    expect(await statusWith(deployment.writeKey)).toBe(200);
+    const listed = await operator.edi('keys', 'list');
+    expect(listed).toContainEqual({ keyId, sdk: 'ios', createdAt: expect.any(String), revokedAt: expect.any(String) });
+    expect(JSON.stringify(listed)).not.toContain(writeKey.slice(-43));
+    expect(readFileSync(deployment.logPath, 'utf8')).not.toContain(writeKey.slice(-43));
+  }, 60_000);
 });
