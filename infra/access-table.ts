@@ -1,4 +1,5 @@
-import { type Grant, type Grantee, type GrantTarget, grantsOf } from './access.ts';
+import { grantsOf } from './access.ts';
+import type { Grant, Grantee, GrantTarget } from './grants.ts';
 import type { Topology } from './topology.ts';
 
 /** Markdown: who may do what, for people; the names of event types are left open. */

@@ -16,8 +16,6 @@ import { datasets } from './naming.ts';
 import { peopleGrants } from './people-grants.ts';
 import type { FunctionSpec, Topology } from './topology.ts';
 
-export type { Grant, Grantee, GrantTarget } from './grants.ts';
-
 /** Everything that anybody may do in an environment with this topology; what is not here is not granted. */
 export function grantsOf(topology: Topology): Grant[] {
   return [

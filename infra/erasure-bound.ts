@@ -41,5 +41,3 @@ export function keepings(quarantineRetentionDays: number): Keeping[] {
 export function beyondBound(all: readonly Keeping[]): Keeping[] {
   return all.filter(({ days }) => days > erasureBoundDays);
 }
-
-export { erasureBoundDays };

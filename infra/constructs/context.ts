@@ -1,7 +1,8 @@
-import { type Grant, type Grantee, type GrantTarget, grantsOf } from '../access.ts';
+import { grantsOf } from '../access.ts';
 import { type CloudNames, cloudNames } from '../cloud-names.ts';
 import { customRoles } from '../custom-roles.ts';
 import type { Environment } from '../environments/environment.ts';
+import type { Grant, Grantee, GrantTarget } from '../grants.ts';
 import type { Topology } from '../topology.ts';
 
 /** A function's archive, as `npm run build` leaves it. */

@@ -7,11 +7,11 @@ import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { GrantTarget } from '../access.ts';
 import { callerAccount } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { customRoles } from '../custom-roles.ts';
+import type { GrantTarget } from '../grants.ts';
 
 /** APIs that the environment uses; also those that only Google's own services call. */
 const requiredApis = [
