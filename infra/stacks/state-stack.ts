@@ -75,12 +75,13 @@ function declareDatasets(scope: Construct, context: Context): void {
     });
     made.push(table);
   }
+  const { table: qualified } = googleSql(context.environment.projectId);
   for (const { dataset, view, description, query } of context.topology.views) {
     new BigqueryTable(scope, `${view}-view`, {
       datasetId: dataset,
       tableId: view,
       description: literal(description),
-      view: { query: literal(query(qualified(context))), useLegacySql: false },
+      view: { query: literal(query(qualified)), useLegacySql: false },
       // It holds nothing.
       deletionProtection: false,
       dependsOn: made,
@@ -97,10 +98,6 @@ function declareQueries(scope: Construct, context: Context, tables: readonly Big
     query: expiredQuarantineScript({ dialect: googleSql(context.environment.projectId), asOf: currentTime }),
     dependsOn: tables,
   });
-}
-
-function qualified({ environment: { projectId } }: Context) {
-  return (dataset: string, table: string) => `\`${projectId}.${dataset}.${table}\``;
 }
 
 /**
