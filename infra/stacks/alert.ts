@@ -6,8 +6,12 @@ export interface Alert {
   readonly title: string;
   /** What to look at and what to do. */
   readonly advice: string;
-  readonly condition: MonitoringAlertPolicyConditions['conditionThreshold'];
-  /** Instead: nothing at all for so long. */
-  readonly absent?: MonitoringAlertPolicyConditions['conditionAbsent'];
+  /** A value beyond a threshold, or nothing at all for too long. */
+  readonly condition: Pick<MonitoringAlertPolicyConditions, 'conditionThreshold' | 'conditionAbsent'>;
   readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
 }
+
+/** How many there were in five minutes, of all series together. */
+export const totalOfFiveMinutes = [
+  { alignmentPeriod: '300s', perSeriesAligner: 'ALIGN_DELTA', crossSeriesReducer: 'REDUCE_SUM', groupByFields: [] },
+];

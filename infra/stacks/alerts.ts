@@ -1,8 +1,5 @@
 import type { LoggingMetric } from '@cdktf/provider-google/lib/logging-metric/index.js';
-import {
-  MonitoringAlertPolicy,
-  type MonitoringAlertPolicyConditions,
-} from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
+import { MonitoringAlertPolicy } from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
 import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
 import { Construct } from 'constructs';
 import { type LossReason, lossReasons } from '../../shared/outcome/outcome.ts';
@@ -10,7 +7,7 @@ import type { Context } from '../constructs/context.ts';
 import { expiryQueryName } from '../expired-losses.ts';
 import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
-import type { Alert } from './alert.ts';
+import { type Alert, totalOfFiveMinutes } from './alert.ts';
 import { declareUptimeCheck } from './edge-watch.ts';
 import { isOfRows } from './pipeline-stack.ts';
 
@@ -30,18 +27,12 @@ export function declareAlerts(scope: Construct, context: Context, { channel, met
   const { edge, projectId } = context.environment;
   const ofEdge = edge === undefined ? [] : declareUptimeCheck(alerts, projectId, edge);
   const all = [...backlogAlerts(context), ...otherAlerts(metrics), noEvents(metrics), ...ofEdge];
-  for (const { id, title, advice, condition, absent, severity } of all) {
+  for (const { id, title, advice, condition, severity } of all) {
     new MonitoringAlertPolicy(alerts, id, {
       displayName: `EDI: ${title}`,
       combiner: 'OR',
       severity,
-      conditions: [
-        {
-          displayName: title,
-          ...(condition === undefined ? {} : { conditionThreshold: condition }),
-          ...(absent === undefined ? {} : { conditionAbsent: absent }),
-        },
-      ],
+      conditions: [{ displayName: title, ...condition }],
       notificationChannels: [channel.name],
       documentation: { content: advice, mimeType: 'text/markdown' },
       alertStrategy: { autoClose: '1800s' },
@@ -137,19 +128,13 @@ function noEvents(metrics: ReadonlyMap<string, LoggingMetric>): Alert {
     advice:
       'Not even a heartbeat was accepted for two hours. Send an event by hand to see what is answered; then the front door, ' +
       'the write key of heartbeats and the registry. `operations` says which types are usually there.',
-    condition: undefined,
-    absent: {
-      filter: `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${accepted}"`,
-      duration: `${maxSilenceSeconds}s`,
-      aggregations: [
-        {
-          alignmentPeriod: '300s',
-          perSeriesAligner: 'ALIGN_DELTA',
-          crossSeriesReducer: 'REDUCE_SUM',
-          groupByFields: [],
-        },
-      ],
-      trigger: { count: 1 },
+    condition: {
+      conditionAbsent: {
+        filter: `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${accepted}"`,
+        duration: `${maxSilenceSeconds}s`,
+        aggregations: totalOfFiveMinutes,
+        trigger: { count: 1 },
+      },
     },
     severity: 'CRITICAL',
   };
@@ -239,25 +224,22 @@ interface Threshold {
   readonly seconds?: number;
 }
 
-function above(filter: string, options: Threshold): MonitoringAlertPolicyConditions['conditionThreshold'] {
+function above(filter: string, options: Threshold): Alert['condition'] {
   const { threshold, aligner = 'ALIGN_MAX', groupByFields = [], seconds = 300 } = options;
+  const reducer = {
+    crossSeriesReducer: aligner === 'ALIGN_MAX' ? 'REDUCE_MAX' : 'REDUCE_SUM',
+    groupByFields: [...groupByFields],
+  };
   return {
-    filter,
-    comparison: 'COMPARISON_GT',
-    thresholdValue: threshold,
-    duration: `${seconds}s`,
-    aggregations: [
-      {
-        alignmentPeriod: '60s',
-        perSeriesAligner: aligner,
-        ...(groupByFields.length === 0
-          ? {}
-          : {
-              crossSeriesReducer: aligner === 'ALIGN_MAX' ? 'REDUCE_MAX' : 'REDUCE_SUM',
-              groupByFields: [...groupByFields],
-            }),
-      },
-    ],
-    trigger: { count: 1 },
+    conditionThreshold: {
+      filter,
+      comparison: 'COMPARISON_GT',
+      thresholdValue: threshold,
+      duration: `${seconds}s`,
+      aggregations: [
+        { alignmentPeriod: '60s', perSeriesAligner: aligner, ...(groupByFields.length === 0 ? {} : reducer) },
+      ],
+      trigger: { count: 1 },
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { MonitoringUptimeCheckConfig } from '@cdktf/provider-google/lib/monitoring-uptime-check-config/index.js';
 import type { Construct } from 'constructs';
 import type { Edge } from '../environments/environment.ts';
-import type { Alert } from './alert.ts';
+import { type Alert, totalOfFiveMinutes } from './alert.ts';
 
 const daySeconds = 86_400;
 /** Google renews its certificates a month before they end; when one has so few days left, that has failed. */
@@ -27,19 +27,21 @@ export function declareUptimeCheck(scope: Construct, projectId: string, { domain
         `\`https://${domain}/health\` fails from several places. SDKs keep their events and send them again. Look at DNS, the ` +
         'certificate and the load balancer first: ingest itself has objectives of its own.',
       condition: {
-        filter: ofCheck('check_passed'),
-        comparison: 'COMPARISON_GT',
-        thresholdValue: 1,
-        duration: '120s',
-        aggregations: [
-          {
-            alignmentPeriod: '120s',
-            perSeriesAligner: 'ALIGN_NEXT_OLDER',
-            crossSeriesReducer: 'REDUCE_COUNT_FALSE',
-            groupByFields: ['resource.label.host'],
-          },
-        ],
-        trigger: { count: 1 },
+        conditionThreshold: {
+          filter: ofCheck('check_passed'),
+          comparison: 'COMPARISON_GT',
+          thresholdValue: 1,
+          duration: '120s',
+          aggregations: [
+            {
+              alignmentPeriod: '120s',
+              perSeriesAligner: 'ALIGN_NEXT_OLDER',
+              crossSeriesReducer: 'REDUCE_COUNT_FALSE',
+              groupByFields: ['resource.label.host'],
+            },
+          ],
+          trigger: { count: 1 },
+        },
       },
       severity: 'CRITICAL',
     },
@@ -48,19 +50,21 @@ export function declareUptimeCheck(scope: Construct, projectId: string, { domain
       title: 'the certificate ends soon',
       advice: `Google renews the certificate of ${domain} while the domain points at the load balancer. See that it does.`,
       condition: {
-        filter: ofCheck('time_until_ssl_cert_expires'),
-        comparison: 'COMPARISON_LT',
-        thresholdValue: certificateDays * daySeconds,
-        duration: '600s',
-        aggregations: [
-          {
-            alignmentPeriod: '1200s',
-            perSeriesAligner: 'ALIGN_NEXT_OLDER',
-            crossSeriesReducer: 'REDUCE_MEAN',
-            groupByFields: ['resource.label.host'],
-          },
-        ],
-        trigger: { count: 1 },
+        conditionThreshold: {
+          filter: ofCheck('time_until_ssl_cert_expires'),
+          comparison: 'COMPARISON_LT',
+          thresholdValue: certificateDays * daySeconds,
+          duration: '600s',
+          aggregations: [
+            {
+              alignmentPeriod: '1200s',
+              perSeriesAligner: 'ALIGN_NEXT_OLDER',
+              crossSeriesReducer: 'REDUCE_MEAN',
+              groupByFields: ['resource.label.host'],
+            },
+          ],
+          trigger: { count: 1 },
+        },
       },
       severity: 'ERROR',
     },
@@ -71,21 +75,16 @@ export function declareUptimeCheck(scope: Construct, projectId: string, { domain
         'More than 100 requests in five minutes were answered 429 at the edge: one address sends more than ' +
         '`edge.maxRequestsPerMinute`, a flood or a carrier with many phones behind it, or ingest is full.',
       condition: {
-        filter:
-          'resource.type="https_lb_rule" AND metric.type="loadbalancing.googleapis.com/https/request_count" ' +
-          'AND metric.labels.response_code="429"',
-        comparison: 'COMPARISON_GT',
-        thresholdValue: 100,
-        duration: '0s',
-        aggregations: [
-          {
-            alignmentPeriod: '300s',
-            perSeriesAligner: 'ALIGN_DELTA',
-            crossSeriesReducer: 'REDUCE_SUM',
-            groupByFields: [],
-          },
-        ],
-        trigger: { count: 1 },
+        conditionThreshold: {
+          filter:
+            'resource.type="https_lb_rule" AND metric.type="loadbalancing.googleapis.com/https/request_count" ' +
+            'AND metric.labels.response_code="429"',
+          comparison: 'COMPARISON_GT',
+          thresholdValue: 100,
+          duration: '0s',
+          aggregations: totalOfFiveMinutes,
+          trigger: { count: 1 },
+        },
       },
       severity: 'WARNING',
     },
