@@ -120,8 +120,7 @@ const secondLineAlerts = [
 /** Heartbeats come every hour in every region, of every type: nothing accepted is nothing that comes through. */
 const maxSilenceSeconds = 7_200;
 
-function noEvents(metrics: ReadonlyMap<string, LoggingMetric>): Alert {
-  const accepted = metrics.get('edi/accepted')?.name ?? 'edi/accepted';
+function noEvents(metrics: AlertProps['metrics']): Alert {
   return {
     id: 'no-events',
     title: 'no events are accepted',
@@ -130,7 +129,7 @@ function noEvents(metrics: ReadonlyMap<string, LoggingMetric>): Alert {
       'the write key of heartbeats and the registry. `operations` says which types are usually there.',
     condition: {
       conditionAbsent: {
-        filter: `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${accepted}"`,
+        filter: ofLogs(metrics, 'edi/accepted'),
         duration: `${maxSilenceSeconds}s`,
         aggregations: totalOfFiveMinutes,
         trigger: { count: 1 },
@@ -143,9 +142,7 @@ function noEvents(metrics: ReadonlyMap<string, LoggingMetric>): Alert {
 /** What stages lose, and log; the scheduled query finds the rest. */
 const stageLosses: readonly LossReason[] = ['purged', 'table-retention'];
 
-function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
-  const errors = metrics.get(errorMetric)?.name ?? errorMetric;
-  const bugs = metrics.get('edi/event-bugs')?.name ?? 'edi/event-bugs';
+function otherAlerts(metrics: AlertProps['metrics']): Alert[] {
   return [
     {
       id: 'dead-letters',
@@ -165,7 +162,7 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       advice:
         'Code of ours threw while an event was checked or made into a row, and the event went to quarantine. The line ' +
         '"a bug: …" names type, revision and place. Mend it, then `edi replay` sends the events again.',
-      condition: above(`resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${bugs}"`, {
+      condition: above(ofLogs(metrics, 'edi/event-bugs'), {
         threshold: 0,
         aligner: 'ALIGN_PERCENTILE_99',
         seconds: 0,
@@ -179,10 +176,11 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
         advice:
           `${lossReasons[reason]}. \`operations.losses\` has how many, of which day, type and SDK. They cannot be had ` +
           'back from here: tell the owners of the types. See "Something fell out" (infra).',
-        condition: above(
-          `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${lossMetric(reason)}"`,
-          { threshold: 0, aligner: 'ALIGN_PERCENTILE_99', seconds: 0 },
-        ),
+        condition: above(ofLogs(metrics, lossMetric(reason)), {
+          threshold: 0,
+          aligner: 'ALIGN_PERCENTILE_99',
+          seconds: 0,
+        }),
         severity: 'CRITICAL',
       }),
     ),
@@ -205,7 +203,7 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       title: 'a function logs errors',
       advice:
         'Lines of severity ERROR say what is wrong and hold no event data. Filter the logs by `jsonPayload.component`.',
-      condition: above(`resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${errors}"`, {
+      condition: above(ofLogs(metrics, errorMetric), {
         threshold: 10,
         aligner: 'ALIGN_DELTA',
         groupByFields: ['metric.label.component'],
@@ -213,6 +211,12 @@ function otherAlerts(metrics: ReadonlyMap<string, LoggingMetric>): Alert[] {
       severity: 'WARNING',
     },
   ];
+}
+
+/** The metric of a count that functions log; Google takes no alert on one that is not there yet, so it is referred to. */
+function ofLogs(metrics: AlertProps['metrics'], metric: string): string {
+  const name = metrics.get(metric)?.name ?? metric;
+  return `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${name}"`;
 }
 
 interface Threshold {

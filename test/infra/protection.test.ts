@@ -112,6 +112,13 @@ test('the edge is watched from outside where there is one: health, certificate, 
   expect(JSON.stringify(slo?.config)).toContain('5..|429');
 });
 
+test('an alert on a count of the logs refers to its metric, since Google takes none on one that is not there yet', () => {
+  const alerts = resourcesIn(synthesise()).filter(({ type }) => type === 'google_monitoring_alert_policy');
+  const named = alerts.flatMap(({ config }) => JSON.stringify(config).match(/googleapis\.com\/user\/[^"\\]*/g) ?? []);
+  expect(named.length).toBeGreaterThan(4);
+  for (const name of named) expect(name).toMatch(/\/user\/\$\{google_logging_metric\.\S+\.name\}$/);
+});
+
 test('reads of subject keys and dead letters by people are in the audit logs, those of our functions are not', () => {
   const audits = resourcesIn(synthesise()).filter(({ type }) => type === 'google_project_iam_audit_config');
   for (const service of ['datastore.googleapis.com', 'pubsub.googleapis.com']) {
