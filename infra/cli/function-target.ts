@@ -1,10 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { FunctionName } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
-import { environmentNames } from '../environment-names.ts';
 import { CliError } from './cli-error.ts';
+import { envOption } from './env-option.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { urlOption } from './url-option.ts';
 
@@ -25,11 +25,7 @@ export interface FunctionTargetFlags {
 export type OpenFunctionTarget = (flags: FunctionTargetFlags) => Promise<FunctionTarget>;
 
 export function addFunctionTargetOptions(command: Command): Command {
-  return command
-    .addOption(urlOption())
-    .addOption(
-      new Option('--env <name>', 'of which environment').choices(['local', ...environmentNames()]).default('local'),
-    );
+  return command.addOption(urlOption()).addOption(envOption('of which environment'));
 }
 
 /** The deployment at `--url` that runs on this machine, or the function of an environment. */

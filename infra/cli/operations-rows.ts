@@ -1,11 +1,11 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import type { OperationsReader } from '../../shared/adapters/gcp/operations-reader.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
-import { environmentNames } from '../environment-names.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { type Dialect, duckDb, googleSql } from '../sql-dialect.ts';
+import { envOption } from './env-option.ts';
 import { findByUrl, notRunning } from './find-deployment.ts';
 import { makeOperatorClient, otherVersion } from './operator-client.ts';
 import { urlOption } from './url-option.ts';
@@ -20,10 +20,7 @@ export interface OperationsFlags {
 export type OpenReader = (projectId: string) => Promise<OperationsReader>;
 
 export function addOperationsOptions(command: Command): Command {
-  const names = ['local', ...environmentNames()];
-  return command
-    .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'of this environment').choices(names).default('local'));
+  return command.addOption(urlOption()).addOption(envOption('of this environment'));
 }
 
 /** The dataset of operators, of the deployment that runs on this machine or of an environment. */

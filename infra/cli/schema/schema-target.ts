@@ -5,10 +5,10 @@ import { kinds } from '../../../shared/needs/kinds.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
 import { readAttempt } from '../../../shared/publication/attempt.ts';
-import { environmentNames } from '../../environment-names.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { databases } from '../../naming.ts';
 import { CliError } from '../cli-error.ts';
+import { envOption } from '../env-option.ts';
 import { findByUrl, notRunning } from '../find-deployment.ts';
 import { askOperator, otherVersion } from '../operator-client.ts';
 import { urlOption } from '../url-option.ts';
@@ -51,7 +51,7 @@ Credentials are found as Google's client libraries find them.
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(urlOption())
-    .addOption(new Option('--env <name>', 'whose schemas').choices(['local', ...environmentNames()]).default('local'))
+    .addOption(envOption('whose schemas'))
     .addOption(new Option('--project <id>', "of this Google Cloud project's environment").argParser(readName))
     .addOption(new Option('--bucket <name>', 'bucket of the schemas').argParser(readName))
     .addOption(new Option('--database <id>', 'Firestore database of the registry').argParser(readName))
