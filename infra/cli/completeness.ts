@@ -5,7 +5,7 @@ import { isDate } from '../../shared/event/time.ts';
 import { maxStateHours } from '../completeness/hours-query.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo, Output } from './command-io.ts';
-import { findByUrl, notRunning } from './find-deployment.ts';
+import { runningAt } from './find-deployment.ts';
 import { askOperator, otherVersion } from './operator-client.ts';
 import { jsonText, tableText } from './output-text.ts';
 import { typeOption } from './type-option.ts';
@@ -107,8 +107,7 @@ async function ask(
   path: string,
   question: JsonObject,
 ): Promise<JsonObject[]> {
-  const deployment = findByUrl(url);
-  if (deployment === undefined) throw notRunning(url);
+  const deployment = runningAt(url);
   const { rows } = await askOperator(deployment, path, { ...question, ...(type === undefined ? {} : { type }) });
   if (!Array.isArray(rows)) throw otherVersion(deployment);
   return rows.filter(isJsonObject);

@@ -24,6 +24,13 @@ export function findByUrl(url: string): RunningDeployment | undefined {
   return listRunning().find((deployment) => new URL(deployment.url).port === wanted);
 }
 
+/** The same. Throws `CliError` when none does. */
+export function runningAt(url: string): RunningDeployment {
+  const deployment = findByUrl(url);
+  if (deployment === undefined) throw notRunning(url);
+  return deployment;
+}
+
 /** The running deployment that has the data folder open. */
 function findByDataFolder(folder: string): RunningDeployment | undefined {
   const wanted = canonical(folder);

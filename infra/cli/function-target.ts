@@ -5,7 +5,7 @@ import type { FunctionName } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
 import { CliError } from './cli-error.ts';
 import { envOption } from './env-option.ts';
-import { findByUrl, notRunning } from './find-deployment.ts';
+import { runningAt } from './find-deployment.ts';
 import { urlOption } from './url-option.ts';
 
 /** A function of a deployment that operators call. */
@@ -32,8 +32,7 @@ export function addFunctionTargetOptions(command: Command): Command {
 export function openFunctionTarget(name: FunctionName): OpenFunctionTarget {
   return async ({ url, env }) => {
     if (env !== 'local') return environmentTarget(name, env);
-    const deployment = findByUrl(url);
-    if (deployment === undefined) throw notRunning(url);
+    const deployment = runningAt(url);
     return {
       name: `the deployment at ${deployment.url}`,
       url: `${deployment.operatorUrl}/functions/${name}`,

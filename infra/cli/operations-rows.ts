@@ -6,7 +6,7 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { type Dialect, duckDb, googleSql } from '../sql-dialect.ts';
 import { envOption } from './env-option.ts';
-import { findByUrl, notRunning } from './find-deployment.ts';
+import { runningAt } from './find-deployment.ts';
 import { makeOperatorClient, otherVersion } from './operator-client.ts';
 import { urlOption } from './url-option.ts';
 
@@ -47,8 +47,7 @@ export async function openOperations(
     const reader = await openReader(projectId);
     return { kind: 'environment', reader, rows: (queryOf) => reader.query(queryOf(googleSql(projectId))) };
   }
-  const deployment = findByUrl(url);
-  if (deployment === undefined) throw notRunning(url);
+  const deployment = runningAt(url);
   return {
     kind: 'running',
     deployment,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import type { CommandIo } from './command-io.ts';
-import { findByUrl, notRunning, schemaFolder } from './find-deployment.ts';
+import { runningAt, schemaFolder } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
 import { typesByTable } from './schema-types.ts';
 import { passes, readTailLine, tailLine } from './tail-line.ts';
@@ -30,8 +30,7 @@ export function addTailCommand(program: Command, io: CommandIo): void {
 }
 
 async function tail(flags: TailFlags, io: CommandIo): Promise<void> {
-  const deployment = findByUrl(flags.url);
-  if (deployment === undefined) throw notRunning(flags.url);
+  const deployment = runningAt(flags.url);
   const types = typesByTable(schemaFolder);
   if (flags.type !== undefined && ![...types.values()].includes(flags.type)) {
     await io.err.write(`edi: no schema of ${flags.type} is in ${schemaFolder}; waiting for it all the same\n`);

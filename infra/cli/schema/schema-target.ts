@@ -9,7 +9,7 @@ import type { RunningDeployment } from '../../local/running.ts';
 import { databases } from '../../naming.ts';
 import { CliError } from '../cli-error.ts';
 import { envOption } from '../env-option.ts';
-import { findByUrl, notRunning } from '../find-deployment.ts';
+import { runningAt } from '../find-deployment.ts';
 import { askOperator, otherVersion } from '../operator-client.ts';
 import { urlOption } from '../url-option.ts';
 
@@ -74,11 +74,7 @@ export const openSchemaTarget: OpenTarget = async (flags, command) => {
     if (named.length > 0) return command.error('error: --env names project, bucket and database already');
     return openEnvironment({ ...(await namesOf(env)), ingestUrl: givenUrl });
   }
-  if (named.length === 0) {
-    const deployment = findByUrl(url);
-    if (deployment === undefined) throw notRunning(url);
-    return localTarget(deployment);
-  }
+  if (named.length === 0) return localTarget(runningAt(url));
   if (project === undefined || bucket === undefined || database === undefined) {
     return command.error('error: an environment is named by --project, --bucket and --database');
   }
