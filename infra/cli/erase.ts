@@ -13,6 +13,7 @@ import { partsOf, readEraseList } from './erase-list.ts';
 import {
   addFunctionTargetOptions,
   askFunction,
+  askOnce,
   Broken,
   type FunctionTarget,
   type FunctionTargetFlags,
@@ -75,9 +76,7 @@ export function addEraseCommand(
       const receipt =
         flags.status === undefined
           ? await erase(named, flags.resume, erasing)
-          : await askFunction(erasing.target, { path: `${erasures}/${flags.status}` }).catch(
-              notReached(erasing.target),
-            );
+          : await askOnce(erasing.target, `${erasures}/${flags.status}`);
       if (receipt === undefined) return exit(interruptedExitCode);
       await io.out.write(flags.json ? jsonText(receipt) : receiptText(receipt, erasing.target));
     });
@@ -123,8 +122,7 @@ async function erase(
 ): Promise<JsonObject | undefined> {
   const { target, io, file, keepSources } = erasing;
   const id = resume ?? newUuidV7(systemClock, systemRandom);
-  const path = `${erasures}/${id}`;
-  let receipt = resume === undefined ? {} : await askFunction(target, { path }).catch(notReached(target));
+  let receipt = resume === undefined ? {} : await askOnce(target, `${erasures}/${resume}`);
   const from = Number(receipt['named'] ?? 0);
   if (from > named.length) throw new CliError('the erasure has come further than this file: it is another one');
   const signal = io.interrupted();
@@ -162,12 +160,6 @@ async function sendPart(
     if (attempt === maxAttempts) throw new CliError(`${target.name} does not answer: ${goOn}`);
     await sleep(clock, retryMillis, signal);
   }
-}
-
-function notReached(target: FunctionTarget): (error: unknown) => never {
-  return (error) => {
-    throw error instanceof Broken ? new CliError(`${target.name} does not answer: try again`) : error;
-  };
 }
 
 function receiptText(receipt: JsonObject, target: FunctionTarget): string {

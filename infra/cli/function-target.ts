@@ -69,7 +69,7 @@ const answerTimeoutMillis = 300_000;
 const maxLineLength = 1_048_576;
 
 interface Asking {
-  /** Below the function's address. Default: that address. */
+  /** Below the function's address. Default: `/`, that address. */
   readonly path?: string;
   /** Makes it a POST. */
   readonly body?: JsonObject;
@@ -77,16 +77,21 @@ interface Asking {
 }
 
 /** The answer of the function, one JSON object. Rejects with `CliError` or `Broken`. */
-export async function askFunction(target: FunctionTarget, { path = '', body, signal }: Asking): Promise<JsonObject> {
+export async function askFunction(target: FunctionTarget, asking: Asking): Promise<JsonObject> {
   const late = AbortSignal.timeout(answerTimeoutMillis);
-  const sending = { path, signal: signal === undefined ? late : AbortSignal.any([signal, late]) };
-  const response = await send(
-    target,
-    body === undefined ? { method: 'GET', ...sending } : { method: 'POST', body: JSON.stringify(body), ...sending },
-  );
-  const answer = parseJson(await textOf(response));
+  const signal = asking.signal === undefined ? late : AbortSignal.any([asking.signal, late]);
+  const answer = parseJson(await textOf(await send(target, { ...asking, signal })));
   if (!isJsonObject(answer)) throw otherVersionOf(target);
   return answer;
+}
+
+/** The same for a question that is not asked again by itself. Rejects with `CliError`. */
+export async function askOnce(target: FunctionTarget, path = '/'): Promise<JsonObject> {
+  try {
+    return await askFunction(target, { path });
+  } catch (error) {
+    throw error instanceof Broken ? new CliError(`${target.name} does not answer: try again`) : error;
+  }
 }
 
 /** The answer of the function, a line at a time. Rejects with `Broken` when the connection breaks off. */
@@ -95,7 +100,7 @@ export async function* askLines(
   body: JsonObject,
   signal: AbortSignal,
 ): AsyncGenerator<JsonObject> {
-  const response = await send(target, { method: 'POST', body: JSON.stringify(body), signal });
+  const response = await send(target, { body, signal });
   let rest = '';
   try {
     for await (const chunk of response.setEncoding('utf8')) {
@@ -119,24 +124,21 @@ export function otherVersionOf({ name }: FunctionTarget): CliError {
   return new CliError(`${name} runs another version of this program: use its own`);
 }
 
-interface Sending {
-  readonly method: 'GET' | 'POST';
-  readonly path?: string;
-  readonly body?: string;
+interface Sending extends Asking {
   readonly signal: AbortSignal;
 }
 
 /** Not fetch, which gives up an answer that is silent for five minutes. */
-async function send(target: FunctionTarget, { method, path = '', body, signal }: Sending): Promise<IncomingMessage> {
-  const url = new URL(`${target.url.replace(/\/$/, '')}${path || '/'}`);
+async function send(target: FunctionTarget, { path = '/', body, signal }: Sending): Promise<IncomingMessage> {
+  const url = new URL(`${target.url.replace(/\/$/, '')}${path}`);
   const authorization = await target.authorization();
   const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = open(url, { method, headers, signal });
+    const request = open(url, { method: body === undefined ? 'GET' : 'POST', headers, signal });
     request.on('error', () => reject(new Broken()));
     request.on('response', resolve);
-    request.end(body);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
   });
   const status = response.statusCode ?? 0;
   if (status === 200) return response;

@@ -5,8 +5,7 @@ import { CliError } from './cli-error.ts';
 import type { CommandIo, Output } from './command-io.ts';
 import {
   addFunctionTargetOptions,
-  askFunction,
-  Broken,
+  askOnce,
   type FunctionTarget,
   type FunctionTargetFlags,
   openFunctionTarget,
@@ -46,9 +45,7 @@ export function reasonOption(): Option {
 }
 
 async function list(target: FunctionTarget, { reason, type, json }: ListFlags, out: Output): Promise<void> {
-  const { groups } = await askFunction(target, {}).catch((error: unknown) => {
-    throw error instanceof Broken ? new CliError(`${target.name} does not answer: try again`) : error;
-  });
+  const { groups } = await askOnce(target);
   if (!Array.isArray(groups)) throw otherVersionOf(target);
   const listed = groups
     .filter(isJsonObject)
