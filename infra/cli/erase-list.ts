@@ -46,20 +46,22 @@ export interface ErasePart {
 
 /** What is sent in a request each, from the first who is left on. */
 export function* partsOf(named: readonly DataSubject[], from: number): Generator<ErasePart> {
-  for (let at = from; at < named.length; ) {
-    const subjects: JsonObject[] = [];
-    for (let size = 0; at + subjects.length < named.length && subjects.length < maxPartNamed; ) {
-      const one = jsonOf(named[at + subjects.length]);
-      size += JSON.stringify(one).length * 3;
-      if (subjects.length > 0 && size > maxPartBytes) break;
-      subjects.push(one);
+  let part: ErasePart = { at: from, subjects: [] };
+  let partBytes = 0;
+  for (const one of named.slice(from).map(jsonOf)) {
+    const bytes = JSON.stringify(one).length * 3;
+    const { length } = part.subjects;
+    if (length === maxPartNamed || (length > 0 && partBytes + bytes > maxPartBytes)) {
+      yield part;
+      part = { at: part.at + length, subjects: [] };
+      partBytes = 0;
     }
-    yield { at, subjects };
-    at += subjects.length;
+    part.subjects.push(one);
+    partBytes += bytes;
   }
+  if (part.subjects.length > 0) yield part;
 }
 
-function jsonOf(subject: DataSubject | undefined): JsonObject {
-  if (subject?.realm === sourceRealm) return { source: subject.subject };
-  return { realm: subject?.realm ?? '', subject: subject?.subject ?? '' };
+function jsonOf({ realm, subject }: DataSubject): JsonObject {
+  return realm === sourceRealm ? { source: subject } : { realm, subject };
 }
