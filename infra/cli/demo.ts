@@ -87,7 +87,7 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<number> {
 /** Everything that can fail before anything is sent. */
 async function prepare(): Promise<Prepared> {
   const webhooks = loadWebhookExamples();
-  const { schemas } = await readSchemaFolder(schemaFolder);
+  const { schemas } = await readSchemaFolder(schemaFolder, { compile: false });
   const sdkByType = new Map(schemas.map(({ edi }) => [edi.type, edi.sdks[0] ?? '']));
   const active = schemas.filter(({ edi }) => edi.stage !== 'retired').map(({ edi }) => edi.type);
   const { maxEventBytes } = defaultIngestConfig;

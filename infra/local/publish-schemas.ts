@@ -44,7 +44,8 @@ export interface PublishedSchemas {
  * `SchemaFolderError` when there are problems and nothing is active at all.
  */
 export async function publishSchemas({ folder, ports }: PublishOptions): Promise<PublishedSchemas> {
-  const read = await readSchemaFolder(folder);
+  // publish-schema compiles what is new, in a thread; to compile all of them here would keep every start waiting.
+  const read = await readSchemaFolder(folder, { compile: false });
   const stage = makePublishSchemaStage(ports, defaultPublishSchemaConfig);
   const sdks = read.problems.some(({ file }) => file === sdksObjectName) ? [] : [sdksObjectName];
   const objects = [...sdks, ...read.schemas.map(({ edi }) => schemaObjectName(edi.type))];

@@ -52,11 +52,12 @@ test('a file that cannot be used waits, and the others are active', async () => 
       properties: { a: { description: 'x', type: 'string', pattern: '^(a+)+$' } },
     }),
   );
+  write('negative', { ...schemaDocument({ type: 'shop.negative.v1' }), minProperties: -1 });
   writeFileSync(join(folder, 'shop/half.v1.json'), '{"edi":');
   const { active, waiting } = await publish();
   expect(active).toEqual([order]);
   expect(new Set(waiting.map((problem) => problem.split(' ')[0]))).toEqual(
-    new Set(['shop/broken.v1.json', 'shop/half.v1.json', 'shop/slow.v1.json']),
+    new Set(['shop/broken.v1.json', 'shop/half.v1.json', 'shop/negative.v1.json', 'shop/slow.v1.json']),
   );
 });
 
