@@ -10,9 +10,6 @@ import { type KeyAdmin, makeKeyAdmin } from '../../shared/write-keys/key-admin.t
 /** The development key. It exists in this file only, which no deployed function imports. */
 export const localDevKey = 'local-dev-key';
 
-/** In the keys that a local deployment creates: `edi_local_…`. */
-const environment = 'local';
-
 /**
  * Write keys of the local deployment: `local-dev-key:<sdk>` for a binding, `local-dev-key` for the first SDK that the
  * event's type allows, and those that were created and stored.
@@ -27,11 +24,17 @@ export function makeLocalWriteKeys(stored: WriteKeys): WriteKeys {
   };
 }
 
-/** Administers the stored keys of a data folder, for the SDK bindings that were published to its registry. */
-export function makeLocalKeyAdmin(records: WriteKeyRecords, registry: Registry): KeyAdmin {
-  async function readSdks(): Promise<string[]> {
-    const { sdks } = await readRegistry(registry);
-    return [...readSdkBindings(sdks).bindings.keys()];
-  }
+/**
+ * Administers the stored keys of a deployment on this machine, for the SDK bindings that were published to its registry. The
+ * name of the environment is in the keys that it creates: `edi_local_…`.
+ */
+export function makeLocalKeyAdmin(records: WriteKeyRecords, registry: Registry, environment = 'local'): KeyAdmin {
+  const readSdks = () => publishedSdks(registry);
   return makeKeyAdmin({ records, readSdks, environment, clock: systemClock, random: systemRandom });
+}
+
+/** The names of the SDK bindings in a registry. */
+export async function publishedSdks(registry: Registry): Promise<string[]> {
+  const { sdks } = await readRegistry(registry);
+  return [...readSdkBindings(sdks).bindings.keys()];
 }

@@ -9,13 +9,10 @@ import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
-import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
-import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
-import { makeKeyAdmin } from '../../../shared/write-keys/key-admin.ts';
 import { buildBundles } from '../../bundle/build.ts';
 import { unfitRowsSubscription } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
@@ -35,6 +32,7 @@ import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../lo
 import { localPublishing, startLocalFunction } from '../local-functions.ts';
 import { makeLocalQueries } from '../local-queries.ts';
 import type { LocalStorage } from '../local-storage.ts';
+import { makeLocalKeyAdmin, publishedSdks } from '../local-write-keys.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
 import { makeSchemaUploads } from '../schema-uploads.ts';
@@ -131,7 +129,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     observer: observerOf('expiry'),
   });
   closers.push(() => expiry.stop());
-  const { keys, writeKeys } = await openKeys(schemaFolder, storage);
+  const { keys, writeKeys } = await openKeys(storage);
   const logged = makeLoggedCounts(log.writeLine);
   const ports = await portsOfFunctions(options.port);
   const pushPath = makePushPath(systemRandom);
@@ -269,21 +267,12 @@ async function startEmulators(closers: Closers): Promise<EmulatorHosts> {
 }
 
 /** The stored keys, and a new one for each SDK: deployed functions know no development key. */
-async function openKeys(schemaFolder: string, { databases }: LocalStorage) {
-  const folder = await readSchemaFolder(schemaFolder);
-  const sdks = [...readSdkBindings(folder.sdks).bindings.keys()];
-  const keys = makeKeyAdmin({
-    records: databases.writeKeys,
-    readSdks: async () => sdks,
-    environment: 'emulators',
-    clock: systemClock,
-    random: systemRandom,
-  });
-  const writeKeys: Record<string, string> = {};
-  for (const sdk of sdks) {
-    const outcome = await keys.create(sdk);
-    if (outcome.kind === 'created') writeKeys[sdk] = outcome.writeKey;
-  }
+async function openKeys({ databases }: LocalStorage) {
+  const keys = makeLocalKeyAdmin(databases.writeKeys, databases.registry, 'emulators');
+  const made = await Promise.all((await publishedSdks(databases.registry)).map((sdk) => keys.create(sdk)));
+  const writeKeys = Object.fromEntries(
+    made.flatMap((outcome) => (outcome.kind === 'created' ? [[outcome.sdk, outcome.writeKey] as const] : [])),
+  );
   return { keys, writeKeys };
 }
 
