@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { changesSomething, type ResourceChange, resourceChanges, sideOf } from './plan-json.ts';
 import type { Violation } from './violation.ts';
 
 /** What is lost with each kind of resource that holds something. */
@@ -27,17 +28,12 @@ export function reviewPlan(plan: JsonValue): PlanReview {
   if (!isJsonObject(plan) || typeof plan['format_version'] !== 'string') {
     return { kind: 'unreadable', problem: 'this is not what "terraform show -json PLAN" prints' };
   }
-  const changes = (Array.isArray(plan['resource_changes']) ? plan['resource_changes'] : []).filter(isJsonObject);
-  const real = changes.filter(
-    (change) => !actionsOf(change).every((action) => action === 'no-op' || action === 'read'),
-  );
+  const real = resourceChanges(plan).filter(changesSomething);
   return { kind: 'reviewed', changes: real.length, violations: real.flatMap(findingsOf) };
 }
 
-function findingsOf(change: JsonObject): Violation[] {
-  const type = String(change['type']);
-  const path = String(change['address']);
-  const actions = actionsOf(change);
+function findingsOf(change: ResourceChange): Violation[] {
+  const { type, address: path, actions } = change;
   const lost = stateful[type];
   const [before, after] = [sideOf(change, 'before'), sideOf(change, 'after')];
   if (lost === undefined || (type === 'google_bigquery_table' && isView(before))) return [];
@@ -50,16 +46,6 @@ function findingsOf(change: JsonObject): Violation[] {
   return columnPaths(before['schema'])
     .filter((column) => !kept.has(column))
     .map((column) => ({ path: `${path}, column ${column}`, value: 'lost', rule: 'restore it in its schema' }));
-}
-
-function actionsOf(change: JsonObject): string[] {
-  const actions = isJsonObject(change['change']) ? change['change']['actions'] : undefined;
-  return Array.isArray(actions) ? actions.map(String) : [];
-}
-
-function sideOf(change: JsonObject, side: 'before' | 'after'): JsonObject {
-  const value = isJsonObject(change['change']) ? change['change'][side] : undefined;
-  return isJsonObject(value) ? value : {};
 }
 
 /** A view holds nothing, and is replaced when its columns change. */

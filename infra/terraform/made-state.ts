@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { changesSomething, type ResourceChange, resourceChanges, sideOf } from '../checks/plan-json.ts';
 
 /** How Google answers what it was sent in another way; without it a plan against a made state could not see a difference. */
 const answers: Readonly<Record<string, (attributes: JsonObject, readFile: ReadFile) => JsonObject>> = {
@@ -28,8 +29,8 @@ export function madeState(plan: JsonValue, readFile: ReadFile): JsonObject {
     lineage: 'made-from-a-plan',
     outputs: {},
     resources: resourceChanges(plan).flatMap(({ address, type, name, change }) => {
-      const after = isJsonObject(change['after']) ? change['after'] : undefined;
-      if (after === undefined) return [];
+      const { after } = change;
+      if (!isJsonObject(after)) return [];
       const attributes = withMadeUp(type, name, { ...madeUpNames(change, name), ...after });
       return [
         {
@@ -53,36 +54,17 @@ export function madeState(plan: JsonValue, readFile: ReadFile): JsonObject {
 
 /** What a plan would change: `<actions> <address>: <arguments>`. */
 export function changesIn(plan: JsonValue): string[] {
-  return resourceChanges(plan).flatMap(({ address, change }) => {
-    const actions = Array.isArray(change['actions']) ? change['actions'].map(String) : [];
-    if (actions.every((action) => action === 'no-op' || action === 'read')) return [];
-    return [`${actions.join('+')} ${address}: ${differing(change).join(', ')}`];
-  });
-}
-
-interface ResourceChange {
-  readonly address: string;
-  readonly type: string;
-  readonly name: string;
-  readonly change: JsonObject;
-}
-
-function resourceChanges(plan: JsonValue): ResourceChange[] {
-  const changes = isJsonObject(plan) ? plan['resource_changes'] : undefined;
-  return (Array.isArray(changes) ? changes : []).filter(isJsonObject).map(({ address, type, name, change }) => ({
-    address: String(address),
-    type: String(type),
-    name: String(name),
-    change: isJsonObject(change) ? change : {},
-  }));
+  return resourceChanges(plan)
+    .filter(changesSomething)
+    .map((one) => `${one.actions.join('+')} ${one.address}: ${differing(one).join(', ')}`);
 }
 
 function sensitive({ after_sensitive: marks }: JsonObject): string[] {
   return Object.entries(isJsonObject(marks) ? marks : {}).flatMap(([name, mark]) => (mark === true ? [name] : []));
 }
 
-function differing({ before, after, after_unknown: unknown }: JsonObject): string[] {
-  const [old, planned] = [isJsonObject(before) ? before : {}, isJsonObject(after) ? after : {}];
+function differing(one: ResourceChange): string[] {
+  const [old, planned, unknown] = [sideOf(one, 'before'), sideOf(one, 'after'), one.change['after_unknown']];
   const names = new Set([...Object.keys(planned), ...Object.keys(isJsonObject(unknown) ? unknown : {})]);
   return [...names].filter((name) => JSON.stringify(old[name]) !== JSON.stringify(planned[name]));
 }

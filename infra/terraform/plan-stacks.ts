@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { JsonValue } from '../../shared/event/json.ts';
+import { resourceChanges } from '../checks/plan-json.ts';
 import { terraform } from './terraform.ts';
 
 export type StackPlan =
@@ -39,13 +40,6 @@ export function planAgain(folder: string, state?: JsonValue): StackPlan {
   const { status, stdout, stderr } = terraform(folder, args);
   if (status !== 0) return { kind: 'refused', step: 'plan', output: `${stdout}\n${stderr}`.trim() };
   const plan: JsonValue = JSON.parse(terraform(folder, ['show', '-json', 'offline.plan']).stdout);
-  const types = plannedTypes(plan);
+  const types = resourceChanges(plan).map(({ type }) => type);
   return { kind: 'planned', resources: types.length, types: new Set(types).size, plan };
-}
-
-function plannedTypes(plan: JsonValue): string[] {
-  const changes = isJsonObject(plan) ? plan['resource_changes'] : undefined;
-  return (Array.isArray(changes) ? changes : []).map((change) =>
-    isJsonObject(change) ? String(change['type']) : 'unknown',
-  );
 }

@@ -5,16 +5,12 @@ import type { JsonValue } from '../../shared/event/json.ts';
 import type { Environment } from '../environments/environment.ts';
 import { knownEnvironments } from '../known-environments.ts';
 import { writeStacks } from '../stacks/write-stacks.ts';
-import { readSynthInput } from '../synth-input.ts';
+import { readSynthInput, type SynthInput } from '../synth-input.ts';
 import { changesIn, madeState } from './made-state.ts';
 import { planAgain, planStack, type StackPlan } from './plan-stacks.ts';
 import { whyNoTerraform } from './terraform.ts';
 
-/**
- * `npm run infra:replan [-- <environment>]`: makes a state of each stack as if it had been applied and Google had answered,
- * and plans against it again. Nothing may change when nothing was changed, and nothing may change or go when a region of
- * ingest is added.
- */
+/** The check could not be made here. */
 const exitSkipped = 3;
 /** A reference is known one plan after what it names. */
 const maxRounds = 5;
@@ -22,6 +18,11 @@ const addedRegion = 'europe-west9';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
+/**
+ * `npm run infra:replan [-- <environment>]`: makes a state of each stack as if it had been applied and Google had answered,
+ * and plans against it again. Nothing may change when nothing was changed, and nothing may change or go when a region of
+ * ingest is added.
+ */
 async function main(only: string | undefined): Promise<number> {
   const reason = whyNoTerraform();
   if (reason !== undefined) {
@@ -35,8 +36,9 @@ async function main(only: string | undefined): Promise<number> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'edi-replan-'));
   try {
+    const input = await readSynthInput();
     let found = 0;
-    for (const environment of environments) found += await replanEnvironment(environment, folder);
+    for (const environment of environments) found += replanEnvironment(environment, input, folder);
     say(found === 0 ? 'no stack would change' : `${found} changes that nobody made`);
     return found === 0 ? 0 : 1;
   } finally {
@@ -44,8 +46,7 @@ async function main(only: string | undefined): Promise<number> {
   }
 }
 
-async function replanEnvironment(environment: Environment, folder: string): Promise<number> {
-  const input = await readSynthInput();
+function replanEnvironment(environment: Environment, input: SynthInput, folder: string): number {
   const [same, wider] = [join(folder, `${environment.name}-same`), join(folder, `${environment.name}-wider`)];
   writeStacks([environment], input, same);
   writeStacks([{ ...environment, regions: [...environment.regions, addedRegion] }], input, wider);
