@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Bundle, bundleFunction } from '../../../infra/bundle/build.ts';
+import { freePort } from '../../../infra/local/emulators/ports.ts';
 import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import { makeScratchFolder, projectFolder, waitFor } from '../../helpers/local-process.ts';
 
@@ -71,14 +71,6 @@ async function begin(port: number) {
     outgoing.write('{');
     return (await isConnected) ? { status, finish: () => outgoing.end('}') } : undefined;
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test('a missing setting is named in the log, and the place in our sources', async () => {
