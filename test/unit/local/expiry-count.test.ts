@@ -137,10 +137,11 @@ test('the script of the cloud reads tables of events only where something expire
   expect(script).toContain('ASSERT NOT EXISTS');
 });
 
-test('the script of the cloud is the same question, and fails on a day with losses', () => {
+test('the script of the cloud is the same question, and fails on a day with losses that no erasure wanted', () => {
   const script = expiredQuarantineScript({ dialect: googleSql('p'), asOf: currentTime });
   expect(script).toContain('INSERT INTO `p.operations.loss_records`');
   expect(script).toContain('FROM `p.operations.quarantine` GROUP BY record_key');
   expect(script).toContain('FROM `p.operations.replayed` AS other WHERE other.record_key = records.record_key');
   expect(script).toContain('ASSERT NOT EXISTS');
+  expect(script).toMatch(/WHERE DATE\(recorded_time\) = DATE\(CURRENT_TIMESTAMP\(\)\) AND reason != 'erased'\n/);
 });
