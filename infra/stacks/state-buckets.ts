@@ -37,34 +37,40 @@ function rulesOf({ forgets }: BucketKind): BucketRules {
   return forgets === undefined ? recoverable : deletedAfter(forgets.afterDays, forgets.prefix);
 }
 
+interface DeclaredBucket {
+  readonly kind: Pick<BucketKind, 'suffix'>;
+  readonly rules: BucketRules;
+  readonly location: string;
+}
+
 /** The buckets of an environment. */
 export function declareBuckets(scope: Construct, context: Context): void {
   const { environment, names, topology } = context;
   const { sources, rawArchive } = deliveryBuckets;
-  const rules: readonly (readonly [{ readonly suffix: string }, BucketRules])[] = [
-    [sources, recoverable],
-    ...Object.values<BucketKind>(topology.kinds.buckets).map((kind) => [kind, rulesOf(kind)] as const),
+  const { stateRegion, dataLocation } = environment;
+  const askedEverywhere = new Set(topology.functions.filter(isEverywhere).flatMap((spec) => Object.keys(spec.buckets)));
+  const declared: readonly DeclaredBucket[] = [
+    { kind: sources, rules: recoverable, location: stateRegion },
+    ...Object.entries<BucketKind>(topology.kinds.buckets).map(([name, kind]) => ({
+      kind,
+      rules: rulesOf(kind),
+      // What functions of every region ask, no region's loss takes along.
+      location: askedEverywhere.has(name) ? dataLocation : stateRegion,
+    })),
     ...(environment.rawArchive === undefined
       ? []
-      : [[rawArchive, deletedAfter(environment.rawArchive.retentionDays)] as const]),
+      : [{ kind: rawArchive, rules: deletedAfter(environment.rawArchive.retentionDays), location: stateRegion }]),
   ];
-  const everywhere = new Set(topology.functions.filter(isEverywhere).flatMap((spec) => Object.keys(spec.buckets)));
-  const readEverywhere = new Set(
-    Object.entries<BucketKind>(topology.kinds.buckets).flatMap(([name, { suffix }]) =>
-      everywhere.has(name) ? suffix : [],
-    ),
-  );
   const buckets = new Construct(scope, 'bucket');
-  for (const [kind, rule] of rules) {
+  for (const { kind, rules, location } of declared) {
     const { suffix } = kind;
     const bucket = new StorageBucket(buckets, suffix, {
       name: names.bucket(kind),
-      // What functions of every region ask, no region's loss takes along.
-      location: readEverywhere.has(suffix) ? environment.dataLocation : environment.stateRegion,
+      location,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: 'enforced',
       forceDestroy: !environment.protectState,
-      ...rule,
+      ...rules,
       lifecycle: protectedIn(context),
     });
     for (const { id, role, member } of context.bindingsOn({ kind: 'bucket', name: suffix })) {
