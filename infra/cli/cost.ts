@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultWorkload, maxEventsPerSecond, type Workload, workloadProblems } from '../cost/workload.ts';
 import type { CommandIo } from './command-io.ts';
+import { jsonText } from './output-text.ts';
 
 interface CostFlags {
   readonly eventsPerSecond: number;
@@ -64,7 +65,7 @@ export function addCostCommand(program: Command, io: CommandIo): void {
       const [problem] = workloadProblems(workload);
       if (problem !== undefined) command.error(`error: ${flagOf[problem.setting]} ${problem.message}`);
       const { costJson, costText } = await import('../cost/report.ts');
-      await io.out.write(json ? `${JSON.stringify(costJson(workload), null, 2)}\n` : costText(workload));
+      await io.out.write(json ? jsonText(costJson(workload)) : costText(workload));
     });
 }
 

@@ -24,6 +24,7 @@ import { type DemoTarget, openTarget } from './demo/target.ts';
 import { waitUntilDelivered } from './demo/wait.ts';
 import { schemaFolder } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
+import { jsonText } from './output-text.ts';
 import { type IngestClient, makeIngestClient } from './send.ts';
 import { urlOption } from './url-option.ts';
 
@@ -79,7 +80,7 @@ async function demo(flags: DemoFlags, io: CommandIo): Promise<number> {
     return interruptedExitCode;
   }
   const off = countsThatAreOff(report);
-  await io.out.write(flags.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report));
+  await io.out.write(flags.json ? jsonText(reportJson(report)) : reportText(report));
   if (off.length > 0) await io.err.write(`edi: ${off.length} counts are off:\n${offText(off)}\n`);
   return off.length === 0 ? 0 : 1;
 }
