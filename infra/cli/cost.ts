@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { defaultWorkload, maxEventsPerSecond, type Workload, workloadProblems } from '../cost/workload.ts';
+import {
+  defaultWorkload,
+  maxEventsPerSecond,
+  type Workload,
+  type WorkloadAmount,
+  workloadProblems,
+} from '../cost/workload.ts';
 import type { CommandIo } from './command-io.ts';
 import { jsonText } from './output-text.ts';
 
@@ -18,7 +24,7 @@ interface CostFlags {
   readonly json: boolean;
 }
 
-const flagOf: Readonly<Partial<Record<keyof Workload, string>>> = {
+const flagOf: Readonly<Record<WorkloadAmount, string>> = {
   eventsPerSecond: '--events-per-second',
   batchEvents: '--batch',
   eventBytes: '--event-bytes',

@@ -103,14 +103,13 @@ function scaleText(workload: Workload): string {
 }
 
 function quotaText(workload: Workload): string {
-  const rows = quotaUse(workload).map(({ quota, needed, share }) => [
+  const uses = quotaUse(workload);
+  const rows = uses.map(({ quota, needed, share }) => [
     quota.name,
     `${quantityText(needed)} of ${grouped(quota.limit)} ${quota.unit}`,
     shareText(share),
   ]);
-  const lifts = quotaUse(workload).flatMap(({ quota, share }) =>
-    share > 0.5 ? [`  ${quota.name}: ${quota.lift}`] : [],
-  );
+  const lifts = uses.filter(({ share }) => share > 0.5).map(({ quota }) => `  ${quota.name}: ${quota.lift}`);
   const text = table([['quota', 'needed', 'share'], ...rows], ['left', 'right', 'right']);
   return [
     `quotas (defaults, from memory)`,

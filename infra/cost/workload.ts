@@ -81,16 +81,18 @@ export const assumptions = {
 
 export const secondsPerMonth = 730 * 3_600;
 
+/** The settings that are numbers within bounds. */
+export type WorkloadAmount = Exclude<keyof Workload, 'stageRequestLogs' | 'dataIn'>;
+
 export interface WorkloadProblem {
-  readonly setting: keyof Workload;
+  readonly setting: WorkloadAmount;
   readonly message: string;
 }
 
 /** What is wrong with a workload; empty when a bill can be made of it. */
 export function workloadProblems(workload: Workload): WorkloadProblem[] {
   const problems: WorkloadProblem[] = [];
-  type Amount = Exclude<keyof Workload, 'stageRequestLogs' | 'dataIn'>;
-  const within = (setting: Amount, min: number, max: number) => {
+  const within = (setting: WorkloadAmount, min: number, max: number) => {
     const value = workload[setting];
     if (value !== undefined && !(value >= min && value <= max))
       problems.push({ setting, message: `must be from ${min} to ${max}, not ${value}` });
