@@ -24,17 +24,10 @@ export function addOperationsOptions(command: Command): Command {
 }
 
 /** The dataset of operators, of the deployment that runs on this machine or of an environment. */
-export type Operations =
-  | {
-      readonly kind: 'running';
-      readonly deployment: RunningDeployment;
-      rows(queryOf: (dialect: Dialect) => string): Promise<JsonObject[]>;
-    }
-  | {
-      readonly kind: 'environment';
-      readonly reader: OperationsReader;
-      rows(queryOf: (dialect: Dialect) => string): Promise<JsonObject[]>;
-    };
+export type Operations = { rows(queryOf: (dialect: Dialect) => string): Promise<JsonObject[]> } & (
+  | { readonly kind: 'running'; readonly deployment: RunningDeployment }
+  | { readonly kind: 'environment'; readonly reader: OperationsReader }
+);
 
 /** Rejects with `CliError`. Tests read an environment of their own. */
 export async function openOperations(
