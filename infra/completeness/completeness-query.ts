@@ -1,4 +1,5 @@
 import { datasets, quarantineTable } from '../naming.ts';
+import { lossesView } from '../operations.ts';
 import type { Dialect } from '../sql-dialect.ts';
 import { isOfTypes, rowsOf, type TypesRead } from './rows-of-types.ts';
 
@@ -114,6 +115,6 @@ WHERE copy = 1 AND day BETWEEN ${firstDay} AND ${lastDay} GROUP BY type, COALESC
 /** What was acknowledged and is gone: erased, objected, purged, expired. */
 function losses({ dialect, types, firstDay, lastDay }: CompletenessQuestion): string {
   return `SELECT type, COALESCE(sdk, '') AS sdk, day, SUM(events) AS lost
-FROM ${dialect.table(datasets.operations, 'losses')}
+FROM ${dialect.table(datasets.operations, lossesView)}
 WHERE day BETWEEN ${firstDay} AND ${lastDay} AND ${isOfTypes(types)} GROUP BY type, COALESCE(sdk, ''), day`;
 }

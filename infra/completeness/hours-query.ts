@@ -46,10 +46,10 @@ interface StatesQuestion {
  * `late` while the heartbeat may still come, and then `broken`.
  */
 export function hourStatesQuery(question: StatesQuestion): string {
-  const { dialect, types, regions, hours, asOf, graceMinutes } = question;
+  const { dialect, types, regions, asOf, graceMinutes } = question;
   const { hourOf, table, texts } = dialect;
   const markers = table(datasets.operations, completenessHours);
-  const first = `${hourOf(asOf)} - INTERVAL ${hours} HOUR`;
+  const first = firstHour(question);
   return `WITH kinds AS (
 SELECT type FROM ${texts(types, 'type', 'declared')}
 UNION ALL SELECT type FROM ${markers} WHERE hour >= ${first}
