@@ -41,3 +41,5 @@ export function keepings(quarantineRetentionDays: number): Keeping[] {
 export function beyondBound(all: readonly Keeping[]): Keeping[] {
   return all.filter(({ days }) => days > erasureBoundDays);
 }
+
+export { erasureBoundDays };

@@ -1,5 +1,4 @@
-import { erasureBoundDays } from '../../shared/erasure/bounds.ts';
-import { beyondBound, keepings } from '../erasure-bound.ts';
+import { beyondBound, erasureBoundDays, keepings } from '../erasure-bound.ts';
 import { quarantineTable } from '../naming.ts';
 import type { Topology } from '../topology.ts';
 import type { Violation } from './violation.ts';
