@@ -10,6 +10,7 @@ import { AssetType, TerraformAsset, type TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
+import { sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
@@ -81,7 +82,7 @@ function isBeforeUploads(one: IConstruct): one is TerraformResource {
 function uploadSdks(scope: Construct, { names }: Context, sdks: JsonObject): void {
   new StorageBucketObject(scope, 'sdks', {
     bucket: names.bucket(kinds.buckets.schemas),
-    name: 'sdks.json',
+    name: sdksObjectName,
     content: literal(`${JSON.stringify(sdks, null, 2)}\n`),
     contentType: 'application/json',
     // What hears of the upload and what it may do is there first: a topic that nobody reads drops its messages.

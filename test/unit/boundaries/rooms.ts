@@ -275,7 +275,7 @@ const infraRooms: readonly Room[] = [
   {
     room: 'infra/stacks',
     holds: 'the stacks',
-    imports: [...underInfra, 'infra/checks', 'infra/constructs', 'shared/outcome'],
+    imports: [...underInfra, 'infra/checks', 'infra/constructs', 'shared/outcome', 'shared/publication'],
     packages: ['cdktf', 'constructs', '@cdktf/provider-google'],
   },
   {
