@@ -70,7 +70,9 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
     const message = `a validator cannot be made of it: ${error instanceof Error ? error.message : String(error)}`;
     const fix = error instanceof RangeError ? 'it is too large: split the type, or leave parts free-form' : undefined;
     const finding: Finding = { severity: 'error', rule: 'not-compilable', pointer: '', message };
-    if (findings.length === 0) add([fix === undefined ? finding : { ...finding, fix }]);
+    // An error has said it already, a warning has not.
+    const isTold = findings.some(({ severity }) => severity === 'error');
+    if (!isTold) findings.push(fix === undefined ? finding : { ...finding, fix });
     return { findings, eventSchema };
   }
 }

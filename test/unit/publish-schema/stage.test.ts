@@ -79,6 +79,10 @@ describe('refused, with what is in use left alone', () => {
       content: goodSchema({ a: text(), b: { ...text(), pattern: '^(a+)+$' } }),
       reason: /pattern-slow/,
     },
+    'what no validator can be made of, also where nothing else is wrong than a warning': {
+      content: goodSchema({ a: text(), b: { description: 'Anything.', $dynamicRef: '#a' } }),
+      reason: /a validator cannot be made of it: /,
+    },
     'a required property more': { content: { ...goodSchema({ a: text() }), required: ['a'] }, reason: /required/ },
     'a property less': { content: goodSchema({}), reason: /lose the column/ },
     'a treatment that changes': {

@@ -49,6 +49,11 @@ describe('a folder', () => {
       orderFiles({ properties: { total: { description: 'x', type: 'string', pattern: '(a+)+$' } } }),
       'pattern-slow shop/order.v1.json /properties/total/pattern',
     ],
+    [
+      'what no validator can be made of, beside a warning',
+      orderFiles({ properties: { a: { description: 'x', $dynamicRef: '#a' } } }),
+      'not-compilable shop/order.v1.json',
+    ],
     ['two files for one type', { 'shop/order-copy.v1.json': order }, 'file-name shop/order-copy.v1.json /edi/type'],
     [
       'a name that disagrees with its content',
