@@ -23,9 +23,9 @@ export type EraseOutcome =
 const dayMillis = 86_400_000;
 
 /**
- * Ends the keys of a part of an erasure and of the installations of its people, and then says so in its record: a crash in between repeats the part, which
- * destroys nothing more and moves the cutoff. A part that the record has is answered and not done again. Rejects with
- * `Unavailable`; the part can be asked for again.
+ * Ends the keys of a part of an erasure and of the installations of its people, and then says so in its record: a crash
+ * in between repeats the part, which destroys nothing more and moves the cutoff. A part that the record has is answered and
+ * not done again. Rejects with `Unavailable`; the part can be asked for again.
  */
 export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promise<EraseOutcome> {
   const { keys, erasures, lookupKey, clock, config } = ports;
