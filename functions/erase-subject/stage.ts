@@ -1,4 +1,4 @@
-import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
+import { keysOf, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures, StoredErasure } from '../../shared/ports/erasures.ts';
@@ -39,10 +39,8 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
     if (begun === 'changed') return { kind: 'busy' };
     const times = timesFrom(clock.nowMillis(), config);
     const firstIds = subjects.map((subject) => subjectKeyId(lookupKey, subject));
-    const erased = await keys.erase(
-      firstIds.map((first) => ({ idOf: (generation) => generationId(lookupKey, first, generation) })),
-      times,
-    );
+    const ended = firstIds.map((first) => keysOf(lookupKey, first));
+    const erased = await keys.erase(ended, times);
     const people = erased.flatMap(({ tombstone: { generation } }, position) => {
       const isPerson = subjects[position]?.realm !== sourceRealm;
       return isPerson ? [{ firstId: firstIds[position] ?? '', generation }] : [];
