@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { generationId } from '../../shared/erasure/subject-key-id.ts';
+import { generationId, keysOf } from '../../shared/erasure/subject-key-id.ts';
 import type { ErasureTimes, SubjectKeyErasures } from '../../shared/ports/subject-key-records.ts';
 import type { SubjectSource, SubjectSourceRecords } from '../../shared/ports/subject-sources.ts';
 
@@ -56,8 +56,8 @@ export async function eraseSources(
     const found = [...new Set(pairs.map(({ sourceId }) => sourceId))].filter((id) => !erased.has(id));
     const stay = await inTurn(found, isShared);
     const gone = found.filter((_, at) => stay[at] === false);
-    const keysOf = (id: string) => ({ idOf: (generation: number) => generationId(lookupKey, id, generation) });
-    if (gone.length > 0) await keys.erase(gone.map(keysOf), times);
+    const ended = gone.map((id) => keysOf(lookupKey, id));
+    if (gone.length > 0) await keys.erase(ended, times);
     for (const id of gone) erased.add(id);
     for (const [at, id] of found.entries()) if (stay[at]) shared.add(id);
     if (pairs.length > 0) await sources.forget(pairs);

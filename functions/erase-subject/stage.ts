@@ -1,4 +1,4 @@
-import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
+import { keysOf, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures, StoredErasure } from '../../shared/ports/erasures.ts';
@@ -23,9 +23,9 @@ export type EraseOutcome =
 const dayMillis = 86_400_000;
 
 /**
- * Ends the keys of a part of an erasure and of the installations of its people, and then says so in its record: a crash in between repeats the part, which
- * destroys nothing more and moves the cutoff. A part that the record has is answered and not done again. Rejects with
- * `Unavailable`; the part can be asked for again.
+ * Ends the keys of a part of an erasure and of the installations of its people, and then says so in its record: a crash
+ * in between repeats the part, which destroys nothing more and moves the cutoff. A part that the record has is answered and
+ * not done again. Rejects with `Unavailable`; the part can be asked for again.
  */
 export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promise<EraseOutcome> {
   const { keys, erasures, lookupKey, clock, config } = ports;
@@ -39,10 +39,8 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
     if (begun === 'changed') return { kind: 'busy' };
     const times = timesFrom(clock.nowMillis(), config);
     const firstIds = subjects.map((subject) => subjectKeyId(lookupKey, subject));
-    const erased = await keys.erase(
-      firstIds.map((first) => ({ idOf: (generation) => generationId(lookupKey, first, generation) })),
-      times,
-    );
+    const ended = firstIds.map((first) => keysOf(lookupKey, first));
+    const erased = await keys.erase(ended, times);
     const people = erased.flatMap(({ tombstone: { generation } }, position) => {
       const isPerson = subjects[position]?.realm !== sourceRealm;
       return isPerson ? [{ firstId: firstIds[position] ?? '', generation }] : [];

@@ -3,11 +3,12 @@ import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { KnownKey } from '../../shared/event-types/check-event.ts';
 import type { Settled } from '../../shared/outcome/account.ts';
 import type { Rejected } from '../../shared/outcome/outcome.ts';
-import type { ProvenSubject, QuarantinedEvent } from '../../shared/ports/quarantine.ts';
+import type { QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { claimedIdentity, quarantinedEvent, quarantinedTogether } from '../../shared/quarantine/quarantined-event.ts';
 import type { IngestConfig } from './config.ts';
 import { fillSeals } from './fill-seals.ts';
 import { type RequestEvents, textOf } from './read-events.ts';
+import { provenInAll, type RequestProof } from './request-proof.ts';
 
 /** What is known of all events of a request. */
 interface KeptRequest {
@@ -17,8 +18,7 @@ interface KeptRequest {
 }
 
 interface Received {
-  /** Whom the request proved to speak for in an event. */
-  readonly provenBy: (event: JsonValue) => readonly ProvenSubject[];
+  readonly proof: RequestProof;
   readonly newSeal: () => string;
   readonly receivedAtMillis: number;
   readonly config: Pick<IngestConfig, 'maxOwnRecords' | 'maxSealBytes' | 'maxSealEvents'>;
@@ -34,24 +34,15 @@ type Refused = Settled<JsonValue, Rejected>;
 export function keptRecords(
   request: KeptRequest,
   refused: readonly Refused[],
-  { newSeal, receivedAtMillis, config, provenBy }: Received,
+  { newSeal, receivedAtMillis, config, proof }: Received,
 ): QuarantinedEvent[] {
   const sdk = request.key.kind === 'sdk' ? request.key.sdk : undefined;
   const common = { stage: 'ingest', receivedAtMillis, sentAtMillis: request.sentAtMillis, sdk } as const;
   const together = ({ type, events }: RefusedGroup): QuarantinedEvent[] =>
     payloadsOf(request, events, config).map(({ first: { at, outcome }, kept, payload }) => {
       const identities = kept.map(({ entry }) => (isJsonObject(entry) ? claimedIdentity(entry) : undefined));
-      const provenSubjects = provenByAll(kept, provenBy);
-      return quarantinedTogether({
-        ...common,
-        seal: newSeal(),
-        at,
-        outcome,
-        type,
-        identities,
-        payload,
-        provenSubjects,
-      });
+      const named = { type, identities, provenSubjects: provenInAll(proof, identities) };
+      return quarantinedTogether({ ...common, ...named, seal: newSeal(), at, outcome, payload });
     });
   const objects = refused.filter(({ entry }) => isJsonObject(entry));
   const others = refused.filter(({ entry }) => !isJsonObject(entry));
@@ -59,17 +50,11 @@ export function keptRecords(
   if (objects.length > config.maxOwnRecords) return [...[...groupsOf(objects)].flatMap(together), ...keptTogether];
   const own = objects.map(({ at, entry, outcome }) => {
     const event = isJsonObject(entry) ? entry : {};
-    const named = { type: event['type'], identity: claimedIdentity(event), provenSubjects: provenBy(entry) };
+    const identity = claimedIdentity(event);
+    const named = { type: event['type'], identity, provenSubjects: provenInAll(proof, [identity]) };
     return quarantinedEvent({ ...common, ...named, seal: newSeal(), at, outcome, text: textOf(request.events, at) });
   });
   return [...own, ...keptTogether];
-}
-
-/** What counts for each of them: a token may count for some by their time, and for others not. */
-function provenByAll(events: readonly Refused[], provenBy: Received['provenBy']): readonly ProvenSubject[] {
-  const [first, ...others] = events;
-  const proven = first === undefined ? [] : provenBy(first.entry);
-  return proven.length > 0 && others.every(({ entry }) => provenBy(entry).length > 0) ? proven : [];
 }
 
 interface Together {

@@ -1,9 +1,7 @@
-import { correctedTime } from '../../shared/event/corrected-time.ts';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { ownTime } from '../../shared/event/corrected-time.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Standing } from '../../shared/event-types/subject-check.ts';
-import type { ProvenSubject } from '../../shared/ports/quarantine.ts';
-import { claimedIdentity } from '../../shared/quarantine/quarantined-event.ts';
+import type { EventIdentity, ProvenSubject } from '../../shared/ports/quarantine.ts';
 import { proofProblem } from '../../shared/subject-tokens/token-proof.ts';
 import type { VerifyToken } from '../../shared/subject-tokens/verify-token.ts';
 import type { IngestConfig } from './config.ts';
@@ -16,16 +14,28 @@ interface ProvingRequest {
 
 /** What a request proved about whom it speaks for. */
 export interface RequestProof {
-  /** Whether it has a token that may count for an event. */
-  readonly proves: boolean;
+  /** Whom it speaks for, in events for which that counts; empty without a good token. */
+  readonly provenSubjects: readonly ProvenSubject[];
+  /** Whether that counts for an event of that own time, whatever else is wrong with the event. */
+  countsAt(timeMicros: number | undefined): boolean;
   /** What a person of a verified realm is to the request, in an event of that own time. */
   standingOf(person: ProvenSubject, timeMicros: number): Standing;
-  /** Whom it proved to speak for in an event, whatever else is wrong with that; for its record in quarantine. */
-  provenBy(event: JsonValue): readonly ProvenSubject[];
 }
 
 /** Of a request without a token. */
-export const noProof: RequestProof = { proves: false, standingOf: () => 'token-missing', provenBy: () => [] };
+export const noProof: RequestProof = {
+  provenSubjects: [],
+  countsAt: () => false,
+  standingOf: () => 'token-missing',
+};
+
+/** Whom a request proved to speak for in each of these: a token may count for some by their time, and for others not. */
+export function provenInAll(
+  { provenSubjects, countsAt }: RequestProof,
+  identities: readonly (EventIdentity | undefined)[],
+): readonly ProvenSubject[] {
+  return identities.every((identity) => countsAt(identity?.timeMicros)) ? provenSubjects : [];
+}
 
 /** Verifies the token of a request, where a realm asks for it. Never rejects. */
 export async function proveRequest(
@@ -38,22 +48,16 @@ export async function proveRequest(
   if (token.kind === 'refused') return { ...noProof, standingOf: () => token.problem };
 
   const problemAt = (timeMicros: number | undefined) => {
-    const corrected =
-      timeMicros === undefined ? undefined : correctedTime(timeMicros, { receivedAtMillis, sentAtMillis });
-    const eventMicros = corrected ?? timeMicros;
-    const eventMillis = eventMicros === undefined ? undefined : eventMicros / 1_000;
+    const eventMillis =
+      timeMicros === undefined ? undefined : ownTime(timeMicros, { receivedAtMillis, sentAtMillis }) / 1_000;
     return proofProblem(token, { receivedAtMillis, eventMillis }, config);
   };
   return {
-    proves: true,
+    provenSubjects: [{ realm: token.realm, subject: token.subject }],
+    countsAt: (timeMicros) => problemAt(timeMicros) === undefined,
     standingOf({ realm, subject }, timeMicros) {
       if (realm !== token.realm) return 'token-realm';
       return problemAt(timeMicros) ?? (subject === token.subject ? 'proven' : 'foreign');
-    },
-    provenBy(event) {
-      const identity = isJsonObject(event) ? claimedIdentity(event) : undefined;
-      const { realm, subject } = token;
-      return problemAt(identity?.timeMicros) === undefined ? [{ realm, subject }] : [];
     },
   };
 }

@@ -95,7 +95,7 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
     const valid = accounts.of('valid');
     const refused = accounts.of('rejected');
     const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis, proof });
-    const kept = keptRecords(request, refused, { ...options, ...proof, receivedAtMillis });
+    const kept = keptRecords(request, refused, { ...options, receivedAtMillis, proof });
     await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
     accounts.count();
     const unaccepted = [...refused, ...accounts.of('foreign'), ...accounts.of('retry')].sort(
@@ -226,15 +226,15 @@ interface AcceptedGroup {
 }
 
 /** By SDK, and by whether the request's proof counts for the event. */
-function groupsOf(valid: readonly Settled<JsonValue, Checked>[], proof: RequestProof): AcceptedGroup[] {
-  const bySdk = Map.groupBy(valid, ({ outcome }) => outcome.sdk);
-  if (!proof.proves) return [...bySdk].map(([sdk, group]) => ({ sdk, provenSubjects: [], group }));
-  return [...bySdk].flatMap(([sdk, ofSdk]) => {
-    const byProof = Map.groupBy(ofSdk, ({ entry }) => proof.provenBy(entry).length > 0);
-    return [...byProof.values()].map((group) => {
-      const [first] = group;
-      return { sdk, provenSubjects: first === undefined ? [] : proof.provenBy(first.entry), group };
-    });
+function groupsOf(
+  valid: readonly Settled<JsonValue, Checked>[],
+  { provenSubjects, countsAt }: RequestProof,
+): AcceptedGroup[] {
+  const bySdk = [...Map.groupBy(valid, ({ outcome }) => outcome.sdk)];
+  if (provenSubjects.length === 0) return bySdk.map(([sdk, group]) => ({ sdk, provenSubjects, group }));
+  return bySdk.flatMap(([sdk, ofSdk]) => {
+    const byProof = Map.groupBy(ofSdk, ({ outcome }) => countsAt(outcome.envelope.timeMicros));
+    return [...byProof].map(([counts, group]) => ({ sdk, provenSubjects: counts ? provenSubjects : [], group }));
   });
 }
 

@@ -77,18 +77,12 @@ export async function deliver(
   prepared: readonly PreparedEvent[],
   ports: DeliveryPorts,
 ): Promise<EventOutcome[]> {
-  const { ready, unfit, expired, erased, outcomes } = sort(prepared);
+  const { ready, unfit, gone, outcomes } = sort(prepared);
   const sendings: Promise<void>[] = [];
-  if (expired.length > 0) {
-    const lost = expired.map((at) => ({ at, outcome: 'expired' as const }));
-    const recording = async () => ports.losses.record(lossesAt(read, expired, 'table-retention'));
+  for (const [reason, some] of Map.groupBy(gone, ({ event }) => lossReasonOf(event))) {
+    const lost = some.map(({ at, event }) => ({ at, outcome: event }));
+    const recording = async () => ports.losses.record(lossesAt(read, some, reason));
     sendings.push(settle(outcomes, lost, { send: recording, areRows: false }));
-  }
-  if (erased.length > 0) {
-    const dropped = erased.map(({ at, event }) => ({ at, outcome: event }));
-    const places = erased.map(({ at }) => at);
-    const recording = async () => ports.losses.record(lossesAt(read, places, 'erased'));
-    sendings.push(settle(outcomes, dropped, { send: recording, areRows: false }));
   }
   if (read.line === 'second' && unfit.length > 0) {
     const kept = unfit.map(({ at }) => ({ at, outcome: { kind: 'set-aside' } as const }));
@@ -111,21 +105,23 @@ interface Placed<E> {
   readonly event: E;
 }
 
+/** What there is to record as lost. */
+type Gone = 'expired' | Erased;
+
 /** What there is to send, and what is said of each event until it is sent. */
 function sort(prepared: readonly PreparedEvent[]) {
-  const [ready, unfit, erased]: [Placed<Ready>[], Placed<Unfit>[], Placed<Erased>[]] = [[], [], []];
-  const expired: number[] = [];
+  const [ready, unfit, gone]: [Placed<Ready>[], Placed<Unfit>[], Placed<Gone>[]] = [[], [], []];
   const outcomes = prepared.map((event, at): EventOutcome => {
     if (event === 'duplicate') return event;
-    if (event === 'expired') expired.push(at);
-    else if (event.kind === 'erased') erased.push({ at, event });
-    if (event === 'expired' || event.kind === 'erased')
+    if (event === 'expired' || event.kind === 'erased') {
+      gone.push({ at, event });
       return { kind: 'remains', reason: 'publisher', mayBeCopy: false };
+    }
     if (event.kind === 'ready') ready.push({ at, event });
     if (event.kind === 'unfit') unfit.push({ at, event });
     return { kind: 'remains', reason: event.kind === 'waits' ? event.reason : 'unfit-events', mayBeCopy: false };
   });
-  return { ready, unfit, expired, erased, outcomes };
+  return { ready, unfit, gone, outcomes };
 }
 
 /** Sets the outcomes of what is sent together: those given when it is stored, or that it remains. */
@@ -147,8 +143,12 @@ function deliveredOf({ undeclaredCount, unownedCount }: Ready): EventOutcome {
   return { kind: 'delivered', undeclaredCount, unownedCount };
 }
 
-function lossesAt({ batch, message }: ReadBatch, places: readonly number[], reason: LossReason) {
-  const entries = places.flatMap((at) => batch.index.entries[at] ?? []);
+function lossReasonOf(event: Gone): LossReason {
+  return event === 'expired' ? 'table-retention' : 'erased';
+}
+
+function lossesAt({ batch, message }: ReadBatch, gone: readonly Placed<Gone>[], reason: LossReason) {
+  const entries = gone.flatMap(({ at }) => batch.index.entries[at] ?? []);
   return lossesOf(entries, message, { stage: 'pseudonymize', reason, sdk: batch.sdk });
 }
 

@@ -1,5 +1,5 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
-import { correctedTime } from '../../shared/event/corrected-time.ts';
+import { ownTime } from '../../shared/event/corrected-time.ts';
 import type { Tombstone } from '../../shared/ports/subject-key-records.ts';
 
 /** When an event came in and when it happened, which decides whether an erasure covers it. */
@@ -13,8 +13,7 @@ export interface EventMoment {
 export type ErasedBy = 'received' | 'own-time';
 
 export function momentOf(entry: BatchIndexEntry, segment: BatchSegment): EventMoment {
-  const ownMicros = correctedTime(entry.timeMicros, segment) ?? entry.timeMicros;
-  return { receivedAtMillis: segment.receivedAtMillis, ownMicros };
+  return { receivedAtMillis: segment.receivedAtMillis, ownMicros: ownTime(entry.timeMicros, segment) };
 }
 
 /** How the erasures of a subject cover an event; undefined: they do not, it came and happened later. */

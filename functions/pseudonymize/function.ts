@@ -1,4 +1,5 @@
 import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
+import { tokensOf } from '../../shared/event-types/tokens.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { makePubSubFunction } from '../../shared/http/pubsub-function.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
@@ -41,5 +42,6 @@ export async function pseudonymizePorts(
     clock,
     observer,
     identityKey,
+    tokenOf: tokensOf(identityKey),
   };
 }

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
@@ -10,14 +9,13 @@ import type { Message } from '../../shared/ports/publisher.ts';
 import type { Erased, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { type OpenRow, openRow } from './row.ts';
+import { type OpenRow, openRow, type RowKeys } from './row.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
-interface PreparePorts {
+interface PreparePorts extends RowKeys {
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
-  readonly identityKey: KeyObject;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -30,10 +28,11 @@ interface PreparePorts {
 export async function prepare(
   read: ReadBatch,
   revisions: readonly FoundRevision[],
-  { subjectKeys, seenSources, identityKey, clock, observer }: PreparePorts,
+  ports: PreparePorts,
 ): Promise<PreparedEvent[]> {
+  const { subjectKeys, seenSources, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
-  const opened = revisions.map((found, at) => openEvent(read, at, { found, identityKey, nowMillis }));
+  const opened = revisions.map((found, at) => openEvent(read, at, { found, keys: ports, nowMillis }));
   const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
@@ -50,14 +49,14 @@ function isRow(event: OpenedEvent): event is OpenRow {
 
 interface Opening {
   readonly found: FoundRevision;
-  readonly identityKey: KeyObject;
+  readonly keys: RowKeys;
   readonly nowMillis: number;
 }
 
 function openEvent(
   { batch, marks, line, message, namespace, events }: ReadBatch,
   at: number,
-  { found, identityKey, nowMillis }: Opening,
+  { found, keys, nowMillis }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -74,7 +73,7 @@ function openEvent(
   const delivery = { entry, segment, ...where, replayed, namespace, nowMillis, eventType: found, event };
   return guarded(() => {
     const possibleDuplicate = mark.possibleDuplicate || mayBeCopy;
-    const row = openRow({ ...delivery, mark: { ...mark, possibleDuplicate } }, identityKey);
+    const row = openRow({ ...delivery, mark: { ...mark, possibleDuplicate } }, keys);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
 }

@@ -14,7 +14,7 @@ import {
   type PersonalValue,
   projectPayload,
 } from '../../shared/event-types/project.ts';
-import { tokensOf } from '../../shared/event-types/tokens.ts';
+import type { TokenOf } from '../../shared/event-types/tokens.ts';
 import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { type EventMoment, momentOf } from './erased.ts';
 
@@ -60,8 +60,15 @@ export interface NoRow {
   readonly bug?: unknown;
 }
 
+export interface RowKeys {
+  /** Secret key of `event_key`; never rotates. */
+  readonly identityKey: KeyObject;
+  /** Makes the tokens, with a key that never rotates either. */
+  readonly tokenOf: TokenOf;
+}
+
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenRow | NoRow {
+export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowKeys): OpenRow | NoRow {
   const { entry, eventType, event, namespace } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
   const subject = isJsonObject(event) ? event['subject'] : undefined;
@@ -69,7 +76,7 @@ export function openRow(delivery: EventToDeliver, identityKey: KeyObject): OpenR
   const source: DataSubject = { realm: sourceRealm, subject: entry.source };
   const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
   try {
-    const projected = projectPayload(eventType.payload, read.data, person ?? source, tokensOf(identityKey));
+    const projected = projectPayload(eventType.payload, read.data, person ?? source, tokenOf);
     const key = eventKey(identityKey, namespace, entry);
     const row = {
       ...envelopeRow(delivery, key),

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { ownAttributes } from '../../shared/batch/batch-attributes.ts';
 import { encodeMarks } from '../../shared/batch/marks.ts';
 import { sealPart } from '../../shared/batch/part-of-batch.ts';
@@ -12,10 +11,11 @@ import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts'
 import { type DeliveryPorts, deliver, type EventOutcome, type Remains } from './deliver.ts';
 import { prepare } from './prepare.ts';
 import { findRevisions, type ReadBatch, readBatch } from './read-batch.ts';
+import type { RowKeys } from './row.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
-export interface PseudonymizePorts extends DeliveryPorts {
+export interface PseudonymizePorts extends DeliveryPorts, RowKeys {
   readonly eventTypes: EventTypes;
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
@@ -23,8 +23,6 @@ export interface PseudonymizePorts extends DeliveryPorts {
   readonly deduplicatedTopic: string;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Secret key of `event_key`; never rotates. */
-  readonly identityKey: KeyObject;
 }
 
 type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;

@@ -64,8 +64,8 @@ const dayMillis = 86_400_000;
 
 /**
  * Whether a record goes on: ingest's validation, with the types of today and the time of receipt of then, and what no
- * stage or table would keep, and who is named that the record does not prove. Where the record names no SDK (a local development key and a type that nobody knew), it is
- * the first that the type allows, as ingest has it for that key.
+ * stage or table would keep, and who is named that the record does not prove. Where the record names no SDK (a local
+ * development key and a type that nobody knew), it is the first that the type allows, as ingest has it for that key.
  */
 export async function decide(record: QuarantineRecord, deciding: Deciding): Promise<Decision> {
   const { privateKey, clock, config } = deciding;

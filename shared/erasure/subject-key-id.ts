@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
 import type { DataSubject } from '../event-types/project.ts';
+import type { ErasedKeys } from '../ports/subject-key-records.ts';
 
 /**
  * Id of the record of a subject's first key, 27 characters of base64url. Number 42 of one realm is nobody in another. A
@@ -17,4 +18,9 @@ export function subjectKeyId(lookupKey: KeyObject, { realm, subject }: DataSubje
 export function generationId(lookupKey: KeyObject, firstId: string, generation: number): string {
   if (generation === 0) return firstId;
   return hashPrefix(keyedHash(lookupKey, 'edi.subject-key-generation.v1', [firstId, String(generation)]), 20);
+}
+
+/** All keys of a subject, by the id of its first, for an erasure. */
+export function keysOf(lookupKey: KeyObject, firstId: string): ErasedKeys {
+  return { idOf: (generation) => generationId(lookupKey, firstId, generation) };
 }

@@ -23,15 +23,12 @@ const maxSnapshotMillis = 2_000;
 export async function openEventTypes(ports: EventTypesPorts): Promise<EventTypes> {
   const { databases, buckets, clock, observer } = ports;
   const first = databases.registry.read();
-  const answered = first.then(
-    () => true,
-    () => false,
-  );
   const stored = within(maxSnapshotMillis, readSnapshot(buckets.snapshot), clock);
-  const snapshot = await Promise.race([
-    answered.then((isAnswered) => (isAnswered ? undefined : stored)),
-    stored.then((found) => found ?? answered.then(() => undefined)),
-  ]);
+  // None where the registry came first, and where neither comes.
+  const snapshot = await Promise.any([
+    first.then(() => undefined),
+    stored.then((found) => found ?? Promise.reject(new Error('there is no snapshot'))),
+  ]).catch(() => undefined);
   const eventTypes = makeEventTypes({
     registry: beginningWith(first, databases.registry),
     clock,

@@ -13,17 +13,6 @@ const tokenBytes = 16;
  * tokenizes in its domain joins with nothing of another's.
  */
 export function tokensOf(key: KeyObject): TokenOf {
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const tokens = makeTokens(key);
-  made.set(key, tokens);
-  return tokens;
-}
-
-/** Keys are few and live as long as the process. */
-const made = new WeakMap<KeyObject, TokenOf>();
-
-function makeTokens(key: KeyObject): TokenOf {
   const keys = new Map<string, KeyObject>();
   return ({ realm, domain }, text) => {
     // Neither name holds a space.

@@ -4,8 +4,8 @@ import { formatInstant, parseInstant } from '../event/time.ts';
 import type { Treatment } from './column.ts';
 
 /**
- * Makes a value coarse: an address to its /24 (IPv4) or /48 (IPv6) network, a time to its hour or day (UTC), a coordinate to the
- * nearest point of a grid. Undefined when the value is of no such kind.
+ * Makes a value coarse: an address to its /24 (IPv4) or /48 (IPv6) network, a time to its hour or day (UTC), a coordinate
+ * to the nearest point of a grid. Undefined when the value is of no such kind.
  */
 export function truncateValue(
   treatment: Extract<Treatment, { readonly do: 'truncate' }>,

@@ -22,3 +22,8 @@ export function correctedTime(
   const micros = timeMicros + receivedMicros - sentAtMillis * 1_000;
   return micros >= firstTableMicros && micros <= receivedMicros + dayMicros ? micros : undefined;
 }
+
+/** The event's own time: corrected where that can be, else as its client wrote it. */
+export function ownTime(timeMicros: number, request: RequestTimes): number {
+  return correctedTime(timeMicros, request) ?? timeMicros;
+}

@@ -21,15 +21,25 @@ export interface Lines {
   failed(message: DeliveredMessage, reason: RedeliveryReason): Promise<boolean>;
 }
 
-export interface LinesOptions {
-  readonly stage: WholeMessage['stage'] | 'publish-schema' | 'export-legacy';
+interface CommonOptions {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly deadLetters: DeadLetterRecords;
-  /** Of a stage that reads sealed batches. */
-  readonly batches?: { readonly losses: LossRecords; readonly quarantine: Quarantine };
   readonly config?: LinesConfig;
 }
+
+/** Of a stage that reads sealed batches. */
+interface BatchOptions extends CommonOptions {
+  readonly stage: WholeMessage['stage'];
+  readonly batches: { readonly losses: LossRecords; readonly quarantine: Quarantine };
+}
+
+interface OtherOptions extends CommonOptions {
+  readonly stage: 'publish-schema' | 'export-legacy';
+  readonly batches?: undefined;
+}
+
+export type LinesOptions = BatchOptions | OtherOptions;
 
 const hourMillis = 3_600_000;
 const dayMillis = 24 * hourMillis;
@@ -53,13 +63,7 @@ export function makeLines(options: LinesOptions): Lines {
   }
 
   async function setAside(message: DeliveredMessage, reason: RedeliveryReason): Promise<boolean> {
-    if (
-      batches === undefined ||
-      stage === 'publish-schema' ||
-      stage === 'export-legacy' ||
-      !reason.startsWith('unreadable: ')
-    )
-      return false;
+    if (batches === undefined || !reason.startsWith('unreadable: ')) return false;
     const nowMillis = clock.nowMillis();
     const sealedAtMillis = sealedAt(message);
     const waited = nowMillis - message.publishTimeMillis >= config.unreadableAfterHours * hourMillis;

@@ -3,7 +3,10 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { makeSnapshotWriter } from '../../shared/event-types/snapshot.ts';
 import { activate, testSdks } from './schemas.ts';
 
-/** A thing of every kind in memory: these schemas are active, `testSdks`, or other bindings, are published, and the snapshot says so. */
+/**
+ * A thing of every kind in memory: these schemas are active, `testSdks`, or other bindings, are published, and the snapshot
+ * says so.
+ */
 export async function memoryPortsWith(
   schemas: readonly JsonObject[],
   { sdks = testSdks, ...options }: MemoryPortsOptions & { readonly sdks?: JsonObject | undefined } = {},

@@ -18,6 +18,7 @@ import { createMemoryReplays } from '../../shared/adapters/memory/replays.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import { tokensOf } from '../../shared/event-types/tokens.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
@@ -127,6 +128,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
       seenSources: makeSeenSources(databases.subjectSources, 100),
       subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
       identityKey,
+      tokenOf: tokensOf(identityKey),
       losses: { record: async () => {} },
     });
 

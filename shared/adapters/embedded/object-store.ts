@@ -44,14 +44,12 @@ class FileObjectStore implements ObjectStore {
   async getBounded(name: string, maxBytes: number): Promise<StoredObject | 'too-large' | undefined> {
     const path = this.#pathOf(name);
     return await guarded(async () => {
-      const file = await orAbsent(open(path, 'r'));
-      if (file === undefined) return undefined;
+      const opened = await openObject(path);
+      if (opened === undefined) return undefined;
+      const { file, bytes, generation } = opened;
       try {
-        const stats = await file.stat();
-        if (!stats.isFile()) return undefined;
         // A file is replaced whole, so an open one keeps its size.
-        if (stats.size > maxBytes) return 'too-large';
-        return { data: await file.readFile(), generation: String(Math.round(stats.mtimeMs)) };
+        return bytes > maxBytes ? 'too-large' : { data: await file.readFile(), generation };
       } finally {
         await file.close();
       }
@@ -61,10 +59,9 @@ class FileObjectStore implements ObjectStore {
   async stream(name: string, fromByte: number): Promise<ObjectStream | undefined> {
     const path = this.#pathOf(name);
     return await guarded(async () => {
-      const file = await orAbsent(open(path, 'r'));
-      if (file === undefined) return undefined;
-      const stats = await file.stat();
-      return { generation: String(Math.round(stats.mtimeMs)), bytes: readOn(file, fromByte) };
+      const opened = await openObject(path);
+      if (opened === undefined) return undefined;
+      return { generation: opened.generation, bytes: readOn(opened.file, fromByte) };
     });
   }
 
@@ -119,6 +116,23 @@ class FileObjectStore implements ObjectStore {
     this.#writes.set(name, end);
     return turn;
   }
+}
+
+interface OpenObject {
+  /** For whoever has opened it to close. */
+  readonly file: FileHandle;
+  readonly bytes: number;
+  readonly generation: string;
+}
+
+/** `undefined` where there is no object, but nothing, or a folder of others. */
+async function openObject(path: string): Promise<OpenObject | undefined> {
+  const file = await orAbsent(open(path, 'r'));
+  if (file === undefined) return undefined;
+  const stats = await file.stat();
+  if (stats.isFile()) return { file, bytes: stats.size, generation: String(Math.round(stats.mtimeMs)) };
+  await file.close();
+  return undefined;
 }
 
 /** Closes the file when it is read, or given up. */

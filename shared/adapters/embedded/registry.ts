@@ -11,8 +11,8 @@ import type { ActiveRevision, RegistrySnapshot } from '../../ports/registry.ts';
 import { attemptJson, readAttempt } from '../../publication/attempt.ts';
 import { decideSdksUpload, decideUpload } from '../../publication/decide-upload.ts';
 import { isOlder } from '../../publication/generation.ts';
-import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
+import { asNumber, asText } from './database.ts';
 
 /** All revisions are kept as a record of what was active when; the newest of a type is the active one. */
 const tables = {
@@ -40,19 +40,10 @@ const uploadTables = `
     ) STRICT, WITHOUT ROWID`;
 const sdksSubject = 'sdks.json';
 
-export interface EmbeddedRegistry extends PublishingRegistry {
-  /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
-  close(): void;
-}
-
 /** Opens the registry on a SQLite file of its own, or `:memory:`. A new one is empty, at version 0. */
-export function openEmbeddedRegistry(options: {
-  readonly path: string;
-  readonly settings?: DatabaseSettings;
-}): EmbeddedRegistry {
-  const database = openDatabase(options.path, tables, options.settings);
+export function openEmbeddedRegistry(options: FileOptions): PublishingRegistry & Closable {
+  const { database, commits, close } = openCommittedFile(options, tables, 'registry');
   database.exec(uploadTables);
-  const commits = new GroupCommit(database, 'registry');
   const statements = prepare(database);
 
   return {
@@ -85,10 +76,7 @@ export function openEmbeddedRegistry(options: {
       });
     },
     attempts: () => commits.run(() => statements.attempts.all().map(attemptOf)),
-    close() {
-      commits.close();
-      database.close();
-    },
+    close,
   };
 }
 

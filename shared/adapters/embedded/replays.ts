@@ -1,7 +1,8 @@
 import { markDays, maxMarksPerSave, type Replays } from '../../ports/replays.ts';
 import { parseReplayRun, replayRunJson } from '../../quarantine/replay-run.ts';
-import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
+import { asText } from './database.ts';
+import { saveRow, versionOf } from './versioned-row.ts';
 
 const tables = {
   schemaVersion: 1,
@@ -12,18 +13,9 @@ const tables = {
 
 const dayMillis = 86_400_000;
 
-export interface EmbeddedReplays extends Replays {
-  /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
-  close(): void;
-}
-
 /** Opens the replay's run and marks on a SQLite file of its own, or `:memory:`. */
-export function openEmbeddedReplays(options: {
-  readonly path: string;
-  readonly settings?: DatabaseSettings;
-}): EmbeddedReplays {
-  const database = openDatabase(options.path, tables, options.settings);
-  const commits = new GroupCommit(database, 'replays');
+export function openEmbeddedReplays(options: FileOptions): Replays & Closable {
+  const { database, commits, close } = openCommittedFile(options, tables, 'replays');
   const readRun = database.prepare('SELECT run, version FROM run');
   const writeRun = database.prepare('INSERT OR REPLACE INTO run VALUES (1, ?, ?)');
   const find = database.prepare('SELECT 1 FROM mark WHERE record_key = ?');
@@ -35,27 +27,22 @@ export function openEmbeddedReplays(options: {
       commits.run(() => {
         const row = readRun.get();
         if (row === undefined) return undefined;
-        return { run: parseReplayRun(asText(row['run'])), version: String(asNumber(row['version'])) };
+        return { run: parseReplayRun(asText(row['run'])), version: versionOf(row) };
       }),
     save(run, { recordKeys, atMillis }, version) {
       if (recordKeys.length > maxMarksPerSave)
         throw new RangeError(`at most ${maxMarksPerSave} marks are saved at once`);
       const text = JSON.stringify(replayRunJson(run));
-      return commits.run(() => {
-        const stored = readRun.get()?.['version'];
-        if ((stored === undefined ? undefined : String(asNumber(stored))) !== version) return 'changed';
-        const next = Number(version ?? 0) + 1;
-        writeRun.run(text, next);
-        for (const key of recordKeys) insert.run(key, atMillis + markDays * dayMillis);
-        // A run begins: what is no longer needed goes.
-        if (run.cursor === undefined) forget.run(run.startedAtMillis);
-        return String(next);
-      });
+      return commits.run(() =>
+        saveRow(readRun.get(), version, (next) => {
+          writeRun.run(text, next);
+          for (const key of recordKeys) insert.run(key, atMillis + markDays * dayMillis);
+          // A run begins: what is no longer needed goes.
+          if (run.cursor === undefined) forget.run(run.startedAtMillis);
+        }),
+      );
     },
     replayed: (recordKeys) => commits.run(() => new Set(recordKeys.filter((key) => find.get(key) !== undefined))),
-    close() {
-      commits.close();
-      database.close();
-    },
+    close,
   };
 }

@@ -5,8 +5,8 @@ import {
   type SubjectKeyRecords,
   type Tombstone,
 } from '../../ports/subject-key-records.ts';
-import { asBytes, asNumber, asUnavailable, type DatabaseSettings, foldLog, openDatabase } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
+import { asBytes, asNumber, asUnavailable, foldLog } from './database.ts';
 
 const tables = {
   schemaVersion: 1,
@@ -19,22 +19,13 @@ const tombstoneTable = `
     id TEXT PRIMARY KEY, generation INTEGER NOT NULL, cutoff_millis INTEGER NOT NULL, erased_at_millis INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID`;
 
-export interface EmbeddedSubjectKeyRecords extends SubjectKeyRecords, SubjectKeyErasures {
-  /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
-  close(): void;
-}
-
 /**
  * Opens the keys of data subjects on a SQLite file of its own, or `:memory:`. Calls of one turn share a transaction. What
  * an erasure destroys is overwritten, and gone from the write-ahead log, when it answers.
  */
-export function openEmbeddedSubjectKeyRecords(options: {
-  readonly path: string;
-  readonly settings?: DatabaseSettings;
-}): EmbeddedSubjectKeyRecords {
-  const database = openDatabase(options.path, tables, options.settings);
+export function openEmbeddedSubjectKeyRecords(options: FileOptions): SubjectKeyRecords & SubjectKeyErasures & Closable {
+  const { database, commits, close } = openCommittedFile(options, tables, 'subject-keys');
   database.exec(tombstoneTable);
-  const commits = new GroupCommit(database, 'subject-keys');
   const find = database.prepare('SELECT keyset FROM subject_key WHERE id = ?');
   const insert = database.prepare('INSERT INTO subject_key VALUES (?, ?)');
   const destroy = database.prepare('DELETE FROM subject_key WHERE id = ?');
@@ -88,9 +79,6 @@ export function openEmbeddedSubjectKeyRecords(options: {
       }
       return erased;
     },
-    close() {
-      commits.close();
-      database.close();
-    },
+    close,
   };
 }

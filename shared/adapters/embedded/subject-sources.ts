@@ -1,6 +1,6 @@
 import type { SubjectSourceRecords, SubjectSources } from '../../ports/subject-sources.ts';
-import { asText, type DatabaseSettings, openDatabase } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
+import { asText } from './database.ts';
 
 const tables = {
   schemaVersion: 1,
@@ -9,18 +9,9 @@ const tables = {
     CREATE INDEX pair_of_source ON pair (source_id)`,
 } as const;
 
-export interface EmbeddedSubjectSources extends SubjectSources, SubjectSourceRecords {
-  /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
-  close(): void;
-}
-
 /** Opens what subjects were seen with on a SQLite file of its own, or `:memory:`. */
-export function openEmbeddedSubjectSources(options: {
-  readonly path: string;
-  readonly settings?: DatabaseSettings;
-}): EmbeddedSubjectSources {
-  const database = openDatabase(options.path, tables, options.settings);
-  const commits = new GroupCommit(database, 'subject-sources');
+export function openEmbeddedSubjectSources(options: FileOptions): SubjectSources & SubjectSourceRecords & Closable {
+  const { database, commits, close } = openCommittedFile(options, tables, 'subject-sources');
   const insert = database.prepare('INSERT OR IGNORE INTO pair VALUES (?, ?)');
   const sources = database.prepare('SELECT source_id AS id FROM pair WHERE subject_id = ? LIMIT ?');
   const subjects = database.prepare('SELECT subject_id AS id FROM pair WHERE source_id = ? LIMIT ?');
@@ -36,9 +27,6 @@ export function openEmbeddedSubjectSources(options: {
       commits.run(() => {
         for (const { subjectId, sourceId } of pairs) remove.run(subjectId, sourceId);
       }),
-    close() {
-      commits.close();
-      database.close();
-    },
+    close,
   };
 }

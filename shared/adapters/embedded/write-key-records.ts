@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { WriteKeyRecord, WriteKeyRecords } from '../../ports/write-key-records.ts';
-import { asNumber, asText, type DatabaseSettings, openDatabase } from './database.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
+import { asNumber, asText } from './database.ts';
 
 const tables = {
   schemaVersion: 1,
@@ -15,18 +15,9 @@ const tables = {
     ) STRICT, WITHOUT ROWID`,
 } as const;
 
-export interface EmbeddedWriteKeyRecords extends WriteKeyRecords {
-  /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
-  close(): void;
-}
-
 /** Opens the write keys on a SQLite file of its own, or `:memory:`. */
-export function openEmbeddedWriteKeyRecords(options: {
-  readonly path: string;
-  readonly settings?: DatabaseSettings;
-}): EmbeddedWriteKeyRecords {
-  const database = openDatabase(options.path, tables, options.settings);
-  const commits = new GroupCommit(database, 'write-keys');
+export function openEmbeddedWriteKeyRecords(options: FileOptions): WriteKeyRecords & Closable {
+  const { database, commits, close } = openCommittedFile(options, tables, 'write-keys');
   const find = database.prepare('SELECT * FROM write_key WHERE key_id = ?');
   const insert = database.prepare('INSERT OR IGNORE INTO write_key VALUES (?, ?, ?, ?, NULL)');
   const all = database.prepare('SELECT * FROM write_key ORDER BY created_at, key_id');
@@ -48,10 +39,7 @@ export function openEmbeddedWriteKeyRecords(options: {
         if (revoke.run(nowMillis, keyId).changes > 0) return 'revoked';
         return find.get(keyId) === undefined ? 'unknown' : 'already-revoked';
       }),
-    close() {
-      commits.close();
-      database.close();
-    },
+    close,
   };
 }
 

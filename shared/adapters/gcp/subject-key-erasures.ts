@@ -6,6 +6,7 @@ import {
   type SubjectKeyErasures,
 } from '../../ports/subject-key-records.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
+import { inChunks } from './chunks.ts';
 import { documentPath } from './document-path.ts';
 import type { FirestoreDatabase, FirestoreDocument, FirestoreWrite } from './firestore-database.ts';
 import { storedKeyOf, subjectKeyCollection, tombstoneFields } from './subject-key-documents.ts';
@@ -59,8 +60,7 @@ export function createFirestoreSubjectKeyErasures(options: {
     const outcomes = await database.writeEach(single.flatMap(({ writes }) => writes));
     const done = single.filter((_, at) => outcomes[at] === 'written');
     const paired = planned.filter(({ writes }) => writes.length > 1);
-    for (let at = 0; at < paired.length; at += maxCommits) {
-      const some = paired.slice(at, at + maxCommits);
+    for (const some of inChunks(paired, { maxItems: maxCommits })) {
       const committed = await Promise.all(some.map(({ writes }) => database.commit(writes)));
       done.push(...some.filter((_, position) => committed[position] === 'committed'));
     }

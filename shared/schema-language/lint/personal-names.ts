@@ -37,22 +37,7 @@ const why: Readonly<Record<Kind, string>> = {
 };
 
 /** Words that say it alone, wherever they stand in a name. */
-const telling: Readonly<Record<string, Kind>> = wordMap({
-  contact: 'email emails mail phone phones telephone cellphone msisdn e164 fax whatsapp skype',
-  name: 'username usernames login logins nickname nick surname forename firstname lastname fullname displayname realname screenname',
-  birth: 'birth birthday birthdate birthyear birthplace dob born',
-  trait: 'gender sex ethnicity race religion nationality disability diagnosis salary income political marital',
-  number: 'ssn passport iban bic taxid vat nin cvv cvc pan last4',
-  secret:
-    'password passwd pwd passphrase secret secrets token tokens cookie cookies credential credentials apikey otp pin jwt bearer',
-  place: 'latitude longitude lat lon lng latlng latlon gps geolocation geohash coordinates coordinate',
-  address: 'address addresses street streets postcode zipcode zip city town',
-  device:
-    'ip ips ipv4 ipv6 ipaddress mac imei imsi meid udid idfa idfv gaid aaid androidid deviceid useragent fingerprint',
-  account: 'userid customerid accountid memberid personid visitorid',
-  text: 'bio biography avatar selfie signature',
-  link: 'url urls uri href referrer referer permalink homepage',
-});
+const telling: ReadonlyMap<string, Kind> = new Map(Object.values(wordsByLanguage).flatMap(wordKinds));
 
 /** Several words in a row. */
 const phrases: readonly (readonly [string, Kind])[] = [
@@ -140,7 +125,7 @@ export function personalReason(name: string): string | undefined {
   const text = ` ${words.join(' ')} `;
   for (const [phrase, kind] of phrases) if (text.includes(` ${phrase} `)) return why[kind];
   for (const word of words) {
-    const kind = Object.hasOwn(telling, word) ? telling[word] : foreignWords.get(word);
+    const kind = telling.get(word);
     if (kind !== undefined) return why[kind];
   }
   const kindOfLast = lastWords.get(last);
@@ -162,17 +147,10 @@ export const personalFormats: ReadonlyMap<string, string> = new Map([
   [eitherAddress, why.device],
 ]);
 
-/** The same words in other languages that names of properties are written in, without their marks. */
-const foreignWords: ReadonlyMap<string, Kind> = new Map(
-  Object.entries(wordsByLanguage).flatMap(([, lists]) => Object.entries(wordMap(lists))),
-);
-
-function wordMap(lists: Partial<Record<Kind, string>>): Readonly<Record<string, Kind>> {
-  const map: Record<string, Kind> = {};
-  for (const [kind, words] of Object.entries(lists)) {
-    for (const word of words.split(' ')) if (isKind(kind)) map[word] = kind;
-  }
-  return map;
+function wordKinds(lists: Partial<Record<Kind, string>>): (readonly [string, Kind])[] {
+  return Object.entries(lists).flatMap(([kind, words]) =>
+    isKind(kind) ? words.split(' ').map((word) => [word, kind] as const) : [],
+  );
 }
 
 function isKind(text: string): text is Kind {

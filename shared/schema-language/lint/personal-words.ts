@@ -14,8 +14,9 @@ export type Kind =
   | 'link';
 
 /**
- * Words that say what is personal, in other languages than English, by language (ISO 639-1). Without marks, in lower case.
- * Left out is what means something harmless in another language that names are written in (French `client`, Italian `cap`).
+ * Words that say what is personal, by language (ISO 639-1). Without marks, in lower case. Left out is what means something
+ * harmless in another language that names are written in (French `client`, Italian `cap`). Of a word that two languages
+ * have the later counts, so English is the last.
  */
 export const wordsByLanguage: Readonly<Record<string, Partial<Record<Kind, string>>>> = {
   de: {
@@ -110,5 +111,21 @@ export const wordsByLanguage: Readonly<Record<string, Partial<Record<Kind, strin
     address: 'ulica miasto',
     account: 'uzytkownik',
     text: 'komentarz wiadomosc',
+  },
+  en: {
+    contact: 'email emails mail phone phones telephone cellphone msisdn e164 fax whatsapp skype',
+    name: 'username usernames login logins nickname nick surname forename firstname lastname fullname displayname realname screenname',
+    birth: 'birth birthday birthdate birthyear birthplace dob born',
+    trait: 'gender sex ethnicity race religion nationality disability diagnosis salary income political marital',
+    number: 'ssn passport iban bic taxid vat nin cvv cvc pan last4',
+    secret:
+      'password passwd pwd passphrase secret secrets token tokens cookie cookies credential credentials apikey otp pin jwt bearer',
+    place: 'latitude longitude lat lon lng latlng latlon gps geolocation geohash coordinates coordinate',
+    address: 'address addresses street streets postcode zipcode zip city town',
+    device:
+      'ip ips ipv4 ipv6 ipaddress mac imei imsi meid udid idfa idfv gaid aaid androidid deviceid useragent fingerprint',
+    account: 'userid customerid accountid memberid personid visitorid',
+    text: 'bio biography avatar selfie signature',
+    link: 'url urls uri href referrer referer permalink homepage',
   },
 };

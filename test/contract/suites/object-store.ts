@@ -62,6 +62,8 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
         expect(Buffer.compare(Buffer.concat(pieces), data.subarray(from))).toBe(0);
       }
       expect(await store.stream('missing', 0)).toBeUndefined();
+      await store.put('folder/name', data);
+      expect(await store.stream('folder', 0)).toBeUndefined();
     });
 
     test('holds no more of an object than it was told to', async () => {

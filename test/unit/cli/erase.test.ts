@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, expect, test } from 'vitest';
 import { addEraseCommand } from '../../../infra/cli/erase.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
+import { serveHandler } from '../../helpers/handler-server.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
 import { promptClock } from '../../helpers/prompt-clock.ts';
 import { makeCollectingIo } from './collecting-io.ts';
@@ -20,11 +19,8 @@ afterEach(() => {
 async function served() {
   const world = eraseWorld();
   const handler = await world.start();
-  const server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(() => void server.close().closeAllConnections());
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  const { url, close } = await serveHandler(handler);
+  closers.push(close);
   const open = async () => ({ name: 'the test', url, authorization: async () => 'Bearer t' });
   const run = async (...args: readonly string[]) => {
     const io = makeCollectingIo();

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Command } from 'commander';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../../infra/cli/program.ts';
@@ -7,6 +6,7 @@ import { addReplayCommand } from '../../../infra/cli/replay.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import type { ReplayRun } from '../../../shared/ports/replays.ts';
 import { replayRunJson } from '../../../shared/quarantine/replay-run.ts';
+import { serveHandler } from '../../helpers/handler-server.ts';
 import { promptClock } from '../../helpers/prompt-clock.ts';
 import { makeCollectingIo } from './collecting-io.ts';
 
@@ -54,11 +54,8 @@ async function run(answers: readonly Answer[], ...args: readonly string[]) {
     tokens.push(request.headers.authorization);
     (answers[bodies.length - 1] ?? answers.at(-1))?.(response);
   };
-  const server = createServer((request, response) => void take(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(() => void server.close().closeAllConnections());
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  const { url, close } = await serveHandler(take);
+  closers.push(close);
   const open = async () => ({ name: 'the test', url, authorization: async () => 'Bearer t' });
   const io = makeCollectingIo();
   const program = new Command().exitOverride().configureOutput({ writeErr: (text) => void io.err.write(text) });

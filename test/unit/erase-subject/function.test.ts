@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   checkEraseSubjectConfig,
@@ -14,6 +12,7 @@ import type { JsonValue } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { startMillis } from '../../helpers/batches.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
+import { serveHandler } from '../../helpers/handler-server.ts';
 import { send } from '../../helpers/local-http.ts';
 import { day } from '../../helpers/schemas.ts';
 
@@ -26,15 +25,12 @@ async function served(config: Partial<EraseSubjectConfig> = {}) {
   const world = eraseWorld({ config });
   const { observer } = world;
   const handler = await world.start();
-  const server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(() => void server.close().closeAllConnections());
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v1/erasures`;
+  const { url, close } = await serveHandler(handler);
+  closers.push(close);
   const call = async (path: string, body?: JsonValue | string, headers = {}) => {
     const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     const { status, text: told } = await send({
-      url: `${url}${path}`,
+      url: `${url}v1/erasures${path}`,
       headers,
       ...(text === undefined ? {} : { body: text }),
     });

@@ -5,6 +5,7 @@ import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.t
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { scanEvent } from '../../../shared/event/scan.ts';
 import { type Column, columnTypes } from '../../../shared/event-types/column.ts';
+import { tokensOf } from '../../../shared/event-types/tokens.ts';
 import { truncateValue } from '../../../shared/event-types/truncate.ts';
 import { compileValidator, type Validator } from '../../../shared/event-types/validator.ts';
 import { forwarded, startMillis } from '../../helpers/batches.ts';
@@ -51,7 +52,7 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       nowMillis: startMillis,
       event: { subject: subject.subject, data },
     },
-    identityKey,
+    { identityKey, tokenOf: tokensOf(identityKey) },
   );
   if (opened.kind === 'mismatch') return undefined;
   for (const { subject: whose, plaintext, settle } of opened.personalValues) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generationId, subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
+import { generationId, keysOf, subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
 import type { DataSubject } from '../../../shared/event-types/project.ts';
 import { sealAt, startMillis, type TestBatch, type TestEvent } from '../../helpers/batches.ts';
 import { lookupKey, type PseudonymizeWorld, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
@@ -39,9 +39,7 @@ const data = {
 
 async function erase(world: PseudonymizeWorld, ...subjects: DataSubject[]): Promise<void> {
   await world.records.erase(
-    subjects.map((one) => ({
-      idOf: (generation: number) => generationId(lookupKey, subjectKeyId(lookupKey, one), generation),
-    })),
+    subjects.map((one) => keysOf(lookupKey, subjectKeyId(lookupKey, one))),
     { erasedAtMillis, cutoffMillis },
   );
 }
@@ -178,10 +176,7 @@ test('erased again: the second key is gone, too, and a third comes', async () =>
   const world = await worldAfter(jane);
   await world.deliver(batch([order('a')]));
   const second = { erasedAtMillis: afterwards + day, cutoffMillis: afterwards + day + minute };
-  await world.records.erase(
-    [{ idOf: (generation) => generationId(lookupKey, subjectKeyId(lookupKey, jane), generation) }],
-    second,
-  );
+  await world.records.erase([keysOf(lookupKey, subjectKeyId(lookupKey, jane))], second);
   until(world, second.cutoffMillis);
   const times = { receivedAtMillis: second.cutoffMillis };
   await world.deliver(batch([order('b'), order('c', { timeMillis: second.cutoffMillis })], times));

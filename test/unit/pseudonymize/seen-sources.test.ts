@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { generationId, subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
+import { generationId, keysOf, subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { sealAt, startMillis, type TestEvent } from '../../helpers/batches.ts';
 import { lookupKey, type PseudonymizeWorldOptions, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
@@ -53,7 +53,7 @@ test('a new life of a person is seen anew, with the installation by its first id
   const times = { erasedAtMillis: startMillis + 1_000, cutoffMillis: startMillis + 2_000 };
   const erased = [person('jane'), source('phone')];
   await records.erase(
-    erased.map((id) => ({ idOf: (generation: number) => generationId(lookupKey, id, generation) })),
+    erased.map((id) => keysOf(lookupKey, id)),
     times,
   );
   clock.advance(3_600_000);

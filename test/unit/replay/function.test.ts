@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { checkReplayConfig, defaultReplayConfig, type ReplayConfig } from '../../../functions/replay/config.ts';
 import { makeReplayFunction } from '../../../functions/replay/function.ts';
 import { needs } from '../../../functions/replay/needs.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
+import { serveHandler } from '../../helpers/handler-server.ts';
 import { orderEvent } from '../../helpers/ingest-world.ts';
 import { send } from '../../helpers/local-http.ts';
 import { replayWorld } from '../../helpers/replay-world.ts';
@@ -22,11 +23,8 @@ async function served(config: Partial<ReplayConfig> = {}, beforeGroups?: Promise
     return records.groups(filter);
   };
   const handler = makeReplayFunction({ ...world.ports, records: { ...records, groups } });
-  const server = createServer((incoming, response) => void handler(incoming, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(() => void server.close().closeAllConnections());
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+  const { server, url, close } = await serveHandler(handler);
+  closers.push(close);
   const post = (body: JsonObject | string, headers = {}) =>
     send({ url, headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
   const lines = async (body: JsonObject): Promise<JsonObject[]> =>
