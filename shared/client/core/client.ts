@@ -1,17 +1,6 @@
 import { makeConnection } from './connection.ts';
 import { groupOf, lossesOf, makeDraft, utf8Bytes } from './event-text.ts';
-import type {
-  ClientClock,
-  ClientRandom,
-  Draft,
-  Durability,
-  Loss,
-  LossReason,
-  Priority,
-  Store,
-  Transport,
-  Turns,
-} from './ports.ts';
+import type { ClientPorts, Draft, Durability, Loss, LossReason, Priority, Store } from './ports.ts';
 import { builtInPolicy, type ClientSettings, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
@@ -65,17 +54,6 @@ export interface Client<Events extends object = Record<string, object>> {
   setSubjectToken(token: string | undefined): void;
   /** Since the client was made. */
   counts(): Counts;
-}
-
-export interface ClientPorts {
-  readonly clock: ClientClock;
-  readonly random: ClientRandom;
-  readonly transport: Transport;
-  readonly turns: Turns;
-  /** Opens the durable queue; where it rejects, the queue is in memory. */
-  open(): Promise<Store>;
-  /** A queue in memory, for what the durable one cannot take. */
-  memory(): Store;
 }
 
 export interface CoreOptions extends Partial<ClientSettings> {

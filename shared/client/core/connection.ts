@@ -1,24 +1,17 @@
 import { makePolicySource } from './policy-source.ts';
-import type { Appended, ClientClock, ClientRandom, Draft, Durability, Store, Transport, Turns } from './ports.ts';
+import type { Appended, ClientPorts, Draft, Durability, Opened, Store, Turns } from './ports.ts';
 import { makeSender, type Sender } from './sender.ts';
 import type { ClientSettings } from './settings.ts';
 import type { Teller } from './teller.ts';
 
-export interface ConnectionOptions {
-  readonly clock: ClientClock;
-  readonly random: ClientRandom;
-  readonly transport: Transport;
-  readonly turns: Turns;
+export interface ConnectionOptions extends ClientPorts {
   readonly settings: ClientSettings;
   readonly teller: Teller;
-  open(): Promise<Store>;
-  memory(): Store;
   report(store: Store): Promise<boolean>;
 }
 
 /** A queue, and what sends it when this client has its turn. */
-interface Line {
-  readonly store: Store;
+interface Line extends Opened {
   sender: Sender | undefined;
   /** Gives the turn back. */
   leave: (() => void) | undefined;
@@ -38,8 +31,8 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A client that has its storage, or the turn, to itself. */
-const alone: Turns = {
+/** Of a client that has its storage to itself. */
+export const alone: Turns = {
   lead(begin) {
     begin();
     return () => undefined;
@@ -50,12 +43,14 @@ const alone: Turns = {
 
 export function makeConnection(options: ConnectionOptions): Connection {
   const { settings, teller, memory } = options;
-  const opened = options.open().then(
-    (store): Line & { turns: Turns } => ({ store, turns: options.turns, sender: undefined, leave: undefined }),
-    () => ({ store: memory(), turns: alone, sender: undefined, leave: undefined }),
-  );
+  const inMemory = (): Opened => ({ store: memory(), turns: alone });
+  const opened = options.open().catch(inMemory).then(lineOf);
   /** What the durable queue could not take; it has no numbers, since those are kept there. */
   let spill: Line | undefined;
+
+  function lineOf(queue: Opened): Line {
+    return { ...queue, sender: undefined, leave: undefined };
+  }
 
   function senderOf(store: Store): Sender {
     const policy = makePolicySource({ ...options, store }, settings);
@@ -73,10 +68,10 @@ export function makeConnection(options: ConnectionOptions): Connection {
     });
   }
 
-  function startLine(line: Line, turns: Turns): void {
+  function startLine(line: Line): void {
     if (line.leave !== undefined) return;
-    const unlisten = turns.listen(() => line.sender?.wake());
-    const leave = turns.lead(() => {
+    const unlisten = line.turns.listen(() => line.sender?.wake());
+    const leave = line.turns.lead(() => {
       line.sender = senderOf(line.store);
     });
     line.leave = () => {
@@ -100,8 +95,8 @@ export function makeConnection(options: ConnectionOptions): Connection {
 
   async function spillOver(drafts: readonly Draft[], { store }: Line): Promise<Appended> {
     const source = await store.source().catch(() => '');
-    spill ??= { store: memory(), sender: undefined, leave: undefined };
-    startLine(spill, alone);
+    spill ??= lineOf(inMemory());
+    startLine(spill);
     const named = source === '' ? `urn:uuid:${drafts[0]?.id}` : source;
     return appendTo(
       spill,
@@ -124,8 +119,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
       }
     },
     async start() {
-      const line = await opened;
-      startLine(line, line.turns);
+      startLine(await opened);
     },
     async flush() {
       const line = await opened;
@@ -144,7 +138,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
     async allow() {
       const line = await opened;
       await line.store.setConsent(true);
-      startLine(line, line.turns);
+      startLine(line);
     },
     async restart() {
       const { store } = await opened;

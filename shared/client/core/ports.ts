@@ -166,3 +166,19 @@ export interface Turns {
   /** Calls `heard` when another client has appended something. */
   listen(heard: () => void): () => void;
 }
+
+/** A queue that is open, and which of its clients sends. */
+export interface Opened {
+  readonly store: Store;
+  readonly turns: Turns;
+}
+
+export interface ClientPorts {
+  readonly clock: ClientClock;
+  readonly random: ClientRandom;
+  readonly transport: Transport;
+  /** Opens the durable queue; where it rejects, the queue is in memory. */
+  open(): Promise<Opened>;
+  /** A queue in memory, for what the durable one cannot take. */
+  memory(): Store;
+}
