@@ -1,3 +1,4 @@
+import { makeInTurn } from '../core/in-turn.ts';
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
 import { type Meta, makeTableStore, type Tables } from './table-store.ts';
 
@@ -6,7 +7,7 @@ export function makeMemoryStore(newSource: () => string): Store {
   const events = new Map<number, StoredEvent>();
   const batches = new Map<number, SealedBatch>();
   let kept: Meta | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = makeInTurn();
   const tables: Tables = {
     readMeta: async () => kept,
     writeMeta: (meta) => {
@@ -28,11 +29,7 @@ export function makeMemoryStore(newSource: () => string): Store {
   return makeTableStore({
     durability: 'memory',
     newSource,
-    inOne(work) {
-      const result = last.then(() => work(tables));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    inOne: (work) => inTurn(() => work(tables)),
     close: () => undefined,
   });
 }

@@ -1,5 +1,6 @@
 import { makeConnection } from './connection.ts';
 import { groupOf, lossesOf, makeDraft, utf8Bytes } from './event-text.ts';
+import { makeInTurn } from './in-turn.ts';
 import type { ClientPorts, Draft, Durability, Loss, LossReason, Priority, Store } from './ports.ts';
 import { builtInPolicy, type ClientSettings, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
@@ -81,19 +82,14 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   /** Events that go into the queue together, next. */
   let open: Waiting[] | undefined;
   const waiting = { events: 0, bytes: 0 };
-  /** Operations on the queue follow one another, in the order of the calls. */
-  let last: Promise<unknown> = connection.opened.then(async ({ store }) => {
-    if (hasConsent !== undefined) await store.setConsent(hasConsent);
-    hasConsent = await store.consent();
-    if (hasConsent) await connection.start();
-  });
-  last = last.catch(() => undefined);
-
-  function inTurn<T>(operation: () => Promise<T>): Promise<T> {
-    const result = last.then(operation);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  /** Operations on the queue follow one another, once it is open. */
+  const inTurn = makeInTurn(
+    connection.opened.then(async ({ store }) => {
+      if (hasConsent !== undefined) await store.setConsent(hasConsent);
+      hasConsent = await store.consent();
+      if (hasConsent) await connection.start();
+    }),
+  );
 
   function drop(type: string, reason: LossReason): Promise<Tracked> {
     const losses = lossesOf([{ type }], reason);
