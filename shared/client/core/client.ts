@@ -139,7 +139,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
       else resolve({ kind: 'dropped', reason: appended.losses[0]?.reason ?? 'count' });
     }
     teller.queued(kept.size);
-    if (appended.losses.length > 0) teller.lost(appended.losses);
+    teller.lost(appended.losses);
   }
 
   /** What was given up becomes an event of its own, of the highest priority, and is taken off the count in one go. */
@@ -149,7 +149,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     const draft = reportDraft(losses.slice(0, maxReportedLosses));
     if (draft === undefined) return false;
     const { kept, losses: lost } = await store.append([draft], settings, losses.slice(0, maxReportedLosses));
-    if (lost.length > 0) teller.lost(lost);
+    teller.lost(lost);
     return kept.length > 0;
   }
 

@@ -59,9 +59,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
       store,
       policy,
       tell: {
-        sent: teller.sent,
-        rejected: teller.rejected,
-        lost: teller.lost,
+        ...teller,
         state: (state) => teller.state(state, store.durability),
         free: () => options.report(store),
       },
