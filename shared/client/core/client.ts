@@ -98,9 +98,10 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     return Promise.resolve({ kind: 'dropped', reason });
   }
 
-  function take(type: string, draft: Draft | undefined): Promise<Tracked> {
+  function take(type: string, make: () => Draft | undefined): Promise<Tracked> {
     if (isClosed) return Promise.resolve({ kind: 'refused', reason: 'closed' });
     if (hasConsent === false) return Promise.resolve({ kind: 'refused', reason: 'no-consent' });
+    const draft = make();
     if (draft === undefined) return drop(type, 'data');
     const bytes = draft.text.length;
     if (bytes * 3 > maxTextBytes && utf8Bytes(draft.text) > maxTextBytes) return drop(type, 'size');
@@ -144,11 +145,11 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
 
   /** What was given up becomes an event of its own, of the highest priority, and is taken off the count in one go. */
   async function report(store: Store): Promise<boolean> {
-    const losses = await store.losses();
+    const losses = (await store.losses()).slice(0, maxReportedLosses);
     if (losses.length === 0 || settings.reportType === '') return false;
-    const draft = reportDraft(losses.slice(0, maxReportedLosses));
+    const draft = reportDraft(losses);
     if (draft === undefined) return false;
-    const { kept, losses: lost } = await store.append([draft], settings, losses.slice(0, maxReportedLosses));
+    const { kept, losses: lost } = await store.append([draft], settings, losses);
     teller.lost(lost);
     return kept.length > 0;
   }
@@ -174,10 +175,10 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
         priority: priorities[priority] ?? 1,
         oneSubject: settings.oneSubject,
       };
-      return take(type, hasConsent === false || isClosed ? undefined : makeDraft(event, clock, random));
+      return take(type, () => makeDraft(event, clock, random));
     },
     put(event, { priority = 'normal', text } = {}) {
-      return take(String(event.type), finished(event, priorities[priority] ?? 1, text));
+      return take(String(event.type), () => finished(event, priorities[priority] ?? 1, text));
     },
     flush,
     async close() {
@@ -198,7 +199,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     reset() {
       // What is tracked from here on is kept after the restart.
       open = undefined;
-      return inTurn(connection.restart);
+      return inTurn(async () => (await connection.opened).store.restart());
     },
     setSubjectToken(given) {
       token = given;

@@ -27,7 +27,6 @@ export interface Connection {
   flush(): Promise<number>;
   forget(): Promise<void>;
   allow(): Promise<void>;
-  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -137,10 +136,6 @@ export function makeConnection(options: ConnectionOptions): Connection {
       const line = await opened;
       await line.store.setConsent(true);
       startLine(line);
-    },
-    async restart() {
-      const { store } = await opened;
-      await store.restart();
     },
     async close() {
       const line = await opened;

@@ -43,7 +43,7 @@ export interface DraftOptions {
  * where the data is no JSON.
  */
 export function makeDraft(options: DraftOptions, clock: ClientClock, random: ClientRandom): Draft | undefined {
-  const { type, data, subject, token, priority } = options;
+  const { type, data, subject, priority } = options;
   if (typeof data !== 'object' || data === null) return undefined;
   const id = newId(clock, random);
   const atMillis = clock.nowMillis();
@@ -51,7 +51,7 @@ export function makeDraft(options: DraftOptions, clock: ClientClock, random: Cli
     const time = new Date(atMillis).toISOString();
     const json = JSON.stringify({ specversion: '1.0', id, type, time, subject, data });
     const text = json.slice(0, -1);
-    return { id, type, text, priority, atMillis, ...groupOf({ subject, token, oneSubject: options.oneSubject }) };
+    return { id, type, text, priority, atMillis, ...groupOf(options) };
   } catch {
     return undefined;
   }
