@@ -16,7 +16,12 @@ export function makeMemoryStore(newSource: () => string): Store {
     putEvent: (event) => void events.set(event.n, event),
     deleteEvent: (n) => void events.delete(n),
     oldest: async (max) => [...events.values()].slice(0, max),
-    lowest: async () => [...events.values()].sort((a, b) => a.priority - b.priority || a.n - b.n)[0],
+    async lowest() {
+      let lowest: StoredEvent | undefined;
+      // The oldest come first.
+      for (const event of events.values()) if (!lowest || event.priority < lowest.priority) lowest = event;
+      return lowest;
+    },
     batchIds: async () => [...batches.keys()],
     readBatch: async (id) => batches.get(id),
     putBatch: (batch) => void batches.set(batch.id, batch),
