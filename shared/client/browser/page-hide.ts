@@ -1,4 +1,4 @@
-import { finishDraft } from '../core/event-text.ts';
+import { bodyOf, finishDraft } from '../core/event-text.ts';
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
 
 /** What one page may have on its way when it goes, over all its requests (Fetch standard, "keepalive"): 64 KiB. */
@@ -37,7 +37,7 @@ export function makeRecent(url: string, key: string): Recent {
 
   /** Without a token as a page can send it without asking first; a preflight would not outlive the page. */
   function sendGroup(events: readonly StoredEvent[]): void {
-    const body = `[${events.map(({ text }) => text).join(',')}]`;
+    const body = bodyOf(events);
     const token = events[0]?.token;
     const target = `${base}/v1/events?key=${encodeURIComponent(key)}`;
     const headers: Record<string, string> = { 'content-type': 'text/plain' };

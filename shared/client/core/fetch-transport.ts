@@ -20,7 +20,7 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
   const { key, clock, timeoutMillis, maxKeepaliveBytes = 0 } = options;
   const base = options.url.replace(/\/+$/, '');
 
-  /** Undefined where there is no answer in time; its text is part of it. */
+  /** An answer whose text does not come in time is none. */
   async function call(path: string, init: RequestInit, signal?: AbortSignal): Promise<Reply> {
     const controller = new AbortController();
     const abort = () => controller.abort();
