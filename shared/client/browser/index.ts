@@ -28,7 +28,8 @@ const maxKeepaliveBytes = 16_384;
 export function createClient<Events extends object = Record<string, object>>(
   options: BrowserClientOptions,
 ): Client<Events> {
-  const { url, key, storage = 'edi-client', requestTimeoutMillis: timeoutMillis } = { ...defaultSettings, ...options };
+  const { url, key, storage = 'edi-client', oneSubject = true } = options;
+  const { requestTimeoutMillis: timeoutMillis = defaultSettings.requestTimeoutMillis } = options;
   const transport = makeFetchTransport({ url, key, clock, timeoutMillis, maxKeepaliveBytes });
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
@@ -42,7 +43,7 @@ export function createClient<Events extends object = Record<string, object>>(
     const { store, turns } = storage === 'memory' ? inMemory() : await shared().catch(inMemory);
     return { store: await recent.watch(store), turns };
   };
-  const client = makeClient<Events>({ clock, random, transport, open, memory }, { oneSubject: true, ...options });
+  const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
 
   const goOn = () => void client.flush();
   const leave = () => document.visibilityState === 'hidden' && recent.send();
