@@ -1,3 +1,4 @@
+import { readRetryAfter } from '../../shared/client/core/fetch-transport.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { sleep } from './sleep.ts';
@@ -130,14 +131,6 @@ async function tryOnce(body: string, options: typeof defaults & IngestClientOpti
   } catch {
     return { kind: 'again', problem: `no answer from ${url}`, retryAfterMillis: undefined };
   }
-}
-
-/** Seconds or a date; undefined when it is neither. */
-function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1_000;
-  const dateMillis = Date.parse(header);
-  return Number.isNaN(dateMillis) ? undefined : Math.max(0, dateMillis - nowMillis);
 }
 
 function parse(text: string): JsonValue {

@@ -80,8 +80,8 @@ async function pack(text: string): Promise<{ body: string | ArrayBuffer; size: n
   return { body, size: body.byteLength, isGzip: true };
 }
 
-/** Seconds or a date (RFC 9110 section 10.2.3); undefined when it is neither. */
-function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
+/** `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in milliseconds; undefined when it is neither. */
+export function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
   if (header === null) return undefined;
   const millis = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMillis;
   return Number.isNaN(millis) ? undefined : Math.max(0, millis);
