@@ -1,3 +1,4 @@
+import { finishDraft } from './event-text.ts';
 import { makePolicySource } from './policy-source.ts';
 import type { Appended, ClientPorts, Draft, Durability, Opened, Store, Turns } from './ports.ts';
 import { makeSender, type Sender } from './sender.ts';
@@ -97,9 +98,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
     const named = source === '' ? `urn:uuid:${drafts[0]?.id}` : source;
     return appendTo(
       spill,
-      drafts.map((draft) =>
-        draft.whole ? draft : { ...draft, whole: true, text: `${draft.text},"source":${JSON.stringify(named)}}` },
-      ),
+      drafts.map((draft) => ({ ...finishDraft(draft, 0, { source: named }), whole: true })),
     );
   }
 

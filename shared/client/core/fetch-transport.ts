@@ -35,13 +35,12 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
       const settings: RequestInit = { credentials: 'omit', redirect: 'error', signal: controller.signal };
       const response = await fetch(base + path, { ...settings, ...init });
       const text = await response.text();
-      const retryAfterMillis = readRetryAfter(response.headers.get('retry-after'), clock.nowMillis());
       return {
         kind: 'answer',
         status: response.status,
         isProblem: /^application\/problem\+json/i.test(response.headers.get('content-type') ?? ''),
         body: parse(text),
-        ...(retryAfterMillis === undefined ? {} : { retryAfterMillis }),
+        retryAfterMillis: readRetryAfter(response.headers.get('retry-after'), clock.nowMillis()),
       };
     } catch {
       return { kind: 'none', why: isLate ? 'time-out' : 'network' };

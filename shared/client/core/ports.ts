@@ -134,7 +134,7 @@ export interface Store {
 
 export interface Request {
   readonly body: string;
-  readonly token?: string;
+  readonly token: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -142,7 +142,7 @@ export type Reply =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      readonly retryAfterMillis?: number;
+      readonly retryAfterMillis?: number | undefined;
       /** Problem details (RFC 9457): the receiver itself speaks, and no proxy or portal before it. */
       readonly isProblem: boolean;
       /** The parsed JSON; undefined where it is none. */

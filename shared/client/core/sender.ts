@@ -101,8 +101,7 @@ export function makeSender(ports: SenderPorts): Sender {
   }
 
   async function deliver(batch: SealedBatch): Promise<void> {
-    const token = batch.events[0]?.token;
-    const request = { body: bodyOf(batch.events), signal: abort.signal, ...(token === undefined ? {} : { token }) };
+    const request = { body: bodyOf(batch.events), token: batch.events[0]?.token, signal: abort.signal };
     const reply: Reply = await transport.send(request).catch(() => ({ kind: 'none', why: 'network' }));
     if (abort.signal.aborted) return;
     await settle(batch, judge(reply, batch.events.length));
