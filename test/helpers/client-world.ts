@@ -17,20 +17,22 @@ interface Received {
 }
 
 /** How the receiver treats a request. `lost…`: stored or not, the client hears nothing. */
-export type Mode =
-  | 'well'
-  | 'lost-request'
-  | 'lost-answer'
-  | 'offline'
-  | 'error'
-  | 'error-stored'
-  | 'busy'
-  | 'small'
-  | 'unauthorized'
-  | 'some-transient'
-  | 'all-transient'
-  | 'portal'
-  | 'proxy-refusal';
+export const modes = [
+  'well',
+  'lost-request',
+  'lost-answer',
+  'offline',
+  'error',
+  'error-stored',
+  'busy',
+  'small',
+  'unauthorized',
+  'some-transient',
+  'all-transient',
+  'portal',
+  'proxy-refusal',
+] as const;
+export type Mode = (typeof modes)[number];
 
 export interface World {
   /** Moves time on, and lets everything go on that waits for it. */
