@@ -166,7 +166,9 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   }
 
   return {
-    track(type, data, { subject, priority = 'normal' } = {}) {
+    track(type, data, options) {
+      // Pages without a compiler give null, too.
+      const { subject, priority = 'normal' } = options ?? {};
       const event = {
         type,
         data,
@@ -177,8 +179,9 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
       };
       return take(type, () => makeDraft(event, clock, random));
     },
-    put(event, { priority = 'normal', text } = {}) {
-      return take(String(event.type), () => finished(event, priorities[priority] ?? 1, text));
+    put(event, options) {
+      const { priority = 'normal', text } = options ?? {};
+      return take(String(event?.type), () => finished(event, priorities[priority] ?? 1, text));
     },
     flush,
     async close() {

@@ -52,18 +52,26 @@ describe('track', () => {
       wild.track('shop.order.v1', { big: 1n }),
       wild.track('shop.order.v1', undefined),
       wild.track('shop.order.v1', { text: 'x'.repeat(1_048_576) }),
+      wild.track('shop.order.v1', {}, null as never),
+      wild.put(null as never),
+      wild.put({ id: '1', source: 'file', type: 'shop.order.v1' }, null as never),
     ]);
     expect(results.map((one) => (one.kind === 'dropped' ? one.reason : one.kind))).toEqual([
       'data',
       'data',
       'data',
       'size',
+      'data',
+      'kept',
+      'kept',
     ]);
     await world.advance(second);
     // And these losses are reported like others.
-    expect(events().flatMap(({ data }) => data.dropped)).toEqual([
+    const reports = events().filter(({ type }) => type === 'edi.events-dropped.v1');
+    expect(reports.flatMap(({ data }) => data.dropped)).toEqual([
       { type: 'shop.order.v1', reason: 'data', count: 3 },
       { type: 'shop.order.v1', reason: 'size', count: 1 },
+      { type: 'undefined', reason: 'data', count: 1 },
     ]);
   });
 
