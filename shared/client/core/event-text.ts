@@ -96,9 +96,15 @@ export function fitting(events: Iterable<StoredEvent>, { maxBatchEvents, maxBatc
   return chosen;
 }
 
-/** Counts events by their type, under one reason. */
-export function lossesOf(events: readonly { readonly type: string }[], reason: LossReason): Loss[] {
+/** What the event that reports them can hold (`schemas/edi/events-dropped.v1.json`). */
+const maxLossTypeLength = 256;
+
+/** Counts events by their type, under one reason. The type is whatever the caller gave. */
+export function lossesOf(events: readonly { readonly type: unknown }[], reason: LossReason): Loss[] {
   const counts = new Map<string, number>();
-  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const { type } of events) {
+    const name = String(type).slice(0, maxLossTypeLength);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
   return [...counts].map(([type, count]) => ({ type, reason, count }));
 }
