@@ -1,4 +1,5 @@
 import type { ClientClock, Reply, Request, Transport } from './ports.ts';
+import { parseJson } from './settings.ts';
 
 export interface FetchTransportOptions {
   /** Of the receiver, without `/v1/events`. */
@@ -39,7 +40,7 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
         kind: 'answer',
         status: response.status,
         isProblem: /^application\/problem\+json/i.test(response.headers.get('content-type') ?? ''),
-        body: parse(text),
+        body: parseJson(text),
         retryAfterMillis: readRetryAfter(response.headers.get('retry-after'), clock.nowMillis()),
       };
     } catch {
@@ -84,12 +85,4 @@ export function readRetryAfter(header: string | null, nowMillis: number): number
   if (header === null) return undefined;
   const millis = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMillis;
   return Number.isNaN(millis) ? undefined : Math.max(0, millis);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
