@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 
 const clientFolder = resolve(import.meta.dirname, '..', '..', 'shared', 'client');
+
 export interface ClientBundle {
   readonly code: string;
   readonly minifiedBytes: number;

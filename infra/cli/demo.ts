@@ -12,6 +12,7 @@ import { addBackendCommand } from './demo/backend-command.ts';
 import { makeBrokenEvents } from './demo/broken-events.ts';
 import { countBaseRows, countQuarantine, countTypes } from './demo/counts.ts';
 import { loadWebhookExamples, makeGitHubEvents } from './demo/github-events.ts';
+import { type IngestClient, makeIngestClient } from './demo/ingest-client.ts';
 import { type DemoPlan, makePlan } from './demo/plan.ts';
 import { loadPlaybackExamples, makePlaybackEvents } from './demo/playback-events.ts';
 import { makeProgressBar, type ProgressBar } from './demo/progress-bar.ts';
@@ -25,7 +26,6 @@ import { waitUntilDelivered } from './demo/wait.ts';
 import { schemaFolder } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
 import { jsonText } from './output-text.ts';
-import { type IngestClient, makeIngestClient } from './send.ts';
 import { urlOption } from './url-option.ts';
 
 interface DemoFlags {

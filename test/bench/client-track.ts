@@ -1,8 +1,5 @@
-import { createServer } from 'node:http';
-import { bundleBrowserClient } from '../../infra/bundle/client.ts';
-import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
 import { findBrowser, launchBrowser } from '../helpers/browser.ts';
-import { makeClientPages } from '../helpers/client-pages.ts';
+import { serveClientPages } from '../helpers/client-pages.ts';
 import { trackPlayed, trackPlayedData } from '../helpers/local-events.ts';
 
 /** Main-thread time of one `track` in Chromium, with the queue in IndexedDB and a receiver that cannot be reached. */
@@ -11,12 +8,7 @@ const callsOfRound = 50;
 
 const program = findBrowser();
 if (program === undefined) throw new Error('there is no Chromium in PATH');
-const { code, minifiedBytes, gzipBytes } = await bundleBrowserClient();
-const site = createServer(({ url }, response) => {
-  const type = url === '/client.js' ? 'text/javascript' : 'text/html';
-  response.writeHead(200, { 'content-type': type }).end(url === '/client.js' ? code : '<!doctype html>');
-});
-const pages = makeClientPages(`http://localhost:${await listenOnLoopback(site, 0)}/`, 'http://127.0.0.1:9');
+const pages = await serveClientPages('http://127.0.0.1:9');
 const browser = await launchBrowser(program);
 try {
   const page = await pages.open(await browser.newContext());
@@ -34,9 +26,9 @@ try {
   })()`);
   const sorted = (Array.isArray(micros) ? micros.map(Number) : []).sort((a, b) => a - b);
   const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
-  console.log(`bundle: ${minifiedBytes} bytes minified, ${gzipBytes} gzipped`);
+  console.log(`bundle: ${pages.bundle.minifiedBytes} bytes minified, ${pages.bundle.gzipBytes} gzipped`);
   console.log(`track: ${at(0.5)} µs in the median, ${at(0.95)} µs at 95% of ${rounds} rounds of ${callsOfRound} calls`);
 } finally {
   await browser.close();
-  await closeServer(site);
+  await pages.close();
 }

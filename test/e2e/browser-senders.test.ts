@@ -1,9 +1,6 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleBrowserClient } from '../../infra/bundle/client.ts';
-import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
 import { describeInBrowser } from '../helpers/browser.ts';
-import { type ClientPages, makeClientPages } from '../helpers/client-pages.ts';
+import { type ClientPages, serveClientPages } from '../helpers/client-pages.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, trackPlayed, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
@@ -59,23 +56,15 @@ const senders: Readonly<Record<string, string>> = {
 
 describeInBrowser('5, 6: a page of another origin', (browser) => {
   let deployment: LocalProcess;
-  let site: Server;
-  let page: string;
   let pages: ClientPages;
   const ids = new Map(Object.keys(senders).map((way) => [way, makeEvent().id]));
 
   beforeAll(async () => {
     deployment = await startLocal({ startTimeoutMillis: 60_000 });
-    const { code } = await bundleBrowserClient();
-    site = createServer(({ url }, response) => {
-      if (url === '/client.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(code);
-      else response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>shop</title>');
-    });
-    page = `http://localhost:${await listenOnLoopback(site, 0)}/`;
-    pages = makeClientPages(page, deployment.url);
+    pages = await serveClientPages(deployment.url);
   });
   afterAll(async () => {
-    await closeServer(site);
+    await pages.close();
     await deployment.stop();
   });
 
@@ -84,7 +73,7 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
     const tab = await context.newPage();
     const problems: string[] = [];
     tab.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await tab.goto(page);
+    await tab.goto(pages.url);
     const url = `${deployment.url}/v1/events?key=local-dev-key`;
     const event = JSON.stringify(makeEvent({ id: ids.get(way) ?? '', source: 'page' }));
     const answered = tab.waitForResponse((response) => response.request().method() === 'POST');
@@ -164,7 +153,7 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
       await pages.flush(refused);
       const other = await browser().newContext();
       const devTools = await other.newCDPSession(await other.newPage());
-      await devTools.send('Storage.overrideQuotaForOrigin', { origin: new URL(page).origin, quotaSize: 1 });
+      await devTools.send('Storage.overrideQuotaForOrigin', { origin: new URL(pages.url).origin, quotaSize: 1 });
       const full = await pages.open(other);
       const overQuota = await pages.track(full, 2);
       await pages.flush(full);

@@ -1,8 +1,9 @@
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { type Client, type CoreOptions, makeClient } from '../../shared/client/core/client.ts';
+import { alone } from '../../shared/client/core/connection.ts';
 import { makeModelStore } from '../../shared/client/core/model-store.ts';
-import type { Reply, Request, Store, Transport, Turns } from '../../shared/client/core/ports.ts';
+import type { Reply, Request, Store, Transport } from '../../shared/client/core/ports.ts';
 import { QueueModel, type QueueRecord } from '../../shared/client/core/queue-model.ts';
 
 /** An event as the receiver got it. */
@@ -16,20 +17,22 @@ interface Received {
 }
 
 /** How the receiver treats a request. `lost…`: stored or not, the client hears nothing. */
-export type Mode =
-  | 'well'
-  | 'lost-request'
-  | 'lost-answer'
-  | 'offline'
-  | 'error'
-  | 'error-stored'
-  | 'busy'
-  | 'small'
-  | 'unauthorized'
-  | 'some-transient'
-  | 'all-transient'
-  | 'portal'
-  | 'proxy-refusal';
+export const modes = [
+  'well',
+  'lost-request',
+  'lost-answer',
+  'offline',
+  'error',
+  'error-stored',
+  'busy',
+  'small',
+  'unauthorized',
+  'some-transient',
+  'all-transient',
+  'portal',
+  'proxy-refusal',
+] as const;
+export type Mode = (typeof modes)[number];
 
 export interface World {
   /** Moves time on, and lets everything go on that waits for it. */
@@ -58,14 +61,6 @@ export interface World {
 }
 
 const never = new Promise<never>(() => undefined);
-const noTurns: Turns = {
-  lead(begin) {
-    begin();
-    return () => undefined;
-  },
-  tell: () => undefined,
-  listen: () => () => undefined,
-};
 
 /** One device with its durable queue, and a receiver that misbehaves as told, on one clock that only `advance` moves. */
 export function makeWorld(seed = 1): World {
@@ -104,9 +99,8 @@ export function makeWorld(seed = 1): World {
         {
           clock: ownClock,
           random,
-          turns: noTurns,
           transport: makeTransport(isAlive),
-          open: async () => openStore(isAlive),
+          open: async () => ({ store: openStore(isAlive), turns: alone }),
           memory: () => makeModelStore({ durability: 'memory', newSource: () => 'urn:memory' }),
         },
         { lingerMillis: 10, ...options },

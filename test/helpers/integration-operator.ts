@@ -3,13 +3,14 @@ import { runCli } from '../../infra/cli/program.ts';
 import { serveOperator } from '../../infra/local/operator-server.ts';
 import { announceRunning } from '../../infra/local/running.ts';
 import { makeCollectingIo } from '../unit/cli/collecting-io.ts';
-import type { IntegrationDeployment } from './integration-deployment.ts';
+import { startIntegration } from './integration-deployment.ts';
 import { makeScratchFolder } from './local-process.ts';
 
-/** The `edi` command, in this process, of a deployment in this process. */
-export type IntegrationOperator = Awaited<ReturnType<typeof operatorOf>>;
+/** A deployment in this process, and the `edi` command for it, in this process, too. */
+export type OperatedDeployment = Awaited<ReturnType<typeof startOperated>>;
 
-export async function operatorOf(deployment: IntegrationDeployment) {
+export async function startOperated(...options: Parameters<typeof startIntegration>) {
+  const deployment = await startIntegration(...options);
   const runtime = makeScratchFolder();
   const { url } = deployment;
   const operator = await serveOperator(deployment, 'token');
@@ -17,6 +18,7 @@ export async function operatorOf(deployment: IntegrationDeployment) {
   vi.stubEnv('XDG_RUNTIME_DIR', runtime.path);
   announceRunning({ url, operatorUrl: operator.url, token: 'token', dataFolder: runtime.path, processId: process.pid });
   return {
+    ...deployment,
     /** What a command prints with `--json`. */
     async edi(...args: readonly string[]) {
       const io = makeCollectingIo();
@@ -24,10 +26,11 @@ export async function operatorOf(deployment: IntegrationDeployment) {
       expect(exitCode, `${args.join(' ')}: ${io.errText()}`).toBe(0);
       return JSON.parse(io.outText());
     },
-    async close() {
+    async stop() {
       vi.unstubAllEnvs();
       await operator.close();
       runtime.remove();
+      await deployment.stop();
     },
   };
 }

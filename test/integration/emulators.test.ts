@@ -1,28 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type IntegrationDeployment,
-  queryRows,
-  startIntegration,
-  startTimeoutMillis,
-} from '../helpers/integration-deployment.ts';
+import { queryRows, startTimeoutMillis } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
-import { type IntegrationOperator, operatorOf } from '../helpers/integration-operator.ts';
+import { type OperatedDeployment, startOperated } from '../helpers/integration-operator.ts';
 import { makeEvent, sendBatch, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
 import { send } from '../helpers/local-http.ts';
 import { waitFor } from '../helpers/local-process.ts';
 
 describeOnEmulators('catalog, heartbeats, doors and keys of a deployment on the emulators', () => {
-  let deployment: IntegrationDeployment;
-  let operator: IntegrationOperator;
+  let deployment: OperatedDeployment;
   beforeAll(async () => {
-    deployment = await startIntegration({}, { heartbeats: true });
-    operator = await operatorOf(deployment);
+    deployment = await startOperated({}, { heartbeats: true });
   }, startTimeoutMillis);
-  afterAll(async () => {
-    await operator.close();
-    await deployment.stop();
-  }, startTimeoutMillis);
+  afterAll(() => deployment.stop(), startTimeoutMillis);
 
   test('shows what is active in Firestore, and counts what arrives', async () => {
     const page = await send({ url: `${deployment.catalogUrl}types/${trackPlayed}.html` });
@@ -63,9 +53,9 @@ describeOnEmulators('catalog, heartbeats, doors and keys of a deployment on the 
   const statusWith = async (key: string) => (await sendBatch(deployment.url, { events: [makeEvent()], key })).status;
 
   test('edi keys create, list and revoke go to Firestore, where the ingest process sees them in time', async () => {
-    const { keyId, writeKey } = await operator.edi('keys', 'create', '--sdk', 'ios');
+    const { keyId, writeKey } = await deployment.edi('keys', 'create', '--sdk', 'ios');
     expect(await statusWith(writeKey)).toBe(200);
-    const { outcome, refusedWithinSeconds } = await operator.edi('keys', 'revoke', keyId);
+    const { outcome, refusedWithinSeconds } = await deployment.edi('keys', 'revoke', keyId);
     expect(outcome).toBe('revoked');
     await waitFor(
       'the revoked key to be refused',
@@ -73,7 +63,7 @@ describeOnEmulators('catalog, heartbeats, doors and keys of a deployment on the 
       refusedWithinSeconds * 1_000,
     );
     expect(await statusWith(deployment.writeKey)).toBe(200);
-    const listed = await operator.edi('keys', 'list');
+    const listed = await deployment.edi('keys', 'list');
     expect(listed).toContainEqual({ keyId, sdk: 'ios', createdAt: expect.any(String), revokedAt: expect.any(String) });
     expect(JSON.stringify(listed)).not.toContain(writeKey.slice(-43));
     expect(readFileSync(deployment.logPath, 'utf8')).not.toContain(writeKey.slice(-43));

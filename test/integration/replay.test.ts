@@ -4,28 +4,23 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { interruptedExitCode } from '../../infra/cli/command-io.ts';
 import { runCli } from '../../infra/cli/program.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
-import { type IntegrationDeployment, startIntegration, startTimeoutMillis } from '../helpers/integration-deployment.ts';
+import { startTimeoutMillis } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
-import { type IntegrationOperator, operatorOf } from '../helpers/integration-operator.ts';
+import { type OperatedDeployment, startOperated } from '../helpers/integration-operator.ts';
 import { makeEvent, sendBatch, trackPlayed, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { projectFolder, waitFor } from '../helpers/local-process.ts';
 import { makeCollectingIo } from '../unit/cli/collecting-io.ts';
 
 // What was refused is replayed after its schema was mended, with the run and its marks in Firestore.
 describeOnEmulators('edi replay of a deployment on the emulators', () => {
-  let deployment: IntegrationDeployment;
-  let operator: IntegrationOperator;
+  let deployment: OperatedDeployment;
 
   beforeAll(async () => {
-    deployment = await startIntegration();
-    operator = await operatorOf(deployment);
+    deployment = await startOperated();
   }, startTimeoutMillis);
-  afterAll(async () => {
-    await operator.close();
-    await deployment.stop();
-  }, startTimeoutMillis);
+  afterAll(() => deployment.stop(), startTimeoutMillis);
 
-  const edi = (...args: readonly string[]) => operator.edi(...args);
+  const edi = (...args: readonly string[]) => deployment.edi(...args);
 
   /** Ctrl-C as soon as the progress bar shows that a record was replayed. */
   async function interruptedReplay(...args: readonly string[]): Promise<void> {

@@ -1,33 +1,26 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
-  type IntegrationDeployment,
   pullDeadLetters,
   queryRows,
   sendUntilAcknowledged,
-  startIntegration,
   startTimeoutMillis,
   waitForEvents,
 } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
-import { type IntegrationOperator, operatorOf } from '../helpers/integration-operator.ts';
+import { type OperatedDeployment, startOperated } from '../helpers/integration-operator.ts';
 import { removeDeduplicatedTopic } from '../helpers/integration-pubsub.ts';
 import { makeEvent, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
 import { waitFor } from '../helpers/local-process.ts';
 
 describeOnEmulators('what became a dead letter', () => {
-  let deployment: IntegrationDeployment;
-  let operator: IntegrationOperator;
+  let deployment: OperatedDeployment;
 
   beforeAll(async () => {
-    deployment = await startIntegration({ maxDeliveryAttempts: 5, secondLineBackoffSeconds: 10 });
-    operator = await operatorOf(deployment);
+    deployment = await startOperated({ maxDeliveryAttempts: 5, secondLineBackoffSeconds: 10 });
   }, startTimeoutMillis);
-  afterAll(async () => {
-    await operator.close();
-    await deployment.stop();
-  }, startTimeoutMillis);
+  afterAll(() => deployment.stop(), startTimeoutMillis);
 
-  const failures = async () => (await operator.edi('dead-letters', 'list')).failed;
+  const failures = async () => (await deployment.edi('dead-letters', 'list')).failed;
 
   const rowsOf = (ids: readonly string[]) =>
     queryRows(

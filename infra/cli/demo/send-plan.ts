@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts';
-import type { IngestClient } from '../send.ts';
 import { brokenBody } from './broken-events.ts';
+import type { IngestClient } from './ingest-client.ts';
 import type { DemoPlan, PlannedRequest } from './plan.ts';
 
 /** What ingest answered to all requests of the demo. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FinishedEvent } from '../../../shared/client/core/client.ts';
 import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { writeUuid } from '../../../shared/event/uuid.ts';
 import type { Progress } from './progress.ts';
 
 export type LineEvent =
@@ -43,9 +44,5 @@ export function lineEvent(text: string, number: number, progress: Progress, type
 
 /** A UUIDv8 (RFC 9562 section 5.8) of a hash. */
 function lineId(source: string, number: number): string {
-  const bytes = createHash('sha256').update(`${source} ${number}`).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return writeUuid(createHash('sha256').update(`${source} ${number}`).digest().subarray(0, 16), 8);
 }

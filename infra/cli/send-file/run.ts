@@ -95,15 +95,14 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
 
   try {
     let { lines } = progress;
-    let isWhole = false;
     for await (const chunk of chunks(file, lines)) {
       await put(chunk, lines);
       lines += chunk.length;
       await keep(lines);
-      bar.show('lines', lines, Math.max(lines, 1));
+      bar.show('lines', lines, lines);
       if (!(await drain(maxQueuedEvents))) break;
     }
-    if (await drain(0)) isWhole = true;
+    const isWhole = await drain(0);
     const { sent, rejected } = client.counts();
     const left = isWhole ? 0 : Math.max(1, (await client.flush()).queued);
     await client.close();

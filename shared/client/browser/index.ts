@@ -1,7 +1,8 @@
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
+import { alone } from '../core/connection.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
-import type { ClientClock, ClientRandom, Store, Turns } from '../core/ports.ts';
+import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
 import { defaultSettings } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
 import { makeMemoryStore } from './memory-store.ts';
@@ -27,31 +28,22 @@ const maxKeepaliveBytes = 16_384;
 export function createClient<Events extends object = Record<string, object>>(
   options: BrowserClientOptions,
 ): Client<Events> {
-  const { url, key, storage = 'edi-client', requestTimeoutMillis: timeoutMillis } = { ...defaultSettings, ...options };
+  const { url, key, storage = 'edi-client', oneSubject = true } = options;
+  const { requestTimeoutMillis: timeoutMillis = defaultSettings.requestTimeoutMillis } = options;
   const transport = makeFetchTransport({ url, key, clock, timeoutMillis, maxKeepaliveBytes });
-  let isShared = true;
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
   const memory = () => makeMemoryStore(newSource);
-  const inMemory = (): Store => {
-    isShared = false;
-    return memory();
+  const inMemory = (): Opened => ({ store: memory(), turns: alone });
+  const shared = async (): Promise<Opened> => ({
+    store: await openIndexedStore(storage, newSource),
+    turns: makeTabTurns(storage),
+  });
+  const open = async (): Promise<Opened> => {
+    const { store, turns } = storage === 'memory' ? inMemory() : await shared().catch(inMemory);
+    return { store: await recent.watch(store), turns };
   };
-  const open = async (): Promise<Store> =>
-    recent.watch(storage === 'memory' ? inMemory() : await openIndexedStore(storage, newSource).catch(inMemory));
-  const tabs = makeTabTurns(storage);
-  const turns: Turns = {
-    ...tabs,
-    lead(begin) {
-      if (isShared) return tabs.lead(begin);
-      begin();
-      return () => undefined;
-    },
-  };
-  const client = makeClient<Events>(
-    { clock, random, transport, turns, open, memory },
-    { oneSubject: true, ...options },
-  );
+  const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
 
   const goOn = () => void client.flush();
   const leave = () => document.visibilityState === 'hidden' && recent.send();

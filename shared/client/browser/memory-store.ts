@@ -1,3 +1,4 @@
+import { makeInTurn } from '../core/in-turn.ts';
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
 import { type Meta, makeTableStore, type Tables } from './table-store.ts';
 
@@ -6,7 +7,7 @@ export function makeMemoryStore(newSource: () => string): Store {
   const events = new Map<number, StoredEvent>();
   const batches = new Map<number, SealedBatch>();
   let kept: Meta | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = makeInTurn();
   const tables: Tables = {
     readMeta: async () => kept,
     writeMeta: (meta) => {
@@ -15,7 +16,12 @@ export function makeMemoryStore(newSource: () => string): Store {
     putEvent: (event) => void events.set(event.n, event),
     deleteEvent: (n) => void events.delete(n),
     oldest: async (max) => [...events.values()].slice(0, max),
-    lowest: async () => [...events.values()].sort((a, b) => a.priority - b.priority || a.n - b.n)[0],
+    async lowest() {
+      let lowest: StoredEvent | undefined;
+      // The oldest come first.
+      for (const event of events.values()) if (!lowest || event.priority < lowest.priority) lowest = event;
+      return lowest;
+    },
     batchIds: async () => [...batches.keys()],
     readBatch: async (id) => batches.get(id),
     putBatch: (batch) => void batches.set(batch.id, batch),
@@ -28,11 +34,7 @@ export function makeMemoryStore(newSource: () => string): Store {
   return makeTableStore({
     durability: 'memory',
     newSource,
-    inOne(work) {
-      const result = last.then(() => work(tables));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    inOne: (work) => inTurn(() => work(tables)),
     close: () => undefined,
   });
 }

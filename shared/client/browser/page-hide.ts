@@ -1,4 +1,4 @@
-import { finishDraft } from '../core/event-text.ts';
+import { bodyOf, finishDraft } from '../core/event-text.ts';
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
 
 /** What one page may have on its way when it goes, over all its requests (Fetch standard, "keepalive"): 64 KiB. */
@@ -23,12 +23,21 @@ export function makeRecent(url: string, key: string): Recent {
     return batch;
   }
 
+  /** A tab may be open for weeks, and another one of its origin may send: it does not hear what of its own was sent. */
+  function forgetOld(): void {
+    for (const { id, atMillis } of recent.values()) {
+      if (Date.now() - atMillis <= maxAgeMillis) return;
+      recent.delete(id);
+    }
+  }
+
   function send(): void {
+    forgetOld();
     const groups = new Map<string, StoredEvent[]>();
     let bytes = 0;
     for (const event of [...recent.values()].reverse()) {
       bytes += event.bytes + 1;
-      if (bytes > maxBytes || Date.now() - event.atMillis > maxAgeMillis) break;
+      if (bytes > maxBytes) break;
       groups.set(event.group, [event, ...(groups.get(event.group) ?? [])]);
     }
     recent.clear();
@@ -37,7 +46,7 @@ export function makeRecent(url: string, key: string): Recent {
 
   /** Without a token as a page can send it without asking first; a preflight would not outlive the page. */
   function sendGroup(events: readonly StoredEvent[]): void {
-    const body = `[${events.map(({ text }) => text).join(',')}]`;
+    const body = bodyOf(events);
     const token = events[0]?.token;
     const target = `${base}/v1/events?key=${encodeURIComponent(key)}`;
     const headers: Record<string, string> = { 'content-type': 'text/plain' };
@@ -57,6 +66,7 @@ export function makeRecent(url: string, key: string): Recent {
       return {
         ...store,
         async append(drafts, bounds, reported) {
+          forgetOld();
           // Until they are kept they have no number; whoever sends them now sends them without.
           for (const draft of drafts) {
             if (!draft.whole) recent.set(draft.id, finishDraft(draft, 0, { source }));

@@ -1,17 +1,7 @@
 import { makeConnection } from './connection.ts';
 import { groupOf, lossesOf, makeDraft, utf8Bytes } from './event-text.ts';
-import type {
-  ClientClock,
-  ClientRandom,
-  Draft,
-  Durability,
-  Loss,
-  LossReason,
-  Priority,
-  Store,
-  Transport,
-  Turns,
-} from './ports.ts';
+import { makeInTurn } from './in-turn.ts';
+import type { ClientPorts, Draft, Durability, Loss, LossReason, Priority, Store } from './ports.ts';
 import { builtInPolicy, type ClientSettings, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
@@ -67,17 +57,6 @@ export interface Client<Events extends object = Record<string, object>> {
   counts(): Counts;
 }
 
-export interface ClientPorts {
-  readonly clock: ClientClock;
-  readonly random: ClientRandom;
-  readonly transport: Transport;
-  readonly turns: Turns;
-  /** Opens the durable queue; where it rejects, the queue is in memory. */
-  open(): Promise<Store>;
-  /** A queue in memory, for what the durable one cannot take. */
-  memory(): Store;
-}
-
 export interface CoreOptions extends Partial<ClientSettings> {
   readonly subjectToken?: string;
   /** False: nothing is kept until `setConsent(true)`. Default: what was said last, at first true. */
@@ -103,19 +82,14 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   /** Events that go into the queue together, next. */
   let open: Waiting[] | undefined;
   const waiting = { events: 0, bytes: 0 };
-  /** Operations on the queue follow one another, in the order of the calls. */
-  let last: Promise<unknown> = connection.opened.then(async ({ store }) => {
-    if (hasConsent !== undefined) await store.setConsent(hasConsent);
-    hasConsent = await store.consent();
-    if (hasConsent) await connection.start();
-  });
-  last = last.catch(() => undefined);
-
-  function inTurn<T>(operation: () => Promise<T>): Promise<T> {
-    const result = last.then(operation);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  /** Operations on the queue follow one another, once it is open. */
+  const inTurn = makeInTurn(
+    connection.opened.then(async ({ store }) => {
+      if (hasConsent !== undefined) await store.setConsent(hasConsent);
+      hasConsent = await store.consent();
+      if (hasConsent) await connection.start();
+    }),
+  );
 
   function drop(type: string, reason: LossReason): Promise<Tracked> {
     const losses = lossesOf([{ type }], reason);
@@ -124,9 +98,10 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     return Promise.resolve({ kind: 'dropped', reason });
   }
 
-  function take(type: string, draft: Draft | undefined): Promise<Tracked> {
+  function take(type: string, make: () => Draft | undefined): Promise<Tracked> {
     if (isClosed) return Promise.resolve({ kind: 'refused', reason: 'closed' });
     if (hasConsent === false) return Promise.resolve({ kind: 'refused', reason: 'no-consent' });
+    const draft = make();
     if (draft === undefined) return drop(type, 'data');
     const bytes = draft.text.length;
     if (bytes * 3 > maxTextBytes && utf8Bytes(draft.text) > maxTextBytes) return drop(type, 'size');
@@ -165,17 +140,17 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
       else resolve({ kind: 'dropped', reason: appended.losses[0]?.reason ?? 'count' });
     }
     teller.queued(kept.size);
-    if (appended.losses.length > 0) teller.lost(appended.losses);
+    teller.lost(appended.losses);
   }
 
   /** What was given up becomes an event of its own, of the highest priority, and is taken off the count in one go. */
   async function report(store: Store): Promise<boolean> {
-    const losses = await store.losses();
+    const losses = (await store.losses()).slice(0, maxReportedLosses);
     if (losses.length === 0 || settings.reportType === '') return false;
-    const draft = reportDraft(losses.slice(0, maxReportedLosses));
+    const draft = reportDraft(losses);
     if (draft === undefined) return false;
-    const { kept, losses: lost } = await store.append([draft], settings, losses.slice(0, maxReportedLosses));
-    if (lost.length > 0) teller.lost(lost);
+    const { kept, losses: lost } = await store.append([draft], settings, losses);
+    teller.lost(lost);
     return kept.length > 0;
   }
 
@@ -191,7 +166,9 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   }
 
   return {
-    track(type, data, { subject, priority = 'normal' } = {}) {
+    track(type, data, options) {
+      // Pages without a compiler give null, too.
+      const { subject, priority = 'normal' } = options ?? {};
       const event = {
         type,
         data,
@@ -200,10 +177,11 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
         priority: priorities[priority] ?? 1,
         oneSubject: settings.oneSubject,
       };
-      return take(type, hasConsent === false || isClosed ? undefined : makeDraft(event, clock, random));
+      return take(type, () => makeDraft(event, clock, random));
     },
-    put(event, { priority = 'normal', text } = {}) {
-      return take(String(event.type), finished(event, priorities[priority] ?? 1, text));
+    put(event, options) {
+      const { priority = 'normal', text } = options ?? {};
+      return take(String(event?.type), () => finished(event, priorities[priority] ?? 1, text));
     },
     flush,
     async close() {
@@ -224,7 +202,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     reset() {
       // What is tracked from here on is kept after the restart.
       open = undefined;
-      return inTurn(connection.restart);
+      return inTurn(async () => (await connection.opened).store.restart());
     },
     setSubjectToken(given) {
       token = given;

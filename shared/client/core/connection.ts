@@ -1,24 +1,18 @@
+import { finishDraft } from './event-text.ts';
 import { makePolicySource } from './policy-source.ts';
-import type { Appended, ClientClock, ClientRandom, Draft, Durability, Store, Transport, Turns } from './ports.ts';
+import type { Appended, ClientPorts, Draft, Durability, Opened, Store, Turns } from './ports.ts';
 import { makeSender, type Sender } from './sender.ts';
 import type { ClientSettings } from './settings.ts';
 import type { Teller } from './teller.ts';
 
-export interface ConnectionOptions {
-  readonly clock: ClientClock;
-  readonly random: ClientRandom;
-  readonly transport: Transport;
-  readonly turns: Turns;
+export interface ConnectionOptions extends ClientPorts {
   readonly settings: ClientSettings;
   readonly teller: Teller;
-  open(): Promise<Store>;
-  memory(): Store;
   report(store: Store): Promise<boolean>;
 }
 
 /** A queue, and what sends it when this client has its turn. */
-interface Line {
-  readonly store: Store;
+interface Line extends Opened {
   sender: Sender | undefined;
   /** Gives the turn back. */
   leave: (() => void) | undefined;
@@ -34,12 +28,11 @@ export interface Connection {
   flush(): Promise<number>;
   forget(): Promise<void>;
   allow(): Promise<void>;
-  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A client that has its storage, or the turn, to itself. */
-const alone: Turns = {
+/** Of a client that has its storage to itself. */
+export const alone: Turns = {
   lead(begin) {
     begin();
     return () => undefined;
@@ -50,12 +43,14 @@ const alone: Turns = {
 
 export function makeConnection(options: ConnectionOptions): Connection {
   const { settings, teller, memory } = options;
-  const opened = options.open().then(
-    (store): Line & { turns: Turns } => ({ store, turns: options.turns, sender: undefined, leave: undefined }),
-    () => ({ store: memory(), turns: alone, sender: undefined, leave: undefined }),
-  );
+  const inMemory = (): Opened => ({ store: memory(), turns: alone });
+  const opened = options.open().catch(inMemory).then(lineOf);
   /** What the durable queue could not take; it has no numbers, since those are kept there. */
   let spill: Line | undefined;
+
+  function lineOf(queue: Opened): Line {
+    return { ...queue, sender: undefined, leave: undefined };
+  }
 
   function senderOf(store: Store): Sender {
     const policy = makePolicySource({ ...options, store }, settings);
@@ -64,19 +59,17 @@ export function makeConnection(options: ConnectionOptions): Connection {
       store,
       policy,
       tell: {
-        sent: teller.sent,
-        rejected: teller.rejected,
-        lost: teller.lost,
+        ...teller,
         state: (state) => teller.state(state, store.durability),
         free: () => options.report(store),
       },
     });
   }
 
-  function startLine(line: Line, turns: Turns): void {
+  function startLine(line: Line): void {
     if (line.leave !== undefined) return;
-    const unlisten = turns.listen(() => line.sender?.wake());
-    const leave = turns.lead(() => {
+    const unlisten = line.turns.listen(() => line.sender?.wake());
+    const leave = line.turns.lead(() => {
       line.sender = senderOf(line.store);
     });
     line.leave = () => {
@@ -100,14 +93,12 @@ export function makeConnection(options: ConnectionOptions): Connection {
 
   async function spillOver(drafts: readonly Draft[], { store }: Line): Promise<Appended> {
     const source = await store.source().catch(() => '');
-    spill ??= { store: memory(), sender: undefined, leave: undefined };
-    startLine(spill, alone);
+    spill ??= lineOf(inMemory());
+    startLine(spill);
     const named = source === '' ? `urn:uuid:${drafts[0]?.id}` : source;
     return appendTo(
       spill,
-      drafts.map((draft) =>
-        draft.whole ? draft : { ...draft, whole: true, text: `${draft.text},"source":${JSON.stringify(named)}}` },
-      ),
+      drafts.map((draft) => ({ ...finishDraft(draft, 0, { source: named }), whole: true })),
     );
   }
 
@@ -124,8 +115,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
       }
     },
     async start() {
-      const line = await opened;
-      startLine(line, line.turns);
+      startLine(await opened);
     },
     async flush() {
       const line = await opened;
@@ -144,11 +134,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
     async allow() {
       const line = await opened;
       await line.store.setConsent(true);
-      startLine(line, line.turns);
-    },
-    async restart() {
-      const { store } = await opened;
-      await store.restart();
+      startLine(line);
     },
     async close() {
       const line = await opened;

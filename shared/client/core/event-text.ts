@@ -43,7 +43,7 @@ export interface DraftOptions {
  * where the data is no JSON.
  */
 export function makeDraft(options: DraftOptions, clock: ClientClock, random: ClientRandom): Draft | undefined {
-  const { type, data, subject, token, priority } = options;
+  const { type, data, subject, priority } = options;
   if (typeof data !== 'object' || data === null) return undefined;
   const id = newId(clock, random);
   const atMillis = clock.nowMillis();
@@ -51,7 +51,7 @@ export function makeDraft(options: DraftOptions, clock: ClientClock, random: Cli
     const time = new Date(atMillis).toISOString();
     const json = JSON.stringify({ specversion: '1.0', id, type, time, subject, data });
     const text = json.slice(0, -1);
-    return { id, type, text, priority, atMillis, ...groupOf({ subject, token, oneSubject: options.oneSubject }) };
+    return { id, type, text, priority, atMillis, ...groupOf(options) };
   } catch {
     return undefined;
   }
@@ -96,9 +96,15 @@ export function fitting(events: Iterable<StoredEvent>, { maxBatchEvents, maxBatc
   return chosen;
 }
 
-/** Counts events by their type, under one reason. */
-export function lossesOf(events: readonly { readonly type: string }[], reason: LossReason): Loss[] {
+/** What the event that reports them can hold (`schemas/edi/events-dropped.v1.json`). */
+const maxLossTypeLength = 256;
+
+/** Counts events by their type, under one reason. The type is whatever the caller gave. */
+export function lossesOf(events: readonly { readonly type: unknown }[], reason: LossReason): Loss[] {
   const counts = new Map<string, number>();
-  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const { type } of events) {
+    const name = String(type).slice(0, maxLossTypeLength);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
   return [...counts].map(([type, count]) => ({ type, reason, count }));
 }

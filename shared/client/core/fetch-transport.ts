@@ -1,4 +1,5 @@
 import type { ClientClock, Reply, Request, Transport } from './ports.ts';
+import { parseJson } from './settings.ts';
 
 export interface FetchTransportOptions {
   /** Of the receiver, without `/v1/events`. */
@@ -20,7 +21,7 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
   const { key, clock, timeoutMillis, maxKeepaliveBytes = 0 } = options;
   const base = options.url.replace(/\/+$/, '');
 
-  /** Undefined where there is no answer in time; its text is part of it. */
+  /** An answer whose text does not come in time is none. */
   async function call(path: string, init: RequestInit, signal?: AbortSignal): Promise<Reply> {
     const controller = new AbortController();
     const abort = () => controller.abort();
@@ -35,13 +36,12 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
       const settings: RequestInit = { credentials: 'omit', redirect: 'error', signal: controller.signal };
       const response = await fetch(base + path, { ...settings, ...init });
       const text = await response.text();
-      const retryAfterMillis = readRetryAfter(response.headers.get('retry-after'), clock.nowMillis());
       return {
         kind: 'answer',
         status: response.status,
         isProblem: /^application\/problem\+json/i.test(response.headers.get('content-type') ?? ''),
-        body: parse(text),
-        ...(retryAfterMillis === undefined ? {} : { retryAfterMillis }),
+        body: parseJson(text),
+        retryAfterMillis: readRetryAfter(response.headers.get('retry-after'), clock.nowMillis()),
       };
     } catch {
       return { kind: 'none', why: isLate ? 'time-out' : 'network' };
@@ -80,17 +80,9 @@ async function pack(text: string): Promise<{ body: string | ArrayBuffer; size: n
   return { body, size: body.byteLength, isGzip: true };
 }
 
-/** Seconds or a date (RFC 9110 section 10.2.3); undefined when it is neither. */
-function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
+/** `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in milliseconds; undefined when it is neither. */
+export function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
   if (header === null) return undefined;
   const millis = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMillis;
   return Number.isNaN(millis) ? undefined : Math.max(0, millis);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,12 +11,16 @@ export interface Rejection {
   readonly errors: readonly unknown[];
 }
 
+interface Refusal extends Pick<Rejection, 'reason' | 'errors'> {
+  readonly index: number;
+}
+
 /** What an answer means for the batch that was sent. */
 export type Verdict =
   /** Every event is decided but for those of `again`, which the receiver could not judge now. */
   | {
       readonly kind: 'decided';
-      readonly rejected: readonly { readonly index: number; readonly reason: string; readonly errors: unknown[] }[];
+      readonly rejected: readonly Refusal[];
       readonly again: readonly number[];
     }
   /** Too large, or refused by the receiver itself as it stands: a smaller one may pass. `final`: not even one event. */
@@ -34,16 +38,13 @@ export function judge(reply: Reply, count: number): Verdict {
   if (reply.kind === 'none') return { kind: 'unknown', isJudged: reply.why === 'time-out', retryAfterMillis: 0 };
   const { status, isProblem, body, retryAfterMillis = 0 } = reply;
   if (status === 401 || status === 403) return { kind: 'refused', status };
-  if (status === 200) {
+  if (status === 200 || status === 503) {
     const account = readAccount(body, count);
-    if (account !== undefined) return account;
+    // With 503 all of it is transient: the receiver is well, and says so of these events alone.
+    if (account !== undefined && (status === 200 || account.again.length === count)) return account;
   }
   if (status === 413 || ((status === 400 || status === 422) && isProblem)) {
     return { kind: 'smaller', isFinal: isProblem, status };
-  }
-  // All of it is transient: the receiver is well, and says so of these events alone.
-  if (status === 503 && readAccount(body, count)?.again.length === count) {
-    return { kind: 'decided', rejected: [], again: Array.from({ length: count }, (_, index) => index) };
   }
   return { kind: 'unknown', isJudged: status >= 500, retryAfterMillis };
 }
@@ -53,7 +54,7 @@ type Decided = Extract<Verdict, { readonly kind: 'decided' }>;
 function readAccount(body: unknown, count: number): Decided | undefined {
   const { accepted, duplicates, rejected } = objectOf(body);
   if (!isCount(accepted) || !isCount(duplicates) || !Array.isArray(rejected)) return undefined;
-  const refusals: { index: number; reason: string; errors: unknown[] }[] = [];
+  const refusals: Refusal[] = [];
   const again: number[] = [];
   const seen = new Set<number>();
   for (const value of rejected) {

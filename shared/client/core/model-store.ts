@@ -1,4 +1,5 @@
 import { lossesOf } from './event-text.ts';
+import { makeInTurn } from './in-turn.ts';
 import type { Durability, SealedBatch, Store, StoredEvent } from './ports.ts';
 import { QueueModel, type QueueRecord } from './queue-model.ts';
 
@@ -15,13 +16,7 @@ export interface ModelStoreOptions {
 /** A store whose queue is in memory, and its changes wherever `write` keeps them. Operations follow one another. */
 export function makeModelStore(options: ModelStoreOptions): Store {
   const { durability, write, newSource, model = new QueueModel() } = options;
-  let last: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(operation: () => Promise<T>): Promise<T> {
-    const result = last.then(operation);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = makeInTurn();
 
   async function change(records: readonly QueueRecord[]): Promise<void> {
     if (records.length === 0) return;

@@ -1,5 +1,5 @@
 import type { ClientClock, Store, Transport } from './ports.ts';
-import { builtInPolicy, type ClientSettings, type Policy, readPolicy } from './settings.ts';
+import { builtInPolicy, type ClientSettings, type Policy, parseJson, readPolicy } from './settings.ts';
 
 /** The receiver's policy as it is known: the last answer, of this client or an earlier one, or the built-in one. */
 export interface PolicySource {
@@ -17,7 +17,7 @@ export function makePolicySource(
   let isAnswered = false;
   store.noted().then(
     (text) => {
-      if (text !== undefined && !isAnswered) policy = parse(text);
+      if (text !== undefined && !isAnswered) policy = readPolicy(parseJson(text));
     },
     () => undefined,
   );
@@ -40,12 +40,4 @@ export function makePolicySource(
       ask().catch(() => undefined);
     },
   };
-}
-
-function parse(text: string): Policy {
-  try {
-    return readPolicy(JSON.parse(text));
-  } catch {
-    return builtInPolicy;
-  }
 }

@@ -134,7 +134,7 @@ export interface Store {
 
 export interface Request {
   readonly body: string;
-  readonly token?: string;
+  readonly token: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -142,7 +142,7 @@ export type Reply =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      readonly retryAfterMillis?: number;
+      readonly retryAfterMillis?: number | undefined;
       /** Problem details (RFC 9457): the receiver itself speaks, and no proxy or portal before it. */
       readonly isProblem: boolean;
       /** The parsed JSON; undefined where it is none. */
@@ -165,4 +165,20 @@ export interface Turns {
   tell(): void;
   /** Calls `heard` when another client has appended something. */
   listen(heard: () => void): () => void;
+}
+
+/** A queue that is open, and which of its clients sends. */
+export interface Opened {
+  readonly store: Store;
+  readonly turns: Turns;
+}
+
+export interface ClientPorts {
+  readonly clock: ClientClock;
+  readonly random: ClientRandom;
+  readonly transport: Transport;
+  /** Opens the durable queue; where it rejects, the queue is in memory. */
+  open(): Promise<Opened>;
+  /** A queue in memory, for what the durable one cannot take. */
+  memory(): Store;
 }

@@ -1,17 +1,19 @@
 import { finishDraft, fitting, lossesOf } from './event-text.ts';
 import type { BatchLimits, Bounds, Draft, Loss, QueueSize, StoredEvent } from './ports.ts';
 
+/** A batch, and the numbers of its events. */
+interface BatchRecord {
+  readonly id: number;
+  readonly events: readonly number[];
+}
+
 /** A change of the queue. A journal of them, applied in order, is the queue. */
 export type QueueRecord =
   | { readonly do: 'keep'; readonly event: StoredEvent; readonly sequence?: number }
   | { readonly do: 'drop'; readonly events: readonly number[] }
-  | { readonly do: 'seal'; readonly id: number; readonly events: readonly number[] }
+  | ({ readonly do: 'seal' } & BatchRecord)
   /** A batch goes, and with it the events that are in none of the new ones. */
-  | {
-      readonly do: 'settle';
-      readonly id: number;
-      readonly into: readonly { readonly id: number; readonly events: readonly number[] }[];
-    }
+  | { readonly do: 'settle'; readonly id: number; readonly into: readonly BatchRecord[] }
   /** Adds to the losses; takes away where the count is below 0. */
   | { readonly do: 'lose'; readonly losses: readonly Loss[] }
   | { readonly do: 'source'; readonly source: string }
@@ -60,7 +62,7 @@ export class QueueModel {
         for (const n of record.events) this.#drop(n);
         return;
       case 'seal':
-        this.#seal(record.id, record.events);
+        this.#seal(record);
         return;
       case 'settle':
         this.#settle(record.id, record.into);
@@ -183,7 +185,7 @@ export class QueueModel {
     this.bytes -= event.bytes;
   }
 
-  #seal(id: number, events: readonly number[]): void {
+  #seal({ id, events }: BatchRecord): void {
     this.nextBatch = Math.max(this.nextBatch, id + 1);
     this.batches.set(id, events);
     for (const n of events) {
@@ -192,11 +194,11 @@ export class QueueModel {
     }
   }
 
-  #settle(id: number, into: readonly { readonly id: number; readonly events: readonly number[] }[]): void {
+  #settle(id: number, into: readonly BatchRecord[]): void {
     const rest = new Set(this.batches.get(id));
     this.batches.delete(id);
     for (const batch of into) {
-      this.#seal(batch.id, batch.events);
+      this.#seal(batch);
       for (const n of batch.events) rest.delete(n);
     }
     for (const n of rest) this.#drop(n);

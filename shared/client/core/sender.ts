@@ -85,8 +85,7 @@ export function makeSender(ports: SenderPorts): Sender {
     if (Math.abs(nowMillis - lastExpiryMillis) < lookAgainMillis) return;
     lastExpiryMillis = nowMillis;
     const days = Math.min(settings.maxAgeDays, policy.current().retry.giveUpAfterDays);
-    const lost = await store.expire(nowMillis - days * dayMillis);
-    if (lost.length > 0) tell.lost(lost);
+    tell.lost(await store.expire(nowMillis - days * dayMillis));
   }
 
   /** A batch whose time has come, or a new one. After a failure the other kind has its turn: no batch stands in the way. */
@@ -102,8 +101,7 @@ export function makeSender(ports: SenderPorts): Sender {
   }
 
   async function deliver(batch: SealedBatch): Promise<void> {
-    const token = batch.events[0]?.token;
-    const request = { body: bodyOf(batch.events), signal: abort.signal, ...(token === undefined ? {} : { token }) };
+    const request = { body: bodyOf(batch.events), token: batch.events[0]?.token, signal: abort.signal };
     const reply: Reply = await transport.send(request).catch(() => ({ kind: 'none', why: 'network' }));
     if (abort.signal.aborted) return;
     await settle(batch, judge(reply, batch.events.length));
@@ -135,8 +133,8 @@ export function makeSender(ports: SenderPorts): Sender {
     const [next] = await store.settle(id, rest.length > 0 ? [rest] : []);
     if (next !== undefined) putOff(next, (attempts.get(id) ?? 0) + 1);
     const sent = events.length - rest.length - rejections.length;
-    if (sent > 0) tell.sent(sent);
-    if (rejections.length > 0) tell.rejected(rejections);
+    tell.sent(sent);
+    tell.rejected(rejections);
     if (sent + rejections.length === 0) return;
     failures = 0;
     refusals = 0;

@@ -73,6 +73,15 @@ export function backoffMillis({ retry }: Policy, attempt: number, chance: number
   return bound * Math.max(0, 1 + retry.jitter * (2 * chance - 1));
 }
 
+/** Undefined where it is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

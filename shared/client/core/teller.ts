@@ -31,12 +31,14 @@ export interface Teller {
   state(state: SenderState, durability: Durability): void;
 }
 
-/** Counts, and tells whoever listens. What a listener throws is its own. */
+type Told<Name extends keyof Listeners> = Omit<Parameters<Listeners[Name]>[0], 'counts'>;
+
+/** Counts, and tells whoever listens; nothing where there is nothing to count. What a listener throws is its own. */
 export function makeTeller(): Teller {
   const listeners = new Map<string, Set<(told: never) => void>>();
   const totals = { queued: 0, sent: 0, rejected: 0, dropped: 0 };
 
-  function tell<Name extends keyof Listeners>(name: Name, told: Omit<Parameters<Listeners[Name]>[0], 'counts'>): void {
+  function tell<Name extends keyof Listeners>(name: Name, told: Told<Name>): void {
     for (const listener of listeners.get(name) ?? []) {
       try {
         listener({ ...told, counts: { ...totals } } as never);
@@ -44,6 +46,12 @@ export function makeTeller(): Teller {
         // The page's own fault must not end the sender.
       }
     }
+  }
+
+  function add<Name extends keyof Counts>(name: Name, events: number, told: Told<Name>): void {
+    if (events === 0) return;
+    totals[name] += events;
+    tell(name, told);
   }
 
   return {
@@ -54,22 +62,12 @@ export function makeTeller(): Teller {
       return () => void others.delete(listener);
     },
     counts: () => ({ ...totals }),
-    queued(events) {
-      if (events === 0) return;
-      totals.queued += events;
-      tell('queued', { events });
-    },
-    sent(events) {
-      totals.sent += events;
-      tell('sent', { events });
-    },
-    rejected(rejections) {
-      totals.rejected += rejections.length;
-      tell('rejected', { rejections });
-    },
+    queued: (events) => add('queued', events, { events }),
+    sent: (events) => add('sent', events, { events }),
+    rejected: (rejections) => add('rejected', rejections.length, { rejections }),
     lost(losses) {
-      for (const { count } of losses) totals.dropped += count;
-      tell('dropped', { losses });
+      const events = losses.reduce((sum, { count }) => sum + count, 0);
+      add('dropped', events, { losses });
     },
     state: (state, durability) => tell('state', { state, durability }),
   };

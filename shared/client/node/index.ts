@@ -1,10 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
+import { alone } from '../core/connection.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
 import { makeModelStore } from '../core/model-store.ts';
-import type { ClientClock, ClientRandom, Store, Turns } from '../core/ports.ts';
+import type { ClientClock, ClientRandom, Opened, Store } from '../core/ports.ts';
 import { defaultSettings } from '../core/settings.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
@@ -41,11 +42,15 @@ export function createClient<Events extends object = Record<string, object>>(
   const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
   const transport = makeFetchTransport({ url, key, clock, timeoutMillis: requestTimeoutMillis });
   const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
-  const open = async (): Promise<Store> =>
-    storage === 'memory'
-      ? memory()
-      : openQueue({ folder: storage, durability, source: options.source, takeOverMillis });
-  return makeClient<Events>({ clock, random, transport, turns: alone, open, memory }, options);
+  const open = async (): Promise<Opened> => ({
+    store:
+      storage === 'memory'
+        ? memory()
+        : await openQueue({ folder: storage, durability, source: options.source, takeOverMillis }),
+    // A lane is one process's: whoever has it sends.
+    turns: alone,
+  });
+  return makeClient<Events>({ clock, random, transport, open, memory }, options);
 }
 
 const clock: ClientClock = {
@@ -69,16 +74,6 @@ const random: ClientRandom = {
     poolAt += lengthBytes;
     return pool.slice(poolAt - lengthBytes, poolAt);
   },
-};
-
-/** A lane is one process's: whoever has it sends. */
-const alone: Turns = {
-  lead(begin) {
-    begin();
-    return () => undefined;
-  },
-  tell: () => undefined,
-  listen: () => () => undefined,
 };
 
 interface QueueOptions {

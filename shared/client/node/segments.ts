@@ -44,14 +44,11 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
   let allBytes = totalBytes;
   let isTorn = false;
   let roomBytes = maxSegmentBytes;
+  const pathOf = (at: number) => segmentPath(folder, at);
   let file = await open(pathOf(number), 'a', ownerOnly);
   if (damaged > 0) {
     model.apply({ do: 'lose', losses: [{ type: 'unknown', reason: 'damaged', count: damaged }] });
     await copyQueue();
-  }
-
-  function pathOf(at: number): string {
-    return join(folder, `${String(at).padStart(8, '0')}${suffix}`);
   }
 
   async function append(to: FileHandle, text: string): Promise<void> {
@@ -149,6 +146,10 @@ function* copyLines(model: QueueModel): Generator<SegmentLine> {
   yield { do: 'copy-ends' };
 }
 
+function segmentPath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(8, '0')}${suffix}`);
+}
+
 async function segmentNumbers(folder: string): Promise<number[]> {
   const names = await readdir(folder);
   const found = names.filter((name) => name.endsWith(suffix)).map((name) => Number.parseInt(name, 10));
@@ -167,7 +168,7 @@ async function recover(folder: string): Promise<Recovered> {
   let numbers = await segmentNumbers(folder);
   const contents = new Map<number, Content>();
   for (const number of numbers.toReversed()) {
-    const path = join(folder, `${String(number).padStart(8, '0')}${suffix}`);
+    const path = segmentPath(folder, number);
     const isLast = number === numbers.at(-1);
     const content = readContent(await readFile(path));
     const [first] = content.lines;

@@ -26,7 +26,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: a portal ends a batch',
     file: 'shared/client/core/judge.ts',
-    old: 'if (account !== undefined) return account;',
+    old: 'if (account !== undefined && (status === 200 || account.again.length === count)) return account;',
     new: "return account ?? { kind: 'decided', rejected: [], again: [] };",
     test: 'test/unit/client/resends.test.ts',
   },

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../../infra/cli/program.ts';
 import { closeServer, listenOnLoopback } from '../../../infra/local/function-servers.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
+import { makeCollectingIo } from './collecting-io.ts';
 
 let scratch: ReturnType<typeof makeScratchFolder>;
 let server: Server;
@@ -50,19 +51,11 @@ afterEach(async () => {
 });
 
 async function send(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const told = { out: '', err: '' };
   interruption = new AbortController();
-  const output = (name: 'out' | 'err') => ({
-    isTerminal: false,
-    columns: undefined,
-    async write(written: string) {
-      told[name] += written;
-    },
-  });
-  const io = { out: output('out'), err: output('err'), stdin: process.stdin, interrupted: () => interruption.signal };
+  const io = { ...makeCollectingIo(), interrupted: () => interruption.signal };
   const state = join(scratch.path, 'state');
   const code = await runCli(['send', ...args, '--url', url, '--key', 'key', '--state', state], io);
-  return { code, ...told };
+  return { code, out: io.outText(), err: io.errText() };
 }
 
 function file(...lines: readonly string[]): string {

@@ -1,25 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Client } from '../../../shared/client/core/client.ts';
-import { type Mode, makeWorld, type World } from '../../helpers/client-world.ts';
+import { type Mode, makeWorld, modes, type World } from '../../helpers/client-world.ts';
 
 // Any sequence of answers, crashes, offline periods and clock jumps; then weeks in which nothing goes wrong.
 
-const modes: readonly Mode[] = [
-  'well',
-  'lost-request',
-  'lost-answer',
-  'offline',
-  'error',
-  'error-stored',
-  'busy',
-  'small',
-  'unauthorized',
-  'some-transient',
-  'all-transient',
-  'portal',
-  'proxy-refusal',
-];
 /** More of them by EDI_PROPERTY_CLIENTS. */
 const numRuns = (usual: number) => Number(process.env['EDI_PROPERTY_CLIENTS'] ?? usual);
 const testMillis = 60_000 + 1_000 * numRuns(0);

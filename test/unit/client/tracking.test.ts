@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { defaultIngestConfig } from '../../../functions/ingest/config.ts';
 import { policyOf } from '../../../functions/ingest/policy.ts';
@@ -52,19 +53,37 @@ describe('track', () => {
       wild.track('shop.order.v1', { big: 1n }),
       wild.track('shop.order.v1', undefined),
       wild.track('shop.order.v1', { text: 'x'.repeat(1_048_576) }),
+      wild.track('shop.order.v1', {}, null as never),
+      wild.put(null as never),
+      wild.put({ id: '1', source: 'file', type: 'shop.order.v1' }, null as never),
     ]);
     expect(results.map((one) => (one.kind === 'dropped' ? one.reason : one.kind))).toEqual([
       'data',
       'data',
       'data',
       'size',
+      'data',
+      'kept',
+      'kept',
     ]);
     await world.advance(second);
     // And these losses are reported like others.
-    expect(events().flatMap(({ data }) => data.dropped)).toEqual([
+    const reports = events().filter(({ type }) => type === 'edi.events-dropped.v1');
+    expect(reports.flatMap(({ data }) => data.dropped)).toEqual([
       { type: 'shop.order.v1', reason: 'data', count: 3 },
       { type: 'shop.order.v1', reason: 'size', count: 1 },
+      { type: 'undefined', reason: 'data', count: 1 },
     ]);
+  });
+
+  test('counts what has no type, or one without end, so that its report can be taken', async () => {
+    const wild = world.start() as Client<Record<string, unknown>>;
+    await told([wild.track('x'.repeat(1_000), undefined), wild.track(undefined as never, undefined)]);
+    await world.advance(second);
+    const schema = readFileSync(new URL('../../../schemas/edi/events-dropped.v1.json', import.meta.url), 'utf8');
+    expect(JSON.parse(schema).properties.dropped.items.properties.type.maxLength).toBe(256);
+    const types = events().flatMap(({ data }) => data.dropped?.map(({ type }) => type));
+    expect(types).toEqual(['x'.repeat(256), 'undefined']);
   });
 
   test('survives listeners that throw', async () => {

@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { Clock } from '../../shared/ports/clock.ts';
-import { sleep } from './sleep.ts';
+import { readRetryAfter } from '../../../shared/client/core/fetch-transport.ts';
+import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import type { Clock } from '../../../shared/ports/clock.ts';
+import { sleep } from '../sleep.ts';
 
 /** Ingest's answer to a request. */
 interface EventsAnswer {
@@ -62,7 +63,10 @@ type Attempt =
   | { readonly kind: 'final'; readonly status: number; readonly body: JsonValue }
   | { readonly kind: 'again'; readonly problem: string; readonly retryAfterMillis: number | undefined };
 
-/** A client of ingest that retries as an SDK does, but for minutes instead of days. */
+/**
+ * The demo's client of ingest: it sends what no SDK would, to see it refused, tells what became of each request, and retries
+ * for minutes instead of days. Whoever wants his events delivered takes `shared/client`.
+ */
 export function makeIngestClient(options: IngestClientOptions): IngestClient {
   const settings = { ...defaults, ...options };
   const { clock, signal } = options;
@@ -130,14 +134,6 @@ async function tryOnce(body: string, options: typeof defaults & IngestClientOpti
   } catch {
     return { kind: 'again', problem: `no answer from ${url}`, retryAfterMillis: undefined };
   }
-}
-
-/** Seconds or a date; undefined when it is neither. */
-function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1_000;
-  const dateMillis = Date.parse(header);
-  return Number.isNaN(dateMillis) ? undefined : Math.max(0, dateMillis - nowMillis);
 }
 
 function parse(text: string): JsonValue {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeIngestClient } from '../../../infra/cli/send.ts';
+import { makeIngestClient } from '../../../infra/cli/demo/ingest-client.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { settle } from './settle.ts';
 
