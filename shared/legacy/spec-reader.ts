@@ -18,7 +18,10 @@ export class SpecReader {
   }
 
   problem(message: string, key?: string): void {
-    this.problems.push({ pointer: key === undefined ? this.pointer : `${this.pointer}/${pointerSegment(key)}`, message });
+    this.problems.push({
+      pointer: key === undefined ? this.pointer : `${this.pointer}/${pointerSegment(key)}`,
+      message,
+    });
   }
 
   text(key: string): string | undefined {

@@ -7,6 +7,7 @@ import type { BadRecord, MappedRecord } from '../../../shared/legacy/records.ts'
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { printable } from '../printable.ts';
 import { outcomeJson } from './check-example.ts';
 import { endText } from './end-text.ts';
 import { maxRecordBytes } from './limits.ts';
@@ -114,10 +115,4 @@ function sideBySide(left: readonly string[], right: readonly string[]): string {
     return `  ${shown.padEnd(leftWidth)} | ${right[at] ?? ''}`.trimEnd();
   });
   return `${rows.join('\n')}\n`;
-}
-
-/** What a file holds must not move a terminal's cursor. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken away
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
