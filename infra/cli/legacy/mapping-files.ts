@@ -30,6 +30,11 @@ export function expectedFile(example: string): string {
   return example.replace(/\.tsv$/, expectedSuffix);
 }
 
+/** Where a mapping of this name is, or will be. */
+export function mappingFile(schemas: string, name: string): string {
+  return join(schemas, legacyFolder, `${name}.json`);
+}
+
 /** Sorts the names in `<schemas>/legacy`; nothing where there is no such folder. */
 export async function listMappingFiles(schemas: string): Promise<MappingFiles> {
   const names = await readdir(join(schemas, legacyFolder)).catch((error: NodeJS.ErrnoException) => {
@@ -53,7 +58,7 @@ export async function listMappingFiles(schemas: string): Promise<MappingFiles> {
 
 /** A mapping by its name. Throws `CliError` where there is none that can be used. */
 export async function openMapping(schemas: string, name: string): Promise<LegacyMapping> {
-  const path = join(schemas, legacyFolder, `${basename(name, '.json')}.json`);
+  const path = mappingFile(schemas, basename(name, '.json'));
   const opened = await openJsonFile(path);
   const usable = 'try `edi legacy check` for what is wrong with it';
   if ('findings' in opened) throw new CliError(`${path}: ${opened.findings[0]?.message ?? 'cannot be read'}`);

@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { openJsonFile } from '../schema/schema-files.ts';
 import { checkExample } from './check-example.ts';
 import type { CheckWorld, LegacyFinding, LegacyReport, LegacyRule } from './check-report.ts';
-import { legacyFolder, listMappingFiles, type MappingFiles } from './mapping-files.ts';
+import { legacyFolder, listMappingFiles, type MappingFiles, mappingFile } from './mapping-files.ts';
 
 /** Checks the mappings below a schema folder, or those that files are named of. */
 export async function checkMappings(folder: string, only: readonly string[]): Promise<LegacyReport> {
@@ -49,7 +49,7 @@ async function checkMapping(
   folder: string,
   { files, world }: { readonly files: MappingFiles; readonly world: CheckWorld },
 ): Promise<LegacyFinding[]> {
-  const path = join(folder, legacyFolder, `${name}.json`);
+  const path = mappingFile(folder, name);
   const opened = await openJsonFile(path);
   if ('findings' in opened) return opened.findings.map((finding) => ({ ...finding, rule: 'not-json' }));
   const { source } = opened;

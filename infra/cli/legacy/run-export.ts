@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asObject, type JsonObject } from '../../../shared/event/json.ts';
 import type { RunningDeployment } from '../../local/running.ts';
@@ -7,7 +7,7 @@ import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { findByUrl, notRunning } from '../find-deployment.ts';
 import { askOperator } from '../operator-client.ts';
-import { legacyFolder, openMapping } from './mapping-files.ts';
+import { mappingFile, openMapping } from './mapping-files.ts';
 
 export interface ExportFlags {
   readonly schemas: string;
@@ -25,7 +25,7 @@ export async function runExport(
   io: CommandIo,
 ): Promise<number> {
   await openMapping(flags.schemas, name);
-  const mapping = await readFile(join(flags.schemas, legacyFolder, `${name}.json`), 'utf8');
+  const mapping = await readFile(mappingFile(flags.schemas, name), 'utf8');
   for (const file of files) {
     const isFile = await stat(file).then(
       (stats) => stats.isFile(),

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { decompressed } from '../../../shared/legacy/decompress.ts';
 import { mappingName, readMapping } from '../../../shared/legacy/mapping.ts';
@@ -10,7 +10,7 @@ import type { CommandIo } from '../command-io.ts';
 import { jsonFileText } from '../schema/json-text.ts';
 import { inferNulls, inferSpec, type SeenColumn } from './infer-columns.ts';
 import { inferData } from './infer-data.ts';
-import { legacyFolder } from './mapping-files.ts';
+import { mappingFile } from './mapping-files.ts';
 
 export interface NewFlags {
   readonly schemas: string;
@@ -26,7 +26,7 @@ const maxBytes = 4_194_304;
 /** Writes a first mapping out of what a file looks like, and says what is left for a person. Overwrites nothing. */
 export async function runNew(name: string, flags: NewFlags, io: CommandIo): Promise<number> {
   if (!mappingName.test(name)) throw new CliError(`"${name}" is no name in kebab-case, such as music-tv`);
-  const path = join(flags.schemas, legacyFolder, `${name}.json`);
+  const path = mappingFile(flags.schemas, name);
   if (existsSync(path)) throw new CliError(`${path} exists; edit it`);
   const { schemas } = await readSchemaFolder(flags.schemas);
   const schema = schemas.find(({ edi }) => edi.type === flags.type);
@@ -36,7 +36,7 @@ export async function runNew(name: string, flags: NewFlags, io: CommandIo): Prom
   const { document, notes } = inferMapping(lines, { flags, schema: schema?.schema });
   const read = readMapping(name, document);
   if (read.kind === 'bad') throw new Error(`an inferred mapping is unusable: ${read.problems[0]?.message}`);
-  await mkdir(join(flags.schemas, legacyFolder), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, jsonFileText(document), { flag: 'wx' });
   await io.out.write([`wrote ${path}`, ...notes.map((note) => `decide: ${note}`), ''].join('\n'));
   return 0;
@@ -72,7 +72,7 @@ interface Wanted {
 function inferMapping(lines: readonly string[], wanted: Wanted): { document: JsonObject; notes: string[] } {
   const fields = lines.find((line) => /^#fields[\t: ]/i.test(line));
   const records = lines.filter((line) => fields === undefined || !line.startsWith('#'));
-  const rows = (fields === undefined ? records : records.slice(0)).map((line) => line.split('\t'));
+  const rows = records.map((line) => line.split('\t'));
   const [first = []] = rows;
   const described = fields?.replace(/^#fields[\t: ]+/i, '').split(/[\t ]+/);
   const hasHeader = described === undefined && looksLikeHeader(first, rows.slice(1));
