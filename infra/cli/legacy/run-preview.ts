@@ -21,7 +21,7 @@ export interface PreviewFlags {
 
 /** The first records of a file side by side with their events, and what did not map and why. Answers the exit code. */
 export async function runPreview(name: string, file: string, flags: PreviewFlags, io: CommandIo): Promise<number> {
-  const mapping = await openMapping(flags.schemas, name);
+  const { mapping } = await openMapping(flags.schemas, name);
   const first: (MappedRecord | BadRecord)[] = [];
   const steps = readLegacyFile(createReadStream(file), mapping, { maxRecordBytes });
   let end: string | undefined;
