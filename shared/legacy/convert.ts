@@ -1,7 +1,7 @@
 import { parseJson } from '../event/json.ts';
 import { holdsChangedNumber } from '../event/number-text.ts';
 import { parsePointer, resolvePointer } from '../event-types/json-pointer.ts';
-import { type Fault, isFault, jsonText, type Written } from './fault.ts';
+import { isFault, jsonText, valueFault, type Written } from './fault.ts';
 import { numberConverter, numberKeys } from './numbers.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { dateConverter, timeConverter } from './times.ts';
@@ -38,8 +38,6 @@ export interface Converter {
   /** Instead of null. */
   readonly otherwise: string | undefined;
 }
-
-const valueFault: Fault = { reason: 'legacy-value' };
 
 export function makeConverter(spec: SpecReader, defaults: CellDefaults): Converter {
   const type = spec.choice('type', valueTypes, 'string');

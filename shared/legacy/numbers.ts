@@ -1,8 +1,7 @@
-import type { Fault, Written } from './fault.ts';
+import { valueFault, type Written } from './fault.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { unitNames, unitRatio } from './units.ts';
 
-const valueFault: Fault = { reason: 'legacy-value' };
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const looseNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const plainInteger = /^-?(?:0|[1-9]\d{0,14})$/;
