@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
-import { compileValidator } from '../../../shared/event-types/validator.ts';
 import type { LegacyMapping } from '../../../shared/legacy/mapping.ts';
 import { readLegacyFile } from '../../../shared/legacy/read-file.ts';
 import type { BadRecord, MappedRecord } from '../../../shared/legacy/records.ts';
@@ -10,6 +9,7 @@ import type { CommandIo } from '../command-io.ts';
 import { printable } from '../printable.ts';
 import { outcomeJson } from './check-example.ts';
 import { endText } from './end-text.ts';
+import { folderValidators } from './folder-validators.ts';
 import { maxRecordBytes } from './limits.ts';
 import { openMapping } from './mapping-files.ts';
 
@@ -61,9 +61,9 @@ export async function runPreview(name: string, file: string, flags: PreviewFlags
 /** What the schema of an event says against it; types that the folder has not are said so. */
 async function refusals(folder: string): Promise<(type: string, data: JsonObject) => string | undefined> {
   const { schemas } = await readSchemaFolder(folder);
-  const validators = new Map(schemas.map(({ edi, schema }) => [edi.type, compileValidator(schema)]));
+  const validatorOf = folderValidators(schemas);
   return (type, data) => {
-    const validate = validators.get(type);
+    const validate = validatorOf(type);
     if (validate === undefined) return 'there is no schema of this type';
     const error = validate(data);
     return error === undefined ? undefined : `the schema refuses it: ${error.path} (${error.keyword})`;
