@@ -1,4 +1,4 @@
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
+import { checkedEntry } from '../../shared/batch/checked-entry.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
@@ -148,7 +148,7 @@ export class ExportWriter {
       ...(region === '' ? {} : { region }),
       index: {
         segments: [{ lengthBytes: payload.length, receivedAtMillis: clock.nowMillis() }],
-        entries: checked.map(indexEntry),
+        entries: checked.map((one) => ({ segment: 0, ...checkedEntry(one) })),
       },
       segments: [payload],
     });
@@ -171,11 +171,6 @@ export class ExportWriter {
   #newSeal(): string {
     return newUuidV7(this.#ports.clock, this.#ports.random);
   }
-}
-
-function indexEntry({ envelope, eventType }: Checked): BatchIndexEntry {
-  const { source, id, timeMicros, type } = envelope;
-  return { segment: 0, source, id, timeMicros, type, revision: eventType.revision };
 }
 
 /** Where a record stands, as operators can query it; the name of a file is theirs. */

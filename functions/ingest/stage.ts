@@ -1,4 +1,4 @@
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
+import { checkedEntry } from '../../shared/batch/checked-entry.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
 import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
@@ -205,7 +205,7 @@ function acceptedParts(
     const proven = provenSubjects.length === 0 ? {} : { provenSubjects };
     const part = (bytes: Uint8Array, some: typeof group): AcceptedPart => {
       const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt, ...proven };
-      return { sdk, segment, bytes, entries: some.map(({ outcome }) => indexEntry(outcome)) };
+      return { sdk, segment, bytes, entries: some.map(({ outcome }) => checkedEntry(outcome)) };
     };
     // All accepted, one SDK: the client's own bytes go on as they are.
     const own = group.length === events.length ? arrayBytes : undefined;
@@ -236,9 +236,4 @@ function groupsOf(valid: readonly Settled<JsonValue, Checked>[], proof: RequestP
       return { sdk, provenSubjects: first === undefined ? [] : proof.provenBy(first.entry), group };
     });
   });
-}
-
-function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'segment'> {
-  const { source, id, timeMicros, type } = envelope;
-  return { source, id, timeMicros, type, revision: eventType.revision };
 }
