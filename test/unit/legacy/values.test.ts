@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { mappingOf, problemsOf, readAll, resultOf, simpleMapping } from '../../helpers/legacy.ts';
@@ -86,6 +87,25 @@ describe('a number', () => {
     ['-1999', { type: 'integer', unit: { from: 'ms', to: 's' }, round: 'down' }, -2],
   ])('%j under %j is %j', (cell, spec, expected) => {
     expect(valueUnder(cell, spec)).toEqual(expected);
+  });
+
+  test.each<JsonObject>([
+    { type: 'number', unit: { from: 'percent', to: 'fraction' } },
+    { type: 'number', unit: { from: 'us', to: 'h' } },
+    { type: 'number', times: 7, dividedBy: 999_983 },
+    { type: 'integer', unit: { from: 's', to: 'ms' }, round: 'nearest' },
+    { type: 'integer', times: 3, dividedBy: 7, round: 'up' },
+    { type: 'integer', dividedBy: 60 },
+  ])('under %j is the same with a sign, whose digits are computed another way', (spec) => {
+    const mapping = mappingOf(simpleMapping({ columns: ['at', 'x'] }, { x: spec }, { x: 'x' }));
+    const cell = fc.tuple(fc.nat(9_999_999), fc.constantFrom('', '.5', '.25', '.125', '.001', '.9999'));
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 1, maxLength: 20 }), (cells) => {
+        const read = (sign: string) =>
+          readAll(mapping, cells.map(([whole, fraction]) => `1\t${sign}${whole}${fraction}\n`).join(''));
+        expect(read('').records.map(resultOf)).toEqual(read('+').records.map(resultOf));
+      }),
+    );
   });
 });
 
