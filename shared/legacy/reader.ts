@@ -110,7 +110,7 @@ export class LegacyReader {
     cells: readonly string[],
   ): void {
     this.row.cells = cells;
-    this.row.clean = !mayNeedDecoding.test(line);
+    this.row.clean = !mayNeedDecoding.test(line) && (this.rules.separator === '\t' || !line.includes('\t'));
     const rule = ruleOf(plan, this.row);
     const text = rule === undefined ? noType : rule.event === undefined ? 'skipped' : write(rule.event, this.row, id);
     if (typeof text === 'object') {
@@ -231,7 +231,7 @@ export class LegacyReader {
   }
 }
 
-/** What JSON escapes but a tab, which mostly separates; and what an escape begins with. */
+/** What JSON escapes but a tab, which mostly separates cells; and what an escape begins with. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 has them escaped
 const mayNeedDecoding = /["\\%\u0000-\u0008\u000a-\u001f]/;
 

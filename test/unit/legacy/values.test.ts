@@ -177,6 +177,11 @@ describe('escapes', () => {
     expect(valueUnder(cell, {}, { escapes })).toEqual(expected);
   });
 
+  test('a tab in a cell is one where something else separates cells', () => {
+    const mapping = mappingOf(simpleMapping({ columns: ['at', 'x'], separator: '|' }, {}, { x: 'x' }));
+    expect(readAll(mapping, '1700000000|a\tb\n').records.map(resultOf)).toEqual([{ x: 'a\tb' }]);
+  });
+
   test('a null token is one as it is written, and not what an escape means', () => {
     const format = { escapes: ['backslash'], null: ['\\N', '-'] };
     expect(valueUnder('\\N', {}, format)).toBe('nothing');
