@@ -1,4 +1,4 @@
-import { parseJson } from '../event/json.ts';
+import { type JsonValue, parseJson } from '../event/json.ts';
 import { holdsChangedNumber } from '../event/number-text.ts';
 import { parsePointer, resolvePointer } from '../event-types/json-pointer.ts';
 import { isFault, jsonText, valueFault, type Written } from './fault.ts';
@@ -23,6 +23,8 @@ export interface CellDefaults {
   readonly setSeparator: string;
   /** What a cell means, of what was written. */
   readonly decode: (cell: string) => string;
+  /** `makeJsonReader`, one for the columns of a file. */
+  readonly readJson: (text: string) => JsonValue | undefined;
 }
 
 /** How a cell becomes JSON. */
@@ -44,7 +46,7 @@ export function makeConverter(spec: SpecReader, defaults: CellDefaults): Convert
   const nulls = spec.texts('null') ?? defaults.nulls;
   const empties = spec.texts('empty') ?? defaults.empties;
   const emptyJson = type === 'array' ? '[]' : '""';
-  const convertText = trimmed(spec, type === 'array' ? arrayOfText(spec, defaults) : scalar(spec, type));
+  const convertText = trimmed(spec, type === 'array' ? arrayOfText(spec, defaults) : scalar(spec, type, defaults));
   const convertWritten = type === 'array' ? arrayConverter(spec, defaults) : undefined;
   const isEmpty = empties.length === 0 ? undefined : matcher(empties);
   const isPlain = isPlainText(spec);
@@ -72,7 +74,9 @@ function matcher(texts: readonly string[]): (cell: string) => boolean {
   if (only === undefined) return () => false;
   if (others.length === 0) return (cell) => cell === only;
   const set = new Set(texts);
-  return (cell) => set.has(cell);
+  // Most cells are longer, and need not be hashed.
+  const maxLength = Math.max(...texts.map(({ length }) => length));
+  return (cell) => cell.length <= maxLength && set.has(cell);
 }
 
 function trimmed(spec: SpecReader, convert: (text: string) => Written): (text: string) => Written {
@@ -84,9 +88,11 @@ function trimmed(spec: SpecReader, convert: (text: string) => Written): (text: s
   return letters === 'lower' ? (text) => cut(text.toLowerCase()) : (text) => cut(text.toUpperCase());
 }
 
-function scalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number], 'array'>): (text: string) => Written {
+type ScalarType = Exclude<(typeof valueTypes)[number], 'array'>;
+
+function scalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): (text: string) => Written {
   const enumeration = spec.object('enum');
-  const plain = plainScalar(spec, type);
+  const plain = plainScalar(spec, type, defaults);
   if (enumeration === undefined) return plain;
   const values = new Map(Object.entries(enumeration.spec).map(([text, value]) => [text, JSON.stringify(value)]));
   // `null` maps to no value.
@@ -111,7 +117,7 @@ function otherValue(spec: SpecReader, plain: (text: string) => Written): (text: 
   return () => text;
 }
 
-function plainScalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number], 'array'>): (text: string) => Written {
+function plainScalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): (text: string) => Written {
   switch (type) {
     case 'string':
       return jsonText;
@@ -125,7 +131,7 @@ function plainScalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number]
     case 'date':
       return dateConverter(spec);
     case 'json':
-      return jsonConverter(spec);
+      return jsonConverter(spec, defaults);
   }
 }
 
@@ -136,7 +142,7 @@ function booleanConverter(spec: SpecReader): (text: string) => Written {
 }
 
 /** The text itself, so that its numbers stay as they were written; or what a pointer leads to. */
-function jsonConverter(spec: SpecReader): (text: string) => Written {
+function jsonConverter(spec: SpecReader, { readJson }: CellDefaults): (text: string) => Written {
   const path = spec.text('pointer');
   if (path === undefined) {
     return (text) => {
@@ -147,11 +153,25 @@ function jsonConverter(spec: SpecReader): (text: string) => Written {
   const pointer = parsePointer(path);
   if (pointer === undefined || pointer.up !== undefined) spec.problem('is a JSON pointer: /a/b', 'pointer');
   return (text) => {
-    const value = parseJson(text);
-    // Written again, a number could be another one.
-    if (pointer === undefined || value === undefined || holdsChangedNumber(text)) return valueFault;
+    const value = readJson(text);
+    if (pointer === undefined || value === undefined) return valueFault;
     const found = resolvePointer(pointer, [value]);
     return found === undefined || found === null ? undefined : JSON.stringify(found);
+  };
+}
+
+/**
+ * Reads JSON of a cell, once for several values of an event that are made of it. Undefined for what is none, and where a
+ * number, written again, would be another one.
+ */
+export function makeJsonReader(): CellDefaults['readJson'] {
+  let [lastText, last]: [string, JsonValue | undefined] = ['', undefined];
+  return (text) => {
+    if (text === lastText) return last;
+    const value = parseJson(text);
+    last = value === undefined || holdsChangedNumber(text) ? undefined : value;
+    lastText = text;
+    return last;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
 import type { EventRule, EventWriter } from './event-rules.ts';
-import { type Fault, isFault, jsonText } from './fault.ts';
+import { type Fault, isFault } from './fault.ts';
 import { type CellRules, cellRules, type Version } from './file-format.ts';
 import { Occurrences, recordHash, recordId } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
@@ -101,7 +101,7 @@ export class LegacyReader {
     const occurrence = this.count(hashed, place);
     if (place.offset < this.toldTo) return;
     if (cells === undefined || plan === undefined) this.bad(place, 'legacy-columns', bytesOf(line));
-    else this.record(plan, { line, place, id: () => jsonText(recordId(hashed, occurrence)) }, cells);
+    else this.record(plan, { line, place, id: () => `"${recordId(hashed, occurrence)}"` }, cells);
   }
 
   private record(

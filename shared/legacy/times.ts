@@ -34,7 +34,7 @@ export function timeConverter(spec: SpecReader): (text: string) => Written {
   const format = makeInstantText();
   let [lastText, last]: [string, Written] = ['', timeFault];
   return (text) => {
-    // An event's time is mostly in its data as well.
+    // Several values of an event are made of one cell.
     if (text === lastText) return last;
     const instant = parse(text);
     last = instant === undefined ? timeFault : (format(instant) ?? timeFault);
