@@ -115,7 +115,7 @@ async function exportFile(run: Run, ports: ExportPorts, config: ExportLegacyConf
     from: checkpoint,
     skipBytes: compressed ? checkpoint.countFrom.offset : 0,
   });
-  let last: Parameters<typeof save>[0] = { checkpoint, counts: noCounts, compressed };
+  let last: Reached = { checkpoint, counts: noCounts, compressed };
   let savedAtMillis = startedAtMillis;
   try {
     for (let next = await steps.next(); ; next = await steps.next()) {
