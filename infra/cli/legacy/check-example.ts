@@ -18,8 +18,7 @@ export function outcomeJson(record: MappedRecord | BadRecord, mapping: LegacyMap
   }
   const event = parseJson(record.text);
   if (!isJsonObject(event)) throw new Error(`the event of line ${record.place.line} is no JSON object`);
-  const { specversion, id, ...rest } = event;
-  void specversion;
+  const { specversion: _, id, ...rest } = event;
   return mapping.typesWithId.includes(record.type) && id !== undefined ? { id, ...rest } : rest;
 }
 
