@@ -1,4 +1,4 @@
-import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
+import { domainOf } from '../../shared/event/event-type-name.ts';
 import type { Catalog, CatalogType } from './catalog.ts';
 import { fieldsOf, flattenFields } from './fields.ts';
 import { type Html, html } from './html.ts';
@@ -9,11 +9,6 @@ import { searchIndexPath } from './search-index.ts';
 /** The page of a type, from the catalog's root. */
 export function typePagePath(type: string): string {
   return `types/${type}.html`;
-}
-
-/** The domain of a type: what stands before its first dot. */
-export function domainOf(type: string): string {
-  return parseEventTypeName(type)?.domain ?? type;
 }
 
 /** The first page: every type, by domain. Reads without a script, which adds search and filters. */

@@ -1,4 +1,4 @@
-import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
+import { domainOf, parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { sinkOf, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { EdiBlock } from '../../shared/event-types/event-schema.ts';
 import { isClosed } from '../../shared/event-types/mapping/properties.ts';
@@ -12,7 +12,7 @@ import { payloadOf } from './fields.ts';
 import { historySection } from './history-section.ts';
 import { type Html, html } from './html.ts';
 import { breakable, pageText, snippet } from './layout.ts';
-import { domainOf, typePagePath } from './list-page.ts';
+import { typePagePath } from './list-page.ts';
 import { releaseStageBadge, releaseStageMeaning } from './release-stage.ts';
 import { countPerDaySql, curlLine, newestEventsSql } from './snippets.ts';
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { domainOf, ownDomain } from '../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { localDevKey } from './local-write-keys.ts';
 
@@ -13,7 +14,7 @@ export interface ExampleCurlOptions {
 
 /**
  * A `curl` line that sends one event and works when pasted into a shell: the shortest passing example of the schema
- * folder. Undefined when there is none.
+ * folder, but for the system's own types. Undefined when there is none.
  */
 export async function exampleCurl({
   schemaFolder,
@@ -30,7 +31,8 @@ export async function exampleCurl({
       return { type: `${domain}.${event}`, schemaPath, data, length: JSON.stringify(data).length };
     }),
   );
-  const shortest = examples.filter(({ data }) => isJsonObject(data)).sort((a, b) => a.length - b.length)[0];
+  const ofTeams = examples.filter(({ type, data }) => isJsonObject(data) && domainOf(type) !== ownDomain);
+  const shortest = ofTeams.sort((a, b) => a.length - b.length)[0];
   if (shortest === undefined) return undefined;
   const event = {
     specversion: '1.0',

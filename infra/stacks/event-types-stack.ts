@@ -1,5 +1,7 @@
 import type { Construct } from 'constructs';
+import { domainOf } from '../../shared/event/event-type-name.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
+import { schemaObjectName } from '../../shared/publication/schema-object.ts';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { CompletenessSchedules } from '../constructs/completeness-schedules.ts';
 import type { Context } from '../constructs/context.ts';
@@ -76,14 +78,8 @@ function labelsOf({ edi }: EventSchema): Record<string, string> {
   };
 }
 
-/** `github` of `github.push.v1`. */
-function domainOf(type: string): string {
-  return type.slice(0, type.indexOf('.'));
-}
-
 function schemaObject({ edi, schema }: EventSchema) {
-  const [domain, event, major] = edi.type.split('.');
-  return { name: `${domain}/${event}.${major}.json`, content: `${JSON.stringify(schema, null, 2)}\n` };
+  return { name: schemaObjectName(edi.type), content: `${JSON.stringify(schema, null, 2)}\n` };
 }
 
 /** The topics of events, by the stack that they belong to. */

@@ -15,3 +15,11 @@ export function parseEventTypeName(text: string): EventTypeName | undefined {
   if (domain === undefined || event === undefined || major === undefined) return undefined;
   return { domain, event, major: Number(major) };
 }
+
+/** `github` of `github.push.v1`; the whole text where that is no event type. */
+export function domainOf(type: string): string {
+  return parseEventTypeName(type)?.domain ?? type;
+}
+
+/** Its types are the system's own: clients send them of themselves. */
+export const ownDomain = 'edi';

@@ -9,6 +9,7 @@ import { requestsOf } from '../../../infra/cli/demo/send-plan.ts';
 import { schemaFolder } from '../../../infra/cli/find-deployment.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { readEnvelope } from '../../../shared/event/envelope.ts';
+import { domainOf, ownDomain } from '../../../shared/event/event-type-name.ts';
 import { compileValidator, type Validator } from '../../../shared/event-types/validator.ts';
 import { readSchemaFolder, type SchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 
@@ -43,8 +44,7 @@ describe('the events of a demo', () => {
       .filter(({ name }) => validators.has(`github.${name.replaceAll('_', '-')}.v1`))
       .flatMap((webhook) => webhook.payloads);
     expect(github.events.length + github.tooLarge).toBe(payloads.length);
-    // Clients send those of the domain `edi` of themselves.
-    const types = [...validators.keys()].filter((type) => !type.startsWith('edi.'));
+    const types = [...validators.keys()].filter((type) => domainOf(type) !== ownDomain);
     expect(new Set(unique.map(({ type }) => type))).toEqual(new Set(types));
     const plays = unique.filter(({ type }) => type === 'playback.track-played.v1');
     expect(new Set(plays.map((play) => play['subject'])).size).toBeGreaterThan(3);
