@@ -1,9 +1,8 @@
-import { checkedEntry } from '../../shared/batch/checked-entry.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
-import { type Checked, checkEvent } from '../../shared/event-types/check-event.ts';
+import { type Checked, checkEvent, checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { BadRecord, MappedRecord } from '../../shared/legacy/records.ts';
 import type { Observer } from '../../shared/observe/observer.ts';

@@ -1,7 +1,12 @@
-import { checkedEntry } from '../../shared/batch/checked-entry.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
-import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
+import {
+  type CheckContext,
+  type Checked,
+  checkEvent,
+  checkedEntry,
+  type KnownKey,
+} from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { makeSubjectCheck } from '../../shared/event-types/subject-check.ts';
 import type { Observer } from '../../shared/observe/observer.ts';

@@ -1,6 +1,6 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
-import { checkedEntry } from '../../shared/batch/checked-entry.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
+import { checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { ReplayConfig } from './config.ts';
 import type { AcceptedEvent, WholeMessageAccepted } from './decide.ts';
