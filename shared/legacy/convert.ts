@@ -43,20 +43,21 @@ export interface Converter {
 
 export function makeConverter(spec: SpecReader, defaults: CellDefaults): Converter {
   const type = spec.choice('type', valueTypes, 'string');
-  const nulls = spec.texts('null') ?? defaults.nulls;
+  const isNull = nullMatcher(spec, defaults);
   const empties = spec.texts('empty') ?? defaults.empties;
   const emptyJson = type === 'array' ? '[]' : '""';
-  const convertText = trimmed(spec, type === 'array' ? arrayOfText(spec, defaults) : scalar(spec, type, defaults));
-  const convertWritten = type === 'array' ? arrayConverter(spec, defaults) : undefined;
+  const { ofText, ofCell }: ValueConverter =
+    type === 'array' ? arrayConverter(spec, defaults) : { ofText: scalar(spec, type, defaults) };
+  const convertText = trimmed(spec, ofText);
   const isEmpty = empties.length === 0 ? undefined : matcher(empties);
   const isPlain = isPlainText(spec);
   const otherwise = spec.spec['default'];
   return {
-    isNull: matcher(nulls),
+    isNull,
     convertCell(cell, clean) {
       if (isEmpty?.(cell)) return type === 'array' || type === 'string' ? emptyJson : valueFault;
       if (clean && isPlain) return `"${cell}"`;
-      return convertWritten === undefined ? convertText(defaults.decode(cell)) : convertWritten(cell, clean);
+      return ofCell === undefined ? convertText(defaults.decode(cell)) : ofCell(cell, clean);
     },
     convertText,
     otherwise: otherwise === undefined ? undefined : JSON.stringify(otherwise),
@@ -67,6 +68,11 @@ export function makeConverter(spec: SpecReader, defaults: CellDefaults): Convert
 function isPlainText({ spec }: SpecReader): boolean {
   const type = spec['type'] ?? 'string';
   return type === 'string' && spec['enum'] === undefined && spec['trim'] === undefined && spec['case'] === undefined;
+}
+
+/** Of cells, as they are written, that are null in a column. */
+export function nullMatcher(spec: SpecReader, { nulls }: Pick<CellDefaults, 'nulls'>): (cell: string) => boolean {
+  return matcher(spec.texts('null') ?? nulls);
 }
 
 function matcher(texts: readonly string[]): (cell: string) => boolean {
@@ -175,19 +181,22 @@ export function makeJsonReader(): CellDefaults['readJson'] {
   };
 }
 
-/** Elements are told apart before they are decoded, so that one may hold the separator as an escape. */
-function arrayConverter(spec: SpecReader, defaults: CellDefaults): (cell: string, clean: boolean) => Written {
+interface ValueConverter {
+  readonly ofText: (text: string) => Written;
+  /** Of a cell as it was written; undefined: its text is enough. */
+  readonly ofCell?: Converter['convertCell'];
+}
+
+function arrayConverter(spec: SpecReader, defaults: CellDefaults): ValueConverter {
   const separator = spec.text('separator') ?? defaults.setSeparator;
   if (separator === '') spec.problem('is at least one character', 'separator');
   const items = makeItems(spec, defaults);
-  return (cell, clean) =>
-    joined(cell === '' ? [] : cell.split(separator), items, (item) => items.convertCell(item, clean));
-}
-
-function arrayOfText(spec: SpecReader, defaults: CellDefaults): (text: string) => Written {
-  const separator = spec.text('separator') ?? defaults.setSeparator;
-  const items = makeItems(spec, defaults);
-  return (text) => joined(text === '' ? [] : text.split(separator), items, items.convertText);
+  const split = (text: string) => (text === '' ? [] : text.split(separator));
+  return {
+    ofText: (text) => joined(split(text), items, items.convertText),
+    // Elements are told apart before they are decoded, so that one may hold the separator as an escape.
+    ofCell: (cell, clean) => joined(split(cell), items, (item) => items.convertCell(item, clean)),
+  };
 }
 
 function makeItems(spec: SpecReader, defaults: CellDefaults): Converter {

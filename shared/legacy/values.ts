@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { type CellDefaults, type Converter, makeConverter, specKeys } from './convert.ts';
+import { type CellDefaults, type Converter, makeConverter, nullMatcher, specKeys } from './convert.ts';
 import { directiveSpec } from './directive-types.ts';
 import { type Fault, isFault, jsonText, type Written } from './fault.ts';
 import { SpecReader } from './spec-reader.ts';
@@ -162,7 +162,7 @@ export function textReader(name: string, context: ValueContext): (row: Row) => s
   const index = indexOf(name, context);
   const declared = context.columns.spec[name];
   const spec = new SpecReader(isJsonObject(declared) ? declared : {}, context.columns.pointer, []);
-  const { isNull } = makeConverter(spec, context.defaults);
+  const isNull = nullMatcher(spec, context.defaults);
   const { decode } = context.defaults;
   return ({ cells }) => {
     const cell = cells[index];

@@ -62,7 +62,7 @@ interface Watched {
 async function watch({ deployment, key, file, sizeBytes }: Watched, io: CommandIo): Promise<JsonObject> {
   const signal = io.interrupted();
   for (;;) {
-    const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state'] ?? undefined);
+    const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state']);
     const isOver = state['state'] === 'done' || state['state'] === 'refused';
     if (io.err.isTerminal) await io.err.write(`\r${bar(file, state, sizeBytes)}${isOver ? '\n' : ''}`);
     if (isOver) return state;
