@@ -2,7 +2,7 @@ import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { type LegacyMapping, readMapping } from '../../shared/legacy/mapping.ts';
 import { type ReadEnd, readLegacyFile } from '../../shared/legacy/read-file.ts';
-import { legacyFilesPrefix } from '../../shared/needs/kinds.ts';
+import { legacyFilesPrefix, legacyMappingObject } from '../../shared/needs/kinds.ts';
 import type { LegacyExports } from '../../shared/ports/legacy-exports.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
@@ -23,7 +23,6 @@ export interface ExportPorts extends WriterPorts {
 /** `taken`: another call exports this file. */
 type Ended = 'done' | 'more' | 'taken';
 
-const mappingsFolder = 'mappings';
 /** `files/<mapping>/<any name>`; what else is in the bucket is no file of records. */
 const fileName = new RegExp(`^${legacyFilesPrefix}([^/]+)/`);
 
@@ -65,7 +64,7 @@ async function openMapping(
   { files, observer }: ExportPorts,
   { maxMappingBytes }: ExportLegacyConfig,
 ): Promise<LegacyMapping | undefined> {
-  const stored = await files.getBounded(`${mappingsFolder}/${name}.json`, maxMappingBytes);
+  const stored = await files.getBounded(legacyMappingObject(name), maxMappingBytes);
   const document =
     stored === undefined || stored === 'too-large' ? undefined : parseJson(Buffer.from(stored.data).toString('utf8'));
   const read = isJsonObject(document) ? readMapping(name, document) : undefined;
@@ -116,7 +115,7 @@ async function exportFile(run: Run, ports: ExportPorts, config: ExportLegacyConf
     from: checkpoint,
     skipBytes: compressed ? checkpoint.countFrom.offset : 0,
   });
-  let last: Parameters<typeof save>[0] = { checkpoint, counts: noCounts, compressed };
+  let last: Reached = { checkpoint, counts: noCounts, compressed };
   let savedAtMillis = startedAtMillis;
   try {
     for (let next = await steps.next(); ; next = await steps.next()) {

@@ -1,9 +1,8 @@
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
-import { type Checked, checkEvent } from '../../shared/event-types/check-event.ts';
+import { type Checked, checkEvent, checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { BadRecord, MappedRecord } from '../../shared/legacy/records.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -68,18 +67,17 @@ export class ExportWriter {
   /** Resolves when all that was added is stored. Rejects with `Unavailable`. */
   async flush(): Promise<void> {
     await this.#publish();
-    const kept = this.#kept;
-    this.#kept = [];
-    if (kept.length > 0) await this.#ports.quarantine.keep(kept);
+    await this.#storeKept();
   }
 
   async #addEvent({ text, place }: MappedRecord): Promise<void> {
-    const { eventTypes, clock, observer } = this.#ports;
     const value = parseJson(text) ?? null;
-    const receivedAtMillis = clock.nowMillis();
-    const checked = await this.#check({ value, text, receivedAtMillis }, { eventTypes, observer });
+    const receivedAtMillis = this.#ports.clock.nowMillis();
+    const textBytes = Buffer.byteLength(text);
+    const isTooLarge = textBytes > this.#config.maxEventBytes;
+    const checked = isTooLarge ? rejected('size') : await this.#check(value, text, receivedAtMillis);
     if (checked.kind === 'valid') {
-      const eventBytes = Buffer.byteLength(text) + 1;
+      const eventBytes = textBytes + 1;
       const { maxSealBytes, maxSealEvents } = this.#config;
       if (this.#bytes + eventBytes > maxSealBytes || this.#texts.length >= maxSealEvents) await this.#publish();
       this.#texts.push(text);
@@ -89,29 +87,24 @@ export class ExportWriter {
       return;
     }
     const event = isJsonObject(value) ? value : {};
-    const named = { type: event['type'], identity: claimedIdentity(event) };
-    const common = {
+    const record = quarantinedEvent({
+      stage: 'export-legacy',
       seal: this.#newSeal(),
       at: 0,
       receivedAtMillis,
       sentAtMillis: undefined,
       provenSubjects: [],
       sdk: this.#file.sdk,
+      type: event['type'],
+      identity: claimedIdentity(event),
+      outcome: checked,
       text,
-    };
-    const record = quarantinedEvent({ ...common, ...named, stage: 'export-legacy', outcome: checked });
+    });
     await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] });
   }
 
-  async #check(
-    {
-      value,
-      text,
-      receivedAtMillis,
-    }: { readonly value: JsonValue; readonly text: string; readonly receivedAtMillis: number },
-    { eventTypes, observer }: Pick<WriterPorts, 'eventTypes' | 'observer'>,
-  ): Promise<Checked | Rejected> {
-    if (Buffer.byteLength(text) > this.#config.maxEventBytes) return rejected('size');
+  async #check(value: JsonValue, text: string, receivedAtMillis: number): Promise<Checked | Rejected> {
+    const { eventTypes, observer } = this.#ports;
     const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
     const key = { kind: 'sdk', sdk: this.#file.sdk } as const;
     const checked = await checkEvent(written, { eventTypes, limits: this.#config, key, receivedAtMillis, observer });
@@ -127,10 +120,14 @@ export class ExportWriter {
     this.#ports.observer.count('legacy-refused', 1, record.reason);
     this.#kept.push(record);
     if (this.#kept.length < maxKept) return;
+    await this.#storeKept();
+    await this.#pace();
+  }
+
+  async #storeKept(): Promise<void> {
     const kept = this.#kept;
     this.#kept = [];
-    await this.#ports.quarantine.keep(kept);
-    await this.#pace();
+    if (kept.length > 0) await this.#ports.quarantine.keep(kept);
   }
 
   async #publish(): Promise<void> {
@@ -148,7 +145,7 @@ export class ExportWriter {
       ...(region === '' ? {} : { region }),
       index: {
         segments: [{ lengthBytes: payload.length, receivedAtMillis: clock.nowMillis() }],
-        entries: checked.map(indexEntry),
+        entries: checked.map((one) => ({ segment: 0, ...checkedEntry(one) })),
       },
       segments: [payload],
     });
@@ -171,11 +168,6 @@ export class ExportWriter {
   #newSeal(): string {
     return newUuidV7(this.#ports.clock, this.#ports.random);
   }
-}
-
-function indexEntry({ envelope, eventType }: Checked): BatchIndexEntry {
-  const { source, id, timeMicros, type } = envelope;
-  return { segment: 0, source, id, timeMicros, type, revision: eventType.revision };
 }
 
 /** Where a record stands, as operators can query it; the name of a file is theirs. */

@@ -1,7 +1,12 @@
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
-import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
+import {
+  type CheckContext,
+  type Checked,
+  checkEvent,
+  checkedEntry,
+  type KnownKey,
+} from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { makeSubjectCheck } from '../../shared/event-types/subject-check.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -205,7 +210,7 @@ function acceptedParts(
     const proven = provenSubjects.length === 0 ? {} : { provenSubjects };
     const part = (bytes: Uint8Array, some: typeof group): AcceptedPart => {
       const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt, ...proven };
-      return { sdk, segment, bytes, entries: some.map(({ outcome }) => indexEntry(outcome)) };
+      return { sdk, segment, bytes, entries: some.map(({ outcome }) => checkedEntry(outcome)) };
     };
     // All accepted, one SDK: the client's own bytes go on as they are.
     const own = group.length === events.length ? arrayBytes : undefined;
@@ -236,9 +241,4 @@ function groupsOf(
     const byProof = Map.groupBy(ofSdk, ({ outcome }) => countsAt(outcome.envelope.timeMicros));
     return [...byProof].map(([counts, group]) => ({ sdk, provenSubjects: counts ? provenSubjects : [], group }));
   });
-}
-
-function indexEntry({ envelope, eventType }: Checked): Omit<BatchIndexEntry, 'segment'> {
-  const { source, id, timeMicros, type } = envelope;
-  return { source, id, timeMicros, type, revision: eventType.revision };
 }

@@ -1,5 +1,6 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
+import { checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { ReplayConfig } from './config.ts';
 import type { AcceptedEvent, WholeMessageAccepted } from './decide.ts';
@@ -51,10 +52,7 @@ function sealAgain(events: readonly AcceptedEvent[]): Message {
   for (const group of Map.groupBy(events, sameRequest).values()) {
     const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
     const segment = segments.push({ segment: segmentOf(group, bytes), bytes }) - 1;
-    for (const { checked } of group) {
-      const { source, id, timeMicros, type } = checked.envelope;
-      entries.push({ segment, source, id, timeMicros, type, revision: checked.eventType.revision });
-    }
+    for (const { checked } of group) entries.push({ segment, ...checkedEntry(checked) });
   }
   return sealBatch({
     seal: first.record.seal,

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import type { LegacyReport } from './legacy/check-report.ts';
@@ -65,15 +64,11 @@ export function addLegacyCommand(program: Command, io: CommandIo, exit: (code: n
 }
 
 async function checkText(report: LegacyReport, io: CommandIo): Promise<string> {
-  const { findingText } = await import('./schema/report-text.ts');
-  const { countText } = await import('./schema/check-report.ts');
-  const colors = io.out.isTerminal && !process.env['NO_COLOR'];
-  const style = (format: Parameters<typeof styleText>[0], text: string) =>
-    colors ? styleText(format, text, { validateStream: false }) : text;
+  const { findingText, styleFor, verdictText } = await import('./schema/report-text.ts');
+  const style = styleFor(io.out.isTerminal && !process.env['NO_COLOR']);
   const blocks = report.findings.map((finding) => findingText(finding, style));
-  const verdict = report.ok ? style('green', 'ok') : style('red', 'not ok');
   const checked = `${report.mappings} mappings and ${report.examples} examples checked`;
-  return `${[...blocks, ''].join('\n')}${verdict}: ${checked}; ${countText(report.findings)}\n`;
+  return `${[...blocks, ''].join('\n')}${verdictText(report, checked, style)}`;
 }
 
 function wholeNumber(text: string): number {

@@ -4,7 +4,7 @@ import { exportKey } from '../../functions/export-legacy/export-state.ts';
 import { bucketPath } from '../../shared/adapters/embedded/storage-paths.ts';
 import { assertObjectName } from '../../shared/adapters/object-name.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
-import { legacyFilesPrefix } from '../../shared/needs/kinds.ts';
+import { legacyFilesPrefix, legacyMappingObject } from '../../shared/needs/kinds.ts';
 import type { Bucket } from '../../shared/needs/ports.ts';
 import type { LegacyExports } from '../../shared/ports/legacy-exports.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
@@ -54,7 +54,7 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
   return {
     async upload(upload) {
       const object = await objectOf(upload);
-      await files.put(`mappings/${upload.name}.json`, Buffer.from(upload.mapping));
+      await files.put(legacyMappingObject(upload.name), Buffer.from(upload.mapping));
       const target = pathOf(object);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       const incoming = join(folder, 'incoming', `${upload.name}-${process.pid}-${basename(upload.path)}`);

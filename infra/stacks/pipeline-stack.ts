@@ -9,7 +9,7 @@ import { StorageNotification } from '@cdktf/provider-google/lib/storage-notifica
 import { AssetType, TerraformAsset, type TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import type { JsonObject } from '../../shared/event/json.ts';
-import { kinds } from '../../shared/needs/kinds.ts';
+import { kinds, legacyMappingObject } from '../../shared/needs/kinds.ts';
 import { sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
@@ -98,7 +98,7 @@ function uploadMapping(
 ): void {
   new StorageBucketObject(scope, `mapping-${name}`, {
     bucket: names.bucket(kinds.buckets.legacy),
-    name: `mappings/${name}.json`,
+    name: legacyMappingObject(name),
     content: literal(`${JSON.stringify(mapping, null, 2)}\n`),
     contentType: 'application/json',
   });

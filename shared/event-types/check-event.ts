@@ -31,6 +31,12 @@ export interface Checked {
   readonly sdk: string;
 }
 
+/** What the index of a sealed batch says of a valid event, wherever in the batch it stands. */
+export function checkedEntry({ envelope, eventType }: Checked) {
+  const { source, id, timeMicros, type } = envelope;
+  return { source, id, timeMicros, type, revision: eventType.revision };
+}
+
 export interface CheckContext {
   readonly eventTypes: EventTypes;
   readonly limits: EventLimits;

@@ -1,7 +1,7 @@
-import { parseJson } from '../event/json.ts';
+import { type JsonValue, parseJson } from '../event/json.ts';
 import { holdsChangedNumber } from '../event/number-text.ts';
 import { parsePointer, resolvePointer } from '../event-types/json-pointer.ts';
-import { type Fault, isFault, jsonText, type Written } from './fault.ts';
+import { isFault, jsonText, valueFault, type Written } from './fault.ts';
 import { numberConverter, numberKeys } from './numbers.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { dateConverter, timeConverter } from './times.ts';
@@ -23,6 +23,8 @@ export interface CellDefaults {
   readonly setSeparator: string;
   /** What a cell means, of what was written. */
   readonly decode: (cell: string) => string;
+  /** `makeJsonReader`, one for the columns of a file. */
+  readonly readJson: (text: string) => JsonValue | undefined;
 }
 
 /** How a cell becomes JSON. */
@@ -39,24 +41,23 @@ export interface Converter {
   readonly otherwise: string | undefined;
 }
 
-const valueFault: Fault = { reason: 'legacy-value' };
-
 export function makeConverter(spec: SpecReader, defaults: CellDefaults): Converter {
   const type = spec.choice('type', valueTypes, 'string');
-  const nulls = spec.texts('null') ?? defaults.nulls;
+  const isNull = nullMatcher(spec, defaults);
   const empties = spec.texts('empty') ?? defaults.empties;
   const emptyJson = type === 'array' ? '[]' : '""';
-  const convertText = trimmed(spec, type === 'array' ? arrayOfText(spec, defaults) : scalar(spec, type));
-  const convertWritten = type === 'array' ? arrayConverter(spec, defaults) : undefined;
+  const { ofText, ofCell }: ValueConverter =
+    type === 'array' ? arrayConverter(spec, defaults) : { ofText: scalar(spec, type, defaults) };
+  const convertText = trimmed(spec, ofText);
   const isEmpty = empties.length === 0 ? undefined : matcher(empties);
   const isPlain = isPlainText(spec);
   const otherwise = spec.spec['default'];
   return {
-    isNull: matcher(nulls),
+    isNull,
     convertCell(cell, clean) {
       if (isEmpty?.(cell)) return type === 'array' || type === 'string' ? emptyJson : valueFault;
       if (clean && isPlain) return `"${cell}"`;
-      return convertWritten === undefined ? convertText(defaults.decode(cell)) : convertWritten(cell, clean);
+      return ofCell === undefined ? convertText(defaults.decode(cell)) : ofCell(cell, clean);
     },
     convertText,
     otherwise: otherwise === undefined ? undefined : JSON.stringify(otherwise),
@@ -69,12 +70,19 @@ function isPlainText({ spec }: SpecReader): boolean {
   return type === 'string' && spec['enum'] === undefined && spec['trim'] === undefined && spec['case'] === undefined;
 }
 
+/** Of cells, as they are written, that are null in a column. */
+export function nullMatcher(spec: SpecReader, { nulls }: Pick<CellDefaults, 'nulls'>): (cell: string) => boolean {
+  return matcher(spec.texts('null') ?? nulls);
+}
+
 function matcher(texts: readonly string[]): (cell: string) => boolean {
   const [only, ...others] = texts;
   if (only === undefined) return () => false;
   if (others.length === 0) return (cell) => cell === only;
   const set = new Set(texts);
-  return (cell) => set.has(cell);
+  // Most cells are longer, and need not be hashed.
+  const maxLength = Math.max(...texts.map(({ length }) => length));
+  return (cell) => cell.length <= maxLength && set.has(cell);
 }
 
 function trimmed(spec: SpecReader, convert: (text: string) => Written): (text: string) => Written {
@@ -86,9 +94,11 @@ function trimmed(spec: SpecReader, convert: (text: string) => Written): (text: s
   return letters === 'lower' ? (text) => cut(text.toLowerCase()) : (text) => cut(text.toUpperCase());
 }
 
-function scalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number], 'array'>): (text: string) => Written {
+type ScalarType = Exclude<(typeof valueTypes)[number], 'array'>;
+
+function scalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): (text: string) => Written {
   const enumeration = spec.object('enum');
-  const plain = plainScalar(spec, type);
+  const plain = plainScalar(spec, type, defaults);
   if (enumeration === undefined) return plain;
   const values = new Map(Object.entries(enumeration.spec).map(([text, value]) => [text, JSON.stringify(value)]));
   // `null` maps to no value.
@@ -113,7 +123,7 @@ function otherValue(spec: SpecReader, plain: (text: string) => Written): (text: 
   return () => text;
 }
 
-function plainScalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number], 'array'>): (text: string) => Written {
+function plainScalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): (text: string) => Written {
   switch (type) {
     case 'string':
       return jsonText;
@@ -127,7 +137,7 @@ function plainScalar(spec: SpecReader, type: Exclude<(typeof valueTypes)[number]
     case 'date':
       return dateConverter(spec);
     case 'json':
-      return jsonConverter(spec);
+      return jsonConverter(spec, defaults);
   }
 }
 
@@ -138,7 +148,7 @@ function booleanConverter(spec: SpecReader): (text: string) => Written {
 }
 
 /** The text itself, so that its numbers stay as they were written; or what a pointer leads to. */
-function jsonConverter(spec: SpecReader): (text: string) => Written {
+function jsonConverter(spec: SpecReader, { readJson }: CellDefaults): (text: string) => Written {
   const path = spec.text('pointer');
   if (path === undefined) {
     return (text) => {
@@ -149,27 +159,44 @@ function jsonConverter(spec: SpecReader): (text: string) => Written {
   const pointer = parsePointer(path);
   if (pointer === undefined || pointer.up !== undefined) spec.problem('is a JSON pointer: /a/b', 'pointer');
   return (text) => {
-    const value = parseJson(text);
-    // Written again, a number could be another one.
-    if (pointer === undefined || value === undefined || holdsChangedNumber(text)) return valueFault;
+    const value = readJson(text);
+    if (pointer === undefined || value === undefined) return valueFault;
     const found = resolvePointer(pointer, [value]);
     return found === undefined || found === null ? undefined : JSON.stringify(found);
   };
 }
 
-/** Elements are told apart before they are decoded, so that one may hold the separator as an escape. */
-function arrayConverter(spec: SpecReader, defaults: CellDefaults): (cell: string, clean: boolean) => Written {
+/**
+ * Reads JSON of a cell, once for several values of an event that are made of it. Undefined for what is none, and where a
+ * number, written again, would be another one.
+ */
+export function makeJsonReader(): CellDefaults['readJson'] {
+  let [lastText, last]: [string, JsonValue | undefined] = ['', undefined];
+  return (text) => {
+    if (text === lastText) return last;
+    const value = parseJson(text);
+    last = value === undefined || holdsChangedNumber(text) ? undefined : value;
+    lastText = text;
+    return last;
+  };
+}
+
+interface ValueConverter {
+  readonly ofText: (text: string) => Written;
+  /** Of a cell as it was written; undefined: its text is enough. */
+  readonly ofCell?: Converter['convertCell'];
+}
+
+function arrayConverter(spec: SpecReader, defaults: CellDefaults): ValueConverter {
   const separator = spec.text('separator') ?? defaults.setSeparator;
   if (separator === '') spec.problem('is at least one character', 'separator');
   const items = makeItems(spec, defaults);
-  return (cell, clean) =>
-    joined(cell === '' ? [] : cell.split(separator), items, (item) => items.convertCell(item, clean));
-}
-
-function arrayOfText(spec: SpecReader, defaults: CellDefaults): (text: string) => Written {
-  const separator = spec.text('separator') ?? defaults.setSeparator;
-  const items = makeItems(spec, defaults);
-  return (text) => joined(text === '' ? [] : text.split(separator), items, items.convertText);
+  const split = (text: string) => (text === '' ? [] : text.split(separator));
+  return {
+    ofText: (text) => joined(split(text), items, items.convertText),
+    // Elements are told apart before they are decoded, so that one may hold the separator as an escape.
+    ofCell: (cell, clean) => joined(split(cell), items, (item) => items.convertCell(item, clean)),
+  };
 }
 
 function makeItems(spec: SpecReader, defaults: CellDefaults): Converter {

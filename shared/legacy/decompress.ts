@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
-import { type FramePart, zstdFrames } from './zstd-frames.ts';
+import { ZstdFrames } from './zstd-frames.ts';
 
 /** `broken`: a compressed file ends early, or is damaged; what came before was whole. */
 export type FileEnd = 'whole' | 'broken';
@@ -69,23 +69,16 @@ async function* inflated(
 
 /** Each frame by a decompressor of its own. */
 async function* inflatedFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, FileEnd> {
-  const parts = zstdFrames(source);
-  for (;;) {
-    const part = await parts.next();
-    if (part.done) return part.value ? 'whole' : 'broken';
-    const end = yield* inflated(oneFrame(part.value, parts), createZstdDecompress());
-    if (end === 'broken') return 'broken';
-  }
-}
-
-async function* oneFrame(first: FramePart, parts: AsyncGenerator<FramePart, boolean>): AsyncGenerator<Uint8Array> {
-  yield first.bytes;
-  let isOver = first.end;
-  while (!isOver) {
-    const next = await parts.next();
-    if (next.done) return;
-    yield next.value.bytes;
-    isOver = next.value.end;
+  const frames = new ZstdFrames(source);
+  try {
+    for (;;) {
+      const frame = await frames.next();
+      if (frame === 'end') return 'whole';
+      if (frame === 'other') return 'broken';
+      if ((yield* inflated(frame, createZstdDecompress())) === 'broken') return 'broken';
+    }
+  } finally {
+    await frames.close();
   }
 }
 

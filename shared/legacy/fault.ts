@@ -7,6 +7,9 @@ export interface Fault {
   readonly column?: string;
 }
 
+/** A text that its column's type does not have. */
+export const valueFault: Fault = { reason: 'legacy-value' };
+
 /** JSON text of a value, undefined where there is none, or what is wrong with it. */
 export type Written = string | undefined | Fault;
 

@@ -118,7 +118,7 @@ export class LineSplitter {
     this.longHash = undefined;
     this.heldReturn = false;
     if (hash === undefined) this.one(bytes, taken + 1);
-    else this.tell(taken + 1, lengthBytes, (place) => this.sink.tooLong(hash.digest('hex'), place));
+    else this.sink.tooLong(hash.digest('hex'), this.advance(taken + 1, lengthBytes));
   }
 
   private region(bytes: Buffer): void {
@@ -132,13 +132,14 @@ export class LineSplitter {
     }
     const ascii = isAscii(bytes);
     const text = ascii ? bytes.toString('latin1') : bytes.toString('utf8');
+    let byteStart = 0;
     for (let start = 0; start < text.length; ) {
       const end = text.indexOf('\n', start);
-      const line = text.slice(start, text.charCodeAt(end - 1) === carriageReturn && end > start ? end - 1 : end);
-      const wholeBytes = ascii ? end - start : Buffer.byteLength(text.slice(start, end));
-      const lengthBytes = ascii ? line.length : wholeBytes - (end - start - line.length);
-      this.tellText(line, wholeBytes + 1, lengthBytes);
+      const byteEnd = ascii ? end : bytes.indexOf(newline, byteStart);
+      const returns = end > start && text.charCodeAt(end - 1) === carriageReturn ? 1 : 0;
+      this.tellText(text.slice(start, end - returns), byteEnd + 1 - byteStart, byteEnd - returns - byteStart);
       start = end + 1;
+      byteStart = byteEnd + 1;
     }
   }
 
@@ -152,23 +153,24 @@ export class LineSplitter {
 
   private badLine(reason: 'legacy-utf8' | 'legacy-nul', line: Buffer, taken: number): void {
     if (line.length > this.maxLineBytes) this.tooLongLine(line, taken);
-    else this.tell(taken, line.length, (place) => this.sink.bad(reason, Buffer.from(line), place));
+    else this.sink.bad(reason, Buffer.from(line), this.advance(taken, line.length));
   }
 
   private tellText(line: string, taken: number, lengthBytes: number): void {
     if (lengthBytes > this.maxLineBytes) this.tooLongLine(Buffer.from(line), taken);
-    else this.tell(taken, lengthBytes, (place) => this.sink.text(line, place));
+    else this.sink.text(line, this.advance(taken, lengthBytes));
   }
 
   private tooLongLine(line: Buffer, taken: number): void {
     const sha256 = createHash('sha256').update(line).digest('hex');
-    this.tell(taken, line.length, (place) => this.sink.tooLong(sha256, place));
+    this.sink.tooLong(sha256, this.advance(taken, line.length));
   }
 
-  private tell(taken: number, lengthBytes: number, to: (place: Place) => void): void {
+  /** The place of a line that is over with so many bytes of the file. */
+  private advance(taken: number, lengthBytes: number): Place {
     const place = { line: this.lineNumber, offset: this.lineOffset, lengthBytes };
     this.lineNumber++;
     this.lineOffset += taken;
-    to(place);
+    return place;
   }
 }

@@ -1,7 +1,7 @@
 import { contentHash } from '../event/canonical-json.ts';
 import type { JsonObject } from '../event/json.ts';
 import type { SchemaProblem } from '../event-types/schema-problem.ts';
-import { specKeys } from './convert.ts';
+import { makeJsonReader, specKeys } from './convert.ts';
 import { compileRule, type EventRule } from './event-rules.ts';
 import { type CellRules, cellRules, type FileFormat, readFileFormat } from './file-format.ts';
 import { SpecReader } from './spec-reader.ts';
@@ -66,7 +66,8 @@ export function readMapping(name: string, document: JsonObject): ReadMapping {
     const context: ValueContext = {
       layout,
       columns: new SpecReader(columns.spec, columns.pointer, own),
-      defaults: { ...rules, decode: rules.escapes.decode },
+      defaults: { ...rules, decode: rules.escapes.decode, readJson: makeJsonReader() },
+      converters: new Map(),
       described: format.columns.from === 'directives',
       missing,
       directives: new Set(),

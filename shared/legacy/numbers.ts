@@ -1,8 +1,7 @@
-import type { Fault, Written } from './fault.ts';
+import { valueFault, type Written } from './fault.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { unitNames, unitRatio } from './units.ts';
 
-const valueFault: Fault = { reason: 'legacy-value' };
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const looseNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const plainInteger = /^-?(?:0|[1-9]\d{0,14})$/;
@@ -34,6 +33,7 @@ export function numberConverter(spec: SpecReader, kind: 'integer' | 'number'): (
   const round = spec.choice('round', roundings, 'exact');
   const plain = plainText(spec);
   const finish = kind === 'integer' ? integerText(round) : numberText;
+  const finishQuick = kind === 'integer' ? quickInteger(round) : quickNumber;
   return (text) => {
     const written = plain(text);
     if (arithmetic === undefined && round === 'exact') {
@@ -43,26 +43,43 @@ export function numberConverter(spec: SpecReader, kind: 'integer' | 'number'): (
       )
         return written;
     }
-    const quick = arithmetic === undefined ? undefined : quickInteger(written, arithmetic, round);
-    if (kind === 'integer' && quick !== undefined) return quick;
+    const quick = arithmetic === undefined ? undefined : quickQuotient(written, arithmetic);
+    const quickText = quick === undefined ? undefined : finishQuick(quick);
+    if (quickText !== undefined) return quickText;
     const value = looseNumber.test(written) ? parseDecimal(written) : undefined;
     if (value === undefined) return valueFault;
     return finish(arithmetic === undefined ? { top: value, bottom: one } : compute(value, arithmetic));
   };
 }
 
+/** Whole numbers that a double holds, and which are not negative. */
+interface QuickRatio {
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /** What most numbers need: exact in doubles, which cost a twentieth of big integers. Undefined where it is not that. */
-function quickInteger(text: string, { quick }: Arithmetic, round: (typeof roundings)[number]): string | undefined {
+function quickQuotient(text: string, { quick }: Arithmetic): QuickRatio | undefined {
   const thousandths = quick === undefined ? undefined : parseThousandths(text);
   if (thousandths === undefined || quick === undefined) return undefined;
   const top = thousandths * quick.times;
-  const bottom = 1_000 * quick.dividedBy;
-  if (!Number.isSafeInteger(top)) return undefined;
-  const rest = top % bottom;
-  const below = (top - rest) / bottom;
-  if (rest === 0) return String(below);
-  if (round === 'exact') return undefined;
-  return String(round === 'up' || (round === 'nearest' && rest * 2 >= bottom) ? below + 1 : below);
+  return Number.isSafeInteger(top) ? { top, bottom: 1_000 * quick.dividedBy } : undefined;
+}
+
+/** Undefined where it is no whole number. */
+function quickInteger(round: (typeof roundings)[number]): (ratio: QuickRatio) => string | undefined {
+  return ({ top, bottom }) => {
+    const rest = top % bottom;
+    const below = (top - rest) / bottom;
+    if (rest === 0) return String(below);
+    if (round === 'exact') return undefined;
+    return String(round === 'up' || (round === 'nearest' && rest * 2 >= bottom) ? below + 1 : below);
+  };
+}
+
+/** Of two whole numbers the quotient of doubles is the nearest one (IEEE 754). */
+function quickNumber({ top, bottom }: QuickRatio): string {
+  return String(top / bottom);
 }
 
 /** `123` and `123.4`, up to nine digits and three, in thousandths; undefined for any other text. */

@@ -1,7 +1,7 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
 import type { EventRule, EventWriter } from './event-rules.ts';
-import { type Fault, isFault, jsonText } from './fault.ts';
+import { type Fault, isFault } from './fault.ts';
 import { type CellRules, cellRules, type Version } from './file-format.ts';
 import { Occurrences, recordHash, recordId } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
@@ -101,7 +101,7 @@ export class LegacyReader {
     const occurrence = this.count(hashed, place);
     if (place.offset < this.toldTo) return;
     if (cells === undefined || plan === undefined) this.bad(place, 'legacy-columns', bytesOf(line));
-    else this.record(plan, { line, place, id: () => jsonText(recordId(hashed, occurrence)) }, cells);
+    else this.record(plan, { line, place, id: () => `"${recordId(hashed, occurrence)}"` }, cells);
   }
 
   private record(
@@ -110,7 +110,7 @@ export class LegacyReader {
     cells: readonly string[],
   ): void {
     this.row.cells = cells;
-    this.row.clean = !mayNeedDecoding.test(line);
+    this.row.clean = !mayNeedDecoding.test(line) && (this.rules.separator === '\t' || !line.includes('\t'));
     const rule = ruleOf(plan, this.row);
     const text = rule === undefined ? noType : rule.event === undefined ? 'skipped' : write(rule.event, this.row, id);
     if (typeof text === 'object') {
@@ -231,7 +231,7 @@ export class LegacyReader {
   }
 }
 
-/** What JSON escapes but a tab, which mostly separates; and what an escape begins with. */
+/** What JSON escapes but a tab, which mostly separates cells; and what an escape begins with. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 has them escaped
 const mayNeedDecoding = /["\\%\u0000-\u0008\u000a-\u001f]/;
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
+import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
 
 /** Reads one object of a mapping, and notes what is wrong with it and where. */
 export class SpecReader {
@@ -18,7 +18,10 @@ export class SpecReader {
   }
 
   problem(message: string, key?: string): void {
-    this.problems.push({ pointer: key === undefined ? this.pointer : `${this.pointer}/${escaped(key)}`, message });
+    this.problems.push({
+      pointer: key === undefined ? this.pointer : `${this.pointer}/${pointerSegment(key)}`,
+      message,
+    });
   }
 
   text(key: string): string | undefined {
@@ -69,7 +72,7 @@ export class SpecReader {
   }
 
   below(spec: JsonObject, key: string): SpecReader {
-    return new SpecReader(spec, `${this.pointer}/${escaped(key)}`, this.problems);
+    return new SpecReader(spec, `${this.pointer}/${pointerSegment(key)}`, this.problems);
   }
 
   /** Keys that mean nothing would be heeded by nobody. */
@@ -78,8 +81,4 @@ export class SpecReader {
       if (!known.includes(key)) this.problem(`is no key here; there are ${known.join(', ')}`, key);
     }
   }
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -23,13 +23,18 @@ type ParseTime = (text: string) => Instant | undefined;
 
 const timeFault: Fault = { reason: 'legacy-time' };
 
+/** The pattern of a format that has a name, or that is one. Undefined as of `compilePattern`. */
+export function formatPattern(format: string): TimePattern | undefined {
+  return compilePattern(named[format] ?? format);
+}
+
 /** JSON text of a time in UTC with microseconds, from `format` and, where its texts tell none, `zone`. */
 export function timeConverter(spec: SpecReader): (text: string) => Written {
   const parse = readFormat(spec);
   const format = makeInstantText();
   let [lastText, last]: [string, Written] = ['', timeFault];
   return (text) => {
-    // An event's time is mostly in its data as well.
+    // Several values of an event are made of one cell.
     if (text === lastText) return last;
     const instant = parse(text);
     last = instant === undefined ? timeFault : (format(instant) ?? timeFault);
@@ -62,7 +67,7 @@ function readFormat(spec: SpecReader): ParseTime {
   if (places !== undefined) return (text) => parseUnix(text, places);
   if (name === 'filetime') return parseFiletime;
   if (name === 'rfc3339') return parseInstant;
-  const pattern = compilePattern(named[name] ?? name);
+  const pattern = formatPattern(name);
   if (pattern === undefined) {
     spec.problem('has letters that no pattern knows; put them into single quotes', 'format');
     return () => undefined;

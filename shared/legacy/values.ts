@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { type CellDefaults, makeConverter, specKeys } from './convert.ts';
+import { type CellDefaults, type Converter, makeConverter, nullMatcher, specKeys } from './convert.ts';
 import { directiveSpec } from './directive-types.ts';
 import { type Fault, isFault, jsonText, type Written } from './fault.ts';
 import { SpecReader } from './spec-reader.ts';
@@ -28,6 +28,8 @@ export interface ValueContext {
   /** What the mapping says of columns, by name. */
   readonly columns: SpecReader;
   readonly defaults: CellDefaults;
+  /** Of columns, by name and spec. */
+  readonly converters: Map<string, Converter>;
   /** Files say of columns what type they have. */
   readonly described: boolean;
   /** Columns that are named and not there. */
@@ -101,10 +103,7 @@ function columnWriter(name: string, own: JsonObject, { at, context }: Place): Wr
   const declared = context.columns.spec[name];
   const typed = context.layout?.types === undefined ? {} : directiveSpec(context.layout.types[index] ?? '');
   const spec = { ...typed, ...(isJsonObject(declared) ? declared : {}), ...own };
-  const { isNull, convertCell, otherwise } = makeConverter(
-    new SpecReader(spec, at.pointer, at.problems),
-    context.defaults,
-  );
+  const { isNull, convertCell, otherwise } = columnConverter(name, spec, { at, context });
   if (index === -1) return () => otherwise;
   return ({ cells, clean }) => {
     const cell = cells[index];
@@ -112,6 +111,18 @@ function columnWriter(name: string, own: JsonObject, { at, context }: Place): Wr
     const value = convertCell(cell, clean);
     return typeof value === 'object' ? ofColumn(value, name) : value;
   };
+}
+
+/** One for all values that read a column in the same way: the time of an event is mostly in its data as well. */
+function columnConverter(name: string, spec: JsonObject, { at, context }: Place): Converter {
+  const key = JSON.stringify([name, spec]);
+  const known = context.converters.get(key);
+  if (known !== undefined) return known;
+  const before = at.problems.length;
+  const converter = makeConverter(new SpecReader(spec, at.pointer, at.problems), context.defaults);
+  // What is wrong with it is told wherever it is used.
+  if (at.problems.length === before) context.converters.set(key, converter);
+  return converter;
 }
 
 function ofColumn({ reason }: Fault, column: string): Fault {
@@ -151,7 +162,7 @@ export function textReader(name: string, context: ValueContext): (row: Row) => s
   const index = indexOf(name, context);
   const declared = context.columns.spec[name];
   const spec = new SpecReader(isJsonObject(declared) ? declared : {}, context.columns.pointer, []);
-  const { isNull } = makeConverter(spec, context.defaults);
+  const isNull = nullMatcher(spec, context.defaults);
   const { decode } = context.defaults;
   return ({ cells }) => {
     const cell = cells[index];

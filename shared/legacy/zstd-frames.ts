@@ -6,86 +6,88 @@ const dictionaryBytes = [0, 1, 2, 4];
 const contentSizeBytes = [0, 2, 4, 8];
 const rle = 1;
 
-/** Bytes of a frame; `end`: the last ones. */
-export interface FramePart {
-  readonly bytes: Buffer;
-  readonly end: boolean;
-}
-
-/** How many bytes come next that are looked at, or are passed on unseen; `end`: they end the frame. */
-interface Step {
-  readonly look?: number;
-  readonly pass?: number;
-  readonly end?: boolean;
-  /** They are of no frame that holds anything. */
-  readonly drop?: boolean;
-}
-
-/** Follows one frame by its headers, without decompressing anything. Returns false for bytes that begin no frame. */
-function* walkFrame(): Generator<Step, boolean, Buffer> {
-  const magic = (yield { look: 4 }).readUInt32LE();
-  if ((magic & 0xfffffff0) >>> 0 === skippableMagic) {
-    yield { pass: (yield { look: 4 }).readUInt32LE(), end: true, drop: true };
-    return true;
-  }
-  if (magic !== frameMagic) return false;
-  const descriptor = (yield { look: 1 }).readUInt8();
-  const isSingle = (descriptor & 0x20) !== 0;
-  const hasChecksum = (descriptor & 0x04) !== 0;
-  const sizeBytes = contentSizeBytes[descriptor >>> 6] ?? 0;
-  const ownSize = sizeBytes === 0 && isSingle ? 1 : sizeBytes;
-  yield { pass: (isSingle ? 0 : 1) + (dictionaryBytes[descriptor & 3] ?? 0) + ownSize };
-  for (let last = false; !last; ) {
-    const block = (yield { look: 3 }).readUIntLE(0, 3);
-    last = (block & 1) === 1;
-    const size = ((block >>> 1) & 3) === rle ? 1 : block >>> 3;
-    yield { pass: size, end: last && !hasChecksum };
-  }
-  if (hasChecksum) yield { pass: 4, end: true };
-  return true;
-}
-
 /**
  * Cuts zstd's bytes into frames: Node's decompressor stops after the first, and tools that compress in parallel write many.
- * Skippable frames are left out. Returns false where bytes follow that are no frame.
+ * Follows their headers without decompressing anything.
  */
-export async function* zstdFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<FramePart, boolean> {
-  let walk = walkFrame();
-  let step = walk.next();
-  let seen = Buffer.alloc(0);
-  let left = -1;
-  for await (const piece of source) {
-    let bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    while (bytes.length > 0 || left === 0) {
-      if (step.done) return false;
-      const { look, pass = 0, end = false, drop = false } = step.value;
-      if (look !== undefined) {
-        const taken = bytes.subarray(0, look - seen.length);
-        bytes = bytes.subarray(taken.length);
-        seen = Buffer.concat([seen, taken]);
-        if (seen.length < look) break;
-        const header = seen;
-        seen = Buffer.alloc(0);
-        step = walk.next(header);
-        const isAside = look === 4 && !step.done && (step.value.look === 4 || step.value.drop === true);
-        if (step.done && !step.value) return false;
-        if (!isAside) yield { bytes: header, end: false };
-        left = step.done || step.value.look !== undefined ? -1 : (step.value.pass ?? 0);
-        continue;
-      }
-      if (left === -1) left = pass;
-      const taken = bytes.subarray(0, left);
-      bytes = bytes.subarray(taken.length);
-      left -= taken.length;
-      if (!drop && (taken.length > 0 || (end && left === 0))) yield { bytes: taken, end: end && left === 0 };
-      if (left > 0) break;
-      left = -1;
-      step = walk.next(Buffer.alloc(0));
-      if (step.done) {
-        walk = walkFrame();
-        step = walk.next();
-      } else if (step.value.look === undefined) left = step.value.pass ?? 0;
+export class ZstdFrames {
+  private readonly pieces: AsyncIterator<Uint8Array>;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.pieces = source[Symbol.asyncIterator]();
+  }
+
+  /**
+   * The bytes of the next frame, to be read to their end before the one after it; they are fewer where the source ends in
+   * it. Skippable frames are left out. `other`: what follows is no frame.
+   */
+  async next(): Promise<AsyncGenerator<Buffer> | 'end' | 'other'> {
+    for (let magic = await this.take(4); magic !== undefined; magic = await this.take(4)) {
+      const kind = magic.readUInt32LE();
+      if (kind === frameMagic) return this.frame(magic);
+      if ((kind & 0xfffffff0) >>> 0 !== skippableMagic) return 'other';
+      const length = await this.take(4);
+      for await (const _ of this.pass(length?.readUInt32LE() ?? 0));
+    }
+    return 'end';
+  }
+
+  /** Ends the source, wherever it is. */
+  async close(): Promise<void> {
+    await this.pieces.return?.();
+  }
+
+  private async *frame(magic: Buffer): AsyncGenerator<Buffer> {
+    yield magic;
+    const descriptor = await this.take(1);
+    if (descriptor === undefined) return;
+    yield descriptor;
+    const flags = descriptor.readUInt8();
+    const isSingle = (flags & 0x20) !== 0;
+    const hasChecksum = (flags & 0x04) !== 0;
+    const sizeBytes = contentSizeBytes[flags >>> 6] ?? 0;
+    const ownSize = sizeBytes === 0 && isSingle ? 1 : sizeBytes;
+    yield* this.pass((isSingle ? 0 : 1) + (dictionaryBytes[flags & 3] ?? 0) + ownSize);
+    for (let isLast = false; !isLast; ) {
+      const header = await this.take(3);
+      if (header === undefined) return;
+      yield header;
+      const block = header.readUIntLE(0, 3);
+      isLast = (block & 1) === 1;
+      yield* this.pass(((block >>> 1) & 3) === rle ? 1 : block >>> 3);
+    }
+    if (hasChecksum) yield* this.pass(4);
+  }
+
+  /** So many bytes; undefined where there are fewer. */
+  private async take(count: number): Promise<Buffer | undefined> {
+    while (this.rest.length < count) if (!(await this.read())) return undefined;
+    return this.cut(count);
+  }
+
+  /** So many bytes or all that there are, in the pieces that they come in. */
+  private async *pass(count: number): AsyncGenerator<Buffer> {
+    for (let left = count; left > 0; ) {
+      if (this.rest.length === 0 && !(await this.read())) return;
+      const piece = this.cut(left);
+      left -= piece.length;
+      yield piece;
     }
   }
-  return true;
+
+  private cut(maxBytes: number): Buffer {
+    const piece = this.rest.subarray(0, maxBytes);
+    this.rest = this.rest.subarray(piece.length);
+    return piece;
+  }
+
+  private async read(): Promise<boolean> {
+    const next = await this.pieces.next();
+    if (next.done) return false;
+    const { buffer, byteOffset, byteLength } = next.value;
+    const piece = Buffer.from(buffer, byteOffset, byteLength);
+    this.rest = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
+    return true;
+  }
 }

@@ -55,6 +55,11 @@ export interface BucketKind {
 /** Where in its bucket the files of legacy clients are, each below the name of its mapping. */
 export const legacyFilesPrefix = 'files/';
 
+/** Where in the same bucket a mapping is. */
+export function legacyMappingObject(name: string): string {
+  return `mappings/${name}.json`;
+}
+
 /** How a secret is read: what its port is. */
 export type SecretForm = 'hashKey' | 'publicKey' | 'privateKey' | 'masterKeyset' | 'writeKey' | 'namedSecrets';
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
-import { compileValidator } from '../../../shared/event-types/validator.ts';
 import type { LegacyMapping } from '../../../shared/legacy/mapping.ts';
 import { LegacyReader } from '../../../shared/legacy/reader.ts';
 import type { BadRecord, MappedRecord } from '../../../shared/legacy/records.ts';
@@ -19,8 +18,7 @@ export function outcomeJson(record: MappedRecord | BadRecord, mapping: LegacyMap
   }
   const event = parseJson(record.text);
   if (!isJsonObject(event)) throw new Error(`the event of line ${record.place.line} is no JSON object`);
-  const { specversion, id, ...rest } = event;
-  void specversion;
+  const { specversion: _, id, ...rest } = event;
   return mapping.typesWithId.includes(record.type) && id !== undefined ? { id, ...rest } : rest;
 }
 
@@ -28,7 +26,7 @@ export function outcomeJson(record: MappedRecord | BadRecord, mapping: LegacyMap
 export async function checkExample(
   file: string,
   mapping: LegacyMapping,
-  { schemas }: CheckWorld,
+  { validatorOf }: CheckWorld,
 ): Promise<LegacyFinding[]> {
   const reader = new LegacyReader(mapping, { maxRecordBytes });
   const records = [...reader.push(await readFile(file)), ...reader.end()];
@@ -38,13 +36,13 @@ export async function checkExample(
     findings.push(fix === undefined ? place : { ...place, fix });
   };
   if (reader.unusable !== undefined) tell(reader.unusable.line, `the file cannot be used: ${reader.unusable.reason}`);
-  for (const record of records) {
-    const schema = record.kind === 'event' ? schemas.get(record.type) : undefined;
-    const data = outcomeJson(record, mapping)['data'];
-    if (schema === undefined || !isJsonObject(data)) continue;
-    const error = compileValidator(schema.schema)(data);
+  const outcomes = records.map((record) => outcomeJson(record, mapping));
+  for (const [at, record] of records.entries()) {
+    const data = outcomes[at]?.['data'];
+    if (record.kind !== 'event' || !isJsonObject(data)) continue;
+    const error = validatorOf(record.type)?.(data);
     if (error !== undefined)
-      tell(record.place.line, `${schema.edi.type} refuses its event: ${error.path} (${error.keyword})`);
+      tell(record.place.line, `${record.type} refuses its event: ${error.path} (${error.keyword})`);
   }
   const text = await readFile(expectedFile(file), 'utf8').catch(() => undefined);
   const expected: JsonValue | undefined = text === undefined ? undefined : parseJson(text);
@@ -54,7 +52,7 @@ export async function checkExample(
     return findings;
   }
   for (const [at, record] of records.entries()) {
-    if (isDeepStrictEqual(outcomeJson(record, mapping), expected[at])) continue;
+    if (isDeepStrictEqual(outcomes[at], expected[at])) continue;
     tell(record.place.line, `this record becomes something else than entry ${at} of ${expectedFile(file)}`);
   }
   if (expected.length > records.length) tell(1, `${expectedFile(file)} says more than its ${records.length} records`);

@@ -1,5 +1,6 @@
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { SdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import type { Validator } from '../../../shared/event-types/validator.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 
 /** What findings about mappings are told apart by. */
@@ -33,5 +34,6 @@ export interface LegacyReport {
 /** What mappings are judged by beside themselves. */
 export interface CheckWorld {
   readonly schemas: ReadonlyMap<string, EventSchema>;
+  readonly validatorOf: (type: string) => Validator | undefined;
   readonly bindings: SdkBindings;
 }

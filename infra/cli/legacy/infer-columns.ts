@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { parseInstant } from '../../../shared/event/time.ts';
-import { compilePattern } from '../../../shared/legacy/time-pattern.ts';
+import { formatPattern } from '../../../shared/legacy/times.ts';
 
 /** What is seen of a column. */
 export interface SeenColumn {
@@ -16,17 +16,8 @@ export function inferNulls(columns: readonly SeenColumn[]): readonly string[] {
   return [...used, ''];
 }
 
-const zoneless: readonly (readonly [format: string, pattern: string])[] = [
-  ['sql', 'YYYY-MM-DD HH:mm:ss.S'],
-  ['iso', "YYYY-MM-DD'T'HH:mm:ss.S"],
-  ['compact', 'YYYYMMDDHHmmss'],
-  ['ctime', 'ddd MMM D HH:mm:ss YYYY'],
-  ['DD.MM.YYYY HH:mm:ss', 'DD.MM.YYYY HH:mm:ss'],
-];
-const zoned: readonly (readonly [format: string, pattern: string])[] = [
-  ['apache', 'DD/MMM/YYYY:HH:mm:ss Z'],
-  ['rfc2822', 'ddd, D MMM YYYY HH:mm:ss Z'],
-];
+/** Formats that texts are tried with; those that tell a zone first. */
+const textFormats = ['apache', 'rfc2822', 'sql', 'iso', 'compact', 'ctime', 'DD.MM.YYYY HH:mm:ss'];
 
 /** Numbers of time since 1970 are looked for between 1995 and 2100. */
 const [from, to] = [788_918_400, 4_102_444_800];
@@ -55,15 +46,12 @@ export function inferSpec({ name, cells }: SeenColumn, nulls: readonly string[])
 
 function inferTime(name: string, all: (test: (cell: string) => boolean) => boolean): JsonObject | undefined {
   if (all((cell) => parseInstant(cell) !== undefined)) return { type: 'time', format: 'rfc3339' };
-  const fits = (pattern: string) => {
-    const compiled = compilePattern(pattern);
-    return all((cell) => compiled?.parse(cell, () => 0) !== undefined);
-  };
-  const own = zoned.find(([, pattern]) => fits(pattern));
-  if (own !== undefined) return { type: 'time', format: own[0] };
-  const local = zoneless.find(([, pattern]) => fits(pattern));
-  // What a person has to look at: files rarely say it.
-  if (local !== undefined) return { type: 'time', format: local[0], zone: 'UTC' };
+  for (const format of textFormats) {
+    const pattern = formatPattern(format);
+    if (pattern === undefined || !all((cell) => pattern.parse(cell, () => 0) !== undefined)) continue;
+    // A zone is what a person has to look at: files rarely say it.
+    return { type: 'time', format, ...(pattern.hasOffset ? {} : { zone: 'UTC' }) };
+  }
   if (!/time|date|_at$|At$|^ts$|stamp|^column_\d+$/.test(name) || !all((cell) => /^\d{9,19}(?:\.\d+)?$/.test(cell)))
     return undefined;
   const unit = unixUnits.find(([, perSecond]) =>

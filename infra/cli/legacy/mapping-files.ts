@@ -30,6 +30,11 @@ export function expectedFile(example: string): string {
   return example.replace(/\.tsv$/, expectedSuffix);
 }
 
+/** Where a mapping of this name is, or will be. */
+export function mappingFile(schemas: string, name: string): string {
+  return join(schemas, legacyFolder, `${name}.json`);
+}
+
 /** Sorts the names in `<schemas>/legacy`; nothing where there is no such folder. */
 export async function listMappingFiles(schemas: string): Promise<MappingFiles> {
   const names = await readdir(join(schemas, legacyFolder)).catch((error: NodeJS.ErrnoException) => {
@@ -51,15 +56,21 @@ export async function listMappingFiles(schemas: string): Promise<MappingFiles> {
   return { mappings, examples, others };
 }
 
-/** A mapping by its name. Throws `CliError` where there is none that can be used. */
-export async function openMapping(schemas: string, name: string): Promise<LegacyMapping> {
-  const path = join(schemas, legacyFolder, `${basename(name, '.json')}.json`);
+interface OpenedMapping {
+  readonly mapping: LegacyMapping;
+  /** What its file says. */
+  readonly text: string;
+}
+
+/** A mapping by its name, or by its file's. Throws `CliError` where there is none that can be used. */
+export async function openMapping(schemas: string, name: string): Promise<OpenedMapping> {
+  const path = mappingFile(schemas, basename(name, '.json'));
   const opened = await openJsonFile(path);
   const usable = 'try `edi legacy check` for what is wrong with it';
   if ('findings' in opened) throw new CliError(`${path}: ${opened.findings[0]?.message ?? 'cannot be read'}`);
-  const { value } = opened.source;
+  const { value, text } = opened.source;
   const read = isJsonObject(value) ? readMapping(basename(name, '.json'), value) : undefined;
-  if (read?.kind === 'mapping') return read.mapping;
+  if (read?.kind === 'mapping') return { mapping: read.mapping, text };
   const problem = read?.problems[0];
   throw new CliError(`${path}${problem === undefined ? '' : `: ${problem.pointer} ${problem.message}`}; ${usable}`);
 }

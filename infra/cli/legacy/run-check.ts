@@ -8,7 +8,8 @@ import { CliError } from '../cli-error.ts';
 import { openJsonFile } from '../schema/schema-files.ts';
 import { checkExample } from './check-example.ts';
 import type { CheckWorld, LegacyFinding, LegacyReport, LegacyRule } from './check-report.ts';
-import { legacyFolder, listMappingFiles, type MappingFiles } from './mapping-files.ts';
+import { folderValidators } from './folder-validators.ts';
+import { legacyFolder, listMappingFiles, type MappingFiles, mappingFile } from './mapping-files.ts';
 
 /** Checks the mappings below a schema folder, or those that files are named of. */
 export async function checkMappings(folder: string, only: readonly string[]): Promise<LegacyReport> {
@@ -17,6 +18,7 @@ export async function checkMappings(folder: string, only: readonly string[]): Pr
   const read = await readSchemaFolder(folder);
   const world = {
     schemas: new Map(read.schemas.map((schema) => [schema.edi.type, schema])),
+    validatorOf: folderValidators(read.schemas),
     bindings: readSdkBindings(read.sdks).bindings,
   };
   const findings: LegacyFinding[] = [];
@@ -49,7 +51,7 @@ async function checkMapping(
   folder: string,
   { files, world }: { readonly files: MappingFiles; readonly world: CheckWorld },
 ): Promise<LegacyFinding[]> {
-  const path = join(folder, legacyFolder, `${name}.json`);
+  const path = mappingFile(folder, name);
   const opened = await openJsonFile(path);
   if ('findings' in opened) return opened.findings.map((finding) => ({ ...finding, rule: 'not-json' }));
   const { source } = opened;

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asObject, type JsonObject } from '../../../shared/event/json.ts';
 import type { RunningDeployment } from '../../local/running.ts';
@@ -7,7 +7,7 @@ import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { findByUrl, notRunning } from '../find-deployment.ts';
 import { askOperator } from '../operator-client.ts';
-import { legacyFolder, openMapping } from './mapping-files.ts';
+import { openMapping } from './mapping-files.ts';
 
 export interface ExportFlags {
   readonly schemas: string;
@@ -24,8 +24,7 @@ export async function runExport(
   flags: ExportFlags,
   io: CommandIo,
 ): Promise<number> {
-  await openMapping(flags.schemas, name);
-  const mapping = await readFile(join(flags.schemas, legacyFolder, `${name}.json`), 'utf8');
+  const { mapping, text } = await openMapping(flags.schemas, name);
   for (const file of files) {
     const isFile = await stat(file).then(
       (stats) => stats.isFile(),
@@ -40,7 +39,7 @@ export async function runExport(
     const { key, sizeBytes } = await askOperator(
       deployment,
       '/legacy',
-      { name, mapping, path: resolve(file) },
+      { name: mapping.name, mapping: text, path: resolve(file) },
       uploadMillis,
     );
     const state = await watch({ deployment, key: String(key), file, sizeBytes: Number(sizeBytes) }, io);
@@ -63,7 +62,7 @@ interface Watched {
 async function watch({ deployment, key, file, sizeBytes }: Watched, io: CommandIo): Promise<JsonObject> {
   const signal = io.interrupted();
   for (;;) {
-    const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state'] ?? undefined);
+    const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state']);
     const isOver = state['state'] === 'done' || state['state'] === 'refused';
     if (io.err.isTerminal) await io.err.write(`\r${bar(file, state, sizeBytes)}${isOver ? '\n' : ''}`);
     if (isOver) return state;
@@ -86,11 +85,9 @@ function bar(file: string, state: JsonObject, sizeBytes: number): string {
       ? 0
       : Math.min(1, Number(toldTo) / sizeBytes);
   const full = Math.round(share * barWidth);
-  const rate = (
-    (Number(records) * 1_000) /
-    Math.max(1, Number(state['savedAtMillis']) - Number(state['startedAtMillis']))
-  ).toFixed(0);
-  return `${file} [${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(records)} records, ${rate === 'NaN' ? 0 : rate}/s  `;
+  const { startedAtMillis = 0, savedAtMillis = 0 } = state;
+  const rate = (Number(records) * 1_000) / Math.max(1, Number(savedAtMillis) - Number(startedAtMillis));
+  return `${file} [${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(records)} records, ${rate.toFixed(0)}/s  `;
 }
 
 function summary(file: string, state: JsonObject): string {

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { decompressed } from '../../../shared/legacy/decompress.ts';
 import { mappingName, readMapping } from '../../../shared/legacy/mapping.ts';
@@ -9,8 +9,8 @@ import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { jsonFileText } from '../schema/json-text.ts';
 import { inferNulls, inferSpec, type SeenColumn } from './infer-columns.ts';
-import { inferData } from './infer-data.ts';
-import { legacyFolder } from './mapping-files.ts';
+import { type InferredData, inferData } from './infer-data.ts';
+import { mappingFile } from './mapping-files.ts';
 
 export interface NewFlags {
   readonly schemas: string;
@@ -26,7 +26,7 @@ const maxBytes = 4_194_304;
 /** Writes a first mapping out of what a file looks like, and says what is left for a person. Overwrites nothing. */
 export async function runNew(name: string, flags: NewFlags, io: CommandIo): Promise<number> {
   if (!mappingName.test(name)) throw new CliError(`"${name}" is no name in kebab-case, such as music-tv`);
-  const path = join(flags.schemas, legacyFolder, `${name}.json`);
+  const path = mappingFile(flags.schemas, name);
   if (existsSync(path)) throw new CliError(`${path} exists; edit it`);
   const { schemas } = await readSchemaFolder(flags.schemas);
   const schema = schemas.find(({ edi }) => edi.type === flags.type);
@@ -36,7 +36,7 @@ export async function runNew(name: string, flags: NewFlags, io: CommandIo): Prom
   const { document, notes } = inferMapping(lines, { flags, schema: schema?.schema });
   const read = readMapping(name, document);
   if (read.kind === 'bad') throw new Error(`an inferred mapping is unusable: ${read.problems[0]?.message}`);
-  await mkdir(join(flags.schemas, legacyFolder), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, jsonFileText(document), { flag: 'wx' });
   await io.out.write([`wrote ${path}`, ...notes.map((note) => `decide: ${note}`), ''].join('\n'));
   return 0;
@@ -72,7 +72,7 @@ interface Wanted {
 function inferMapping(lines: readonly string[], wanted: Wanted): { document: JsonObject; notes: string[] } {
   const fields = lines.find((line) => /^#fields[\t: ]/i.test(line));
   const records = lines.filter((line) => fields === undefined || !line.startsWith('#'));
-  const rows = (fields === undefined ? records : records.slice(0)).map((line) => line.split('\t'));
+  const rows = records.map((line) => line.split('\t'));
   const [first = []] = rows;
   const described = fields?.replace(/^#fields[\t: ]+/i, '').split(/[\t ]+/);
   const hasHeader = described === undefined && looksLikeHeader(first, rows.slice(1));
@@ -86,30 +86,16 @@ function inferMapping(lines: readonly string[], wanted: Wanted): { document: Jso
   const inferred = inferData(wanted.schema, names);
   const time = types ? names[0] : specs.find(([, spec]) => spec['type'] === 'time')?.[0];
   const source = names.find((name) => /device|install|source|client|host|uid/i.test(name));
-  const notes = [
-    ...(described === undefined && !hasHeader ? ['the file has no header: give the columns their names'] : []),
-    ...(time === undefined
-      ? ['no column looks like a time: say which is the time of the event, with type and format']
-      : []),
-    ...(source === undefined ? ['no column looks like an installation: say what the source is'] : []),
-    ...Object.entries(declared).flatMap(([name, spec]) =>
-      'zone' in spec ? [`${name}: its times tell no zone; UTC is a guess`] : [],
-    ),
-    ...(inferred.unused.length > 0 ? [`no property takes ${inferred.unused.join(', ')}`] : []),
-    ...inferred.unfilled.map((pointer) => `${pointer} is required, and no column is called like it`),
-    ...(wanted.flags.type === undefined ? ['the event type'] : []),
-    `the binding "legacy-…" in sdks.json, and in the sdks of the type`,
-  ];
-  const timeValue = time ?? { $constant: '2000-01-01T00:00:00Z' };
   const event: JsonObject = {
     type: wanted.flags.type ?? 'domain.event.v1',
     source: source ?? { $constant: 'legacy' },
-    time: timeValue,
+    time: time ?? { $constant: '2000-01-01T00:00:00Z' },
     data: inferred.data,
   };
   const escapes = inferEscapes(lines, fields !== undefined);
+  const named = described !== undefined || hasHeader;
   return {
-    notes,
+    notes: leftToDecide({ named, time, source, type: wanted.flags.type, declared, inferred }),
     document: {
       $schema: '../meta/legacy-mapping.json',
       description: 'Say which clients write these files, and through what',
@@ -123,6 +109,34 @@ function inferMapping(lines: readonly string[], wanted: Wanted): { document: Jso
       events: [event],
     },
   };
+}
+
+interface Found {
+  /** The file names its columns. */
+  readonly named: boolean;
+  readonly time: string | undefined;
+  readonly source: string | undefined;
+  readonly type: string | undefined;
+  readonly declared: Readonly<Record<string, JsonObject>>;
+  readonly inferred: InferredData;
+}
+
+/** What no file can say. */
+function leftToDecide({ named, time, source, type, declared, inferred }: Found): string[] {
+  return [
+    ...(!named ? ['the file has no header: give the columns their names'] : []),
+    ...(time === undefined
+      ? ['no column looks like a time: say which is the time of the event, with type and format']
+      : []),
+    ...(source === undefined ? ['no column looks like an installation: say what the source is'] : []),
+    ...Object.entries(declared).flatMap(([name, spec]) =>
+      'zone' in spec ? [`${name}: its times tell no zone; UTC is a guess`] : [],
+    ),
+    ...(inferred.unused.length > 0 ? [`no property takes ${inferred.unused.join(', ')}`] : []),
+    ...inferred.unfilled.map((pointer) => `${pointer} is required, and no column is called like it`),
+    ...(type === undefined ? ['the event type'] : []),
+    `the binding "legacy-…" in sdks.json, and in the sdks of the type`,
+  ];
 }
 
 /** Names are words, each once, and none is a cell of its column. */

@@ -1,14 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
-import { compileValidator } from '../../../shared/event-types/validator.ts';
 import type { LegacyMapping } from '../../../shared/legacy/mapping.ts';
 import { readLegacyFile } from '../../../shared/legacy/read-file.ts';
 import type { BadRecord, MappedRecord } from '../../../shared/legacy/records.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { printable } from '../printable.ts';
 import { outcomeJson } from './check-example.ts';
 import { endText } from './end-text.ts';
+import { folderValidators } from './folder-validators.ts';
 import { maxRecordBytes } from './limits.ts';
 import { openMapping } from './mapping-files.ts';
 
@@ -20,7 +21,7 @@ export interface PreviewFlags {
 
 /** The first records of a file side by side with their events, and what did not map and why. Answers the exit code. */
 export async function runPreview(name: string, file: string, flags: PreviewFlags, io: CommandIo): Promise<number> {
-  const mapping = await openMapping(flags.schemas, name);
+  const { mapping } = await openMapping(flags.schemas, name);
   const first: (MappedRecord | BadRecord)[] = [];
   const steps = readLegacyFile(createReadStream(file), mapping, { maxRecordBytes });
   let end: string | undefined;
@@ -60,9 +61,9 @@ export async function runPreview(name: string, file: string, flags: PreviewFlags
 /** What the schema of an event says against it; types that the folder has not are said so. */
 async function refusals(folder: string): Promise<(type: string, data: JsonObject) => string | undefined> {
   const { schemas } = await readSchemaFolder(folder);
-  const validators = new Map(schemas.map(({ edi, schema }) => [edi.type, compileValidator(schema)]));
+  const validatorOf = folderValidators(schemas);
   return (type, data) => {
-    const validate = validators.get(type);
+    const validate = validatorOf(type);
     if (validate === undefined) return 'there is no schema of this type';
     const error = validate(data);
     return error === undefined ? undefined : `the schema refuses it: ${error.path} (${error.keyword})`;
@@ -114,10 +115,4 @@ function sideBySide(left: readonly string[], right: readonly string[]): string {
     return `  ${shown.padEnd(leftWidth)} | ${right[at] ?? ''}`.trimEnd();
   });
   return `${rows.join('\n')}\n`;
-}
-
-/** What a file holds must not move a terminal's cursor. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken away
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { styleText } from 'node:util';
 import type { SchemaChange } from '../../../shared/schema-language/compat/changes.ts';
 import {
   type Comparison,
@@ -12,7 +11,9 @@ import { documentBounds } from '../../../shared/schema-language/document/schema-
 import { type JsonSource, readJsonSource } from '../../../shared/schema-language/lint/json-source.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { printable } from '../printable.ts';
 import { readFilesBelow } from './folder-reader.ts';
+import { styleFor } from './report-text.ts';
 
 interface Revisions {
   readonly old: string;
@@ -101,14 +102,4 @@ function changeText(change: SchemaChange, { files, old, next, colors }: Shown): 
   const label = breaking ? style('red', 'breaking') : style('cyan', 'change');
   const at = inside ?? pointer;
   return `${style('bold', printable(where))}: ${label}[${rule}]: ${printable(message)}\n${at === '' ? '' : `  at   ${printable(at)}\n`}\n`;
-}
-
-function styleFor(colors: boolean) {
-  return (format: Parameters<typeof styleText>[0], text: string) =>
-    colors ? styleText(format, text, { validateStream: false }) : text;
-}
-
-/** Names in somebody's schema must not move a terminal's cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

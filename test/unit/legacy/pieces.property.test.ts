@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decompressed } from '../../../shared/legacy/decompress.ts';
 import { type ReadEnd, readLegacyFile } from '../../../shared/legacy/read-file.ts';
 import { LegacyReader } from '../../../shared/legacy/reader.ts';
@@ -141,6 +141,25 @@ describe('a compressed file', () => {
   test('is broken where something else follows', async () => {
     const bytes = Buffer.concat([zstdCompressSync(text), Buffer.from('something')]);
     expect((await readCompressed(bytes, 100)).end).toEqual({ kind: 'broken' });
+  });
+
+  test.each<[string, Uint8Array]>([
+    ['plain', Buffer.from(text)],
+    ['gzip', gzipSync(text)],
+    ['zstd', zstdCompressSync(text)],
+  ])('closes its source where nobody reads on: %s', async (_, bytes) => {
+    let isOpen = true;
+    async function* endless() {
+      try {
+        for (;;) yield bytes;
+      } finally {
+        isOpen = false;
+      }
+    }
+    const read = decompressed(endless());
+    expect((await read.next()).value).toBeInstanceOf(Uint8Array);
+    await read.return('whole');
+    await vi.waitFor(() => expect(isOpen).toBe(false));
   });
 
   test('whose source fails is not called broken', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { mappingOf, problemsOf, readAll, resultOf, simpleMapping } from '../../helpers/legacy.ts';
@@ -87,6 +88,25 @@ describe('a number', () => {
   ])('%j under %j is %j', (cell, spec, expected) => {
     expect(valueUnder(cell, spec)).toEqual(expected);
   });
+
+  test.each<JsonObject>([
+    { type: 'number', unit: { from: 'percent', to: 'fraction' } },
+    { type: 'number', unit: { from: 'us', to: 'h' } },
+    { type: 'number', times: 7, dividedBy: 999_983 },
+    { type: 'integer', unit: { from: 's', to: 'ms' }, round: 'nearest' },
+    { type: 'integer', times: 3, dividedBy: 7, round: 'up' },
+    { type: 'integer', dividedBy: 60 },
+  ])('under %j is the same with a sign, whose digits are computed another way', (spec) => {
+    const mapping = mappingOf(simpleMapping({ columns: ['at', 'x'] }, { x: spec }, { x: 'x' }));
+    const cell = fc.tuple(fc.nat(9_999_999), fc.constantFrom('', '.5', '.25', '.125', '.001', '.9999'));
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 1, maxLength: 20 }), (cells) => {
+        const read = (sign: string) =>
+          readAll(mapping, cells.map(([whole, fraction]) => `1\t${sign}${whole}${fraction}\n`).join(''));
+        expect(read('').records.map(resultOf)).toEqual(read('+').records.map(resultOf));
+      }),
+    );
+  });
 });
 
 describe('a time', () => {
@@ -155,6 +175,11 @@ describe('escapes', () => {
     ['a\\tb"c"', [], 'a\\tb"c"'],
   ])('%j with %j is %j', (cell, escapes, expected) => {
     expect(valueUnder(cell, {}, { escapes })).toEqual(expected);
+  });
+
+  test('a tab in a cell is one where something else separates cells', () => {
+    const mapping = mappingOf(simpleMapping({ columns: ['at', 'x'], separator: '|' }, {}, { x: 'x' }));
+    expect(readAll(mapping, '1700000000|a\tb\n').records.map(resultOf)).toEqual([{ x: 'a\tb' }]);
   });
 
   test('a null token is one as it is written, and not what an escape means', () => {

@@ -136,6 +136,18 @@ describe('edi legacy preview', () => {
   });
 });
 
+describe('edi legacy export', () => {
+  test('takes a mapping by its name and by its file, before it looks for a deployment', async () => {
+    const file = join(schemas(), 'legacy/music-tv.evening.tsv');
+    for (const mapping of ['music-tv', mappingFile('music-tv')]) {
+      expect(await edi('export', mapping, file, '--url', 'http://127.0.0.1:9')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('http://127.0.0.1:9'),
+      });
+    }
+  });
+});
+
 describe('edi legacy new', () => {
   async function inferred(
     name: string,
