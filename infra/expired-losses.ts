@@ -1,6 +1,7 @@
 import type { LossReason } from '../shared/outcome/outcome.ts';
 import { datasets, lossRecordsTable, quarantineTable, replayedTable } from './naming.ts';
 import { quarantineRetentionDays } from './operations.ts';
+import { smokeType } from './smoke-type.ts';
 import type { Dialect } from './sql-dialect.ts';
 
 /** Of the scheduled query that counts what expires; its failures tell operators of losses. */
@@ -17,7 +18,7 @@ export interface ExpiredQuestion {
 
 /**
  * Rows of `loss_records` of the quarantined events that go within a day: kept for as long as quarantine keeps, sent again
- * by nobody, and replayed by nobody. A partition goes when its day is as old as the retention, so they are counted on
+ * by nobody, and replayed by nobody; without those of smoke tests, which were sent to be refused. A partition goes when its day is as old as the retention, so they are counted on
  * the last day before, as often as this runs, and not again where they are counted already.
  */
 export function expiredQuarantineQuery({ dialect, asOf }: ExpiredQuestion): string {
@@ -34,7 +35,7 @@ export function expiredQuarantineQuery({ dialect, asOf }: ExpiredQuestion): stri
     '    MAX(type) AS type, MAX(sdk) AS sdk, MAX(events) AS events',
     `  FROM ${own(quarantineTable)} GROUP BY record_key`,
     ') AS records',
-    `WHERE ${dayOf('kept')} <= ${dayOf(asOf)} - ${quarantineRetentionDays - 1}`,
+    `WHERE ${dayOf('kept')} <= ${dayOf(asOf)} - ${quarantineRetentionDays - 1} AND COALESCE(type, '') != '${smokeType}'`,
     without(lossRecordsTable, 'loss_key', key),
     without(replayedTable, 'record_key', 'records.record_key'),
   ].join('\n');

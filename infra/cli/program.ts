@@ -16,6 +16,7 @@ import { addReplayCommand } from './replay.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addSendCommand } from './send-file.ts';
+import { addSmokeCommand } from './smoke.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -47,6 +48,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addLegacyCommand(program, io, exit);
   addSecretsCommand(program, io);
   addCostCommand(program, io);
+  addSmokeCommand(program, io, { exit });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

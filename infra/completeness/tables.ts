@@ -5,6 +5,8 @@ import type { TableSpec, ViewSpec } from '../table-spec.ts';
 /** Every time that completeness was computed; the view `completeness` shows the newest of each. */
 export const completenessRuns = 'completeness_runs';
 export const freshnessRuns = 'freshness_runs';
+/** The newest of those. */
+export const freshnessView = 'freshness';
 /** A row for each hour that is complete: what a pipeline waits for. */
 export const completenessHours = 'completeness_hours';
 
@@ -99,7 +101,7 @@ export const completenessViews: readonly ViewSpec[] = [
     columns: completenessColumns,
     of: ['day', 'type', 'sdk'],
   }),
-  newest('freshness', 'How fresh tables are: the newest answer for each', freshnessRuns, {
+  newest(freshnessView, 'How fresh tables are: the newest answer for each', freshnessRuns, {
     columns: freshnessColumns,
     of: ['type', 'region'],
   }),

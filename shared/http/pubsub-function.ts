@@ -10,6 +10,7 @@ import { Unavailable } from '../ports/unavailable.ts';
 import { readBody, takeOverBodies } from './body.ts';
 import { answer, type HttpHandler } from './http.ts';
 import { parsePushBody } from './push-body.ts';
+import { pushLogTexts } from './push-log.ts';
 
 /** What becomes of a delivered message: `done` acknowledges it, `retry` leaves it to Pub/Sub's redelivery. */
 export type StageOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly reason: RedeliveryReason };
@@ -57,10 +58,7 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
   function tellRemoval(): void {
     if (isRemovalTold) return;
     isRemovalTold = true;
-    observer.log(
-      'INFO',
-      `${name}: Cloud Run removes the signatures of pushes, their tokens are judged by their claims`,
-    );
+    observer.log('INFO', `${name}: ${pushLogTexts.signatureRemoved}, their tokens are judged by their claims`);
   }
 
   /** The status for a caller that may not push, or cannot be known now. */
@@ -76,7 +74,7 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
         if (checked.signature === 'removed') tellRemoval();
         return undefined;
       }
-      observer.log('WARNING', `${name}: push refused`, { reason: checked.problem });
+      observer.log('WARNING', `${name}: ${pushLogTexts.refused}`, { reason: checked.problem });
       return 401;
     } catch (error) {
       observer.log('WARNING', 'dependency unavailable', describeError(error));

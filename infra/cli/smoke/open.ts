@@ -1,0 +1,164 @@
+import { rowObjects } from '../../../shared/adapters/embedded/duckdb/row-objects.ts';
+import type { DeploymentReader } from '../../../shared/adapters/gcp/deployment-reader.ts';
+import { systemClock } from '../../../shared/adapters/system-clock.ts';
+import { asObject, type JsonObject, parseJson } from '../../../shared/event/json.ts';
+import { pushLogTexts } from '../../../shared/http/push-log.ts';
+import { Unavailable } from '../../../shared/ports/unavailable.ts';
+import { localDevKey } from '../../local/local-write-keys.ts';
+import { smokeSdk, smokeType } from '../../smoke-type.ts';
+import { duckDb, googleSql } from '../../sql-dialect.ts';
+import { CliError } from '../cli-error.ts';
+import { makeIngestClient } from '../demo/ingest-client.ts';
+import { makeAsk } from '../demo/query-rows.ts';
+import { runningAt } from '../find-deployment.ts';
+import { openFunctionTarget } from '../function-target.ts';
+import { askOperator, makeOperatorClient } from '../operator-client.ts';
+import type { Answered, PushLogs, SmokePorts } from './ports.ts';
+
+export interface SmokeFlags {
+  readonly url: string;
+  readonly env: string;
+  readonly key?: string;
+  readonly waitSeconds: number;
+}
+
+const requestTimeoutMillis = 30_000;
+/** BigQuery bills ten megabytes a query at the least, which is nothing every five seconds. */
+const pollMillis = { local: 200, environment: 5_000 } as const;
+/** How long a log is kept where nobody says more ("Quotas and limits", Cloud Logging): as long as a line can be found. */
+const logDays = 30;
+const dayMillis = 86_400_000;
+
+/** The deployment that `--env` and `--url` name. Rejects with `CliError`. */
+export async function openSmoke(flags: SmokeFlags, signal: AbortSignal): Promise<SmokePorts> {
+  return flags.env === 'local' ? openLocal(flags, signal) : openEnvironment(flags, signal);
+}
+
+async function openLocal(flags: SmokeFlags, signal: AbortSignal): Promise<SmokePorts> {
+  const deployment = runningAt(flags.url);
+  const operator = makeOperatorClient(deployment);
+  const ask = makeAsk(operator, systemClock);
+  const inCloudAlone = 'this is looked at in an environment alone';
+  return {
+    ...(await common({ flags, url: deployment.url, pollMillis: pollMillis.local, signal })),
+    target: `the deployment at ${deployment.url}`,
+    key: flags.key ?? deployment.writeKeys?.[smokeSdk] ?? localDevKey,
+    rows: async (queryOf) => rowObjects(await ask(queryOf(duckDb))),
+    computeFreshness: async () => void (await askOperator(deployment, '/hours', { type: smokeType, hours: 1 })),
+    lacks: {
+      'push-authentication': `${inCloudAlone}: here pushes carry no token of Google's`,
+      pruning: `${inCloudAlone}: only BigQuery tells what a query would read`,
+    },
+  };
+}
+
+async function openEnvironment(flags: SmokeFlags, signal: AbortSignal): Promise<SmokePorts> {
+  if (flags.key === undefined) {
+    throw new CliError(
+      `an environment asks for a write key of the SDK ${smokeSdk}: make one with "edi keys create --sdk ${smokeSdk} ` +
+        '--project PROJECT --database write-keys", and set EDI_KEY to it',
+    );
+  }
+  const [{ knownEnvironment }, { cloudNames }, { createOperationsReader }, { createDeploymentReader }] =
+    await Promise.all([
+      import('../../known-environments.ts'),
+      import('../../cloud-names.ts'),
+      import('../../../shared/adapters/gcp/operations-reader.ts'),
+      import('../../../shared/adapters/gcp/deployment-reader.ts'),
+    ]);
+  const environment = await knownEnvironment(flags.env);
+  const { projectId, edge, stateRegion } = environment;
+  const url =
+    edge === undefined ? cloudNames(environment).functionUrl('ingest', stateRegion) : `https://${edge.domain}`;
+  const dialect = googleSql(projectId);
+  const tables = createOperationsReader({ projectId, nowMillis: () => systemClock.nowMillis() });
+  const reader = createDeploymentReader({ projectId });
+  return {
+    ...(await common({ flags, url, pollMillis: pollMillis.environment, signal })),
+    target: `environment ${flags.env}`,
+    key: flags.key,
+    rows: (queryOf) => tables.query(queryOf(dialect)).catch(notThere),
+    dryRunBytes: (queryOf) => reader.dryRunBytes(queryOf(dialect)).catch(notThere),
+    pushLogs: (sinceMillis) => readPushLogs(reader, sinceMillis),
+    lacks: {},
+  };
+}
+
+/** BigQuery knows no such table or view (404), or will not have the query (400): nobody has to wait for that. */
+export function notThere(error: unknown): never {
+  const status = error instanceof Unavailable ? /HTTP status (400|404)$/.exec(error.message)?.[1] : undefined;
+  if (status === undefined) throw error;
+  throw new CliError(
+    status === '404'
+      ? 'BigQuery knows no such table or view: are the event types of domain edi and "observability" deployed?'
+      : 'BigQuery refuses the query (400): is what is deployed of this checkout?',
+  );
+}
+
+interface Common {
+  readonly flags: SmokeFlags;
+  readonly url: string;
+  readonly pollMillis: number;
+  readonly signal: AbortSignal;
+}
+
+async function common({ flags, url, pollMillis, signal }: Common) {
+  const replay = await openFunctionTarget('replay')(flags);
+  const ask = (path: string, init: RequestInit = {}) => answered(`${url}${path}`, { ...init, signal });
+  return {
+    frontDoor: {
+      url,
+      health: () => ask('/health'),
+      withoutKey: () => ask('/v1/events', emptyBatch),
+      client: (key: string) => makeIngestClient({ url, key, clock: systemClock, fetch, random: Math.random, signal }),
+    },
+    replay,
+    replayWithoutToken: async () => (await answered(replay.url, { signal }))?.status,
+    clock: systemClock,
+    signal,
+    maxWaitMillis: flags.waitSeconds * 1_000,
+    pollMillis,
+  };
+}
+
+const emptyBatch: RequestInit = {
+  method: 'POST',
+  headers: { 'content-type': 'application/cloudevents-batch+json' },
+  body: '[]',
+};
+
+async function answered(
+  url: string,
+  init: RequestInit & { readonly signal: AbortSignal },
+): Promise<Answered | undefined> {
+  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(requestTimeoutMillis)]);
+  try {
+    const response = await fetch(url, { ...init, signal });
+    const body: JsonObject = asObject(parseJson(await response.text()));
+    return { status: response.status, body };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * How pushes were judged, by what the functions log. They tell of a removed signature once an instance, so the line may
+ * be as old as the oldest instance.
+ */
+export async function readPushLogs(
+  reader: Pick<DeploymentReader, 'newestLog'>,
+  sinceMillis: number,
+): Promise<PushLogs> {
+  const ours = (text: string, fromMillis: number) =>
+    'resource.type="cloud_run_revision" AND jsonPayload.component:* ' +
+    `AND jsonPayload.message:"${text}" AND timestamp>="${new Date(fromMillis).toISOString()}"`;
+  const [removed, refused] = await Promise.all([
+    reader.newestLog(ours(pushLogTexts.signatureRemoved, sinceMillis - logDays * dayMillis)),
+    reader.newestLog(ours(pushLogTexts.refused, sinceMillis)),
+  ]);
+  const why = asObject(refused?.['jsonPayload'])['reason'];
+  return {
+    ...(removed === undefined ? {} : { removedAt: String(removed['timestamp']) }),
+    ...(refused === undefined ? {} : { refusal: typeof why === 'string' ? why : 'the log does not say why' }),
+  };
+}
