@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** A program to run. */
-export interface ProcessCall {
+interface ProcessCall {
   readonly command: string;
   readonly args: readonly string[];
   /** Beside this process's own environment. */

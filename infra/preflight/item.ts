@@ -30,7 +30,7 @@ export interface PreflightItem {
 }
 
 /** Values for the names that a fix is written with, and the README. */
-export function placeholders(environment: Environment): Readonly<Record<string, string>> {
+function placeholders(environment: Environment): Readonly<Record<string, string>> {
   const { projectId, projectNumber, stateRegion, stateBucket, name, budget } = environment;
   return {
     $PROJECT: projectId,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { requiredApis } from '../../infra/apis.ts';
 import { environmentNames } from '../../infra/environment-names.ts';
 import { EnvironmentError } from '../../infra/environments/environment.ts';
 import { checkApart, knownEnvironment, knownEnvironments } from '../../infra/known-environments.ts';
@@ -105,4 +106,12 @@ test('nothing is uploaded before somebody reads of it, may be called, and may pu
   );
   expect(needed.length).toBeGreaterThan(20);
   for (const { type, address } of needed) expect(before).toContain(`${type}.${address}`);
+});
+
+test('the APIs that a deployment is checked for are those that the stack foundation enables', () => {
+  const enabled = resourcesIn(stacksOf.prod)
+    .filter(({ type }) => type === 'google_project_service')
+    .map((resource) => String(at(resource, 'service')).replace('.googleapis.com', ''));
+  expect(enabled.length).toBeGreaterThan(15);
+  expect(requiredApis).toEqual(expect.arrayContaining(enabled));
 });

@@ -29,7 +29,7 @@ export interface SmokeCheck {
 }
 
 /** Exit codes of the command: a deployment that was not looked at is not told to be well. */
-export const smokeExitCodes = { ok: 0, failed: 1, notChecked: 3 } as const;
+const smokeExitCodes = { ok: 0, failed: 1, notChecked: 3 } as const;
 
 /** Of all checks; `lacking` are those that this kind of deployment has nothing to look at for. */
 export function exitCodeOf(checks: readonly SmokeCheck[], lacking: ReadonlySet<SmokeCheckName>): number {

@@ -1,9 +1,6 @@
 import { rowObjects } from '../../../shared/adapters/embedded/duckdb/row-objects.ts';
-import type { DeploymentReader } from '../../../shared/adapters/gcp/deployment-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { asObject, type JsonObject, parseJson } from '../../../shared/event/json.ts';
-import { pushLogTexts } from '../../../shared/http/push-log.ts';
-import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { localDevKey } from '../../local/local-write-keys.ts';
 import { smokeSdk, smokeType } from '../../smoke-type.ts';
 import { duckDb, googleSql } from '../../sql-dialect.ts';
@@ -13,7 +10,8 @@ import { makeAsk } from '../demo/query-rows.ts';
 import { runningAt } from '../find-deployment.ts';
 import { openFunctionTarget } from '../function-target.ts';
 import { askOperator, makeOperatorClient } from '../operator-client.ts';
-import type { Answered, PushLogs, SmokePorts } from './ports.ts';
+import { notThere, readPushLogs } from './google-answers.ts';
+import type { Answered, SmokePorts } from './ports.ts';
 
 export interface SmokeFlags {
   readonly url: string;
@@ -25,9 +23,6 @@ export interface SmokeFlags {
 const requestTimeoutMillis = 30_000;
 /** BigQuery bills ten megabytes a query at the least, which is nothing every five seconds. */
 const pollMillis = { local: 200, environment: 5_000 } as const;
-/** How long a log is kept where nobody says more ("Quotas and limits", Cloud Logging): as long as a line can be found. */
-const logDays = 30;
-const dayMillis = 86_400_000;
 
 /** The deployment that `--env` and `--url` name. Rejects with `CliError`. */
 export async function openSmoke(flags: SmokeFlags, signal: AbortSignal): Promise<SmokePorts> {
@@ -84,17 +79,6 @@ async function openEnvironment(flags: SmokeFlags, signal: AbortSignal): Promise<
   };
 }
 
-/** BigQuery knows no such table or view (404), or will not have the query (400): nobody has to wait for that. */
-export function notThere(error: unknown): never {
-  const status = error instanceof Unavailable ? /HTTP status (400|404)$/.exec(error.message)?.[1] : undefined;
-  if (status === undefined) throw error;
-  throw new CliError(
-    status === '404'
-      ? 'BigQuery knows no such table or view: are the event types of domain edi and "observability" deployed?'
-      : 'BigQuery refuses the query (400): is what is deployed of this checkout?',
-  );
-}
-
 interface Common {
   readonly flags: SmokeFlags;
   readonly url: string;
@@ -139,26 +123,4 @@ async function answered(
   } catch {
     return undefined;
   }
-}
-
-/**
- * How pushes were judged, by what the functions log. They tell of a removed signature once an instance, so the line may
- * be as old as the oldest instance.
- */
-export async function readPushLogs(
-  reader: Pick<DeploymentReader, 'newestLog'>,
-  sinceMillis: number,
-): Promise<PushLogs> {
-  const ours = (text: string, fromMillis: number) =>
-    'resource.type="cloud_run_revision" AND jsonPayload.component:* ' +
-    `AND jsonPayload.message:"${text}" AND timestamp>="${new Date(fromMillis).toISOString()}"`;
-  const [removed, refused] = await Promise.all([
-    reader.newestLog(ours(pushLogTexts.signatureRemoved, sinceMillis - logDays * dayMillis)),
-    reader.newestLog(ours(pushLogTexts.refused, sinceMillis)),
-  ]);
-  const why = asObject(refused?.['jsonPayload'])['reason'];
-  return {
-    ...(removed === undefined ? {} : { removedAt: String(removed['timestamp']) }),
-    ...(refused === undefined ? {} : { refusal: typeof why === 'string' ? why : 'the log does not say why' }),
-  };
 }

@@ -74,7 +74,9 @@ async function lookAtPushes({ ports, startMillis }: Smoke, isThrough: boolean): 
   }
   return removedAt === undefined
     ? ok('signatures were verified: no function tells that Cloud Run takes them out')
-    : ok(`Cloud Run takes signatures out after its own check; tokens are judged by their claims (since ${removedAt})`);
+    : ok(
+        `Cloud Run takes signatures out after its own check; tokens are judged by their claims (last told at ${removedAt})`,
+      );
 }
 
 /** A record that is still wrong stays: the function has found, opened and judged it, and published nothing. */

@@ -39,6 +39,8 @@ export const exceptions: Exceptions = {
     { files: 'shared/client/browser/index.ts', startedBy: 'pages; infra/bundle/client.ts bundles it' },
     { files: 'infra/terraform/validate.ts', startedBy: 'npm run infra:validate' },
     { files: 'infra/terraform/replan.ts', startedBy: 'npm run infra:replan' },
+    { files: 'infra/terraform/deploy.ts', startedBy: 'npm run deploy' },
+    { files: 'infra/preflight/main.ts', startedBy: 'npm run infra:preflight' },
     { files: 'infra/environments/dev.ts', startedBy: 'known-environments.ts, by its name' },
     { files: 'infra/environments/prod.ts', startedBy: 'known-environments.ts, by its name' },
     { files: 'infra/terraform/review.ts', startedBy: 'npm run infra:review' },

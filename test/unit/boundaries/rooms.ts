@@ -348,6 +348,11 @@ const infraRooms: readonly Room[] = [
     ],
   },
   {
+    room: 'infra/preflight',
+    holds: 'whether an environment can be deployed, by what gcloud answers',
+    imports: ['infra/*.ts', 'infra/environments', 'shared/event'],
+  },
+  {
     room: 'infra/bundle',
     holds: 'bundles functions for deployment',
     imports: ['infra/*.ts', 'functions/index.ts', 'shared/event'],
