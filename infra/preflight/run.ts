@@ -92,7 +92,7 @@ function problemOf(stderr: string): string {
 }
 
 /** What looks at each item, to be pasted into a shell. */
-export function gcloudLines(environment: Environment): string[] {
+function gcloudLines(environment: Environment): string[] {
   return preflightItems.flatMap((item) => {
     const commands = item.commands(environment);
     if (commands.length === 0) return [];
@@ -107,10 +107,4 @@ export function gcloudLines(environment: Environment): string[] {
 
 function lineOf(args: readonly string[]): string {
   return ['gcloud', ...args.map((arg) => (/^[\w@.:/=,-]+$/.test(arg) ? arg : `'${arg}'`))].join(' ');
-}
-
-/** The table of README.md. */
-export function preflightTable(): string {
-  const rows = preflightItems.map(({ name, symptom, fix }) => `| \`${name}\` | ${symptom} | ${fix} |`);
-  return ['| what | symptom | fix |', '|---|---|---|', ...rows].join('\n');
 }

@@ -6,7 +6,7 @@ import { dev } from '../../infra/environments/dev.ts';
 import type { Environment } from '../../infra/environments/environment.ts';
 import { prod } from '../../infra/environments/prod.ts';
 import { preflightItems } from '../../infra/preflight/items.ts';
-import { gcloudLines, preflight, preflightTable } from '../../infra/preflight/run.ts';
+import { preflight } from '../../infra/preflight/run.ts';
 import type { ProcessEnd } from '../../infra/run-process.ts';
 import type { JsonValue } from '../../shared/event/json.ts';
 import { projectFolder } from '../helpers/local-process.ts';
@@ -211,7 +211,6 @@ test.each<[string, Partial<ProcessEnd>]>([
   const { exitCode, said, asked } = await run({ 'auth list': end });
   expect(exitCode).toBe(3);
   expect(asked).toEqual(['auth list --filter=status:ACTIVE --format=json']);
-  expect(said.slice(1)).toEqual(gcloudLines(prod));
   const text = said.join('\n');
   expect(text).toContain(`gcloud storage buckets describe gs://${prod.stateBucket} --format=json`);
   for (const { name } of preflightItems) expect(text).toContain(`# ${name}: `);
@@ -219,5 +218,8 @@ test.each<[string, Partial<ProcessEnd>]>([
 });
 
 test('the page has the same list', () => {
-  expect(readFileSync(join(projectFolder, 'infra', 'preflight', 'README.md'), 'utf8')).toContain(preflightTable());
+  const rows = preflightItems.map(({ name, symptom, fix }) => `| \`${name}\` | ${symptom} | ${fix} |`);
+  const table = ['| what | symptom | fix |', '|---|---|---|', ...rows].join('\n');
+  const page = readFileSync(join(projectFolder, 'infra', 'preflight', 'README.md'), 'utf8');
+  expect(page.slice(page.indexOf('| what |'))).toContain(table);
 });
