@@ -15,7 +15,8 @@ export async function lookAtFrontDoor({ ports }: Smoke): Promise<Finding> {
   if (status === 403) {
     return failed(`${url} answers 403: everybody has to be invoker of ingest (domain-restricted sharing forbids it)`);
   }
-  return failed(`${url} answers ${status} to GET /health`);
+  const why = status === 404 ? ': ingest is not deployed there, or its ingress lets nobody in from here' : '';
+  return failed(`${url} answers ${status} to GET /health${why}`);
 }
 
 export async function lookAtAuthentication({ ports }: Smoke): Promise<Finding> {

@@ -48,12 +48,6 @@ async function openLocal(flags: SmokeFlags, signal: AbortSignal): Promise<SmokeP
 }
 
 async function openEnvironment(flags: SmokeFlags, signal: AbortSignal): Promise<SmokePorts> {
-  if (flags.key === undefined) {
-    throw new CliError(
-      `an environment asks for a write key of the SDK ${smokeSdk}: make one with "edi keys create --sdk ${smokeSdk} ` +
-        '--project PROJECT --database write-keys", and set EDI_KEY to it',
-    );
-  }
   const [{ knownEnvironment }, { cloudNames }, { createOperationsReader }, { createDeploymentReader }] =
     await Promise.all([
       import('../../known-environments.ts'),
@@ -63,6 +57,12 @@ async function openEnvironment(flags: SmokeFlags, signal: AbortSignal): Promise<
     ]);
   const environment = await knownEnvironment(flags.env);
   const { projectId, edge, stateRegion } = environment;
+  if (flags.key === undefined) {
+    throw new CliError(
+      `an environment asks for a write key of the SDK ${smokeSdk}: make one with "edi keys create --sdk ${smokeSdk} ` +
+        `--project ${projectId} --database write-keys", and set EDI_KEY to it`,
+    );
+  }
   const url =
     edge === undefined ? cloudNames(environment).functionUrl('ingest', stateRegion) : `https://${edge.domain}`;
   const dialect = googleSql(projectId);

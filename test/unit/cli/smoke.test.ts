@@ -177,6 +177,7 @@ test('--json tells the same as one object', async () => {
 test.each<[string, SmokeCheckName, Partial<World>, RegExp]>([
   ['nobody answers', 'front-door', { health: undefined }, /nobody answers at https:\/\/door/],
   ['everybody is not invoker', 'front-door', { health: 403 }, /domain-restricted sharing/],
+  ['ingest is not there', 'front-door', { health: 404 }, /not deployed there/],
   ['there are no schemas', 'front-door', { health: 503 }, /has no schemas/],
   ['no key is asked for', 'authentication', { withoutKey: 200 }, /without a key 200/],
   ['anybody may replay', 'authentication', { strangers: 200 }, /replay without a token 200/],

@@ -54,6 +54,8 @@ test('what quarantine no longer keeps is counted on its last day, once, by the d
   await keep('a', keptMillis - dayMillis);
   await keep('b', keptMillis, { events: 40, type: 'shop.other.v1' });
   await keep('c', keptMillis + dayMillis);
+  // What a smoke test had refused is no loss.
+  await keep('s', keptMillis, { type: 'edi.smoke.v1' });
   await countAt(18);
   expect(await losses()).toEqual([]);
   await countAt(19);
