@@ -97,7 +97,7 @@ describeInBrowser('the catalog in a browser', (browser) => {
       await page.keyboard.press('ArrowUp');
       expect(await page.getByRole('searchbox').evaluate((e) => e.matches(':focus'))).toBe(true);
       await page.keyboard.press('Escape');
-      expect(await shownTypes(page)).toHaveLength(10);
+      expect(await shownTypes(page)).toHaveLength(11);
       await page.keyboard.type('star');
       // Others have a field of that name; the type that is called so comes first.
       expect((await shownTypes(page)).slice(0, 1)).toEqual(['github.star.v1']);
@@ -172,7 +172,7 @@ describeInBrowser('the catalog in a browser', (browser) => {
 
   it('reads without JavaScript', async () => {
     const page = await open('', { javaScriptEnabled: false });
-    expect(await shownTypes(page)).toHaveLength(10);
+    expect(await shownTypes(page)).toHaveLength(11);
     expect(await page.locator('#search').isVisible()).toBe(false);
     await page.getByRole('link', { name: 'playback.track-played.v1' }).click();
     expect(await page.getByText('data.companions.display_name').first().isVisible()).toBe(true);

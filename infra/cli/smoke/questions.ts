@@ -49,11 +49,11 @@ WHERE kept_time >= ${timestamp(since)} AND type = ${quote(smokeType)}
   AND reason = ${quote(refusal.reason)} ORDER BY received_time DESC LIMIT 1`;
 }
 
-/** The newest answer of how fresh the type's table is. */
+/** The newest answer of how fresh the type's table is; of several regions that of the slowest. */
 export function freshnessOfType({ table: nameOf, micros }: Dialect): string {
-  return `SELECT MAX(p99_seconds) AS p99_seconds, MIN(${micros('newest_received')}) AS received_micros,
-  MIN(${micros('computed_time')}) AS computed_micros, COUNT(*) AS answers
-FROM ${nameOf(datasets.operations, freshnessView)} WHERE type = ${quote(smokeType)}`;
+  const ofType = `FROM ${nameOf(datasets.operations, freshnessView)} WHERE type = ${quote(smokeType)}`;
+  return `SELECT MAX(p99_seconds) AS p99_seconds, MAX(${micros('computed_time')}) AS computed_micros, COUNT(*) AS answers
+${ofType} AND computed_time = (SELECT MAX(computed_time) ${ofType})`;
 }
 
 /**
