@@ -4,7 +4,7 @@ import type { RunProcess } from '../run-process.ts';
 import { type Answer, type Finding, filledIn, notChecked, type PreflightItem } from './item.ts';
 import { preflightItems } from './items.ts';
 
-export const preflightExitCodes = { ok: 0, failed: 1, usage: 2, notChecked: 3 } as const;
+export const preflightExitCodes = { ok: 0, failed: 1, usage: 2, notChecked: 3, interrupted: 130 } as const;
 
 export interface PreflightPorts {
   readonly run: RunProcess;
@@ -30,7 +30,9 @@ export async function preflight(environment: Environment, ports: PreflightPorts)
   ports.say(`# ${environment.name}, project ${environment.projectId}, as ${account}`);
   const outcomes: Finding['outcome'][] = [];
   for (const item of preflightItems) {
-    const { outcome, text } = await lookAt(item, environment, ports);
+    const finding = await lookAt(item, environment, ports);
+    if (finding === 'interrupted') return preflightExitCodes.interrupted;
+    const { outcome, text } = finding;
     outcomes.push(outcome);
     const shown = outcome === 'not-checked' ? 'not checked' : outcome;
     ports.say(`${item.name.padEnd(nameWidth)} ${shown.padEnd(outcomeWidth)} ${text}`);
@@ -56,11 +58,15 @@ async function signedIn({ run, say }: PreflightPorts): Promise<string | undefine
   return undefined;
 }
 
-async function lookAt(item: PreflightItem, environment: Environment, ports: PreflightPorts): Promise<Finding> {
+async function lookAt(
+  item: PreflightItem,
+  environment: Environment,
+  ports: PreflightPorts,
+): Promise<Finding | 'interrupted'> {
   const answers: Answer[] = [];
   for (const args of item.commands(environment)) {
     const end = await ports.run({ command: 'gcloud', args, env: quiet, output: 'taken', timeoutMillis });
-    if (end.interrupted) return notChecked('interrupted');
+    if (end.interrupted) return 'interrupted';
     if (end.status === 0) {
       answers.push({ kind: 'told', value: readValue(end.stdout) });
       continue;

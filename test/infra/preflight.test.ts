@@ -217,6 +217,12 @@ test.each<[string, Partial<ProcessEnd>]>([
   for (const line of said) expect(line).toMatch(/^(?:#.*|gcloud .*|)$/);
 });
 
+test('Ctrl-C ends it', async () => {
+  const { exitCode, said } = await run({ 'services list': { status: 1, stderr: '', interrupted: true } });
+  expect(exitCode).toBe(130);
+  expect(said).toHaveLength(3);
+});
+
 test('the page has the same list', () => {
   const rows = preflightItems.map(({ name, symptom, fix }) => `| \`${name}\` | ${symptom} | ${fix} |`);
   const table = ['| what | symptom | fix |', '|---|---|---|', ...rows].join('\n');
