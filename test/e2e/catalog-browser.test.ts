@@ -53,7 +53,7 @@ describeInBrowser('the catalog in a browser', (browser) => {
       const page = await open();
       await page.getByRole('searchbox').fill('display_name');
       expect(await shownTypes(page)).toEqual(['playback.track-played.v1']);
-      expect(await page.locator('#found').textContent()).toBe('1 of 10 types');
+      expect(await page.locator('#found').textContent()).toBe('1 of 11 types');
       await page.getByRole('link', { name: 'companions[].display_name' }).click();
       await page.waitForURL(/#field-companions/);
       const field = page.locator('[id="field-companions[].display_name"]');
