@@ -1,9 +1,9 @@
 import { canonicalJson } from '../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { type Pointer, parsePointer, resolvePointer } from '../event/json-pointer.ts';
 import { formatInstant, parseInstant } from '../event/time.ts';
 import type { Column, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
-import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
 import { visitKeys, withKeys } from './project-keys.ts';
 import type { TokenOf } from './tokens.ts';
 import { truncateValue } from './truncate.ts';

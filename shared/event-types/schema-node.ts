@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { localReference } from './json-pointer.ts';
+import { localReference } from '../event/json-pointer.ts';
 
 const maxReferenceHops = 16;
 

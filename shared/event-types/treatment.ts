@@ -1,11 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { parsePointer } from '../event/json-pointer.ts';
+import { isKebabName, isRealm, sourceRealm } from '../event/realm.ts';
 import { columnTypes, type DataSubjectReference, type Treatment } from './column.ts';
-import { parsePointer } from './json-pointer.ts';
 import { nodeTypes } from './schema-node.ts';
-
-/** Realms are names of our own: `github-user`, `customer`. `source` is kept for the installation of an envelope. */
-export const realmGrammar = /^[a-z][a-z0-9-]{0,62}$/;
-export const sourceRealm = 'source';
 
 /** The format of text that may be an address of either kind, as the mapping reads alternatives. */
 export const eitherAddress = 'ipv4 or ipv6';
@@ -44,8 +41,7 @@ function readPseudonymize({ pad }: JsonObject, node: JsonObject, whose: Whose): 
 }
 
 function readTokenize({ realm, domain }: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
-  const isName = (name: JsonValue | undefined): name is string => typeof name === 'string' && realmGrammar.test(name);
-  if (!isName(realm) || realm === sourceRealm || !isName(domain)) {
+  if (!isRealm(realm) || !isKebabName(domain)) {
     return `"tokenize" needs a "realm" and a "domain", kebab-case names: what shall be joined has the same two`;
   }
   if (!onlyTypes(node, nodeTypeNames)) return '"tokenize" needs a "type"';
@@ -96,9 +92,7 @@ function readSubject(value: JsonValue | undefined): DataSubjectReference | undef
   if (value === undefined) return undefined;
   if (!isJsonObject(value)) return '"subject" is an object with "realm" and "pointer"';
   const { realm, pointer, optional } = value;
-  if (typeof realm !== 'string' || !realmGrammar.test(realm) || realm === sourceRealm) {
-    return `"realm" is a kebab-case name other than "${sourceRealm}"`;
-  }
+  if (!isRealm(realm)) return `"realm" is a kebab-case name other than "${sourceRealm}"`;
   if (typeof pointer !== 'string' || parsePointer(pointer) === undefined) {
     return '"pointer" is a JSON Pointer into the data ("/sender/id") or one relative to the property ("1/id")';
   }

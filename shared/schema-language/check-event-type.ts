@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
-import { heartbeatSdk } from '../event-types/heartbeat.ts';
 import { tryValidator, type Validator } from '../event-types/validator.ts';
+import { heartbeatSdk } from '../sdks/heartbeat.ts';
 import { type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';

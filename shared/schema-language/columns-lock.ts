@@ -1,8 +1,9 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type Column, type ColumnType, columnTypes } from '../event-types/column.ts';
 import type { EventSchema } from '../event-types/event-schema.ts';
 import { mapExactly } from '../event-types/mapping/map-schema.ts';
-import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
 import { tableName } from '../event-types/table.ts';
 import { inTheClear, type Treatments, treatmentsOf } from './treatments.ts';
 

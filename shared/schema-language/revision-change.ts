@@ -1,7 +1,7 @@
 import type { JsonValue } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
 import { mapExactly } from '../event-types/mapping/map-schema.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockColumns } from './columns-lock.ts';

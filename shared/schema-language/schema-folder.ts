@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
-import { readSdkBindings } from '../event-types/sdk-bindings.ts';
 import { tableName } from '../event-types/table.ts';
 import { compileValidator } from '../event-types/validator.ts';
+import { readSdkBindings } from '../sdks/sdk-bindings.ts';
 
 export interface SchemaFileProblem extends SchemaProblem {
   /** Relative to the folder. */

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import type { Treatment } from '../event-types/column.ts';
 import { mapExactly } from '../event-types/mapping/map-schema.ts';
 import type { Decision } from '../event-types/mapping/mapping-run.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
 
 /**
  * What happens to values, by the path of their column below `data`: a treatment in words, or `inTheClear`. What is

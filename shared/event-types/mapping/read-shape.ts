@@ -1,6 +1,5 @@
 import { asList, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { fragmentText, localReference } from '../json-pointer.ts';
-import { pointerSegment } from '../schema-problem.ts';
+import { fragmentText, localReference, pointerSegment } from '../../event/json-pointer.ts';
 import {
   type ArrayShape,
   anything,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { fragmentText, parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
-import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
+import { fragmentText, parsePointer, pointerSegment, resolvePointer } from '../../event/json-pointer.ts';
+import type { SchemaProblem } from '../../event/schema-problem.ts';
 import {
   type Address,
   type Addresses,

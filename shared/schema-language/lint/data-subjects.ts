@@ -1,9 +1,8 @@
-import { type Pointer, parsePointer } from '../../event-types/json-pointer.ts';
+import { type Pointer, parsePointer, pointerSegment } from '../../event/json-pointer.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision } from '../../event-types/mapping/mapping-run.ts';
 import { isClosed, mergeProperties, requires } from '../../event-types/mapping/properties.ts';
 import { anything, type Shape } from '../../event-types/mapping/shape.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
 import type { Finding } from './finding.ts';
 import { likelyName } from './replaced-keywords.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
 
 /** A place in a text, both from 1; columns count UTF-16 units, as editors do. */
 interface TextPlace {

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
 import type { Finding } from './finding.ts';
 
 /** Checks documents against one of the schemas in `schemas/meta`. */

@@ -1,5 +1,5 @@
 import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { parsePointer, resolvePointer } from '../../event/json-pointer.ts';
 import { keywords } from '../../event-types/keywords.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision, Step } from '../../event-types/mapping/mapping-run.ts';

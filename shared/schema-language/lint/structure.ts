@@ -1,10 +1,10 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
 import { supportedFormats } from '../../event-types/formats.ts';
 import { ownKeywords } from '../../event-types/keywords.ts';
 import { resolveNode } from '../../event-types/schema-node.ts';
 import type { SchemaPlace } from '../../event-types/schema-places.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
 import { undecidedTreatment } from '../../event-types/treatment.ts';
 import type { Finding, RuleName } from './finding.ts';
 import { patternCost } from './pattern-cost.ts';

@@ -5,10 +5,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../../share
 import { columnTypes } from '../../../../shared/event-types/column.ts';
 import { readEventSchema, releaseStages } from '../../../../shared/event-types/event-schema.ts';
 import { supportedFormats } from '../../../../shared/event-types/formats.ts';
-import { readSdkBindings } from '../../../../shared/event-types/sdk-bindings.ts';
 import { readTreatment } from '../../../../shared/event-types/treatment.ts';
 import { metaSchemaCheck } from '../../../../shared/schema-language/lint/meta-schema.ts';
 import { knownKeywords } from '../../../../shared/schema-language/lint/replaced-keywords.ts';
+import { readSdkBindings } from '../../../../shared/sdks/sdk-bindings.ts';
 import { schemaDocument, testSdks } from '../../../helpers/schemas.ts';
 
 function readMeta(name: string): JsonObject {
