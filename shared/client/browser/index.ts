@@ -1,7 +1,7 @@
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
-import { alone } from '../core/connection.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
+import { alone } from '../core/line.ts';
 import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
 import { defaultSettings } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
@@ -34,29 +34,26 @@ export function createClient<Events extends object = Record<string, object>>(
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
   const memory = () => makeMemoryStore(newSource);
-  const inMemory = (): Opened => ({ store: memory(), turns: alone });
-  const shared = async (): Promise<Opened> => ({
-    store: await openIndexedStore(storage, newSource),
-    turns: makeTabTurns(storage),
-  });
+  const shared = async (): Promise<Opened> => {
+    if (storage === 'memory') throw new Error();
+    return { store: await openIndexedStore(storage, newSource), turns: makeTabTurns(storage) };
+  };
   const open = async (): Promise<Opened> => {
-    const { store, turns } = storage === 'memory' ? inMemory() : await shared().catch(inMemory);
+    const { store, turns } = await shared().catch(() => ({ store: memory(), turns: alone }));
     return { store: await recent.watch(store), turns };
   };
   const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
 
-  const goOn = () => void client.flush();
-  const leave = () => document.visibilityState === 'hidden' && recent.send();
-  addEventListener('online', goOn);
-  addEventListener('pagehide', recent.send);
-  document.addEventListener('visibilitychange', leave);
+  const closed = new AbortController();
+  const { signal } = closed;
+  addEventListener('online', () => client.flush(), { signal });
+  addEventListener('pagehide', recent.send, { signal });
+  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && recent.send(), { signal });
   return {
     ...client,
-    async close() {
-      removeEventListener('online', goOn);
-      removeEventListener('pagehide', recent.send);
-      document.removeEventListener('visibilitychange', leave);
-      await client.close();
+    close() {
+      closed.abort();
+      return client.close();
     },
   };
 }

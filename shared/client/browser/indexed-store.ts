@@ -1,5 +1,5 @@
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
-import { type InOne, makeTableStore, type Tables } from './table-store.ts';
+import { type InOne, makeTableStore, type Table } from './table-store.ts';
 
 const names = ['events', 'batches', 'meta'];
 /** A database that does not open in this time, since another tab keeps an older one open, is none. */
@@ -8,7 +8,7 @@ const openTimeoutMillis = 5_000;
 function ask<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.onerror = reject;
   });
 }
 
@@ -29,18 +29,35 @@ function openDatabase(name: string): Promise<IDBDatabase> {
 /** The queue in IndexedDB, which all tabs of an origin share. Rejects where there is none. */
 export async function openIndexedStore(name: string, newSource: () => string): Promise<Store> {
   const db = await openDatabase(name);
+  const close = () => db.close();
   // A later version of the page may want another shape.
-  db.onversionchange = () => db.close();
+  db.onversionchange = close;
 
   const inOne: InOne = async (work) => {
     const transaction = db.transaction(names, 'readwrite');
-    const done = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = reject;
     });
-    done.catch(() => undefined);
+    done.catch(() => {});
+    const [events, batches, meta] = names.map((table) => transaction.objectStore(table)) as [
+      IDBObjectStore,
+      IDBObjectStore,
+      IDBObjectStore,
+    ];
     try {
-      const result = await work(tablesOf(transaction));
+      const result = await work({
+        meta: { get: () => ask(meta.get('queue')), put: (value) => meta.put(value, 'queue') },
+        events: {
+          ...tableOf<StoredEvent>(events),
+          oldest: (max) => ask(events.getAll(null, max)),
+          lowest: async () => (await ask(events.index('priority').getAll(null, 1)))[0],
+        },
+        batches: {
+          ...tableOf<SealedBatch>(batches),
+          keys: async () => (await ask(batches.getAllKeys())).map(Number),
+        },
+      });
       await done;
       return result;
     } catch (error) {
@@ -52,29 +69,14 @@ export async function openIndexedStore(name: string, newSource: () => string): P
       throw error;
     }
   };
-  return makeTableStore({ durability: 'page-close', newSource, inOne, close: () => db.close() });
+  return makeTableStore({ durability: 'page-close', newSource, inOne, close });
 }
 
-function tablesOf(transaction: IDBTransaction): Tables {
-  const [events, batches, meta] = names.map((name) => transaction.objectStore(name)) as [
-    IDBObjectStore,
-    IDBObjectStore,
-    IDBObjectStore,
-  ];
+function tableOf<Row>(rows: IDBObjectStore): Table<Row> {
   return {
-    readMeta: () => ask(meta.get('queue')),
-    writeMeta: (value) => meta.put(value, 'queue'),
-    putEvent: (event) => events.put(event),
-    deleteEvent: (n) => events.delete(n),
-    oldest: (max) => ask<StoredEvent[]>(events.getAll(null, max)),
-    lowest: async () => (await ask(events.index('priority').openCursor()))?.value,
-    batchIds: async () => (await ask(batches.getAllKeys())).map(Number),
-    readBatch: (id) => ask<SealedBatch | undefined>(batches.get(id)),
-    putBatch: (batch) => batches.put(batch),
-    deleteBatch: (id) => batches.delete(id),
-    clear() {
-      events.clear();
-      batches.clear();
-    },
+    get: (key) => ask(rows.get(key)),
+    put: (row) => rows.put(row),
+    delete: (key) => rows.delete(key),
+    clear: () => rows.clear(),
   };
 }

@@ -1,5 +1,5 @@
-import type { Reply } from './ports.ts';
-import { objectOf } from './settings.ts';
+import type { Reply, StoredEvent } from './ports.ts';
+import { fieldsOf } from './settings.ts';
 
 /** An event that the receiver will never take. It is in its quarantine, or nowhere where the request was refused. */
 export interface Rejection {
@@ -11,63 +11,59 @@ export interface Rejection {
   readonly errors: readonly unknown[];
 }
 
-interface Refusal extends Pick<Rejection, 'reason' | 'errors'> {
-  readonly index: number;
-}
-
 /** What an answer means for the batch that was sent. */
 export type Verdict =
   /** Every event is decided but for those of `again`, which the receiver could not judge now. */
-  | {
-      readonly kind: 'decided';
-      readonly rejected: readonly Refusal[];
-      readonly again: readonly number[];
-    }
-  /** Too large, or refused by the receiver itself as it stands: a smaller one may pass. `final`: not even one event. */
-  | { readonly kind: 'smaller'; readonly isFinal: boolean; readonly status: number }
+  | { readonly kind: 'decided'; readonly rejected: readonly Rejection[]; readonly again: readonly StoredEvent[] }
+  /** Too large, or refused by the receiver itself as it stands: a smaller one may pass. */
+  | { readonly kind: 'halve' }
   /** The key may not send; nothing that is sent now would pass. */
-  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'refused' }
   /** Whether it was stored is not known. `isJudged`: a server had it, so that one of its events may be the cause. */
-  | { readonly kind: 'unknown'; readonly isJudged: boolean; readonly retryAfterMillis: number };
+  | { readonly kind: 'unknown'; readonly isJudged: boolean };
 
 /**
  * Reads an answer. Only what the receiver itself says ends an event: a 200 that is no account of all events, or a refusal
  * without problem details, comes from something in between (a portal, a proxy), and changes nothing.
  */
-export function judge(reply: Reply, count: number): Verdict {
-  if (reply.kind === 'none') return { kind: 'unknown', isJudged: reply.why === 'time-out', retryAfterMillis: 0 };
-  const { status, isProblem, body, retryAfterMillis = 0 } = reply;
-  if (status === 401 || status === 403) return { kind: 'refused', status };
+export function judge({ status, isLate = false, isProblem, body }: Reply, events: readonly StoredEvent[]): Verdict {
+  if (status === 401 || status === 403) return { kind: 'refused' };
   if (status === 200 || status === 503) {
-    const account = readAccount(body, count);
+    const account = readAccount(body, events);
     // With 503 all of it is transient: the receiver is well, and says so of these events alone.
-    if (account !== undefined && (status === 200 || account.again.length === count)) return account;
+    if (account && (status === 200 || account.again.length === events.length)) return account;
   }
-  if (status === 413 || ((status === 400 || status === 422) && isProblem)) {
-    return { kind: 'smaller', isFinal: isProblem, status };
+  const isTooLarge = status === 413;
+  if (isTooLarge || (isProblem && (status === 400 || status === 422))) {
+    if (events.length > 1) return { kind: 'halve' };
+    if (isProblem)
+      return { kind: 'decided', rejected: events.map((event) => rejection(event, `status-${status}`)), again: [] };
   }
-  return { kind: 'unknown', isJudged: status >= 500, retryAfterMillis };
+  return { kind: 'unknown', isJudged: isLate || isTooLarge || status >= 500 };
 }
 
-type Decided = Extract<Verdict, { readonly kind: 'decided' }>;
+function rejection({ id, type }: StoredEvent, reason: unknown, errors?: unknown): Rejection {
+  return { id, type, reason: String(reason), errors: Array.isArray(errors) ? errors : [] };
+}
 
-function readAccount(body: unknown, count: number): Decided | undefined {
-  const { accepted, duplicates, rejected } = objectOf(body);
+function readAccount(body: unknown, events: readonly StoredEvent[]) {
+  const { accepted, duplicates, rejected } = fieldsOf(body);
   if (!isCount(accepted) || !isCount(duplicates) || !Array.isArray(rejected)) return undefined;
-  const refusals: Refusal[] = [];
-  const again: number[] = [];
-  const seen = new Set<number>();
+  const refusals: Rejection[] = [];
+  const again: StoredEvent[] = [];
+  const seen = new Set<unknown>();
   for (const value of rejected) {
-    const { index, transient, reason, errors } = objectOf(value);
-    if (!isCount(index) || index >= count || seen.has(index)) return undefined;
+    const { index, transient, reason, errors } = fieldsOf(value);
+    const event = isCount(index) ? events[index] : undefined;
+    if (!event || seen.has(index)) return undefined;
     seen.add(index);
-    if (transient === true) again.push(index);
-    else refusals.push({ index, reason: String(reason), errors: Array.isArray(errors) ? errors : [] });
+    if (transient === true) again.push(event);
+    else refusals.push(rejection(event, reason, errors));
   }
-  if (accepted + duplicates + seen.size !== count) return undefined;
-  return { kind: 'decided', rejected: refusals, again };
+  if (accepted + duplicates + seen.size !== events.length) return undefined;
+  return { kind: 'decided', rejected: refusals, again } as const;
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+  return Number.isInteger(value) && Number(value) >= 0;
 }

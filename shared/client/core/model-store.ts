@@ -35,13 +35,18 @@ export function makeModelStore(options: ModelStoreOptions): Store {
 
   return {
     durability,
-    append: (drafts, bounds, reported = []) =>
+    state: () =>
+      inTurn(async () => {
+        if (model.consent) await change(named());
+        const { consent, source, note } = model;
+        return { ...model.size(), consent, source, note, losses: model.losses() };
+      }),
+    append: (drafts, bounds, losses = []) =>
       inTurn(async () => {
         if (!model.consent) return { kept: [], losses: [], withdrawn: true };
         await change(named());
         const { records, kept, lost } = model.planAppend(drafts, bounds);
-        const repaid = reported.map((loss) => ({ ...loss, count: -loss.count }));
-        await change(repaid.length === 0 ? records : [...records, { do: 'lose', losses: repaid }]);
+        await change(losses.length === 0 ? records : [...records, { do: 'lose', losses }]);
         const isKept = (event: StoredEvent) => model.events.has(event.n);
         return { kept: kept.filter(isKept), losses: lost };
       }),
@@ -55,7 +60,7 @@ export function makeModelStore(options: ModelStoreOptions): Store {
       }),
     batches: () => inTurn(async () => [...model.batches.keys()]),
     read: (id) => inTurn(async () => (model.batches.has(id) ? batchOf(id) : undefined)),
-    settle: (id, into) =>
+    settle: ({ id }, into) =>
       inTurn(async () => {
         const batches = into.map((events, at) => ({ id: model.nextBatch + at, events: events.map(({ n }) => n) }));
         if (!model.batches.has(id)) return [];
@@ -71,23 +76,13 @@ export function makeModelStore(options: ModelStoreOptions): Store {
         await change([{ do: 'drop', events: [...gone] }, ...emptied(model, gone), { do: 'lose', losses }]);
         return losses;
       }),
-    lose: (losses) => inTurn(() => change(model.consent ? [{ do: 'lose', losses }] : [])),
-    losses: () => inTurn(async () => model.losses()),
-    size: () => inTurn(async () => model.size()),
-    source: () =>
-      inTurn(async () => {
-        if (model.consent) await change(named());
-        return model.source;
-      }),
     restart: () => inTurn(() => change(model.consent ? [another()] : [])),
     setConsent: (given) =>
       inTurn(() => {
         if (model.consent === given) return change([]);
         return change(given ? [{ do: 'consent', given }, another()] : [{ do: 'consent', given }]);
       }),
-    consent: () => inTurn(async () => model.consent),
     note: (text) => inTurn(() => change(model.consent ? [{ do: 'note', text }] : [])),
-    noted: () => inTurn(async () => model.note),
     close: () => inTurn(async () => options.close?.()),
   };
 }

@@ -8,33 +8,35 @@ export interface PolicySource {
   refresh(afterMillis?: number): void;
 }
 
-export function makePolicySource(
-  { store, transport, clock }: { readonly store: Store; readonly transport: Transport; readonly clock: ClientClock },
-  { policyMillis }: ClientSettings,
-): PolicySource {
-  let policy = builtInPolicy;
-  let askedMillis: number | undefined;
-  let isAnswered = false;
-  store.noted().then(
-    (text) => {
-      if (text !== undefined && !isAnswered) policy = readPolicy(parseJson(text));
-    },
-    () => undefined,
-  );
+export interface PolicyPorts {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: ClientClock;
+  readonly settings: ClientSettings;
+}
+
+export function makePolicySource({ store, transport, clock, settings }: PolicyPorts): PolicySource {
+  let policy: Policy | undefined;
+  let askedMillis = Number.NEGATIVE_INFINITY;
+
+  async function recall(): Promise<void> {
+    const { note = '' } = await store.state();
+    policy ??= readPolicy(parseJson(note));
+  }
 
   async function ask(): Promise<void> {
     const answer = await transport.policy();
     if (answer === undefined) return;
     policy = readPolicy(answer);
-    isAnswered = true;
     await store.note(JSON.stringify(policy));
   }
 
+  recall().catch(() => undefined);
   return {
-    current: () => policy,
-    refresh(afterMillis = policyMillis) {
+    current: () => policy ?? builtInPolicy,
+    refresh(afterMillis = settings.policyMillis) {
       const nowMillis = clock.nowMillis();
-      if (askedMillis !== undefined && Math.abs(nowMillis - askedMillis) < afterMillis) return;
+      if (Math.abs(nowMillis - askedMillis) < afterMillis) return;
       askedMillis = nowMillis;
       // Without an answer the old one holds.
       ask().catch(() => undefined);

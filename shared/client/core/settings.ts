@@ -60,17 +60,15 @@ export const defaultSettings: ClientSettings = {
 
 /** What can be used of an answer to `GET /v1/policy`: a value that makes no sense leaves the built-in one in place. */
 export function readPolicy(answer: unknown): Policy {
-  const { retry, limits } = objectOf(answer);
+  const { retry, limits } = fieldsOf(answer);
   return { retry: numbers(builtInPolicy.retry, retry), limits: numbers(builtInPolicy.limits, limits) };
 }
 
 /** Milliseconds before attempt `attempt` + 1: exponential, with the policy's jitter, which `chance` (0 to 1) decides. */
 export function backoffMillis({ retry }: Policy, attempt: number, chance: number): number {
-  const bound = Math.min(
-    retry.maxDelayMillis,
-    retry.initialDelayMillis * retry.multiplier ** Math.min(attempt - 1, 60),
-  );
-  return bound * Math.max(0, 1 + retry.jitter * (2 * chance - 1));
+  const { initialDelayMillis, maxDelayMillis, multiplier, jitter } = retry;
+  const boundMillis = Math.min(maxDelayMillis, initialDelayMillis * multiplier ** Math.min(attempt - 1, 60));
+  return boundMillis * Math.max(0, 1 + jitter * (2 * chance - 1));
 }
 
 /** Undefined where it is no JSON. */
@@ -82,15 +80,15 @@ export function parseJson(text: string): unknown {
   }
 }
 
-export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+/** Of whatever it is: what has no fields has them undefined. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return Object(value);
 }
 
 function numbers<T extends object>(defaults: T, given: unknown): T {
-  const values = objectOf(given);
-  const usable = Object.keys(defaults).filter((name) => {
-    const value = values[name];
-    return typeof value === 'number' && Number.isFinite(value) && (value > 0 || (value === 0 && name === 'jitter'));
-  });
-  return { ...defaults, ...Object.fromEntries(usable.map((name) => [name, values[name]])) };
+  const usable = Object.entries(fieldsOf(given)).filter(
+    ([name, value]) =>
+      name in defaults && Number.isFinite(value) && (Number(value) > 0 || (value === 0 && name === 'jitter')),
+  );
+  return { ...defaults, ...Object.fromEntries(usable) };
 }

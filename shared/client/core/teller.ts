@@ -21,24 +21,27 @@ export interface Listeners {
   state(told: { readonly state: SenderState; readonly durability: Durability; readonly counts: Counts }): void;
 }
 
+type Told<Name extends keyof Listeners> = Omit<Parameters<Listeners[Name]>[0], 'counts'>;
+
 export interface Teller {
   on<Name extends keyof Listeners>(name: Name, listener: Listeners[Name]): () => void;
   counts(): Counts;
-  queued(events: number): void;
-  sent(events: number): void;
-  rejected(rejections: readonly Rejection[]): void;
+  /** Counts so many events, and tells whoever listens; nothing where there is nothing to count. */
+  tell<Name extends keyof Counts>(name: Name, told: Told<Name>, events: number): void;
+  tell(name: 'state', told: Told<'state'>): void;
   lost(losses: readonly Loss[]): void;
-  state(state: SenderState, durability: Durability): void;
 }
 
-type Told<Name extends keyof Listeners> = Omit<Parameters<Listeners[Name]>[0], 'counts'>;
-
-/** Counts, and tells whoever listens; nothing where there is nothing to count. What a listener throws is its own. */
+/** What a listener throws is its own. */
 export function makeTeller(): Teller {
   const listeners = new Map<string, Set<(told: never) => void>>();
   const totals = { queued: 0, sent: 0, rejected: 0, dropped: 0 };
 
-  function tell<Name extends keyof Listeners>(name: Name, told: Told<Name>): void {
+  function tell(name: keyof Listeners, told: object, events = 0): void {
+    if (name !== 'state') {
+      if (events === 0) return;
+      totals[name] += events;
+    }
     for (const listener of listeners.get(name) ?? []) {
       try {
         listener({ ...told, counts: { ...totals } } as never);
@@ -48,27 +51,20 @@ export function makeTeller(): Teller {
     }
   }
 
-  function add<Name extends keyof Counts>(name: Name, events: number, told: Told<Name>): void {
-    if (events === 0) return;
-    totals[name] += events;
-    tell(name, told);
-  }
-
   return {
     on(name, listener) {
       const others = listeners.get(name) ?? new Set();
-      listeners.set(name, others);
-      others.add(listener);
+      listeners.set(name, others.add(listener));
       return () => void others.delete(listener);
     },
     counts: () => ({ ...totals }),
-    queued: (events) => add('queued', events, { events }),
-    sent: (events) => add('sent', events, { events }),
-    rejected: (rejections) => add('rejected', rejections.length, { rejections }),
+    tell,
     lost(losses) {
-      const events = losses.reduce((sum, { count }) => sum + count, 0);
-      add('dropped', events, { losses });
+      tell(
+        'dropped',
+        { losses },
+        losses.reduce((sum, { count }) => sum + count, 0),
+      );
     },
-    state: (state, durability) => tell('state', { state, durability }),
   };
 }

@@ -1,9 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
-import { alone } from '../core/connection.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
+import { alone } from '../core/line.ts';
 import { makeModelStore } from '../core/model-store.ts';
 import type { ClientClock, ClientRandom, Opened, Store } from '../core/ports.ts';
 import { defaultSettings } from '../core/settings.ts';
@@ -140,12 +140,17 @@ async function takeOver(store: Store, left: Lane, options: QueueOptions): Promis
     while ((await other.seal(limits)) !== undefined);
     for (const id of await other.batches()) {
       const batch = await other.read(id);
-      await store.append(batch?.events.map((event) => ({ ...event, whole: true })) ?? [], unbounded);
-      await other.settle(id, []);
+      if (batch === undefined) continue;
+      await store.append(
+        batch.events.map((event) => ({ ...event, whole: true })),
+        unbounded,
+      );
+      await other.settle(batch, []);
     }
-    const losses = await other.losses();
-    await store.lose(losses);
-    await other.append([], unbounded, losses);
+    const { losses } = await other.state();
+    await store.append([], unbounded, losses);
+    const taken = losses.map((loss) => ({ ...loss, count: -loss.count }));
+    await other.append([], unbounded, taken);
   } finally {
     await other.close();
   }
