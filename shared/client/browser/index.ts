@@ -1,7 +1,6 @@
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
-import { alone } from '../core/line.ts';
 import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
 import { defaultSettings } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
@@ -33,14 +32,10 @@ export function createClient<Events extends object = Record<string, object>>(
   const transport = makeFetchTransport({ url, key, clock, timeoutMillis, maxKeepaliveBytes });
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
-  const memory = () => makeMemoryStore(newSource);
-  const shared = async (): Promise<Opened> => {
-    if (storage === 'memory') throw new Error();
-    return { store: await openIndexedStore(storage, newSource), turns: makeTabTurns(storage) };
-  };
+  const memory = () => recent.watch(makeMemoryStore(newSource));
   const open = async (): Promise<Opened> => {
-    const { store, turns } = await shared().catch(() => ({ store: memory(), turns: alone }));
-    return { store: await recent.watch(store), turns };
+    if (storage === 'memory') throw new Error(storage);
+    return { store: recent.watch(await openIndexedStore(storage, newSource)), turns: makeTabTurns(storage) };
   };
   const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
 

@@ -1,5 +1,5 @@
-import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
-import { type InOne, makeTableStore, type Table } from './table-store.ts';
+import type { Store } from '../core/ports.ts';
+import { type InOne, makeTableStore, type Table, type Tables } from './table-store.ts';
 
 const names = ['events', 'batches', 'meta'];
 /** A database that does not open in this time, since another tab keeps an older one open, is none. */
@@ -39,35 +39,30 @@ export async function openIndexedStore(name: string, newSource: () => string): P
       transaction.oncomplete = resolve;
       transaction.onabort = reject;
     });
-    done.catch(() => {});
     const [events, batches, meta] = names.map((table) => transaction.objectStore(table)) as [
       IDBObjectStore,
       IDBObjectStore,
       IDBObjectStore,
     ];
-    try {
-      const result = await work({
-        meta: { get: () => ask(meta.get('queue')), put: (value) => meta.put(value, 'queue') },
-        events: {
-          ...tableOf<StoredEvent>(events),
-          oldest: (max) => ask(events.getAll(null, max)),
-          lowest: async () => (await ask(events.index('priority').getAll(null, 1)))[0],
-        },
-        batches: {
-          ...tableOf<SealedBatch>(batches),
-          keys: async () => (await ask(batches.getAllKeys())).map(Number),
-        },
-      });
-      await done;
-      return result;
-    } catch (error) {
-      try {
-        transaction.abort();
-      } catch {
-        // It has ended already.
-      }
+    const tables: Tables = {
+      meta: { get: () => ask(meta.get('queue')), put: (value) => meta.put(value, 'queue') },
+      events: {
+        ...tableOf(events),
+        oldest: (max) => ask(events.getAll(null, max)),
+        lowest: async () => (await ask(events.index('priority').getAll(null, 1)))[0],
+      },
+      batches: {
+        ...tableOf(batches),
+        keys: () => ask(batches.getAllKeys() as IDBRequest<number[]>),
+      },
+    };
+    const worked = work(tables).catch((error) => {
+      // Where it has ended by itself this throws, too.
+      transaction.abort();
       throw error;
-    }
+    });
+    const [result] = await Promise.all([worked, done]);
+    return result;
   };
   return makeTableStore({ durability: 'page-close', newSource, inOne, close });
 }

@@ -1,30 +1,29 @@
 import { makeInTurn } from '../core/in-turn.ts';
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
-import { makeTableStore, type Table } from './table-store.ts';
+import { makeTableStore, type Table, type Tables } from './table-store.ts';
 
 /** The queue of a page that can keep none, or is not to: it ends with the page. */
 export function makeMemoryStore(newSource: () => string): Store {
-  const inTurn = makeInTurn();
   const events = new Map<number, StoredEvent>();
   const batches = new Map<number, SealedBatch>();
   let kept = '{}';
-  const tables = {
+  const tables: Tables = {
     meta: {
       get: async () => JSON.parse(kept),
-      put(meta: object) {
+      put(meta) {
         kept = JSON.stringify(meta);
       },
     },
     events: {
       ...tableOf(events, ({ n }) => n),
-      oldest: async (max: number) => [...events.values()].slice(0, max),
+      oldest: async (max) => [...events.values()].slice(0, max),
       // A sort is stable, and the oldest come first.
       lowest: async () => [...events.values()].sort((a, b) => a.priority - b.priority)[0],
     },
     batches: { ...tableOf(batches, ({ id }) => id), keys: async () => [...batches.keys()] },
   };
-  const close = () => {};
-  return makeTableStore({ durability: 'memory', newSource, inOne: (work) => inTurn(() => work(tables)), close });
+  const inOne = makeInTurn(Promise.resolve(tables));
+  return makeTableStore({ durability: 'memory', newSource, inOne, close() {} });
 }
 
 function tableOf<Row>(rows: Map<number, Row>, keyOf: (row: Row) => number): Table<Row> {

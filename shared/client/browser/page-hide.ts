@@ -10,7 +10,7 @@ const maxAgeMillis = 30_000;
 /** The events that this tab has tracked and does not know to be sent. */
 export interface Recent {
   /** The store, which tells what comes and goes. */
-  watch(store: Store): Promise<Store>;
+  watch(store: Store): Store;
   /** Sends them as the page goes. They stay in the queue until they are acknowledged. */
   send(): void;
 }
@@ -53,14 +53,17 @@ export function makeRecent(url: string, key: string): Recent {
     }
   }
 
-  async function watch(store: Store): Promise<Store> {
-    let { source } = await store.state();
-    const then = async (changed: Promise<void>) => {
-      await changed;
-      ({ source } = await store.state());
-    };
+  function watch(store: Store): Store {
+    /** Of the next event, as far as is known: the client asks before it appends. */
+    let source = '';
+    async function state() {
+      const now = await store.state();
+      source = now.source;
+      return now;
+    }
     return {
       ...store,
+      state,
       async append(drafts, bounds, losses) {
         forgetOld();
         // Until they are kept they have no number; whoever sends them now sends them without.
@@ -69,14 +72,18 @@ export function makeRecent(url: string, key: string): Recent {
         for (const event of appended.kept) if (recent.has(event.id)) recent.set(event.id, event);
         return appended;
       },
-      settle(batch, into) {
+      settle(batch, into, losses) {
         for (const { id } of batch.events) recent.delete(id);
-        return store.settle(batch, into);
+        return store.settle(batch, into, losses);
       },
-      restart: () => then(store.restart()),
-      setConsent(given) {
+      async restart() {
+        await store.restart();
+        await state();
+      },
+      async setConsent(given) {
         if (!given) recent.clear();
-        return then(store.setConsent(given));
+        await store.setConsent(given);
+        await state();
       },
     };
   }

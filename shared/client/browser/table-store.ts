@@ -1,4 +1,4 @@
-import { finishDraft, fitting, lossesOf } from '../core/event-text.ts';
+import { finishDraft, fitting, lossesOf, sumOf } from '../core/event-text.ts';
 import type { Draft, Durability, Loss, SealedBatch, Store, StoredEvent } from '../core/ports.ts';
 
 /** What is beside the events, in one record: every operation reads it, and writes it in its transaction. */
@@ -40,7 +40,7 @@ export interface Tables {
 /** Runs `work` in one transaction: what it does happens whole, or not at all. */
 export type InOne = <T>(work: (tables: Tables) => Promise<T>) => Promise<T>;
 
-const empty = { source: '', sequences: {}, events: 0, bytes: 0, losses: [], note: undefined };
+const empty = () => ({ source: '', sequences: {}, events: 0, bytes: 0, losses: [], note: undefined });
 /** Of many groups, a batch of one is looked for among so many events. */
 const maxScan = 2_000;
 
@@ -55,22 +55,13 @@ export interface TableStoreOptions {
 export function makeTableStore({ durability, inOne, newSource, close }: TableStoreOptions): Store {
   function change<T>(work: (meta: Meta, tables: Tables) => T | Promise<T>): Promise<T> {
     return inOne(async (tables) => {
-      const meta: Meta = { ...empty, consent: true, nextEvent: 0, nextBatch: 0, ...(await tables.meta.get()) };
+      const meta: Meta = { ...empty(), consent: true, nextEvent: 0, nextBatch: 0, ...(await tables.meta.get()) };
       const before = JSON.stringify(meta);
       if (meta.consent) meta.source ||= newSource();
       const result = await work(meta, tables);
       if (JSON.stringify(meta) !== before) tables.meta.put(meta);
       return result;
     });
-  }
-
-  function lose(meta: Meta, losses: readonly Loss[]): void {
-    for (const loss of losses) {
-      const isOther = ({ type, reason }: Loss) => type !== loss.type || reason !== loss.reason;
-      const known = meta.losses.find((other) => !isOther(other))?.count ?? 0;
-      const all = [...meta.losses.filter(isOther), { ...loss, count: known + loss.count }];
-      meta.losses = all.filter(({ count }) => count > 0);
-    }
   }
 
   function count(meta: Meta, events: readonly StoredEvent[], sign: number): void {
@@ -82,16 +73,8 @@ export function makeTableStore({ durability, inOne, newSource, close }: TableSto
     const { type, whole } = draft;
     const { source, sequences } = meta;
     const sequence = sequences[type] ?? 0;
-    if (!whole) meta.sequences = { ...sequences, [type]: sequence + 1 };
+    if (!whole) sequences[type] = sequence + 1;
     return finishDraft(draft, meta.nextEvent++, { source, sequence });
-  }
-
-  /** Gives up events, and counts them. */
-  function giveUp(meta: Meta, events: readonly StoredEvent[], reason: Loss['reason']): Loss[] {
-    const losses = lossesOf(events, reason);
-    count(meta, events, -1);
-    lose(meta, losses);
-    return losses;
   }
 
   return {
@@ -103,7 +86,6 @@ export function makeTableStore({ durability, inOne, newSource, close }: TableSto
         const fresh = drafts.map((draft) => stamp(draft, meta));
         fresh.forEach(events.put);
         count(meta, fresh, 1);
-        lose(meta, others);
         const gone = new Set<number>();
         const losses: Loss[] = [];
         for (;;) {
@@ -112,8 +94,10 @@ export function makeTableStore({ durability, inOne, newSource, close }: TableSto
           if (!event || event.priority === 3) break;
           events.delete(event.n);
           gone.add(event.n);
-          losses.push(...giveUp(meta, [event], reason));
+          count(meta, [event], -1);
+          losses.push(...lossesOf([event], reason));
         }
+        meta.losses = sumOf([...meta.losses, ...others, ...losses]);
         return { kept: fresh.filter(({ n }) => !gone.has(n)), losses };
       }),
     seal: (limits) =>
@@ -128,10 +112,11 @@ export function makeTableStore({ durability, inOne, newSource, close }: TableSto
       }),
     batches: () => inOne(({ batches }) => batches.keys()),
     read: (id) => inOne(({ batches }) => batches.get(id)),
-    settle: (batch, into) =>
+    settle: (batch, into, losses = []) =>
       change(async (meta, { batches }) => {
         if (!(await batches.get(batch.id))) return [];
         count(meta, batch.events, -1);
+        meta.losses = sumOf([...meta.losses, ...losses]);
         batches.delete(batch.id);
         return into.map((events) => {
           const id = meta.nextBatch++;
@@ -140,36 +125,17 @@ export function makeTableStore({ durability, inOne, newSource, close }: TableSto
           return id;
         });
       }),
-    expire: (beforeMillis) =>
-      change(async (meta, { events, batches }) => {
-        const isOld = ({ atMillis }: StoredEvent) => atMillis < beforeMillis;
-        const old: StoredEvent[] = [];
-        for (let some: StoredEvent[] = []; ; ) {
-          some = (await events.oldest(maxScan)).filter(isOld);
-          if (some.length === 0) break;
-          for (const { n } of some) events.delete(n);
-          old.push(...some);
-        }
-        for (const id of await batches.keys()) {
-          const all = (await batches.get(id))?.events ?? [];
-          const rest = all.filter((event) => !isOld(event));
-          if (rest.length === all.length) continue;
-          old.push(...all.filter(isOld));
-          if (rest.length > 0) batches.put({ id, events: rest });
-          else batches.delete(id);
-        }
-        return giveUp(meta, old, 'age');
-      }),
     restart: () =>
       change((meta) => {
-        if (meta.consent) Object.assign(meta, { source: newSource(), sequences: {} });
+        meta.source = '';
+        meta.sequences = {};
       }),
     setConsent: (consent) =>
       change((meta, { events, batches }) => {
         if (!consent) {
           events.clear();
           batches.clear();
-          Object.assign(meta, empty);
+          Object.assign(meta, empty());
         }
         meta.consent = consent;
       }),

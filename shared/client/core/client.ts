@@ -2,7 +2,7 @@ import { finishDraft, lossesOf, newId, utf8Bytes } from './event-text.ts';
 import { makeInTurn } from './in-turn.ts';
 import { alone, type Line, makeLine } from './line.ts';
 import type { ClientPorts, Draft, Durability, Loss, LossReason, Opened, Priority, Store } from './ports.ts';
-import { builtInPolicy, type ClientSettings, defaultSettings } from './settings.ts';
+import { builtInPolicy, type ClientSettings, choose, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
 interface TrackOptions {
@@ -63,9 +63,13 @@ export interface CoreOptions extends Partial<ClientSettings> {
   readonly consent?: boolean;
 }
 
-/** Events that go into the queue together, next. */
+/** What goes into the queue together, next. */
 interface Group {
   readonly drafts: Draft[];
+  /** What never came so far, to be counted there. */
+  readonly losses: Loss[];
+  /** Of the texts, in UTF-16. */
+  length: number;
   readonly appended: Promise<{
     /** Ids of those that are in it. */
     readonly kept: ReadonlySet<string>;
@@ -79,8 +83,6 @@ interface Content {
   readonly type: string;
   readonly data: unknown;
   readonly subject?: string | undefined;
-  readonly token?: string | undefined;
-  readonly priority: Priority;
 }
 
 const priorities: Readonly<Record<string, Priority>> = { low: 0, normal: 1, high: 2 };
@@ -92,60 +94,51 @@ const maxTextBytes = builtInPolicy.limits.maxBodyBytes - 1_024;
 /** The client over its ports; `createClient` of Node and of browsers give it theirs. */
 export function makeClient<Events extends object>(ports: ClientPorts, options: CoreOptions = {}): Client<Events> {
   const { clock, random } = ports;
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings: ClientSettings = { ...defaultSettings, ...Object.fromEntries(given) };
+  const settings = choose<ClientSettings>(defaultSettings, options, (value) => value !== undefined);
   const teller = makeTeller();
-  const senderPorts = { ...ports, settings, teller, report };
   const inMemory = (): Opened => ({ store: ports.memory(), turns: alone });
-  const opened = ports
-    .open()
-    .catch(inMemory)
-    .then((queue) => makeLine(queue, senderPorts));
+  const lineOf = (queue: Opened) => makeLine(queue, { ...ports, settings, teller, report });
   /** What the durable queue could not take; it has no numbers, since those are kept there. */
   let spill: Line | undefined;
   let { subjectToken: token, consent: hasConsent } = options;
   let isClosed = false;
   let open: Group | undefined;
-  let waitingEvents = 0;
-  let waitingBytes = 0;
   /** Operations on the queue follow one another, once it is open. */
-  const inTurn = makeInTurn(begin());
-
-  async function begin(): Promise<void> {
-    const line = await opened;
-    if (hasConsent !== undefined) await line.store.setConsent(hasConsent);
-    hasConsent = (await line.store.state()).consent;
-    if (hasConsent) line.start();
-  }
-
-  function drop(type: unknown, reason: LossReason): Tracked {
-    const losses = lossesOf([{ type }], reason);
-    teller.lost(losses);
-    inTurn(async () => (await opened).store.append([], settings, losses)).catch(() => {});
-    return { kind: 'dropped', reason };
-  }
+  const inTurn = makeInTurn(ports.open().catch(inMemory).then(lineOf));
+  inTurn(async ({ store, start }) => {
+    if (hasConsent !== undefined) await store.setConsent(hasConsent);
+    hasConsent = (await store.state()).consent;
+    if (hasConsent) start();
+  }).catch(() => {});
 
   async function take(type: unknown, make: () => Draft | undefined): Promise<Tracked> {
     if (isClosed) return { kind: 'refused', reason: 'closed' };
     if (hasConsent === false) return { kind: 'refused', reason: 'no-consent' };
+    open ??= makeGroup();
+    const group = open;
+    let reason: LossReason | undefined;
     let draft: Draft | undefined;
     try {
       draft = make();
     } catch {
       // It is no JSON.
     }
-    if (!draft) return drop(type, 'data');
-    const { id, text } = draft;
-    const { length } = text;
-    if (length * 3 > maxTextBytes && utf8Bytes(text) > maxTextBytes) return drop(type, 'size');
+    if (!draft) reason = 'data';
+    else if (draft.text.length * 3 > maxTextBytes && utf8Bytes(draft.text) > maxTextBytes) reason = 'size';
     // Storage that does not answer must not fill the memory.
-    if (waitingEvents >= 2 * settings.maxEvents) return drop(type, 'count');
-    if (waitingBytes + length > 2 * settings.maxBytes) return drop(type, 'bytes');
-    waitingEvents++;
-    waitingBytes += length;
-    open ??= makeGroup();
-    open.drafts.push(draft);
-    const { kept, losses, withdrawn, durability } = await open.appended;
+    else if (group.drafts.length >= 2 * settings.maxEvents) reason = 'count';
+    else if (group.length + draft.text.length > 2 * settings.maxBytes) reason = 'bytes';
+    if (!draft || reason) {
+      reason ??= 'data';
+      const losses = lossesOf([{ type }], reason);
+      group.losses.push(...losses);
+      teller.lost(losses);
+      return { kind: 'dropped', reason };
+    }
+    const { id, text } = draft;
+    group.drafts.push(draft);
+    group.length += text.length;
+    const { kept, losses, withdrawn, durability } = await group.appended;
     if (withdrawn) return { kind: 'refused', reason: 'no-consent' };
     if (kept.has(id)) return { kind: 'kept', id, durability };
     return { kind: 'dropped', reason: losses[0]?.reason ?? 'count' };
@@ -154,33 +147,32 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   /** All that is tracked until its turn comes is kept in one go. */
   function makeGroup(): Group {
     const drafts: Draft[] = [];
-    const appended = inTurn(async () => {
+    const losses: Loss[] = [];
+    const appended = inTurn(async (line) => {
       if (open?.drafts === drafts) open = undefined;
-      waitingEvents -= drafts.length;
-      for (const { text } of drafts) waitingBytes -= text.length;
-      const line = await opened;
-      const result = await line.append(drafts).catch(() => spillOver(line.store, drafts));
+      const result = await line.append(drafts, losses).catch(() => spillOver(line.store, drafts, losses));
       const kept = new Set(result.kept.map(({ id }) => id));
       teller.tell('queued', { events: kept.size }, kept.size);
       teller.lost(result.losses);
       return { ...result, kept };
     });
-    return { drafts, appended };
+    return { drafts, losses, length: 0, appended };
   }
 
-  async function spillOver({ state }: Store, drafts: readonly Draft[]) {
+  async function spillOver({ state }: Store, drafts: readonly Draft[], losses: readonly Loss[]) {
     const { source } = await state().catch(() => ({ source: '' }));
-    const stamp = { source: source || `urn:uuid:${drafts[0]?.id}` };
-    spill ??= makeLine(inMemory(), senderPorts);
+    const stamp = { source: source || `urn:uuid:${newId(clock, random)}` };
+    const finished = drafts.map((draft) => ({ ...finishDraft(draft, 0, stamp), whole: true }));
+    spill ??= lineOf(inMemory());
     spill.start();
-    return spill.append(drafts.map((draft) => ({ ...finishDraft(draft, 0, stamp), whole: true })));
+    return spill.append(finished, losses);
   }
 
   /** What was given up becomes an event of its own, of the highest priority, and is taken off the count in one go. */
   async function report(store: Store): Promise<boolean> {
     const dropped = (await store.state()).losses.slice(0, maxReportedLosses);
     const type = settings.reportType;
-    const draft = dropped.length > 0 && type !== '' && draftOf({ type, data: { dropped }, priority: 3 });
+    const draft = dropped.length > 0 && type !== '' && makeDraft({ type, data: { dropped } }, 3);
     if (!draft) return false;
     const reported = dropped.map((loss) => ({ ...loss, count: -loss.count }));
     const { kept, losses } = await store.append([draft], settings, reported);
@@ -192,73 +184,67 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
    * An event, with its identity and its data as they are now: what is changed in `data` later changes nothing. Undefined
    * where it cannot be one.
    */
-  function draftOf({ data, priority, ...event }: Content): Draft | undefined {
-    const { type, subject } = event;
+  function makeDraft({ type, data, subject }: Content, priority: Priority, token?: string): Draft | undefined {
     if (typeof type !== 'string' || typeof data !== 'object' || data === null) return undefined;
-    const id = newId(clock, random);
     const time = new Date(clock.nowMillis()).toISOString();
-    const text = JSON.stringify({ specversion: '1.0', id, type, time, subject, data }).slice(0, -1);
-    return { id, type, text, priority, ...wayOf(event) };
+    const event = { specversion: '1.0', id: newId(clock, random), type, time, subject, data };
+    return draftOf(event, JSON.stringify(event).slice(0, -1), priority, token);
   }
 
   /** Events of one data subject, and token, share batches; without tokens, only where that is asked for. */
-  function wayOf({
-    subject = '',
-    token,
-  }: Pick<Content, 'subject' | 'token'>): Pick<Draft, 'atMillis' | 'group' | 'token'> {
+  function draftOf(
+    { id, type, subject = '' }: Omit<FinishedEvent, 'source' | 'subject'> & Pick<Content, 'subject'>,
+    text: string,
+    priority: Priority,
+    token?: string,
+  ): Draft {
     const group = `${settings.oneSubject || token ? subject : ''}\n${token ?? ''}`;
-    return { atMillis: clock.nowMillis(), group, token };
+    return { id, type, text, priority, atMillis: clock.nowMillis(), group, token };
   }
-
-  const lines = async () => [await opened, ...(spill ? [spill] : [])];
 
   async function flush(): Promise<{ queued: number }> {
-    await inTurn(async () => {});
-    const left = hasConsent === false ? [] : (await lines()).map((line) => line.flush().catch(() => 0));
-    return { queued: (await Promise.all(left)).reduce((sum, events) => sum + events, 0) };
+    const line = await inTurn(async (opened) => opened);
+    if (hasConsent === false) return { queued: 0 };
+    const spilled = spill?.flush();
+    return { queued: (await line.flush()) + ((await spilled) ?? 0) };
   }
 
-  async function stop(): Promise<Store> {
-    for (const line of await lines()) await line.stop();
-    return (await opened).store;
+  async function stop(line: Line): Promise<void> {
+    await line.stop();
+    await spill?.stop();
+    spill = undefined;
   }
 
   return {
     track(type, data, options) {
       // Pages without a compiler give null, too.
       const { subject, priority = 'normal' } = options ?? {};
-      return take(type, () => draftOf({ type, data, subject, token, priority: priorities[priority] ?? 1 }));
+      return take(type, () => makeDraft({ type, data, subject }, priorities[priority] ?? 1, token));
     },
     put(event, options) {
       const { priority = 'normal', text } = options ?? {};
-      return take(event?.type, () => ({
-        id: event.id,
-        type: event.type,
+      return take(event?.type, () => {
         // A line feed is whitespace in JSON, but ends a record of a queue.
-        text: text?.replaceAll('\n', ' ') ?? JSON.stringify(event),
-        whole: true,
-        priority: priorities[priority] ?? 1,
-        ...wayOf({ subject: event.subject, token }),
-      }));
+        const whole = text?.replaceAll('\n', ' ') ?? JSON.stringify(event);
+        return { ...draftOf(event, whole, priorities[priority] ?? 1, token), whole: true };
+      });
     },
     flush,
     async close() {
       if (isClosed) return;
       isClosed = true;
-      const flushed = flush().catch(() => {});
-      await Promise.race([flushed, new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done))]);
-      await inTurn(async () => (await stop()).close());
+      await Promise.race([flush(), new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done))]);
+      await inTurn(async (line) => {
+        await stop(line);
+        await line.store.close();
+      });
     },
     on: teller.on,
     setConsent(given) {
       hasConsent = given;
-      return inTurn(async () => {
-        const line = await opened;
-        if (!given) {
-          await stop();
-          spill = undefined;
-        }
-        if (given && isClosed) return;
+      return inTurn(async (line) => {
+        if (!given) await stop(line);
+        else if (isClosed) return;
         await line.store.setConsent(given);
         if (given) line.start();
       });
@@ -266,7 +252,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     reset() {
       // What is tracked from here on is kept after the restart.
       open = undefined;
-      return inTurn(async () => (await opened).store.restart());
+      return inTurn(({ store }) => store.restart());
     },
     setSubjectToken(given) {
       token = given;

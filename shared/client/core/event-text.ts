@@ -53,10 +53,16 @@ const maxLossTypeLength = 256;
 
 /** Counts events by their type, under one reason. The type is whatever the caller gave. */
 export function lossesOf(events: readonly { readonly type: unknown }[], reason: LossReason): Loss[] {
-  const counts = new Map<string, number>();
-  for (const event of events) {
-    const type = typeof event.type === 'string' ? event.type.slice(0, maxLossTypeLength) : typeof event.type;
-    counts.set(type, (counts.get(type) ?? 0) + 1);
+  const nameOf = (type: unknown) => (typeof type === 'string' ? type.slice(0, maxLossTypeLength) : typeof type);
+  return sumOf(events.map(({ type }) => ({ type: nameOf(type), reason, count: 1 })));
+}
+
+/** One count of each type and reason. What is below 0 takes away. */
+export function sumOf(losses: readonly Loss[]): Loss[] {
+  const sums = new Map<string, Loss>();
+  for (const loss of losses) {
+    const key = loss.reason + loss.type;
+    sums.set(key, { ...loss, count: loss.count + (sums.get(key)?.count ?? 0) });
   }
-  return [...counts].map(([type, count]) => ({ type, reason, count }));
+  return [...sums.values()].filter(({ count }) => count > 0);
 }

@@ -30,7 +30,7 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
     const controller = new AbortController();
     const { signal } = controller;
     const abort = () => controller.abort();
-    init?.signal?.addEventListener('abort', abort);
+    init?.signal?.addEventListener('abort', abort, { signal });
     let isLate = false;
     const cancel = clock.after(timeoutMillis, () => {
       isLate = true;
@@ -52,7 +52,8 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
       return { status: 0, isLate };
     } finally {
       cancel();
-      init?.signal?.removeEventListener('abort', abort);
+      // Ends what listens, too.
+      abort();
     }
   }
 

@@ -1,10 +1,10 @@
-import type { Appended, Draft, Durability, Opened, Store, Turns } from './ports.ts';
+import type { Appended, Draft, Durability, Loss, Opened, Store, Turns } from './ports.ts';
 import { makeSender, type Sender, type SenderPorts } from './sender.ts';
 
 /** A queue, and what sends it when this client has its turn. */
 export interface Line {
   readonly store: Store;
-  append(drafts: readonly Draft[]): Promise<Appended & { readonly durability: Durability }>;
+  append(drafts: readonly Draft[], losses: readonly Loss[]): Promise<Appended & { readonly durability: Durability }>;
   start(): void;
   /** Answers with how many events are left. */
   flush(): Promise<number>;
@@ -27,8 +27,8 @@ export function makeLine({ store, turns }: Opened, ports: Omit<SenderPorts, 'sto
 
   return {
     store,
-    async append(drafts) {
-      const appended = await store.append(drafts, ports.settings);
+    async append(drafts, losses) {
+      const appended = await store.append(drafts, ports.settings, losses);
       wake();
       turns.tell();
       return { ...appended, durability: store.durability };
@@ -41,7 +41,8 @@ export function makeLine({ store, turns }: Opened, ports: Omit<SenderPorts, 'sto
     async flush() {
       await sender?.flush();
       if (sender === undefined) turns.tell();
-      return (await store.state()).events;
+      const { events } = await store.state().catch(() => ({ events: 0 }));
+      return events;
     },
     async stop() {
       await sender?.stop();

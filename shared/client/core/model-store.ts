@@ -1,4 +1,3 @@
-import { lossesOf } from './event-text.ts';
 import { makeInTurn } from './in-turn.ts';
 import type { Durability, SealedBatch, Store, StoredEvent } from './ports.ts';
 import { QueueModel, type QueueRecord } from './queue-model.ts';
@@ -16,7 +15,7 @@ export interface ModelStoreOptions {
 /** A store whose queue is in memory, and its changes wherever `write` keeps them. Operations follow one another. */
 export function makeModelStore(options: ModelStoreOptions): Store {
   const { durability, write, newSource, model = new QueueModel() } = options;
-  const inTurn = makeInTurn();
+  const inTurn = makeInTurn(Promise.resolve());
 
   async function change(records: readonly QueueRecord[]): Promise<void> {
     if (records.length === 0) return;
@@ -60,21 +59,13 @@ export function makeModelStore(options: ModelStoreOptions): Store {
       }),
     batches: () => inTurn(async () => [...model.batches.keys()]),
     read: (id) => inTurn(async () => (model.batches.has(id) ? batchOf(id) : undefined)),
-    settle: ({ id }, into) =>
+    settle: ({ id }, into, losses = []) =>
       inTurn(async () => {
         const batches = into.map((events, at) => ({ id: model.nextBatch + at, events: events.map(({ n }) => n) }));
         if (!model.batches.has(id)) return [];
-        await change([{ do: 'settle', id, into: batches }]);
+        const settled: QueueRecord = { do: 'settle', id, into: batches };
+        await change(losses.length === 0 ? [settled] : [settled, { do: 'lose', losses }]);
         return batches.map((batch) => batch.id);
-      }),
-    expire: (beforeMillis) =>
-      inTurn(async () => {
-        const old = model.olderThan(beforeMillis);
-        if (old.length === 0) return [];
-        const losses = lossesOf(old, 'age');
-        const gone = new Set(old.map(({ n }) => n));
-        await change([{ do: 'drop', events: [...gone] }, ...emptied(model, gone), { do: 'lose', losses }]);
-        return losses;
       }),
     restart: () => inTurn(() => change(model.consent ? [another()] : [])),
     setConsent: (given) =>
@@ -85,11 +76,4 @@ export function makeModelStore(options: ModelStoreOptions): Store {
     note: (text) => inTurn(() => change(model.consent ? [{ do: 'note', text }] : [])),
     close: () => inTurn(async () => options.close?.()),
   };
-}
-
-/** Batches of which nothing is left go, too. A batch that has events left is sent as the rest of it. */
-function emptied(model: QueueModel, gone: ReadonlySet<number>): QueueRecord[] {
-  return [...model.batches].flatMap(([id, events]): QueueRecord[] =>
-    events.every((n) => gone.has(n) || !model.events.has(n)) ? [{ do: 'settle', id, into: [] }] : [],
-  );
 }

@@ -119,10 +119,12 @@ export interface Store {
   /** Ids of all batches, the oldest first. */
   batches(): Promise<readonly number[]>;
   read(id: number): Promise<SealedBatch | undefined>;
-  /** Forgets a batch but for the events that go on in new ones, whose ids it answers with. */
-  settle(batch: SealedBatch, into: readonly (readonly StoredEvent[])[]): Promise<readonly number[]>;
-  /** Gives up what was kept before this time, and counts it. */
-  expire(beforeMillis: number): Promise<readonly Loss[]>;
+  /** Forgets a batch but for the events that go on in new ones, whose ids it answers with. `losses` are counted along. */
+  settle(
+    batch: SealedBatch,
+    into: readonly (readonly StoredEvent[])[],
+    losses?: readonly Loss[],
+  ): Promise<readonly number[]>;
   /** From now on the events of another installation, counted from 0. What waits is kept. */
   restart(): Promise<void>;
   /** Withdrawn: forgets all, and keeps nothing but that. Given: keeps events again, of a new installation. */

@@ -1,8 +1,8 @@
-import { bodyOf } from './event-text.ts';
+import { bodyOf, lossesOf } from './event-text.ts';
 import { judge } from './judge.ts';
 import { makePauses } from './pauses.ts';
 import { makePolicySource } from './policy-source.ts';
-import type { ClientClock, ClientRandom, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
+import type { ClientClock, ClientRandom, Loss, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
 import { backoffMillis, type ClientSettings } from './settings.ts';
 import type { Teller } from './teller.ts';
 
@@ -34,9 +34,11 @@ export interface Sender {
   stop(): Promise<void>;
 }
 
+type Events = readonly StoredEvent[];
+
 const minuteMillis = 60_000;
 const dayMillis = 86_400_000;
-/** Other clients of the storage may have appended something unheard; and what is too old has to go. */
+/** Other clients of the storage may have appended something unheard. */
 const lookAgainMillis = 600_000;
 
 /** Sends what is in a store, a batch at a time, until it is stopped. */
@@ -49,7 +51,6 @@ export function makeSender(ports: SenderPorts): Sender {
   let failures = 0;
   let refusals = 0;
   let refusedStatus = 0;
-  let lastExpiryMillis = Number.NEGATIVE_INFINITY;
   let isHurried = false;
   let isWoken = false;
   let isWaking = false;
@@ -57,14 +58,6 @@ export function makeSender(ports: SenderPorts): Sender {
   let resting: (() => void)[] = [];
 
   const tellState = (state: SenderState) => teller.tell('state', { state, durability: store.durability });
-
-  async function expire(): Promise<void> {
-    const nowMillis = clock.nowMillis();
-    if (Math.abs(nowMillis - lastExpiryMillis) < lookAgainMillis) return;
-    lastExpiryMillis = nowMillis;
-    const days = Math.min(settings.maxAgeDays, policy.current().retry.giveUpAfterDays);
-    teller.lost(await store.expire(nowMillis - days * dayMillis));
-  }
 
   /** A batch whose time has come, or a new one. After a failure the other kind has its turn: no batch stands in the way. */
   async function choose(): Promise<SealedBatch | undefined> {
@@ -75,8 +68,18 @@ export function makeSender(ports: SenderPorts): Sender {
     return failures % 2 ? ((await fresh()) ?? old()) : ((await old()) ?? fresh());
   }
 
+  /** What waited too long is given up, and not sent: dedup would not know it again. */
   async function deliver(batch: SealedBatch): Promise<void> {
     const { id, events } = batch;
+    const days = Math.min(settings.maxAgeDays, policy.current().retry.giveUpAfterDays);
+    const oldestMillis = clock.nowMillis() - days * dayMillis;
+    const old = events.filter(({ atMillis }) => atMillis < oldestMillis);
+    if (old.length > 0) {
+      const losses = lossesOf(old, 'age');
+      await divide(batch, [events.filter(({ atMillis }) => atMillis >= oldestMillis)], 0, losses);
+      return teller.lost(losses);
+    }
+    tellState({ kind: 'sending' });
     const request = { body: bodyOf(events), token: events[0]?.token, signal };
     const reply: Reply = await transport.send(request).catch(() => ({ status: 0 }));
     if (signal.aborted) return;
@@ -87,7 +90,7 @@ export function makeSender(ports: SenderPorts): Sender {
     if (kind === 'decided') {
       const { rejected, again } = verdict;
       const sent = events.length - again.length - rejected.length;
-      await divide(batch, again.length > 0 ? [again] : [], tried);
+      await divide(batch, [again], tried);
       teller.tell('sent', { events: sent }, sent);
       teller.tell('rejected', { rejections: rejected }, rejected.length);
       if (sent + rejected.length === 0) return;
@@ -116,8 +119,13 @@ export function makeSender(ports: SenderPorts): Sender {
   }
 
   /** Ends a batch, and puts off those that go on from it, where they were tried. */
-  async function divide(batch: SealedBatch, into: readonly (readonly StoredEvent[])[], tried: number): Promise<void> {
-    for (const id of await store.settle(batch, into)) if (tried > 0) pauses.set(id, delayMillis(tried), tried);
+  async function divide(batch: SealedBatch, into: Events[], tried: number, losses?: Loss[]): Promise<void> {
+    const ids = await store.settle(
+      batch,
+      into.filter((events) => events.length > 0),
+      losses,
+    );
+    for (const id of ids) if (tried > 0) pauses.set(id, delayMillis(tried), tried);
   }
 
   function delayMillis(tried: number): number {
@@ -127,13 +135,11 @@ export function makeSender(ports: SenderPorts): Sender {
 
   /** One thing that can be done now; else how long there is nothing to do. */
   async function step(): Promise<number> {
-    await expire();
     const waitMillis = pauses.all();
     if (waitMillis > 0) return waitMillis;
     const batch = await choose();
     if (batch) {
       policy.refresh();
-      tellState({ kind: 'sending' });
       await deliver(batch);
       return 0;
     }

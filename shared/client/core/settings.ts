@@ -61,7 +61,12 @@ export const defaultSettings: ClientSettings = {
 /** What can be used of an answer to `GET /v1/policy`: a value that makes no sense leaves the built-in one in place. */
 export function readPolicy(answer: unknown): Policy {
   const { retry, limits } = fieldsOf(answer);
-  return { retry: numbers(builtInPolicy.retry, retry), limits: numbers(builtInPolicy.limits, limits) };
+  const isUsable = (value: unknown, name: string) =>
+    Number.isFinite(value) && (Number(value) > 0 || (value === 0 && name === 'jitter'));
+  return {
+    retry: choose(builtInPolicy.retry, retry, isUsable),
+    limits: choose(builtInPolicy.limits, limits, isUsable),
+  };
 }
 
 /** Milliseconds before attempt `attempt` + 1: exponential, with the policy's jitter, which `chance` (0 to 1) decides. */
@@ -85,10 +90,12 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return Object(value);
 }
 
-function numbers<T extends object>(defaults: T, given: unknown): T {
-  const usable = Object.entries(fieldsOf(given)).filter(
-    ([name, value]) =>
-      name in defaults && Number.isFinite(value) && (Number(value) > 0 || (value === 0 && name === 'jitter')),
-  );
+/** The defaults, but for what is given and usable. */
+export function choose<T extends object>(
+  defaults: T,
+  given: unknown,
+  isUsable: (value: unknown, name: string) => boolean,
+): T {
+  const usable = Object.entries(fieldsOf(given)).filter(([name, value]) => isUsable(value, name));
   return { ...defaults, ...Object.fromEntries(usable) };
 }

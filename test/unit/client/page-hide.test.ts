@@ -5,7 +5,7 @@ import type { Draft, Store } from '../../../shared/client/core/ports.ts';
 /** The part of pages is compiled with their types, and not with Node's. */
 const file = '../../../shared/client/browser/page-hide.ts';
 interface Recent {
-  watch(store: Store): Promise<Store>;
+  watch(store: Store): Store;
   send(): void;
 }
 
@@ -25,7 +25,8 @@ beforeEach(async () => {
   });
   const { makeRecent } = await import(file);
   recent = makeRecent('http://receiver/', 'key');
-  store = await recent.watch(makeModelStore({ durability: 'memory', newSource: () => 'urn:a' }));
+  store = recent.watch(makeModelStore({ durability: 'memory', newSource: () => 'urn:a' }));
+  await store.state();
 });
 afterEach(() => {
   vi.useRealTimers();
