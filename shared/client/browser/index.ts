@@ -2,7 +2,6 @@ import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
 import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
-import { defaultSettings } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
 import { makeMemoryStore } from './memory-store.ts';
 import { makeRecent } from './page-hide.ts';
@@ -28,8 +27,7 @@ export function createClient<Events extends object = Record<string, object>>(
   options: BrowserClientOptions,
 ): Client<Events> {
   const { url, key, storage = 'edi-client', oneSubject = true } = options;
-  const { requestTimeoutMillis: timeoutMillis = defaultSettings.requestTimeoutMillis } = options;
-  const transport = makeFetchTransport({ url, key, clock, timeoutMillis, maxKeepaliveBytes });
+  const transport = makeFetchTransport({ ...options, clock, maxKeepaliveBytes });
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
   const memory = () => recent.watch(makeMemoryStore(newSource));

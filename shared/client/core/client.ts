@@ -89,7 +89,7 @@ const priorities: Readonly<Record<string, Priority>> = { low: 0, normal: 1, high
 /** Types and reasons of one report; more of them make another. */
 const maxReportedLosses = 100;
 /** A request holds no more; beside the text it has source, sequence and brackets. */
-const maxTextBytes = builtInPolicy.limits.maxBodyBytes - 1_024;
+const maxTextBytes = builtInPolicy.maxBodyBytes - 1_024;
 
 /** The client over its ports; `createClient` of Node and of browsers give it theirs. */
 export function makeClient<Events extends object>(ports: ClientPorts, options: CoreOptions = {}): Client<Events> {
@@ -116,28 +116,27 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     if (hasConsent === false) return { kind: 'refused', reason: 'no-consent' };
     open ??= makeGroup();
     const group = open;
-    let reason: LossReason | undefined;
+    const drop = (reason: LossReason): Tracked => {
+      const losses = lossesOf([{ type }], reason);
+      group.losses.push(...losses);
+      teller.lost(losses);
+      return { kind: 'dropped', reason };
+    };
     let draft: Draft | undefined;
     try {
       draft = make();
     } catch {
       // It is no JSON.
     }
-    if (!draft) reason = 'data';
-    else if (draft.text.length * 3 > maxTextBytes && utf8Bytes(draft.text) > maxTextBytes) reason = 'size';
-    // Storage that does not answer must not fill the memory.
-    else if (group.drafts.length >= 2 * settings.maxEvents) reason = 'count';
-    else if (group.length + draft.text.length > 2 * settings.maxBytes) reason = 'bytes';
-    if (!draft || reason) {
-      reason ??= 'data';
-      const losses = lossesOf([{ type }], reason);
-      group.losses.push(...losses);
-      teller.lost(losses);
-      return { kind: 'dropped', reason };
-    }
+    if (!draft) return drop('data');
     const { id, text } = draft;
+    const { length } = text;
+    if (length * 3 > maxTextBytes && utf8Bytes(text) > maxTextBytes) return drop('size');
+    // Storage that does not answer must not fill the memory.
+    if (group.drafts.length >= 2 * settings.maxEvents) return drop('count');
+    if (group.length + length > 2 * settings.maxBytes) return drop('bytes');
+    group.length += length;
     group.drafts.push(draft);
-    group.length += text.length;
     const { kept, losses, withdrawn, durability } = await group.appended;
     if (withdrawn) return { kind: 'refused', reason: 'no-consent' };
     if (kept.has(id)) return { kind: 'kept', id, durability };
@@ -152,7 +151,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
       if (open?.drafts === drafts) open = undefined;
       const result = await line.append(drafts, losses).catch(() => spillOver(line.store, drafts, losses));
       const kept = new Set(result.kept.map(({ id }) => id));
-      teller.tell('queued', { events: kept.size }, kept.size);
+      teller.count('queued', kept.size);
       teller.lost(result.losses);
       return { ...result, kept };
     });

@@ -8,15 +8,16 @@ export function utf8Bytes(text: string): number {
 
 /** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. */
 export function newId(clock: ClientClock, random: ClientRandom): string {
-  const millis = hex(Math.max(0, Math.floor(clock.nowMillis())), 12);
+  const bytes = random.bytes(10);
   let bits = '';
-  for (const byte of random.bytes(10)) bits += hex(byte, 2);
-  const variant = '89ab'[Number(`0x${bits[18]}`) & 3];
-  return `${millis.slice(0, 8)}-${millis.slice(8)}-7${bits.slice(0, 3)}-${variant}${bits.slice(3, 6)}-${bits.slice(6, 18)}`;
+  for (const byte of bytes) bits += hex(byte, 2);
+  const variant = '89ab'[(bytes[9] ?? 0) & 3];
+  const digits = `${hex(Math.floor(clock.nowMillis()), 12)}7${bits.slice(0, 3)}${variant}${bits.slice(3, 18)}`;
+  return digits.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0').slice(-digits);
+function hex(value: number, length: number): string {
+  return Math.max(0, value).toString(16).padStart(length, '0').slice(-length);
 }
 
 /** What an event has from the place where it is kept. */
@@ -37,12 +38,12 @@ export function bodyOf(events: readonly StoredEvent[]): string {
 }
 
 /** As many events from the front as a request may hold; one at least. */
-export function fitting(events: Iterable<StoredEvent>, { maxBatchEvents, maxBatchBytes }: BatchLimits): StoredEvent[] {
+export function fitting(events: Iterable<StoredEvent>, { maxRequestEvents, maxBodyBytes }: BatchLimits): StoredEvent[] {
   const chosen: StoredEvent[] = [];
   let bytes = 2;
   for (const event of events) {
     bytes += event.bytes + 1;
-    if (chosen.length > 0 && (bytes > maxBatchBytes || chosen.length >= maxBatchEvents)) break;
+    if (chosen.length > 0 && (bytes > maxBodyBytes || chosen.length >= maxRequestEvents)) break;
     chosen.push(event);
   }
   return chosen;

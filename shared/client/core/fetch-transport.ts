@@ -1,5 +1,5 @@
 import type { ClientClock, Reply, Transport } from './ports.ts';
-import { parseJson } from './settings.ts';
+import { defaultSettings, parseJson } from './settings.ts';
 
 export interface FetchTransportOptions {
   /** Of the receiver, without `/v1/events`. */
@@ -8,7 +8,7 @@ export interface FetchTransportOptions {
   readonly key: string;
   readonly clock: ClientClock;
   /** An answer that takes longer is unknown. */
-  readonly timeoutMillis: number;
+  readonly requestTimeoutMillis?: number;
   /** Bodies of at most so many bytes outlive their page. Default 0. */
   readonly maxKeepaliveBytes?: number;
 }
@@ -23,7 +23,8 @@ export function endpointOf(url: string, name: string): string {
 
 /** Sends over HTTP as the receiver takes it (`POST /v1/events`, `GET /v1/policy`), gzipped where that can be done. */
 export function makeFetchTransport(options: FetchTransportOptions): Transport {
-  const { url, key, clock, timeoutMillis, maxKeepaliveBytes = 0 } = options;
+  const { url, key, clock, maxKeepaliveBytes = 0 } = options;
+  const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
 
   /** An answer whose text does not come in time is none. */
   async function call(name: string, headers: Record<string, string>, init?: RequestInit): Promise<Reply> {
@@ -32,7 +33,7 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
     const abort = () => controller.abort();
     init?.signal?.addEventListener('abort', abort, { signal });
     let isLate = false;
-    const cancel = clock.after(timeoutMillis, () => {
+    const cancel = clock.after(requestTimeoutMillis, () => {
       isLate = true;
       abort();
     });

@@ -14,20 +14,21 @@ export interface Rejection {
 /** What an answer means for the batch that was sent. */
 export type Verdict =
   /** Every event is decided but for those of `again`, which the receiver could not judge now. */
-  | { readonly kind: 'decided'; readonly rejected: readonly Rejection[]; readonly again: readonly StoredEvent[] }
+  | { readonly rejected: readonly Rejection[]; readonly again: readonly StoredEvent[] }
   /** Too large, or refused by the receiver itself as it stands: a smaller one may pass. */
-  | { readonly kind: 'halve' }
+  | 'halve'
   /** The key may not send; nothing that is sent now would pass. */
-  | { readonly kind: 'refused' }
-  /** Whether it was stored is not known. `isJudged`: a server had it, so that one of its events may be the cause. */
-  | { readonly kind: 'unknown'; readonly isJudged: boolean };
+  | 'refused'
+  /** Whether it was stored is not known. `failed`: a server had it, so that one of its events may be the cause. */
+  | 'failed'
+  | 'unknown';
 
 /**
  * Reads an answer. Only what the receiver itself says ends an event: a 200 that is no account of all events, or a refusal
  * without problem details, comes from something in between (a portal, a proxy), and changes nothing.
  */
-export function judge({ status, isLate = false, isProblem, body }: Reply, events: readonly StoredEvent[]): Verdict {
-  if (status === 401 || status === 403) return { kind: 'refused' };
+export function judge({ status, isLate, isProblem, body }: Reply, events: readonly StoredEvent[]): Verdict {
+  if (status === 401 || status === 403) return 'refused';
   if (status === 200 || status === 503) {
     const account = readAccount(body, events);
     // With 503 all of it is transient: the receiver is well, and says so of these events alone.
@@ -35,11 +36,10 @@ export function judge({ status, isLate = false, isProblem, body }: Reply, events
   }
   const isTooLarge = status === 413;
   if (isTooLarge || (isProblem && (status === 400 || status === 422))) {
-    if (events.length > 1) return { kind: 'halve' };
-    if (isProblem)
-      return { kind: 'decided', rejected: events.map((event) => rejection(event, `status-${status}`)), again: [] };
+    if (events.length > 1) return 'halve';
+    if (isProblem) return { rejected: events.map((event) => rejection(event, `status-${status}`)), again: [] };
   }
-  return { kind: 'unknown', isJudged: isLate || isTooLarge || status >= 500 };
+  return isLate || isTooLarge || status >= 500 ? 'failed' : 'unknown';
 }
 
 function rejection({ id, type }: StoredEvent, reason: unknown, errors?: unknown): Rejection {
@@ -48,22 +48,15 @@ function rejection({ id, type }: StoredEvent, reason: unknown, errors?: unknown)
 
 function readAccount(body: unknown, events: readonly StoredEvent[]) {
   const { accepted, duplicates, rejected } = fieldsOf(body);
-  if (!isCount(accepted) || !isCount(duplicates) || !Array.isArray(rejected)) return undefined;
-  const refusals: Rejection[] = [];
+  const said = new Map<StoredEvent | undefined, unknown>();
+  for (const one of Array.isArray(rejected) ? rejected : []) said.set(events[one?.index], one);
   const again: StoredEvent[] = [];
-  const seen = new Set<unknown>();
-  for (const value of rejected) {
-    const { index, transient, reason, errors } = fieldsOf(value);
-    const event = isCount(index) ? events[index] : undefined;
-    if (!event || seen.has(index)) return undefined;
-    seen.add(index);
+  const refused: Rejection[] = [];
+  for (const [event, one] of said) {
+    const { transient, reason, errors } = fieldsOf(one);
+    if (!event) return undefined;
     if (transient === true) again.push(event);
-    else refusals.push(rejection(event, reason, errors));
+    else refused.push(rejection(event, reason, errors));
   }
-  if (accepted + duplicates + seen.size !== events.length) return undefined;
-  return { kind: 'decided', rejected: refusals, again } as const;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0;
+  return Number(accepted) + Number(duplicates) + said.size === events.length ? { rejected: refused, again } : undefined;
 }

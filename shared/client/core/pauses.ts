@@ -14,8 +14,6 @@ interface Pause {
 export interface Pauses {
   /** It is not sent for this time. */
   set(what: Waiting, millis: number, tried?: number): void;
-  /** For how long it is not sent, yet. */
-  left(what: Waiting): number;
   /** For how long nothing is sent: something failed, or the receiver asks for it. */
   all(): number;
   /** Until the first batch that waits, or Infinity. */
@@ -29,10 +27,13 @@ export interface Pauses {
 
 export function makePauses(clock: ClientClock): Pauses {
   const pauses = new Map<Waiting, Pause>();
+  const none: Pause = { fromMillis: 0, untilMillis: 0, tried: 0 };
+  const of = (what: Waiting) => pauses.get(what) ?? none;
+  const batches = () => [...pauses.keys()].filter((what) => typeof what === 'number');
 
   function left(what: Waiting): number {
     const nowMillis = clock.nowMillis();
-    const { fromMillis = 0, untilMillis = 0 } = pauses.get(what) ?? {};
+    const { fromMillis, untilMillis } = of(what);
     return nowMillis < fromMillis ? 0 : Math.max(0, untilMillis - nowMillis);
   }
 
@@ -41,19 +42,15 @@ export function makePauses(clock: ClientClock): Pauses {
     pauses.set(what, { fromMillis, untilMillis: fromMillis + millis, tried });
   }
 
-  const batches = () => [...pauses.keys()].filter((what) => typeof what === 'number');
-  const untilMillis = (id: number) => pauses.get(id)?.untilMillis ?? 0;
-
   return {
     set,
-    left,
     all: () => Math.max(left('failed'), left('asked')),
     next: () => Math.min(...batches().map(left)),
-    tried: (id) => pauses.get(id)?.tried ?? 0,
+    tried: (id) => of(id).tried,
     due(ids) {
       const known = new Set(ids);
       for (const id of batches()) if (!known.has(id)) pauses.delete(id);
-      return ids.filter((id) => left(id) === 0).sort((a, b) => untilMillis(a) - untilMillis(b))[0];
+      return ids.filter((id) => !left(id)).sort((a, b) => of(a).untilMillis - of(b).untilMillis)[0];
     },
     skip() {
       for (const [what, { tried }] of pauses) if (what !== 'asked') set(what, 0, tried);

@@ -70,9 +70,9 @@ export interface Bounds {
 }
 
 export interface BatchLimits {
-  readonly maxBatchEvents: number;
+  readonly maxRequestEvents: number;
   /** Of the body: texts, commas and brackets. */
-  readonly maxBatchBytes: number;
+  readonly maxBodyBytes: number;
 }
 
 export interface Appended {

@@ -1,9 +1,8 @@
 import { bodyOf, lossesOf } from './event-text.ts';
 import { judge } from './judge.ts';
 import { makePauses } from './pauses.ts';
-import { makePolicySource } from './policy-source.ts';
 import type { ClientClock, ClientRandom, Loss, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
-import { backoffMillis, type ClientSettings } from './settings.ts';
+import { backoffMillis, builtInPolicy, type ClientSettings, parseJson, readPolicy } from './settings.ts';
 import type { Teller } from './teller.ts';
 
 export type SenderState =
@@ -45,9 +44,11 @@ const lookAgainMillis = 600_000;
 export function makeSender(ports: SenderPorts): Sender {
   const { store, transport, clock, settings, teller } = ports;
   const pauses = makePauses(clock);
-  const policy = makePolicySource(ports);
   const abort = new AbortController();
   const { signal } = abort;
+  /** The last that was answered, to this client or an earlier one, or the built-in one. */
+  let policy = builtInPolicy;
+  let askedMillis = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let refusals = 0;
   let refusedStatus = 0;
@@ -59,11 +60,21 @@ export function makeSender(ports: SenderPorts): Sender {
 
   const tellState = (state: SenderState) => teller.tell('state', { state, durability: store.durability });
 
+  /** Asks for the policy in the background, where nobody has for as long. Without an answer the old one holds. */
+  async function refreshPolicy(afterMillis: number): Promise<void> {
+    const nowMillis = clock.nowMillis();
+    if (Math.abs(nowMillis - askedMillis) < afterMillis) return;
+    askedMillis = nowMillis;
+    const answer = await transport.policy();
+    if (answer === undefined) return;
+    policy = readPolicy(answer);
+    await store.note(JSON.stringify(policy));
+  }
+
   /** A batch whose time has come, or a new one. After a failure the other kind has its turn: no batch stands in the way. */
   async function choose(): Promise<SealedBatch | undefined> {
     const due = pauses.due(await store.batches());
-    const { maxRequestEvents: maxBatchEvents, maxBodyBytes: maxBatchBytes } = policy.current().limits;
-    const fresh = () => store.seal({ maxBatchEvents, maxBatchBytes });
+    const fresh = () => store.seal(policy);
     const old = async () => (due === undefined ? due : store.read(due));
     return failures % 2 ? ((await fresh()) ?? old()) : ((await old()) ?? fresh());
   }
@@ -71,8 +82,7 @@ export function makeSender(ports: SenderPorts): Sender {
   /** What waited too long is given up, and not sent: dedup would not know it again. */
   async function deliver(batch: SealedBatch): Promise<void> {
     const { id, events } = batch;
-    const days = Math.min(settings.maxAgeDays, policy.current().retry.giveUpAfterDays);
-    const oldestMillis = clock.nowMillis() - days * dayMillis;
+    const oldestMillis = clock.nowMillis() - Math.min(settings.maxAgeDays, policy.giveUpAfterDays) * dayMillis;
     const old = events.filter(({ atMillis }) => atMillis < oldestMillis);
     if (old.length > 0) {
       const losses = lossesOf(old, 'age');
@@ -85,30 +95,27 @@ export function makeSender(ports: SenderPorts): Sender {
     if (signal.aborted) return;
     const { status, retryAfterMillis = 0 } = reply;
     const verdict = judge(reply, events);
-    const { kind } = verdict;
     const tried = pauses.tried(id) + 1;
-    if (kind === 'decided') {
+    if (typeof verdict === 'object') {
       const { rejected, again } = verdict;
       const sent = events.length - again.length - rejected.length;
       await divide(batch, [again], tried);
-      teller.tell('sent', { events: sent }, sent);
-      teller.tell('rejected', { rejections: rejected }, rejected.length);
-      if (sent + rejected.length === 0) return;
+      teller.count('sent', sent);
+      teller.count('rejected', rejected.length, { rejections: rejected });
+      if (again.length === events.length) return;
       failures = 0;
       refusals = 0;
       await ports.report(store);
-    } else if (kind === 'halve') {
-      policy.refresh(minuteMillis);
+    } else if (verdict === 'halve') {
+      refreshPolicy(minuteMillis).catch(() => {});
       await halve(batch, 0);
-    } else if (kind === 'refused') {
+    } else if (verdict === 'refused') {
       refusedStatus = status;
-      const millis = settings.refusedPauseMillis * 2 ** refusals++;
-      pauses.set('failed', Math.min(millis, policy.current().retry.maxDelayMillis));
+      pauses.set('failed', Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
     } else {
-      failures++;
-      pauses.set('failed', delayMillis(failures));
+      pauses.set('failed', delayMillis(++failures));
       if (retryAfterMillis > 0) pauses.set('asked', Math.min(retryAfterMillis, dayMillis));
-      if (verdict.isJudged && tried >= settings.isolateAfter && events.length > 1) await halve(batch, tried);
+      if (verdict === 'failed' && tried >= settings.isolateAfter && events.length > 1) await halve(batch, tried);
       else pauses.set(id, delayMillis(tried), tried);
     }
   }
@@ -120,17 +127,13 @@ export function makeSender(ports: SenderPorts): Sender {
 
   /** Ends a batch, and puts off those that go on from it, where they were tried. */
   async function divide(batch: SealedBatch, into: Events[], tried: number, losses?: Loss[]): Promise<void> {
-    const ids = await store.settle(
-      batch,
-      into.filter((events) => events.length > 0),
-      losses,
-    );
-    for (const id of ids) if (tried > 0) pauses.set(id, delayMillis(tried), tried);
+    const parts = into.filter((events) => events.length > 0);
+    for (const id of await store.settle(batch, parts, losses)) if (tried > 0) pauses.set(id, delayMillis(tried), tried);
   }
 
   function delayMillis(tried: number): number {
     const [a = 0, b = 0] = ports.random.bytes(2);
-    return backoffMillis(policy.current(), tried, (a * 256 + b) / 65_536);
+    return backoffMillis(policy, tried, (a * 256 + b) / 65_536);
   }
 
   /** One thing that can be done now; else how long there is nothing to do. */
@@ -139,7 +142,7 @@ export function makeSender(ports: SenderPorts): Sender {
     if (waitMillis > 0) return waitMillis;
     const batch = await choose();
     if (batch) {
-      policy.refresh();
+      refreshPolicy(settings.policyMillis).catch(() => {});
       await deliver(batch);
       return 0;
     }
@@ -159,6 +162,8 @@ export function makeSender(ports: SenderPorts): Sender {
   }
 
   async function run(): Promise<void> {
+    const { note } = await store.state().catch(() => ({ note: '' }));
+    policy = readPolicy(parseJson(note));
     while (!signal.aborted) {
       isWoken = false;
       // A store that fails is asked again: nothing is known to be sent that it did not forget.

@@ -26,9 +26,10 @@ type Told<Name extends keyof Listeners> = Omit<Parameters<Listeners[Name]>[0], '
 export interface Teller {
   on<Name extends keyof Listeners>(name: Name, listener: Listeners[Name]): () => void;
   counts(): Counts;
-  /** Counts so many events, and tells whoever listens; nothing where there is nothing to count. */
-  tell<Name extends keyof Counts>(name: Name, told: Told<Name>, events: number): void;
-  tell(name: 'state', told: Told<'state'>): void;
+  /** Counts so many events, and tells it; nothing where there is nothing to count. */
+  count(name: 'queued' | 'sent', events: number): void;
+  count<Name extends keyof Counts>(name: Name, events: number, told: Told<Name>): void;
+  tell<Name extends keyof Listeners>(name: Name, told: Told<Name>): void;
   lost(losses: readonly Loss[]): void;
 }
 
@@ -37,11 +38,7 @@ export function makeTeller(): Teller {
   const listeners = new Map<string, Set<(told: never) => void>>();
   const totals = { queued: 0, sent: 0, rejected: 0, dropped: 0 };
 
-  function tell(name: keyof Listeners, told: object, events = 0): void {
-    if (name !== 'state') {
-      if (events === 0) return;
-      totals[name] += events;
-    }
+  function tell(name: keyof Listeners, told: object): void {
     for (const listener of listeners.get(name) ?? []) {
       try {
         listener({ ...told, counts: { ...totals } } as never);
@@ -51,6 +48,11 @@ export function makeTeller(): Teller {
     }
   }
 
+  function count(name: keyof Counts, events: number, told: object = { events }): void {
+    totals[name] += events;
+    if (events > 0) tell(name, told);
+  }
+
   return {
     on(name, listener) {
       const others = listeners.get(name) ?? new Set();
@@ -58,13 +60,11 @@ export function makeTeller(): Teller {
       return () => void others.delete(listener);
     },
     counts: () => ({ ...totals }),
+    count,
     tell,
     lost(losses) {
-      tell(
-        'dropped',
-        { losses },
-        losses.reduce((sum, { count }) => sum + count, 0),
-      );
+      const events = losses.reduce((sum, loss) => sum + loss.count, 0);
+      count('dropped', events, { losses });
     },
   };
 }

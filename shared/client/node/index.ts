@@ -6,7 +6,6 @@ import { makeFetchTransport } from '../core/fetch-transport.ts';
 import { alone } from '../core/line.ts';
 import { makeModelStore } from '../core/model-store.ts';
 import type { ClientClock, ClientRandom, Opened, Store } from '../core/ports.ts';
-import { defaultSettings } from '../core/settings.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
 
@@ -38,9 +37,8 @@ export interface NodeClientOptions extends CoreOptions {
 export function createClient<Events extends object = Record<string, object>>(
   options: NodeClientOptions,
 ): Client<Events> {
-  const { url, key, storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
-  const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
-  const transport = makeFetchTransport({ url, key, clock, timeoutMillis: requestTimeoutMillis });
+  const { storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
+  const transport = makeFetchTransport({ ...options, clock });
   const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
   const open = async (): Promise<Opened> => ({
     store:
@@ -136,7 +134,7 @@ async function takeOver(store: Store, left: Lane, options: QueueOptions): Promis
   const other = await openLane(left, options);
   try {
     const unbounded = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
-    const limits = { maxBatchEvents: 10_000, maxBatchBytes: Number.POSITIVE_INFINITY };
+    const limits = { maxRequestEvents: 10_000, maxBodyBytes: Number.POSITIVE_INFINITY };
     while ((await other.seal(limits)) !== undefined);
     for (const id of await other.batches()) {
       const batch = await other.read(id);

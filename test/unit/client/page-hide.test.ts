@@ -10,7 +10,7 @@ interface Recent {
 }
 
 const bounds = { maxEvents: 100, maxBytes: 1_000_000 };
-const limits = { maxBatchEvents: 2, maxBatchBytes: 1_000_000 };
+const limits = { maxRequestEvents: 2, maxBodyBytes: 1_000_000 };
 
 let recent: Recent;
 let store: Store;

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => scratch.remove());
 
 const bounds = { maxEvents: 30, maxBytes: 1_000_000 };
-const limits = { maxBatchEvents: 4, maxBatchBytes: 1_000_000 };
+const limits = { maxRequestEvents: 4, maxBodyBytes: 1_000_000 };
 
 async function openStore(folder: string, maxSegmentBytes = 2_000): Promise<{ store: Store; model: QueueModel }> {
   const segments = await openSegments({ folder, durability: 'process-death', maxSegmentBytes });
