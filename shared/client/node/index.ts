@@ -5,7 +5,7 @@ import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
 import { alone } from '../core/line.ts';
 import { makeModelStore } from '../core/model-store.ts';
-import type { ClientClock, ClientRandom, Opened, Store } from '../core/ports.ts';
+import type { ClientClock, ClientRandom, Opened, Store, Transport } from '../core/ports.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
 
@@ -26,6 +26,8 @@ export interface NodeClientOptions extends CoreOptions {
    * Default: a random one, kept in the folder.
    */
   readonly source?: string;
+  /** Stands between the client and the receiver: for tests and demonstrations of what is lost on the way. */
+  readonly transport?: (own: Transport) => Transport;
   /** How often it looks for what processes that died have left in the folder. Default 5 minutes. */
   readonly takeOverMillis?: number;
 }
@@ -38,7 +40,8 @@ export function createClient<Events extends object = Record<string, object>>(
   options: NodeClientOptions,
 ): Client<Events> {
   const { storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
-  const transport = makeFetchTransport({ ...options, clock });
+  const own = makeFetchTransport({ ...options, clock });
+  const transport = options.transport?.(own) ?? own;
   const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
   const open = async (): Promise<Opened> => ({
     store:
