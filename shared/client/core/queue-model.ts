@@ -205,5 +205,6 @@ export class QueueModel {
     this.#losses = [];
     this.sequences.clear();
     this.source = '';
+    this.note = undefined;
   }
 }

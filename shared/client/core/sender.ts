@@ -113,7 +113,10 @@ export function makeSender(ports: SenderPorts): Sender {
       refusedStatus = status;
       pauses.set('failed', Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
     } else {
-      pauses.set('failed', delayMillis(++failures));
+      // What fails alone, again and again, is the cause itself: others need not wait until it passes.
+      const isCause = verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter;
+      if (!isCause) failures++;
+      pauses.set('failed', Math.min(delayMillis(failures), isCause ? minuteMillis : dayMillis));
       if (retryAfterMillis > 0) pauses.set('asked', Math.min(retryAfterMillis, dayMillis));
       if (verdict === 'failed' && tried >= settings.isolateAfter && events.length > 1) await halve(batch, tried);
       else pauses.set(id, delayMillis(tried), tried);
