@@ -15,7 +15,7 @@ export interface Answer {
   readonly rejected: ReadonlyMap<number, string>;
 }
 
-export interface Sent {
+interface Sent {
   /** One for each time that the events were sent as a whole. */
   readonly answers: readonly Answer[];
   /** Requests that came to nothing, or to a part, and were sent again: 429, 503, no answer, a transient rejection. */

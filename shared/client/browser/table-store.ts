@@ -2,7 +2,7 @@ import { finishDraft, fitting, lossesOf, sumOf } from '../core/event-text.ts';
 import type { Draft, Durability, Loss, SealedBatch, Store, StoredEvent } from '../core/ports.ts';
 
 /** What is beside the events, in one record: every operation reads it, and writes it in its transaction. */
-export interface Meta {
+interface Meta {
   source: string;
   sequences: Record<string, number>;
   events: number;

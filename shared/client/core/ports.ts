@@ -89,7 +89,7 @@ export interface QueueSize {
 }
 
 /** What is beside the events. */
-export interface QueueState extends QueueSize {
+interface QueueState extends QueueSize {
   readonly consent: boolean;
   /** Of the next event; empty without consent. */
   readonly source: string;

@@ -3,15 +3,7 @@ import { judge } from './judge.ts';
 import { makePauses } from './pauses.ts';
 import type { ClientClock, ClientRandom, Loss, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
 import { backoffMillis, builtInPolicy, type ClientSettings, parseJson, readPolicy } from './settings.ts';
-import type { Teller } from './teller.ts';
-
-export type SenderState =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'sending' }
-  /** Something failed; it is tried again after this time, or when somebody asks for it. */
-  | { readonly kind: 'waiting'; readonly millis: number }
-  /** 401 or 403: events are kept, and it is tried again after this time. */
-  | { readonly kind: 'refused'; readonly status: number; readonly millis: number };
+import type { SenderState, Teller } from './teller.ts';
 
 export interface SenderPorts {
   readonly store: Store;

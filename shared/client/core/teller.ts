@@ -1,6 +1,13 @@
 import type { Rejection } from './judge.ts';
 import type { Durability, Loss } from './ports.ts';
-import type { SenderState } from './sender.ts';
+
+export type SenderState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'sending' }
+  /** Something failed; it is tried again after this time, or when somebody asks for it. */
+  | { readonly kind: 'waiting'; readonly millis: number }
+  /** 401 or 403: events are kept, and it is tried again after this time. */
+  | { readonly kind: 'refused'; readonly status: number; readonly millis: number };
 
 /** Events since the client was made. */
 export interface Counts {

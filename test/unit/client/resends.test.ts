@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Rejection } from '../../../shared/client/core/judge.ts';
-import type { SenderState } from '../../../shared/client/core/sender.ts';
+import type { SenderState } from '../../../shared/client/core/teller.ts';
 import { makeWorld, type World } from '../../helpers/client-world.ts';
 
 const second = 1_000;
