@@ -67,7 +67,7 @@ export function makeRecent(url: string, key: string): Recent {
       async append(drafts, bounds, losses) {
         forgetOld();
         // Until they are kept they have no number; whoever sends them now sends them without.
-        for (const draft of drafts) if (!draft.whole) recent.set(draft.id, finishDraft(draft, 0, { source }));
+        for (const draft of drafts) if (source && !draft.whole) recent.set(draft.id, finishDraft(draft, 0, { source }));
         const appended = await store.append(drafts, bounds, losses);
         for (const event of appended.kept) if (recent.has(event.id)) recent.set(event.id, event);
         return appended;

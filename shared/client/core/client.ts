@@ -106,9 +106,13 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   /** Operations on the queue follow one another, once it is open. */
   const inTurn = makeInTurn(ports.open().catch(inMemory).then(lineOf));
   inTurn(async ({ store, start }) => {
-    if (hasConsent !== undefined) await store.setConsent(hasConsent);
-    hasConsent = (await store.state()).consent;
-    if (hasConsent) start();
+    try {
+      if (hasConsent !== undefined) await store.setConsent(hasConsent);
+      hasConsent = (await store.state()).consent;
+    } finally {
+      // Also on a full disk: what is there can be sent, and without consent nothing is there.
+      if (hasConsent !== false) start();
+    }
   }).catch(() => {});
 
   async function take(type: unknown, make: () => Draft | undefined): Promise<Tracked> {

@@ -36,7 +36,8 @@ export function makeModelStore(options: ModelStoreOptions): Store {
     durability,
     state: () =>
       inTurn(async () => {
-        if (model.consent) await change(named());
+        // A name that cannot be kept now is given with the first event.
+        if (model.consent) await change(named()).catch(() => undefined);
         const { consent, source, note } = model;
         return { ...model.size(), consent, source, note, losses: model.losses() };
       }),
