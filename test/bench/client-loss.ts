@@ -35,6 +35,8 @@ const lostAnswers = 0.05;
 const shortOutage = { everyMillis: 20_000, lengthMillis: 3_000 };
 /** Of the backlog, when all is acknowledged. */
 const pollMillis = 10_000;
+/** Of a query over all rows. */
+const bounds = { memoryMebibytes: 8_192, seconds: 1_200 };
 
 const told = { requests: 0, lostRequests: 0, lostAnswers: 0, refusedInOutages: 0, kills: 0 };
 const startedMillis = performance.now();
@@ -131,13 +133,15 @@ try {
   const [counts] = await query(
     deployment,
     `SELECT count(*) AS rows_seen, count(DISTINCT event_id) AS ids FROM ${table}`,
+    bounds,
   );
   const sources = await query(
     deployment,
     `SELECT source, count(*) AS n, min("sequence") AS low, max("sequence") AS high, count(DISTINCT "sequence") AS numbers,
      count(*) FILTER ("sequence" <> data.ms_played) AS moved FROM ${table} GROUP BY source`,
+    bounds,
   );
-  const [copies] = await query(deployment, `SELECT count(*) AS n FROM events_raw.${trackPlayedTable}`);
+  const [copies] = await query(deployment, `SELECT count(*) AS n FROM events_raw.${trackPlayedTable}`, bounds);
   console.log(`exact view: ${JSON.stringify(counts)}; rows in the base table: ${copies?.['n']}; after ${seconds()} s`);
   for (const { n, low, high, numbers, moved } of sources) {
     console.log(

@@ -68,8 +68,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: an event that always fails holds up all others',
     file: 'shared/client/core/sender.ts',
-    old: 'isCause ? minuteMillis : dayMillis',
-    new: 'dayMillis',
+    old: "verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter",
+    new: 'false',
     test: 'test/unit/client/resends.test.ts',
   },
   {
