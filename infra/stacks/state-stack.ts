@@ -129,7 +129,8 @@ function declareDataset(
     location: environment.dataLocation,
     description,
     maxTimeTravelHours: `${timeTravelDays * 24}`,
-    deleteContentsOnDestroy: false,
+    // Where it may go, also with what people made in it.
+    deleteContentsOnDestroy: !environment.protectState,
     access: [{ role: 'OWNER', specialGroup: 'projectOwners' }, ...granted, ...authorised],
     lifecycle: protectedIn(context),
   });
