@@ -2,6 +2,7 @@ import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { literal } from '../literal.ts';
+import { withLabels } from '../query-label.ts';
 import type { Context } from './context.ts';
 
 export interface ScheduledQueryProps {
@@ -27,7 +28,7 @@ export class ScheduledQuery extends Construct {
       location: environment.dataLocation,
       schedule: props.schedule,
       serviceAccountName: names.email(names.queriesAccount),
-      params: { query: literal(props.query) },
+      params: { query: literal(withLabels(props.query, { system: 'edi', job: id })) },
       dependsOn: [...props.dependsOn],
     });
   }

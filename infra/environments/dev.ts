@@ -19,6 +19,8 @@ export const dev: Environment = {
     dedup: { min: 0, max: 2 },
     pseudonymize: { min: 0, max: 2 },
   },
+  queryLimits: { userGibPerDay: 100, projectGibPerDay: 300 },
+  viewsNeedTime: false,
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',

@@ -2,6 +2,7 @@ import type { FunctionName } from '../../functions/index.ts';
 import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
 import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
+import { type QuerySettings, queryRules } from '../query-limits.ts';
 
 /** Google groups; an e-mail address each. */
 export interface Groups {
@@ -40,7 +41,7 @@ export interface GrantedQuota {
 export const newProjectQuota: GrantedQuota = { vcpus: 20, memoryGib: 40 };
 
 /** One deployment of everything, in a Google Cloud project of its own. */
-export interface Environment {
+export interface Environment extends QuerySettings {
   /** Lower case; begins the names of its stacks. */
   readonly name: string;
   readonly projectId: string;
@@ -141,6 +142,7 @@ export function checkEnvironment(
     ...locationRules(environment),
     ...instanceRules(environment, known),
     ...stateRules(environment),
+    ...queryRules(environment),
     ...peopleRules(environment),
   ];
   const problems = rules

@@ -128,6 +128,8 @@ function declareDataset(
     datasetId: dataset,
     location: environment.dataLocation,
     description,
+    // Storage is billed by the labels of datasets.
+    labels: { dataset },
     maxTimeTravelHours: `${timeTravelDays * 24}`,
     // Where it may go, also with what people made in it.
     deleteContentsOnDestroy: !environment.protectState,

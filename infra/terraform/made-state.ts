@@ -82,7 +82,7 @@ function schemaVersions(plan: JsonValue): ReadonlyMap<string, number> {
 }
 
 /** What other resources name and only Google knows. */
-const namedByOthers = ['id', 'name', 'self_link', 'address', 'metric_descriptor'];
+const namedByOthers = ['id', 'name', 'self_link', 'address', 'metric_descriptor', 'uptime_check_id'];
 
 function madeUpNames({ after_unknown: unknown }: JsonObject, name: string): JsonObject {
   const names = isJsonObject(unknown) ? namedByOthers.filter((one) => unknown[one] === true) : [];

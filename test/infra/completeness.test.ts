@@ -35,8 +35,12 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
       });
       const query = String(at(schedule, 'params.query'));
       expect(query).toMatch(
-        counts ? /^DECLARE / : /^(CREATE TEMP TABLE recent AS\n|INSERT INTO `[^`]+\.operations\.completeness_runs` \()/,
+        counts
+          ? /^DECLARE [^;]*;\nSET @@query_label = /
+          : /^SET @@query_label = '[^']*';\n(CREATE TEMP TABLE recent AS\n|INSERT INTO `[^`]+\.operations\.completeness_runs` \()/,
       );
+      const domain = String(at(schedule, 'display_name')).split(' ').at(-1);
+      expect(query).toMatch(new RegExp(`SET @@query_label = 'system:edi,job:[a-z-]+,domain:${domain}';`));
       const isOfShop = String(at(schedule, 'display_name')).endsWith('shop');
       expect(query.includes('.shop_order_v1`')).toBe(isOfShop);
       // A retired type gets no events, and may still have rows on their way.
