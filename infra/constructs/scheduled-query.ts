@@ -19,10 +19,12 @@ export interface ScheduledQueryProps {
 
 /** A query that BigQuery runs at its times, as an account of our own ("Scheduling queries"). */
 export class ScheduledQuery extends Construct {
+  readonly config: BigqueryDataTransferConfig;
+
   constructor(scope: Construct, id: string, props: ScheduledQueryProps) {
     super(scope, id);
     const { environment, names } = props.context;
-    new BigqueryDataTransferConfig(this, 'query', {
+    this.config = new BigqueryDataTransferConfig(this, 'query', {
       displayName: props.name,
       dataSourceId: 'scheduled_query',
       location: environment.dataLocation,

@@ -88,10 +88,11 @@ test('dev can be taken down, scales to zero, and has no load balancer', () => {
 
 test('the commands that set dev up again adopt, by their addresses, all that Google or Terraform keeps of its state', () => {
   const page = readFileSync(new URL('../../infra/stacks/README.md', import.meta.url), 'utf8');
+  const [, section = ''] = /## Take dev down(.*?)\n## /s.exec(page) ?? [];
   const variables = { KEY_LOCATION: String(/KEY_LOCATION=(\S+)/.exec(page)?.[1]), PROJECT: environments.dev.projectId };
   const secrets = Object.values(kinds.secrets).map(({ id }) => id);
-  const keys = (/for KEY in (.*?); do/.exec(page)?.[1] ?? '').split(' ');
-  const adopted = [...page.matchAll(/terraform import (\S+) (\S+)/g)].flatMap(([, address = '', id = '']) => {
+  const keys = (/for KEY in (.*?); do/.exec(section)?.[1] ?? '').split(' ');
+  const adopted = [...section.matchAll(/terraform import (\S+) (\S+)/g)].flatMap(([, address = '', id = '']) => {
     const each = address.includes('$SECRET')
       ? secrets
       : address.includes('$KEY') && !address.includes('$KEY_')
@@ -150,6 +151,45 @@ test('the edge is watched from outside where there is one: health, certificate, 
     ({ type, address }) => type === 'google_monitoring_slo' && address.includes('availability'),
   );
   expect(JSON.stringify(slo?.config)).toContain('5..|429');
+});
+
+test('a type that usually has events and has none is told by a query that fails, and by no other alert', () => {
+  const schedules = inProd.filter(({ type }) => type === 'google_bigquery_data_transfer_config');
+  const quiet = schedules.find((one) => at(one, 'display_name') === 'EDI: quiet types');
+  expect(at(quiet, 'schedule')).toBe('every 1 hours');
+  const query = String(at(quiet, 'params.query'));
+  for (const region of environments.prod.regions) expect(query).toContain(`'${region}'`);
+  const view = inProd.find((one) => at(one, 'table_id') === 'quiet_types');
+  expect(query).toContain(String(at(view, 'view.query')));
+  const id = `\${element(split("/", google_bigquery_data_transfer_config.${quiet?.address}.name), 5)}`;
+  const runs = inProd.flatMap((one) => {
+    const filter = String(at(one, 'conditions.0.condition_threshold.filter'));
+    const [, which] = /completed_runs" AND (.*)$/.exec(filter) ?? [];
+    return which === undefined ? [] : [[one.address, which]];
+  });
+  expect(runs).toEqual([
+    ['alert_losses', `resource.labels.config_id!="${id}"`],
+    ['alert_quiet-types', `resource.labels.config_id="${id}"`],
+  ]);
+});
+
+test('how long events wait is asked of each subscription and of each type, never of a mean', () => {
+  const objectives = inProd.filter(
+    ({ type, address }) => type === 'google_monitoring_slo' && address.includes('fresh'),
+  );
+  const series = objectives.map((one) => String(at(one, 'windows_based_sli.metric_mean_in_range.time_series')));
+  expect(series.map((filter) => /subscription_id="([^"]*)"$/.exec(filter)?.[1])).toEqual(['dedup', 'pseudonymize']);
+  const burns = inProd
+    .filter(({ address }) => address.startsWith('objective_freshness-event-tables'))
+    .map((one) => String(at(one, 'conditions.0.condition_prometheus_query_language.query')));
+  const age = 'subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",';
+  const part = (quantile: number, seconds: number) =>
+    `quantile_over_time(${quantile}, pubsub_googleapis_com:${age}subscription_id=~"to-table\\\\.event\\\\..+"}[${seconds}s]) > 180`;
+  // 14.4 and 6 times the hundredth of the time that may be bad.
+  expect(burns).toEqual([
+    `${part(0.856, 3_600)} and ${part(0.856, 300)}`,
+    `${part(0.94, 21_600)} and ${part(0.94, 1_800)}`,
+  ]);
 });
 
 test('an alert on a count of the logs refers to its metric, since Google takes none on one that is not there yet', () => {
