@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 
-/** Costs next to nothing while nobody uses it: one region, no instance kept warm, no load balancer. */
+/** 15 USD a month at most while nobody uses it: one region, no instance kept warm, no load balancer, few alerts enabled. */
 export const dev: Environment = {
   name: 'dev',
   projectId: 'edi-dev-example',
@@ -29,4 +29,5 @@ export const dev: Environment = {
   },
   clearDataReaders: [],
   alertEmail: 'edi-dev@example.com',
+  alerts: 'losses',
 };

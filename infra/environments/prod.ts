@@ -31,5 +31,6 @@ export const prod: Environment = {
   clearDataReaders: [],
   edge: { domain: 'events.example.com', maxRequestsPerMinute: 3_000 },
   alertEmail: 'edi-on-call@example.com',
+  alerts: 'all',
   budget: { billingAccount: '000000-000000-000000', monthlyAmount: 5_000, currency: 'EUR' },
 };

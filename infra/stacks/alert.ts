@@ -9,6 +9,8 @@ export interface Alert {
   /** A value beyond a threshold, or nothing at all for too long. */
   readonly condition: Pick<MonitoringAlertPolicyConditions, 'conditionThreshold' | 'conditionAbsent'>;
   readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
+  /** Something acknowledged is lost, or nothing comes through: enabled in every environment. */
+  readonly tellsOfLoss?: true;
 }
 
 /** How many there were in five minutes, of all series together. */

@@ -29,11 +29,12 @@ export function declareAlerts(scope: Construct, context: Context, { channel, met
   const ofEdge = edge === undefined ? [] : declareUptimeCheck(alerts, projectId, edge);
   const quiet = watchQuietTypes(scope, context);
   const all = [...backlogAlerts(context), ...otherAlerts(metrics, quiet), noEvents(metrics), quiet.alert, ...ofEdge];
-  for (const { id, title, advice, condition, severity } of all) {
+  for (const { id, title, advice, condition, severity, tellsOfLoss = false } of all) {
     new MonitoringAlertPolicy(alerts, id, {
       displayName: `EDI: ${title}`,
       combiner: 'OR',
       severity,
+      enabled: tellsOfLoss || context.environment.alerts === 'all',
       conditions: [{ displayName: title, ...condition }],
       notificationChannels: [channel.name],
       documentation: { content: advice, mimeType: 'text/markdown' },
@@ -103,14 +104,16 @@ const secondLineAlerts = [
     id: 'second-line-expires',
     title: 'dead letters will be lost',
     days: 14,
+    tellsOfLoss: true,
     severity: 'CRITICAL',
     advice:
       'A dead letter waits for two weeks. Rows are gone after 22 days in the second line, and stages purge what was sealed ' +
       '29 days ago: it is then counted in `operations.losses`, and nothing brings it back. `edi dead-letters list` says why.',
   },
 ].map(
-  ({ days, severity, ...text }): Alert => ({
+  ({ days, severity, tellsOfLoss, ...text }): Alert => ({
     ...text,
+    ...(tellsOfLoss ? { tellsOfLoss: true } : {}),
     condition: above(
       `resource.type="pubsub_subscription" AND resource.labels.subscription_id=${secondLines} AND ${oldestAge}`,
       { threshold: days * daySeconds, groupByFields: ['resource.label.subscription_id'] },
@@ -138,6 +141,7 @@ function noEvents(metrics: AlertProps['metrics']): Alert {
       },
     },
     severity: 'CRITICAL',
+    tellsOfLoss: true,
   };
 }
 
@@ -184,6 +188,7 @@ function otherAlerts(metrics: AlertProps['metrics'], { configId }: QuietWatch): 
           seconds: 0,
         }),
         severity: 'CRITICAL',
+        tellsOfLoss: true,
       }),
     ),
     {
@@ -195,6 +200,7 @@ function otherAlerts(metrics: AlertProps['metrics'], { configId }: QuietWatch): 
         '`edi losses` has how many, of which day, type and SDK.',
       condition: failedRuns(`resource.labels.config_id!="${configId}"`),
       severity: 'CRITICAL',
+      tellsOfLoss: true,
     },
     {
       id: 'errors',

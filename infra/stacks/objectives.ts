@@ -36,6 +36,7 @@ interface Objective {
 
 export function declareObjectives(scope: Construct, context: Context, channel: MonitoringNotificationChannel): void {
   const objectives = new Construct(scope, 'objective');
+  const enabled = context.environment.alerts === 'all';
   const service = new MonitoringCustomService(objectives, 'service', { serviceId: 'edi', displayName: 'EDI' });
   for (const { id, title, goal, indicator } of [availability, ...freshness(context)]) {
     const slo = new MonitoringSlo(objectives, id, {
@@ -52,6 +53,7 @@ export function declareObjectives(scope: Construct, context: Context, channel: M
         // Over both windows: the long one says that it matters, the short one that it still goes on.
         combiner: 'AND',
         severity: burn.severity,
+        enabled,
         conditions: [burn.longSeconds, burn.shortSeconds].map((seconds) => burnCondition(slo, burn.rate, seconds)),
         notificationChannels: [channel.name],
         documentation: burnText,
@@ -63,6 +65,7 @@ export function declareObjectives(scope: Construct, context: Context, channel: M
       displayName: `EDI: rows of an event type wait less than ${hopSeconds.table} s: ${burn.id} burn`,
       combiner: 'OR',
       severity: burn.severity,
+      enabled,
       conditions: [tableBurnCondition(burn)],
       notificationChannels: [channel.name],
       documentation: burnText,

@@ -341,6 +341,7 @@ const infraRooms: readonly Room[] = [
     imports: [
       'infra/*.ts',
       'infra/checks',
+      'infra/cost',
       'infra/environments',
       'infra/stacks',
       'shared/event',
