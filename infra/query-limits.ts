@@ -1,5 +1,5 @@
 /** What queries may read in a day, on demand ("Create custom query quotas", BigQuery); days begin at midnight Pacific time. */
-export interface QueryLimits {
+interface QueryLimits {
   /** Of one person, and of one account: `edi-completeness` is one, and needs some 505 GiB a day at 1,000 events/s. */
   readonly userGibPerDay: number;
   /** Of all together. */

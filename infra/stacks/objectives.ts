@@ -6,7 +6,6 @@ import { MonitoringCustomService } from '@cdktf/provider-google/lib/monitoring-c
 import type { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js';
 import { MonitoringSlo, type MonitoringSloConfig } from '@cdktf/provider-google/lib/monitoring-slo/index.js';
 import { Construct } from 'constructs';
-import { lineOf } from '../../shared/http/line.ts';
 import type { Context } from '../constructs/context.ts';
 
 const periodDays = 28;
@@ -141,7 +140,7 @@ const availability: Objective = {
 /** Of the first lines: what is in a second line failed for hours, and has alerts of its own. */
 function freshness({ topology }: Context): Objective[] {
   return topology.subscriptions
-    .filter(({ name, target }) => target.kind === 'push' && lineOf(name) === 'first')
+    .filter(({ target, deadLetter }) => target.kind === 'push' && deadLetter !== undefined)
     .filter(({ topic }) => topology.topics.some(({ name, clearPersonalData }) => name === topic && clearPersonalData))
     .map(({ name }) => hop(name));
 }
