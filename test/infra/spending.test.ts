@@ -32,6 +32,10 @@ describe('what queries may cost', () => {
     }
   });
 
+  test('no environment here pays for a raw archive, which nobody asked for', () => {
+    for (const { rawArchive } of Object.values(environments)) expect(rawArchive).toBeUndefined();
+  });
+
   test('tables whose readers all name days ask for it, those below exact views where the environment says so', () => {
     const always = ['operations.completeness_hours', 'operations.unfit_rows'];
     expect(needingFilter(inDev)).toEqual(always);
