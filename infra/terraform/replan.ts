@@ -78,7 +78,8 @@ function replanEnvironment(environment: Environment, input: SynthInput, folder: 
       changes.filter((change) => !isWanted(change)),
     );
     writeFileSync(join(place, stackFile), declared);
-    found += tell(stack, 'taken down', notTakenDown(environment, place, applied.state));
+    const fine = environment.protectState ? 'refuses where it holds something' : 'goes';
+    found += tell(stack, 'taken down', notTakenDown(environment, place, applied.state), fine);
   }
   return found;
 }
@@ -138,8 +139,8 @@ function applyOffline(folder: string): Applied {
   }
 }
 
-function tell(stack: string, when: string, changes: readonly string[]): number {
-  say(`${stack.padEnd(28)} ${when}: ${changes.length === 0 ? 'no change' : changes.join('\n  ')}`);
+function tell(stack: string, when: string, changes: readonly string[], fine = 'no change'): number {
+  say(`${stack.padEnd(28)} ${when}: ${changes.length === 0 ? fine : changes.join('\n  ')}`);
   return changes.length;
 }
 
