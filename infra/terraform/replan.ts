@@ -111,7 +111,8 @@ function withoutSecrets(state: JsonObject): JsonObject {
 const wanted = [
   /^create /,
   /^update google_pubsub_topic\.\S+: message_storage_policy$/,
-  /^update google_bigquery_table\.hour-states: view$/,
+  /^update google_bigquery_table\.(?:hour-states|quiet-types-view): view$/,
+  /^update google_bigquery_data_transfer_config\.quiet-types_query: params$/,
   /^update google_compute_backend_service\.\S+: (?:backend|, )+$/,
 ];
 
