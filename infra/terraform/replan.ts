@@ -23,12 +23,12 @@ const buildScript = resolve(import.meta.dirname, '..', 'bundle', 'main.ts');
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /**
- * `npm run infra:replan [-- <environment>]`: makes a state of each stack as if it had been applied and Google had answered,
+ * `npm run infra:replan [-- <environment> [<stack>…]]`: makes a state of each stack as if it had been applied and Google had answered,
  * and plans against it again. Nothing may change when nothing was changed or the same sources are built again, and nothing
  * may change or go when a region of ingest is added. Then it plans to destroy the stack: what is protected has to refuse,
  * and the rest has to go.
  */
-async function main(only: string | undefined): Promise<number> {
+async function main([only, ...stacks]: readonly string[]): Promise<number> {
   const reason = whyNoTerraform();
   if (reason !== undefined) {
     say(`infra:replan was skipped: ${reason}`);
@@ -42,8 +42,8 @@ async function main(only: string | undefined): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'edi-replan-'));
   try {
     const input = await readSynthInput();
-    let found = tell('build', 'again', await builtOtherwise(input));
-    for (const environment of environments) found += replanEnvironment(environment, input, folder);
+    let found = stacks.length > 0 ? 0 : tell('build', 'again', await builtOtherwise(input));
+    for (const environment of environments) found += replanEnvironment(environment, input, { folder, stacks });
     say(found === 0 ? 'no stack would change' : `${found} changes that nobody made`);
     return found === 0 ? 0 : 1;
   } finally {
@@ -51,12 +51,19 @@ async function main(only: string | undefined): Promise<number> {
   }
 }
 
-function replanEnvironment(environment: Environment, input: SynthInput, folder: string): number {
+interface Asked {
+  readonly folder: string;
+  /** All where none is named. */
+  readonly stacks: readonly string[];
+}
+
+function replanEnvironment(environment: Environment, input: SynthInput, { folder, stacks }: Asked): number {
   const [same, wider] = [join(folder, `${environment.name}-same`), join(folder, `${environment.name}-wider`)];
   writeStacks([environment], input, same);
   writeStacks([{ ...environment, regions: [...environment.regions, addedRegion] }], input, wider);
   let found = 0;
-  for (const stack of readdirSync(join(same, 'stacks')).sort()) {
+  const all = readdirSync(join(same, 'stacks')).sort();
+  for (const stack of all.filter((one) => stacks.length === 0 || stacks.includes(one))) {
     const place = join(same, 'stacks', stack);
     const declared = readFileSync(join(place, stackFile), 'utf8');
     const applied = applyOffline(place);
@@ -145,4 +152,4 @@ function tell(stack: string, when: string, changes: readonly string[], fine = 'n
   return changes.length;
 }
 
-process.exitCode = await main(process.argv[2]);
+process.exitCode = await main(process.argv.slice(2));
