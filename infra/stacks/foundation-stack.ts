@@ -76,8 +76,6 @@ function limitQueries(scope: Construct, { environment }: Context, dependsOn: ITe
       quotaConfig: { preferredValue: `${gib * mebibytesPerGib}` },
       // Much less than Google's default is what is wanted.
       ignoreSafetyChecks: 'QUOTA_DECREASE_PERCENTAGE_TOO_HIGH',
-      // These quotas have none, and the provider would go on asking for them.
-      lifecycle: { ignoreChanges: ['dimensions'] },
       dependsOn,
     });
   }

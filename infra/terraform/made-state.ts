@@ -103,7 +103,8 @@ const madeUp: Readonly<Record<string, (attributes: JsonObject) => JsonObject>> =
     const id = `${ring}/cryptoKeys/${name}`;
     return { id, primary: [{ name: `${id}/cryptoKeyVersions/1`, state: 'ENABLED' }] };
   },
-  // Google says so of its own accord; a set that it never told would look as if it were about to.
+  // Google says so of its own accord; a set or map that it never told would look as if it were about to.
+  google_cloud_quotas_quota_preference: () => ({ dimensions: {} }),
   google_compute_managed_ssl_certificate: ({ managed }) => ({ subject_alternative_names: domainsOf(managed) }),
   google_compute_ssl_policy: ({ profile }) => ({ enabled_features: [`made/${profile}`] }),
   google_monitoring_alert_policy: () => ({ creation_record: [{ mutate_time: '', mutated_by: '' }] }),
