@@ -1,7 +1,8 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { bootstrapApis } from '../apis.ts';
 import { cloudNames } from '../cloud-names.ts';
-import { type Environment, newProjectQuota } from '../environments/environment.ts';
+import type { Environment } from '../environments/environment.ts';
+import { newProjectQuota } from '../granted-quota.ts';
 import { type Answer, type Finding, failed, notChecked, ok, type PreflightItem } from './item.ts';
 import { policyItems } from './policy-items.ts';
 

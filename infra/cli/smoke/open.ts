@@ -5,11 +5,11 @@ import { localDevKey } from '../../local/local-write-keys.ts';
 import { smokeSdk, smokeType } from '../../smoke-type.ts';
 import { duckDb, googleSql } from '../../sql-dialect.ts';
 import { CliError } from '../cli-error.ts';
-import { makeIngestClient } from '../demo/ingest-client.ts';
 import { makeAsk } from '../demo/query-rows.ts';
 import { runningAt } from '../find-deployment.ts';
 import { openFunctionTarget } from '../function-target.ts';
 import { askOperator, makeOperatorClient } from '../operator-client.ts';
+import { makeDoorClient } from './door-client.ts';
 import { notThere, readPushLogs } from './google-answers.ts';
 import type { Answered, SmokePorts } from './ports.ts';
 
@@ -94,7 +94,7 @@ async function common({ flags, url, pollMillis, signal }: Common) {
       url,
       health: () => ask('/health'),
       withoutKey: () => ask('/v1/events', emptyBatch),
-      client: (key: string) => makeIngestClient({ url, key, clock: systemClock, fetch, random: Math.random, signal }),
+      client: (key: string) => makeDoorClient({ url, key, clock: systemClock, signal }),
     },
     replay,
     replayWithoutToken: async () => (await answered(replay.url, { signal }))?.status,

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../shared/event/json.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Dialect } from '../../sql-dialect.ts';
-import type { IngestClient } from '../demo/ingest-client.ts';
+
 import type { FunctionTarget } from '../function-target.ts';
 import type { SmokeCheckName } from './checks.ts';
+import type { DoorClient } from './door-client.ts';
 
 /** A status, and the JSON of the answer where it is an object; undefined where nobody answers. */
 export interface Answered {
@@ -29,7 +30,7 @@ export interface SmokePorts {
     /** An empty batch without any key. */
     withoutKey(): Promise<Answered | undefined>;
     /** A client with this key; its retries are its own. */
-    client(key: string): IngestClient;
+    client(key: string): DoorClient;
   };
   /** Of the binding `edi-smoke`. */
   readonly key: string;

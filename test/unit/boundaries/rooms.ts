@@ -349,6 +349,7 @@ const infraRooms: readonly Room[] = [
     imports: [
       'infra/*.ts',
       'infra/checks',
+      'infra/cost',
       'infra/environments',
       'infra/stacks',
       'shared/event',

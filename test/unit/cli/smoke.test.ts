@@ -91,8 +91,8 @@ async function smoke(parts: Partial<World> = {}, ...args: readonly string[]) {
           const isRefused = text.includes('"step":"refused"');
           if (isRefused && world.keeps) refusals += 1;
           const why = isRefused ? world.reason : typeof world.accepted === 'string' ? world.accepted : undefined;
-          const rejected = why === undefined ? [] : [{ index: 0, transient: false, reason: why }];
-          const answer = { accepted: events.length - rejected.length, duplicates: 0, rejected };
+          const rejected = why === undefined ? [] : [{ reason: why }];
+          const answer = { accepted: events.length - rejected.length, rejected };
           return { kind: 'answered', answer, retries: 0 };
         },
       }),
