@@ -20,7 +20,7 @@ export interface Verdict {
   readonly lost: number;
   /** Stored more than once by what a receiver knows an event by, or two that it takes for one. */
   readonly doubled: number;
-  /** Not the same in each sending. Where answers are accounts, the same events in other bytes, too. */
+  /** Not the same in each sending, or the same events in other bytes. Counted where answers are accounts. */
   readonly changed: number;
   /** Sent again after the answer that was the last word about it. */
   readonly resent: number;
@@ -47,16 +47,17 @@ export function judge(evidence: Evidence): Verdict {
   const isDropped = (event: string) => told.get(event) === 'dropped';
   const isMissing = (event: string) => !stored.has(event) && !refused.includes(event);
   const keys = [...stored.values()].flatMap((each) => [...each]);
+  const changed = changedEvents(requests);
   return {
     lost: tracked.filter((event) => isMissing(event) && !isDropped(event)).length,
     doubled: keys.length - stored.size + (keys.length - new Set(keys).size),
-    changed: changedEvents(requests) + (answers === 'account' ? changedBatches(requests) : 0),
+    changed: answers === 'any' ? 0 : changed.size + batchesInOtherBytes(requests, changed),
     resent: tracked.filter((event) => isSentAfterTheLastWord(event, evidence)).length,
     early: tracked.filter((event) => isEarly(event, requests)).length,
     untold: answers === 'any' ? 0 : refused.filter((event) => told.get(event) !== 'rejected').length,
     dropped: tracked.filter(isDropped).length,
     reordered: reordered(tracked, [...stored.keys()]),
-    repeats: requests.reduce((sum, { stored: of }) => sum + (of?.size ?? 0), 0) - stored.size,
+    repeats: requests.reduce((sum, { stored: of }) => sum + (of?.size ?? 0), 0) - keys.length,
   };
 }
 
@@ -75,17 +76,18 @@ function storedKeys(requests: readonly SeenRequest[]): Map<string, Set<string>> 
   return stored;
 }
 
-function changedEvents(requests: readonly SeenRequest[]): number {
+function changedEvents(requests: readonly SeenRequest[]): ReadonlySet<string> {
   const texts = new Map<string, Set<string>>();
   for (const { events } of requests) {
     for (const { event, text } of events) texts.set(event, (texts.get(event) ?? new Set()).add(text));
   }
-  return [...texts.values()].filter(({ size }) => size > 1).length;
+  return new Set([...texts].filter(([, { size }]) => size > 1).map(([event]) => event));
 }
 
-/** A sealed batch is the same to the byte. */
-function changedBatches(requests: readonly SeenRequest[]): number {
-  const bodies = Map.groupBy(requests, ({ events }) => JSON.stringify(events.map(({ event }) => event).sort()));
+/** A sealed batch is the same to the byte; counted where its events are the same and it is not. */
+function batchesInOtherBytes(requests: readonly SeenRequest[], changed: ReadonlySet<string>): number {
+  const unchanged = requests.filter(({ events }) => events.every(({ event }) => !changed.has(event)));
+  const bodies = Map.groupBy(unchanged, ({ events }) => JSON.stringify(events.map(({ event }) => event).sort()));
   return [...bodies.values()].filter((same) => new Set(same.map(({ body }) => body)).size > 1).length;
 }
 

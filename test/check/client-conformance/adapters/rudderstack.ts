@@ -7,9 +7,8 @@ interface RudderClient {
 }
 
 // As its documentation shows it: nothing is set but where it sends, and that it does not wait ten seconds to send.
-const loaded: { default: new (key: string, options: object) => RudderClient } =
-  await loadPackage('@rudderstack/rudder-sdk-node');
-const client = new loaded.default(setting('KEY'), { dataPlaneUrl: setting('URL'), flushInterval: 100 });
+const Analytics: new (key: string, options: object) => RudderClient = await loadPackage('@rudderstack/rudder-sdk-node');
+const client = new Analytics(setting('KEY'), { dataPlaneUrl: setting('URL'), flushInterval: 100 });
 
 await obey(
   { ready: '@rudderstack/rudder-sdk-node', answers: 'any', key: ['messageId'] },
