@@ -12,7 +12,10 @@ interface PlayRow {
 }
 
 export interface LivePlays {
-  /** The rows of a page after the one of that number. The first question begins to watch. */
+  /**
+   * The rows of a page after the one of that number; all, where none has that number yet, as after a restart. The first
+   * question begins to watch.
+   */
   after(token: string, number: number): readonly PlayRow[];
 }
 
@@ -69,7 +72,7 @@ export function makeLivePlays(feed: LiveFeed, clock: Clock): LivePlays {
       pages.set(token, page);
       forgetOld(nowMillis);
       stop ??= feed.watch(({ dataset, table, row }) => onRow(dataset, table, row));
-      return page.rows.filter((row) => row.number > number);
+      return page.rows.filter((row) => number > page.seen || row.number > number);
     },
   };
 }

@@ -117,7 +117,7 @@ async function poll() {
     const { counts, rows } = await response.json();
     for (const name of ['accepted', 'duplicates', 'rows']) element(name).textContent = String(counts[name]);
     for (const { number, row } of rows) {
-      seenRows = Math.max(seenRows, number);
+      seenRows = number;
       const { sequence, subject } = row;
       const millis = Date.parse(row.row_time) - Date.parse(row.received_time);
       update(row.event_id, { state: 'row', row: { sequence, subject: String(subject), millis } });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { obey, setting } from './lines.ts';
 import { loadPackage } from './load-package.ts';
 
@@ -27,6 +28,10 @@ await obey(
       return false;
     },
     flush: () => tracker.flush(),
-    close: () => tracker.flush(),
+    // It says nothing of when it has sent.
+    async close() {
+      tracker.flush();
+      await delay(2_000);
+    },
   },
 );
