@@ -1,6 +1,8 @@
-import { createClient } from './client.js';
 import { makePlayer, titleOf } from './player.js';
 import { installTransport, resend, trouble } from './transport.js';
+
+// The bundle of the client is no file: the deployment makes it when it is asked for.
+const { createClient } = await import(new URL('client.js', import.meta.url).href);
 
 const pollMillis = 400;
 const maxPlays = 100;
