@@ -8,11 +8,16 @@ import { type Problem, problem } from './problem.ts';
  */
 export type BodyFormat = 'batch' | 'structured' | 'either' | 'binary' | 'form';
 
-const accepted = 'application/cloudevents-batch+json, application/cloudevents+json, application/json';
+/** The media types of events, as an answer 415 and the document of the API list them. */
+export const eventMediaTypes = [
+  'application/cloudevents-batch+json',
+  'application/cloudevents+json',
+  'application/json',
+] as const;
 const form = 'application/x-www-form-urlencoded';
 
 /** What a page can send to another origin without asking first (Fetch standard, "CORS-safelisted request-header"). */
-const unasked: Readonly<Record<string, BodyFormat>> = { 'text/plain': 'either', [form]: 'form' };
+export const unaskedTypes: Readonly<Record<string, BodyFormat>> = { 'text/plain': 'either', [form]: 'form' };
 
 /**
  * Tells what a body is by `Content-Type` and `ce-specversion` (CloudEvents HTTP Protocol Binding 1.0.2, sections 3.1 to
@@ -29,7 +34,8 @@ export function bodyFormat(headers: IncomingHttpHeaders): BodyFormat | Problem {
   }
   const mediaType = parseMediaType(contentType);
   if (mediaType === undefined) return unsupported();
-  const format = formatOf(mediaType.name, isBinary) ?? (isBeacon && !isBinary ? unasked[mediaType.name] : undefined);
+  const format =
+    formatOf(mediaType.name, isBinary) ?? (isBeacon && !isBinary ? unaskedTypes[mediaType.name] : undefined);
   if (format === undefined) return unsupported();
   for (const [name, value] of mediaType.parameters) {
     if (name === 'charset' && !/^(?:utf-?8|us-ascii)$/i.test(value)) {
@@ -54,5 +60,6 @@ function formatOf(name: string, isBinary: boolean): BodyFormat | undefined {
 }
 
 function unsupported(): Problem {
-  return problem(415, 'Unsupported content type', `Send one of ${accepted}.`, { accept: accepted });
+  const accept = eventMediaTypes.join(', ');
+  return problem(415, 'Unsupported content type', `Send one of ${accept}.`, { accept });
 }

@@ -1,6 +1,9 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { type Problem, problem } from './problem.ts';
 
+/** Names of the one coding that a body may have. */
+export const gzipNames: readonly string[] = ['gzip', 'x-gzip'];
+
 /**
  * Undoes `Content-Encoding` (RFC 9110 section 8.4): a list of codings in any letter case, of which `identity` says
  * nothing and `x-gzip` is gzip (section 8.4.1.3). Others, and more than one gzip, are answered 415 with what is taken
@@ -15,7 +18,7 @@ export function inflate(encoding: string | undefined, body: Buffer, maxBodyBytes
     .filter((coding) => coding !== '' && coding !== 'identity');
   const [coding, ...others] = codings;
   if (coding === undefined) return body;
-  if (others.length > 0 || (coding !== 'gzip' && coding !== 'x-gzip')) {
+  if (others.length > 0 || !gzipNames.includes(coding)) {
     return problem(415, 'Unsupported content encoding', 'Send the body plain or with one gzip.', {
       'accept-encoding': 'gzip',
     });

@@ -33,7 +33,8 @@ export function corsHeaders(
   };
 }
 
-const read = [
+/** Request headers that are read here; preflights are told these, and the document of the API has each. */
+export const readHeaders: readonly string[] = [
   ...['authorization', 'content-type', 'content-encoding', 'x-edi-sent-at', 'traceparent', 'tracestate', 'baggage'],
   'x-edi-subject-token',
   ...['ce-specversion', 'ce-id', 'ce-source', 'ce-type', 'ce-time', 'ce-subject', 'ce-sequence'],
@@ -59,7 +60,7 @@ export function preflightHeaders(
   return {
     ...cors,
     'access-control-allow-methods': methods,
-    'access-control-allow-headers': [...new Set([...read, ...further])].join(', '),
+    'access-control-allow-headers': [...new Set([...readHeaders, ...further])].join(', '),
     'access-control-max-age': String(maxAgeSeconds),
   };
 }

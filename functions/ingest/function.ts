@@ -24,6 +24,7 @@ import type { needs } from './needs.ts';
 import { policyOf } from './policy.ts';
 import { type Answer, answerProblem, type Problem, problem } from './problem.ts';
 import { makeReceiver } from './receive.ts';
+import { isPath, methods } from './routes.ts';
 import { makeSealer } from './sealer.ts';
 import { makeIngestStage } from './stage.ts';
 import { makeLazyVerifier, type TokenPorts } from './token-verifier.ts';
@@ -46,14 +47,10 @@ interface Exchange {
   readonly url: URL;
 }
 
-const methods: Readonly<Record<string, string>> = {
-  '/v1/events': 'POST, OPTIONS',
-  '/v1/policy': 'GET, HEAD, OPTIONS',
-  '/health': 'GET, HEAD',
-};
-
 /** Tells in every answer which version of the registry this instance works with, so that a publication can be watched. */
 const registryVersionHeader = 'edi-registry-version';
+/** Of the document of the API, which changes with a deployment only. */
+const documentMaxAgeSeconds = 3_600;
 
 /** Starts the function on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultIngestConfig): Promise<HttpHandler> {
@@ -82,7 +79,7 @@ export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestP
   };
 }
 
-/** The receiver API for SDKs: `POST /v1/events`, `GET /v1/policy`, `GET /health`. */
+/** The receiver API for SDKs: `POST /v1/events`, `GET /v1/policy`, `GET /v1/openapi.json`, `GET /health`. */
 export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): HttpHandler {
   takeOverBodies();
   const { eventTypes, clock, random, observer } = ports;
@@ -96,6 +93,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
   async function route({ request, url }: Exchange): Promise<Answer> {
     if (url.pathname === '/v1/events') return receive(request, url);
     if (url.pathname === '/v1/policy') return answerPolicy(request, url);
+    if (url.pathname === '/v1/openapi.json') return answerDocument();
     const ready = eventTypes.version > 0;
     return {
       kind: 'json',
@@ -110,12 +108,19 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
     return { kind: 'json', status: 200, value: policyOf(config, binding) };
   }
 
+  /** Made of the settings of this instance, when it is asked for. */
+  async function answerDocument(): Promise<Answer> {
+    const { openApiDocument } = await import('./openapi/document.ts');
+    const headers = { 'cache-control': `public, max-age=${documentMaxAgeSeconds}` };
+    return { kind: 'json', status: 200, value: openApiDocument(config), headers };
+  }
+
   async function handle(exchange: Exchange): Promise<void> {
     const { request, response, url } = exchange;
-    const allow = methods[url.pathname];
+    const allow = isPath(url.pathname) ? methods[url.pathname] : undefined;
     const cors = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config });
     if (allow === undefined) {
-      const detail = 'Events go to POST /v1/events; there are GET /v1/policy and GET /health, too.';
+      const detail = 'Events go to POST /v1/events; GET /v1/openapi.json says what else there is.';
       return refuse(exchange, problem(404, 'No such path', detail, cors));
     }
     if (request.method === 'OPTIONS' && allow.includes('OPTIONS')) {
@@ -130,7 +135,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
     const result = await route(exchange).catch((error: unknown) => unavailable(error, request));
     if (result.kind === 'json') {
       const readers = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config, sdk: result.sdk });
-      return answerJson(response, result.status, result.value, readers);
+      return answerJson(response, result.status, result.value, { ...result.headers, ...readers });
     }
     observer.count('refused-requests', 1, `${result.status}`);
     refuse(exchange, { ...result, headers: { ...cors, ...result.headers } });

@@ -2,7 +2,7 @@ import { defaultRetryPolicy, type SdkBinding } from '../../shared/sdks/sdk-bindi
 import type { IngestConfig } from './config.ts';
 
 /** What `GET /v1/policy` answers: when to resend, and what a request may hold. With a key, its SDK's own policy. */
-export function policyOf(config: IngestConfig, binding: SdkBinding | undefined): object {
+export function policyOf(config: IngestConfig, binding: SdkBinding | undefined) {
   const policy = binding?.retryPolicy ?? defaultRetryPolicy;
   return {
     retry: {

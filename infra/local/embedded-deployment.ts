@@ -9,7 +9,7 @@ import type { LineBacklog } from '../../shared/ports/operations.ts';
 import { datasets } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { busTopology } from './bus-topology.ts';
-import { besideCatalog, catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
+import { catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
@@ -22,9 +22,11 @@ import { makeLiveTables } from './live-tables.ts';
 import { makeLocalCompleteness } from './local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
 import { localPublishing, startLocalFunction } from './local-functions.ts';
+import { besidePages } from './local-pages.ts';
 import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
+import { makePlaygroundHandler, playgroundPath } from './playground/playground-handler.ts';
 import { publishSchemas } from './publish-schemas.ts';
 import { makeSchemaUploads } from './schema-uploads.ts';
 
@@ -61,6 +63,11 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
       counts: makeLiveCounts({ ...storage, clock: systemClock }),
     });
+    const status = () => readStatus(counting.counts, storage);
+    const pages = new Map([
+      [catalogPath, catalog],
+      [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
+    ]);
     const operatorFunctions = new Map<string, HttpHandler>();
     for (const needs of functions) {
       const { name, callers } = needs;
@@ -75,7 +82,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
         continue;
       }
       const isPublic = callers.kind === 'public';
-      const served = isPublic ? besideCatalog(handler, catalog) : handler;
+      const served = isPublic ? besidePages(handler, pages) : handler;
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
@@ -84,7 +91,6 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     const expiry = startExpiryCount({ ...storage, registry, observer: observerOf('expiry') });
     bus.start();
-    const status = () => readStatus(counting.counts, storage);
     const stop = async () => {
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
@@ -107,8 +113,15 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       publisher: bus,
     });
     const completeness = makeLocalCompleteness({ storage });
-    const catalogUrl = `${ingestUrl()}${catalogPath}/`;
-    const reads = { url: ingestUrl(), catalogUrl, warehouse: storage.warehouse, feed, logPath };
+    const urlOf = (path: string) => `${ingestUrl()}${path}/`;
+    const reads = {
+      url: ingestUrl(),
+      catalogUrl: urlOf(catalogPath),
+      playgroundUrl: urlOf(playgroundPath),
+      warehouse: storage.warehouse,
+      feed,
+      logPath,
+    };
     const secondLines = () => secondLineBacklogs(storage);
     const { waiting } = published;
     const operated = { queries, keys, schemas: uploads, legacy, waiting, operatorFunctions, secondLines, completeness };

@@ -41,6 +41,8 @@ export interface LocalDeployment {
   readonly url: string;
   /** The catalog of event types, for a browser. */
   readonly catalogUrl: string;
+  /** A page that sends events and shows what becomes of them; absent where ingest is a process of its own. */
+  readonly playgroundUrl?: string;
   /** For SQL of our own: it is asked in this process, where nothing bounds a query that is made to harm. */
   readonly warehouse: QuerySource;
   readonly queries: LocalQueries;

@@ -158,7 +158,7 @@ function waitingText({ waiting }: LocalDeployment, { schemas, ephemeral }: Flags
 }
 
 async function printReady(
-  { url, catalogUrl, logPath, writeKeys }: LocalDeployment,
+  { url, catalogUrl, playgroundUrl, logPath, writeKeys }: LocalDeployment,
   flags: Flags,
   dataFolder: string,
 ): Promise<void> {
@@ -168,6 +168,7 @@ async function printReady(
     const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
     lines.push('', `catalog ${catalogUrl}`);
+    if (playgroundUrl !== undefined) lines.push(`playground ${playgroundUrl}`);
     lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');
   }
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -23,6 +23,10 @@ await runNamedProgram({
     what: "a black-box report: the emulators' deployment under kills and stops, judged by what was sent and answered",
     load: () => import('./exactness.ts'),
   },
+  'client-conformance': {
+    what: 'what any client loses, doubles or sends for ever, against a server that misbehaves on purpose',
+    load: () => import('./client-conformance.ts'),
+  },
   'power-failure': {
     what: 'embedded deployment on a disk that loses what was not synced; needs Linux and a C compiler',
     load: () => import('./power-failure.ts'),

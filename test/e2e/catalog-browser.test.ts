@@ -10,13 +10,14 @@ import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch } from '../helpers/local-events.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { schemaDocument } from '../helpers/schemas.ts';
+import { describePlayground } from './playground-scenes.ts';
 
-// What a person does with the catalog, in a real browser.
+// What a person does with the catalog and with the playground, in a real browser.
 
 const phone = { width: 360, height: 740 };
 const trackPage = 'types/playback.track-played.v1.html';
 
-describeInBrowser('the catalog in a browser', (browser) => {
+describeInBrowser('the pages beside ingest in a browser', (browser) => {
   let deployment: LocalProcess;
   let root: string;
   const visits: Visit[] = [];
@@ -192,6 +193,9 @@ describeInBrowser('the catalog in a browser', (browser) => {
     const item = page.locator('li[data-type="playback.track-played.v1"] .live');
     expect(await item.textContent()).toBe('Last hour: 2 rows, rejected: 1 schema');
   });
+
+  // Last: the counts above are exact.
+  describePlayground(() => deployment, browser);
 });
 
 describeInBrowser('the catalog as a folder', (browser) => {

@@ -21,6 +21,9 @@ function get(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET') {
   return send({ url: `${deployment.url}${path}`, headers, method });
 }
 
+/** Of a page of the playground. */
+const token = '11111111-2222-4333-8444-555555555555';
+
 async function counts() {
   return parseJson(await get('/catalog/counts.json'));
 }
@@ -32,6 +35,8 @@ it('is where the deployment says, with every type', async () => {
   expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/html; charset=utf-8' });
   expect(text).toContain('<a href="types/playback.track-played.v1.html">');
   expect((await get('/catalog/types/playback.track-played.v1.html')).text).toContain('active since');
+  const playground = /^playground (.*)$/m.exec(deployment.child.stdout())?.[1] ?? '';
+  expect((await send({ url: playground })).text).toContain('<h1>Playground</h1>');
 });
 
 it('without the slash it leads there, keeps to GET, and has no other pages', async () => {
@@ -46,6 +51,21 @@ it('without the slash it leads there, keeps to GET, and has no other pages', asy
 it('what is not the catalog is still ingest', async () => {
   expect((await get('/v1/policy')).status).toBe(200);
   expect((await get('/catalogue')).headers['content-type']).toBe('application/problem+json');
+});
+
+it('the playground shows counts to everybody here, rows to who has their token, and takes nothing else', async () => {
+  const answer = await get(`/playground/live.json?token=${token}`);
+  expect(parseJson(answer)).toEqual({
+    counts: { accepted: 0, duplicates: 0, rejected: 0, rows: 0, backlog: 0 },
+    rows: [],
+  });
+  const others = ['', '?token=%25', '?token=1', `?token=${token}&after=x`];
+  for (const query of others) expect((await get(`/playground/live.json${query}`)).status, query).toBe(400);
+  for (const path of ['nothing', '__proto__', '../main.ts', 'assets/index.html', 'failing']) {
+    expect((await get(`/playground/${path}`)).status, path).toBe(404);
+  }
+  expect(await get('/playground/', {}, 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  expect(await get('/playground/failing', {}, 'POST')).toMatchObject({ status: 503 });
 });
 
 describe('who may read', () => {
@@ -69,16 +89,19 @@ describe('who may read', () => {
       { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
       { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' },
     ];
-    for (const path of ['/catalog/', '/catalog/counts.json', '/catalog/assets/search-index.js']) {
+    const ofPlayground = ['/playground/', `/playground/live.json?token=${token}`, '/playground/client.js'];
+    for (const path of ['/catalog/', '/catalog/counts.json', '/catalog/assets/search-index.js', ...ofPlayground]) {
       for (const headers of others) {
         expect((await get(path, headers)).status, `${path} ${JSON.stringify(headers)}`).toBe(403);
       }
     }
+    expect((await get('/playground/failing', { origin: 'https://example.com' }, 'POST')).status).toBe(403);
     expect((await get('/catalog/', { host: `localhost:${port}` })).status).toBe(200);
   });
 
   it('every answer forbids frames, other hosts, guessing of types, and loading by other origins', async () => {
-    for (const path of ['/catalog', '/catalog/', '/catalog/counts.json', '/catalog/nothing']) {
+    const ofPlayground = ['/playground', '/playground/', `/playground/live.json?token=${token}`, '/playground/nothing'];
+    for (const path of ['/catalog', '/catalog/', '/catalog/counts.json', '/catalog/nothing', ...ofPlayground]) {
       const { headers } = await get(path);
       expect(headers, path).toMatchObject({
         'content-security-policy':

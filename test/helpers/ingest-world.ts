@@ -12,6 +12,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import type { WriteKeyAnswer } from '../../shared/ports/write-keys.ts';
+import { makeAnswerCheck, type SeenAnswer, watchAnswers } from './api-document.ts';
 import { type FunctionServer, serveFunction } from './function-server.ts';
 import { memoryPortsWith } from './memory-ports.ts';
 import { promptClock } from './prompt-clock.ts';
@@ -40,6 +41,10 @@ export interface IngestWorld extends FunctionServer {
   readonly quarantined: () => { readonly row: JsonObject; readonly text: string; readonly payload: string }[];
   /** POST /v1/events with the write key of `web` unless the headers say otherwise. */
   readonly post: (body: RequestBody, headers?: Record<string, string>) => Promise<Response>;
+  /** Every answer so far. */
+  readonly answers: readonly SeenAnswer[];
+  /** Rejects where an answer was not as the document of the API says. */
+  readonly close: () => Promise<void>;
 }
 
 export type RequestBody = string | Uint8Array<ArrayBuffer> | readonly JsonValue[];
@@ -57,6 +62,8 @@ const writeKeys = new Map<string, WriteKeyAnswer>([
   ['key-any', { kind: 'first-allowed-sdk' }],
 ]);
 
+const answerCheck = makeAnswerCheck();
+
 /** The real ingest function in functions-framework on the loopback interface, over memory ports. */
 export async function startIngest(options: IngestWorldOptions): Promise<IngestWorld> {
   const { sdks } = options;
@@ -73,9 +80,17 @@ export async function startIngest(options: IngestWorldOptions): Promise<IngestWo
   };
   await new Promise<void>((resolve) => setImmediate(resolve));
   begin();
-  const server = await serveFunction(makeIngestFunction(ports, { ...defaultIngestConfig, ...options.config }));
+  const answers: SeenAnswer[] = [];
+  const handler = makeIngestFunction(ports, { ...defaultIngestConfig, ...options.config });
+  const server = await serveFunction(watchAnswers(handler, (answer) => answers.push(answer)));
   return {
     ...server,
+    answers,
+    async close() {
+      await server.close();
+      const undocumented = answers.flatMap((answer) => answerCheck.check(answer));
+      if (undocumented.length > 0) throw new Error(`openapi.json says otherwise:\n${undocumented.join('\n')}`);
+    },
     publisher,
     registry: databases.registry,
     observer,

@@ -1,0 +1,72 @@
+// The network between the client and the receiver, with switches. The client knows nothing of it: it calls `fetch`.
+
+const network = globalThis.fetch.bind(globalThis);
+const failingUrl = new URL('failing', import.meta.url);
+
+/** What is wrong with the network now. */
+export const trouble = { offline: false, failing: false, losing: false };
+
+/** The last sealed batch that went to the receiver, as it was sent. */
+let lastBatch;
+
+/** Puts the switches between: `tell` hears of each request that holds events, once it has ended. */
+export function installTransport(tell) {
+  globalThis.fetch = async (resource, init = {}) => {
+    const { pathname } = new URL(resource, location.href);
+    if (!pathname.startsWith('/v1/')) return network(resource, init);
+    if (pathname !== '/v1/events') return trouble.offline ? refuse() : network(resource, init);
+    // Before anything that waits: a page that closes has no time.
+    const sent = send(resource, init);
+    sent.catch(() => {});
+    lastBatch = { resource, init: { method: init.method, headers: init.headers, body: init.body } };
+    const ids = await idsOf(init.body);
+    try {
+      const response = await sent;
+      tell({ ids, status: response.status, ...(await accountOf(response.clone())) });
+      return response;
+    } catch (error) {
+      tell({ ids, isLost: trouble.losing });
+      throw error;
+    }
+  };
+}
+
+/** Sends the last sealed batch again, to the byte. */
+export async function resend(tell) {
+  if (lastBatch === undefined) return;
+  const { resource, init } = lastBatch;
+  const ids = await idsOf(init.body);
+  try {
+    const response = await send(resource, init);
+    tell({ ids, isResend: true, status: response.status, ...(await accountOf(response)) });
+  } catch {
+    tell({ ids, isResend: true, isLost: trouble.losing });
+  }
+}
+
+async function send(resource, init) {
+  if (trouble.offline) return refuse();
+  if (trouble.failing) return network(failingUrl, { method: 'POST', body: init.body, signal: init.signal });
+  const response = await network(resource, init);
+  return trouble.losing ? refuse() : response;
+}
+
+function refuse() {
+  throw new TypeError('The playground has cut the network.');
+}
+
+async function idsOf(body) {
+  const text = typeof body === 'string' ? body : await inflated(body);
+  return JSON.parse(text).map(({ id }) => id);
+}
+
+function inflated(body) {
+  return new Response(new Blob([body]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+}
+
+/** Which events of the request the receiver has not taken, by their place. */
+async function accountOf(response) {
+  if (response.status !== 200) return {};
+  const { accepted, duplicates, rejected } = await response.json();
+  return { accepted, duplicates, rejected };
+}
