@@ -23,6 +23,10 @@ await runNamedProgram({
     what: "a black-box report: the emulators' deployment under kills and stops, judged by what was sent and answered",
     load: () => import('./exactness.ts'),
   },
+  'legacy-thrice': {
+    what: 'a legacy file exported three times, in pieces and under kills: each record is one row [--records 1000000]',
+    load: () => import('./legacy-thrice.ts'),
+  },
   'power-failure': {
     what: 'embedded deployment on a disk that loses what was not synced; needs Linux and a C compiler',
     load: () => import('./power-failure.ts'),

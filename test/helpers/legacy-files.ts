@@ -35,8 +35,8 @@ const models = ['Vision 32', 'Vision 43', 'Vision 55', 'Sálon 55'];
 /** When their first record was written. */
 export const startMillis = Date.UTC(2026, 10, 20, 17);
 
-/** Of the worked example's players: an hour of it is 1,000 records a second. */
-export function musicFile(seed = 1): LegacyFileMaker {
+/** Of the worked example's players, of which a thousand a second write. */
+export function musicFile(seed = 1, firstAtMillis = startMillis): LegacyFileMaker {
   const next = seeded(seed);
   const one = <T>(list: readonly T[] | string) => list[next(list.length)] ?? '';
   return {
@@ -44,7 +44,7 @@ export function musicFile(seed = 1): LegacyFileMaker {
     mapping: readMappingOf('music-tv'),
     head: '',
     line(at) {
-      const endedAt = new Date(startMillis + at).toISOString().replace('T', ' ').slice(0, -1);
+      const endedAt = new Date(firstAtMillis + at).toISOString().replace('T', ' ').slice(0, -1);
       const who = [`tv-${next(65_536).toString(16)}`, `c-${next(100_000)}`];
       if (next(20) === 0) return ['heartbeat', endedAt, ...who].join('\t');
       const seconds = `${next(400)}.${next(1_000)}`;
@@ -53,7 +53,7 @@ export function musicFile(seed = 1): LegacyFileMaker {
       if (next(5) === 0)
         return ['play', endedAt, ...who, track, seconds, one(endCodes), one(models), software].join('\t');
       const artists = next(4) === 0 ? '\\N' : Array.from({ length: 1 + next(3) }, () => `a:${next(50_000)}`).join('|');
-      const startedAt = startMillis + at - 200_000 - next(1_000);
+      const startedAt = firstAtMillis + at - 200_000 - next(1_000);
       const list = `{"list":{"kind":"playlist","id":"p:${next(100_000)}"},"hdmi":${next(3)}}`;
       const end = [one(endCodes), next(2), next(101), one(models), software, next(2) === 0 ? '\\N' : list];
       return ['play', endedAt, ...who, track, artists, startedAt, seconds, ...end].join('\t');
