@@ -24,12 +24,14 @@ const records = Number(values.records);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const killSeconds = Number(values['kill-seconds']);
 const hourMillis = 3_600_000;
+/** On a busy machine, after a kill. */
+const startTimeoutMillis = 300_000;
 const exportMillis = 3 * hourMillis;
 
 const scratch = makeScratchFolder();
 const dataFolder = join(scratch.path, 'data');
 const mapping = readFileSync(join(projectFolder, 'schemas/legacy/music-tv.json'), 'utf8');
-let deployment: LocalProcess = await startLocal({ dataFolder });
+let deployment: LocalProcess = await startLocal({ dataFolder, startTimeoutMillis });
 let port = Number(new URL(deployment.url).port);
 let kills = 0;
 
@@ -67,7 +69,7 @@ async function killAgainAndAgain(isOver: () => boolean): Promise<void> {
     if (isOver()) return;
     await deployment.kill();
     kills++;
-    deployment = await startLocal({ dataFolder, port, startTimeoutMillis: 300_000 });
+    deployment = await startLocal({ dataFolder, port, startTimeoutMillis });
     port = Number(new URL(deployment.url).port);
   }
 }
