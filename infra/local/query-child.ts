@@ -8,6 +8,8 @@ import { maxQueryAnswerBytes, maxQueryRows, memoryRefusal, type QueryTask, refus
  */
 
 const watchMillis = 20;
+/** What DuckDB says, and what V8 says of a value that it cannot hold. */
+const outOfMemory = /^Out of Memory|Array buffer allocation failed/;
 /** The time is the parent's to watch. */
 const noTimeoutMillis = 2_147_483_647;
 
@@ -30,7 +32,7 @@ async function answerTask({ path, sql, memoryMebibytes }: QueryTask): Promise<Bu
   const opened = await openReadOnlyFile(path, { memoryLimitMebibytes: Math.floor(memoryMebibytes / 2) });
   if (opened.kind !== 'opened') return Buffer.from(JSON.stringify(opened));
   const outcome = await runReadOnlyQuery(opened.source, sql, { maxRows: maxQueryRows, timeoutMillis: noTimeoutMillis });
-  if (outcome.kind === 'refused' && outcome.reason.startsWith('Out of Memory')) return memoryRefusal(memoryMebibytes);
+  if (outcome.kind === 'refused' && outOfMemory.test(outcome.reason)) return memoryRefusal(memoryMebibytes);
   const answer = Buffer.from(JSON.stringify(outcome));
   return answer.length < maxQueryAnswerBytes ? answer : refusal('the answer is too large: select less of it');
 }

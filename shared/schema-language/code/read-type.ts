@@ -68,7 +68,7 @@ export function makeTypeReader(
     for (const part of asList(node['allOf'])) and(read(part, { closing }));
     for (const keyword of ['anyOf', 'oneOf']) {
       const branches = asList(node[keyword]).map((part) => read(part, { closing }));
-      if (branches.length > 0) and(either(closing ? branches : withoutSilent(branches)));
+      if (branches.length > 0) and(closing ? eachOf(branches) : either(withoutSilent(branches)));
     }
     for (const condition of conditions(node, closing)) and(condition);
     return closed(node, type);
@@ -80,12 +80,13 @@ export function makeTypeReader(
     const { if: condition, then, else: otherwise } = node;
     if (condition !== undefined && (closing || (then !== undefined && otherwise !== undefined))) {
       const met = both(read(condition, { closing }), read(then, { closing }));
-      found.push(either([met, read(otherwise, { closing })]));
+      const unmet = read(otherwise, { closing });
+      found.push(closing ? eachOf([met, unmet]) : either([met, unmet]));
     }
     if (!closing || !isJsonObject(node['dependentSchemas'])) return found;
     return [
       ...found,
-      ...Object.values(node['dependentSchemas']).map((part) => either([[...read(part, { closing })], [...anyValue]])),
+      ...Object.values(node['dependentSchemas']).map((part) => eachOf([read(part, { closing }), anyValue])),
     ];
   }
 
@@ -190,6 +191,11 @@ function withoutSilent(branches: readonly ValueType[]): readonly ValueType[] {
   return branches.some((branch) => branch.some((one) => one.kind === 'object' && one.object === anyObject))
     ? branches.map((branch) => branch.map((one) => (one.kind === 'object' ? openObject : one)))
     : branches;
+}
+
+/** Either, where it counts what each speaks of: beside one that takes anything, the others are still told. */
+function eachOf(branches: readonly ValueType[]): ValueType {
+  return either(branches.map((branch) => [...branch]));
 }
 
 const openObject: Alternative = { kind: 'object', object: anyObject };

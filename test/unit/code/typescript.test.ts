@@ -124,6 +124,16 @@ describe('what stands beside each other', () => {
       '{\n  readonly b?: unknown;\n  readonly a?: 1;\n}',
     ],
     [
+      'what one alternative speaks of beside one that takes anything',
+      { type: 'object', anyOf: [{ properties: { a: { type: 'string' } } }, true], unevaluatedProperties: false },
+      '{\n  readonly a?: string;\n} | Readonly<Record<string, never>>',
+    ],
+    [
+      'what a condition without else speaks of',
+      { type: 'object', required: ['a'], if: { additionalProperties: true }, unevaluatedProperties: false },
+      '{\n  readonly a: unknown;\n  /** What else is sent is dropped. */\n  readonly [name: string]: unknown;\n}',
+    ],
+    [
       'what is required of a closed object that lacks it',
       { type: 'object', additionalProperties: false, required: ['x'] },
       'never',

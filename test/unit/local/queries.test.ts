@@ -36,6 +36,7 @@ describe('12: a local query has a memory limit and a time limit', () => {
     ["SELECT repeat('x', 1000000000) FROM range(1000)", 'values without end'],
     ['SELECT len(range(100000000))', 'one list'],
     ['SELECT list(x) FROM range(100000000) t(x)', 'a list of many rows'],
+    ['SELECT list(x) FROM range(7000000) t(x)', 'a list that the process cannot answer with'],
     ["SELECT string_agg(repeat('x', 1000000), ',') FROM range(5000)", 'a text of many rows'],
     ["SELECT list_transform(range(50000000), lambda x: x::VARCHAR || '-')", 'a list of texts'],
     ["SELECT printf('%2000000000d', 1)", 'a wide number'],
