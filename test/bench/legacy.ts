@@ -14,7 +14,7 @@ import { makeWholeExport } from './legacy-export.ts';
 
 /*
  * Records of a legacy file to event JSON, beside a script that splits lines and writes their fields as JSON:
- * npm run bench -- legacy [--records 200000] [--rounds 9] [--memory-records 4000000] [--profile]
+ * npm run bench -- legacy [--records 50000] [--rounds 7] [--memory-records 4000000] [--profile]
  *
  * MB are of the decompressed file, seconds of processor time of the whole process (so that what other programs take is
  * not in it, and decompression and garbage collection in other threads are). In each round all take turns; what counts is
@@ -24,8 +24,8 @@ import { makeWholeExport } from './legacy-export.ts';
 
 const { values } = parseArgs({
   options: {
-    records: { type: 'string', default: '200000' },
-    rounds: { type: 'string', default: '9' },
+    records: { type: 'string', default: '50000' },
+    rounds: { type: 'string', default: '7' },
     'memory-records': { type: 'string', default: '4000000' },
     profile: { type: 'boolean', default: false },
   },

@@ -60,7 +60,7 @@ await runNamedProgram({
     load: () => import('./validators.ts'),
   },
   legacy: {
-    what: 'records of legacy files to event JSON beside a script that splits lines [--records 200000] [--rounds 9] [--profile]',
+    what: 'records of legacy files to event JSON beside a script that splits lines [--records 50000] [--rounds 7] [--profile]',
     nodeFlags: ['--expose-gc'],
     load: () => import('./legacy.ts'),
   },
