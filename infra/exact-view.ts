@@ -1,5 +1,5 @@
 import type { Column } from '../shared/event-types/column.ts';
-import { heartbeatSdk } from '../shared/event-types/heartbeat.ts';
+import { heartbeatSdk } from '../shared/sdks/heartbeat.ts';
 
 /** The rows of one type in the table that types in alpha share: columns `type` and JSON `data` beside the envelope's. */
 interface AlphaRowsSource {

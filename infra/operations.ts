@@ -78,6 +78,7 @@ export const operationsTables: readonly TableSpec[] = [
     columns: unfitRowsColumns,
     layout: {
       partitionColumn: 'publish_time',
+      filterRequired: true,
       retentionDays: recordRetentionDays,
       clusterColumns: ['subscription_name'],
     },

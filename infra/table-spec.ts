@@ -5,6 +5,8 @@ export interface TableLayout {
   readonly partitionColumn: string;
   /** How long a partition is kept; absent: for good. */
   readonly retentionDays?: number;
+  /** A query has to say which partitions it wants (`require_partition_filter`): where every query of ours does. */
+  readonly filterRequired?: true;
   /** At most four. */
   readonly clusterColumns: readonly string[];
 }

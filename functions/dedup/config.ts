@@ -1,7 +1,7 @@
-import { defaultRetryPolicy } from '../../shared/event-types/sdk-bindings.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { defaultLinesConfig, type LinesConfig, linesRules } from '../../shared/operations/lines-config.ts';
 import { claimDocumentLimitBytes } from '../../shared/ports/claim-documents.ts';
+import { defaultRetryPolicy } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Settings of dedup. */
 export interface DedupConfig extends LinesConfig {

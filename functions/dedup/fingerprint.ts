@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
 import { hashPrefix, keyedHash } from '../../shared/crypto/keyed-hash.ts';
-import type { Namespace } from '../../shared/event-types/sdk-bindings.ts';
+import type { Namespace } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Bytes of a fingerprint; two events of one document share one with a probability of 2^-64. */
 const fingerprintBytes = 8;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isKebabName, sourceRealm } from '../../shared/event/realm.ts';
 import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
-import { realmGrammar, sourceRealm } from '../../shared/event-types/treatment.ts';
 
 /** A part of an erasure. */
 export interface ErasureRequest {
@@ -53,7 +53,7 @@ export function readSubject(value: JsonValue | undefined): DataSubject | string 
   const { realm, subject, source } = value;
   if (names === 'source') return isName(source) ? { realm: sourceRealm, subject: source } : '"source" is text';
   if (names !== 'realm,subject') return form;
-  if (typeof realm !== 'string' || !realmGrammar.test(realm)) return '"realm" is a name such as "customer"';
+  if (!isKebabName(realm)) return '"realm" is a name such as "customer"';
   if (realm === sourceRealm) return `installations are {"source"}, without the realm "${sourceRealm}"`;
   return isName(subject) ? { realm, subject } : '"subject" is text; numbers are written as text, too';
 }

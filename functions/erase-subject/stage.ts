@@ -1,5 +1,5 @@
 import { keysOf, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
-import { sourceRealm } from '../../shared/event-types/treatment.ts';
+import { sourceRealm } from '../../shared/event/realm.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures, StoredErasure } from '../../shared/ports/erasures.ts';
 import { cutoffDelayMillis, type EraseSubjectConfig } from './config.ts';

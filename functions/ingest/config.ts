@@ -1,7 +1,7 @@
 import { defaultEventLimits, type EventLimits } from '../../shared/event-types/check-event.ts';
-import { defaultRetryPolicy } from '../../shared/event-types/sdk-bindings.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { pubsubLimits } from '../../shared/ports/publisher.ts';
+import { defaultRetryPolicy } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Settings of ingest. Every bound of the receiver is here, or among the limits of an event. */
 export interface IngestConfig extends EventLimits {

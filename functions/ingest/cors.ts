@@ -1,4 +1,4 @@
-import type { SdkBindings } from '../../shared/event-types/sdk-bindings.ts';
+import type { SdkBindings } from '../../shared/sdks/sdk-bindings.ts';
 import type { IngestConfig } from './config.ts';
 
 type Headers = Readonly<Record<string, string>>;

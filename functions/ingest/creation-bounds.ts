@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { SdkBinding } from '../../shared/event-types/sdk-bindings.ts';
 import type { RetryReason } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
+import type { SdkBinding } from '../../shared/sdks/sdk-bindings.ts';
 import type { IngestConfig } from './config.ts';
 
 /** The part of an envelope that something is made of and kept for good: a key for each source and data subject. */

@@ -1,4 +1,4 @@
-import { defaultRetryPolicy, type SdkBinding } from '../../shared/event-types/sdk-bindings.ts';
+import { defaultRetryPolicy, type SdkBinding } from '../../shared/sdks/sdk-bindings.ts';
 import type { IngestConfig } from './config.ts';
 
 /** What `GET /v1/policy` answers: when to resend, and what a request may hold. With a key, its SDK's own policy. */

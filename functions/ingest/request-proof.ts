@@ -1,7 +1,7 @@
 import { ownTime } from '../../shared/event/corrected-time.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
-import type { Standing } from '../../shared/event-types/subject-check.ts';
 import type { EventIdentity, ProvenSubject } from '../../shared/ports/quarantine.ts';
+import type { Standing } from '../../shared/subject-tokens/subject-check.ts';
 import { proofProblem } from '../../shared/subject-tokens/token-proof.ts';
 import type { VerifyToken } from '../../shared/subject-tokens/verify-token.ts';
 import type { IngestConfig } from './config.ts';

@@ -8,7 +8,6 @@ import {
   type KnownKey,
 } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
-import { makeSubjectCheck } from '../../shared/event-types/subject-check.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
 import {
@@ -23,6 +22,7 @@ import {
 } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ProvenSubject, Quarantine } from '../../shared/ports/quarantine.ts';
+import { makeSubjectCheck } from '../../shared/subject-tokens/subject-check.ts';
 import type { VerifyToken } from '../../shared/subject-tokens/verify-token.ts';
 import type { IngestConfig } from './config.ts';
 import type { CreationBounds } from './creation-bounds.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/event/json.ts';
+import { sourceRealm } from '../../shared/event/realm.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
-import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { rejected } from '../../shared/outcome/outcome.ts';

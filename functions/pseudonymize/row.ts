@@ -5,6 +5,7 @@ import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
 import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { sourceRealm } from '../../shared/event/realm.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
 import { formatMicros } from '../../shared/event/time.ts';
 import type { EventType } from '../../shared/event-types/event-types.ts';
@@ -15,7 +16,6 @@ import {
   projectPayload,
 } from '../../shared/event-types/project.ts';
 import type { TokenOf } from '../../shared/event-types/tokens.ts';
-import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { type EventMoment, momentOf } from './erased.ts';
 
 /** An event of a batch on its way to its row. */

@@ -1,15 +1,15 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
-import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
-import { readSdkBindings } from '../../shared/event-types/sdk-bindings.ts';
-import { readVerifiedRealms } from '../../shared/event-types/verified-realms.ts';
 import { checkEventType } from '../../shared/schema-language/check-event-type.ts';
 import { type Finding, sameMatter } from '../../shared/schema-language/lint/finding.ts';
 import { type JsonSource, readJsonSource } from '../../shared/schema-language/lint/json-source.ts';
 import { checkEventMetaSchema, checkSdksMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
 import { checkRevision } from '../../shared/schema-language/revision-change.ts';
-import { sharedNamespaceProblems } from '../../shared/schema-language/shared-namespaces.ts';
 import { type Speakers, verifiedPeopleProblems } from '../../shared/schema-language/verified-people.ts';
+import { readSdkBindings } from '../../shared/sdks/sdk-bindings.ts';
+import { sharedNamespaceProblems } from '../../shared/sdks/shared-namespaces.ts';
+import { readVerifiedRealms } from '../../shared/sdks/verified-realms.ts';
 
 /** `waits`: all that is wrong may come right by what else is being published. */
 export type Refusal = { readonly kind: 'refused' | 'waits'; readonly reasons: readonly SchemaProblem[] };

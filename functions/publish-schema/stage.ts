@@ -1,8 +1,8 @@
 import { contentHash } from '../../shared/event/canonical-json.ts';
+import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
 import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { readRegistry } from '../../shared/event-types/read-registry.ts';
-import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
 import { makeSnapshotWriter } from '../../shared/event-types/snapshot.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
@@ -15,7 +15,7 @@ import type { TableReader } from '../../shared/ports/table-reader.ts';
 import { isOlder } from '../../shared/publication/generation.ts';
 import { readNotification, type Upload } from '../../shared/publication/notification.ts';
 import { readSchemaObjectName } from '../../shared/publication/schema-object.ts';
-import { checkSdksChange } from '../../shared/schema-language/sdks-change.ts';
+import { checkSdksChange } from '../../shared/sdks/sdks-change.ts';
 import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
 import type { PublishSchemaConfig } from './config.ts';
 import { checkTable } from './table-check.ts';

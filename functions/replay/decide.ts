@@ -7,7 +7,6 @@ import { rawElements } from '../../shared/event/raw-elements.ts';
 import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import { type Checked, checkEvent } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
-import { makeSubjectCheck } from '../../shared/event-types/subject-check.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { StayReason } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -16,6 +15,7 @@ import type { ProvenSubject } from '../../shared/ports/quarantine.ts';
 import type { QuarantineRecord } from '../../shared/ports/quarantine-records.ts';
 import { openQuarantined } from '../../shared/quarantine/quarantine-record.ts';
 import { readWholeMessage } from '../../shared/quarantine/whole-message.ts';
+import { makeSubjectCheck } from '../../shared/subject-tokens/subject-check.ts';
 import type { ReplayConfig } from './config.ts';
 
 export interface Deciding {

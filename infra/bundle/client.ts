@@ -6,6 +6,12 @@ import { type BuildOptions, build } from 'esbuild';
 
 const clientFolder = resolve(import.meta.dirname, '..', '..', 'shared', 'client');
 
+/**
+ * The build fails above it: what every page loads grows by decision only. The goal is 6,144, which is not reached; whoever
+ * makes the client smaller takes this down with it.
+ */
+export const maxBrowserGzipBytes = 7_500;
+
 export interface ClientBundle {
   readonly code: string;
   readonly minifiedBytes: number;
@@ -18,9 +24,13 @@ export async function bundleBrowserClient(): Promise<ClientBundle> {
   return { code, minifiedBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
 }
 
-/** Writes the package `@edi/client` into its `dist`, bundles and types, and answers with the bundle for browsers. */
+/**
+ * Writes the package `@edi/client` into its `dist`, bundles and types, and answers with the bundle for browsers. Rejects
+ * when that is larger than `maxBrowserGzipBytes`.
+ */
 export async function buildClient(): Promise<ClientBundle> {
   const browser = await bundleBrowserClient();
+  checkSize(browser, maxBrowserGzipBytes);
   const node = await bundle({ entryPoints: ['node/index.ts'], platform: 'node', target: 'node24' });
   const folder = join(clientFolder, 'dist');
   mkdirSync(folder, { recursive: true });
@@ -29,6 +39,12 @@ export async function buildClient(): Promise<ClientBundle> {
   const compiler = join(clientFolder, '..', '..', 'node_modules', '.bin', 'tsc');
   execFileSync(compiler, ['-p', 'tsconfig.build.json'], { cwd: clientFolder, stdio: 'inherit' });
   return browser;
+}
+
+/** Throws when a bundle is larger than it may be. */
+export function checkSize({ gzipBytes }: ClientBundle, maxGzipBytes: number): void {
+  if (gzipBytes <= maxGzipBytes) return;
+  throw new Error(`the client for browsers has ${gzipBytes} bytes gzipped, and may have ${maxGzipBytes}`);
 }
 
 async function bundle(options: BuildOptions): Promise<string> {

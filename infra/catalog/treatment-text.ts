@@ -1,5 +1,5 @@
+import { parsePointer } from '../../shared/event/json-pointer.ts';
 import type { DataSubjectReference, Treatment } from '../../shared/event-types/column.ts';
-import { parsePointer } from '../../shared/event-types/json-pointer.ts';
 
 /** What a treatment does to a value, in words. */
 export function treatmentText(treatment: Treatment): string {

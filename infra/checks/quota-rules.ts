@@ -1,4 +1,5 @@
-import { type Environment, instancesOf, newProjectQuota } from '../environments/environment.ts';
+import { type Environment, instancesOf } from '../environments/environment.ts';
+import { newProjectQuota } from '../granted-quota.ts';
 import { regionsOf } from '../regions.ts';
 import type { Topology } from '../topology.ts';
 import { expect, type Violation } from './violation.ts';

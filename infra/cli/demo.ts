@@ -9,12 +9,12 @@ import type { RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
 import { addBackendCommand } from './demo/backend-command.ts';
-import { makeBrokenEvents } from './demo/broken-events.ts';
+import { brokenBody, makeBrokenEvents } from './demo/broken-events.ts';
 import { countBaseRows, countQuarantine, countTypes } from './demo/counts.ts';
+import { type DemoClient, makeDemoClient } from './demo/demo-client.ts';
 import { loadWebhookExamples, makeGitHubEvents } from './demo/github-events.ts';
-import { type IngestClient, makeIngestClient } from './demo/ingest-client.ts';
 import { type DemoPlan, makePlan } from './demo/plan.ts';
-import { loadPlaybackExamples, makePlaybackEvents } from './demo/playback-events.ts';
+import { loadPlaybackExamples, makePlaybackEvents, sdkOfPlay } from './demo/playback-events.ts';
 import { makeProgressBar, type ProgressBar } from './demo/progress-bar.ts';
 import { makeAsk } from './demo/query-rows.ts';
 import { answerQuestions, questionsOf } from './demo/questions.ts';
@@ -41,6 +41,7 @@ interface Prepared {
   readonly tooLarge: number;
 }
 
+const brokenBodyTimeoutMillis = 30_000;
 /** Well within what ingest takes, as an SDK stays. */
 const batchLimits = { maxEvents: 50, maxBytes: 1_000_000 } as const;
 
@@ -99,7 +100,8 @@ async function prepare(): Promise<Prepared> {
   if (push === undefined) throw new CliError(`the demo needs github.push.v1 in ${schemaFolder}`);
   const unique = [...github, ...playback];
   // Broken events whose type is unknown go with whatever key there is.
-  const sdkOf = (event: JsonObject) => sdkByType.get(String(event['type'])) ?? sdkByType.get(push.type) ?? '';
+  const sdkOf = (event: JsonObject) =>
+    sdkOfPlay(event) ?? sdkByType.get(String(event['type'])) ?? sdkByType.get(push.type) ?? '';
   const plan = makePlan(unique, makeBrokenEvents(run, push, maxEventBytes), { ...batchLimits, sdkOf });
   return { run, plan, types: [...new Set(unique.map(({ type }) => type))].sort(), tooLarge };
 }
@@ -120,16 +122,18 @@ function keyOf(sdk: string, flag: string, { writeKeys }: RunningDeployment): str
 async function runDemo({ flags, target, prepared, signal, progress }: DemoContext): Promise<DemoReport> {
   const { run, plan, types, tooLarge } = prepared;
   const { url } = target.deployment;
-  const clients = new Map<string, IngestClient>();
+  const clients = new Map<string, DemoClient>();
   const clientOf = (sdk: string) => {
     const key = keyOf(sdk, flags.key, target.deployment);
-    const client =
-      clients.get(key) ?? makeIngestClient({ url, key, clock: systemClock, fetch, random: Math.random, signal });
-    clients.set(key, client);
+    const client = clients.get(sdk) ?? makeDemoClient({ url, key, signal });
+    clients.set(sdk, client);
     return client;
   };
   const requests = requestsOf(plan).length;
-  const totals = await sendPlan(clientOf, plan, (sent) => progress.show('requests', sent, requests));
+  const totals = await sendPlan(clientOf, plan, (sent) => progress.show('requests', sent, requests)).finally(() =>
+    Promise.all([...clients.values()].map((client) => client.close())),
+  );
+  const brokenBodyStatus = await sendBrokenBody(url, keyOf(plan.first[0]?.sdk ?? '', flags.key, target.deployment));
   const operator = makeOperatorClient(target.deployment);
   const ask = makeAsk(operator, systemClock);
   await waitUntilDelivered({
@@ -144,11 +148,24 @@ async function runDemo({ flags, target, prepared, signal, progress }: DemoContex
     run,
     plan,
     tooLarge,
-    totals,
+    totals: { ...totals, brokenBodyStatus },
     url,
     ownDeployment: target.own,
     types: await countTypes(ask, run, types),
     quarantine: await countQuarantine(ask, run, plan.broken),
     questions: await answerQuestions(ask, questionsOf(run, types)),
   };
+}
+
+/** What no client of ours would send. Answers with the status. */
+async function sendBrokenBody(url: string, key: string): Promise<number> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents-batch+json' };
+  const signal = AbortSignal.timeout(brokenBodyTimeoutMillis);
+  try {
+    const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: brokenBody.text, signal });
+    await response.text();
+    return response.status;
+  } catch {
+    throw new CliError(`the request that is no JSON was not answered: no answer from ${url}`);
+  }
 }

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readSubject } from '../../functions/erase-subject/request.ts';
 import { type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { sourceRealm } from '../../shared/event/realm.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
-import { sourceRealm } from '../../shared/event-types/treatment.ts';
 import { CliError } from './cli-error.ts';
 
 const maxFileBytes = 256 * 1_048_576;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { readSdkBindings } from '../../shared/event-types/sdk-bindings.ts';
+import { readSdkBindings } from '../../shared/sdks/sdk-bindings.ts';
 import {
   type CreateKeyOutcome,
   type KeyAdmin,

@@ -20,7 +20,7 @@ FROM ${recent} AS beats
 WHERE is_total = 0 AND heartbeat_time IS NOT NULL AND region IS NOT NULL
   AND hour >= ${firstHour(question)} AND hour < ${dialect.hourOf(asOf)} AND NOT EXISTS (
   SELECT 1 FROM ${dialect.table(datasets.operations, completenessHours)} AS marked
-  WHERE marked.type = beats.type AND marked.region = beats.region AND marked.hour = beats.hour
+  WHERE marked.hour >= ${firstHour(question)} AND marked.type = beats.type AND marked.region = beats.region AND marked.hour = beats.hour
 )`;
 }
 

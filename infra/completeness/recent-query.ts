@@ -1,4 +1,4 @@
-import { heartbeatSdk } from '../../shared/event-types/heartbeat.ts';
+import { heartbeatSdk } from '../../shared/sdks/heartbeat.ts';
 import { datasets } from '../naming.ts';
 import type { Dialect } from '../sql-dialect.ts';
 import { rowsOf, type TypesRead } from './rows-of-types.ts';

@@ -89,7 +89,7 @@ export const completenessTables: readonly TableSpec[] = [
     table: completenessHours,
     description: 'Hours that are complete: a marker for each type and region',
     columns: hourColumns,
-    layout: { partitionColumn: 'hour', retentionDays, clusterColumns: ['type'] },
+    layout: { partitionColumn: 'hour', filterRequired: true, retentionDays, clusterColumns: ['type'] },
   },
 ];
 

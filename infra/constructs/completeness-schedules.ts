@@ -4,7 +4,8 @@ import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { dailyStatement, hourlyStatement } from '../completeness/statements.ts';
 import { expirySchedule } from '../expired-losses.ts';
 import { expiredRowsScript } from '../expired-rows.ts';
-import { literal } from '../literal.ts';
+import { labelValue, literal } from '../literal.ts';
+import { withLabels } from '../query-label.ts';
 import { currentTime, googleSql } from '../sql-dialect.ts';
 import type { Context } from './context.ts';
 
@@ -35,7 +36,7 @@ export class CompletenessSchedules extends Construct {
         location: dataLocation,
         schedule: times,
         serviceAccountName: names.email(names.completenessAccount),
-        params: { query: literal(query) },
+        params: { query: literal(withLabels(query, { system: 'edi', job: name, domain: labelValue(whose) })) },
       });
     schedule('row-losses', expirySchedule, expiredRowsScript({ dialect, types: stored, asOf: currentTime }));
     if (types === undefined) return;

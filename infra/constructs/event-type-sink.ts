@@ -44,7 +44,7 @@ export class EventTypeSink extends Construct {
     const { context, events, table, labels, schema } = props;
     const declared = new TopicWithDeadLetter(this, 'events', { context, spec: events, labels });
     const base = new SinkTable(this, 'rows', { context, spec: table, labels }).table;
-    declareReaders(this, { context, spec: events, declared, table: base });
+    declareReaders(this, { context, spec: events, declared, table: base, labels });
     if (table.exactView !== undefined) declareView(this, table.exactView, props, base);
     if (context.environment.rawArchive !== undefined) keepRaw(this, props, declared.topic);
     if (schema !== undefined) uploadSchema(this, context, schema);
@@ -79,13 +79,13 @@ function declareView(
 }
 
 /** Files need no dead letter: a bucket takes any message, and what cannot be written is kept and tried again. */
-function keepRaw(scope: Construct, { context, events }: EventTypeSinkProps, topic: PubsubTopic): void {
+function keepRaw(scope: Construct, { context, events, labels }: EventTypeSinkProps, topic: PubsubTopic): void {
   const [reader] = events.readers;
   if (reader === undefined) return;
   const { deadLetter: _, ...spec } = reader.subscription;
   const name = archiveSubscription(events.name);
   const archive = { ...spec, name, ackDeadlineSeconds: archiveAckDeadlineSeconds, retentionDays: archiveRetentionDays };
-  new ArchiveSubscription(scope, 'raw-archive', { context, spec: archive, topic, bucket: 'rawArchive' });
+  new ArchiveSubscription(scope, 'raw-archive', { context, spec: archive, topic, labels, bucket: 'rawArchive' });
 }
 
 function uploadSchema(scope: Construct, { names }: Context, { name, content }: SchemaUpload): void {

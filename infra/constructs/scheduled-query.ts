@@ -2,6 +2,7 @@ import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { literal } from '../literal.ts';
+import { withLabels } from '../query-label.ts';
 import type { Context } from './context.ts';
 
 export interface ScheduledQueryProps {
@@ -18,16 +19,18 @@ export interface ScheduledQueryProps {
 
 /** A query that BigQuery runs at its times, as an account of our own ("Scheduling queries"). */
 export class ScheduledQuery extends Construct {
+  readonly config: BigqueryDataTransferConfig;
+
   constructor(scope: Construct, id: string, props: ScheduledQueryProps) {
     super(scope, id);
     const { environment, names } = props.context;
-    new BigqueryDataTransferConfig(this, 'query', {
+    this.config = new BigqueryDataTransferConfig(this, 'query', {
       displayName: props.name,
       dataSourceId: 'scheduled_query',
       location: environment.dataLocation,
       schedule: props.schedule,
       serviceAccountName: names.email(names.queriesAccount),
-      params: { query: literal(props.query) },
+      params: { query: literal(withLabels(props.query, { system: 'edi', job: id })) },
       dependsOn: [...props.dependsOn],
     });
   }

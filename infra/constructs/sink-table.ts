@@ -24,7 +24,8 @@ export class SinkTable extends Construct {
 
   constructor(scope: Construct, id: string, { context, spec, labels, dependsOn = [] }: SinkTableProps) {
     super(scope, id);
-    const { partitionColumn, retentionDays, clusterColumns } = spec.layout;
+    const { partitionColumn, retentionDays, clusterColumns, filterRequired } = spec.layout;
+    const needsFilter = filterRequired ?? (spec.exactView !== undefined && context.environment.viewsNeedTime);
     this.table = new BigqueryTable(this, 'table', {
       datasetId: spec.dataset,
       tableId: spec.table,
@@ -35,6 +36,7 @@ export class SinkTable extends Construct {
         field: partitionColumn,
         ...(retentionDays === undefined ? {} : { expirationMs: retentionDays * dayMillis }),
       },
+      ...(needsFilter ? { requirePartitionFilter: true } : {}),
       clustering: [...clusterColumns],
       ...(labels === undefined ? {} : { labels: { ...labels } }),
       deletionProtection: context.environment.protectState,

@@ -13,6 +13,7 @@ export interface SubscriptionProps {
   readonly context: Context;
   readonly spec: SubscriptionSpec;
   readonly topic: PubsubTopic;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Of the spec's dead letters; absent only where the spec has none. */
   readonly deadLetterTopic?: PubsubTopic;
 }
@@ -28,13 +29,14 @@ const daySeconds = 86_400;
 
 /** A subscription with what all have alike, and the right to take dead letters out of it. */
 export function declareSubscription(scope: Construct, props: SubscriptionProps, target: SubscriptionTarget): void {
-  const { context, spec, topic, deadLetterTopic } = props;
+  const { context, spec, topic, deadLetterTopic, labels } = props;
   if ((spec.deadLetter === undefined) !== (deadLetterTopic === undefined)) {
     throw new Error(`${spec.name}: a dead letter policy and the topic for it come together`);
   }
   const subscription = new PubsubSubscription(scope, 'subscription', {
     name: spec.name,
     topic: topic.id,
+    ...(labels === undefined ? {} : { labels: { ...labels } }),
     ackDeadlineSeconds: spec.ackDeadlineSeconds,
     messageRetentionDuration: `${spec.retentionDays * daySeconds}s`,
     // Otherwise Pub/Sub deletes a subscription that was idle for 31 days.

@@ -12,6 +12,7 @@ export interface ReadersProps {
   readonly context: Context;
   readonly spec: TopicWithReaders;
   readonly declared: TopicWithDeadLetter;
+  readonly labels?: Readonly<Record<string, string>>;
   /** The table of the topic's rows, where the same stack makes it. */
   readonly table?: TableName;
 }
@@ -35,10 +36,11 @@ interface Reader {
 
 function declareReader(
   scope: Construct,
-  { context, table }: Pick<ReadersProps, 'context' | 'table'>,
-  reader: Reader,
+  { context, table, labels }: Pick<ReadersProps, 'context' | 'table' | 'labels'>,
+  read: Reader,
 ): void {
-  const { name, target } = reader.spec;
+  const { name, target } = read.spec;
+  const reader = labels === undefined ? read : { ...read, labels };
   const again = lineOf(name) === 'second' ? '-again' : '';
   if (target.kind === 'push') {
     const region = context.environment.stateRegion;

@@ -73,6 +73,39 @@ export const prices = {
     source: 'cloud.google.com/armor/pricing, standard: 5 a policy and 1 a rule, from memory',
   },
   logIngested: { usd: 0.5, unit: 'GiB of logs', source: 'cloud.google.com/stackdriver/pricing, from memory' },
+  kmsKeyVersion: {
+    usd: 0.06,
+    unit: 'month of a software key version that is not destroyed',
+    source: 'cloud.google.com/kms/pricing, from memory',
+  },
+  secretVersion: {
+    usd: 0.06,
+    unit: 'month of an active version in a location',
+    source: 'cloud.google.com/secret-manager/pricing, from memory',
+  },
+  schedulerJob: { usd: 0.1, unit: 'month of a job', source: 'cloud.google.com/scheduler/pricing, from memory' },
+  imageStored: {
+    usd: 0.1,
+    unit: 'GiB-month in Artifact Registry',
+    source: 'cloud.google.com/artifact-registry/pricing, from memory',
+  },
+  uptimeCheck: {
+    usd: 0.3,
+    unit: '1,000 executions of uptime checks',
+    source: 'cloud.google.com/stackdriver/pricing, from memory',
+  },
+  alertCondition: {
+    usd: 1.5,
+    unit: 'month of a metric that an enabled alert condition names',
+    source:
+      'cloud.google.com/monitoring/alerts/cost-control, edition of 2025, charged "no sooner than April 2025"; later editions ' +
+      'name no price, and it may be a fifteenth of this now',
+  },
+  alertSeries: {
+    usd: 0.35,
+    unit: 'million series returned to alert conditions',
+    source: 'cloud.google.com/monitoring/alerts/cost-control, edition of 2025',
+  },
   kmsOperation: { usd: 0.03, unit: '10,000 operations', source: 'cloud.google.com/kms/pricing' },
   insertAll: {
     usd: 0.05,

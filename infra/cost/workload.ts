@@ -75,6 +75,13 @@ export const assumptions = {
    * six hours of 24, whose window of 30 hours reaches it, the day before.
    */
   markedDays: 1.75,
+  /** Versions of a key that is a year old, rotated every 90 days: Cloud KMS keeps those that decrypt. */
+  keyVersions: 5,
+  /** A function's image, with its base; not measured. */
+  imageGib: 0.3,
+  /** Functions that a heartbeat passes, each woken by it, and how long a call with a cold start is billed; not measured. */
+  heartbeatCalls: 4,
+  coldCallSeconds: 6,
   /** Instances of pseudonymize start and ask KMS for the master keyset once. */
   instanceStartsPerDay: 2_000,
 } as const;

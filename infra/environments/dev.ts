@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 
-/** Costs next to nothing while nobody uses it: one region, no instance kept warm, no load balancer. */
+/** 15 USD a month at most while nobody uses it: one region, no instance kept warm, no load balancer, few alerts enabled. */
 export const dev: Environment = {
   name: 'dev',
   projectId: 'edi-dev-example',
@@ -19,6 +19,8 @@ export const dev: Environment = {
     dedup: { min: 0, max: 2 },
     pseudonymize: { min: 0, max: 2 },
   },
+  queryLimits: { userGibPerDay: 100, projectGibPerDay: 300 },
+  viewsNeedTime: false,
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',
@@ -27,4 +29,5 @@ export const dev: Environment = {
   },
   clearDataReaders: [],
   alertEmail: 'edi-dev@example.com',
+  alerts: 'losses',
 };

@@ -1,7 +1,9 @@
 import type { FunctionName } from '../../functions/index.ts';
 import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
+import { type GrantedQuota, grantedQuotaRules } from '../granted-quota.ts';
 import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
+import { type QuerySettings, queryRules } from '../query-limits.ts';
 
 /** Google groups; an e-mail address each. */
 export interface Groups {
@@ -30,17 +32,8 @@ export interface Budget {
   readonly currency: string;
 }
 
-/** What Cloud Run may take of each region ("Quotas and limits", Cloud Run: CPU and memory allocation). */
-export interface GrantedQuota {
-  readonly vcpus: number;
-  readonly memoryGib: number;
-}
-
-/** What a new project has, as Cloud Run's refusals of 2026 quote it. */
-export const newProjectQuota: GrantedQuota = { vcpus: 20, memoryGib: 40 };
-
 /** One deployment of everything, in a Google Cloud project of its own. */
-export interface Environment {
+export interface Environment extends QuerySettings {
   /** Lower case; begins the names of its stacks. */
   readonly name: string;
   readonly projectId: string;
@@ -90,6 +83,8 @@ export interface Environment {
   readonly rawArchive?: { readonly retentionDays: number };
   /** Who is told when something is wrong. */
   readonly alertEmail: string;
+  /** Which alerts are evaluated, since each costs (`npm run infra:idle`); the others are there, and disabled. */
+  readonly alerts: 'all' | 'losses';
   readonly budget?: Budget;
 }
 
@@ -141,6 +136,8 @@ export function checkEnvironment(
     ...locationRules(environment),
     ...instanceRules(environment, known),
     ...stateRules(environment),
+    ...grantedQuotaRules(environment),
+    ...queryRules(environment),
     ...peopleRules(environment),
   ];
   const problems = rules
@@ -227,14 +224,8 @@ function instanceRules(environment: Environment, known: readonly string[]): Rule
 }
 
 function stateRules(environment: Environment): Rule[] {
-  const { lookBackDays, protectState, rawArchive, grantedQuota = newProjectQuota } = environment;
+  const { lookBackDays, protectState, rawArchive } = environment;
   return [
-    {
-      path: 'grantedQuota',
-      value: grantedQuota,
-      fits: () => between(1, 1_000_000)(grantedQuota.vcpus) && between(1, 4_000_000)(grantedQuota.memoryGib),
-      rule: 'whole numbers {vcpus, memoryGib} of each region, as the quota page of the project shows them',
-    },
     {
       path: 'protectState',
       value: protectState,
@@ -251,7 +242,7 @@ function stateRules(environment: Environment): Rule[] {
   ];
 }
 
-function peopleRules({ groups, clearDataReaders, edge, alertEmail, budget }: Environment): Rule[] {
+function peopleRules({ groups, clearDataReaders, edge, alertEmail, alerts, budget }: Environment): Rule[] {
   const isEMail = matches(eMail);
   const group = (path: keyof Groups): Rule => ({
     path: `groups.${path}`,
@@ -290,6 +281,12 @@ function peopleRules({ groups, clearDataReaders, edge, alertEmail, budget }: Env
       value: clearDataReaders,
       fits: (value) => Array.isArray(value) && value.every(matches(member)),
       rule: 'a list of members such as "serviceAccount:…" (empty: nobody)',
+    },
+    {
+      path: 'alerts',
+      value: alerts,
+      fits: (value) => value === 'all' || value === 'losses',
+      rule: '"all" where somebody is on call, "losses" elsewhere',
     },
     { path: 'alertEmail', value: alertEmail, fits: isEMail, rule: 'an e-mail address' },
     ...(edge === undefined ? [] : edgeRules),

@@ -20,6 +20,8 @@ export const prod: Environment = {
     dedup: { min: 2, max: 2 },
     pseudonymize: { min: 2, max: 3 },
   },
+  queryLimits: { userGibPerDay: 2_048, projectGibPerDay: 10_240 },
+  viewsNeedTime: false,
   groups: {
     analysts: 'edi-analysts@example.com',
     operators: 'edi-operators@example.com',
@@ -29,5 +31,6 @@ export const prod: Environment = {
   clearDataReaders: [],
   edge: { domain: 'events.example.com', maxRequestsPerMinute: 3_000 },
   alertEmail: 'edi-on-call@example.com',
+  alerts: 'all',
   budget: { billingAccount: '000000-000000-000000', monthlyAmount: 5_000, currency: 'EUR' },
 };

@@ -1,6 +1,6 @@
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
-import type { SchemaProblem } from '../../shared/event-types/schema-problem.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { BusTopology } from '../../shared/ports/bus-topology.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';

@@ -8,13 +8,13 @@ import { defaultPublishSchemaConfig } from '../../functions/publish-schema/confi
 import { makePublishSchemaFunction, publishSchemaPorts } from '../../functions/publish-schema/function.ts';
 import { needs as publishSchemaNeeds } from '../../functions/publish-schema/needs.ts';
 import type { PublishSchemaPorts } from '../../functions/publish-schema/stage.ts';
-import { heartbeatSdk } from '../../shared/event-types/heartbeat.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
+import { heartbeatSdk } from '../../shared/sdks/heartbeat.ts';
 import { localRegion } from './local-region.ts';
 import { localDevKey, makeLocalWriteKeys } from './local-write-keys.ts';
 

@@ -1,10 +1,10 @@
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { readRegistry } from '../../shared/event-types/read-registry.ts';
-import { readSdkBindings } from '../../shared/event-types/sdk-bindings.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { WriteKeyRecords } from '../../shared/ports/write-key-records.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
+import { readSdkBindings } from '../../shared/sdks/sdk-bindings.ts';
 import { type KeyAdmin, makeKeyAdmin } from '../../shared/write-keys/key-admin.ts';
 
 /** The development key. It exists in this file only, which no deployed function imports. */

@@ -7,9 +7,10 @@ import type { Context } from '../constructs/context.ts';
 import { expiryQueryName } from '../expired-losses.ts';
 import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
-import { type Alert, totalOfFiveMinutes } from './alert.ts';
+import { type Alert, above, failedRuns, totalOfFiveMinutes } from './alert.ts';
 import { declareUptimeCheck } from './edge-watch.ts';
 import { isOfRows } from './pipeline-stack.ts';
+import { type QuietWatch, watchQuietTypes } from './quiet-types.ts';
 
 export interface AlertProps {
   readonly channel: MonitoringNotificationChannel;
@@ -26,12 +27,14 @@ export function declareAlerts(scope: Construct, context: Context, { channel, met
   const alerts = new Construct(scope, 'alert');
   const { edge, projectId } = context.environment;
   const ofEdge = edge === undefined ? [] : declareUptimeCheck(alerts, projectId, edge);
-  const all = [...backlogAlerts(context), ...otherAlerts(metrics), noEvents(metrics), ...ofEdge];
-  for (const { id, title, advice, condition, severity } of all) {
+  const quiet = watchQuietTypes(scope, context);
+  const all = [...backlogAlerts(context), ...otherAlerts(metrics, quiet), noEvents(metrics), quiet.alert, ...ofEdge];
+  for (const { id, title, advice, condition, severity, tellsOfLoss = false } of all) {
     new MonitoringAlertPolicy(alerts, id, {
       displayName: `EDI: ${title}`,
       combiner: 'OR',
       severity,
+      enabled: tellsOfLoss || context.environment.alerts === 'all',
       conditions: [{ displayName: title, ...condition }],
       notificationChannels: [channel.name],
       documentation: { content: advice, mimeType: 'text/markdown' },
@@ -101,14 +104,16 @@ const secondLineAlerts = [
     id: 'second-line-expires',
     title: 'dead letters will be lost',
     days: 14,
+    tellsOfLoss: true,
     severity: 'CRITICAL',
     advice:
       'A dead letter waits for two weeks. Rows are gone after 22 days in the second line, and stages purge what was sealed ' +
       '29 days ago: it is then counted in `operations.losses`, and nothing brings it back. `edi dead-letters list` says why.',
   },
 ].map(
-  ({ days, severity, ...text }): Alert => ({
+  ({ days, severity, tellsOfLoss, ...text }): Alert => ({
     ...text,
+    ...(tellsOfLoss ? { tellsOfLoss: true } : {}),
     condition: above(
       `resource.type="pubsub_subscription" AND resource.labels.subscription_id=${secondLines} AND ${oldestAge}`,
       { threshold: days * daySeconds, groupByFields: ['resource.label.subscription_id'] },
@@ -126,7 +131,7 @@ function noEvents(metrics: AlertProps['metrics']): Alert {
     title: 'no events are accepted',
     advice:
       'Not even a heartbeat was accepted for two hours. Send an event by hand to see what is answered; then the front door, ' +
-      'the write key of heartbeats and the registry. `operations` says which types are usually there.',
+      'the write key of heartbeats and the registry.',
     condition: {
       conditionAbsent: {
         filter: ofLogs(metrics, 'edi/accepted'),
@@ -136,13 +141,14 @@ function noEvents(metrics: AlertProps['metrics']): Alert {
       },
     },
     severity: 'CRITICAL',
+    tellsOfLoss: true,
   };
 }
 
 /** What stages lose, and log; the scheduled query finds the rest. */
 const stageLosses: readonly LossReason[] = ['purged', 'table-retention'];
 
-function otherAlerts(metrics: AlertProps['metrics']): Alert[] {
+function otherAlerts(metrics: AlertProps['metrics'], { configId }: QuietWatch): Alert[] {
   return [
     {
       id: 'dead-letters',
@@ -182,6 +188,7 @@ function otherAlerts(metrics: AlertProps['metrics']): Alert[] {
           seconds: 0,
         }),
         severity: 'CRITICAL',
+        tellsOfLoss: true,
       }),
     ),
     {
@@ -191,12 +198,9 @@ function otherAlerts(metrics: AlertProps['metrics']): Alert[] {
         `Scheduled queries count what quarantine no longer keeps ("${expiryQueryName}") and rows that their table did not ` +
         'take ("EDI row-losses: …"), and fail on a day with losses. The last error says which of the two it is; ' +
         '`edi losses` has how many, of which day, type and SDK.',
-      condition: above(
-        'resource.type="bigquery_dts_config" AND metric.labels.completion_state="FAILED" AND ' +
-          'metric.type="bigquerydatatransfer.googleapis.com/transfer_config/completed_runs"',
-        { threshold: 0, aligner: 'ALIGN_DELTA', groupByFields: ['resource.label.config_id'], seconds: 0 },
-      ),
+      condition: failedRuns(`resource.labels.config_id!="${configId}"`),
       severity: 'CRITICAL',
+      tellsOfLoss: true,
     },
     {
       id: 'errors',
@@ -217,33 +221,4 @@ function otherAlerts(metrics: AlertProps['metrics']): Alert[] {
 function ofLogs(metrics: AlertProps['metrics'], metric: string): string {
   const name = metrics.get(metric)?.name ?? metric;
   return `resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/${name}"`;
-}
-
-interface Threshold {
-  readonly threshold: number;
-  /** Percentiles are for metrics of counts, whose points are distributions. */
-  readonly aligner?: 'ALIGN_MAX' | 'ALIGN_DELTA' | 'ALIGN_PERCENTILE_99';
-  readonly groupByFields?: readonly string[];
-  /** How long it lasts before somebody is woken. Default 300. */
-  readonly seconds?: number;
-}
-
-function above(filter: string, options: Threshold): Alert['condition'] {
-  const { threshold, aligner = 'ALIGN_MAX', groupByFields = [], seconds = 300 } = options;
-  const reducer = {
-    crossSeriesReducer: aligner === 'ALIGN_MAX' ? 'REDUCE_MAX' : 'REDUCE_SUM',
-    groupByFields: [...groupByFields],
-  };
-  return {
-    conditionThreshold: {
-      filter,
-      comparison: 'COMPARISON_GT',
-      thresholdValue: threshold,
-      duration: `${seconds}s`,
-      aggregations: [
-        { alignmentPeriod: '60s', perSeriesAligner: aligner, ...(groupByFields.length === 0 ? {} : reducer) },
-      ],
-      trigger: { count: 1 },
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import { CloudQuotasQuotaPreference } from '@cdktf/provider-google/lib/cloud-quotas-quota-preference/index.js';
 import { LoggingProjectExclusion } from '@cdktf/provider-google/lib/logging-project-exclusion/index.js';
 import { ProjectIamAuditConfig } from '@cdktf/provider-google/lib/project-iam-audit-config/index.js';
 import { ProjectIamCustomRole } from '@cdktf/provider-google/lib/project-iam-custom-role/index.js';
@@ -22,6 +23,7 @@ const requiredApis = [
   'cloudbuild',
   'cloudfunctions',
   'cloudkms',
+  'cloudquotas',
   'cloudresourcemanager',
   'compute',
   'firestore',
@@ -49,6 +51,33 @@ export class FoundationStack extends EdiStack {
     const roles = declareRoles(this, enabled);
     declareGrants(this, context, [...accounts, ...roles]);
     auditKeyUse(this, context, accounts);
+    limitQueries(this, context, enabled);
+  }
+}
+
+const mebibytesPerGib = 1_024;
+
+/**
+ * What a user and the project may read by queries in a day; a query that would go beyond is refused before it runs. As
+ * preferences of Cloud Quotas, since overrides of Service Usage are in the beta provider alone.
+ */
+function limitQueries(scope: Construct, { environment }: Context, dependsOn: ITerraformDependable[]): void {
+  const { queryLimits, projectId } = environment;
+  const quotas = new Construct(scope, 'quota');
+  for (const [name, quotaId, gib] of [
+    ['query-usage-user', 'QueryUsagePerUserPerDay', queryLimits.userGibPerDay],
+    ['query-usage-project', 'QueryUsagePerDay', queryLimits.projectGibPerDay],
+  ] as const) {
+    new CloudQuotasQuotaPreference(quotas, name, {
+      parent: `projects/${projectId}`,
+      name,
+      service: 'bigquery.googleapis.com',
+      quotaId,
+      quotaConfig: { preferredValue: `${gib * mebibytesPerGib}` },
+      // Much less than Google's default is what is wanted.
+      ignoreSafetyChecks: 'QUOTA_DECREASE_PERCENTAGE_TOO_HIGH',
+      dependsOn,
+    });
   }
 }
 

@@ -128,8 +128,11 @@ function declareDataset(
     datasetId: dataset,
     location: environment.dataLocation,
     description,
+    // Storage is billed by the labels of datasets.
+    labels: { dataset },
     maxTimeTravelHours: `${timeTravelDays * 24}`,
-    deleteContentsOnDestroy: false,
+    // Where it may go, also with what people made in it.
+    deleteContentsOnDestroy: !environment.protectState,
     access: [{ role: 'OWNER', specialGroup: 'projectOwners' }, ...granted, ...authorised],
     lifecycle: protectedIn(context),
   });

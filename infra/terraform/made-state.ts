@@ -82,7 +82,7 @@ function schemaVersions(plan: JsonValue): ReadonlyMap<string, number> {
 }
 
 /** What other resources name and only Google knows. */
-const namedByOthers = ['id', 'name', 'self_link', 'address', 'metric_descriptor'];
+const namedByOthers = ['id', 'name', 'self_link', 'address', 'metric_descriptor', 'uptime_check_id'];
 
 function madeUpNames({ after_unknown: unknown }: JsonObject, name: string): JsonObject {
   const names = isJsonObject(unknown) ? namedByOthers.filter((one) => unknown[one] === true) : [];
@@ -103,11 +103,20 @@ const madeUp: Readonly<Record<string, (attributes: JsonObject) => JsonObject>> =
     const id = `${ring}/cryptoKeys/${name}`;
     return { id, primary: [{ name: `${id}/cryptoKeyVersions/1`, state: 'ENABLED' }] };
   },
+  // Google says so of its own accord; a set or map that it never told would look as if it were about to.
+  google_cloud_quotas_quota_preference: () => ({ dimensions: {} }),
+  google_compute_managed_ssl_certificate: ({ managed }) => ({ subject_alternative_names: domainsOf(managed) }),
+  google_compute_ssl_policy: ({ profile }) => ({ enabled_features: [`made/${profile}`] }),
   google_monitoring_alert_policy: () => ({ creation_record: [{ mutate_time: '', mutated_by: '' }] }),
   google_secret_manager_secret: () => ({ effective_annotations: {} }),
   google_pubsub_topic: ({ project, name }) => ({ id: `projects/${project}/topics/${name}` }),
   google_service_account: ({ project, email }) => ({ name: `projects/${project}/serviceAccounts/${email}` }),
 };
+
+function domainsOf(managed: JsonValue | undefined): JsonValue {
+  const [block] = Array.isArray(managed) ? managed : [];
+  return isJsonObject(block) ? (block['domains'] ?? []) : [];
+}
 
 /** BigQuery answers accounts as `userByEmail`, whatever they were sent as ("Dataset", `access[]`). */
 function accessAnswered(access: JsonValue | undefined): JsonValue {

@@ -34,9 +34,9 @@ export function planStack(folder: string): StackPlan {
 }
 
 /** The same for a folder that was planned before, against the state that it is given. */
-export function planAgain(folder: string, state?: JsonValue): StackPlan {
+export function planAgain(folder: string, state?: JsonValue, options: readonly '-destroy'[] = []): StackPlan {
   if (state !== undefined) writeFileSync(join(folder, stateFile), JSON.stringify(state));
-  const args = ['plan', '-no-color', '-refresh=false', '-lock=false', '-out=offline.plan'];
+  const args = ['plan', '-no-color', '-refresh=false', '-lock=false', '-out=offline.plan', ...options];
   const { status, stdout, stderr } = terraform(folder, args);
   if (status !== 0) return { kind: 'refused', step: 'plan', output: `${stdout}\n${stderr}`.trim() };
   const plan: JsonValue = JSON.parse(terraform(folder, ['show', '-json', 'offline.plan']).stdout);

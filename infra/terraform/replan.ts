@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { JsonValue } from '../../shared/event/json.ts';
+import { join, resolve } from 'node:path';
+import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import type { Environment } from '../environments/environment.ts';
 import { knownEnvironments } from '../known-environments.ts';
 import { writeStacks } from '../stacks/write-stacks.ts';
@@ -15,15 +16,19 @@ const exitSkipped = 3;
 /** A reference is known one plan after what it names. */
 const maxRounds = 5;
 const addedRegion = 'europe-west9';
+/** Of cdktf, in the folder of a stack. */
+const stackFile = 'cdk.tf.json';
+const buildScript = resolve(import.meta.dirname, '..', 'bundle', 'main.ts');
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /**
- * `npm run infra:replan [-- <environment>]`: makes a state of each stack as if it had been applied and Google had answered,
- * and plans against it again. Nothing may change when nothing was changed, and nothing may change or go when a region of
- * ingest is added.
+ * `npm run infra:replan [-- <environment> [<stack>…]]`: makes a state of each stack as if it had been applied and Google had answered,
+ * and plans against it again. Nothing may change when nothing was changed or the same sources are built again, and nothing
+ * may change or go when a region of ingest is added. Then it plans to destroy the stack: what is protected has to refuse,
+ * and the rest has to go.
  */
-async function main(only: string | undefined): Promise<number> {
+async function main([only, ...stacks]: readonly string[]): Promise<number> {
   const reason = whyNoTerraform();
   if (reason !== undefined) {
     say(`infra:replan was skipped: ${reason}`);
@@ -37,8 +42,8 @@ async function main(only: string | undefined): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'edi-replan-'));
   try {
     const input = await readSynthInput();
-    let found = 0;
-    for (const environment of environments) found += replanEnvironment(environment, input, folder);
+    let found = stacks.length > 0 ? 0 : tell('build', 'again', await builtOtherwise(input));
+    for (const environment of environments) found += replanEnvironment(environment, input, { folder, stacks });
     say(found === 0 ? 'no stack would change' : `${found} changes that nobody made`);
     return found === 0 ? 0 : 1;
   } finally {
@@ -46,13 +51,21 @@ async function main(only: string | undefined): Promise<number> {
   }
 }
 
-function replanEnvironment(environment: Environment, input: SynthInput, folder: string): number {
+interface Asked {
+  readonly folder: string;
+  /** All where none is named. */
+  readonly stacks: readonly string[];
+}
+
+function replanEnvironment(environment: Environment, input: SynthInput, { folder, stacks }: Asked): number {
   const [same, wider] = [join(folder, `${environment.name}-same`), join(folder, `${environment.name}-wider`)];
   writeStacks([environment], input, same);
   writeStacks([{ ...environment, regions: [...environment.regions, addedRegion] }], input, wider);
   let found = 0;
-  for (const stack of readdirSync(join(same, 'stacks')).sort()) {
+  const all = readdirSync(join(same, 'stacks')).sort();
+  for (const stack of all.filter((one) => stacks.length === 0 || stacks.includes(one))) {
     const place = join(same, 'stacks', stack);
+    const declared = readFileSync(join(place, stackFile), 'utf8');
     const applied = applyOffline(place);
     if (applied.kind === 'refused') {
       say(`${stack.padEnd(28)} terraform ${applied.step} failed:\n${applied.output}`);
@@ -71,15 +84,42 @@ function replanEnvironment(environment: Environment, input: SynthInput, folder: 
       'with one region more',
       changes.filter((change) => !isWanted(change)),
     );
+    writeFileSync(join(place, stackFile), declared);
+    const fine = environment.protectState ? 'refuses where it holds something' : 'goes';
+    found += tell(stack, 'taken down', notTakenDown(environment, place, applied.state), fine);
   }
   return found;
+}
+
+/** Functions whose archives differ when the same sources are built again: each would be deployed again. */
+async function builtOtherwise({ archives }: SynthInput): Promise<string[]> {
+  const { status, stderr } = spawnSync(process.execPath, [buildScript], { encoding: 'utf8' });
+  if (status !== 0) return [`the build failed: ${stderr}`];
+  const again = await readSynthInput();
+  return [...again.archives].flatMap(([name, { sha256 }]) => (archives.get(name)?.sha256 === sha256 ? [] : [name]));
+}
+
+/** What is wrong with a plan to destroy the stack, as "Take dev down" in `infra/stacks/README.md` has it done. */
+function notTakenDown({ protectState }: Environment, folder: string, state: JsonObject): string[] {
+  const isProtected = readFileSync(join(folder, stackFile), 'utf8').includes('"prevent_destroy": true');
+  const planned = planAgain(folder, protectState ? state : withoutSecrets(state), ['-destroy']);
+  if (!protectState) return planned.kind === 'refused' ? [planned.output] : [];
+  const goes = planned.kind === 'planned' && isProtected;
+  return goes ? ['what is protected would be destroyed'] : [];
+}
+
+/** As `terraform state rm` leaves it. */
+function withoutSecrets(state: JsonObject): JsonObject {
+  const resources = (Array.isArray(state['resources']) ? state['resources'] : []).filter(isJsonObject);
+  return { ...state, resources: resources.filter(({ type }) => type !== 'google_secret_manager_secret') };
 }
 
 /** Where messages are kept, what stands behind the front door and what counts regions: that is what a region more is for. */
 const wanted = [
   /^create /,
   /^update google_pubsub_topic\.\S+: message_storage_policy$/,
-  /^update google_bigquery_table\.hour-states: view$/,
+  /^update google_bigquery_table\.(?:hour-states|quiet-types-view): view$/,
+  /^update google_bigquery_data_transfer_config\.quiet-types_query: params$/,
   /^update google_compute_backend_service\.\S+: (?:backend|, )+$/,
 ];
 
@@ -88,13 +128,13 @@ function isWanted(change: string): boolean {
 }
 
 type Applied =
-  | { readonly kind: 'applied'; readonly state: JsonValue; readonly changes: readonly string[] }
+  | { readonly kind: 'applied'; readonly state: JsonObject; readonly changes: readonly string[] }
   | Extract<StackPlan, { kind: 'refused' }>;
 
 /** Until the plan is empty, or changes what it has changed before. */
 function applyOffline(folder: string): Applied {
   // A reference that becomes known replaces what names it here, and nothing is protected from that.
-  const file = join(folder, 'cdk.tf.json');
+  const file = join(folder, stackFile);
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"prevent_destroy": true', '"prevent_destroy": false'));
   let planned = planStack(folder);
   for (let round = 1; ; round += 1) {
@@ -107,9 +147,9 @@ function applyOffline(folder: string): Applied {
   }
 }
 
-function tell(stack: string, when: string, changes: readonly string[]): number {
-  say(`${stack.padEnd(28)} ${when}: ${changes.length === 0 ? 'no change' : changes.join('\n  ')}`);
+function tell(stack: string, when: string, changes: readonly string[], fine = 'no change'): number {
+  say(`${stack.padEnd(28)} ${when}: ${changes.length === 0 ? fine : changes.join('\n  ')}`);
   return changes.length;
 }
 
-process.exitCode = await main(process.argv[2]);
+process.exitCode = await main(process.argv.slice(2));

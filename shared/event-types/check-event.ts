@@ -6,9 +6,8 @@ import { describeError } from '../observe/describe-error.ts';
 import type { LogFields, Observer } from '../observe/observer.ts';
 import { type Foreign, type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
+import { heartbeatSdk } from '../sdks/heartbeat.ts';
 import type { EventType, EventTypes } from './event-types.ts';
-import { heartbeatSdk } from './heartbeat.ts';
-import type { SubjectCheck } from './subject-check.ts';
 
 /** What an event may be at most, whatever its type. */
 export interface EventLimits {
@@ -36,6 +35,9 @@ export function checkedEntry({ envelope, eventType }: Checked) {
   const { source, id, timeMicros, type } = envelope;
   return { source, id, timeMicros, type, revision: eventType.revision };
 }
+
+/** Whether an event may name whom it names; undefined: it may. */
+export type SubjectCheck = (envelope: Envelope, eventType: EventType, sdk: string) => Foreign | Retry | undefined;
 
 export interface CheckContext {
   readonly eventTypes: EventTypes;

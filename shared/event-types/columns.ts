@@ -1,9 +1,9 @@
 import type { JsonObject } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { mapExactly } from './mapping/map-schema.ts';
 import type { RecordColumns } from './mapping/map-value.ts';
 import { maxPayloadColumns } from './mapping/mapping-run.ts';
 import type { NoteReason } from './mapping/policies.ts';
-import type { SchemaProblem } from './schema-problem.ts';
 
 /** The columns of a payload, and every property that its schema declares at the top. */
 export type PayloadColumns = RecordColumns;

@@ -1,11 +1,11 @@
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { isRealm } from '../event/realm.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import type { Column } from './column.ts';
 import { mapPayload, type PayloadColumns } from './columns.ts';
 import { expandedSize, maxExpandedSchemas } from './expanded-size.ts';
-import type { SchemaProblem } from './schema-problem.ts';
 import { tableColumns } from './table.ts';
-import { realmGrammar, sourceRealm } from './treatment.ts';
 
 export const releaseStages = ['alpha', 'beta', 'ga', 'retired'] as const;
 type ReleaseStage = (typeof releaseStages)[number];
@@ -85,8 +85,6 @@ function readEdiBlock(value: JsonValue | undefined, problems: SchemaProblem[]): 
   const isPriority = (v: JsonValue | undefined): v is Priority => priorities.some((priority) => priority === v);
   const isNames = (v: JsonValue | undefined): v is string[] => Array.isArray(v) && v.length > 0 && v.every(isText);
   const isDays = (v: JsonValue | undefined): v is number => Number.isInteger(v) && Number(v) >= 1 && Number(v) <= 3_650;
-  const isRealm = (v: JsonValue | undefined): v is string =>
-    typeof v === 'string' && realmGrammar.test(v) && v !== sourceRealm;
   const type = expect('type', isType, 'must be <domain>.<event>.v<major> in kebab-case');
   const owner = expect('owner', isText, 'name the team that answers for this type');
   const description = expect('description', isText, 'say in a sentence what the event means');

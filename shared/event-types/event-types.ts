@@ -1,10 +1,10 @@
 import type { Clock } from '../ports/clock.ts';
 import type { ActiveRevision, Registry, RegistrySnapshot } from '../ports/registry.ts';
 import { Unavailable } from '../ports/unavailable.ts';
+import { readSdkBindings, type SdkBindings } from '../sdks/sdk-bindings.ts';
+import { readVerifiedRealms, type VerifiedRealms } from '../sdks/verified-realms.ts';
 import { type EventSchema, readEventSchema } from './event-schema.ts';
-import { readSdkBindings, type SdkBindings } from './sdk-bindings.ts';
 import { compileValidator, type Validator } from './validator.ts';
-import { readVerifiedRealms, type VerifiedRealms } from './verified-realms.ts';
 
 /** An event type as a running function uses it. */
 export interface EventType extends EventSchema {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { localReference } from './json-pointer.ts';
+import { localReference } from '../event/json-pointer.ts';
 
 /**
  * Schemas that a type's schema may consist of, with every definition counted as often as it is referred to: that many

@@ -1,9 +1,9 @@
 import { canonicalJson } from '../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { type Pointer, parsePointer, resolvePointer } from '../event/json-pointer.ts';
 import { formatInstant, parseInstant } from '../event/time.ts';
 import type { Column, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
-import { type Pointer, parsePointer, resolvePointer } from './json-pointer.ts';
 import { visitKeys, withKeys } from './project-keys.ts';
 import type { TokenOf } from './tokens.ts';
 import { truncateValue } from './truncate.ts';
@@ -205,28 +205,22 @@ export function findSubject(reference: DataSubjectReference, trail: readonly Jso
 }
 
 function scalar(column: Column, value: JsonValue): JsonValue {
-  switch (column.type) {
-    case 'JSON':
-      return JSON.stringify(value);
-    case 'TIMESTAMP': {
-      const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-      const text = instant === undefined ? undefined : formatInstant(instant);
-      if (text === undefined) throw mismatch(column);
-      return text;
-    }
-    case 'BOOL':
-      if (typeof value !== 'boolean') throw mismatch(column);
-      return value;
-    case 'INT64':
-      if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw mismatch(column);
-      return value;
-    case 'FLOAT64':
-      if (typeof value !== 'number') throw mismatch(column);
-      return value;
-    default:
-      if (typeof value !== 'string') throw mismatch(column);
-      return value;
-  }
+  if (column.type === 'JSON') return JSON.stringify(value);
+  const held = column.type === 'TIMESTAMP' ? timestamp(value) : isHeld(column, value) ? value : undefined;
+  if (held === undefined) throw mismatch(column);
+  return held;
+}
+
+function timestamp(value: JsonValue): string | undefined {
+  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+  return instant && formatInstant(instant);
+}
+
+/** Whether a column holds a value as it is. */
+function isHeld({ type }: Column, value: JsonValue): boolean {
+  if (type === 'BOOL') return typeof value === 'boolean';
+  if (type === 'INT64') return Number.isSafeInteger(value);
+  return typeof value === (type === 'FLOAT64' ? 'number' : 'string');
 }
 
 function mismatch(column: Column): MappingMismatch {

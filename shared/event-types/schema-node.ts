@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { localReference } from './json-pointer.ts';
+import { localReference } from '../event/json-pointer.ts';
 
 const maxReferenceHops = 16;
 
@@ -25,33 +25,4 @@ export function resolveNode(root: JsonObject, node: JsonValue | undefined): Json
 export function referredNode(root: JsonObject, { $ref }: JsonObject): JsonObject | undefined {
   const target = localReference(root, $ref);
   return isJsonObject(target) ? target : undefined;
-}
-
-/** What a node says about `null`, and its other types in JSON Schema's names; undefined where any type may come. */
-export interface NodeTypes {
-  readonly nullable: boolean;
-  readonly types: ReadonlySet<string>;
-}
-
-/** The types of a node by its `type`, else by its `enum` or `const`. */
-export function nodeTypes(node: JsonObject): NodeTypes | undefined {
-  const { type } = node;
-  let names: string[];
-  if (typeof type === 'string') names = [type];
-  else if (Array.isArray(type)) names = type.filter((name) => typeof name === 'string');
-  else if (Array.isArray(node['enum'])) names = node['enum'].map(typeOfValue);
-  else if (node['const'] !== undefined) names = [typeOfValue(node['const'])];
-  else return undefined;
-  const types = new Set(names);
-  const nullable = types.delete('null');
-  // Every integer is a number: a column for both holds numbers.
-  if (types.has('number')) types.delete('integer');
-  return { nullable, types };
-}
-
-function typeOfValue(value: JsonValue): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
-  return typeof value;
 }

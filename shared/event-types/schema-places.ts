@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
 import { keywordsWhere } from './keywords.ts';
 import { referredNode } from './schema-node.ts';
-import { pointerSegment } from './schema-problem.ts';
 
 /** A schema inside a schema document. */
 export interface SchemaPlace {

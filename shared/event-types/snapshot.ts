@@ -33,8 +33,7 @@ export function makeSnapshotWriter(registry: Registry, objects: ObjectStore): ()
 async function updateSnapshot(registry: Registry, objects: ObjectStore): Promise<void> {
   for (let round = 0; round < maxRounds; round += 1) {
     const stored = await objects.get(snapshotName);
-    const known = stored === undefined ? undefined : parseSnapshot(Buffer.from(stored.data).toString('utf8'));
-    const state = await registry.read(known?.version);
+    const state = await registry.read(parseSnapshot(stored)?.version);
     if (state === 'unchanged') return;
     const data = Buffer.from(JSON.stringify(state));
     if ((await objects.put(snapshotName, data, stored?.generation ?? 'absent')) === 'written') return;
@@ -44,12 +43,11 @@ async function updateSnapshot(registry: Registry, objects: ObjectStore): Promise
 
 /** The snapshot; undefined when there is none yet or it cannot be read, which a first refresh makes up for. */
 export async function readSnapshot(objects: ObjectStore): Promise<RegistrySnapshot | undefined> {
-  const stored = await objects.get(snapshotName);
-  return stored === undefined ? undefined : parseSnapshot(Buffer.from(stored.data).toString('utf8'));
+  return parseSnapshot(await objects.get(snapshotName));
 }
 
-function parseSnapshot(text: string): RegistrySnapshot | undefined {
-  const value = parseJson(text);
+function parseSnapshot(stored: { readonly data: Uint8Array } | undefined): RegistrySnapshot | undefined {
+  const value = stored && parseJson(Buffer.from(stored.data).toString('utf8'));
   if (!isJsonObject(value)) return undefined;
   const { version, revisions, sdks } = value;
   if (typeof version !== 'number' || !Array.isArray(revisions) || !isJsonObject(sdks)) return undefined;

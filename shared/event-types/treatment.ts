@@ -1,11 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { parsePointer } from '../event/json-pointer.ts';
+import { isKebabName, isRealm, sourceRealm } from '../event/realm.ts';
 import { columnTypes, type DataSubjectReference, type Treatment } from './column.ts';
-import { parsePointer } from './json-pointer.ts';
-import { nodeTypes } from './schema-node.ts';
-
-/** Realms are names of our own: `github-user`, `customer`. `source` is kept for the installation of an envelope. */
-export const realmGrammar = /^[a-z][a-z0-9-]{0,62}$/;
-export const sourceRealm = 'source';
 
 /** The format of text that may be an address of either kind, as the mapping reads alternatives. */
 export const eitherAddress = 'ipv4 or ipv6';
@@ -13,23 +9,30 @@ export const eitherAddress = 'ipv4 or ipv6';
 /** Stands as `do` where somebody has yet to choose a treatment; no schema with it can be used. */
 export const undecidedTreatment = 'decide';
 
-/** Reads the `treatment` keyword of a property; a string says what is wrong with it. */
-export function readTreatment(value: JsonValue, node: JsonObject): Treatment | string {
+/** What a treatment has to know of the values that it is for. */
+interface TreatedValues {
+  /** In words of JSON Schema, without null; none where nothing says it. */
+  readonly types: readonly string[];
+  readonly format?: string;
+}
+
+/** Reads the `treatment` keyword of a property with such values; a string says what is wrong with it. */
+export function readTreatment(value: JsonValue, of: TreatedValues): Treatment | string {
   if (!isJsonObject(value)) return 'a treatment is an object such as {"do": "drop"}';
   if (value['do'] === 'drop') return readDrop(value['column']);
   const subject = readSubject(value['subject']);
   if (typeof subject === 'string') return subject;
   const whose = subject === undefined ? {} : { subject };
-  if (value['do'] === 'pseudonymize') return readPseudonymize(value, node, whose);
-  if (value['do'] === 'tokenize') return readTokenize(value, node, whose);
-  if (value['do'] === 'truncate') return readTruncation(value, node, whose);
+  if (value['do'] === 'pseudonymize') return readPseudonymize(value, of, whose);
+  if (value['do'] === 'tokenize') return readTokenize(value, of, whose);
+  if (value['do'] === 'truncate') return readTruncation(value, of, whose);
   return '"do" is one of "drop", "pseudonymize", "tokenize", "truncate"';
 }
 
 type Whose = { readonly subject?: DataSubjectReference };
 
-function readPseudonymize({ pad }: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
-  if (!onlyTypes(node, nodeTypeNames))
+function readPseudonymize({ pad }: JsonObject, of: TreatedValues, whose: Whose): Treatment | string {
+  if (!onlyTypes(of, typeNames))
     return '"pseudonymize" needs a "type": strings and integers are encrypted as they are, and all else as JSON';
   const padBytes = pad === true ? defaultPadBytes : pad;
   if (padBytes !== undefined && !isPadding(padBytes)) {
@@ -38,24 +41,23 @@ function readPseudonymize({ pad }: JsonObject, node: JsonObject, whose: Whose): 
   return {
     do: 'pseudonymize',
     ...whose,
-    ...(onlyTypes(node, ['string', 'integer']) ? {} : { anyKind: true }),
+    ...(onlyTypes(of, ['string', 'integer']) ? {} : { anyKind: true }),
     ...(padBytes === undefined ? {} : { padBytes }),
   };
 }
 
-function readTokenize({ realm, domain }: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
-  const isName = (name: JsonValue | undefined): name is string => typeof name === 'string' && realmGrammar.test(name);
-  if (!isName(realm) || realm === sourceRealm || !isName(domain)) {
+function readTokenize({ realm, domain }: JsonObject, of: TreatedValues, whose: Whose): Treatment | string {
+  if (!isRealm(realm) || !isKebabName(domain)) {
     return `"tokenize" needs a "realm" and a "domain", kebab-case names: what shall be joined has the same two`;
   }
-  if (!onlyTypes(node, nodeTypeNames)) return '"tokenize" needs a "type"';
+  if (!onlyTypes(of, typeNames)) return '"tokenize" needs a "type"';
   return { do: 'tokenize', realm, domain, ...whose };
 }
 
 /** The size of AES's block, which is what enumerations of short words mostly fit in. */
 const defaultPadBytes = 16;
 const [minPadBytes, maxPadBytes] = [2, 1_024];
-const nodeTypeNames = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
+const typeNames = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
 
 function isPadding(value: JsonValue): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= minPadBytes && value <= maxPadBytes;
@@ -69,23 +71,23 @@ function readDrop(column: JsonValue | undefined): Treatment | string {
     : { do: 'drop', column: type };
 }
 
-function readTruncation(value: JsonObject, node: JsonObject, whose: Whose): Treatment | string {
+function readTruncation(value: JsonObject, of: TreatedValues, whose: Whose): Treatment | string {
   const { to, gridDegrees } = value;
   if (to === 'network') {
-    const isAddress = node['format'] === 'ipv4' || node['format'] === 'ipv6' || node['format'] === eitherAddress;
-    return onlyTypes(node, ['string']) && isAddress
+    const isAddress = of.format === 'ipv4' || of.format === 'ipv6' || of.format === eitherAddress;
+    return onlyTypes(of, ['string']) && isAddress
       ? { do: 'truncate', to, ...whose }
       : 'truncation to the network takes a string of format "ipv4" or "ipv6", or "anyOf" the two';
   }
   if (to === 'day' || to === 'hour') {
-    return onlyTypes(node, ['string']) && node['format'] === 'date-time'
+    return onlyTypes(of, ['string']) && of.format === 'date-time'
       ? { do: 'truncate', to, ...whose }
       : `truncation to the ${to} takes a string of format "date-time"`;
   }
   if (to === 'grid') {
     if (typeof gridDegrees !== 'number' || !(gridDegrees > 0))
       return 'truncation to a grid needs "gridDegrees" above 0';
-    return onlyTypes(node, ['number', 'integer'])
+    return onlyTypes(of, ['number', 'integer'])
       ? { do: 'truncate', to, gridDegrees, ...whose }
       : 'truncation to a grid takes a number';
   }
@@ -96,9 +98,7 @@ function readSubject(value: JsonValue | undefined): DataSubjectReference | undef
   if (value === undefined) return undefined;
   if (!isJsonObject(value)) return '"subject" is an object with "realm" and "pointer"';
   const { realm, pointer, optional } = value;
-  if (typeof realm !== 'string' || !realmGrammar.test(realm) || realm === sourceRealm) {
-    return `"realm" is a kebab-case name other than "${sourceRealm}"`;
-  }
+  if (!isRealm(realm)) return `"realm" is a kebab-case name other than "${sourceRealm}"`;
   if (typeof pointer !== 'string' || parsePointer(pointer) === undefined) {
     return '"pointer" is a JSON Pointer into the data ("/sender/id") or one relative to the property ("1/id")';
   }
@@ -106,7 +106,6 @@ function readSubject(value: JsonValue | undefined): DataSubjectReference | undef
   return { realm, pointer, ...(optional === undefined ? {} : { optional }) };
 }
 
-function onlyTypes(node: JsonObject, allowed: readonly string[]): boolean {
-  const types = nodeTypes(node)?.types;
-  return types !== undefined && types.size > 0 && [...types].every((type) => allowed.includes(type));
+function onlyTypes({ types }: TreatedValues, allowed: readonly string[]): boolean {
+  return types.length > 0 && types.every((type) => allowed.includes(type));
 }

@@ -1,6 +1,6 @@
 import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { localReference } from './json-pointer.ts';
+import { localReference } from '../event/json-pointer.ts';
 import { schemaPlaces } from './schema-places.ts';
 
 type Fits = (value: JsonValue) => boolean;

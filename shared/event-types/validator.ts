@@ -1,12 +1,12 @@
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
 import type { FieldError } from '../outcome/outcome.ts';
 import { expandedSize } from './expanded-size.ts';
 import { addSupportedFormats } from './formats.ts';
 import { keywords } from './keywords.ts';
 import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
 import { resolveNode } from './schema-node.ts';
-import { pointerSegment } from './schema-problem.ts';
 import { replaceUnevaluated } from './unevaluated.ts';
 
 /** Answers undefined for data that fits, else the first thing that does not. */

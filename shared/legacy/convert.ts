@@ -1,6 +1,6 @@
 import { type JsonValue, parseJson } from '../event/json.ts';
+import { parsePointer, resolvePointer } from '../event/json-pointer.ts';
 import { holdsChangedNumber } from '../event/number-text.ts';
-import { parsePointer, resolvePointer } from '../event-types/json-pointer.ts';
 import { isFault, jsonText, valueFault, type Written } from './fault.ts';
 import { numberConverter, numberKeys } from './numbers.ts';
 import type { SpecReader } from './spec-reader.ts';

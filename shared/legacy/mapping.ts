@@ -1,6 +1,6 @@
 import { contentHash } from '../event/canonical-json.ts';
 import type { JsonObject } from '../event/json.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { makeJsonReader, specKeys } from './convert.ts';
 import { compileRule, type EventRule } from './event-rules.ts';
 import { type CellRules, cellRules, type FileFormat, readFileFormat } from './file-format.ts';

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 
 /** Reads one object of a mapping, and notes what is wrong with it and where. */
 export class SpecReader {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../event/json.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import type { ActiveRevision, Registry } from './registry.ts';
 
 /** A schema as it was uploaded, and what it was checked against. */

@@ -1,25 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { compileValidator } from '../event-types/validator.ts';
-import { compareSchemas } from './compat/compare.ts';
-
-/** One difference between two schemas, as the compatibility procedure reports it. */
-interface AcceptanceChange {
-  readonly pointer: string;
-  readonly rule: string;
-  readonly breaking: boolean;
-  readonly message: string;
-}
+import { type Comparison, compareSchemas } from './compat/compare.ts';
 
 /** Says whether `next` accepts everything that `active` accepts, and every change that it does not. */
-export type CompareAcceptance = (
-  active: JsonObject,
-  next: JsonObject,
-) => {
-  readonly compatible: boolean;
-  readonly changes: readonly AcceptanceChange[];
-  /** Data that the active revision accepts and the next one refuses, where some was found. */
-  readonly witness?: JsonValue;
-};
+export type CompareAcceptance = (active: JsonObject, next: JsonObject) => Omit<Comparison, 'undecided'>;
 
 /**
  * Whether a revision accepts every event that the active one accepts. Formats are rules and

@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { expandedSize, maxExpandedSchemas } from '../event-types/expanded-size.ts';
-import { heartbeatSdk } from '../event-types/heartbeat.ts';
 import { tryValidator, type Validator } from '../event-types/validator.ts';
-import { type Finding, sameMatter } from './lint/finding.ts';
+import { heartbeatSdk } from '../sdks/heartbeat.ts';
+import { errorAt, type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';
 import { type Speakers, verifiedPeopleProblems } from './verified-people.ts';
@@ -27,19 +27,9 @@ export interface SchemaContext {
 
 /** Checks one schema document by itself: meta-schema, lint, and everything that the running system asks of it. */
 export function checkEventType({ value, repeated }: JsonSource, context: SchemaContext): CheckedSchema {
-  const doubled = repeated.map(
-    (pointer): Finding => ({
-      severity: 'error',
-      rule: 'key-repeated',
-      pointer,
-      message: 'this key stands here twice, and only the last one counts',
-      fix: 'remove one',
-    }),
-  );
-  if (!isJsonObject(value)) {
-    const message = 'a schema file holds one JSON object';
-    return { findings: [{ severity: 'error', rule: 'no-schema', pointer: '', message }] };
-  }
+  const twice = 'this key stands here twice, and only the last one counts';
+  const doubled = repeated.map((pointer) => errorAt(pointer, 'key-repeated', twice, 'remove one'));
+  if (!isJsonObject(value)) return { findings: [errorAt('', 'no-schema', 'a schema file holds one JSON object')] };
   const size = expandedSize(value);
   if (size > maxExpandedSchemas) return { findings: [...doubled, tooLarge] };
   const findings = [...doubled, ...lintSchema(value, { foreign: false })];
@@ -52,16 +42,15 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
   if (endless || findings.length >= maxFindings) return { findings };
   const read = readEventSchema(value);
   if (read.kind === 'bad') {
-    add(read.problems.map((problem): Finding => ({ severity: 'error', rule: 'event-schema', ...problem })));
+    add(read.problems.map(({ pointer, message }) => errorAt(pointer, 'event-schema', message)));
   }
   add(context.metaCheck(value));
-  const edi = isJsonObject(value['edi']) ? value['edi'] : {};
-  add(blockFindings(edi['type'], edi['sdks'], context));
+  add(blockFindings(asObject(value['edi']), context));
   if (read.kind === 'bad') return { findings };
   const { eventSchema } = read;
   const { speakers } = context;
   const unproven = speakers === undefined ? [] : verifiedPeopleProblems(eventSchema, speakers);
-  add(unproven.map((problem): Finding => ({ severity: 'error', rule: 'subject-unproven', ...problem })));
+  add(unproven.map(({ pointer, message }) => errorAt(pointer, 'subject-unproven', message)));
   // A pattern that can block the server can block this command.
   if (findings.some(({ rule }) => rule === 'pattern-slow')) return { findings, eventSchema };
   try {
@@ -69,51 +58,36 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
   } catch (error) {
     const message = `a validator cannot be made of it: ${error instanceof Error ? error.message : String(error)}`;
     const fix = error instanceof RangeError ? 'it is too large: split the type, or leave parts free-form' : undefined;
-    const finding: Finding = { severity: 'error', rule: 'not-compilable', pointer: '', message };
     // An error has said it already, a warning has not.
     const isTold = findings.some(({ severity }) => severity === 'error');
-    if (!isTold) findings.push(fix === undefined ? finding : { ...finding, fix });
+    if (!isTold) findings.push(errorAt('', 'not-compilable', message, fix));
     return { findings, eventSchema };
   }
 }
 
-const tooLarge: Finding = {
-  severity: 'error',
-  rule: 'schema-too-large',
-  pointer: '',
-  message: `with every reference followed, this is more than ${maxExpandedSchemas} schemas, each a part of table, types and validator`,
-  fix: 'split the type, leave parts free-form, or refer to a definition in fewer places',
-};
+const tooLarge = errorAt(
+  '',
+  'schema-too-large',
+  `with every reference followed, this is more than ${maxExpandedSchemas} schemas, each a part of table, types and validator`,
+  'split the type, leave parts free-form, or refer to a definition in fewer places',
+);
 
-function blockFindings(type: JsonValue | undefined, sdks: JsonValue | undefined, context: SchemaContext): Finding[] {
+function blockFindings({ type, sdks }: JsonObject, { expectedType, speakers }: SchemaContext): Finding[] {
   const findings: Finding[] = [];
-  if (typeof type === 'string' && type !== context.expectedType) {
-    findings.push({
-      severity: 'error',
-      rule: 'file-name',
-      pointer: '/edi/type',
-      message: `the file's name says ${context.expectedType}, and this ${type}`,
-      fix: 'rename the file, or correct the type',
-    });
+  if (typeof type === 'string' && type !== expectedType) {
+    const message = `the file's name says ${expectedType}, and this ${type}`;
+    findings.push(errorAt('/edi/type', 'file-name', message, 'rename the file, or correct the type'));
   }
-  for (const [index, sdk] of (Array.isArray(sdks) ? sdks : []).entries()) {
+  const known = speakers?.bindings;
+  for (const [index, sdk] of asList(sdks).entries()) {
     const pointer = `/edi/sdks/${index}`;
     if (sdk === heartbeatSdk) {
       const message = `"${sdk}" is the system's own: it sends heartbeats of every type, and views leave out what it sends`;
-      findings.push({
-        severity: 'error',
-        rule: 'sdk-heartbeat',
-        pointer,
-        message,
-        fix: 'name the SDKs that send events',
-      });
-      continue;
+      findings.push(errorAt(pointer, 'sdk-heartbeat', message, 'name the SDKs that send events'));
+    } else if (typeof sdk === 'string' && known?.has(sdk) === false) {
+      const names = [...known.keys()].filter((name) => name !== heartbeatSdk).join(', ');
+      findings.push(errorAt(pointer, 'sdk-unknown', `"${sdk}" is no SDK binding of sdks.json (${names})`));
     }
-    const known = context.speakers?.bindings;
-    if (typeof sdk !== 'string' || known === undefined || known.has(sdk)) continue;
-    const names = [...known.keys()].filter((name) => name !== heartbeatSdk).join(', ');
-    const message = `"${sdk}" is no SDK binding of sdks.json (${names})`;
-    findings.push({ severity: 'error', rule: 'sdk-unknown', pointer, message });
   }
   return findings;
 }

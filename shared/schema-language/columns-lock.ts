@@ -1,8 +1,9 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type Column, type ColumnType, columnTypes } from '../event-types/column.ts';
 import type { EventSchema } from '../event-types/event-schema.ts';
-import { mapExactly } from '../event-types/mapping/map-schema.ts';
-import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
+import { decisionsOf } from '../event-types/mapping/map-schema.ts';
 import { tableName } from '../event-types/table.ts';
 import { inTheClear, type Treatments, treatmentsOf } from './treatments.ts';
 
@@ -34,9 +35,7 @@ export function lockOf(schemas: readonly EventSchema[]): ColumnsLock {
   const byType = schemas
     .filter(({ edi }) => edi.stage !== 'alpha')
     .map(({ edi, columns, schema }): [string, LockedTable] => {
-      const treated = [...treatmentsOf(mapExactly(schema)?.decisions ?? [])].filter(
-        ([, words]) => words !== inTheClear,
-      );
+      const treated = [...treatmentsOf(decisionsOf(schema))].filter(([, words]) => words !== inTheClear);
       const treatments = treated.length === 0 ? {} : { treatments: new Map(treated) };
       return [edi.type, { table: tableName(edi.type), columns: lockColumns(columns), ...treatments }];
     });

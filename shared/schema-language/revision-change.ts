@@ -1,7 +1,7 @@
 import type { JsonValue } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
-import { mapExactly } from '../event-types/mapping/map-schema.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
+import { decisionsOf } from '../event-types/mapping/map-schema.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockColumns } from './columns-lock.ts';
@@ -58,8 +58,7 @@ function tableChanges(active: EventSchema, next: EventSchema): SchemaProblem[] {
   const changes = compareColumns(lockColumns(active.columns), lockColumns(next.columns)).filter(
     ({ inPlace }) => !inPlace,
   );
-  const decisions =
-    changes.length === 0 ? [] : [next, active].flatMap(({ schema }) => mapExactly(schema)?.decisions ?? []);
+  const decisions = changes.length === 0 ? [] : [next, active].flatMap(({ schema }) => decisionsOf(schema));
   return changes.map((change) => {
     const within = decisions.find(({ column }) => `data.${column}.`.startsWith(`${change.path}.`));
     return { pointer: within?.pointer ?? '', message: tableMessage(change) };

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { join } from 'node:path';
+import { asObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
-import { readSdkBindings } from '../event-types/sdk-bindings.ts';
 import { tableName } from '../event-types/table.ts';
 import { compileValidator } from '../event-types/validator.ts';
+import { readSdkBindings } from '../sdks/sdk-bindings.ts';
 
 export interface SchemaFileProblem extends SchemaProblem {
   /** Relative to the folder. */
@@ -49,7 +49,7 @@ export async function readSchemaFolder(
     if ('problems' in found) problems.push(...found.problems.map((problem) => ({ file, ...problem })));
     else schemas.push(found);
   }
-  return { schemas, sdks: isJsonObject(sdks) ? sdks : {}, problems };
+  return { schemas, sdks: asObject(sdks), problems };
 }
 
 interface FolderContext {
@@ -67,10 +67,8 @@ function checkSchema(document: JsonValue, context: FolderContext): EventSchema |
   const { type } = eventSchema.edi;
   const problems: SchemaProblem[] = [];
   if (type !== context.expectedType) {
-    problems.push({
-      pointer: '/edi/type',
-      message: `the file's name says ${context.expectedType}; one of the two is wrong`,
-    });
+    const message = `the file's name says ${context.expectedType}; one of the two is wrong`;
+    problems.push({ pointer: '/edi/type', message });
   }
   for (const sdk of eventSchema.edi.sdks) {
     if (!context.sdks.has(sdk)) problems.push({ pointer: '/edi/sdks', message: `"${sdk}" is not in sdks.json` });
@@ -89,15 +87,10 @@ function checkSchema(document: JsonValue, context: FolderContext): EventSchema |
 
 async function readJson(folder: string, file: string, problems: SchemaFileProblem[]): Promise<JsonValue | undefined> {
   try {
-    const value: JsonValue = JSON.parse(await readFile(join(folder, file), 'utf8'));
-    return value;
+    return JSON.parse(await readFile(join(folder, file), 'utf8'));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    problems.push({
-      file: relative(folder, join(folder, file)),
-      pointer: '',
-      message: `cannot be read as JSON: ${message}`,
-    });
+    problems.push({ file, pointer: '', message: `cannot be read as JSON: ${message}` });
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../event/json.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import type { Treatment } from '../event-types/column.ts';
-import { mapExactly } from '../event-types/mapping/map-schema.ts';
+import { decisionsOf } from '../event-types/mapping/map-schema.ts';
 import type { Decision } from '../event-types/mapping/mapping-run.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
 
 /**
  * What happens to values, by the path of their column below `data`: a treatment in words, or `inTheClear`. What is
@@ -70,7 +70,7 @@ export function changeText({ before, after }: TreatmentChange): string {
  * waiver that is gone. Pointers lead into `next`.
  */
 export function treatmentChanges(active: JsonObject, next: JsonObject): readonly SchemaProblem[] {
-  const [before, after] = [mapExactly(active)?.decisions ?? [], mapExactly(next)?.decisions ?? []];
+  const [before, after] = [decisionsOf(active), decisionsOf(next)];
   const pointerOf = new Map(after.map(({ column, pointer }) => [column, pointer]));
   const changed = changedTreatments(treatmentsOf(before), treatmentsOf(after)).map((change) => ({
     pointer: pointerOf.get(change.column) ?? '',

@@ -1,9 +1,9 @@
+import { parsePointer } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import type { EventSchema } from '../event-types/event-schema.ts';
-import { parsePointer } from '../event-types/json-pointer.ts';
-import { type PlacedReference, references } from '../event-types/named-people.ts';
-import type { SchemaProblem } from '../event-types/schema-problem.ts';
-import type { SdkBindings } from '../event-types/sdk-bindings.ts';
-import type { VerifiedRealms } from '../event-types/verified-realms.ts';
+import type { SdkBindings } from '../sdks/sdk-bindings.ts';
+import type { VerifiedRealms } from '../sdks/verified-realms.ts';
+import { type PlacedReference, references } from '../subject-tokens/named-people.ts';
 
 /** What `sdks.json` says of who may send and whom they may name. */
 export interface Speakers {

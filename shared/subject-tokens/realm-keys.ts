@@ -1,11 +1,11 @@
 import { asList, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../event/json.ts';
-import { readTokenKey, type TokenKey } from '../event-types/token-key.ts';
-import type { VerifiedRealm } from '../event-types/verified-realms.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { Unavailable } from '../ports/unavailable.ts';
+import { readTokenKey, type TokenKey } from '../sdks/token-key.ts';
+import type { VerifiedRealm } from '../sdks/verified-realms.ts';
 
 /** Fetches a JWK Set (RFC 7517 section 5). Rejects with `Unavailable`. */
 export type FetchKeySet = (uri: string) => Promise<JsonValue>;

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { type CryptoKey, compactVerify, errors, importJWK } from 'jose';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../event/json.ts';
-import type { TokenKey } from '../event-types/token-key.ts';
-import type { VerifiedRealm, VerifiedRealms } from '../event-types/verified-realms.ts';
+import type { TokenKey } from '../sdks/token-key.ts';
+import type { VerifiedRealm, VerifiedRealms } from '../sdks/verified-realms.ts';
 import type { RealmKeys } from './realm-keys.ts';
 import type { RefusedToken, TokenProblem, VerifiedToken } from './token-proof.ts';
 

@@ -4,12 +4,13 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
 import { openSegments } from '../../shared/client/node/segments.ts';
 import { startLocal } from '../helpers/local-deployment.ts';
 import { trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
-import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+import { query, readStatus } from '../helpers/local-operator.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 
 /**
@@ -32,6 +33,10 @@ const perClient = Math.ceil(events / clients);
 const lostRequests = 0.02;
 const lostAnswers = 0.05;
 const shortOutage = { everyMillis: 20_000, lengthMillis: 3_000 };
+/** Of the backlog, when all is acknowledged. */
+const pollMillis = 10_000;
+/** Of a query over all rows. */
+const bounds = { memoryMebibytes: 8_192, seconds: 1_200 };
 
 const told = { requests: 0, lostRequests: 0, lostAnswers: 0, refusedInOutages: 0, kills: 0 };
 const startedMillis = performance.now();
@@ -106,21 +111,37 @@ async function runClient(number: number): Promise<void> {
   }
 }
 
+/** A connection that the deployment ends while it is idle is asked again; it may be busy for minutes. */
+async function waitUntilThrough(): Promise<void> {
+  for (let failures = 0; failures < 10; await pause(pollMillis)) {
+    const backlog = await readStatus(deployment).then(
+      (status) => status['backlog'],
+      () => undefined,
+    );
+    if (backlog === 0) return;
+    failures = backlog === undefined ? failures + 1 : 0;
+    console.log(`backlog: ${backlog ?? 'no answer'}; after ${seconds()} s`);
+  }
+  throw new Error('the deployment does not answer any more');
+}
+
 try {
   await Promise.all(Array.from({ length: clients }, (_, number) => runClient(number)));
   console.log(`${perClient * clients} events tracked and acknowledged after ${seconds()} s; ${JSON.stringify(told)}`);
-  await waitUntilIdle(deployment, 1_800_000);
+  await waitUntilThrough();
   const table = `events.${trackPlayedTable}`;
   const [counts] = await query(
     deployment,
     `SELECT count(*) AS rows_seen, count(DISTINCT event_id) AS ids FROM ${table}`,
+    bounds,
   );
   const sources = await query(
     deployment,
     `SELECT source, count(*) AS n, min("sequence") AS low, max("sequence") AS high, count(DISTINCT "sequence") AS numbers,
      count(*) FILTER ("sequence" <> data.ms_played) AS moved FROM ${table} GROUP BY source`,
+    bounds,
   );
-  const [copies] = await query(deployment, `SELECT count(*) AS n FROM events_raw.${trackPlayedTable}`);
+  const [copies] = await query(deployment, `SELECT count(*) AS n FROM events_raw.${trackPlayedTable}`, bounds);
   console.log(`exact view: ${JSON.stringify(counts)}; rows in the base table: ${copies?.['n']}; after ${seconds()} s`);
   for (const { n, low, high, numbers, moved } of sources) {
     console.log(

@@ -94,34 +94,45 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
       return query(deployment, `SELECT ${columns} FROM events.${trackPlayedTable} WHERE event_id IN (${list})`);
     }
 
-    it('sends what two tabs tracked, as one installation without a gap, from one of them', async () => {
-      const context = await browser().newContext();
-      const tabs = [await pages.open(context), await pages.open(context)] as const;
-      const senders = new Set<number>();
-      for (const [at, tab] of tabs.entries()) {
-        tab.on('request', (request) => request.method() === 'POST' && senders.add(at));
-      }
-      const tracked = (await Promise.all(tabs.map((tab) => pages.track(tab, 20)))).flat();
-      expect(new Set(tracked.map(({ durability }) => durability))).toEqual(new Set(['page-close']));
-      await pages.flush(tabs[1]);
-      const rows = await rowsOf(idsOf(tracked));
-      expect(new Set(rows.map((row) => row['source'])).size).toBe(1);
-      const numbers = rows.map((row) => Number(row['sequence'])).sort((a, b) => a - b);
-      expect(numbers).toEqual(Array.from({ length: 40 }, (_, at) => at));
-      expect(senders.size).toBe(1);
-      await context.close();
-    });
+    it.each([
+      ['Web Locks', true],
+      ['a lease', false],
+    ])(
+      'sends what two tabs tracked, as one installation without a gap, from one of them, by %s',
+      async (_, hasLocks) => {
+        const context = await browser().newContext();
+        if (!hasLocks) await context.addInitScript('delete Navigator.prototype.locks');
+        const tabs = [await pages.open(context), await pages.open(context)] as const;
+        expect(await tabs[0].evaluate(`'locks' in navigator`)).toBe(hasLocks);
+        const senders = new Set<number>();
+        for (const [at, tab] of tabs.entries()) {
+          tab.on('request', (request) => request.method() === 'POST' && senders.add(at));
+        }
+        const tracked = (await Promise.all(tabs.map((tab) => pages.track(tab, 20)))).flat();
+        expect(new Set(tracked.map(({ durability }) => durability))).toEqual(new Set(['page-close']));
+        await pages.flush(tabs[1]);
+        const rows = await rowsOf(idsOf(tracked));
+        expect(new Set(rows.map((row) => row['source'])).size).toBe(1);
+        const numbers = rows.map((row) => Number(row['sequence'])).sort((a, b) => a - b);
+        expect(numbers).toEqual(Array.from({ length: 40 }, (_, at) => at));
+        expect(senders.size).toBe(1);
+        await context.close();
+      },
+    );
 
     it('keeps what it tracked while the receiver was gone, over a reload', async () => {
       const context = await browser().newContext();
       const unreachable = `${deployment.url}/**`;
       await context.route(unreachable, (route) => route.abort());
-      const first = await pages.open(context);
-      const tracked = await pages.track(first, 5);
-      await first.close();
+      const tab = await pages.open(context);
+      const before = await pages.track(tab, 5);
+      await pages.load(tab);
+      const after = await pages.track(tab, 5);
       await context.unroute(unreachable);
-      await pages.flush(await pages.open(context));
-      expect((await rowsOf(idsOf(tracked))).length).toBe(5);
+      await pages.flush(tab);
+      const rows = await rowsOf(idsOf([...before, ...after]));
+      const numbers = rows.map((row) => Number(row['sequence'])).sort((a, b) => a - b);
+      expect(numbers).toEqual(Array.from({ length: 10 }, (_, at) => at));
       await context.close();
     });
 

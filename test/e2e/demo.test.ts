@@ -36,5 +36,5 @@ describe('edi demo', () => {
     expect(status['rows']).toBe(2 * unique);
     const [played] = await query(deployment, 'SELECT count(*) AS rows FROM events.playback_track_played_v1');
     expect(Number(played?.['rows'])).toBe(2 * (unique - webhooks));
-  }, 60_000);
+  }, 180_000);
 });

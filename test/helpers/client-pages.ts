@@ -11,6 +11,8 @@ export interface ClientPages {
   readonly bundle: ClientBundle;
   /** A tab with a client that has its storage open. */
   open(context: BrowserContext): Promise<Page>;
+  /** Loads the page of a tab, again where it was there: another client. */
+  load(page: Page): Promise<void>;
   /** Tracks so many events; answers with what became of them. */
   track(page: Page, count: number, data?: object): Promise<{ kind: string; id: string; durability: string }[]>;
   /** Sends what there is until nothing is left. */
@@ -27,20 +29,24 @@ export async function serveClientPages(receiver: string): Promise<ClientPages> {
   });
   const url = `http://localhost:${await listenOnLoopback(server, 0)}/`;
   const options = JSON.stringify({ url: receiver, key: 'local-dev-key', lingerMillis: 50 });
+
+  async function load(page: Page): Promise<void> {
+    await page.goto(url);
+    await page.evaluate(`import('/client.js').then(async ({ createClient }) => {
+      window.client = createClient(${options});
+      await window.client.flush();
+    })`);
+  }
+
   return {
     url,
     bundle,
     async open(context) {
       const page = await context.newPage();
-      await page.goto(url);
-      await page.evaluate(`import('/client.js').then(async ({ createClient }) => {
-        window.client = createClient(${options});
-        window.told = [];
-        window.client.on('state', ({ durability }) => window.told.push(durability));
-        await window.client.flush();
-      })`);
+      await load(page);
       return page;
     },
+    load,
     track: (page, count, data = trackPlayedData()) =>
       page.evaluate(
         `Promise.all(Array.from({ length: ${count} }, () =>

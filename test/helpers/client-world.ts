@@ -1,7 +1,7 @@
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { type Client, type CoreOptions, makeClient } from '../../shared/client/core/client.ts';
-import { alone } from '../../shared/client/core/connection.ts';
+import { alone } from '../../shared/client/core/line.ts';
 import { makeModelStore } from '../../shared/client/core/model-store.ts';
 import type { Reply, Request, Store, Transport } from '../../shared/client/core/ports.ts';
 import { QueueModel, type QueueRecord } from '../../shared/client/core/queue-model.ts';
@@ -152,7 +152,7 @@ export function makeWorld(seed = 1): World {
       async send(request) {
         await wait(5);
         const reply = serve(world, request);
-        await wait(reply.kind === 'none' ? 1_000 : 5);
+        await wait(reply.status === 0 ? 1_000 : 5);
         return isAlive() ? reply : never;
       },
       async policy() {
@@ -165,10 +165,9 @@ export function makeWorld(seed = 1): World {
   return world;
 }
 
-const lost: Reply = { kind: 'none', why: 'network' };
-const late: Reply = { kind: 'none', why: 'time-out' };
+const lost: Reply = { status: 0 };
+const late: Reply = { status: 0, isLate: true };
 const problem = (status: number, more: object = {}): Reply => ({
-  kind: 'answer',
   status,
   isProblem: true,
   body: {},
@@ -183,8 +182,8 @@ function serve(world: World, { body, token }: Request): Reply {
   if (mode === 'offline' || mode === 'lost-request') return lost;
   if (mode === 'unauthorized') return problem(401);
   if (mode === 'busy') return problem(429, { retryAfterMillis: 4_000 });
-  if (mode === 'portal') return { kind: 'answer', status: 200, isProblem: false, body: undefined };
-  if (mode === 'proxy-refusal') return { kind: 'answer', status: 400, isProblem: false, body: undefined };
+  if (mode === 'portal') return { status: 200, isProblem: false, body: undefined };
+  if (mode === 'proxy-refusal') return { status: 400, isProblem: false, body: undefined };
   if (mode === 'small' && events.length > 2) return problem(413);
   if (mode === 'error' || events.some(({ type }) => world.fatalTypes.has(type))) return problem(500);
   const isTransient = (index: number) =>
@@ -199,7 +198,7 @@ function serve(world: World, { body, token }: Request): Reply {
   if (mode === 'error-stored') return problem(503);
   const answer = { accepted: events.length - rejected.length, duplicates: 0, rejected };
   const isNothing = mode === 'all-transient' && answer.accepted === 0 && rejected.length > 0;
-  return { kind: 'answer', status: isNothing ? 503 : 200, isProblem: isNothing, body: answer };
+  return { status: isNothing ? 503 : 200, isProblem: isNothing, body: answer };
 }
 
 function refusal(index: number, { id }: Received, transient: boolean): object {

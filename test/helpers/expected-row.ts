@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../shared/event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { parsePointer, resolvePointer } from '../../shared/event/json-pointer.ts';
 import type { Column, Treatment } from '../../shared/event-types/column.ts';
-import { parsePointer, resolvePointer } from '../../shared/event-types/json-pointer.ts';
 
 type Truncation = Extract<Treatment, { readonly do: 'truncate' }>;
 type Whose = { readonly realm: string; readonly subject: string };

@@ -14,9 +14,9 @@ function ask({ operatorUrl, token }: Operated, path: string, body?: JsonObject) 
   });
 }
 
-/** The rows of a query as objects. Throws with the reason when it was refused, or cut. */
-export async function query(deployment: Operated, sql: string): Promise<JsonObject[]> {
-  const answer = parseJson(await ask(deployment, '/query', { sql }));
+/** The rows of a query as objects. Throws with the reason when it was refused, or cut. `bounds`: what it may take. */
+export async function query(deployment: Operated, sql: string, bounds: JsonObject = {}): Promise<JsonObject[]> {
+  const answer = parseJson(await ask(deployment, '/query', { ...bounds, sql }));
   const { kind, columns, rows, truncated, reason } = isJsonObject(answer) ? answer : {};
   if (kind !== 'rows' || !Array.isArray(columns) || !Array.isArray(rows) || truncated !== false) {
     throw new Error(`the query was not answered: ${JSON.stringify(reason ?? { kind, truncated })}`);

@@ -52,6 +52,11 @@ describe('an environment', () => {
       { topicKeyLocation: 'europe-west1' },
       /topicKeyLocation is .*"europe"/,
     ],
+    [
+      'that lets a user read more than the project',
+      { queryLimits: { userGibPerDay: 200, projectGibPerDay: 100 } },
+      /queryLimits is .*: whole GiB/,
+    ],
     ['with anybody as a reader', { clearDataReaders: ['allUsers'] }, /clearDataReaders is \["allUsers"\]/],
     ['with a domain that is none', { edge: { domain: 'Events', maxRequestsPerMinute: 1 } }, /edge\.domain is "Events"/],
   ];

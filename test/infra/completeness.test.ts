@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { expiryQueryName } from '../../infra/expired-losses.ts';
 import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 
@@ -15,7 +14,8 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
 
   test('schedules run as an account of their own, for the types of each domain and for those in alpha', () => {
     const schedules = resources.filter(
-      (one) => one.type === 'google_bigquery_data_transfer_config' && at(one, 'display_name') !== expiryQueryName,
+      (one) =>
+        one.type === 'google_bigquery_data_transfer_config' && String(at(one, 'display_name')).startsWith('EDI '),
     );
     const whose = schedules.map((one) => String(at(one, 'display_name'))).sort();
     expect(whose).toEqual([
@@ -35,8 +35,12 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
       });
       const query = String(at(schedule, 'params.query'));
       expect(query).toMatch(
-        counts ? /^DECLARE / : /^(CREATE TEMP TABLE recent AS\n|INSERT INTO `[^`]+\.operations\.completeness_runs` \()/,
+        counts
+          ? /^DECLARE [^;]*;\nSET @@query_label = /
+          : /^SET @@query_label = '[^']*';\n(CREATE TEMP TABLE recent AS\n|INSERT INTO `[^`]+\.operations\.completeness_runs` \()/,
       );
+      const domain = String(at(schedule, 'display_name')).split(' ').at(-1);
+      expect(query).toMatch(new RegExp(`SET @@query_label = 'system:edi,job:[a-z-]+,domain:${domain}';`));
       const isOfShop = String(at(schedule, 'display_name')).endsWith('shop');
       expect(query.includes('.shop_order_v1`')).toBe(isOfShop);
       // A retired type gets no events, and may still have rows on their way.

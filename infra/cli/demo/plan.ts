@@ -21,7 +21,7 @@ interface ExpectedAnswer {
 export interface DemoPlan {
   /** Every event once. */
   readonly first: readonly PlannedRequest[];
-  /** The same requests again. */
+  /** The same requests again: the answers to the first ones are lost on their way. */
   readonly again: readonly PlannedRequest[];
   /** Some events a third time in other batches, one of them twice in one request, and the broken ones. */
   readonly mixed: readonly PlannedRequest[];

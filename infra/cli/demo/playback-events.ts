@@ -10,7 +10,8 @@ const listeners = 8;
 const days = 6;
 const dayMillis = 86_400_000;
 const hourMillis = 3_600_000;
-const platforms = ['iOS', 'Android', 'Windows', 'macOS', 'Web'] as const;
+/** The SDK of each platform. */
+const platforms = { iOS: 'ios', Android: 'android', Windows: 'desktop', macOS: 'desktop', Web: 'web' } as const;
 
 /** Reads the passing examples of the type from a schema folder. Rejects with `CliError` when there are none. */
 export async function loadPlaybackExamples(schemaFolder: string): Promise<JsonObject[]> {
@@ -24,8 +25,16 @@ export async function loadPlaybackExamples(schemaFolder: string): Promise<JsonOb
   return examples.filter(isJsonObject);
 }
 
+/** The SDK whose app has sent a play; undefined of any other event. */
+export function sdkOfPlay({ type, data }: JsonObject): string | undefined {
+  const client = type === playbackType && isJsonObject(data) ? data['client'] : undefined;
+  const os = isJsonObject(client) ? client['os'] : undefined;
+  return Object.entries(platforms).find(([name]) => name === os)?.[1];
+}
+
 /** Plays of several listeners on several days, one each, made of the examples; numbered from `firstNumber`. */
 export function makePlaybackEvents(examples: readonly JsonObject[], run: DemoRun, firstNumber: number): DemoEvent[] {
+  const names = Object.keys(platforms);
   return Array.from({ length: listeners * days }, (_, at): DemoEvent => {
     const listener = at % listeners;
     const day = Math.floor(at / listeners);
@@ -33,7 +42,7 @@ export function makePlaybackEvents(examples: readonly JsonObject[], run: DemoRun
     const playedAtMillis = run.startMillis - day * dayMillis - (listener + 1) * hourMillis - at * 1_000;
     const example = examples[at % examples.length] ?? {};
     const device = `device-${String(listener).padStart(4, '0')}`;
-    const client = { os: platforms[listener % platforms.length] ?? 'Web', app_version: '9.1.0', device_id: device };
+    const client = { os: names[listener % names.length] ?? 'Web', app_version: '9.1.0', device_id: device };
     return {
       specversion: '1.0',
       id: eventId(run, firstNumber + at),

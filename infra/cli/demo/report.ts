@@ -54,7 +54,7 @@ export function reportText(report: DemoReport): string {
     `deployment ${report.url}${report.ownDeployment ? ' (started for this demo; it and its data are gone now)' : ''}`,
     `events of this run: event_id LIKE '${report.run.idPrefix}%'`,
     '',
-    `sent      ${sent.uniqueEvents} events in ${sent.requests} requests, ${sent.copies} times altogether: all of them again, some a third time`,
+    `sent      ${sent.uniqueEvents} events in ${sent.requests} requests, ${sent.copies} times altogether: all of them again, since every first answer was lost on its way; some a third time`,
     `          ${plan.broken.length} broken events and 1 request that is no JSON`,
     ...(report.tooLarge > 0 ? [`          (${report.tooLarge} example payloads are too large and were left out)`] : []),
     `accepted  ${totals.accepted}; repeated inside a request ${totals.duplicatesInRequest}; sent again after 429, 503 or no answer: ${totals.retries} requests`,

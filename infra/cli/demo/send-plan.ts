@@ -1,9 +1,8 @@
 import { CliError } from '../cli-error.ts';
-import { brokenBody } from './broken-events.ts';
-import type { IngestClient } from './ingest-client.ts';
+import type { Answer, DemoClient } from './demo-client.ts';
 import type { DemoPlan, PlannedRequest } from './plan.ts';
 
-/** What ingest answered to all requests of the demo. */
+/** What ingest answered to all requests of the demo but the one that is no JSON. */
 export interface SendTotals {
   readonly accepted: number;
   readonly duplicatesInRequest: number;
@@ -18,40 +17,47 @@ export interface SendTotals {
 }
 
 /**
- * Sends everything, one request after the other. Rejects with `CliError` when a request was refused as a whole or not
- * acknowledged at all.
+ * Sends everything, one request after the other; of the first ones the answers are lost, so that the client sends them
+ * again. Rejects with `CliError` when a request was refused as a whole or not acknowledged at all.
  */
 export async function sendPlan(
-  clientOf: (sdk: string) => IngestClient,
+  clientOf: (sdk: string) => DemoClient,
   plan: DemoPlan,
   onSent: (requests: number) => void,
-): Promise<SendTotals> {
+): Promise<Omit<SendTotals, 'brokenBodyStatus'>> {
   const rejected: Record<string, number> = {};
   const totals = { accepted: 0, duplicatesInRequest: 0, asExpected: 0, retries: 0 };
-  for (const [at, request] of requestsOf(plan).entries()) {
-    const outcome = await clientOf(request.sdk).sendEvents(request.events);
-    if (outcome.kind === 'refused') throw new CliError(`request ${at + 1} was refused: ${outcome.detail}`);
-    if (outcome.kind === 'gave-up') throw new CliError(`request ${at + 1} was not taken: ${outcome.problem}`);
-    const { answer } = outcome;
+  let sent = 0;
+
+  function add({ expected }: PlannedRequest, answer: Answer): void {
     totals.accepted += answer.accepted;
     totals.duplicatesInRequest += answer.duplicates;
-    totals.retries += outcome.retries;
-    for (const { reason } of answer.rejected) rejected[reason] = (rejected[reason] ?? 0) + 1;
-    const { expected } = request;
+    for (const reason of answer.rejected.values()) rejected[reason] = (rejected[reason] ?? 0) + 1;
     const same =
       answer.accepted === expected.accepted &&
       answer.duplicates === expected.duplicates &&
-      answer.rejected.length === expected.rejected.size &&
-      answer.rejected.every(({ index, reason }) => expected.rejected.get(index) === reason);
+      answer.rejected.size === expected.rejected.size &&
+      [...answer.rejected].every(([index, reason]) => expected.rejected.get(index) === reason);
     if (same) totals.asExpected++;
-    onSent(at + 1);
+    onSent(++sent);
   }
-  const broken = await clientOf(requestsOf(plan)[0]?.sdk ?? '').send(brokenBody.text);
-  if (broken.kind === 'gave-up') throw new CliError(`the request that is no JSON was not answered: ${broken.problem}`);
-  return { ...totals, rejected, brokenBodyStatus: broken.kind === 'refused' ? broken.status : 200 };
+
+  async function send(request: PlannedRequest, losesAnswer: boolean): Promise<void> {
+    const { answers, retries } = await clientOf(request.sdk)
+      .send(request.events, losesAnswer)
+      .catch((error: unknown) => {
+        throw error instanceof CliError ? new CliError(`request ${sent + 1} was not taken: ${error.message}`) : error;
+      });
+    totals.retries += retries;
+    for (const answer of answers) add(request, answer);
+  }
+
+  for (const request of plan.first) await send(request, true);
+  for (const request of plan.mixed) await send(request, false);
+  return { ...totals, rejected };
 }
 
-/** In the order in which they are sent. */
+/** Everything that is sent. */
 export function requestsOf(plan: DemoPlan): PlannedRequest[] {
   return [...plan.first, ...plan.again, ...plan.mixed];
 }

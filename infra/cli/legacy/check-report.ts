@@ -1,7 +1,7 @@
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
-import type { SdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import type { Validator } from '../../../shared/event-types/validator.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
+import type { SdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 
 /** What findings about mappings are told apart by. */
 export type LegacyRule =

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
 import { isJsonObject } from '../../../shared/event/json.ts';
-import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
 import { type LegacyMapping, readMapping } from '../../../shared/legacy/mapping.ts';
 import { checkLegacyMetaSchema } from '../../../shared/schema-language/meta-schemas.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
+import { readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 import { CliError } from '../cli-error.ts';
 import { openJsonFile } from '../schema/schema-files.ts';
 import { checkExample } from './check-example.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
-import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
-import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
-import { realmGrammar, sourceRealm } from '../../../shared/event-types/treatment.ts';
+import { isRealm } from '../../../shared/event/realm.ts';
+import { heartbeatSdk } from '../../../shared/sdks/heartbeat.ts';
+import { readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { openJsonFile, shownPath } from './schema-files.ts';
@@ -48,10 +48,7 @@ export async function askForType(flags: TypeFlags, io: CommandIo): Promise<TypeA
       flag: 'subject',
       text: "Whose numbering is the envelope's subject (such as customer)?",
       given: flags.subject,
-      fault: (answer) =>
-        realmGrammar.test(answer) && answer !== sourceRealm
-          ? undefined
-          : 'a realm is a kebab-case name such as customer',
+      fault: (answer) => (isRealm(answer) ? undefined : 'a realm is a kebab-case name such as customer'),
     },
     {
       flag: 'sdks',

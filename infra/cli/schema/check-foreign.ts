@@ -4,7 +4,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
-import { parsePointer, resolvePointer } from '../../../shared/event-types/json-pointer.ts';
+import { parsePointer, resolvePointer } from '../../../shared/event/json-pointer.ts';
 import { type ReadSchemaFile, readSchemaDocument } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';

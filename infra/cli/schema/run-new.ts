@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
-import type { SchemaProblem } from '../../../shared/event-types/schema-problem.ts';
+import type { SchemaProblem } from '../../../shared/event/schema-problem.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { askForType, type TypeFlags } from './ask.ts';

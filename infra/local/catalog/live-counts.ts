@@ -2,9 +2,9 @@ import type { QuerySource } from '../../../shared/adapters/embedded/duckdb/datab
 import { runReadOnlyQuery } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 import { alphaSink } from '../../../shared/event-types/alpha.ts';
-import { heartbeatSdk } from '../../../shared/event-types/heartbeat.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
+import { heartbeatSdk } from '../../../shared/sdks/heartbeat.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
 
 /** What happened to events of a type. */

@@ -55,7 +55,10 @@ export function createOperationsReader(options: OperationsReaderOptions): Operat
     async query(sql) {
       try {
         const { BigQuery: Client } = await import('@google-cloud/bigquery');
-        const [rows] = await new Client({ projectId }).query({ query: sql });
+        const [rows] = await new Client({ projectId }).query({
+          query: sql,
+          labels: { system: 'edi', job: 'operators' },
+        });
         return rows.map((row: object) => asObject(JSON.parse(JSON.stringify(row))));
       } catch (error) {
         throw toUnavailable('quarantine-table', 'BigQuery', error);

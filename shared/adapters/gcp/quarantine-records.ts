@@ -29,7 +29,13 @@ export function createBigQueryQuarantineRecords(options: BigQueryQuarantineOptio
   async function* ask(query: string): AsyncGenerator<readonly AnswerRow[]> {
     try {
       opened ??= openBigQuery(options);
-      const [job] = await (await opened).createQueryJob({ query, useLegacySql: false, jobTimeoutMs: jobTimeoutMillis });
+      const asJob = {
+        query,
+        useLegacySql: false,
+        jobTimeoutMs: jobTimeoutMillis,
+        labels: { system: 'edi', job: 'replay' },
+      };
+      const [job] = await (await opened).createQueryJob(asJob);
       for (let pageToken: string | undefined, isMore = true; isMore; ) {
         const asked = { autoPaginate: false, maxResults: maxPageRecords, ...(pageToken ? { pageToken } : {}) };
         const [rows, next] = await job.getQueryResults(asked);

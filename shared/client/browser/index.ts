@@ -1,9 +1,7 @@
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
-import { alone } from '../core/connection.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
 import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
-import { defaultSettings } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
 import { makeMemoryStore } from './memory-store.ts';
 import { makeRecent } from './page-hide.ts';
@@ -29,34 +27,26 @@ export function createClient<Events extends object = Record<string, object>>(
   options: BrowserClientOptions,
 ): Client<Events> {
   const { url, key, storage = 'edi-client', oneSubject = true } = options;
-  const { requestTimeoutMillis: timeoutMillis = defaultSettings.requestTimeoutMillis } = options;
-  const transport = makeFetchTransport({ url, key, clock, timeoutMillis, maxKeepaliveBytes });
+  const transport = makeFetchTransport({ ...options, clock, maxKeepaliveBytes });
   const recent = makeRecent(url, key);
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
-  const memory = () => makeMemoryStore(newSource);
-  const inMemory = (): Opened => ({ store: memory(), turns: alone });
-  const shared = async (): Promise<Opened> => ({
-    store: await openIndexedStore(storage, newSource),
-    turns: makeTabTurns(storage),
-  });
+  const memory = () => recent.watch(makeMemoryStore(newSource));
   const open = async (): Promise<Opened> => {
-    const { store, turns } = storage === 'memory' ? inMemory() : await shared().catch(inMemory);
-    return { store: await recent.watch(store), turns };
+    if (storage === 'memory') throw new Error(storage);
+    return { store: recent.watch(await openIndexedStore(storage, newSource)), turns: makeTabTurns(storage) };
   };
   const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
 
-  const goOn = () => void client.flush();
-  const leave = () => document.visibilityState === 'hidden' && recent.send();
-  addEventListener('online', goOn);
-  addEventListener('pagehide', recent.send);
-  document.addEventListener('visibilitychange', leave);
+  const closed = new AbortController();
+  const { signal } = closed;
+  addEventListener('online', () => client.flush(), { signal });
+  addEventListener('pagehide', recent.send, { signal });
+  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && recent.send(), { signal });
   return {
     ...client,
-    async close() {
-      removeEventListener('online', goOn);
-      removeEventListener('pagehide', recent.send);
-      document.removeEventListener('visibilitychange', leave);
-      await client.close();
+    close() {
+      closed.abort();
+      return client.close();
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
-import { type InOne, makeTableStore, type Tables } from './table-store.ts';
+import type { Store } from '../core/ports.ts';
+import { type InOne, makeTableStore, type Table, type Tables } from './table-store.ts';
 
 const names = ['events', 'batches', 'meta'];
 /** A database that does not open in this time, since another tab keeps an older one open, is none. */
@@ -8,7 +8,7 @@ const openTimeoutMillis = 5_000;
 function ask<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.onerror = reject;
   });
 }
 
@@ -29,52 +29,49 @@ function openDatabase(name: string): Promise<IDBDatabase> {
 /** The queue in IndexedDB, which all tabs of an origin share. Rejects where there is none. */
 export async function openIndexedStore(name: string, newSource: () => string): Promise<Store> {
   const db = await openDatabase(name);
+  const close = () => db.close();
   // A later version of the page may want another shape.
-  db.onversionchange = () => db.close();
+  db.onversionchange = close;
 
   const inOne: InOne = async (work) => {
     const transaction = db.transaction(names, 'readwrite');
-    const done = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = reject;
     });
-    done.catch(() => undefined);
-    try {
-      const result = await work(tablesOf(transaction));
-      await done;
-      return result;
-    } catch (error) {
-      try {
-        transaction.abort();
-      } catch {
-        // It has ended already.
-      }
+    const [events, batches, meta] = names.map((table) => transaction.objectStore(table)) as [
+      IDBObjectStore,
+      IDBObjectStore,
+      IDBObjectStore,
+    ];
+    const tables: Tables = {
+      meta: { get: () => ask(meta.get('queue')), put: (value) => meta.put(value, 'queue') },
+      events: {
+        ...tableOf(events),
+        oldest: (max) => ask(events.getAll(null, max)),
+        lowest: async () => (await ask(events.index('priority').getAll(null, 1)))[0],
+      },
+      batches: {
+        ...tableOf(batches),
+        keys: () => ask(batches.getAllKeys() as IDBRequest<number[]>),
+      },
+    };
+    const worked = work(tables).catch((error) => {
+      // Where it has ended by itself this throws, too.
+      transaction.abort();
       throw error;
-    }
+    });
+    const [result] = await Promise.all([worked, done]);
+    return result;
   };
-  return makeTableStore({ durability: 'page-close', newSource, inOne, close: () => db.close() });
+  return makeTableStore({ durability: 'page-close', newSource, inOne, close });
 }
 
-function tablesOf(transaction: IDBTransaction): Tables {
-  const [events, batches, meta] = names.map((name) => transaction.objectStore(name)) as [
-    IDBObjectStore,
-    IDBObjectStore,
-    IDBObjectStore,
-  ];
+function tableOf<Row>(rows: IDBObjectStore): Table<Row> {
   return {
-    readMeta: () => ask(meta.get('queue')),
-    writeMeta: (value) => meta.put(value, 'queue'),
-    putEvent: (event) => events.put(event),
-    deleteEvent: (n) => events.delete(n),
-    oldest: (max) => ask<StoredEvent[]>(events.getAll(null, max)),
-    lowest: async () => (await ask(events.index('priority').openCursor()))?.value,
-    batchIds: async () => (await ask(batches.getAllKeys())).map(Number),
-    readBatch: (id) => ask<SealedBatch | undefined>(batches.get(id)),
-    putBatch: (batch) => batches.put(batch),
-    deleteBatch: (id) => batches.delete(id),
-    clear() {
-      events.clear();
-      batches.clear();
-    },
+    get: (key) => ask(rows.get(key)),
+    put: (row) => rows.put(row),
+    delete: (key) => rows.delete(key),
+    clear: () => rows.clear(),
   };
 }

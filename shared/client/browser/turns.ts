@@ -11,26 +11,28 @@ const leaseMillis = 2_000;
 export function makeTabTurns(name: string): Turns {
   const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
   return {
-    lead: (begin) => ('locks' in navigator ? leadByLock(name, begin) : leadByLease(name, begin)),
-    tell: () => channel?.postMessage(''),
-    listen(heard) {
+    lead(begin, heard) {
       channel?.addEventListener('message', heard);
-      return () => channel?.removeEventListener('message', heard);
+      const leave = 'locks' in navigator ? leadByLock(name, begin) : leadByLease(name, begin);
+      return () => {
+        channel?.removeEventListener('message', heard);
+        leave();
+      };
     },
+    tell: () => channel?.postMessage(''),
   };
 }
 
 function leadByLock(name: string, begin: () => void): () => void {
   const waiting = new AbortController();
   let release = () => waiting.abort();
-  navigator.locks
-    .request(name, { signal: waiting.signal }, () => {
-      begin();
-      return new Promise<void>((resolve) => {
-        release = resolve;
-      });
-    })
-    .catch(() => undefined);
+  const lead = () => {
+    begin();
+    return new Promise<void>((resolve) => {
+      release = resolve;
+    });
+  };
+  navigator.locks.request(name, { signal: waiting.signal }, lead).catch(() => {});
   return () => release();
 }
 
@@ -40,23 +42,17 @@ function leadByLease(name: string, begin: () => void): () => void {
   const take = () => {
     try {
       const [holder, until] = (localStorage.getItem(name) ?? '').split(' ');
-      const isFree = holder === own || !(Number(until) > Date.now());
-      if (isFree) localStorage.setItem(name, `${own} ${Date.now() + 3 * leaseMillis}`);
-      if (!isFree || isLeading) return;
-    } catch {
-      if (isLeading) return;
-    }
-    isLeading = true;
-    begin();
-  };
-  take();
-  const timer = setInterval(take, leaseMillis);
-  return () => {
-    clearInterval(timer);
-    try {
-      if ((localStorage.getItem(name) ?? '').startsWith(own)) localStorage.removeItem(name);
+      const leftMillis = Number(until) - Date.now();
+      // A lease that ends later than one can is of a clock that was set back.
+      if (holder !== own && leftMillis > 0 && leftMillis <= 3 * leaseMillis) return;
+      localStorage.setItem(name, `${own} ${Date.now() + 3 * leaseMillis}`);
     } catch {
       // Nobody can hold one there.
     }
+    if (!isLeading) begin();
+    isLeading = true;
   };
+  take();
+  const timer = setInterval(take, leaseMillis);
+  return () => clearInterval(timer);
 }

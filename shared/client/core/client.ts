@@ -1,8 +1,8 @@
-import { makeConnection } from './connection.ts';
-import { groupOf, lossesOf, makeDraft, utf8Bytes } from './event-text.ts';
+import { finishDraft, lossesOf, newId, utf8Bytes } from './event-text.ts';
 import { makeInTurn } from './in-turn.ts';
-import type { ClientPorts, Draft, Durability, Loss, LossReason, Priority, Store } from './ports.ts';
-import { builtInPolicy, type ClientSettings, defaultSettings } from './settings.ts';
+import { alone, type Line, makeLine } from './line.ts';
+import type { ClientPorts, Draft, Durability, Loss, LossReason, Opened, Priority, Store } from './ports.ts';
+import { builtInPolicy, type ClientSettings, choose, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
 interface TrackOptions {
@@ -63,172 +63,203 @@ export interface CoreOptions extends Partial<ClientSettings> {
   readonly consent?: boolean;
 }
 
-interface Waiting {
-  readonly draft: Draft;
-  resolve(tracked: Tracked): void;
+/** What goes into the queue together, next. */
+interface Group {
+  readonly drafts: Draft[];
+  /** What never came so far, to be counted there. */
+  readonly losses: Loss[];
+  /** Of the texts, in UTF-16. */
+  length: number;
+  readonly appended: Promise<{
+    /** Ids of those that are in it. */
+    readonly kept: ReadonlySet<string>;
+    readonly losses: readonly Loss[];
+    readonly withdrawn?: true;
+    readonly durability: Durability;
+  }>;
+}
+
+interface Content {
+  readonly type: string;
+  readonly data: unknown;
+  readonly subject?: string | undefined;
 }
 
 const priorities: Readonly<Record<string, Priority>> = { low: 0, normal: 1, high: 2 };
+/** Types and reasons of one report; more of them make another. */
+const maxReportedLosses = 100;
+/** A request holds no more; beside the text it has source, sequence and brackets. */
+const maxTextBytes = builtInPolicy.maxBodyBytes - 1_024;
 
 /** The client over its ports; `createClient` of Node and of browsers give it theirs. */
 export function makeClient<Events extends object>(ports: ClientPorts, options: CoreOptions = {}): Client<Events> {
   const { clock, random } = ports;
-  const settings: ClientSettings = { ...defaultSettings, ...defined(options) };
+  const settings = choose<ClientSettings>(defaultSettings, options, (value) => value !== undefined);
   const teller = makeTeller();
-  const connection = makeConnection({ ...ports, settings, teller, report });
-  let token = options.subjectToken;
+  const inMemory = (): Opened => ({ store: ports.memory(), turns: alone });
+  const lineOf = (queue: Opened) => makeLine(queue, { ...ports, settings, teller, report });
+  /** What the durable queue could not take; it has no numbers, since those are kept there. */
+  let spill: Line | undefined;
+  let { subjectToken: token, consent: hasConsent } = options;
   let isClosed = false;
-  let hasConsent = options.consent;
-  /** Events that go into the queue together, next. */
-  let open: Waiting[] | undefined;
-  const waiting = { events: 0, bytes: 0 };
+  let open: Group | undefined;
   /** Operations on the queue follow one another, once it is open. */
-  const inTurn = makeInTurn(
-    connection.opened.then(async ({ store }) => {
+  const inTurn = makeInTurn(ports.open().catch(inMemory).then(lineOf));
+  inTurn(async ({ store, start }) => {
+    try {
       if (hasConsent !== undefined) await store.setConsent(hasConsent);
-      hasConsent = await store.consent();
-      if (hasConsent) await connection.start();
-    }),
-  );
-
-  function drop(type: string, reason: LossReason): Promise<Tracked> {
-    const losses = lossesOf([{ type }], reason);
-    teller.lost(losses);
-    inTurn(async () => (await connection.opened).store.lose(losses)).catch(() => undefined);
-    return Promise.resolve({ kind: 'dropped', reason });
-  }
-
-  function take(type: string, make: () => Draft | undefined): Promise<Tracked> {
-    if (isClosed) return Promise.resolve({ kind: 'refused', reason: 'closed' });
-    if (hasConsent === false) return Promise.resolve({ kind: 'refused', reason: 'no-consent' });
-    const draft = make();
-    if (draft === undefined) return drop(type, 'data');
-    const bytes = draft.text.length;
-    if (bytes * 3 > maxTextBytes && utf8Bytes(draft.text) > maxTextBytes) return drop(type, 'size');
-    // Storage that does not answer must not fill the memory.
-    if (waiting.events >= 2 * settings.maxEvents) return drop(type, 'count');
-    if (waiting.bytes + bytes > 2 * settings.maxBytes) return drop(type, 'bytes');
-    waiting.events++;
-    waiting.bytes += bytes;
-    return new Promise((resolve) => {
-      if (open === undefined) {
-        open = [];
-        schedule(open);
-      }
-      open.push({ draft, resolve });
-    });
-  }
-
-  /** All that is tracked meanwhile is kept in one go. */
-  function schedule(group: Waiting[]): void {
-    inTurn(() => {
-      if (open === group) open = undefined;
-      return keep(group);
-    }).catch(() => undefined);
-  }
-
-  async function keep(taken: readonly Waiting[]): Promise<void> {
-    const drafts = taken.map(({ draft }) => draft);
-    waiting.events -= drafts.length;
-    for (const { text } of drafts) waiting.bytes -= text.length;
-    const { appended, durability } = await connection.append(drafts);
-    const kept = new Set(appended.kept.map(({ id }) => id));
-    for (const { draft, resolve } of taken) {
-      const { id } = draft;
-      if (appended.withdrawn) resolve({ kind: 'refused', reason: 'no-consent' });
-      else if (kept.has(id)) resolve({ kind: 'kept', id, durability });
-      else resolve({ kind: 'dropped', reason: appended.losses[0]?.reason ?? 'count' });
+      hasConsent = (await store.state()).consent;
+    } finally {
+      // Also on a full disk: what is there can be sent, and without consent nothing is there.
+      if (hasConsent !== false) start();
     }
-    teller.queued(kept.size);
-    teller.lost(appended.losses);
+  }).catch(() => {});
+
+  async function take(type: unknown, make: () => Draft | undefined): Promise<Tracked> {
+    if (isClosed) return { kind: 'refused', reason: 'closed' };
+    if (hasConsent === false) return { kind: 'refused', reason: 'no-consent' };
+    open ??= makeGroup();
+    const group = open;
+    const drop = (reason: LossReason): Tracked => {
+      const losses = lossesOf([{ type }], reason);
+      group.losses.push(...losses);
+      teller.lost(losses);
+      return { kind: 'dropped', reason };
+    };
+    let draft: Draft | undefined;
+    try {
+      draft = make();
+    } catch {
+      // It is no JSON.
+    }
+    if (!draft) return drop('data');
+    const { id, text } = draft;
+    const { length } = text;
+    if (length * 3 > maxTextBytes && utf8Bytes(text) > maxTextBytes) return drop('size');
+    // Storage that does not answer must not fill the memory.
+    if (group.drafts.length >= 2 * settings.maxEvents) return drop('count');
+    if (group.length + length > 2 * settings.maxBytes) return drop('bytes');
+    group.length += length;
+    group.drafts.push(draft);
+    const { kept, losses, withdrawn, durability } = await group.appended;
+    if (withdrawn) return { kind: 'refused', reason: 'no-consent' };
+    if (kept.has(id)) return { kind: 'kept', id, durability };
+    return { kind: 'dropped', reason: losses[0]?.reason ?? 'count' };
+  }
+
+  /** All that is tracked until its turn comes is kept in one go. */
+  function makeGroup(): Group {
+    const drafts: Draft[] = [];
+    const losses: Loss[] = [];
+    const appended = inTurn(async (line) => {
+      if (open?.drafts === drafts) open = undefined;
+      const result = await line.append(drafts, losses).catch(() => spillOver(line.store, drafts, losses));
+      const kept = new Set(result.kept.map(({ id }) => id));
+      teller.count('queued', kept.size);
+      teller.lost(result.losses);
+      return { ...result, kept };
+    });
+    return { drafts, losses, length: 0, appended };
+  }
+
+  async function spillOver({ state }: Store, drafts: readonly Draft[], losses: readonly Loss[]) {
+    const { source } = await state().catch(() => ({ source: '' }));
+    const stamp = { source: source || `urn:uuid:${newId(clock, random)}` };
+    const finished = drafts.map((draft) => ({ ...finishDraft(draft, 0, stamp), whole: true }));
+    spill ??= lineOf(inMemory());
+    spill.start();
+    return spill.append(finished, losses);
   }
 
   /** What was given up becomes an event of its own, of the highest priority, and is taken off the count in one go. */
   async function report(store: Store): Promise<boolean> {
-    const losses = (await store.losses()).slice(0, maxReportedLosses);
-    if (losses.length === 0 || settings.reportType === '') return false;
-    const draft = reportDraft(losses);
-    if (draft === undefined) return false;
-    const { kept, losses: lost } = await store.append([draft], settings, losses);
-    teller.lost(lost);
+    const dropped = (await store.state()).losses.slice(0, maxReportedLosses);
+    const type = settings.reportType;
+    const draft = dropped.length > 0 && type !== '' && makeDraft({ type, data: { dropped } }, 3);
+    if (!draft) return false;
+    const reported = dropped.map((loss) => ({ ...loss, count: -loss.count }));
+    const { kept, losses } = await store.append([draft], settings, reported);
+    teller.lost(losses);
     return kept.length > 0;
   }
 
-  function reportDraft(losses: readonly Loss[]): Draft | undefined {
-    const data = { dropped: losses };
-    const report = { type: settings.reportType, data, subject: undefined, token: undefined, priority: 3 as const };
-    return makeDraft({ ...report, oneSubject: settings.oneSubject }, clock, random);
+  /**
+   * An event, with its identity and its data as they are now: what is changed in `data` later changes nothing. Undefined
+   * where it cannot be one.
+   */
+  function makeDraft({ type, data, subject }: Content, priority: Priority, token?: string): Draft | undefined {
+    if (typeof type !== 'string' || typeof data !== 'object' || data === null) return undefined;
+    const time = new Date(clock.nowMillis()).toISOString();
+    const event = { specversion: '1.0', id: newId(clock, random), type, time, subject, data };
+    return draftOf(event, JSON.stringify(event).slice(0, -1), priority, token);
+  }
+
+  /** Events of one data subject, and token, share batches; without tokens, only where that is asked for. */
+  function draftOf(
+    { id, type, subject = '' }: Omit<FinishedEvent, 'source' | 'subject'> & Pick<Content, 'subject'>,
+    text: string,
+    priority: Priority,
+    token?: string,
+  ): Draft {
+    const group = `${settings.oneSubject || token ? subject : ''}\n${token ?? ''}`;
+    return { id, type, text, priority, atMillis: clock.nowMillis(), group, token };
   }
 
   async function flush(): Promise<{ queued: number }> {
-    await inTurn(async () => undefined);
-    return { queued: hasConsent === false ? 0 : await connection.flush() };
+    const line = await inTurn(async (opened) => opened);
+    if (hasConsent === false) return { queued: 0 };
+    const spilled = spill?.flush();
+    return { queued: (await line.flush()) + ((await spilled) ?? 0) };
+  }
+
+  async function stop(line: Line): Promise<void> {
+    await line.stop();
+    await spill?.stop();
+    spill = undefined;
   }
 
   return {
     track(type, data, options) {
       // Pages without a compiler give null, too.
       const { subject, priority = 'normal' } = options ?? {};
-      const event = {
-        type,
-        data,
-        subject,
-        token,
-        priority: priorities[priority] ?? 1,
-        oneSubject: settings.oneSubject,
-      };
-      return take(type, () => makeDraft(event, clock, random));
+      return take(type, () => makeDraft({ type, data, subject }, priorities[priority] ?? 1, token));
     },
     put(event, options) {
       const { priority = 'normal', text } = options ?? {};
-      return take(String(event?.type), () => finished(event, priorities[priority] ?? 1, text));
+      return take(event?.type, () => {
+        // A line feed is whitespace in JSON, but ends a record of a queue.
+        const whole = text?.replaceAll('\n', ' ') ?? JSON.stringify(event);
+        return { ...draftOf(event, whole, priorities[priority] ?? 1, token), whole: true };
+      });
     },
     flush,
     async close() {
       if (isClosed) return;
       isClosed = true;
-      const flushed = flush().catch(() => undefined);
-      await Promise.race([flushed, new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done))]);
-      await inTurn(connection.close);
+      await Promise.race([flush(), new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done))]);
+      await inTurn(async (line) => {
+        await stop(line);
+        await line.store.close();
+      });
     },
     on: teller.on,
     setConsent(given) {
       hasConsent = given;
-      return inTurn(async () => {
-        if (given && !isClosed) await connection.allow();
-        else if (!given) await connection.forget();
+      return inTurn(async (line) => {
+        if (!given) await stop(line);
+        else if (isClosed) return;
+        await line.store.setConsent(given);
+        if (given) line.start();
       });
     },
     reset() {
       // What is tracked from here on is kept after the restart.
       open = undefined;
-      return inTurn(async () => (await connection.opened).store.restart());
+      return inTurn(({ store }) => store.restart());
     },
     setSubjectToken(given) {
       token = given;
     },
     counts: teller.counts,
   };
-
-  function finished(event: FinishedEvent, priority: Priority, given?: string): Draft | undefined {
-    try {
-      const { id, type, subject } = event;
-      const group = groupOf({ subject, token, oneSubject: settings.oneSubject });
-      // A line feed is whitespace in JSON, but ends a record of a queue.
-      const text = given?.replaceAll('\n', ' ') ?? JSON.stringify(event);
-      return { id, type, text, whole: true, priority, atMillis: clock.nowMillis(), ...group };
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-/** Types and reasons of one report; more of them make another. */
-const maxReportedLosses = 100;
-/** A request holds no more; beside the text it has source, sequence and brackets. */
-const maxTextBytes = builtInPolicy.limits.maxBodyBytes - 1_024;
-
-/** Without settings that are given as undefined. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

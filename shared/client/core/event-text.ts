@@ -1,13 +1,4 @@
-import type {
-  BatchLimits,
-  ClientClock,
-  ClientRandom,
-  Draft,
-  Loss,
-  LossReason,
-  Priority,
-  StoredEvent,
-} from './ports.ts';
+import type { BatchLimits, ClientClock, ClientRandom, Draft, Loss, LossReason, StoredEvent } from './ports.ts';
 
 const encoder = new TextEncoder();
 
@@ -17,80 +8,42 @@ export function utf8Bytes(text: string): number {
 
 /** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. */
 export function newId(clock: ClientClock, random: ClientRandom): string {
-  const bytes = random.bytes(16);
-  const millis = Math.max(0, Math.floor(clock.nowMillis())).toString(16).padStart(12, '0').slice(-12);
-  let hex = millis;
-  for (let at = 6; at < 16; at++) {
-    let byte = bytes[at] ?? 0;
-    if (at === 6) byte = (byte & 0x0f) | 0x70;
-    if (at === 8) byte = (byte & 0x3f) | 0x80;
-    hex += (byte + 256).toString(16).slice(1);
-  }
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const bytes = random.bytes(10);
+  let bits = '';
+  for (const byte of bytes) bits += hex(byte, 2);
+  const variant = '89ab'[(bytes[9] ?? 0) & 3];
+  const digits = `${hex(Math.floor(clock.nowMillis()), 12)}7${bits.slice(0, 3)}${variant}${bits.slice(3, 18)}`;
+  return digits.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-export interface DraftOptions {
-  readonly type: string;
-  readonly data: unknown;
-  readonly subject: string | undefined;
-  readonly token: string | undefined;
-  readonly priority: Priority;
-  readonly oneSubject: boolean;
+function hex(value: number, length: number): string {
+  return Math.max(0, value).toString(16).padStart(length, '0').slice(-length);
 }
 
-/**
- * An event, with its identity and its data as they are now: what is changed in `data` later changes nothing. Undefined
- * where the data is no JSON.
- */
-export function makeDraft(options: DraftOptions, clock: ClientClock, random: ClientRandom): Draft | undefined {
-  const { type, data, subject, priority } = options;
-  if (typeof data !== 'object' || data === null) return undefined;
-  const id = newId(clock, random);
-  const atMillis = clock.nowMillis();
-  try {
-    const time = new Date(atMillis).toISOString();
-    const json = JSON.stringify({ specversion: '1.0', id, type, time, subject, data });
-    const text = json.slice(0, -1);
-    return { id, type, text, priority, atMillis, ...groupOf(options) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Events of one data subject, and token, share batches; without tokens, only where that is asked for. */
-export function groupOf({
-  subject,
-  token,
-  oneSubject,
-}: Pick<DraftOptions, 'subject' | 'token' | 'oneSubject'>): Pick<Draft, 'group' | 'token'> {
-  if (token === undefined) return { group: oneSubject ? (subject ?? '') : '' };
-  return { group: `${subject ?? ''}\n${token}`, token };
+/** What an event has from the place where it is kept. */
+interface Stamp {
+  readonly source: string;
+  readonly sequence?: number;
 }
 
 /** The event as it is sent, for good. */
-export function finishDraft(draft: Draft, n: number, stamp?: { source: string; sequence?: number }): StoredEvent {
-  const { id, type, priority, atMillis, group, token } = draft;
-  let { text } = draft;
-  if (draft.whole !== true) {
-    const sequence = stamp?.sequence === undefined ? '' : `,"sequence":${stamp.sequence}`;
-    text += `,"source":${JSON.stringify(stamp?.source ?? '')}${sequence}}`;
-  }
-  const bytes = utf8Bytes(text);
-  return { n, id, type, text, bytes, priority, atMillis, group, ...(token === undefined ? {} : { token }) };
+export function finishDraft(draft: Draft, n: number, stamp?: Stamp): StoredEvent {
+  const text = draft.whole ? draft.text : `${draft.text},${JSON.stringify(stamp).slice(1)}`;
+  return { ...draft, n, text, bytes: utf8Bytes(text) };
 }
 
 /** The body of a batch: the same at every sending. */
 export function bodyOf(events: readonly StoredEvent[]): string {
-  return `[${events.map(({ text }) => text).join(',')}]`;
+  return `[${events.map(({ text }) => text)}]`;
 }
 
 /** As many events from the front as a request may hold; one at least. */
-export function fitting(events: Iterable<StoredEvent>, { maxBatchEvents, maxBatchBytes }: BatchLimits): StoredEvent[] {
+export function fitting(events: Iterable<StoredEvent>, { maxRequestEvents, maxBodyBytes }: BatchLimits): StoredEvent[] {
   const chosen: StoredEvent[] = [];
   let bytes = 2;
   for (const event of events) {
     bytes += event.bytes + 1;
-    if (chosen.length > 0 && (bytes > maxBatchBytes || chosen.length >= maxBatchEvents)) break;
+    if (chosen.length > 0 && (bytes > maxBodyBytes || chosen.length >= maxRequestEvents)) break;
     chosen.push(event);
   }
   return chosen;
@@ -101,10 +54,16 @@ const maxLossTypeLength = 256;
 
 /** Counts events by their type, under one reason. The type is whatever the caller gave. */
 export function lossesOf(events: readonly { readonly type: unknown }[], reason: LossReason): Loss[] {
-  const counts = new Map<string, number>();
-  for (const { type } of events) {
-    const name = String(type).slice(0, maxLossTypeLength);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+  const nameOf = (type: unknown) => (typeof type === 'string' ? type.slice(0, maxLossTypeLength) : typeof type);
+  return sumOf(events.map(({ type }) => ({ type: nameOf(type), reason, count: 1 })));
+}
+
+/** One count of each type and reason. What is below 0 takes away. */
+export function sumOf(losses: readonly Loss[]): Loss[] {
+  const sums = new Map<string, Loss>();
+  for (const loss of losses) {
+    const key = loss.reason + loss.type;
+    sums.set(key, { ...loss, count: loss.count + (sums.get(key)?.count ?? 0) });
   }
-  return [...counts].map(([type, count]) => ({ type, reason, count }));
+  return [...sums.values()].filter(({ count }) => count > 0);
 }

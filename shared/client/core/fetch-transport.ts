@@ -1,5 +1,5 @@
-import type { ClientClock, Reply, Request, Transport } from './ports.ts';
-import { parseJson } from './settings.ts';
+import type { ClientClock, Reply, Transport } from './ports.ts';
+import { defaultSettings, parseJson } from './settings.ts';
 
 export interface FetchTransportOptions {
   /** Of the receiver, without `/v1/events`. */
@@ -8,7 +8,7 @@ export interface FetchTransportOptions {
   readonly key: string;
   readonly clock: ClientClock;
   /** An answer that takes longer is unknown. */
-  readonly timeoutMillis: number;
+  readonly requestTimeoutMillis?: number;
   /** Bodies of at most so many bytes outlive their page. Default 0. */
   readonly maxKeepaliveBytes?: number;
 }
@@ -16,73 +16,74 @@ export interface FetchTransportOptions {
 /** Smaller bodies gain nothing. */
 const minGzipBytes = 1_024;
 
+/** `http://receiver/` and `http://receiver` are one. */
+export function endpointOf(url: string, name: string): string {
+  return `${url.replace(/\/+$/, '')}/v1/${name}`;
+}
+
 /** Sends over HTTP as the receiver takes it (`POST /v1/events`, `GET /v1/policy`), gzipped where that can be done. */
 export function makeFetchTransport(options: FetchTransportOptions): Transport {
-  const { key, clock, timeoutMillis, maxKeepaliveBytes = 0 } = options;
-  const base = options.url.replace(/\/+$/, '');
+  const { url, key, clock, maxKeepaliveBytes = 0 } = options;
+  const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
 
   /** An answer whose text does not come in time is none. */
-  async function call(path: string, init: RequestInit, signal?: AbortSignal): Promise<Reply> {
+  async function call(name: string, headers: Record<string, string>, init?: RequestInit): Promise<Reply> {
     const controller = new AbortController();
+    const { signal } = controller;
     const abort = () => controller.abort();
-    signal?.addEventListener('abort', abort);
+    init?.signal?.addEventListener('abort', abort, { signal });
     let isLate = false;
-    const cancel = clock.after(timeoutMillis, () => {
+    const cancel = clock.after(requestTimeoutMillis, () => {
       isLate = true;
       abort();
     });
+    headers['authorization'] = `Bearer ${key}`;
     try {
       // A redirect would turn the POST into a GET: what comes back then is no answer to it.
-      const settings: RequestInit = { credentials: 'omit', redirect: 'error', signal: controller.signal };
-      const response = await fetch(base + path, { ...settings, ...init });
-      const text = await response.text();
+      const settings: RequestInit = { ...init, headers, signal, credentials: 'omit', redirect: 'error' };
+      const response = await fetch(endpointOf(url, name), settings);
+      const read = (header: string) => response.headers.get(header) ?? '';
       return {
-        kind: 'answer',
         status: response.status,
-        isProblem: /^application\/problem\+json/i.test(response.headers.get('content-type') ?? ''),
-        body: parseJson(text),
-        retryAfterMillis: readRetryAfter(response.headers.get('retry-after'), clock.nowMillis()),
+        isProblem: /^application\/problem\+json/i.test(read('content-type')),
+        retryAfterMillis: readRetryAfter(read('retry-after'), clock.nowMillis()),
+        body: parseJson(await response.text()),
       };
     } catch {
-      return { kind: 'none', why: isLate ? 'time-out' : 'network' };
+      return { status: 0, isLate };
     } finally {
       cancel();
-      signal?.removeEventListener('abort', abort);
+      // Ends what listens, too.
+      abort();
     }
   }
 
   return {
-    async send({ body, token, signal }: Request) {
-      const packed = await pack(body);
-      const keepalive = packed.size <= maxKeepaliveBytes;
+    async send({ body: text, token, signal }) {
       const headers: Record<string, string> = {
-        authorization: `Bearer ${key}`,
         'content-type': 'application/cloudevents-batch+json',
-        'x-edi-sent-at': String(clock.nowMillis()),
-        ...(packed.isGzip ? { 'content-encoding': 'gzip' } : {}),
-        ...(token === undefined ? {} : { 'x-edi-subject-token': token }),
+        'x-edi-sent-at': `${clock.nowMillis()}`,
       };
-      return call('/v1/events', { method: 'POST', headers, body: packed.body, keepalive }, signal);
+      if (token !== undefined) headers['x-edi-subject-token'] = token;
+      let body: string | ArrayBuffer = text;
+      let bytes = text.length * 3;
+      if (text.length >= minGzipBytes && typeof CompressionStream !== 'undefined') {
+        const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+        body = await new Response(packed).arrayBuffer();
+        bytes = body.byteLength;
+        headers['content-encoding'] = 'gzip';
+      }
+      return call('events', headers, { method: 'POST', body, signal, keepalive: bytes <= maxKeepaliveBytes });
     },
     async policy() {
-      const reply = await call('/v1/policy', { headers: { authorization: `Bearer ${key}` } });
-      return reply.kind === 'answer' && reply.status === 200 ? reply.body : undefined;
+      const { status, body } = await call('policy', {});
+      return status === 200 ? body : undefined;
     },
   };
 }
 
-async function pack(text: string): Promise<{ body: string | ArrayBuffer; size: number; isGzip: boolean }> {
-  if (text.length < minGzipBytes || typeof CompressionStream === 'undefined') {
-    return { body: text, size: text.length * 3, isGzip: false };
-  }
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
-  const body = await new Response(stream).arrayBuffer();
-  return { body, size: body.byteLength, isGzip: true };
-}
-
-/** `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in milliseconds; undefined when it is neither. */
-export function readRetryAfter(header: string | null, nowMillis: number): number | undefined {
-  if (header === null) return undefined;
+/** `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in milliseconds; 0 when it is neither. */
+function readRetryAfter(header: string, nowMillis: number): number {
   const millis = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMillis;
-  return Number.isNaN(millis) ? undefined : Math.max(0, millis);
+  return Math.max(0, millis) || 0;
 }

@@ -1,12 +1,12 @@
 /** Runs an operation when those before it have ended, whatever became of them. */
-export type InTurn = <T>(operation: () => Promise<T>) => Promise<T>;
+export type InTurn<Subject> = <T>(operation: (subject: Subject) => Promise<T>) => Promise<T>;
 
-/** One line of operations, in the order of the calls; the first waits for `before`. */
-export function makeInTurn(before: Promise<unknown> = Promise.resolve()): InTurn {
-  let last = before.catch(() => undefined);
+/** One line of operations on something, in the order of the calls, once it is there. */
+export function makeInTurn<Subject>(subject: Promise<Subject>): InTurn<Subject> {
+  let last: Promise<unknown> = subject;
   return (operation) => {
-    const result = last.then(operation);
-    last = result.catch(() => undefined);
+    const result = last.then(async () => operation(await subject));
+    last = result.catch(() => {});
     return result;
   };
 }

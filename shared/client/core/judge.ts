@@ -1,5 +1,5 @@
-import type { Reply } from './ports.ts';
-import { objectOf } from './settings.ts';
+import type { Reply, StoredEvent } from './ports.ts';
+import { fieldsOf } from './settings.ts';
 
 /** An event that the receiver will never take. It is in its quarantine, or nowhere where the request was refused. */
 export interface Rejection {
@@ -11,63 +11,52 @@ export interface Rejection {
   readonly errors: readonly unknown[];
 }
 
-interface Refusal extends Pick<Rejection, 'reason' | 'errors'> {
-  readonly index: number;
-}
-
 /** What an answer means for the batch that was sent. */
 export type Verdict =
   /** Every event is decided but for those of `again`, which the receiver could not judge now. */
-  | {
-      readonly kind: 'decided';
-      readonly rejected: readonly Refusal[];
-      readonly again: readonly number[];
-    }
-  /** Too large, or refused by the receiver itself as it stands: a smaller one may pass. `final`: not even one event. */
-  | { readonly kind: 'smaller'; readonly isFinal: boolean; readonly status: number }
+  | { readonly rejected: readonly Rejection[]; readonly again: readonly StoredEvent[] }
+  /** Too large, or refused by the receiver itself as it stands: a smaller one may pass. */
+  | 'halve'
   /** The key may not send; nothing that is sent now would pass. */
-  | { readonly kind: 'refused'; readonly status: number }
-  /** Whether it was stored is not known. `isJudged`: a server had it, so that one of its events may be the cause. */
-  | { readonly kind: 'unknown'; readonly isJudged: boolean; readonly retryAfterMillis: number };
+  | 'refused'
+  /** Whether it was stored is not known. `failed`: a server had it, so that one of its events may be the cause. */
+  | 'failed'
+  | 'unknown';
 
 /**
  * Reads an answer. Only what the receiver itself says ends an event: a 200 that is no account of all events, or a refusal
  * without problem details, comes from something in between (a portal, a proxy), and changes nothing.
  */
-export function judge(reply: Reply, count: number): Verdict {
-  if (reply.kind === 'none') return { kind: 'unknown', isJudged: reply.why === 'time-out', retryAfterMillis: 0 };
-  const { status, isProblem, body, retryAfterMillis = 0 } = reply;
-  if (status === 401 || status === 403) return { kind: 'refused', status };
+export function judge({ status, isLate, isProblem, body }: Reply, events: readonly StoredEvent[]): Verdict {
+  if (status === 401 || status === 403) return 'refused';
   if (status === 200 || status === 503) {
-    const account = readAccount(body, count);
+    const account = readAccount(body, events);
     // With 503 all of it is transient: the receiver is well, and says so of these events alone.
-    if (account !== undefined && (status === 200 || account.again.length === count)) return account;
+    if (account && (status === 200 || account.again.length === events.length)) return account;
   }
-  if (status === 413 || ((status === 400 || status === 422) && isProblem)) {
-    return { kind: 'smaller', isFinal: isProblem, status };
+  const isTooLarge = status === 413;
+  if (isTooLarge || (isProblem && (status === 400 || status === 422))) {
+    if (events.length > 1) return 'halve';
+    if (isProblem) return { rejected: events.map((event) => rejection(event, `status-${status}`)), again: [] };
   }
-  return { kind: 'unknown', isJudged: status >= 500, retryAfterMillis };
+  return isLate || isTooLarge || status >= 500 ? 'failed' : 'unknown';
 }
 
-type Decided = Extract<Verdict, { readonly kind: 'decided' }>;
-
-function readAccount(body: unknown, count: number): Decided | undefined {
-  const { accepted, duplicates, rejected } = objectOf(body);
-  if (!isCount(accepted) || !isCount(duplicates) || !Array.isArray(rejected)) return undefined;
-  const refusals: Refusal[] = [];
-  const again: number[] = [];
-  const seen = new Set<number>();
-  for (const value of rejected) {
-    const { index, transient, reason, errors } = objectOf(value);
-    if (!isCount(index) || index >= count || seen.has(index)) return undefined;
-    seen.add(index);
-    if (transient === true) again.push(index);
-    else refusals.push({ index, reason: String(reason), errors: Array.isArray(errors) ? errors : [] });
-  }
-  if (accepted + duplicates + seen.size !== count) return undefined;
-  return { kind: 'decided', rejected: refusals, again };
+function rejection({ id, type }: StoredEvent, reason: unknown, errors?: unknown): Rejection {
+  return { id, type, reason: String(reason), errors: Array.isArray(errors) ? errors : [] };
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+function readAccount(body: unknown, events: readonly StoredEvent[]) {
+  const { accepted, duplicates, rejected } = fieldsOf(body);
+  const said = new Map<StoredEvent | undefined, unknown>();
+  for (const one of Array.isArray(rejected) ? rejected : []) said.set(events[one?.index], one);
+  const again: StoredEvent[] = [];
+  const refused: Rejection[] = [];
+  for (const [event, one] of said) {
+    const { transient, reason, errors } = fieldsOf(one);
+    if (!event) return undefined;
+    if (transient === true) again.push(event);
+    else refused.push(rejection(event, reason, errors));
+  }
+  return Number(accepted) + Number(duplicates) + said.size === events.length ? { rejected: refused, again } : undefined;
 }

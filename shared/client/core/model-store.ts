@@ -1,4 +1,3 @@
-import { lossesOf } from './event-text.ts';
 import { makeInTurn } from './in-turn.ts';
 import type { Durability, SealedBatch, Store, StoredEvent } from './ports.ts';
 import { QueueModel, type QueueRecord } from './queue-model.ts';
@@ -16,7 +15,7 @@ export interface ModelStoreOptions {
 /** A store whose queue is in memory, and its changes wherever `write` keeps them. Operations follow one another. */
 export function makeModelStore(options: ModelStoreOptions): Store {
   const { durability, write, newSource, model = new QueueModel() } = options;
-  const inTurn = makeInTurn();
+  const inTurn = makeInTurn(Promise.resolve());
 
   async function change(records: readonly QueueRecord[]): Promise<void> {
     if (records.length === 0) return;
@@ -35,13 +34,19 @@ export function makeModelStore(options: ModelStoreOptions): Store {
 
   return {
     durability,
-    append: (drafts, bounds, reported = []) =>
+    state: () =>
+      inTurn(async () => {
+        // A name that cannot be kept now is given with the first event.
+        if (model.consent) await change(named()).catch(() => undefined);
+        const { consent, source, note } = model;
+        return { ...model.size(), consent, source, note, losses: model.losses() };
+      }),
+    append: (drafts, bounds, losses = []) =>
       inTurn(async () => {
         if (!model.consent) return { kept: [], losses: [], withdrawn: true };
         await change(named());
         const { records, kept, lost } = model.planAppend(drafts, bounds);
-        const repaid = reported.map((loss) => ({ ...loss, count: -loss.count }));
-        await change(repaid.length === 0 ? records : [...records, { do: 'lose', losses: repaid }]);
+        await change(losses.length === 0 ? records : [...records, { do: 'lose', losses }]);
         const isKept = (event: StoredEvent) => model.events.has(event.n);
         return { kept: kept.filter(isKept), losses: lost };
       }),
@@ -55,29 +60,13 @@ export function makeModelStore(options: ModelStoreOptions): Store {
       }),
     batches: () => inTurn(async () => [...model.batches.keys()]),
     read: (id) => inTurn(async () => (model.batches.has(id) ? batchOf(id) : undefined)),
-    settle: (id, into) =>
+    settle: ({ id }, into, losses = []) =>
       inTurn(async () => {
         const batches = into.map((events, at) => ({ id: model.nextBatch + at, events: events.map(({ n }) => n) }));
         if (!model.batches.has(id)) return [];
-        await change([{ do: 'settle', id, into: batches }]);
+        const settled: QueueRecord = { do: 'settle', id, into: batches };
+        await change(losses.length === 0 ? [settled] : [settled, { do: 'lose', losses }]);
         return batches.map((batch) => batch.id);
-      }),
-    expire: (beforeMillis) =>
-      inTurn(async () => {
-        const old = model.olderThan(beforeMillis);
-        if (old.length === 0) return [];
-        const losses = lossesOf(old, 'age');
-        const gone = new Set(old.map(({ n }) => n));
-        await change([{ do: 'drop', events: [...gone] }, ...emptied(model, gone), { do: 'lose', losses }]);
-        return losses;
-      }),
-    lose: (losses) => inTurn(() => change(model.consent ? [{ do: 'lose', losses }] : [])),
-    losses: () => inTurn(async () => model.losses()),
-    size: () => inTurn(async () => model.size()),
-    source: () =>
-      inTurn(async () => {
-        if (model.consent) await change(named());
-        return model.source;
       }),
     restart: () => inTurn(() => change(model.consent ? [another()] : [])),
     setConsent: (given) =>
@@ -85,16 +74,7 @@ export function makeModelStore(options: ModelStoreOptions): Store {
         if (model.consent === given) return change([]);
         return change(given ? [{ do: 'consent', given }, another()] : [{ do: 'consent', given }]);
       }),
-    consent: () => inTurn(async () => model.consent),
     note: (text) => inTurn(() => change(model.consent ? [{ do: 'note', text }] : [])),
-    noted: () => inTurn(async () => model.note),
     close: () => inTurn(async () => options.close?.()),
   };
-}
-
-/** Batches of which nothing is left go, too. A batch that has events left is sent as the rest of it. */
-function emptied(model: QueueModel, gone: ReadonlySet<number>): QueueRecord[] {
-  return [...model.batches].flatMap(([id, events]): QueueRecord[] =>
-    events.every((n) => gone.has(n) || !model.events.has(n)) ? [{ do: 'settle', id, into: [] }] : [],
-  );
 }

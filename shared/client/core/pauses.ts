@@ -1,66 +1,59 @@
 import type { ClientClock } from './ports.ts';
 
-interface Deadline {
+/** What waits: a batch, by its id, or all of them, for one of two reasons. */
+type Waiting = number | 'failed' | 'asked';
+
+interface Pause {
   readonly fromMillis: number;
   readonly untilMillis: number;
+  /** How often the batch was tried. */
+  readonly tried: number;
 }
 
 /** When what may be sent again. Whoever's clock is set back waits no longer for that. */
 export interface Pauses {
-  /** Nothing is sent for this time. */
-  all(millis: number): void;
-  /** The same, because the receiver asks for it: nobody can skip it. */
-  atLeast(millis: number): void;
-  /** A batch is not sent for this time. */
-  one(id: number, millis: number): void;
-  /** How long nothing, or this batch, is sent. */
-  millis(id?: number): number;
+  /** It is not sent for this time. */
+  set(what: Waiting, millis: number, tried?: number): void;
+  /** For how long nothing is sent: something failed, or the receiver asks for it. */
+  all(): number;
   /** Until the first batch that waits, or Infinity. */
   next(): number;
-  /** Batches sort by when their time has come. */
-  order(id: number): number;
-  /** Forgets all batches but these. */
-  keep(ids: readonly number[]): void;
-  /** Ends every pause, but for what the receiver asked for. */
+  tried(id: number): number;
+  /** Of these batches the one whose time came first, of those whose time has come. Forgets all others. */
+  due(ids: readonly number[]): number | undefined;
+  /** Ends every pause, but for what the receiver asked for. How often batches were tried stays. */
   skip(): void;
 }
 
 export function makePauses(clock: ClientClock): Pauses {
-  const batches = new Map<number, Deadline>();
-  let everything: Deadline | undefined;
-  let asked: Deadline | undefined;
+  const pauses = new Map<Waiting, Pause>();
+  const none: Pause = { fromMillis: 0, untilMillis: 0, tried: 0 };
+  const of = (what: Waiting) => pauses.get(what) ?? none;
+  const batches = () => [...pauses.keys()].filter((what) => typeof what === 'number');
 
-  function deadline(millis: number): Deadline {
+  function left(what: Waiting): number {
     const nowMillis = clock.nowMillis();
-    return { fromMillis: nowMillis, untilMillis: nowMillis + millis };
+    const { fromMillis, untilMillis } = of(what);
+    return nowMillis < fromMillis ? 0 : Math.max(0, untilMillis - nowMillis);
   }
 
-  function left(until: Deadline | undefined): number {
-    if (until === undefined) return 0;
-    const nowMillis = clock.nowMillis();
-    return nowMillis < until.fromMillis ? 0 : Math.max(0, until.untilMillis - nowMillis);
+  function set(what: Waiting, millis: number, tried = 0): void {
+    const fromMillis = clock.nowMillis();
+    pauses.set(what, { fromMillis, untilMillis: fromMillis + millis, tried });
   }
 
   return {
-    all: (millis) => {
-      everything = deadline(millis);
+    set,
+    all: () => Math.max(left('failed'), left('asked')),
+    next: () => Math.min(...batches().map(left)),
+    tried: (id) => of(id).tried,
+    due(ids) {
+      const known = new Set(ids);
+      for (const id of batches()) if (!known.has(id)) pauses.delete(id);
+      return ids.filter((id) => !left(id)).sort((a, b) => of(a).untilMillis - of(b).untilMillis)[0];
     },
-    atLeast: (millis) => {
-      asked = deadline(millis);
-    },
-    one: (id, millis) => {
-      batches.set(id, deadline(millis));
-    },
-    millis: (id) => (id === undefined ? Math.max(left(everything), left(asked)) : left(batches.get(id))),
-    next: () => Math.min(...[...batches.values()].map(left)),
-    order: (id) => batches.get(id)?.untilMillis ?? 0,
-    keep: (ids) => {
-      const kept = new Set(ids);
-      for (const id of batches.keys()) if (!kept.has(id)) batches.delete(id);
-    },
-    skip: () => {
-      everything = undefined;
-      batches.clear();
+    skip() {
+      for (const [what, { tried }] of pauses) if (what !== 'asked') set(what, 0, tried);
     },
   };
 }

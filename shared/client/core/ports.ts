@@ -27,21 +27,15 @@ export interface Draft {
   /** Events of one group share sealed batches. */
   readonly group: string;
   /** Goes beside the batch: proof that the client speaks for the group's data subject. */
-  readonly token?: string;
+  readonly token?: string | undefined;
 }
 
-export interface StoredEvent {
+/** A draft whose text is the whole event, for good. */
+export interface StoredEvent extends Draft {
   /** Place in the queue. */
   readonly n: number;
-  readonly id: string;
-  readonly type: string;
-  readonly text: string;
   /** Of the text, in UTF-8. */
   readonly bytes: number;
-  readonly priority: Priority;
-  readonly atMillis: number;
-  readonly group: string;
-  readonly token?: string;
 }
 
 /** Events that are sent together, until they are settled: their texts, in this order, are the body. */
@@ -76,9 +70,9 @@ export interface Bounds {
 }
 
 export interface BatchLimits {
-  readonly maxBatchEvents: number;
+  readonly maxRequestEvents: number;
   /** Of the body: texts, commas and brackets. */
-  readonly maxBatchBytes: number;
+  readonly maxBodyBytes: number;
 }
 
 export interface Appended {
@@ -94,6 +88,16 @@ export interface QueueSize {
   readonly bytes: number;
 }
 
+/** What is beside the events. */
+interface QueueState extends QueueSize {
+  readonly consent: boolean;
+  /** Of the next event; empty without consent. */
+  readonly source: string;
+  /** What was given up and not yet reported. */
+  readonly losses: readonly Loss[];
+  readonly note?: string | undefined;
+}
+
 /** What outlives a store's death: the machine's, the process's, the page's, or nothing. */
 export type Durability = 'power-failure' | 'process-death' | 'page-close' | 'memory';
 
@@ -104,31 +108,29 @@ export type Durability = 'power-failure' | 'process-death' | 'page-close' | 'mem
  */
 export interface Store {
   readonly durability: Durability;
-  /** Keeps events, counted in `sequence` per type, and evicts what has the lowest priority, the oldest first. */
-  append(drafts: readonly Draft[], bounds: Bounds, reported?: readonly Loss[]): Promise<Appended>;
+  state(): Promise<QueueState>;
+  /**
+   * Keeps events, counted in `sequence` per type, and evicts what has the lowest priority, the oldest first. `losses` of
+   * others are counted along; what is below 0 was reported, and is taken off.
+   */
+  append(drafts: readonly Draft[], bounds: Bounds, losses?: readonly Loss[]): Promise<Appended>;
   /** Makes a batch of the oldest event that is in none and others of its group; undefined where all are in one. */
   seal(limits: BatchLimits): Promise<SealedBatch | undefined>;
   /** Ids of all batches, the oldest first. */
   batches(): Promise<readonly number[]>;
   read(id: number): Promise<SealedBatch | undefined>;
-  /** Forgets a batch but for the events that go on in new ones, whose ids it answers with. */
-  settle(id: number, into: readonly (readonly StoredEvent[])[]): Promise<readonly number[]>;
-  /** Gives up what was kept before this time, and counts it. */
-  expire(beforeMillis: number): Promise<readonly Loss[]>;
-  /** Counts what never came into the queue. */
-  lose(losses: readonly Loss[]): Promise<void>;
-  /** What was given up and not yet reported. */
-  losses(): Promise<readonly Loss[]>;
-  size(): Promise<QueueSize>;
-  source(): Promise<string>;
+  /** Forgets a batch but for the events that go on in new ones, whose ids it answers with. `losses` are counted along. */
+  settle(
+    batch: SealedBatch,
+    into: readonly (readonly StoredEvent[])[],
+    losses?: readonly Loss[],
+  ): Promise<readonly number[]>;
   /** From now on the events of another installation, counted from 0. What waits is kept. */
   restart(): Promise<void>;
   /** Withdrawn: forgets all, and keeps nothing but that. Given: keeps events again, of a new installation. */
   setConsent(given: boolean): Promise<void>;
-  consent(): Promise<boolean>;
   /** A small text that outlives the client: the last policy. */
   note(text: string): Promise<void>;
-  noted(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -138,18 +140,17 @@ export interface Request {
   readonly signal: AbortSignal;
 }
 
-export type Reply =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      readonly retryAfterMillis?: number | undefined;
-      /** Problem details (RFC 9457): the receiver itself speaks, and no proxy or portal before it. */
-      readonly isProblem: boolean;
-      /** The parsed JSON; undefined where it is none. */
-      readonly body: unknown;
-    }
-  /** Whether it was stored is not known. */
-  | { readonly kind: 'none'; readonly why: 'network' | 'time-out' };
+export interface Reply {
+  /** Of HTTP. 0: there is no answer, and whether anything was stored is not known. */
+  readonly status: number;
+  /** There is none because the time was up: a server may have had the request. */
+  readonly isLate?: boolean;
+  readonly retryAfterMillis?: number;
+  /** Problem details (RFC 9457): the receiver itself speaks, and no proxy or portal before it. */
+  readonly isProblem?: boolean;
+  /** The parsed JSON; undefined where it is none. */
+  readonly body?: unknown;
+}
 
 export interface Transport {
   send(request: Request): Promise<Reply>;
@@ -159,12 +160,13 @@ export interface Transport {
 
 /** Which of the clients of one storage sends. */
 export interface Turns {
-  /** Calls `begin` when it is this client's turn, at most once. The function that is returned gives the turn back. */
-  lead(begin: () => void): () => void;
+  /**
+   * Calls `begin` when it is this client's turn, at most once, and `heard` when another client has appended something. The
+   * function that is returned gives the turn back.
+   */
+  lead(begin: () => void, heard: () => void): () => void;
   /** Tells whoever has the turn that something was appended. */
   tell(): void;
-  /** Calls `heard` when another client has appended something. */
-  listen(heard: () => void): () => void;
 }
 
 /** A queue that is open, and which of its clients sends. */

@@ -1,4 +1,4 @@
-import { finishDraft, fitting, lossesOf } from './event-text.ts';
+import { finishDraft, fitting, lossesOf, sumOf } from './event-text.ts';
 import type { BatchLimits, Bounds, Draft, Loss, QueueSize, StoredEvent } from './ports.ts';
 
 /** A batch, and the numbers of its events. */
@@ -43,14 +43,14 @@ export class QueueModel {
   readonly batches = new Map<number, readonly number[]>();
   /** Events in no batch, by priority; a map keeps the order of insertion, which is that of `n`. */
   readonly #waiting: readonly Map<number, StoredEvent>[] = [new Map(), new Map(), new Map(), new Map()];
-  readonly #losses = new Map<string, Loss>();
+  #losses: readonly Loss[] = [];
 
   size(): QueueSize {
     return { events: this.events.size, bytes: this.bytes };
   }
 
-  losses(): Loss[] {
-    return [...this.#losses.values()];
+  losses(): readonly Loss[] {
+    return this.#losses;
   }
 
   apply(record: QueueRecord): void {
@@ -68,7 +68,7 @@ export class QueueModel {
         this.#settle(record.id, record.into);
         return;
       case 'lose':
-        for (const loss of record.losses) this.#lose(loss);
+        this.#losses = sumOf([...this.#losses, ...record.losses]);
         return;
       case 'source':
         this.source = record.source;
@@ -111,11 +111,6 @@ export class QueueModel {
   planSeal(limits: BatchLimits): StoredEvent[] {
     const group = this.#oldest().next().value?.group;
     return group === undefined ? [] : fitting(this.#ofGroup(group), limits);
-  }
-
-  /** Events kept before a time, in batches or not. */
-  olderThan(beforeMillis: number): StoredEvent[] {
-    return [...this.events.values()].filter(({ atMillis }) => atMillis < beforeMillis);
   }
 
   #overflow(fresh: readonly StoredEvent[], bounds: Bounds): { gone: number[]; lost: Loss[] } {
@@ -204,18 +199,12 @@ export class QueueModel {
     for (const n of rest) this.#drop(n);
   }
 
-  #lose(loss: Loss): void {
-    const key = `${loss.reason} ${loss.type}`;
-    const count = (this.#losses.get(key)?.count ?? 0) + loss.count;
-    if (count > 0) this.#losses.set(key, { ...loss, count });
-    else this.#losses.delete(key);
-  }
-
   #forget(): void {
     for (const n of this.events.keys()) this.#drop(n);
     this.batches.clear();
-    this.#losses.clear();
+    this.#losses = [];
     this.sequences.clear();
     this.source = '';
+    this.note = undefined;
   }
 }

@@ -1,27 +1,9 @@
-import { bodyOf } from './event-text.ts';
-import { judge, type Rejection, type Verdict } from './judge.ts';
+import { bodyOf, lossesOf } from './event-text.ts';
+import { judge } from './judge.ts';
 import { makePauses } from './pauses.ts';
-import type { PolicySource } from './policy-source.ts';
 import type { ClientClock, ClientRandom, Loss, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
-import { backoffMillis, type ClientSettings } from './settings.ts';
-
-export type SenderState =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'sending' }
-  /** Something failed; it is tried again after this time, or when somebody asks for it. */
-  | { readonly kind: 'waiting'; readonly millis: number }
-  /** 401 or 403: events are kept, and it is tried again after this time. */
-  | { readonly kind: 'refused'; readonly status: number; readonly millis: number };
-
-/** What a sender tells of. */
-interface SenderEvents {
-  sent(events: number): void;
-  rejected(rejections: readonly Rejection[]): void;
-  lost(losses: readonly Loss[]): void;
-  state(state: SenderState): void;
-  /** The way is free: what was given up can be reported. True when that made an event. */
-  free(): Promise<boolean>;
-}
+import { backoffMillis, builtInPolicy, type ClientSettings, parseJson, readPolicy } from './settings.ts';
+import type { SenderState, Teller } from './teller.ts';
 
 export interface SenderPorts {
   readonly store: Store;
@@ -29,12 +11,13 @@ export interface SenderPorts {
   readonly clock: ClientClock;
   readonly random: ClientRandom;
   readonly settings: ClientSettings;
-  readonly policy: PolicySource;
-  readonly tell: SenderEvents;
+  readonly teller: Teller;
+  /** The way is free: what was given up can be reported. True when that made an event. */
+  report(store: Store): Promise<boolean>;
 }
 
 export interface Sender {
-  /** Something was appended. */
+  /** Something was appended: it is sent after `lingerMillis`, and what comes meanwhile goes along. */
   wake(): void;
   /** Tries now what waits for its next try, but for `Retry-After`; resolves when there is nothing to do but to wait. */
   flush(): Promise<void>;
@@ -42,202 +25,189 @@ export interface Sender {
   stop(): Promise<void>;
 }
 
+type Events = readonly StoredEvent[];
+
 const minuteMillis = 60_000;
 const dayMillis = 86_400_000;
-/** Other clients of the storage may have appended something unheard; and what is too old has to go. */
+/** Other clients of the storage may have appended something unheard. */
 const lookAgainMillis = 600_000;
 
 /** Sends what is in a store, a batch at a time, until it is stopped. */
 export function makeSender(ports: SenderPorts): Sender {
-  const { store, transport, clock, settings, policy, tell } = ports;
+  const { store, transport, clock, settings, teller } = ports;
   const pauses = makePauses(clock);
-  const attempts = new Map<number, number>();
   const abort = new AbortController();
+  const { signal } = abort;
+  /** The last that was answered, to this client or an earlier one, or the built-in one. */
+  let policy = builtInPolicy;
+  let askedMillis = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let refusals = 0;
   let refusedStatus = 0;
-  let lastExpiryMillis = Number.NEGATIVE_INFINITY;
   let isHurried = false;
   let isWoken = false;
-  let isLingering = false;
-  let endPause: (() => void) | undefined;
+  let isWaking = false;
+  let endPause = () => {};
   let resting: (() => void)[] = [];
 
-  function chance(): number {
-    const [a = 0, b = 0] = ports.random.bytes(2);
-    return (a * 256 + b) / 65_536;
-  }
+  const tellState = (state: SenderState) => teller.tell('state', { state, durability: store.durability });
 
-  function pause(millis: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = clock.after(Math.min(millis, dayMillis), end);
-      endPause = end;
-      function end() {
-        cancel();
-        endPause = undefined;
-        resolve();
-      }
-    });
-  }
-
-  async function expire(): Promise<void> {
+  /** Asks for the policy in the background, where nobody has for as long. Without an answer the old one holds. */
+  async function refreshPolicy(afterMillis: number): Promise<void> {
     const nowMillis = clock.nowMillis();
-    if (Math.abs(nowMillis - lastExpiryMillis) < lookAgainMillis) return;
-    lastExpiryMillis = nowMillis;
-    const days = Math.min(settings.maxAgeDays, policy.current().retry.giveUpAfterDays);
-    tell.lost(await store.expire(nowMillis - days * dayMillis));
+    if (Math.abs(nowMillis - askedMillis) < afterMillis) return;
+    askedMillis = nowMillis;
+    const answer = await transport.policy();
+    if (answer === undefined) return;
+    policy = readPolicy(answer);
+    await store.note(JSON.stringify(policy));
   }
 
   /** A batch whose time has come, or a new one. After a failure the other kind has its turn: no batch stands in the way. */
   async function choose(): Promise<SealedBatch | undefined> {
-    const ids = await store.batches();
-    pauses.keep(ids);
-    for (const id of attempts.keys()) if (!ids.includes(id)) attempts.delete(id);
-    const [due] = ids.filter((id) => pauses.millis(id) === 0).sort((a, b) => pauses.order(a) - pauses.order(b));
-    const { maxRequestEvents, maxBodyBytes } = policy.current().limits;
-    const fresh = () => store.seal({ maxBatchEvents: maxRequestEvents, maxBatchBytes: maxBodyBytes });
-    const old = async () => (due === undefined ? undefined : store.read(due));
-    return failures % 2 === 1 ? ((await fresh()) ?? (await old())) : ((await old()) ?? (await fresh()));
+    const due = pauses.due(await store.batches());
+    const fresh = () => store.seal(policy);
+    const old = async () => (due === undefined ? due : store.read(due));
+    return failures % 2 ? ((await fresh()) ?? old()) : ((await old()) ?? fresh());
   }
 
+  /** What waited too long is given up, and not sent: dedup would not know it again. */
   async function deliver(batch: SealedBatch): Promise<void> {
-    const request = { body: bodyOf(batch.events), token: batch.events[0]?.token, signal: abort.signal };
-    const reply: Reply = await transport.send(request).catch(() => ({ kind: 'none', why: 'network' }));
-    if (abort.signal.aborted) return;
-    await settle(batch, judge(reply, batch.events.length));
-  }
-
-  async function settle(batch: SealedBatch, verdict: Verdict): Promise<void> {
-    if (verdict.kind === 'decided') return decided(batch, verdict);
-    if (verdict.kind === 'smaller') {
-      policy.refresh(minuteMillis);
-      if (batch.events.length > 1) return halve(batch, 0);
-      if (verdict.isFinal) return refuse(batch, `status-${verdict.status}`);
-      return again(batch, { kind: 'unknown', isJudged: true, retryAfterMillis: 0 });
+    const { id, events } = batch;
+    const oldestMillis = clock.nowMillis() - Math.min(settings.maxAgeDays, policy.giveUpAfterDays) * dayMillis;
+    const old = events.filter(({ atMillis }) => atMillis < oldestMillis);
+    if (old.length > 0) {
+      const losses = lossesOf(old, 'age');
+      await divide(batch, [events.filter(({ atMillis }) => atMillis >= oldestMillis)], 0, losses);
+      return teller.lost(losses);
     }
-    if (verdict.kind === 'unknown') return again(batch, verdict);
-    refusals++;
-    refusedStatus = verdict.status;
-    pauses.all(Math.min(settings.refusedPauseMillis * 2 ** (refusals - 1), policy.current().retry.maxDelayMillis));
+    tellState({ kind: 'sending' });
+    const request = { body: bodyOf(events), token: events[0]?.token, signal };
+    const reply: Reply = await transport.send(request).catch(() => ({ status: 0 }));
+    if (signal.aborted) return;
+    const { status, retryAfterMillis = 0 } = reply;
+    const verdict = judge(reply, events);
+    const tried = pauses.tried(id) + 1;
+    if (typeof verdict === 'object') {
+      const { rejected, again } = verdict;
+      const sent = events.length - again.length - rejected.length;
+      await divide(batch, [again], tried);
+      teller.count('sent', sent);
+      teller.count('rejected', rejected.length, { rejections: rejected });
+      if (again.length === events.length) return;
+      failures = 0;
+      refusals = 0;
+      await ports.report(store);
+    } else if (verdict === 'halve') {
+      refreshPolicy(minuteMillis).catch(() => {});
+      await halve(batch, 0);
+    } else if (verdict === 'refused') {
+      refusedStatus = status;
+      pauses.set('failed', Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
+    } else {
+      // What fails alone, again and again, is the cause itself: others need not wait until it passes.
+      const isCause = verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter;
+      if (!isCause) failures++;
+      pauses.set('failed', Math.min(delayMillis(failures), isCause ? minuteMillis : dayMillis));
+      if (retryAfterMillis > 0) pauses.set('asked', Math.min(retryAfterMillis, dayMillis));
+      if (verdict === 'failed' && tried >= settings.isolateAfter && events.length > 1) await halve(batch, tried);
+      else pauses.set(id, delayMillis(tried), tried);
+    }
   }
 
-  async function decided(
-    { id, events }: SealedBatch,
-    { rejected, again: later }: Extract<Verdict, { kind: 'decided' }>,
-  ) {
-    const rejections = rejected.flatMap(({ index, reason, errors }) => {
-      const event = events[index];
-      return event === undefined ? [] : [{ id: event.id, type: event.type, reason, errors }];
-    });
-    const rest = later.flatMap((index) => events[index] ?? []);
-    const [next] = await store.settle(id, rest.length > 0 ? [rest] : []);
-    if (next !== undefined) putOff(next, (attempts.get(id) ?? 0) + 1);
-    const sent = events.length - rest.length - rejections.length;
-    tell.sent(sent);
-    tell.rejected(rejections);
-    if (sent + rejections.length === 0) return;
-    failures = 0;
-    refusals = 0;
-    await tell.free();
+  function halve(batch: SealedBatch, tried: number): Promise<void> {
+    const middle = Math.ceil(batch.events.length / 2);
+    return divide(batch, [batch.events.slice(0, middle), batch.events.slice(middle)], tried);
   }
 
-  async function refuse({ id, events }: SealedBatch, reason: string): Promise<void> {
-    await store.settle(id, []);
-    tell.rejected(events.map((event) => ({ id: event.id, type: event.type, reason, errors: [] })));
+  /** Ends a batch, and puts off those that go on from it, where they were tried. */
+  async function divide(batch: SealedBatch, into: Events[], tried: number, losses?: Loss[]): Promise<void> {
+    const parts = into.filter((events) => events.length > 0);
+    for (const id of await store.settle(batch, parts, losses)) if (tried > 0) pauses.set(id, delayMillis(tried), tried);
   }
 
-  async function halve({ id, events }: SealedBatch, tried: number): Promise<void> {
-    const middle = Math.ceil(events.length / 2);
-    const halves: StoredEvent[][] = [events.slice(0, middle), events.slice(middle)];
-    for (const half of await store.settle(id, halves)) if (tried > 0) putOff(half, tried);
-  }
-
-  async function again(batch: SealedBatch, verdict: Extract<Verdict, { kind: 'unknown' }>): Promise<void> {
-    const tried = (attempts.get(batch.id) ?? 0) + 1;
-    failures++;
-    pauses.all(backoffMillis(policy.current(), failures, chance()));
-    if (verdict.retryAfterMillis > 0) pauses.atLeast(Math.min(verdict.retryAfterMillis, dayMillis));
-    if (verdict.isJudged && tried >= settings.isolateAfter && batch.events.length > 1) return halve(batch, tried);
-    putOff(batch.id, tried);
-  }
-
-  function putOff(id: number, tried: number): void {
-    attempts.set(id, tried);
-    pauses.one(id, backoffMillis(policy.current(), tried, chance()));
+  function delayMillis(tried: number): number {
+    const [a = 0, b = 0] = ports.random.bytes(2);
+    return backoffMillis(policy, tried, (a * 256 + b) / 65_536);
   }
 
   /** One thing that can be done now; else how long there is nothing to do. */
   async function step(): Promise<number> {
-    await expire();
-    const waitMillis = pauses.millis();
+    const waitMillis = pauses.all();
     if (waitMillis > 0) return waitMillis;
     const batch = await choose();
-    if (batch === undefined) {
-      const nextMillis = Math.min(lookAgainMillis, pauses.next());
-      if (nextMillis < lookAgainMillis) return nextMillis;
-      // Nothing waits: what was given up last has nothing else that could show it the way.
-      return (await tell.free()) ? 0 : lookAgainMillis;
+    if (batch) {
+      refreshPolicy(settings.policyMillis).catch(() => {});
+      await deliver(batch);
+      return 0;
     }
-    policy.refresh();
-    tell.state({ kind: 'sending' });
-    await deliver(batch);
-    return 0;
+    const nextMillis = pauses.next();
+    if (nextMillis < lookAgainMillis) return nextMillis;
+    // Nothing waits: what was given up last has nothing else that could show it the way.
+    return (await ports.report(store)) ? 0 : lookAgainMillis;
   }
 
   /** How it looks while there is nothing to do. */
-  function stateNow(): SenderState {
-    const millis = pauses.millis();
-    if (millis > 0 && refusals > 0) return { kind: 'refused', status: refusedStatus, millis };
-    const nextMillis = Math.max(millis, Number.isFinite(pauses.next()) ? pauses.next() : 0);
-    return nextMillis > 0 ? { kind: 'waiting', millis: nextMillis } : { kind: 'idle' };
-  }
-
-  /** What comes meanwhile goes along. */
-  async function linger(): Promise<void> {
-    isLingering = true;
-    await pause(settings.lingerMillis);
-    isLingering = false;
+  function restingState(): SenderState {
+    const allMillis = pauses.all();
+    const nextMillis = pauses.next();
+    if (allMillis > 0 && refusals > 0) return { kind: 'refused', status: refusedStatus, millis: allMillis };
+    const millis = Math.max(allMillis, Number.isFinite(nextMillis) ? nextMillis : 0);
+    return millis > 0 ? { kind: 'waiting', millis } : { kind: 'idle' };
   }
 
   async function run(): Promise<void> {
-    while (!abort.signal.aborted) {
+    const { note } = await store.state().catch(() => ({ note: '' }));
+    policy = readPolicy(parseJson(note));
+    while (!signal.aborted) {
+      isWoken = false;
       // A store that fails is asked again: nothing is known to be sent that it did not forget.
       const waitMillis = await step().catch(() => minuteMillis);
-      if (waitMillis === 0 || abort.signal.aborted) continue;
+      if (waitMillis === 0 || signal.aborted) continue;
       if (isHurried) {
         isHurried = false;
         pauses.skip();
         refusals = 0;
         continue;
       }
-      tell.state(stateNow());
-      const rested = resting;
+      tellState(restingState());
+      for (const rest of resting) rest();
       resting = [];
-      for (const resolve of rested) resolve();
       if (!isWoken) await pause(waitMillis);
-      if (!isWoken || abort.signal.aborted) continue;
-      if (pauses.millis() === 0 && !isHurried) await linger();
-      isWoken = false;
     }
-    for (const resolve of resting) resolve();
+  }
+
+  async function pause(millis: number): Promise<void> {
+    let cancel = () => {};
+    await new Promise<void>((resolve) => {
+      endPause = resolve;
+      cancel = clock.after(Math.min(millis, dayMillis), resolve);
+    });
+    cancel();
+  }
+
+  function goOn(): void {
+    isWoken = true;
+    isWaking = false;
+    endPause();
   }
 
   const running = run();
   return {
     wake() {
-      isWoken = true;
-      if (!isLingering) endPause?.();
+      if (!isWaking) clock.after(settings.lingerMillis, goOn);
+      isWaking = true;
     },
     flush() {
       isHurried = true;
       const rested = new Promise<void>((resolve) => resting.push(resolve));
-      endPause?.();
-      return abort.signal.aborted ? Promise.resolve() : rested;
+      goOn();
+      return Promise.race([rested, running]);
     },
-    async stop() {
+    stop() {
       abort.abort();
-      endPause?.();
-      await running;
+      goOn();
+      return running;
     },
   };
 }

@@ -1,22 +1,25 @@
-/** When a batch is sent again; `GET /v1/policy` tells the receiver's own. */
-interface RetryPolicy {
+/** When a batch is sent again, and what it may hold. `GET /v1/policy` tells the receiver's own, in `retry` and `limits`. */
+export interface Policy {
   readonly initialDelayMillis: number;
   readonly maxDelayMillis: number;
   readonly multiplier: number;
   /** Each delay is multiplied by a random factor between 1 - jitter and 1 + jitter; 1 is full jitter. */
   readonly jitter: number;
   readonly giveUpAfterDays: number;
-}
-
-export interface Policy {
-  readonly retry: RetryPolicy;
-  readonly limits: { readonly maxRequestEvents: number; readonly maxBodyBytes: number };
+  readonly maxRequestEvents: number;
+  /** Of the body: texts, commas and brackets. */
+  readonly maxBodyBytes: number;
 }
 
 /** Where no policy was ever answered; the receiver's own defaults. */
 export const builtInPolicy: Policy = {
-  retry: { initialDelayMillis: 1_000, maxDelayMillis: 3_600_000, multiplier: 2, jitter: 1, giveUpAfterDays: 26 },
-  limits: { maxRequestEvents: 1_000, maxBodyBytes: 1_048_576 },
+  initialDelayMillis: 1_000,
+  maxDelayMillis: 3_600_000,
+  multiplier: 2,
+  jitter: 1,
+  giveUpAfterDays: 26,
+  maxRequestEvents: 1_000,
+  maxBodyBytes: 1_048_576,
 };
 
 export interface ClientSettings {
@@ -58,23 +61,31 @@ export const defaultSettings: ClientSettings = {
   reportType: 'edi.events-dropped.v1',
 };
 
-/** What can be used of an answer to `GET /v1/policy`: a value that makes no sense leaves the built-in one in place. */
-export function readPolicy(answer: unknown): Policy {
-  const { retry, limits } = objectOf(answer);
-  return { retry: numbers(builtInPolicy.retry, retry), limits: numbers(builtInPolicy.limits, limits) };
+/**
+ * What can be used of an answer to `GET /v1/policy`, or of a policy that was kept: a value that makes no sense leaves the
+ * built-in one in place.
+ */
+export function readPolicy(given: unknown): Policy {
+  const fields = fieldsOf(given);
+  return choose(
+    builtInPolicy,
+    { ...fields, ...fieldsOf(fields['retry']), ...fieldsOf(fields['limits']) },
+    (value, name) => Number.isFinite(value) && (Number(value) > 0 || (value === 0 && name === 'jitter')),
+  );
 }
 
 /** Milliseconds before attempt `attempt` + 1: exponential, with the policy's jitter, which `chance` (0 to 1) decides. */
-export function backoffMillis({ retry }: Policy, attempt: number, chance: number): number {
-  const bound = Math.min(
-    retry.maxDelayMillis,
-    retry.initialDelayMillis * retry.multiplier ** Math.min(attempt - 1, 60),
-  );
-  return bound * Math.max(0, 1 + retry.jitter * (2 * chance - 1));
+export function backoffMillis(
+  { initialDelayMillis, maxDelayMillis, multiplier, jitter }: Policy,
+  attempt: number,
+  chance: number,
+): number {
+  const boundMillis = Math.min(maxDelayMillis, initialDelayMillis * multiplier ** Math.min(attempt - 1, 60));
+  return boundMillis * Math.max(0, 1 + jitter * (2 * chance - 1));
 }
 
 /** Undefined where it is no JSON. */
-export function parseJson(text: string): unknown {
+export function parseJson(text = ''): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -82,15 +93,17 @@ export function parseJson(text: string): unknown {
   }
 }
 
-export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+/** Of whatever it is: what has no fields has them undefined. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return Object(value);
 }
 
-function numbers<T extends object>(defaults: T, given: unknown): T {
-  const values = objectOf(given);
-  const usable = Object.keys(defaults).filter((name) => {
-    const value = values[name];
-    return typeof value === 'number' && Number.isFinite(value) && (value > 0 || (value === 0 && name === 'jitter'));
-  });
-  return { ...defaults, ...Object.fromEntries(usable.map((name) => [name, values[name]])) };
+/** The defaults, but for what is given and usable. */
+export function choose<T extends object>(
+  defaults: T,
+  given: object,
+  isUsable: (value: unknown, name: string) => boolean,
+): T {
+  const usable = Object.entries(given).filter(([name, value]) => isUsable(value, name));
+  return { ...defaults, ...Object.fromEntries(usable) };
 }

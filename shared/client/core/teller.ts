@@ -1,6 +1,13 @@
 import type { Rejection } from './judge.ts';
 import type { Durability, Loss } from './ports.ts';
-import type { SenderState } from './sender.ts';
+
+export type SenderState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'sending' }
+  /** Something failed; it is tried again after this time, or when somebody asks for it. */
+  | { readonly kind: 'waiting'; readonly millis: number }
+  /** 401 or 403: events are kept, and it is tried again after this time. */
+  | { readonly kind: 'refused'; readonly status: number; readonly millis: number };
 
 /** Events since the client was made. */
 export interface Counts {
@@ -21,24 +28,24 @@ export interface Listeners {
   state(told: { readonly state: SenderState; readonly durability: Durability; readonly counts: Counts }): void;
 }
 
+type Told<Name extends keyof Listeners> = Omit<Parameters<Listeners[Name]>[0], 'counts'>;
+
 export interface Teller {
   on<Name extends keyof Listeners>(name: Name, listener: Listeners[Name]): () => void;
   counts(): Counts;
-  queued(events: number): void;
-  sent(events: number): void;
-  rejected(rejections: readonly Rejection[]): void;
+  /** Counts so many events, and tells it; nothing where there is nothing to count. */
+  count(name: 'queued' | 'sent', events: number): void;
+  count<Name extends keyof Counts>(name: Name, events: number, told: Told<Name>): void;
+  tell<Name extends keyof Listeners>(name: Name, told: Told<Name>): void;
   lost(losses: readonly Loss[]): void;
-  state(state: SenderState, durability: Durability): void;
 }
 
-type Told<Name extends keyof Listeners> = Omit<Parameters<Listeners[Name]>[0], 'counts'>;
-
-/** Counts, and tells whoever listens; nothing where there is nothing to count. What a listener throws is its own. */
+/** What a listener throws is its own. */
 export function makeTeller(): Teller {
   const listeners = new Map<string, Set<(told: never) => void>>();
   const totals = { queued: 0, sent: 0, rejected: 0, dropped: 0 };
 
-  function tell<Name extends keyof Listeners>(name: Name, told: Told<Name>): void {
+  function tell(name: keyof Listeners, told: object): void {
     for (const listener of listeners.get(name) ?? []) {
       try {
         listener({ ...told, counts: { ...totals } } as never);
@@ -48,27 +55,23 @@ export function makeTeller(): Teller {
     }
   }
 
-  function add<Name extends keyof Counts>(name: Name, events: number, told: Told<Name>): void {
-    if (events === 0) return;
+  function count(name: keyof Counts, events: number, told: object = { events }): void {
     totals[name] += events;
-    tell(name, told);
+    if (events > 0) tell(name, told);
   }
 
   return {
     on(name, listener) {
       const others = listeners.get(name) ?? new Set();
-      listeners.set(name, others);
-      others.add(listener);
+      listeners.set(name, others.add(listener));
       return () => void others.delete(listener);
     },
     counts: () => ({ ...totals }),
-    queued: (events) => add('queued', events, { events }),
-    sent: (events) => add('sent', events, { events }),
-    rejected: (rejections) => add('rejected', rejections.length, { rejections }),
+    count,
+    tell,
     lost(losses) {
-      const events = losses.reduce((sum, { count }) => sum + count, 0);
-      add('dropped', events, { losses });
+      const events = losses.reduce((sum, loss) => sum + loss.count, 0);
+      count('dropped', events, { losses });
     },
-    state: (state, durability) => tell('state', { state, durability }),
   };
 }

@@ -1,12 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
-import { alone } from '../core/connection.ts';
 import { newId } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
+import { alone } from '../core/line.ts';
 import { makeModelStore } from '../core/model-store.ts';
-import type { ClientClock, ClientRandom, Opened, Store } from '../core/ports.ts';
-import { defaultSettings } from '../core/settings.ts';
+import type { ClientClock, ClientRandom, Opened, Store, Transport } from '../core/ports.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
 
@@ -27,6 +26,8 @@ export interface NodeClientOptions extends CoreOptions {
    * Default: a random one, kept in the folder.
    */
   readonly source?: string;
+  /** Stands between the client and the receiver: for tests and demonstrations of what is lost on the way. */
+  readonly transport?: (own: Transport) => Transport;
   /** How often it looks for what processes that died have left in the folder. Default 5 minutes. */
   readonly takeOverMillis?: number;
 }
@@ -38,9 +39,9 @@ export interface NodeClientOptions extends CoreOptions {
 export function createClient<Events extends object = Record<string, object>>(
   options: NodeClientOptions,
 ): Client<Events> {
-  const { url, key, storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
-  const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
-  const transport = makeFetchTransport({ url, key, clock, timeoutMillis: requestTimeoutMillis });
+  const { storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
+  const own = makeFetchTransport({ ...options, clock });
+  const transport = options.transport?.(own) ?? own;
   const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
   const open = async (): Promise<Opened> => ({
     store:
@@ -136,16 +137,21 @@ async function takeOver(store: Store, left: Lane, options: QueueOptions): Promis
   const other = await openLane(left, options);
   try {
     const unbounded = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
-    const limits = { maxBatchEvents: 10_000, maxBatchBytes: Number.POSITIVE_INFINITY };
+    const limits = { maxRequestEvents: 10_000, maxBodyBytes: Number.POSITIVE_INFINITY };
     while ((await other.seal(limits)) !== undefined);
     for (const id of await other.batches()) {
       const batch = await other.read(id);
-      await store.append(batch?.events.map((event) => ({ ...event, whole: true })) ?? [], unbounded);
-      await other.settle(id, []);
+      if (batch === undefined) continue;
+      await store.append(
+        batch.events.map((event) => ({ ...event, whole: true })),
+        unbounded,
+      );
+      await other.settle(batch, []);
     }
-    const losses = await other.losses();
-    await store.lose(losses);
-    await other.append([], unbounded, losses);
+    const { losses } = await other.state();
+    await store.append([], unbounded, losses);
+    const taken = losses.map((loss) => ({ ...loss, count: -loss.count }));
+    await other.append([], unbounded, taken);
   } finally {
     await other.close();
   }

@@ -49,9 +49,7 @@ class KeyReader {
     if (shape.kinds.has('object')) this.#object(shape.object, plan, inner);
     if (!shape.kinds.has('array')) return;
     const { items, positions } = shape.array;
-    const [first, ...others] = items === undefined ? positions : [items, ...positions];
-    const all = first === undefined || items === undefined ? anyPart : onePart([first, ...others]);
-    plan.items = this.#below(all, inner, '[]');
+    plan.items = this.#below(items === undefined ? anyPart : onePart([items, ...positions]), inner, '[]');
   }
 
   #object(object: ObjectShape, plan: OpenPlan, within: Within): void {
@@ -61,8 +59,8 @@ class KeyReader {
     if (isClosed(object)) return;
     const treatment = this.#decide(object, within);
     if (treatment !== undefined) plan.keys = treatment;
-    const [first, ...others] = extrasOf(object);
-    if (first !== undefined) plan.others = this.#below(onePart([first, ...others]), within, '*');
+    const others = onePart(extrasOf(object));
+    if (others !== undefined) plan.others = this.#below(others, within, '*');
     // Of what nothing describes, the keys are undeclared at every depth.
     if (admitsAnything(object) && treatment !== undefined) plan.others = planOfAll(treatment);
   }
@@ -81,8 +79,7 @@ class KeyReader {
   }
 
   #decide(object: ObjectShape, { place, waiver }: Within): Pseudonymize | undefined {
-    const [first, ...others] = namesOf(object) ?? [];
-    const names = first === undefined ? undefined : onePart([first, ...others]);
+    const names = onePart(namesOf(object) ?? []);
     const shape = meet(text, names?.shape() ?? anything);
     const isTreated = shape.treatments.length > 0 || shape.mixedTreatment === true;
     if (shape.isListed && !isTreated) return undefined;

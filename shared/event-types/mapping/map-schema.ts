@@ -45,6 +45,11 @@ export function mapExactly(document: JsonObject): DecidedSchema | undefined {
   return isTooLarge(run) ? undefined : { ...record, shape, notes, decisions, heeded };
 }
 
+/** What became of every property of a schema of our own; of none where it makes too many columns. */
+export function decisionsOf(document: JsonObject): readonly Decision[] {
+  return mapExactly(document)?.decisions ?? [];
+}
+
 /**
  * Maps any schema (2020-12, its references JSON Pointers into itself). Never fails: what has no column of its own becomes
  * JSON, and is reported. Where there would be more columns than a table takes, the deepest RECORDs become JSON. The schema

@@ -132,27 +132,22 @@ function mapAlternatives(run: MappingRun, object: ObjectShape, place: Place): Ma
   const differ = 'may be one of several objects with different columns';
   const [choice, another] = object.choices;
   if (choice === undefined || another !== undefined) return union(run, differ, place);
-  const { notes, decisions, columnCount } = run;
-  let first: (Pick<MappingRun, 'notes' | 'decisions' | 'columnCount'> & { readonly mapped: Mapped }) | undefined;
-  let areSame = true;
+  let first: { readonly mapped: Mapped; readonly trial: MappingRun } | undefined;
   for (const variant of choice.variants) {
-    run.notes = [];
-    run.decisions = [];
-    run.columnCount = columnCount;
-    const mapped = mapObject(run, variant, place);
-    if (first === undefined)
-      first = { mapped, notes: run.notes, decisions: run.decisions, columnCount: run.columnCount };
-    else areSame = signature(mapped, run.decisions) === signature(first.mapped, first.decisions);
-    if (!areSame || isTooLarge(run)) break;
+    const trial = { ...run, notes: [], decisions: [] };
+    const mapped = mapObject(trial, variant, place);
+    run.mappedCount = trial.mappedCount;
+    if (first === undefined) first = { mapped, trial };
+    else if (signature(mapped, trial.decisions) !== signature(first.mapped, first.trial.decisions))
+      return union(run, differ, place);
+    if (isTooLarge(trial)) break;
   }
-  run.notes = notes;
-  run.decisions = decisions;
-  run.columnCount = columnCount;
-  if (first === undefined || !areSame) return union(run, differ, place);
-  run.notes = [...notes, ...first.notes];
-  run.decisions = [...decisions, ...first.decisions];
-  run.columnCount = first.columnCount;
-  return first.mapped;
+  if (first === undefined) return union(run, differ, place);
+  const { mapped, trial } = first;
+  run.notes = [...run.notes, ...trial.notes];
+  run.decisions = [...run.decisions, ...trial.decisions];
+  run.columnCount = trial.columnCount;
+  return mapped;
 }
 
 /** Equal for what has equal columns of equal properties, and treats their keys alike; descriptions may differ. */
@@ -171,11 +166,10 @@ function byName(a: Column, b: Column): number {
 
 /** An object that declares no property: a map where its values are described. */
 function mapUndeclared(run: MappingRun, object: ObjectShape, place: Place): Mapped {
-  const [first, ...others] = object.extras;
-  if (first === undefined) return json('free-form', 'an object that declares no property', place);
+  const values = onePart(object.extras);
+  if (values === undefined) return json('free-form', 'an object that declares no property', place);
   if (run.policies.maps === 'json') return json('map', 'an object whose keys are not declared', place);
   if (place.depth >= run.maxDepth) return tooDeep(run, place);
-  const values = onePart([first, ...others]);
   const below = belowPart({ part: values }, { ...place, depth: place.depth + 1 }, pathOf(place.column, 'value'));
   if (below === undefined) return json('recursive', 'this holds itself, again and again', place);
   const key: Column = { name: 'key', property: 'key', type: 'STRING', mode: 'NULLABLE' };

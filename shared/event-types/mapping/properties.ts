@@ -46,12 +46,14 @@ function variantProperties(
   const each = variants.map((variant) => ({ variant, properties: mergeProperties(variant, reading, merged) }));
   const found = new Map<string, Part>();
   for (const name of new Set(each.flatMap(({ properties }) => [...properties.keys()]))) {
-    const [first, ...others] = each.flatMap(({ variant, properties }) => {
-      const declared = properties.get(name);
-      if (declared !== undefined) return [declared];
-      return reading === 'exact' ? undeclaredParts(variant) : [];
-    });
-    if (first !== undefined) found.set(name, onePart([first, ...others]));
+    const part = onePart(
+      each.flatMap(({ variant, properties }) => {
+        const declared = properties.get(name);
+        if (declared !== undefined) return [declared];
+        return reading === 'exact' ? undeclaredParts(variant) : [];
+      }),
+    );
+    if (part !== undefined) found.set(name, part);
   }
   return found;
 }

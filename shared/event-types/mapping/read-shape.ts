@@ -1,6 +1,5 @@
-import { asList, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { fragmentText, localReference } from '../json-pointer.ts';
-import { pointerSegment } from '../schema-problem.ts';
+import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { fragmentText, localReference, pointerSegment } from '../../event/json-pointer.ts';
 import {
   type ArrayShape,
   anything,
@@ -95,8 +94,7 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       const outcomes = ['then', 'else'].map((keyword) => read(node[keyword], `${pointer}/${keyword}`));
       shape = meet(shape, join(outcomes, 'condition'));
     }
-    const dependents = isJsonObject(node['dependentSchemas']) ? node['dependentSchemas'] : {};
-    for (const [name, dependent] of Object.entries(dependents)) {
+    for (const [name, dependent] of Object.entries(asObject(node['dependentSchemas']))) {
       const at = `${pointer}/dependentSchemas/${pointerSegment(name)}`;
       shape = meet(shape, join([read(dependent, at), anything], 'condition'));
     }
@@ -116,11 +114,9 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
 
   function ownObject(site: Site): ObjectShape {
     const { node } = site;
-    const properties = isJsonObject(node['properties']) ? node['properties'] : {};
-    const patterns = isJsonObject(node['patternProperties']) ? node['patternProperties'] : {};
     const additional = node['additionalProperties'] ?? node['unevaluatedProperties'];
     const keyword = node['additionalProperties'] === undefined ? 'unevaluatedProperties' : 'additionalProperties';
-    const extras = Object.entries(patterns).map(([name, value]) =>
+    const extras = Object.entries(asObject(node['patternProperties'])).map(([name, value]) =>
       part(site, `patternProperties/${pointerSegment(name)}`, value),
     );
     if (isJsonObject(additional) && Object.keys(additional).length > 0) extras.push(part(site, keyword, additional));
@@ -129,7 +125,7 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
       additional === true ||
       (isJsonObject(additional) && Object.keys(additional).length === 0) ||
       (keyword === 'unevaluatedProperties' && neighboursEvaluate(node, new Set()));
-    const declared = Object.entries(properties).map(([name, value]): [string, Part] => [
+    const declared = Object.entries(asObject(node['properties'])).map(([name, value]): [string, Part] => [
       name,
       part(site, `properties/${pointerSegment(name)}`, value),
     ]);
@@ -159,7 +155,7 @@ export function makeShapeReader(root: JsonValue, { guessing }: { readonly guessi
 
   /** The schemas that may hold for the same value as the node's. */
   function besides(node: JsonObject): JsonObject[] {
-    const dependents = isJsonObject(node['dependentSchemas']) ? Object.values(node['dependentSchemas']) : [];
+    const dependents = Object.values(asObject(node['dependentSchemas']));
     const combined = ['allOf', 'anyOf', 'oneOf'].flatMap((keyword) => asList(node[keyword]));
     return [...combined, node['then'], node['else'], ...dependents, localReference(root, node['$ref'])].filter(
       isJsonObject,

@@ -187,12 +187,15 @@ export function bothParts(first: Part, second: Part): Part {
   return { pointer: first.pointer, declaredAt, shape: lazily(() => meet(first.shape(), second.shape())) };
 }
 
-/** One of the parts holds at one place. */
-export function onePart(parts: readonly [Part, ...Part[]]): Part {
+/** One of the parts holds at one place; undefined where there are none. */
+export function onePart(parts: readonly [Part, ...Part[]]): Part;
+export function onePart(parts: readonly Part[]): Part | undefined;
+export function onePart(parts: readonly Part[]): Part | undefined {
   const distinct = [...new Set(parts)];
-  if (distinct.length === 1) return parts[0];
+  const [first, another] = distinct;
+  if (first === undefined || another === undefined) return first;
   return {
-    pointer: parts[0].pointer,
+    pointer: first.pointer,
     declaredAt: new Set(distinct.flatMap((part) => [...part.declaredAt])),
     shape: lazily(() =>
       join(
@@ -274,9 +277,9 @@ function joinObjects(shapes: readonly Shape[], kind: Choice['kind']): ObjectShap
 function joinArrays(shapes: readonly Shape[]): ArrayShape {
   const arrays = shapes.filter(({ kinds }) => kinds.has('array')).map(({ array }) => array);
   const positions = [...new Set(arrays.flatMap((array) => array.positions))];
-  const [first, ...others] = arrays.map(({ items }) => items).filter((items) => items !== undefined);
-  if (first === undefined || others.length + 1 < arrays.length) return { positions };
-  return { items: onePart([first, ...others]), positions };
+  const each = arrays.map(({ items }) => items).filter((items) => items !== undefined);
+  const items = each.length < arrays.length ? undefined : onePart(each);
+  return items === undefined ? { positions } : { items, positions };
 }
 
 function pick(best: (a: number, b: number) => number, a: number | undefined, b: number | undefined) {

@@ -21,9 +21,8 @@ export function treatmentOf(shape: Shape): Treatment | string {
   if (treatment === undefined) {
     return 'alternatives of one property have different treatments; give the property itself the treatment';
   }
-  const format = shape.format === undefined ? {} : { format: shape.format };
-  const type = shape.certainty === certainty.nothing ? {} : { type: kindNames(shape) };
-  return readTreatment(treatment, { ...type, ...format });
+  const types = shape.certainty === certainty.nothing ? [] : kindNames(shape);
+  return readTreatment(treatment, { types, ...(shape.format !== undefined && { format: shape.format }) });
 }
 
 /** The column of a value with a treatment. Dropped values have none, unless the treatment keeps one for what was there. */

@@ -14,9 +14,7 @@ const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object
 
 /** A type as TypeScript writes it. */
 export function typeText(type: ValueType, level = 0): string {
-  const [only, another] = parts(type, level);
-  if (only === undefined) return 'never';
-  return another === undefined ? only : parts(type, level).join(' | ');
+  return parts(type, level).join(' | ') || 'never';
 }
 
 /** Alternatives that stand beside each other without brackets. */

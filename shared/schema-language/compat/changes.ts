@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
 import { plainRules, schemaLists, schemaMaps, singleSchemas } from '../document/keyword-groups.ts';
 import type { Term, Terms } from './facts.ts';
 import type { Search } from './search.ts';

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../event/json.ts';
+import type { SchemaProblem } from '../../event/schema-problem.ts';
 import { expandedSize, maxExpandedSchemas } from '../../event-types/expanded-size.ts';
-import type { SchemaProblem } from '../../event-types/schema-problem.ts';
 import { type ReadDocumentOptions, readSchemaDocument, type SchemaDocument } from '../document/read-document.ts';
 import { listChanges, type SchemaChange } from './changes.ts';
 import { makeTerms } from './facts.ts';

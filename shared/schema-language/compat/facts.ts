@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { localReference } from '../../event-types/json-pointer.ts';
+import { localReference } from '../../event/json-pointer.ts';
 import { plainRules, schemaLists, schemaMaps, singleSchemas } from '../document/keyword-groups.ts';
 
 /** A schema in its document (JSON Schema 2020-12 with local references). Schemas that say the same have the same id. */

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonObject } from '../../event/json.ts';
-import type { SchemaProblem } from '../../event-types/schema-problem.ts';
+import type { SchemaProblem } from '../../event/schema-problem.ts';
 
 let metaSchema: Ajv2020 | undefined;
 

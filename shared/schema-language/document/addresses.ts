@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../event/json.ts';
+import { fragmentText } from '../../event/json-pointer.ts';
 import type { DraftReading } from './draft.ts';
 
 /** A file that a document is made of. */
@@ -51,12 +52,7 @@ export function fileUri(file: string): string {
 
 /** The path below the base folder that such a URI names, also one that an `$id` relative to that folder made. */
 export function pathOfUri(uri: string): string | undefined {
-  if (!uri.startsWith(scheme)) return undefined;
-  try {
-    return decodeURIComponent(uri.slice(scheme.length)) || undefined;
-  } catch {
-    return undefined;
-  }
+  return uri.startsWith(scheme) ? fragmentText(uri.slice(scheme.length)) || undefined : undefined;
 }
 
 /** A reference resolved against a URI (RFC 3986 section 5), without its fragment. */

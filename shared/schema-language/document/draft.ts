@@ -22,7 +22,8 @@ export interface DraftReading {
  * The draft of a document by its `$schema`. Without one that is known it is 2020-12, unless the document says things that
  * only draft 04 says: an `id`, or a flag `exclusiveMinimum` beside a bound.
  */
-export function readDraft(document: JsonObject): DraftReading {
+export function readDraft(document: JsonObject | boolean): DraftReading {
+  if (typeof document === 'boolean') return { draft: '2020-12', named: false };
   const { $schema } = document;
   if ($schema === ownMetaSchema) return { draft: '2020-12', named: true };
   const match = typeof $schema === 'string' ? byUri.exec($schema) : null;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { fragmentText, parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
-import { pointerSegment, type SchemaProblem } from '../../event-types/schema-problem.ts';
+import { fragmentText, parsePointer, pointerSegment, resolvePointer } from '../../event/json-pointer.ts';
+import type { SchemaProblem } from '../../event/schema-problem.ts';
 import {
   type Address,
   type Addresses,
@@ -64,7 +64,7 @@ export function readSchemaDocument(value: JsonValue, options: ReadDocumentOption
   }
   const tooDeep = nestingProblem(value);
   if (tooDeep !== undefined) return { kind: 'bad', problems: [tooDeep] };
-  const reading = isJsonObject(value) ? readDraft(value) : ({ draft: '2020-12', named: false } as const);
+  const reading = readDraft(value);
   const source: Source = { root: value, reading, places: new Map(), ...(options.file ? { file: options.file } : {}) };
   const run = new Bundle(options);
   const root = run.add(source, '');
@@ -254,8 +254,7 @@ class Bundle {
     if (text.kind === 'bad') return `"${path}": ${text.problems[0]?.message ?? 'cannot be read'}`;
     const { value } = text;
     if (!isJsonObject(value) && typeof value !== 'boolean') return `"${path}" holds no schema`;
-    const reading = isJsonObject(value) ? readDraft(value) : ({ draft: '2020-12', named: false } as const);
-    const source: Source = { file: path, root: value, reading, places: new Map() };
+    const source: Source = { file: path, root: value, reading: readDraft(value), places: new Map() };
     const name = this.#freeName(path, own);
     this.#embedded.set(name, true);
     this.#embedded.set(name, this.add(source, `/$defs/${pointerSegment(name)}`));

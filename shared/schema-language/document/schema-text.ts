@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../event/json.ts';
-import type { SchemaProblem } from '../../event-types/schema-problem.ts';
+import type { SchemaProblem } from '../../event/schema-problem.ts';
 
 /** Bounds of a schema document that is read. */
 export const documentBounds = {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
 import { type DraftReading, ignoresBesideRef, isNewer } from './draft.ts';
 import { definitionMaps, schemaLists, schemaMaps, singleSchemas } from './keyword-groups.ts';
 

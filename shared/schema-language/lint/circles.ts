@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../event/json.ts';
 import { referredNode } from '../../event-types/schema-node.ts';
 import { childPlaces, type SchemaPlace } from '../../event-types/schema-places.ts';
-import type { Finding } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 
 /** References by which a schema contains itself. Every other rule may then follow references without an end in sight. */
 export function circleFindings(root: JsonObject): readonly Finding[] {
@@ -28,11 +28,7 @@ export function circleFindings(root: JsonObject): readonly Finding[] {
 }
 
 function finding(pointer: string): Finding {
-  return {
-    severity: 'error',
-    rule: 'reference-circular',
-    pointer: `${pointer}/$ref`,
-    message: 'this reference leads back to where it stands: data of any depth, for which a table has no columns',
-    fix: 'write out as many levels as are needed, or leave the part free-form (an object without "properties")',
-  };
+  const message = 'this reference leads back to where it stands: data of any depth, for which a table has no columns';
+  const fix = 'write out as many levels as are needed, or leave the part free-form (an object without "properties")';
+  return errorAt(`${pointer}/$ref`, 'reference-circular', message, fix);
 }

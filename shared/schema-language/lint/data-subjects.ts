@@ -1,10 +1,9 @@
-import { type Pointer, parsePointer } from '../../event-types/json-pointer.ts';
+import { type Pointer, parsePointer, pointerSegment } from '../../event/json-pointer.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision } from '../../event-types/mapping/mapping-run.ts';
 import { isClosed, mergeProperties, requires } from '../../event-types/mapping/properties.ts';
 import { anything, type Shape } from '../../event-types/mapping/shape.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
-import type { Finding } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 import { likelyName } from './replaced-keywords.ts';
 
 /** Pointers to data subjects that lead to nobody: in every event, or in some, whose values are dropped then. */
@@ -87,8 +86,7 @@ function whom({ shape: { kinds }, isThere }: Spot): Miss | undefined {
 function step({ shape, isThere }: Spot, segment: string): Spot | Miss {
   const { kinds, object, array } = shape;
   if (kinds.has('array') && /^(0|[1-9]\d*)$/.test(segment)) {
-    const items = array.items?.shape();
-    return { shape: items ?? anything, isThere: false };
+    return { shape: array.items?.shape() ?? anything, isThere: false };
   }
   if (!kinds.has('object')) return { isNever: true, reason: `there is no object in which "${segment}" could be` };
   const properties = mergeProperties(object, 'exact');
@@ -106,12 +104,11 @@ function step({ shape, isThere }: Spot, segment: string): Spot | Miss {
 function finding({ pointer }: Decision, subject: string, { isNever, isRequired, reason, likely }: Miss): Finding {
   const meant = 'require it, or say that this is meant: "optional": true beside the pointer';
   const fix = likely === undefined ? (isRequired === false ? meant : undefined) : `did you mean "${likely}"?`;
-  const consequence = isNever ? 'every value is dropped' : 'the values of such an event are dropped';
-  return {
-    severity: isNever ? 'error' : 'warning',
-    rule: isNever ? 'subject-unreachable' : 'subject-optional',
-    pointer: `${pointer}/treatment/subject/pointer`,
-    message: `"${subject}" ${isNever ? 'leads to no data subject in any event' : 'may lead to no data subject'}: ${reason}; ${consequence}`,
-    ...(fix === undefined ? {} : { fix }),
-  };
+  const at = `${pointer}/treatment/subject/pointer`;
+  if (isNever) {
+    const message = `"${subject}" leads to no data subject in any event: ${reason}; every value is dropped`;
+    return errorAt(at, 'subject-unreachable', message, fix);
+  }
+  const message = `"${subject}" may lead to no data subject: ${reason}; the values of such an event are dropped`;
+  return { ...errorAt(at, 'subject-optional', message, fix), severity: 'warning' };
 }

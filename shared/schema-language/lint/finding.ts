@@ -70,6 +70,11 @@ export interface Finding {
   readonly fix?: string;
 }
 
+/** A finding that refuses the change. */
+export function errorAt(pointer: string, rule: RuleName, message: string, fix?: string): Finding {
+  return { severity: 'error', rule, pointer, message, ...(fix !== undefined && { fix }) };
+}
+
 /** Of two findings on one line of descent, the first says it better; the top is on everybody's. */
 export function sameMatter(known: string, pointer: string): boolean {
   if (known === pointer) return true;

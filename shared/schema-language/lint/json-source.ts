@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
 
 /** A place in a text, both from 1; columns count UTF-16 units, as editors do. */
 interface TextPlace {
@@ -41,8 +41,7 @@ export function readJsonSource(text: string): JsonSourceResult {
     return { kind: 'bad', message, place: placeAt(text, at === undefined ? text.length : Number(at)) };
   }
   const { offsets, repeated } = indexOf(text);
-  const lineBegins = [0];
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lineBegins.push(i + 1);
+  const lineBegins = lineBeginsOf(text);
   const placeOf = (pointer: string): TextPlace => {
     for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
       const offset = offsets.get(at);
@@ -69,8 +68,11 @@ function faultOfDepth(text: string): number | undefined {
 }
 
 function placeAt(text: string, offset: number): TextPlace {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
+  return placeIn(lineBeginsOf(text), offset);
+}
+
+function lineBeginsOf(text: string): number[] {
+  return [0, ...text.matchAll(/\n/g).map(({ index }) => index + 1)];
 }
 
 /** The last line that begins at or before the offset. */

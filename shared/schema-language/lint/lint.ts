@@ -4,7 +4,7 @@ import type { MappingNote } from '../../event-types/mapping/policies.ts';
 import { schemaPlaces } from '../../event-types/schema-places.ts';
 import { circleFindings } from './circles.ts';
 import { subjectFindings } from './data-subjects.ts';
-import { type Finding, sameMatter } from './finding.ts';
+import { errorAt, type Finding, sameMatter } from './finding.ts';
 import { literalFindings } from './literals.ts';
 import { keyFindings, personalFindings } from './personal.ts';
 import { structureRules } from './structure.ts';
@@ -40,11 +40,7 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
 }
 
 function deepFinding({ pointer }: MappingNote): Finding {
-  return {
-    severity: 'error',
-    rule: 'nesting-too-deep',
-    pointer,
-    message: `this object lies more than ${maxObjectDepth} objects deep; BigQuery nests 15 RECORDs at most`,
-    fix: 'flatten the data, or leave this part free-form (an object without "properties" is one JSON column)',
-  };
+  const message = `this object lies more than ${maxObjectDepth} objects deep; BigQuery nests 15 RECORDs at most`;
+  const fix = 'flatten the data, or leave this part free-form (an object without "properties" is one JSON column)';
+  return errorAt(pointer, 'nesting-too-deep', message, fix);
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../event/json.ts';
 import type { SchemaPlace } from '../../event-types/schema-places.ts';
 import { compileSchema } from '../../event-types/validator.ts';
-import type { Finding } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 
 const maxCompiled = 200;
 
@@ -21,13 +21,7 @@ export function literalFindings(root: JsonObject, places: Iterable<SchemaPlace>)
     for (const { at, value } of fits === undefined ? [] : literals) {
       if (fits?.(value)) continue;
       const message = `${JSON.stringify(value).slice(0, 80)} does not fit the schema that it stands in`;
-      findings.push({
-        severity: 'error',
-        rule: 'literal-unfit',
-        pointer: at,
-        message,
-        fix: 'correct the value or the schema',
-      });
+      findings.push(errorAt(at, 'literal-unfit', message, 'correct the value or the schema'));
     }
   }
   return findings;

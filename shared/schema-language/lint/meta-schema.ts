@@ -1,8 +1,8 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
-import { pointerSegment } from '../../event-types/schema-problem.ts';
-import type { Finding } from './finding.ts';
+import { pointerSegment } from '../../event/json-pointer.ts';
+import { errorAt, type Finding } from './finding.ts';
 
 /** Checks documents against one of the schemas in `schemas/meta`. */
 export function metaSchemaCheck(metaSchema: JsonObject): (document: JsonValue) => readonly Finding[] {
@@ -35,6 +35,5 @@ function findingOf({ keyword, params, message = 'does not fit', parentSchema }: 
       : allowed === undefined
         ? `this ${message}`
         : `this must be ${(Array.isArray(allowed) ? allowed : [allowed]).map((value) => JSON.stringify(value)).join(', ')}`;
-  const fix = typeof about === 'string' ? about : undefined;
-  return { severity: 'error', rule: 'meta-schema', pointer, message: detail, ...(fix === undefined ? {} : { fix }) };
+  return errorAt(pointer, 'meta-schema', detail, typeof about === 'string' ? about : undefined);
 }

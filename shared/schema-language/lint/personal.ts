@@ -1,5 +1,5 @@
 import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
-import { parsePointer, resolvePointer } from '../../event-types/json-pointer.ts';
+import { parsePointer, pointerSegment, resolvePointer } from '../../event/json-pointer.ts';
 import { keywords } from '../../event-types/keywords.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import type { Decision, Step } from '../../event-types/mapping/mapping-run.ts';
@@ -7,7 +7,7 @@ import { makeShapeReader, type ShapeReader } from '../../event-types/mapping/rea
 import { anything, type Shape } from '../../event-types/mapping/shape.ts';
 import { referredNode } from '../../event-types/schema-node.ts';
 import { childPlaces, type SchemaPlace } from '../../event-types/schema-places.ts';
-import type { Finding } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 import { personalFormats, personalReason } from './personal-names.ts';
 
 const maxPlaces = 20_000;
@@ -97,13 +97,9 @@ function asDeclared(root: JsonObject, pointer: string): string {
 function pathsTo(trail: readonly Step[]): string[] {
   let path = '';
   return trail.map(({ name }) => {
-    path = below(path, name ?? '*');
+    path = `${path}/${name === undefined ? '*' : pointerSegment(name)}`;
     return path;
   });
-}
-
-function below(path: string, name: string): string {
-  return `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 interface Walk {
@@ -176,7 +172,7 @@ function inside(walk: Walk, visit: Visit, isSettled: boolean): Visit[] {
     if (keyword === '$defs' || keyword === 'definitions') return [];
     if (about === 'value') return [{ ...place, path, isSettled }];
     if (keyword === 'properties' && name !== undefined) {
-      return [{ ...place, path: below(path, name), property: name, isSettled: false }];
+      return [{ ...place, path: `${path}/${pointerSegment(name)}`, property: name, isSettled: false }];
     }
     if (keyword === 'patternProperties' && name !== undefined) {
       return [{ ...place, path: `${path}/?`, property: name, isSettled: false }];
@@ -191,11 +187,7 @@ function inside(walk: Walk, visit: Visit, isSettled: boolean): Visit[] {
 
 function finding(pointer: string, property: string | undefined, reason: string): Finding {
   const what = property === undefined ? 'this' : `"${property}"`;
-  return {
-    severity: 'error',
-    rule: 'personal-undecided',
-    pointer,
-    message: `${what} looks like ${reason}, and would reach the table in the clear`,
-    fix: 'add a "treatment" (pseudonymize, truncate or drop), or say why it is nobody\'s: "notPersonal": "…"',
-  };
+  const message = `${what} looks like ${reason}, and would reach the table in the clear`;
+  const fix = 'add a "treatment" (pseudonymize, truncate or drop), or say why it is nobody\'s: "notPersonal": "…"';
+  return errorAt(pointer, 'personal-undecided', message, fix);
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../event/json.ts';
 import type { DecidedSchema } from '../../event-types/mapping/map-schema.ts';
 import { nodesBelow, type SchemaPlace, schemaPlaces } from '../../event-types/schema-places.ts';
-import type { Finding } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 
 /** Under these, beside declared properties, stand values that reach no column: dropping them is what happens. */
 const reachingNoColumn = new Set(['patternProperties', 'additionalProperties', 'unevaluatedProperties']);
@@ -19,12 +19,12 @@ export function effectFindings(root: JsonObject, { heeded }: DecidedSchema): rea
 }
 
 function finding({ pointer }: SchemaPlace, isReached: boolean): Finding {
-  const at = { rule: 'treatment-without-effect', pointer: `${pointer}/treatment` } as const;
+  const [at, rule] = [`${pointer}/treatment`, 'treatment-without-effect'] as const;
   if (!isReached) {
     const message = 'nothing refers to this definition, so its treatment has no effect';
-    return { severity: 'warning', ...at, message, fix: 'refer to it, or remove it' };
+    return { severity: 'warning', rule, pointer: at, message, fix: 'refer to it, or remove it' };
   }
   const message = 'this treatment has no effect: no column is filled from here, or another treatment goes before it';
   const fix = 'put it where the value is declared: at the property under "properties", or at the "items" of its array';
-  return { severity: 'error', ...at, message, fix };
+  return errorAt(at, rule, message, fix);
 }

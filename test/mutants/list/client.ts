@@ -5,8 +5,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: transient events are forgotten',
     file: 'shared/client/core/sender.ts',
-    old: 'rest.length > 0 ? [rest] : []',
-    new: '[]',
+    old: 'await divide(batch, [again], tried);',
+    new: 'await divide(batch, [], tried);',
     test: 'test/unit/client/resends.test.ts',
   },
   {
@@ -19,15 +19,15 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: flush ends what Retry-After asks for',
     file: 'shared/client/core/pauses.ts',
-    old: '      everything = undefined;\n',
-    new: '      everything = asked = undefined;\n',
+    old: "if (what !== 'asked') set(what, 0, tried);",
+    new: 'set(what, 0, tried);',
     test: 'test/unit/client/resends.test.ts',
   },
   {
     name: 'client: a portal ends a batch',
     file: 'shared/client/core/judge.ts',
-    old: 'if (account !== undefined && (status === 200 || account.again.length === count)) return account;',
-    new: "return account ?? { kind: 'decided', rejected: [], again: [] };",
+    old: 'if (account && (status === 200 || account.again.length === events.length)) return account;',
+    new: 'return account ?? { rejected: [], again: [] };',
     test: 'test/unit/client/resends.test.ts',
   },
   {
@@ -57,5 +57,40 @@ export const clientMutants: readonly Mutant[] = [
     old: '    damaged += bad;\n',
     new: '',
     test: 'test/unit/client/segments.test.ts',
+  },
+  {
+    name: 'client: what waited too long is sent',
+    file: 'shared/client/core/sender.ts',
+    old: 'if (old.length > 0) {',
+    new: 'if (old.length > events.length) {',
+    test: 'test/unit/client/resends.test.ts',
+  },
+  {
+    name: 'client: an event that always fails holds up all others',
+    file: 'shared/client/core/sender.ts',
+    old: "verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter",
+    new: 'false',
+    test: 'test/unit/client/resends.test.ts',
+  },
+  {
+    name: 'client: a page evicts the highest priority first',
+    file: 'shared/client/browser/memory-store.ts',
+    old: 'a.priority - b.priority',
+    new: 'b.priority - a.priority',
+    test: 'test/unit/client/page-queue.test.ts',
+  },
+  {
+    name: 'client: a batch of a page that ends is still counted',
+    file: 'shared/client/browser/table-store.ts',
+    old: '        count(meta, batch.events, -1);\n',
+    new: '',
+    test: 'test/unit/client/page-queue.test.ts',
+  },
+  {
+    name: 'client: a token goes without its header',
+    file: 'shared/client/core/fetch-transport.ts',
+    old: "if (token !== undefined) headers['x-edi-subject-token'] = token;",
+    new: '',
+    test: 'test/unit/client/fetch-transport.test.ts',
   },
 ];

@@ -25,6 +25,7 @@ const underStages = [
   'shared/outcome',
   'shared/ports',
   'shared/quarantine',
+  'shared/sdks',
   'shared/subject-tokens',
   'shared/write-keys',
 ];
@@ -45,6 +46,7 @@ const underAdapters = [
   'shared/ports',
   'shared/publication',
   'shared/quarantine',
+  'shared/sdks',
   'shared/write-keys',
 ];
 
@@ -187,16 +189,21 @@ const sharedRooms: readonly Room[] = [
     imports: ['shared/event', 'shared/http', 'shared/observe', 'shared/operations', 'shared/ports', 'shared/outcome'],
   },
   {
+    room: 'shared/sdks',
+    holds: '`schemas/sdks.json`: who may send and who may name whom, and how that may change',
+    imports: ['shared/event'],
+  },
+  {
     room: 'shared/event-types',
     holds: 'what functions run of the schema language',
-    imports: ['shared/crypto', 'shared/event', 'shared/observe', 'shared/outcome', 'shared/ports'],
+    imports: ['shared/crypto', 'shared/event', 'shared/observe', 'shared/outcome', 'shared/ports', 'shared/sdks'],
     packages: ['ajv', 'ajv-formats'],
     neverReaches: ['shared/schema-language'],
   },
   {
     room: 'shared/schema-language',
     holds: 'what judges schemas',
-    imports: ['shared/event', 'shared/event-types', 'schemas'],
+    imports: ['shared/event', 'shared/event-types', 'shared/sdks', 'shared/subject-tokens', 'schemas'],
     packages: ['ajv', 'ajv-formats', 'refa'],
   },
   {
@@ -219,8 +226,8 @@ const sharedRooms: readonly Room[] = [
   },
   {
     room: 'shared/subject-tokens',
-    holds: 'whether a token proves whom a request speaks for',
-    imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/ports'],
+    holds: 'whom an event names, and whether a token proves whom a request speaks for',
+    imports: ['shared/event', 'shared/event-types', 'shared/observe', 'shared/outcome', 'shared/ports', 'shared/sdks'],
     packages: ['jose'],
   },
   {
@@ -309,12 +316,13 @@ const infraRooms: readonly Room[] = [
       'shared/outcome',
       'shared/quarantine',
       'shared/schema-language',
+      'shared/sdks',
     ],
   },
   {
     room: 'infra/completeness',
     holds: 'how complete a day is, in SQL',
-    imports: ['infra/*.ts', 'shared/event-types'],
+    imports: ['infra/*.ts', 'shared/event-types', 'shared/sdks'],
   },
   { room: 'infra/environments', holds: 'dev, prod', imports: ['infra/*.ts', 'functions/index.ts', 'shared/needs'] },
   {
@@ -341,6 +349,7 @@ const infraRooms: readonly Room[] = [
     imports: [
       'infra/*.ts',
       'infra/checks',
+      'infra/cost',
       'infra/environments',
       'infra/stacks',
       'shared/event',

@@ -5,12 +5,12 @@ import type { Draft, Store } from '../../../shared/client/core/ports.ts';
 /** The part of pages is compiled with their types, and not with Node's. */
 const file = '../../../shared/client/browser/page-hide.ts';
 interface Recent {
-  watch(store: Store): Promise<Store>;
+  watch(store: Store): Store;
   send(): void;
 }
 
 const bounds = { maxEvents: 100, maxBytes: 1_000_000 };
-const limits = { maxBatchEvents: 2, maxBatchBytes: 1_000_000 };
+const limits = { maxRequestEvents: 2, maxBodyBytes: 1_000_000 };
 
 let recent: Recent;
 let store: Store;
@@ -25,7 +25,8 @@ beforeEach(async () => {
   });
   const { makeRecent } = await import(file);
   recent = makeRecent('http://receiver/', 'key');
-  store = await recent.watch(makeModelStore({ durability: 'memory', newSource: () => 'urn:a' }));
+  store = recent.watch(makeModelStore({ durability: 'memory', newSource: () => 'urn:a' }));
+  await store.state();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -44,10 +45,10 @@ const sentIds = () => bodies.flatMap((body) => JSON.parse(body).map(({ id }: { i
 test('a page that goes sends what it tracked and does not know to be sent', async () => {
   await track('one', 'two', 'three');
   const batch = await store.seal(limits);
-  await store.settle(batch?.id ?? -1, []);
+  await store.settle(batch ?? { id: -1, events: [] }, []);
   recent.send();
   expect(sentIds()).toEqual(['three']);
-  expect((await store.size()).events).toBe(1);
+  expect((await store.state()).events).toBe(1);
 });
 
 test('a page sends nothing that it tracked long ago', async () => {

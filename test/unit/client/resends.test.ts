@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Rejection } from '../../../shared/client/core/judge.ts';
-import type { SenderState } from '../../../shared/client/core/sender.ts';
+import type { SenderState } from '../../../shared/client/core/teller.ts';
 import { makeWorld, type World } from '../../helpers/client-world.ts';
 
 const second = 1_000;
@@ -97,6 +97,10 @@ describe('events that cannot pass', () => {
     await world.advance(12 * hour);
     expect(types().filter((type) => type.startsWith('shop.order'))).toHaveLength(20);
     expect(world.stored().size().events).toBe(3);
+    // Not for long either, when nothing but they was tried for hours.
+    client.track('shop.much-later.v1', {});
+    await world.advance(3 * minute);
+    expect(types()).toContain('shop.much-later.v1');
     // What is given up in the end is counted and told.
     await world.advance(27 * 24 * hour);
     const reports = [...world.received.values()].filter(({ event }) => event.type === 'edi.events-dropped.v1');

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => scratch.remove());
 
 const bounds = { maxEvents: 30, maxBytes: 1_000_000 };
-const limits = { maxBatchEvents: 4, maxBatchBytes: 1_000_000 };
+const limits = { maxRequestEvents: 4, maxBodyBytes: 1_000_000 };
 
 async function openStore(folder: string, maxSegmentBytes = 2_000): Promise<{ store: Store; model: QueueModel }> {
   const segments = await openSegments({ folder, durability: 'process-death', maxSegmentBytes });
@@ -76,12 +76,12 @@ async function take(store: Store, one: Step, at: number): Promise<void> {
     await store.append([draft(`a${at}`), draft(`bb${at}`, 0), draft(`c${at}`, 2)], bounds);
   }
   if (one === 'seal') await store.seal(limits);
-  if (one === 'settle' && batch) await store.settle(batch.id, []);
-  if (one === 'halve' && batch) await store.settle(batch.id, [batch.events.slice(0, 1), batch.events.slice(2)]);
-  if (one === 'expire') await store.lose([{ type: 'shop.order.v1', reason: 'age', count: 2 }]);
+  if (one === 'settle' && batch) await store.settle(batch, []);
+  if (one === 'halve' && batch) await store.settle(batch, [batch.events.slice(0, 1), batch.events.slice(2)]);
+  if (one === 'expire') await store.append([], bounds, [{ type: 'shop.order.v1', reason: 'age', count: 2 }]);
   if (one === 'note') await store.note(`note ${at}`);
   if (one === 'reset') await store.restart();
-  if (one === 'consent') await store.setConsent(!(await store.consent()));
+  if (one === 'consent') await store.setConsent(!(await store.state()).consent);
 }
 
 describe('segments', () => {
@@ -109,7 +109,7 @@ describe('segments', () => {
         // One segment, so that every state has its place in it.
         const { store, model } = await openStore(folder, 10_000_000);
         const path = join(folder, files(folder)[0] ?? '');
-        await store.source();
+        await store.state();
         const firstBytes = readFileSync(path).length;
         const states = [{ bytes: firstBytes, state: summary(model) }];
         for (const [at, one] of steps.entries()) {
@@ -140,7 +140,7 @@ describe('segments', () => {
     for (let at = 0; at < 200; at++) {
       await store.append([draft(`${at}`)], bounds);
       const batch = await store.seal(limits);
-      if (batch !== undefined) await store.settle(batch.id, []);
+      if (batch !== undefined) await store.settle(batch, []);
     }
     expect(files(scratch.path).length).toBeLessThan(4);
     await store.close();

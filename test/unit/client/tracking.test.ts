@@ -106,6 +106,15 @@ describe('track', () => {
     expect(new Set(events().map(({ source }) => source)).size).toBe(1);
   });
 
+  test('sends what it keeps when storage that was full as it began has room again', async () => {
+    world.isStorageBroken = true;
+    const client = world.start();
+    expect(await told([client.track('shop.order.v1', {})])).toMatchObject([{ kind: 'kept', durability: 'memory' }]);
+    world.isStorageBroken = false;
+    expect(await told([client.track('shop.order.v1', {})])).toMatchObject([{ durability: 'process-death' }]);
+    expect(events().map(({ sequence }) => sequence)).toEqual([undefined, 0]);
+  });
+
   test('after close keeps nothing', async () => {
     const client = world.start();
     client.track('shop.order.v1', {});
@@ -232,7 +241,8 @@ test('an event with an identity of its own is sent as it is', async () => {
 });
 
 test('the built-in policy is that of the receiver', () => {
-  expect(policyOf(defaultIngestConfig, undefined)).toMatchObject(builtInPolicy);
+  const { retry, limits }: { retry?: object; limits?: object } = policyOf(defaultIngestConfig, undefined);
+  expect({ ...retry, ...limits }).toMatchObject(builtInPolicy);
 });
 
 test('a type that nobody knows, or data of another shape, does not compile', async () => {

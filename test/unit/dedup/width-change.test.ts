@@ -5,8 +5,8 @@ import { createMemoryClaimDocuments } from '../../../shared/adapters/memory/clai
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
-import type { Namespace } from '../../../shared/event-types/sdk-bindings.ts';
 import type { ClaimDocuments } from '../../../shared/ports/claim-documents.ts';
+import type { Namespace } from '../../../shared/sdks/sdk-bindings.ts';
 
 const nowMillis = 1_800_000_000_000;
 const claimsKey = importHashKey(Buffer.alloc(32, 7));

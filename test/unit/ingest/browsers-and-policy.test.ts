@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultRetryPolicy } from '../../../shared/event-types/sdk-bindings.ts';
+import { defaultRetryPolicy } from '../../../shared/sdks/sdk-bindings.ts';
 import { type IngestWorld, orderEvent, startIngest } from '../../helpers/ingest-world.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
 

@@ -4,7 +4,7 @@ import { makeCreationBounds } from '../../../functions/ingest/creation-bounds.ts
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import { readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 import { type IngestWorld, orderEvent, startIngest } from '../../helpers/ingest-world.ts';
 import { schemaDocument, testSdks } from '../../helpers/schemas.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import { localReference } from '../../../shared/event-types/json-pointer.ts';
+import { localReference } from '../../../shared/event/json-pointer.ts';
 import { compareSchemas } from '../../../shared/schema-language/compat/compare.ts';
 import {
   type ReadDocumentOptions,

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
-import { readVerifiedRealms } from '../../../shared/event-types/verified-realms.ts';
 import { verifiedPeopleProblems } from '../../../shared/schema-language/verified-people.ts';
+import { readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
+import { readVerifiedRealms } from '../../../shared/sdks/verified-realms.ts';
 import { eventSchema, schemaDocument, testSdks } from '../../helpers/schemas.ts';
 import { customerRealm, signingKey } from '../../helpers/token-issuer.ts';
 

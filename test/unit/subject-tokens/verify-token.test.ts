@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readVerifiedRealms } from '../../../shared/event-types/verified-realms.ts';
+import { readVerifiedRealms } from '../../../shared/sdks/verified-realms.ts';
 import { makeTokenVerifier } from '../../../shared/subject-tokens/verify-token.ts';
 import {
   audience,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../shared/event/json.ts';
-import { pointerSegment, type SchemaProblem } from '../../../../shared/event-types/schema-problem.ts';
+import { pointerSegment } from '../../../../shared/event/json-pointer.ts';
+import type { SchemaProblem } from '../../../../shared/event/schema-problem.ts';
 import { undecidedTreatment } from '../../../../shared/event-types/treatment.ts';
 import { personalFormats, personalReason } from '../../../../shared/schema-language/lint/personal-names.ts';
 import { looksLikeMap, mapValues, mayBeMap, type Shape } from './shape.ts';

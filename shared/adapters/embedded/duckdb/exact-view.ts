@@ -1,5 +1,5 @@
 import type { Column } from '../../../event-types/column.ts';
-import { heartbeatSdk } from '../../../event-types/heartbeat.ts';
+import { heartbeatSdk } from '../../../sdks/heartbeat.ts';
 import { fieldsOf, jsonStructure, quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
 
 /** The rows of a type in the table that alpha types share: columns `type` and JSON `data` beside the envelope's. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../../../shared/event/json.ts';
-import { pointerSegment } from '../../../../shared/event-types/schema-problem.ts';
+import { pointerSegment } from '../../../../shared/event/json-pointer.ts';
 import { readJsonSource } from '../../../../shared/schema-language/lint/json-source.ts';
 
 function sourceOf(text: string) {

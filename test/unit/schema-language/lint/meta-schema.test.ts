@@ -5,10 +5,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../../share
 import { columnTypes } from '../../../../shared/event-types/column.ts';
 import { readEventSchema, releaseStages } from '../../../../shared/event-types/event-schema.ts';
 import { supportedFormats } from '../../../../shared/event-types/formats.ts';
-import { readSdkBindings } from '../../../../shared/event-types/sdk-bindings.ts';
 import { readTreatment } from '../../../../shared/event-types/treatment.ts';
 import { metaSchemaCheck } from '../../../../shared/schema-language/lint/meta-schema.ts';
 import { knownKeywords } from '../../../../shared/schema-language/lint/replaced-keywords.ts';
+import { readSdkBindings } from '../../../../shared/sdks/sdk-bindings.ts';
 import { schemaDocument, testSdks } from '../../../helpers/schemas.ts';
 
 function readMeta(name: string): JsonObject {
@@ -136,13 +136,14 @@ describe('the meta-schema and the code that reads schemas say the same', () => {
     );
     fc.assert(
       fc.property(treatments, (treatment) => {
-        const node: JsonObject = {
+        const node: { readonly type: string; readonly format?: string } = {
           day: { type: 'string', format: 'date-time' },
           hour: { type: 'string', format: 'date-time' },
           network: { type: 'string', format: 'ipv4' },
           grid: { type: 'number' },
         }[String(treatment['to'])] ?? { type: 'string' };
-        const read = readTreatment(treatment, node);
+        const { type, ...format } = node;
+        const read = readTreatment(treatment, { types: [type], ...format });
         const document = schemaDocument({ properties: { a: { ...node, treatment } } });
         expect(pointers(document).length === 0).toBe(typeof read !== 'string');
       }),

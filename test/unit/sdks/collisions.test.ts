@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { checkCollisions } from '../../../shared/schema-language/collisions.ts';
 import { checkSdksMetaSchema } from '../../../shared/schema-language/meta-schemas.ts';
+import { checkCollisions } from '../../../shared/sdks/collisions.ts';
 
 const day = 86_400_000;
 

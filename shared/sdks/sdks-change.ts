@@ -1,6 +1,7 @@
 import { asObject, type JsonObject } from '../event/json.ts';
-import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
-import { type KeyKind, type Namespace, readSdkBindings, saidKeyKind } from '../event-types/sdk-bindings.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
+import { type KeyKind, type Namespace, readSdkBindings, saidKeyKind } from './sdk-bindings.ts';
 
 const width = 'bucketWidthMillis';
 const other = 'alsoReadBucketWidthMillis';

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../event/json.ts';
-import { pointerSegment, type SchemaProblem } from '../event-types/schema-problem.ts';
-import { readSdkBindings } from '../event-types/sdk-bindings.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
+import { readSdkBindings } from './sdk-bindings.ts';
 
 /**
  * Namespaces that public and secret keys would share. Whoever has a public key could claim the identity of an event

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonValue } from '../../../shared/event/json.ts';
-import { parsePointer, resolvePointer } from '../../../shared/event-types/json-pointer.ts';
+import { parsePointer, resolvePointer } from '../../../shared/event/json-pointer.ts';
 
 // RFC 6901 section 5.
 const document: JsonValue = JSON.parse(

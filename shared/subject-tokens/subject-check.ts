@@ -1,10 +1,8 @@
 import type { Envelope } from '../event/envelope.ts';
-import type { Foreign, Retry } from '../outcome/outcome.ts';
-import type { EventType, EventTypes } from './event-types.ts';
+import type { SubjectCheck } from '../event-types/check-event.ts';
+import type { EventTypes } from '../event-types/event-types.ts';
+import type { Retry } from '../outcome/outcome.ts';
 import { type NamedPerson, namedPeople } from './named-people.ts';
-
-/** Whether an event may name whom it names; undefined: it may. */
-export type SubjectCheck = (envelope: Envelope, eventType: EventType, sdk: string) => Foreign | Retry | undefined;
 
 /**
  * What a person is to who sends the event: `proven`; somebody else (`foreign`); or unknown for now, in a word that says

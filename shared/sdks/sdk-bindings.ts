@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import type { SchemaProblem } from './schema-problem.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 
 /** When and how long a client resends. Predefined, so that resends fit the look-back and a recovering server. */
 export interface RetryPolicy {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import { readVerifiedRealms } from '../../../shared/event-types/verified-realms.ts';
+import { readVerifiedRealms } from '../../../shared/sdks/verified-realms.ts';
 import { audience, customerRealm, issuer, type SigningKey, sharedKey, signingKey } from '../../helpers/token-issuer.ts';
 
 let key: SigningKey;

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import type { Column, DataSubjectReference, KeyPlan } from './column.ts';
-import type { PayloadColumns } from './columns.ts';
-import type { EventSchema } from './event-schema.ts';
-import { type DataSubject, findSubject } from './project.ts';
-import { visitKeys } from './project-keys.ts';
+import type { Column, DataSubjectReference, KeyPlan } from '../event-types/column.ts';
+import type { PayloadColumns } from '../event-types/columns.ts';
+import type { EventSchema } from '../event-types/event-schema.ts';
+import { type DataSubject, findSubject } from '../event-types/project.ts';
+import { visitKeys } from '../event-types/project-keys.ts';
 
 /** A person whom an event names. */
 export interface NamedPerson extends DataSubject {

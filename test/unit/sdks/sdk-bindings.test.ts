@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import { defaultRetryPolicy, readSdkBindings } from '../../../shared/event-types/sdk-bindings.ts';
+import { defaultRetryPolicy, readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 
 const namespaces = { people: { bucketWidthMillis: 86_400_000 } };
 const withBinding = (binding: JsonValue): JsonObject => ({ namespaces, sdks: { web: binding } });

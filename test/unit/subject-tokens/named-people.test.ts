@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import { namedPeople } from '../../../shared/event-types/named-people.ts';
 import { MappingMismatch, projectPayload } from '../../../shared/event-types/project.ts';
+import { namedPeople } from '../../../shared/subject-tokens/named-people.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
 
 const of = (realm: string, pointer: string, more: JsonObject = { do: 'pseudonymize' }) => ({

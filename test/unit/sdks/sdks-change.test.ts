@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../shared/event/json.ts';
-import { checkSdksChange } from '../../../shared/schema-language/sdks-change.ts';
-import { sharedNamespaceProblems } from '../../../shared/schema-language/shared-namespaces.ts';
+import { checkSdksChange } from '../../../shared/sdks/sdks-change.ts';
+import { sharedNamespaceProblems } from '../../../shared/sdks/shared-namespaces.ts';
 import { testSdks } from '../../helpers/schemas.ts';
 
 type Width = readonly [written: number, read?: number];

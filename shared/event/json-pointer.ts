@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { isJsonObject, type JsonValue } from './json.ts';
 
 /**
  * A parsed pointer: RFC 6901 from the root (`up` undefined), or a Relative JSON Pointer (draft-bhutton-relative-json-
@@ -52,4 +52,9 @@ export function fragmentText(fragment: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** One segment of a JSON Pointer (RFC 6901 section 3), escaped. */
+export function pointerSegment(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,7 +1,8 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { pointerSegment, type SchemaProblem } from './schema-problem.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import { isRealm, sourceRealm } from '../event/realm.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 import { readTokenKey, type TokenKey } from './token-key.ts';
-import { realmGrammar, sourceRealm } from './treatment.ts';
 
 /**
  * A realm whose people only those may name who prove to speak for them: bindings with secret keys, and requests with a
@@ -41,7 +42,7 @@ export function readVerifiedRealms(document: JsonValue): {
   if (!isJsonObject(declared)) problems.push({ pointer: '/realms', message: 'is an object of realms by name' });
   for (const [name, value] of Object.entries(asObject(declared))) {
     const pointer = `/realms/${pointerSegment(name)}`;
-    if (!realmGrammar.test(name) || name === sourceRealm)
+    if (!isRealm(name))
       problems.push({ pointer, message: `a realm has a kebab-case name other than "${sourceRealm}"` });
     const verified = isJsonObject(value) ? value['verified'] : null;
     if (verified === undefined) continue;

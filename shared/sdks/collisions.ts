@@ -1,12 +1,19 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { pointerSegment } from '../event-types/schema-problem.ts';
-import type { Finding } from './lint/finding.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
+import type { SchemaProblem } from '../event/schema-problem.ts';
 
 const yearSeconds = 365.25 * 86_400;
 /** Values of a fingerprint, of 64 bits. */
 const fingerprints = 2 ** 64;
 /** One event in a hundred years. */
 const maxLostEventsPerYear = 0.01;
+
+/** As `edi schema check` tells it. */
+interface CollisionWarning extends SchemaProblem {
+  readonly severity: 'warning';
+  readonly rule: 'fingerprint-collisions';
+  readonly fix: string;
+}
 
 /** What the bindings say that the busiest namespace of its kind will have. */
 interface DeclaredRate {
@@ -30,9 +37,9 @@ function lostEventsPerYear({ bucketWidthMillis, eventsPerSecond, eventsPerSource
  * Warns of namespaces in `sdks.json` whose declared rate loses more than one event in a hundred years to equal
  * fingerprints. One that declares no rate is not judged; what no binding can be is for the other checks.
  */
-export function checkCollisions(sdks: JsonValue): readonly Finding[] {
+export function checkCollisions(sdks: JsonValue): readonly CollisionWarning[] {
   const namespaces: JsonObject = isJsonObject(sdks) && isJsonObject(sdks['namespaces']) ? sdks['namespaces'] : {};
-  return Object.entries(namespaces).flatMap(([name, settings]): Finding[] => {
+  return Object.entries(namespaces).flatMap(([name, settings]): CollisionWarning[] => {
     const rate = readRate(settings);
     const lost = rate === undefined ? 0 : lostEventsPerYear(rate);
     if (lost <= maxLostEventsPerYear) return [];
