@@ -13,6 +13,12 @@ export interface ExportLegacyConfig extends EventLimits {
   readonly checkpointSeconds: number;
   /** Events and refused records a second of one file, so that what else is sent is not held up behind it. Default 10,000. */
   readonly maxRecordsPerSecond: number;
+  /**
+   * Bad records and refused events of one file that are kept in quarantine; at the next one the file waits for another
+   * mapping. A few damaged lines are far below it, a mapping that does not fit is above it within a second, and what is
+   * kept of a file (its bytes, encrypted) is some MB. Default 10,000.
+   */
+  readonly maxBadRecords: number;
   /** Largest mapping that is read. Default 1,000,000. */
   readonly maxMappingBytes: number;
   /** The region that it runs in, which rows show; empty where there are none. Default empty. */
@@ -26,6 +32,7 @@ export const defaultExportLegacyConfig: ExportLegacyConfig = {
   maxCallSeconds: 420,
   checkpointSeconds: 5,
   maxRecordsPerSecond: 10_000,
+  maxBadRecords: 10_000,
   maxMappingBytes: 1_000_000,
   region: '',
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { asList, asObject, isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { Checkpoint, ReaderState, RecordCounts } from '../../shared/legacy/records.ts';
 
 /** Records of a file so far: what its reader counted, and what became of those that were mapped. */
@@ -9,13 +9,32 @@ export interface ExportCounts extends RecordCounts {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+/** Where a record that did not become an event stands, and why. */
+export interface FirstBad {
+  readonly reason: string;
+  /** The column, or of an event the property. */
+  readonly path: string;
+  readonly line: number;
+  /** Of its first byte, in the (decompressed) file. */
+  readonly offset: number;
+}
+
+/** Of bad records and refused events, those that are told with the state of a file. */
+export const maxFirstBad = 10;
+
 /** How far one upload was exported. */
 export interface ExportState {
   readonly object: string;
   readonly generation: string;
-  /** `refused`: the file cannot be read to its end, for `reason`. */
-  readonly state: 'running' | 'done' | 'refused';
+  /**
+   * `refused`: the file cannot be read to its end, for `reason`. `paused`: more of its records are bad than
+   * `maxBadRecords`; it begins anew under anything else than `pausedUnder`.
+   */
+  readonly state: 'running' | 'done' | 'refused' | 'paused';
   readonly reason?: string;
+  /** Mapping, revisions of its types, and bound. */
+  readonly pausedUnder?: string;
+  readonly firstBad: readonly FirstBad[];
   /** Of the mapping that it is read with; with another one it begins anew. */
   readonly mappingHash: string;
   /** Its bytes are compressed, so that it is read from its beginning to go on. */
@@ -37,11 +56,12 @@ export function exportKey({ object, generation }: Pick<ExportState, 'object' | '
 }
 
 export function stateJson(state: ExportState): JsonObject {
-  const { checkpoint, counts, ...plain } = state;
+  const { checkpoint, counts, firstBad, ...plain } = state;
   return {
     ...plain,
     checkpoint: { toldTo: checkpoint.toldTo, countFrom: readerStateJson(checkpoint.countFrom) },
     counts: { ...counts, reasons: { ...counts.reasons } },
+    firstBad: firstBad.map((one) => ({ ...one })),
   };
 }
 
@@ -57,18 +77,30 @@ function readerStateJson({ offset, line, names, types, directives }: ReaderState
 
 /** Undefined for what is no state of this release: the file is exported anew, which changes nothing. */
 export function readState(value: JsonObject): ExportState | undefined {
-  const { object, generation, state, reason, mappingHash, compressed, startedAtMillis, savedAtMillis } = value;
+  const { object, generation, state, reason, pausedUnder, mappingHash, compressed, startedAtMillis, savedAtMillis } =
+    value;
   const checkpoint = readCheckpoint(value['checkpoint']);
   const counts = readCounts(value['counts']);
   if (typeof object !== 'string' || typeof generation !== 'string' || typeof mappingHash !== 'string') return undefined;
-  if (state !== 'running' && state !== 'done' && state !== 'refused') return undefined;
+  if (state !== 'running' && state !== 'done' && state !== 'refused' && state !== 'paused') return undefined;
   if (typeof startedAtMillis !== 'number' || typeof savedAtMillis !== 'number') return undefined;
   if (checkpoint === undefined || counts === undefined || typeof compressed !== 'boolean') return undefined;
   return {
     ...{ object, generation, mappingHash, compressed, checkpoint, counts, startedAtMillis, savedAtMillis },
     state,
     ...(typeof reason === 'string' ? { reason } : {}),
+    ...(typeof pausedUnder === 'string' ? { pausedUnder } : {}),
+    firstBad: readFirstBad(value['firstBad']),
   };
+}
+
+/** What is none is left out: it is told to people alone. */
+export function readFirstBad(value: JsonValue | undefined): FirstBad[] {
+  return asList(value).flatMap((one) => {
+    const { reason, path, line, offset } = asObject(one);
+    const isOne = typeof reason === 'string' && typeof path === 'string';
+    return isOne && typeof line === 'number' && typeof offset === 'number' ? [{ reason, path, line, offset }] : [];
+  });
 }
 
 function readCheckpoint(value: JsonValue | undefined): Checkpoint | undefined {

@@ -3,12 +3,13 @@ import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { type LegacyMapping, readMapping } from '../../shared/legacy/mapping.ts';
 import { type ReadEnd, readLegacyFile } from '../../shared/legacy/read-file.ts';
 import { legacyFilesPrefix, legacyMappingObject } from '../../shared/needs/kinds.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
 import type { LegacyExports } from '../../shared/ports/legacy-exports.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
 import { readNotification, type Upload } from '../../shared/publication/notification.ts';
 import type { ExportLegacyConfig } from './config.ts';
-import { type ExportState, exportKey, fromStart, noCounts, readState, stateJson } from './export-state.ts';
+import { type ExportState, exportKey, fromStart, maxFirstBad, noCounts, readState, stateJson } from './export-state.ts';
 import { ExportWriter, type WriterPorts } from './writer.ts';
 
 export interface ExportPorts extends WriterPorts {
@@ -20,8 +21,8 @@ export interface ExportPorts extends WriterPorts {
   readonly uploadsTopic: string;
 }
 
-/** `taken`: another call exports this file. */
-type Ended = 'done' | 'more' | 'taken';
+/** `taken`: another call exports this file. `paused`: too many of its records are bad. */
+type Ended = 'done' | 'more' | 'taken' | 'paused';
 
 /** `files/<mapping>/<any name>`; what else is in the bucket is no file of records. */
 const fileName = new RegExp(`^${legacyFilesPrefix}([^/]+)/`);
@@ -45,15 +46,19 @@ export function makeExportStage(
     const key = exportKey(upload);
     const stored = await exports.find(key);
     const before = stored === undefined ? undefined : readState(stored.state);
-    if (before !== undefined && before.state !== 'running') return { kind: 'done' };
+    if (before?.state === 'done' || before?.state === 'refused') return { kind: 'done' };
     const mapping = await openMapping(name, ports, config);
     if (mapping === undefined) return { kind: 'retry', reason: 'legacy-mapping' };
     await eventTypes.refreshIfOlder(0);
     if (!isKnown(mapping, ports)) return { kind: 'retry', reason: 'legacy-type-waits' };
+    const under = pauseBasis(mapping, ports, config);
+    if (before?.state === 'paused' && before.pausedUnder === under)
+      return { kind: 'retry', reason: 'legacy-bad-records' };
     // Another mapping may make other records of lines that were read: it begins anew, and ids see to the rest.
-    const resumed = before?.mappingHash === mapping.hash ? before : undefined;
-    const run = { upload, key, mapping, before: resumed, version: stored?.version };
+    const resumed = before?.state === 'running' && before.mappingHash === mapping.hash ? before : undefined;
+    const run = { upload, key, mapping, under, before: resumed, version: stored?.version };
     const ended = await exportFile(run, ports, config);
+    if (ended === 'paused') return { kind: 'retry', reason: 'legacy-bad-records' };
     if (ended === 'more') await ports.publisher.publish(ports.uploadsTopic, [again(message)]);
     return { kind: 'done' };
   };
@@ -89,10 +94,22 @@ function isKnown({ sdk, types, name }: LegacyMapping, { eventTypes, observer }: 
   return false;
 }
 
+/** What has to change for a file to go on whose records are bad: else they would be as bad as they were. */
+function pauseBasis(
+  { hash, types }: LegacyMapping,
+  { eventTypes }: ExportPorts,
+  { maxBadRecords }: ExportLegacyConfig,
+): string {
+  const revisions = types.map((type) => `${type}@${eventTypes.get(type)?.revision ?? ''}`);
+  return [hash, maxBadRecords, ...revisions].join(' ');
+}
+
 interface Run {
   readonly upload: Upload;
   readonly key: string;
   readonly mapping: LegacyMapping;
+  /** `pauseBasis` */
+  readonly under: string;
   readonly before: ExportState | undefined;
   readonly version: string | undefined;
 }
@@ -108,7 +125,8 @@ async function exportFile(run: Run, ports: ExportPorts, config: ExportLegacyConf
     return 'done';
   }
   const startedAtMillis = clock.nowMillis();
-  const writer = new ExportWriter({ sdk: mapping.sdk, object: upload.object }, ports, config);
+  const keptBefore = Object.values(before?.counts.reasons ?? {}).reduce((all, count) => all + count, 0);
+  const writer = new ExportWriter({ sdk: mapping.sdk, object: upload.object, keptBefore }, ports, config);
   const save = makeSave(run, writer, ports);
   const steps = readLegacyFile(source.bytes, mapping, {
     maxRecordBytes: config.maxEventBytes,
@@ -124,8 +142,15 @@ async function exportFile(run: Run, ports: ExportPorts, config: ExportLegacyConf
         if (!(await save(last, next.value))) return 'taken';
         return 'done';
       }
-      for (const record of next.value.records) await writer.add(record);
       last = next.value;
+      for (const record of next.value.records) {
+        await writer.add(record);
+        if (writer.hasTooManyBad) break;
+      }
+      if (writer.hasTooManyBad) {
+        await writer.flush();
+        return (await save(last, 'paused')) ? 'paused' : 'taken';
+      }
       const nowMillis = clock.nowMillis();
       const isOver = nowMillis - startedAtMillis >= config.maxCallSeconds * 1_000;
       if (!isOver && nowMillis - savedAtMillis < config.checkpointSeconds * 1_000) continue;
@@ -146,17 +171,18 @@ interface Reached {
 }
 
 /** Saves what the file has come to; false where another call has it now. */
-function makeSave({ upload, key, mapping, before, version }: Run, writer: ExportWriter, ports: ExportPorts) {
+function makeSave({ upload, key, mapping, under, before, version }: Run, writer: ExportWriter, ports: ExportPorts) {
   const { exports, clock, observer } = ports;
   const known = before?.counts ?? noCounts;
   const startedAtMillis = before?.startedAtMillis ?? clock.nowMillis();
   let held = version;
   let told = 0;
-  return async ({ checkpoint, counts, compressed }: Reached, end?: ReadEnd): Promise<boolean> => {
+  return async ({ checkpoint, counts, compressed }: Reached, end?: ReadEnd | 'paused'): Promise<boolean> => {
     const state: ExportState = {
       object: upload.object,
       generation: upload.generation,
-      ...endOf(end),
+      ...(end === 'paused' ? { state: end, pausedUnder: under } : endOf(end)),
+      firstBad: [...(before?.firstBad ?? []), ...writer.firstBad].slice(0, maxFirstBad),
       mappingHash: mapping.hash,
       compressed,
       checkpoint,
@@ -176,14 +202,23 @@ function makeSave({ upload, key, mapping, before, version }: Run, writer: Export
     held = saved;
     observer.count('legacy-records', counts.records - told, mapping.name);
     told = counts.records;
-    if (state.state === 'refused') {
-      observer.log('ERROR', 'a legacy file cannot be read to its end', {
-        object: upload.object,
-        reason: state.reason ?? '',
-      });
-    }
+    tellEnd(state, mapping, observer);
     return true;
   };
+}
+
+function tellEnd(
+  { state, object, reason = '', firstBad }: ExportState,
+  { name }: LegacyMapping,
+  observer: Observer,
+): void {
+  if (state === 'refused') observer.log('ERROR', 'a legacy file cannot be read to its end', { object, reason });
+  if (state !== 'paused') return;
+  const [first] = firstBad;
+  observer.log('ERROR', 'a legacy file waits: too many of its records are bad; mend its mapping, and it begins anew', {
+    ...{ object, mapping: name },
+    ...(first === undefined ? {} : { reason: first.reason, path: first.path, line: first.line }),
+  });
 }
 
 function endOf(end: ReadEnd | undefined): Pick<ExportState, 'state' | 'reason'> {

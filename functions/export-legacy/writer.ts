@@ -14,6 +14,7 @@ import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { claimedIdentity, quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
 import type { ExportLegacyConfig } from './config.ts';
+import { type FirstBad, maxFirstBad } from './export-state.ts';
 
 export interface WriterPorts {
   readonly eventTypes: EventTypes;
@@ -29,6 +30,8 @@ export interface WriterPorts {
 export interface WrittenFile {
   readonly sdk: string;
   readonly object: string;
+  /** Bad records and refused events of it that are in quarantine already. */
+  readonly keptBefore: number;
 }
 
 /** Refused events and records that are kept at once. */
@@ -41,6 +44,11 @@ const maxKept = 100;
 export class ExportWriter {
   accepted = 0;
   readonly reasons: Record<string, number> = {};
+  /** The first of what did not go on. */
+  readonly firstBad: FirstBad[] = [];
+  /** A record came that was one bad record too many; it was not kept. */
+  hasTooManyBad = false;
+  #mayKeep: number;
   #texts: string[] = [];
   #checked: Checked[] = [];
   #bytes = 2;
@@ -52,6 +60,7 @@ export class ExportWriter {
   readonly #file: WrittenFile;
 
   constructor(file: WrittenFile, ports: WriterPorts, config: ExportLegacyConfig) {
+    this.#mayKeep = config.maxBadRecords - file.keptBefore;
     this.#file = file;
     this.#ports = ports;
     this.#config = config;
@@ -60,8 +69,9 @@ export class ExportWriter {
 
   async add(record: MappedRecord | BadRecord): Promise<void> {
     this.#pacedRecords++;
-    if (record.kind === 'bad') await this.#keep(badRecord(record, this.#file, this.#newSeal(), this.#ports.clock));
-    else await this.#addEvent(record);
+    if (record.kind === 'bad') {
+      await this.#keep(badRecord(record, this.#file, this.#newSeal(), this.#ports.clock), record.place);
+    } else await this.#addEvent(record);
   }
 
   /** Resolves when all that was added is stored. Rejects with `Unavailable`. */
@@ -100,7 +110,7 @@ export class ExportWriter {
       outcome: checked,
       text,
     });
-    await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] });
+    await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] }, place);
   }
 
   async #check(value: JsonValue, text: string, receivedAtMillis: number): Promise<Checked | Rejected> {
@@ -115,7 +125,14 @@ export class ExportWriter {
     return checked;
   }
 
-  async #keep(record: QuarantinedEvent): Promise<void> {
+  async #keep(record: QuarantinedEvent, { line, offset }: BadRecord['place']): Promise<void> {
+    const { reason, errors } = record;
+    if (this.firstBad.length < maxFirstBad) this.firstBad.push({ reason, path: errors[0]?.path ?? '', line, offset });
+    if (this.#mayKeep <= 0) {
+      this.hasTooManyBad = true;
+      return;
+    }
+    this.#mayKeep--;
     this.reasons[record.reason] = (this.reasons[record.reason] ?? 0) + 1;
     this.#ports.observer.count('legacy-refused', 1, record.reason);
     this.#kept.push(record);
@@ -182,7 +199,7 @@ function placeErrors(object: string, { line, offset }: BadRecord['place']): Fiel
 /** A bad record's bytes are its payload; of one that is too long, its length and hash. */
 function badRecord(
   { place, reason, column, content }: BadRecord,
-  { sdk, object }: WrittenFile,
+  { sdk, object }: Pick<WrittenFile, 'sdk' | 'object'>,
   seal: string,
   clock: Clock,
 ): QuarantinedEvent {

@@ -18,31 +18,53 @@ const pollMillis = 1_000;
 /** A file that changed within this time is still being written. */
 const quietMillis = 2_000;
 
-/** Uploads files that come into a folder, each once as long as it does not change. Answers how to stop. */
+interface NamedMapping {
+  /** Undefined where there is none. */
+  readonly text: string | undefined;
+  /** It was put just now in the place of another one, or none. */
+  readonly isNew: boolean;
+}
+
+/** Uploads files that come into a folder, each once as long as it does not change, and mappings that have changed. Answers how to stop. */
 export function watchLegacyFolder({ folder, schemaFolder, legacy, clock, tell }: LegacyFolderOptions): () => void {
   let cancel = () => {};
   let isStopped = false;
   const told = new Set<string>();
+  /** Texts by name, as they were put last. */
+  const mappings = new Map<string, string>();
   const tellOnce = (line: string) => {
     if (!told.has(line)) tell(line);
     told.add(line);
   };
 
-  async function take(name: string, file: string): Promise<void> {
+  async function take(name: string, file: string, mapping: NamedMapping): Promise<void> {
     const path = join(folder, name, file);
     const stats = await stat(path);
     if (!stats.isFile() || clock.nowMillis() - stats.mtimeMs < quietMillis) return;
-    if (await legacy.has({ name, path })) return;
-    const mapping = await readFile(join(schemaFolder, 'legacy', `${name}.json`), 'utf8').catch(() => undefined);
-    if (mapping === undefined) return tellOnce(`legacy: there is no mapping ${name}, so ${name}/${file} waits`);
-    await legacy.upload({ name, mapping, path });
+    if (await legacy.has({ name, path })) {
+      if (mapping.isNew) await legacy.remind({ name, path });
+      return;
+    }
+    const { text } = mapping;
+    if (text === undefined) return tellOnce(`legacy: there is no mapping ${name}, so ${name}/${file} waits`);
+    await legacy.upload({ name, mapping: text, path });
     tell(`legacy: ${name}/${file} is being exported`);
+  }
+
+  /** Mended mappings, too, so that files go on which wait for them. */
+  async function takeMapping(name: string): Promise<NamedMapping> {
+    const text = await readFile(join(schemaFolder, 'legacy', `${name}.json`), 'utf8').catch(() => undefined);
+    if (text === undefined || text === mappings.get(name)) return { text, isNew: false };
+    const isNew = await legacy.putMapping(name, text);
+    mappings.set(name, text);
+    return { text, isNew };
   }
 
   async function look(): Promise<void> {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       if (!entry.isDirectory() || !/^[a-z][a-z0-9-]*$/.test(entry.name)) continue;
-      for (const file of await readdir(join(folder, entry.name))) await take(entry.name, file);
+      const mapping = await takeMapping(entry.name);
+      for (const file of await readdir(join(folder, entry.name))) await take(entry.name, file, mapping);
     }
   }
 

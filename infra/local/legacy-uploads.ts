@@ -25,6 +25,10 @@ export interface LegacyUpload {
 export interface LegacyUploads {
   /** Copies the file into the bucket and tells export-legacy; the key is that of its state. Rejects as `fs` does. */
   upload(upload: LegacyUpload): Promise<{ readonly key: string; readonly sizeBytes: number }>;
+  /** Puts a mapping where export-legacy finds it; false where it is there already. */
+  putMapping(name: string, mapping: string): Promise<boolean>;
+  /** Tells export-legacy again of a file that was uploaded: one that waits for another mapping goes on at once. */
+  remind(upload: Pick<LegacyUpload, 'name' | 'path'>): Promise<void>;
   /** Whether this file, as it is now, was uploaded before. */
   has(upload: Pick<LegacyUpload, 'name' | 'path'>): Promise<boolean>;
   /** How far it was exported; undefined before it was begun. */
@@ -51,6 +55,14 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
     return object;
   }
 
+  /** Answers the object's generation. */
+  async function tell(object: string): Promise<string> {
+    const { mtimeMs } = await stat(pathOf(object));
+    const generation = String(Math.round(mtimeMs));
+    await publisher.publish(topics.legacyUploads, [uploadMessage(files.name, object, generation)]);
+    return generation;
+  }
+
   return {
     async upload(upload) {
       const object = await objectOf(upload);
@@ -64,10 +76,18 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
       } finally {
         await rm(incoming, { force: true });
       }
-      const { mtimeMs, size } = await stat(target);
-      const generation = String(Math.round(mtimeMs));
-      await publisher.publish(topics.legacyUploads, [uploadMessage(files.name, object, generation)]);
-      return { key: exportKey({ object, generation }), sizeBytes: size };
+      const { size } = await stat(target);
+      return { key: exportKey({ object, generation: await tell(object) }), sizeBytes: size };
+    },
+    async putMapping(name, mapping) {
+      const object = legacyMappingObject(name);
+      const stored = await files.get(object);
+      if (stored !== undefined && Buffer.from(stored.data).equals(Buffer.from(mapping))) return false;
+      await files.put(object, Buffer.from(mapping));
+      return true;
+    },
+    async remind(upload) {
+      await tell(await objectOf(upload));
     },
     async has(upload) {
       const target = pathOf(await objectOf(upload));

@@ -8,42 +8,19 @@ import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member/index.js';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { requiredApis } from '../apis.ts';
 import { callerAccount } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { customRoles } from '../custom-roles.ts';
 import type { GrantTarget } from '../grants.ts';
 
-/** APIs that the environment uses; also those that only Google's own services call. */
-const requiredApis = [
-  'artifactregistry',
-  'bigquery',
-  'bigquerydatatransfer',
-  'billingbudgets',
-  'cloudbuild',
-  'cloudfunctions',
-  'cloudkms',
-  'cloudquotas',
-  'cloudresourcemanager',
-  'compute',
-  'firestore',
-  'iam',
-  'logging',
-  'monitoring',
-  'pubsub',
-  'run',
-  'secretmanager',
-  'serviceusage',
-  'storage',
-] as const;
-
 /** APIs, accounts, and what they may do in the project at large. Applied first: IAM takes minutes to spread. */
 export class FoundationStack extends EdiStack {
   constructor(scope: Construct, context: Context) {
     super(scope, 'foundation', context);
     const apis = new Construct(this, 'api');
-    const scheduled = context.topology.functions.some(({ callers }) => callers.kind === 'schedule');
-    const enabled = [...requiredApis, ...(scheduled ? ['cloudscheduler'] : [])].map(
+    const enabled = requiredApis.map(
       (api) => new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false }),
     );
     excludeRequestLogs(this, context, enabled);

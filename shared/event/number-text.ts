@@ -1,12 +1,16 @@
 /** Strings, which are stepped over, and numbers of JSON text (RFC 8259 sections 6 and 7). */
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
+/** Every number that changes has as many digits, or an exponent; most texts have neither. */
+const mayBeChanged = /\d{16}|\d[eE]/;
+
 /**
  * Whether valid JSON text holds a number that a parser of doubles reads as another one: an integer beyond 2^53, where
  * neighbours fall together, or a value beyond the range of doubles or so small that it becomes zero. A literal with a
  * fraction or an exponent stands for the nearest double, so that its rounding changes nothing.
  */
 export function holdsChangedNumber(text: string): boolean {
+  if (!mayBeChanged.test(text)) return false;
   for (const [token] of text.matchAll(stringOrNumber)) if (!token.startsWith('"') && isChanged(token)) return true;
   return false;
 }

@@ -7,6 +7,9 @@ import { makeZone, type Zone } from './zones.ts';
 /** What one unit of a number of time since an epoch is: places of the decimal point from seconds. */
 const unixPlaces: Readonly<Record<string, number>> = { 'unix-s': 0, 'unix-ms': 3, 'unix-us': 6, 'unix-ns': 9 };
 
+/** Of a second, by places. */
+const unitsOf: Readonly<Record<number, number>> = { 0: 1, 3: 1_000, 6: 1_000_000, 9: 1_000_000_000 };
+
 const named: Readonly<Record<string, string>> = {
   sql: 'YYYY-MM-DD HH:mm:ss.S',
   iso: "YYYY-MM-DD'T'HH:mm:ss.S",
@@ -126,9 +129,29 @@ const exponent = /^-?\d(?:\.\d{1,17})?[eE]\+?\d{1,2}$/;
 
 /** Digits beyond microseconds are cut towards the past, so that they are of calendar times, too. */
 function parseUnix(text: string, places: number): Instant | undefined {
+  return parseShortUnix(text, places) ?? parseAnyUnix(text, places);
+}
+
+/** Digits that a double holds exactly, whatever they are. */
+const maxExactDigits = 15;
+
+/** What most texts are, digits alone or with microseconds, read without a pattern; undefined for any other text. */
+function parseShortUnix(text: string, places: number): Instant | undefined {
+  const { length } = text;
+  const point = places === 0 && length > 7 && text.charCodeAt(length - 7) === 0x2e ? length - 7 : length;
+  if (point > maxExactDigits) return undefined;
+  const whole = digitsAt(text, 0, point);
+  const unit = unitsOf[places] ?? 1;
+  const epochSeconds = Math.floor(whole / unit);
+  const micros =
+    point < length ? digitsAt(text, point + 1, 6) : Math.floor(((whole - epochSeconds * unit) * 1_000_000) / unit);
+  return length === 0 || Number.isNaN(whole) || Number.isNaN(micros) ? undefined : { epochSeconds, micros };
+}
+
+function parseAnyUnix(text: string, places: number): Instant | undefined {
   const match = decimal.exec(text);
   if (match === null)
-    return exponent.test(text) ? parseUnix(Number(text).toFixed(Math.max(0, 6 - places)), places) : undefined;
+    return exponent.test(text) ? parseAnyUnix(Number(text).toFixed(Math.max(0, 6 - places)), places) : undefined;
   const [, sign = '', whole = '', after = ''] = match;
   const all = whole.padStart(places + 1, '0');
   const seconds = Number(all.slice(0, all.length - places));
@@ -151,27 +174,42 @@ function parseFiletime(text: string): Instant | undefined {
   return { epochSeconds: seconds, micros: Number(digits.slice(-7, -1)) };
 }
 
-const two = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+const padded = (length: number, digits: number) =>
+  Array.from({ length }, (_, value) => String(value).padStart(digits, '0'));
+const two = padded(60, 2);
+const three = padded(1_000, 3);
 
 /** Days whose text is remembered. */
 const maxDays = 1_000;
 
-/** `formatInstant` as JSON text; a file's times are of few days, whose dates are written once. */
+/** `formatInstant` as JSON text; a file's times are of few days, whose dates are written once, and many of one second. */
 function makeInstantText(): (instant: Instant) => string | undefined {
-  const dates = new Map<number, string>();
+  const dateOf = makeDateText();
+  let [lastSecond, last]: [number, string | undefined] = [Number.NaN, undefined];
   return ({ epochSeconds, micros }) => {
-    const day = Math.floor(epochSeconds / 86_400);
-    let date = dates.get(day);
-    if (date === undefined) {
-      const midnight = new Date(day * 86_400_000);
-      const year = midnight.getUTCFullYear();
-      if (Number.isNaN(year) || year < 1 || year > 9_999) return undefined;
-      date = midnight.toISOString().slice(0, 11);
-      if (dates.size >= maxDays) dates.clear();
-      dates.set(day, date);
+    if (epochSeconds !== lastSecond) {
+      const date = dateOf(Math.floor(epochSeconds / 86_400));
+      const second = epochSeconds - Math.floor(epochSeconds / 86_400) * 86_400;
+      const clock = `${two[Math.floor(second / 3_600)]}:${two[Math.floor(second / 60) % 60]}:${two[second % 60]}`;
+      last = date === undefined ? undefined : `"${date}${clock}.`;
+      lastSecond = epochSeconds;
     }
-    const second = epochSeconds - day * 86_400;
-    const clock = `${two[Math.floor(second / 3_600)]}:${two[Math.floor(second / 60) % 60]}:${two[second % 60]}`;
-    return `"${date}${clock}.${String(micros).padStart(6, '0')}Z"`;
+    return last === undefined ? undefined : `${last}${three[Math.floor(micros / 1_000)]}${three[micros % 1_000]}Z"`;
+  };
+}
+
+/** `2026-11-20T` of days since the epoch; undefined beyond the years of RFC 3339. */
+function makeDateText(): (day: number) => string | undefined {
+  const dates = new Map<number, string>();
+  return (day) => {
+    const known = dates.get(day);
+    if (known !== undefined) return known;
+    const midnight = new Date(day * 86_400_000);
+    const year = midnight.getUTCFullYear();
+    if (Number.isNaN(year) || year < 1 || year > 9_999) return undefined;
+    const date = midnight.toISOString().slice(0, 11);
+    if (dates.size >= maxDays) dates.clear();
+    dates.set(day, date);
+    return date;
   };
 }

@@ -60,6 +60,7 @@ export const redeliveryReasons = {
   'schema-waits': 'the table or the SDK binding of an uploaded schema is not there yet',
   'legacy-mapping': 'the mapping of a legacy file is not there, or cannot be used',
   'legacy-type-waits': 'the registry does not know a type or binding of a mapping, or does not answer',
+  'legacy-bad-records': 'too many records of a legacy file are bad; it waits for another mapping',
   'unexpected-error': 'a bug; the log has the error',
 } as const;
 

@@ -59,6 +59,11 @@ await runNamedProgram({
     what: "ingest's validators beside plain ajv's in one run, over the examples of all types",
     load: () => import('./validators.ts'),
   },
+  legacy: {
+    what: 'records of legacy files to event JSON beside a script that splits lines [--records 50000] [--rounds 7] [--profile]',
+    nodeFlags: ['--expose-gc'],
+    load: () => import('./legacy.ts'),
+  },
   'attack-cost': {
     what: 'what refused requests cost ingest beside accepted ones, by request, event and byte',
     load: () => import('./attack-cost.ts'),

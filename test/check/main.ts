@@ -27,6 +27,10 @@ await runNamedProgram({
     what: 'what any client loses, doubles or sends for ever, against a server that misbehaves on purpose',
     load: () => import('./client-conformance.ts'),
   },
+  'legacy-thrice': {
+    what: 'a legacy file exported three times, in pieces and under kills: each record is one row [--records 1000000]',
+    load: () => import('./legacy-thrice.ts'),
+  },
   'power-failure': {
     what: 'embedded deployment on a disk that loses what was not synced; needs Linux and a C compiler',
     load: () => import('./power-failure.ts'),

@@ -1,23 +1,27 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { legacyFileText, musicFile } from '../helpers/legacy-files.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
 import { parseJson, send } from '../helpers/local-http.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
+import { makeScratchFolder, waitFor } from '../helpers/local-process.ts';
 
 let deployment: LocalProcess;
+const scratch = makeScratchFolder();
 const event = makeEvent();
 
 beforeAll(async () => {
-  deployment = await startLocal();
+  deployment = await startLocal({ flags: ['--quiet', '--legacy', scratch.path] });
   await sendBatch(deployment.url, { events: [event] });
   await waitUntilIdle(deployment);
 });
 afterAll(async () => {
   await deployment.stop();
+  scratch.remove();
 });
 
 interface Request {
@@ -176,4 +180,24 @@ it('404 for anything else', async () => {
   ] as const) {
     expect((await ask({ path, method })).status, `${method} ${path}`).toBe(404);
   }
+});
+
+it('a legacy file that comes into the watched folder is exported, and a bad record of it is in quarantine', async () => {
+  const text = legacyFileText(musicFile(1, Date.now() - 3_600_000), 100);
+  const events = text.split('\n').filter((line) => line.startsWith('play\t')).length;
+  const file = join(scratch.path, 'music-tv', 'one.tsv');
+  mkdirSync(dirname(file));
+  writeFileSync(file, `${text}play\tsoon\n`);
+  // Nobody is writing to it any more.
+  utimesSync(file, 1, 1);
+  const rows = `SELECT count(*) AS found FROM events.${trackPlayedTable} WHERE sdk = 'legacy-music-tv'`;
+  await waitFor('a row of each event', async () => {
+    const [row] = await query(deployment, rows);
+    return Number(row?.['found']) >= events ? row : undefined;
+  });
+  await waitUntilIdle(deployment);
+  expect((await query(deployment, rows)).map(({ found }) => Number(found))).toEqual([events]);
+  const kept = await query(deployment, "SELECT reason FROM operations.quarantine WHERE sdk = 'legacy-music-tv'");
+  expect(kept).toEqual([{ reason: 'legacy-columns' }]);
+  expect(deployment.output()).toContain('legacy: music-tv/one.tsv is being exported');
 });

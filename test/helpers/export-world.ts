@@ -13,7 +13,7 @@ import type { QuarantinedEvent } from '../../shared/ports/quarantine.ts';
 import { readBatch } from './ingest-world.ts';
 import { simpleMapping } from './legacy.ts';
 import { recordingObserver } from './recording-observer.ts';
-import { registryWith, schemaDocument } from './schemas.ts';
+import { activate, registryWith, schemaDocument } from './schemas.ts';
 
 /** Records of these files: seconds, a text and an amount. */
 export const mapping = {
@@ -48,10 +48,8 @@ export async function exportWorld({ config = {}, tickMillis = 0, schemas }: Expo
   const exports = createMemoryLegacyExports();
   const observer = recordingObserver();
   const kept: QuarantinedEvent[] = [];
-  const type = schemaDocument({
-    properties: { amount: { type: 'integer', maximum: 1_000 } },
-    edi: { sdks: ['legacy-tv'] },
-  });
+  const typeWith = (properties: JsonObject) => schemaDocument({ properties, edi: { sdks: ['legacy-tv'] } });
+  const type = typeWith({ amount: { type: 'integer', maximum: 1_000 } });
   const sdks = { namespaces: { tv: { bucketWidthMillis: 1_000 } }, sdks: { 'legacy-tv': { namespace: 'tv' } } };
   const registry = await registryWith(schemas ?? [type]);
   await registry.publishSdksUpload(sdks, '9');
@@ -85,6 +83,8 @@ export async function exportWorld({ config = {}, tickMillis = 0, schemas }: Expo
     kept,
     observer,
     notify,
+    /** Another revision of the type. */
+    activate: async (properties: JsonObject) => void (await activate(registry, typeWith(properties))),
     put: async (object: string, data: string | Uint8Array) => void (await files.put(object, Buffer.from(data))),
     /** Calls it until nothing asks for another call; an outage is redelivered. */
     async exportToEnd(object: string): Promise<number> {

@@ -57,6 +57,21 @@ export function waitUntilIdle(deployment: Operated, timeoutMillis = 60_000): Pro
   );
 }
 
+/** Uploads a legacy file of this machine, as `edi legacy export` does; answers the key of its state. */
+export async function uploadLegacy(deployment: Operated, upload: { name: string; mapping: string; path: string }) {
+  const answer = parseJson(await ask(deployment, '/legacy', upload));
+  const key = isJsonObject(answer) ? answer['key'] : undefined;
+  if (typeof key !== 'string') throw new Error(`the file was not taken: ${JSON.stringify(answer)}`);
+  return key;
+}
+
+/** How far the export of a legacy file is; undefined before it was begun. */
+export async function legacyState(deployment: Operated, key: string): Promise<JsonObject | undefined> {
+  const answer = parseJson(await ask(deployment, `/legacy/${key}`));
+  const state = isJsonObject(answer) ? answer['state'] : undefined;
+  return isJsonObject(state) ? state : undefined;
+}
+
 /** Every table and view of the warehouse with all its rows, by qualified name. */
 export async function exportWarehouse(deployment: Operated): Promise<Map<string, JsonObject[]>> {
   const tables = await query(deployment, 'SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL');

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { readFirstBad } from '../../../functions/export-legacy/export-state.ts';
 import { asObject, type JsonObject } from '../../../shared/event/json.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { CliError } from '../cli-error.ts';
@@ -16,6 +17,8 @@ export interface ExportFlags {
 }
 
 const pollMillis = 200;
+/** In which nothing more happens to a file, or not before somebody mends something. */
+const endStates: ReadonlySet<string> = new Set(['done', 'refused', 'paused']);
 
 /** Uploads files to a running deployment, one after the other, and tells how far each is. Answers the exit code. */
 export async function runExport(
@@ -63,7 +66,7 @@ async function watch({ deployment, key, file, sizeBytes }: Watched, io: CommandI
   const signal = io.interrupted();
   for (;;) {
     const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state']);
-    const isOver = state['state'] === 'done' || state['state'] === 'refused';
+    const isOver = endStates.has(String(state['state']));
     if (io.err.isTerminal) await io.err.write(`\r${bar(file, state, sizeBytes)}${isOver ? '\n' : ''}`);
     if (isOver) return state;
     if (signal.aborted)
@@ -93,6 +96,15 @@ function bar(file: string, state: JsonObject, sizeBytes: number): string {
 function summary(file: string, state: JsonObject): string {
   const { records = 0, accepted = 0, skipped = 0, reasons = {} } = asObject(state['counts']);
   const refused = Object.entries(asObject(reasons)).map(([reason, count]) => `, ${String(count)} ${reason}`);
-  const end = state['state'] === 'done' ? '' : `; the file could not be read to its end (${String(state['reason'])})`;
-  return `${file}: ${String(records)} records: ${String(accepted)} accepted, ${String(skipped)} left out${refused.join('')}${end}`;
+  return `${file}: ${String(records)} records: ${String(accepted)} accepted, ${String(skipped)} left out${refused.join('')}${endText(state)}`;
+}
+
+function endText({ state, reason, firstBad }: JsonObject): string {
+  if (state === 'done') return '';
+  if (state !== 'paused') return `; the file could not be read to its end (${String(reason)})`;
+  const first = readFirstBad(firstBad).map(
+    ({ reason: why, path, line, offset }) => `\n  line ${line}, byte ${offset}: ${why}${path === '' ? '' : ` ${path}`}`,
+  );
+  return `; too many records are bad, and the rest of the file waits. The first of them:${first.join('')}
+Mend the mapping (\`edi legacy preview\` shows what becomes of records) and export the file again: what came in stays once.`;
 }

@@ -165,6 +165,82 @@ describe('what does not go on', () => {
   });
 });
 
+describe('a file of which too many records are bad', () => {
+  const at = startSeconds;
+  const wrong = `${at}\tgood\t1\n${Array.from({ length: 40 }, (_, x) => `${at}\tx${x}\t${x % 2 === 0 ? 'one' : 5_000}\n`).join('')}`;
+  const waits = { kind: 'retry', reason: 'legacy-bad-records' };
+
+  async function pausedWorld() {
+    const world = await exportWorld({ config: { maxBadRecords: 12 } });
+    await world.put('files/tv/one.tsv', wrong);
+    expect(await world.notify('files/tv/one.tsv')).toEqual(waits);
+    return world;
+  }
+
+  test('keeps no more than that many, and waits with the first of them', async () => {
+    const world = await pausedWorld();
+    expect(world.kept).toHaveLength(12);
+    expect(new Set(world.ids()).size).toBe(1);
+    const state = await world.state('files/tv/one.tsv');
+    expect(state).toMatchObject({
+      state: 'paused',
+      counts: { accepted: 1, reasons: { 'legacy-value': 6, schema: 6 } },
+    });
+    expect(state?.firstBad).toHaveLength(10);
+    expect(state?.firstBad.slice(0, 2)).toEqual([
+      { reason: 'legacy-value', path: '/amount', line: 2, offset: 18 },
+      { reason: 'schema', path: '/data/amount', line: 3, offset: 36 },
+    ]);
+    expect(world.observer.entries).toContainEqual(
+      expect.objectContaining({
+        severity: 'ERROR',
+        message: expect.stringContaining('too many of its records are bad'),
+      }),
+    );
+  });
+
+  test('is not read again before its mapping, its types or the bound are others', async () => {
+    const world = await pausedWorld();
+    for (let call = 0; call < 3; call++) expect(await world.notify('files/tv/one.tsv')).toEqual(waits);
+    expect(world.kept).toHaveLength(12);
+  });
+
+  test('begins anew under a mended mapping, and comes in once', async () => {
+    const world = await pausedWorld();
+    const enumeration = { one: 1, ...Object.fromEntries([['5000', 500]]) };
+    const amount = { type: 'integer', enum: enumeration, otherwise: 'keep' };
+    await world.put('mappings/tv.json', JSON.stringify({ ...mapping, columns: { ...mapping.columns, amount } }));
+    expect(await world.notify('files/tv/one.tsv')).toEqual({ kind: 'done' });
+    expect(await world.state('files/tv/one.tsv')).toMatchObject({
+      state: 'done',
+      counts: { records: 41, accepted: 41, reasons: {} },
+      firstBad: [],
+    });
+    expect(new Set(world.ids()).size).toBe(41);
+    expect(world.kept).toHaveLength(12);
+  });
+
+  test('begins anew under a mended schema', async () => {
+    const world = await exportWorld({ config: { maxBadRecords: 5 }, tickMillis: 1 });
+    await world.put('files/tv/one.tsv', Array.from({ length: 20 }, (_, x) => `${at}\tx${x}\t5000\n`).join(''));
+    expect(await world.notify('files/tv/one.tsv')).toEqual(waits);
+    await world.activate({ amount: { type: 'integer', maximum: 10_000 } });
+    expect(await world.notify('files/tv/one.tsv')).toEqual({ kind: 'done' });
+    expect(new Set(world.ids()).size).toBe(20);
+  });
+
+  test('waits also where they come in several calls', async () => {
+    const config = { maxBadRecords: 12, maxCallSeconds: 1, checkpointSeconds: 1 };
+    const world = await exportWorld({ config, tickMillis: 2 });
+    const good = Array.from({ length: 12_000 }, (_, x) => `${at}\tg${x}\t1\n`).join('');
+    await world.put('files/tv/one.tsv', `${wrong.slice(0, 200)}\n${good}${wrong}`);
+    await world.exportToEnd('files/tv/one.tsv');
+    expect(world.kept).toHaveLength(12);
+    expect(await world.state('files/tv/one.tsv')).toMatchObject({ state: 'paused' });
+    expect((await world.state('files/tv/one.tsv'))?.firstBad).toHaveLength(10);
+  });
+});
+
 describe('a file that cannot be exported', () => {
   test('waits for its mapping, its types and its binding, and nothing of it is refused', async () => {
     const world = await exportWorld({ schemas: [] });

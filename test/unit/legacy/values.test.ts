@@ -156,6 +156,23 @@ describe('a time', () => {
   ])('the day %j of %j is %j', (cell, spec, expected) => {
     expect(valueUnder(cell, { type: 'date', ...spec })).toBe(expected);
   });
+
+  test.each(['unix-s', 'unix-ms', 'unix-us', 'unix-ns'])(
+    'in %s is the same with a digit more that says nothing',
+    (format) => {
+      const digits = fc.nat(999_999_999_999_999).map(String);
+      const micros = fc.nat(999_999).map((value) => `.${String(value).padStart(6, '0')}`);
+      const short = fc.tuple(digits, format === 'unix-s' ? fc.oneof(fc.constant(''), micros) : fc.constant(''));
+      fc.assert(
+        fc.property(short, ([whole, fraction]) => {
+          const longer = fraction === '' ? `${whole}.0` : `${whole}${fraction}0`;
+          expect(valueUnder(whole + fraction, { type: 'time', format })).toEqual(
+            valueUnder(longer, { type: 'time', format }),
+          );
+        }),
+      );
+    },
+  );
 });
 
 describe('escapes', () => {
