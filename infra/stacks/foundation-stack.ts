@@ -20,9 +20,10 @@ export class FoundationStack extends EdiStack {
   constructor(scope: Construct, context: Context) {
     super(scope, 'foundation', context);
     const apis = new Construct(this, 'api');
-    const enabled = requiredApis.map(
-      (api) => new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false }),
-    );
+    const scheduled = context.topology.functions.some(({ callers }) => callers.kind === 'schedule');
+    const enabled = requiredApis
+      .filter((api) => scheduled || api !== 'cloudscheduler')
+      .map((api) => new ProjectService(apis, api, { service: `${api}.googleapis.com`, disableOnDestroy: false }));
     excludeRequestLogs(this, context, enabled);
     const accounts = declareAccounts(this, context, enabled);
     const roles = declareRoles(this, enabled);
