@@ -1,24 +1,28 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { basename, dirname, join, resolve } from 'node:path';
+import { build, type Metafile, type OutputFile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { type LockedPackages, lockfileOf } from './lockfile.ts';
+import { type ArchivePackage, type LockedPackages, lockfileOf } from './lockfile.ts';
 import { leaveOutPackages } from './package-maps.ts';
 import { leaveOutUnused } from './stand-ins.ts';
 
-/** A deployable function: a folder that runs, and the same as a zip whose bytes depend on the sources alone. */
-export interface Bundle<Name extends string = FunctionName> {
+/** A function as a folder that runs. */
+export interface BundledFunction<Name extends string = FunctionName> {
   readonly name: Name;
   readonly folder: string;
+  /** Files that something of is in it, below the project. */
+  readonly sources: readonly string[];
+}
+
+/** A deployable function: the folder as a zip, too, whose bytes depend on the sources alone. */
+export interface Bundle<Name extends string = FunctionName> extends BundledFunction<Name> {
   readonly zipPath: string;
   readonly zipBytes: number;
   /** Of the zip, hex; names the archive, so that a function is deployed again when and only when it has changed. */
   readonly sha256: string;
-  /** Files that something of is in it, below the project. */
-  readonly sources: readonly string[];
 }
 
 const projectFolder = resolve(import.meta.dirname, '..', '..');
@@ -30,17 +34,29 @@ const framework = '@google-cloud/functions-framework';
 /** A zip's clock starts in 1980; every entry carries this time, or each build would differ. */
 const entryTime = new Date(1980, 0, 1);
 
-/** Bundles every function below `outFolder`, which is emptied first. */
+/** Every function as a folder and as an archive in `outFolder`, which is emptied first. */
 export async function buildBundles(outFolder: string): Promise<Bundle[]> {
+  return (await buildFolders(outFolder)).map(archiveOf);
+}
+
+/** Writes the folder as a zip beside it. */
+export function archiveOf<Name extends string>(bundle: BundledFunction<Name>): Bundle<Name> {
+  const zip = zipFiles(bundle.folder);
+  const zipPath = `${bundle.folder}.zip`;
+  writeFileSync(zipPath, zip);
+  return { ...bundle, zipPath, zipBytes: zip.length, sha256: createHash('sha256').update(zip).digest('hex') };
+}
+
+/** Every function as a folder in `outFolder`, which is emptied first. */
+export function buildFolders(outFolder: string): Promise<BundledFunction[]> {
   rmSync(outFolder, { recursive: true, force: true });
-  const bundles: Bundle[] = [];
-  for (const name of functionNames) {
-    const folder = join('functions', name);
-    bundles.push(
-      await bundleFunction({ name, entryPoint: join(folder, 'main.ts'), workers: workersIn(folder), outFolder }),
-    );
-  }
-  return bundles;
+  return bundleFunctions(
+    functionNames.map((name) => {
+      const folder = join('functions', name);
+      return { name, entryPoint: join(folder, 'main.ts'), workers: workersIn(folder) };
+    }),
+    outFolder,
+  );
 }
 
 /** Files of a function that run as threads of it. */
@@ -49,26 +65,26 @@ function workersIn(folder: string): string[] {
   return files.map((file) => join(folder, file)).sort();
 }
 
-export interface BundleOptions<Name extends string> {
+export interface FunctionToBundle<Name extends string> {
   readonly name: Name;
   /** Relative to the project. */
   readonly entryPoint: string;
   /** Entry points of threads, each a file of its own in the bundle: `check-worker.ts` becomes `check-worker.js`. */
   readonly workers?: readonly string[];
-  readonly outFolder: string;
 }
 
-/** Bundles one function as `name` and `name.zip` in `outFolder`. */
-export async function bundleFunction<Name extends string>(options: BundleOptions<Name>): Promise<Bundle<Name>> {
-  const { name, entryPoint, outFolder, workers = [] } = options;
-  const folder = join(outFolder, name);
+/** Bundles each function as a folder `name` in `outFolder`; what several of them import is read and parsed once. */
+export async function bundleFunctions<Name extends string>(
+  functions: readonly FunctionToBundle<Name>[],
+  outFolder: string,
+): Promise<BundledFunction<Name>[]> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: [
-      { in: entryPoint, out: basename(entryFile, '.js') },
-      ...workers.map((file) => ({ in: file, out: basename(file, '.ts') })),
-    ],
-    outdir: folder,
+    entryPoints: functions.flatMap(({ name, entryPoint, workers = [] }) => [
+      { in: entryPoint, out: join(name, basename(entryFile, '.js')) },
+      ...workers.map((file) => ({ in: file, out: join(name, basename(file, '.ts')) })),
+    ]),
+    outdir: outFolder,
     // What starts a thread looks for its file beside its own.
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     bundle: true,
@@ -91,39 +107,37 @@ export async function bundleFunction<Name extends string>(options: BundleOptions
     logLevel: 'warning',
   });
   const locked = readLock();
-  const own = packageJson(name, metafile, locked);
-  const files: Record<string, Uint8Array> = {
-    'package.json': jsonFile(own),
-    'package-lock.json': jsonFile(lockfileOf(own, locked)),
-  };
-  for (const { path, text, contents } of outputFiles) {
-    files[basename(path)] = path.endsWith('.map') ? Buffer.from(leaveOutPackages(text)) : contents;
-  }
-  mkdirSync(folder, { recursive: true });
-  for (const [file, contents] of Object.entries(files)) writeFileSync(join(folder, file), contents);
-  const zip = zipFiles(files);
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  const sources = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
-  const zipPath = join(outFolder, `${name}.zip`);
-  writeFileSync(zipPath, zip);
-  return {
-    name,
-    folder,
-    zipPath,
-    zipBytes: zip.length,
-    sha256: createHash('sha256').update(zip).digest('hex'),
-    sources,
-  };
+  return functions.map(({ name }) => {
+    const folder = join(outFolder, name);
+    const outputs = Object.entries(metafile.outputs).flatMap(([path, output]) =>
+      dirname(resolve(projectFolder, path)) === resolve(folder) ? [output] : [],
+    );
+    const files = outputFiles.filter(({ path }) => dirname(path) === resolve(folder));
+    writeFolder(folder, files, packageJson(name, outputs, locked), locked);
+    const inputs = outputs.flatMap((output) => Object.entries(output.inputs));
+    return { name, folder, sources: inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])) };
+  });
 }
 
-function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+function writeFolder(folder: string, files: readonly OutputFile[], own: ArchivePackage, locked: LockedPackages): void {
+  mkdirSync(folder, { recursive: true });
+  const write = (file: string, contents: Uint8Array) => writeFileSync(join(folder, file), contents);
+  write('package.json', jsonFile({ ...own }));
+  write('package-lock.json', jsonFile(lockfileOf(own, locked)));
+  for (const { path, text, contents } of files) {
+    write(basename(path), path.endsWith('.map') ? Buffer.from(leaveOutPackages(text)) : contents);
+  }
+}
+
+function zipFiles(folder: string): Uint8Array {
+  const names = readdirSync(folder).sort((a, b) => (a < b ? -1 : 1));
+  const entries = names.map((name) => [name, readFileSync(join(folder, name))] as const);
   return zipSync(Object.fromEntries(entries), { level: 9, mtime: entryTime });
 }
 
 /** The archive's package.json: what the bundle imports and does not hold, in the versions of our lockfile. */
-function packageJson(name: string, { inputs }: Metafile, lock: LockedPackages) {
-  const external = Object.values(inputs).flatMap(({ imports }) => imports.filter((i) => i.external).map((i) => i.path));
+function packageJson(name: string, outputs: readonly Metafile['outputs'][string][], lock: LockedPackages) {
+  const external = outputs.flatMap(({ imports }) => imports.filter((i) => i.external).map((i) => i.path));
   const packages = new Set([framework, ...external.map(packageOf).filter((path) => path.startsWith('@google-cloud/'))]);
   const dependencies: Record<string, string> = {};
   for (const dependency of [...packages].sort()) {

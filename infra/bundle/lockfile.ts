@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 /** The packages of a lockfile by where they are installed (`packages` of package-lock.json, lockfileVersion 3). */
 export type LockedPackages = JsonObject;
 
-interface ArchivePackage extends JsonObject {
+export interface ArchivePackage extends JsonObject {
   readonly name: string;
   readonly dependencies: JsonObject;
 }

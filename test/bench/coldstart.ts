@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { functions as functionNeeds } from '../../functions/index.ts';
-import { bundleFunction } from '../../infra/bundle/build.ts';
+import { archiveOf, bundleFunctions } from '../../infra/bundle/build.ts';
 import { startEmulatorDeployment } from '../../infra/local/emulators/emulator-deployment.ts';
 import { emulatorEnvironment } from '../../infra/local/emulators/emulator-environment.ts';
 import { hostVariables, startEmulator } from '../../infra/local/emulators/gcloud-emulator.ts';
@@ -173,7 +173,8 @@ try {
   const hosts = { pubsub: pubsub.host, firestore: firestore.host };
   const functions = new Map<string, Function>();
   const entryPoint = join('test', 'bench', 'coldstart-bare.ts');
-  functions.set('bare', await bundleFunction({ name: 'bare', entryPoint, outFolder: join(dataFolder, 'bundles') }));
+  for (const bare of await bundleFunctions([{ name: 'bare', entryPoint }], join(dataFolder, 'bundles')))
+    functions.set('bare', archiveOf(bare));
   const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
     frontDoor: 'http://127.0.0.1:9',
     writeKey: 'key',

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundleFunction } from '../../infra/bundle/build.ts';
+import { bundleFunctions } from '../../infra/bundle/build.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type * as Bundled from '../helpers/bundled-registry.ts';
 import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
@@ -16,8 +16,8 @@ let bundled: typeof Bundled;
 
 beforeAll(async () => {
   const entryPoint = 'test/helpers/bundled-registry.ts';
-  const { folder } = await bundleFunction({ name: 'bundled-registry', entryPoint, outFolder: scratch.path });
-  bundled = createRequire(import.meta.url)(join(folder, 'index.js'));
+  await bundleFunctions([{ name: 'bundled-registry', entryPoint }], scratch.path);
+  bundled = createRequire(import.meta.url)(join(scratch.path, 'bundled-registry', 'index.js'));
 });
 afterAll(() => scratch.remove());
 

@@ -13,7 +13,7 @@ import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import { heartbeatSdk } from '../../../shared/sdks/heartbeat.ts';
-import { buildBundles } from '../../bundle/build.ts';
+import { buildFolders } from '../../bundle/build.ts';
 import { unfitRowsSubscription } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
@@ -97,7 +97,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => warehouse.close());
   const queries = makeLocalQueries(warehouse, dataFolder);
   closers.push(() => queries.close());
-  const [hosts, bundles] = await Promise.all([startEmulators(closers), buildBundles(join(dataFolder, 'bundles'))]);
+  const [hosts, bundles] = await Promise.all([startEmulators(closers), buildFolders(join(dataFolder, 'bundles'))]);
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
   const counting = makeCountingObserver();
   const observerOf = (component: string) =>

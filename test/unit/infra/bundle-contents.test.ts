@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { functions } from '../../../functions/index.ts';
-import { type Bundle, buildBundles } from '../../../infra/bundle/build.ts';
+import { type BundledFunction, buildFolders } from '../../../infra/bundle/build.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
 
 const scratch = makeScratchFolder();
-let bundles: readonly Bundle[] = [];
+let bundles: readonly BundledFunction[] = [];
 
 beforeAll(async () => {
-  bundles = await buildBundles(scratch.path);
+  bundles = await buildFolders(scratch.path);
 });
 afterAll(() => scratch.remove());
 
-function sourcesOf({ sources }: Bundle): readonly string[] {
+function sourcesOf({ sources }: BundledFunction): readonly string[] {
   return sources;
 }
 
 /** Packages that a bundle holds something of. */
-function packagesIn(bundle: Bundle): Set<string> {
+function packagesIn(bundle: BundledFunction): Set<string> {
   return new Set(
     sourcesOf(bundle).flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []),
   );

@@ -4,27 +4,35 @@ import { request as httpRequest } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Bundle, bundleFunction } from '../../../infra/bundle/build.ts';
+import { type BundledFunction, bundleFunctions } from '../../../infra/bundle/build.ts';
 import { freePort } from '../../../infra/local/emulators/ports.ts';
 import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import { makeScratchFolder, projectFolder, waitFor } from '../../helpers/local-process.ts';
 
 // A bundle as Cloud Run starts it: by functions-framework's own command, with the variables of its service.
 const scratch = makeScratchFolder();
-let heartbeat: Bundle<string>;
-let waiting: Bundle<string>;
+let heartbeat: BundledFunction<string>;
+let waiting: BundledFunction<string>;
 const command = createRequire(import.meta.url)
   .resolve('@google-cloud/functions-framework')
   .replace(/index\.js$/, 'main.js');
 
 beforeAll(async () => {
-  const outFolder = scratch.path;
-  heartbeat = await bundleFunction({ name: 'heartbeat', entryPoint: 'functions/heartbeat/main.ts', outFolder });
-  waiting = await bundleFunction({ name: 'waiting', entryPoint: 'test/helpers/waiting-function.ts', outFolder });
+  const bundles = await bundleFunctions(
+    [
+      { name: 'heartbeat', entryPoint: 'functions/heartbeat/main.ts' },
+      { name: 'waiting', entryPoint: 'test/helpers/waiting-function.ts' },
+    ],
+    scratch.path,
+  );
+  for (const bundle of bundles) {
+    if (bundle.name === 'heartbeat') heartbeat = bundle;
+    else waiting = bundle;
+  }
 });
 afterAll(() => scratch.remove());
 
-async function start({ name, folder }: Bundle<string>, env: Readonly<Record<string, string>>) {
+async function start({ name, folder }: BundledFunction<string>, env: Readonly<Record<string, string>>) {
   const port = await freePort();
   const child = spawn(process.execPath, [command, `--target=${name}`, `--source=${folder}`], {
     env: {
