@@ -1,7 +1,7 @@
 import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js';
 import { App } from 'cdktf';
 import { Construct } from 'constructs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { resourcesOf } from '../../infra/checks/resource-check.ts';
 import { ArchiveSubscription } from '../../infra/constructs/archive-subscription.ts';
 import { makeContext } from '../../infra/constructs/context.ts';
@@ -13,10 +13,15 @@ import { isOfRows } from '../../infra/stacks/pipeline-stack.ts';
 import { topicsWithReaders } from '../../infra/topic-readers.ts';
 import { makeTopology, type SubscriptionSpec, type Topology } from '../../infra/topology.ts';
 import { environments } from '../helpers/infra.ts';
+import { makeScratchFolder } from '../helpers/local-process.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 
 const context = makeContext({ environment: environments.dev, topology: makeTopology([]), archives: new Map() });
-const newStack = () => new EdiStack(new App({ outdir: 'unused' }), 'state', context);
+// An app makes its folder at once.
+const scratch = makeScratchFolder();
+afterAll(() => scratch.remove());
+const newApp = () => new App({ outdir: scratch.path });
+const newStack = () => new EdiStack(newApp(), 'state', context);
 const spec: SubscriptionSpec = {
   name: 'archive.orders',
   topic: 'orders',
@@ -63,7 +68,7 @@ describe('what the topology says in data', () => {
     expect(groups.map(({ domain }) => domain)).toEqual([undefined, 'shop']);
     const more = { ...context, topology };
     const [shared] = groups;
-    const stack = shared === undefined ? undefined : new EventTypesStack(new App({ outdir: 'unused' }), more, shared);
+    const stack = shared === undefined ? undefined : new EventTypesStack(newApp(), more, shared);
     expect(stack?.node.id).toBe('dev-event-types');
     const resources = resourcesOf(JSON.parse(JSON.stringify(stack?.toTerraform())));
     const addresses = resources.map(({ type, address }) => `${type}.${address}`);
