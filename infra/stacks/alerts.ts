@@ -21,7 +21,6 @@ export interface AlertProps {
 const maxStageAgeSeconds = 300;
 /** New columns may keep rows waiting for minutes. */
 const maxTableAgeSeconds = 900;
-const oldestAge = 'metric.type="pubsub.googleapis.com/subscription/oldest_unacked_message_age"';
 
 export function declareAlerts(scope: Construct, context: Context, { channel, metrics }: AlertProps): void {
   const alerts = new Construct(scope, 'alert');
@@ -61,12 +60,7 @@ function backlogAlerts({ topology }: Context): Alert[] {
         advice:
           `The oldest message of \`${name}\` waits for more than ${age} s. Nothing is lost: messages are tried some 15 ` +
           'hours and kept 31 days. Look at the errors and instances of what it delivers to, and at its quotas.',
-        condition: above(
-          `resource.type="pubsub_subscription" AND resource.labels.subscription_id="${name}" AND ${oldestAge}`,
-          {
-            threshold: age,
-          },
-        ),
+        condition: waitsLonger(`"${name}"`, age),
         severity: target.kind === 'table' ? 'ERROR' : 'CRITICAL',
       };
     }),
@@ -76,51 +70,47 @@ function backlogAlerts({ topology }: Context): Alert[] {
       advice:
         `The oldest row of an event type waits for more than ${maxTableAgeSeconds} s. After a schema was rolled out, its ` +
         'new columns may still be on their way. Otherwise `operations.unfit_rows` says why the table does not take them.',
-      condition: above(
-        `resource.type="pubsub_subscription" AND resource.labels.subscription_id=monitoring.regex.full_match("to-table\\\\.event\\\\..*") AND ${oldestAge}`,
-        { threshold: maxTableAgeSeconds, groupByFields: ['resource.label.subscription_id'] },
-      ),
+      condition: waitsLonger('monitoring.regex.full_match("to-table\\\\.event\\\\..*")', maxTableAgeSeconds, 'each'),
       severity: 'ERROR',
     },
     ...secondLineAlerts,
   ];
 }
 
+/** The oldest message that is not acknowledged, of one subscription or of each that the expression fits. */
+function waitsLonger(subscriptions: string, seconds: number, which: 'one' | 'each' = 'one'): Alert['condition'] {
+  return above(
+    `resource.type="pubsub_subscription" AND resource.labels.subscription_id=${subscriptions} AND ` +
+      'metric.type="pubsub.googleapis.com/subscription/oldest_unacked_message_age"',
+    { threshold: seconds, groupByFields: which === 'each' ? ['resource.label.subscription_id'] : [] },
+  );
+}
+
 const daySeconds = 86_400;
 const secondLines = 'monitoring.regex.full_match("(second-line|unfit-rows)\\\\..*")';
 
 /** Both for all subscriptions that read dead letters, an incident for each. Rows have 22 days there, stages purge at 29. */
-const secondLineAlerts = [
+const secondLineAlerts: readonly Alert[] = [
   {
     id: 'second-line-waits',
     title: 'dead letters wait for a day',
-    days: 1,
-    severity: 'WARNING',
     advice:
       'The second line tries its messages every ten minutes, and one fails since a day. Nothing is lost. `edi dead-letters ' +
       'list` says where and why: mend that, and the line drains by itself. See "Something fell out" (infra).',
+    condition: waitsLonger(secondLines, daySeconds, 'each'),
+    severity: 'WARNING',
   },
   {
     id: 'second-line-expires',
     title: 'dead letters will be lost',
-    days: 14,
-    tellsOfLoss: true,
-    severity: 'CRITICAL',
     advice:
       'A dead letter waits for two weeks. Rows are gone after 22 days in the second line, and stages purge what was sealed ' +
       '29 days ago: it is then counted in `operations.losses`, and nothing brings it back. `edi dead-letters list` says why.',
+    condition: waitsLonger(secondLines, 14 * daySeconds, 'each'),
+    severity: 'CRITICAL',
+    tellsOfLoss: true,
   },
-].map(
-  ({ days, severity, tellsOfLoss, ...text }): Alert => ({
-    ...text,
-    ...(tellsOfLoss ? { tellsOfLoss: true } : {}),
-    condition: above(
-      `resource.type="pubsub_subscription" AND resource.labels.subscription_id=${secondLines} AND ${oldestAge}`,
-      { threshold: days * daySeconds, groupByFields: ['resource.label.subscription_id'] },
-    ),
-    severity: severity === 'CRITICAL' ? 'CRITICAL' : 'WARNING',
-  }),
-);
+];
 
 /** Heartbeats come every hour in every region, of every type: nothing accepted is nothing that comes through. */
 const maxSilenceSeconds = 7_200;

@@ -46,36 +46,49 @@ export function declareObjectives(scope: Construct, context: Context, channel: M
       rollingPeriodDays: periodDays,
       ...indicator,
     });
-    for (const burn of burns) {
-      new MonitoringAlertPolicy(objectives, `${id}-${burn.id}-burn`, {
-        displayName: `EDI: ${title}: ${burn.id} burn`,
-        // Over both windows: the long one says that it matters, the short one that it still goes on.
-        combiner: 'AND',
-        severity: burn.severity,
-        enabled,
-        conditions: [burn.longSeconds, burn.shortSeconds].map((seconds) => burnCondition(slo, burn.rate, seconds)),
-        notificationChannels: [channel.name],
-        documentation: burnText,
-      });
-    }
+    declareBurns(objectives, enabled, {
+      id,
+      title,
+      channel,
+      // Over both windows: the long one says that it matters, the short one that it still goes on.
+      combiner: 'AND',
+      conditions: ({ rate, longSeconds, shortSeconds }) =>
+        [longSeconds, shortSeconds].map((seconds) => burnCondition(slo, rate, seconds)),
+    });
   }
+  declareBurns(objectives, enabled, {
+    id: 'freshness-event-tables',
+    title: `rows of an event type wait less than ${hopSeconds.table} s`,
+    channel,
+    combiner: 'OR',
+    conditions: (burn) => [tableBurnCondition(burn)],
+  });
+}
+
+interface BurnsOf {
+  readonly id: string;
+  readonly title: string;
+  readonly channel: MonitoringNotificationChannel;
+  readonly combiner: 'AND' | 'OR';
+  readonly conditions: (burn: Burn) => MonitoringAlertPolicyConditions[];
+}
+
+function declareBurns(scope: Construct, enabled: boolean, { id, title, channel, combiner, conditions }: BurnsOf): void {
   for (const burn of burns) {
-    new MonitoringAlertPolicy(objectives, `freshness-event-tables-${burn.id}-burn`, {
-      displayName: `EDI: rows of an event type wait less than ${hopSeconds.table} s: ${burn.id} burn`,
-      combiner: 'OR',
+    new MonitoringAlertPolicy(scope, `${id}-${burn.id}-burn`, {
+      displayName: `EDI: ${title}: ${burn.id} burn`,
+      combiner,
       severity: burn.severity,
       enabled,
-      conditions: [tableBurnCondition(burn)],
+      conditions: conditions(burn),
       notificationChannels: [channel.name],
-      documentation: burnText,
+      documentation: {
+        content: `At this rate the error budget of ${periodDays} days is gone long before they are over.`,
+        mimeType: 'text/markdown',
+      },
     });
   }
 }
-
-const burnText = {
-  content: `At this rate the error budget of ${periodDays} days is gone long before they are over.`,
-  mimeType: 'text/markdown',
-};
 
 const tableAge =
   'pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource="pubsub_subscription",' +

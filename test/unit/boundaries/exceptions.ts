@@ -139,7 +139,7 @@ export const exceptions: Exceptions = {
     { name: 'node', because: 'puts the right Node first in the PATH of every npm script' },
     { name: '@octokit/webhooks-examples', because: 'the demo loads it with require, when it is there' },
   ],
-  longFiles: [{ file: 'test/unit/boundaries/rooms.ts', because: 'one table, a line a room' }],
+  longFiles: [],
   loadsByName: [
     { file: 'infra/local/local-functions.ts', because: 'it serves whatever functions/index.ts lists, by folder name' },
     { file: 'infra/known-environments.ts', because: 'an environment is a file, and a copied file is one more' },
