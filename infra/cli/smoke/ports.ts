@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../../shared/event/json.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Dialect } from '../../sql-dialect.ts';
-
 import type { FunctionTarget } from '../function-target.ts';
 import type { SmokeCheckName } from './checks.ts';
 import type { DoorClient } from './door-client.ts';
