@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { makeFetchTransport } from '../../shared/client/core/fetch-transport.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
 import { localDevKey, localDevKeyOf } from '../local/local-write-keys.ts';
@@ -41,7 +42,6 @@ interface Prepared {
   readonly tooLarge: number;
 }
 
-const brokenBodyTimeoutMillis = 30_000;
 /** Well within what ingest takes, as an SDK stays. */
 const batchLimits = { maxEvents: 50, maxBytes: 1_000_000 } as const;
 
@@ -133,7 +133,8 @@ async function runDemo({ flags, target, prepared, signal, progress }: DemoContex
   const totals = await sendPlan(clientOf, plan, (sent) => progress.show('requests', sent, requests)).finally(() =>
     Promise.all([...clients.values()].map((client) => client.close())),
   );
-  const brokenBodyStatus = await sendBrokenBody(url, keyOf(plan.first[0]?.sdk ?? '', flags.key, target.deployment));
+  const anyKey = keyOf(plan.first[0]?.sdk ?? '', flags.key, target.deployment);
+  const brokenBodyStatus = await sendBrokenBody(url, anyKey, signal);
   const operator = makeOperatorClient(target.deployment);
   const ask = makeAsk(operator, systemClock);
   await waitUntilDelivered({
@@ -158,14 +159,9 @@ async function runDemo({ flags, target, prepared, signal, progress }: DemoContex
 }
 
 /** What no client of ours would send. Answers with the status. */
-async function sendBrokenBody(url: string, key: string): Promise<number> {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents-batch+json' };
-  const signal = AbortSignal.timeout(brokenBodyTimeoutMillis);
-  try {
-    const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: brokenBody.text, signal });
-    await response.text();
-    return response.status;
-  } catch {
-    throw new CliError(`the request that is no JSON was not answered: no answer from ${url}`);
-  }
+async function sendBrokenBody(url: string, key: string, signal: AbortSignal): Promise<number> {
+  const transport = makeFetchTransport({ url, key, clock: systemClock });
+  const { status } = await transport.send({ body: brokenBody.text, token: undefined, signal });
+  if (status === 0) throw new CliError(`the request that is no JSON was not answered: no answer from ${url}`);
+  return status;
 }

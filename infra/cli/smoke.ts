@@ -5,7 +5,7 @@ import { interruptedExitCode } from './command-io.ts';
 import { newRun } from './demo/run.ts';
 import { envOption } from './env-option.ts';
 import { jsonText } from './output-text.ts';
-import { checkLine, exitCodeOf, isCheckName, smokeJson } from './smoke/checks.ts';
+import { checkLine, exitCodeOf, smokeJson } from './smoke/checks.ts';
 import { openSmoke, type SmokeFlags } from './smoke/open.ts';
 import type { SmokePorts } from './smoke/ports.ts';
 import { runSmoke } from './smoke/run.ts';
@@ -62,7 +62,7 @@ async function smoke(flags: Flags, io: CommandIo, open: typeof openSmoke): Promi
     await io.err.write(
       `edi: ${ports.target}: ${count('ok')} ok, ${count('failed')} failed, ${count('not-checked')} not checked\n`,
     );
-    return exitCodeOf(checks, new Set(Object.keys(ports.lacks).filter(isCheckName)));
+    return exitCodeOf(checks, ports.lacks);
   } catch (error) {
     if (!signal.aborted) throw error;
     await io.err.write('edi: interrupted\n');

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer, type HttpHandler } from '../../shared/http/http.ts';
+import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { contentSecurityPolicy } from '../catalog/layout.ts';
 
 /** Headers of every answer of the pages that the local deployment has beside ingest. */
-export const pageHeaders = {
+const pageHeaders = {
   'content-security-policy': `${contentSecurityPolicy}; frame-ancestors 'none'`,
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -12,21 +12,49 @@ export const pageHeaders = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+interface Pages {
+  /** Begins a sentence. */
+  readonly name: string;
+  /** Where they are; with a slash behind it is the first of them. */
+  readonly path: string;
+  /** Answers GET and HEAD of what is below the path, by its name there. */
+  readonly read: (name: string, response: ServerResponse, request: IncomingMessage) => Promise<void>;
+  /** What is taken with POST, by its name below the path; nothing else is. */
+  readonly posts?: ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>;
+}
+
 /**
  * Pages on loopback that need no token: no page of another origin may read them, nor may one through a name that was
- * rebound to 127.0.0.1. What fails is answered here. `name` begins a sentence.
+ * rebound to 127.0.0.1. What fails is answered here.
  */
-export function asPages(name: string, handle: HttpHandler): HttpHandler {
+export function servePages(pages: Pages): HttpHandler {
   return async (request, response) => {
-    if (isForeign(request)) return answerText(response, 403, `${name} is for browsers on this machine.`);
+    if (isForeign(request)) return answerText(response, 403, `${pages.name} is for browsers on this machine.`);
     try {
-      await handle(request, response);
+      await handle(pages, request, response);
     } catch (error) {
       const [status, text] =
         error instanceof Unavailable ? [503, error.message] : [500, 'The local deployment failed to answer.'];
       answerText(response, status, text);
     }
   };
+}
+
+async function handle(
+  { name, path: root, read, posts }: Pages,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method } = request;
+  const path = pathOf(request);
+  const below = path.slice(root.length + 1);
+  const take = method === 'POST' ? posts?.get(below) : undefined;
+  if (take !== undefined) return take(request, response);
+  if (method !== 'GET' && method !== 'HEAD') {
+    return answerText(response, 405, `${name} is read with GET.`, { allow: 'GET, HEAD' });
+  }
+  if (path === root) return answer(response, 308, { headers: { ...pageHeaders, location: `${root}/` } });
+  await read(below, response, request);
 }
 
 /** Hands paths at and below these roots to their pages and all others to `handler`, which need not know of them. */
@@ -37,7 +65,7 @@ export function besidePages(handler: HttpHandler, pages: ReadonlyMap<string, Htt
   };
 }
 
-export function pathOf({ url = '' }: IncomingMessage): string {
+function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
 
@@ -49,6 +77,19 @@ function isForeign({ headers, socket }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';
   return !isOwn && headers['sec-fetch-mode'] !== 'navigate';
+}
+
+/** A file as it is now: browsers ask for it again. */
+export function answerFile(response: ServerResponse, body: string | Buffer, contentType: string): void {
+  answer(response, 200, {
+    headers: { ...pageHeaders, 'content-type': contentType, 'cache-control': 'no-cache' },
+    body,
+  });
+}
+
+/** What is true at this moment alone. */
+export function answerLive(response: ServerResponse, value: object): void {
+  answerJson(response, 200, value, { ...pageHeaders, 'cache-control': 'no-store' });
 }
 
 export function answerText(

@@ -3,6 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
 import { openApiDocument } from '../../functions/ingest/openapi/document.ts';
 import { asObject, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
+import { pointerSegment } from '../../shared/event/json-pointer.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 
 /** An answer, as the document of the API may or may not describe it. */
@@ -95,7 +96,8 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
 
-const pointerText = (name: string) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'));
+/** A segment of a JSON Pointer in a URI fragment. */
+const pointerText = (name: string) => encodeURIComponent(pointerSegment(name));
 
 /** Any other path, and any other method of one, are told in words: their answers are among the components. */
 function responseOf(document: JsonObject, { method, path, status }: Pick<SeenAnswer, 'method' | 'path' | 'status'>) {

@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { eventMediaTypes, unaskedTypes } from '../body-format.ts';
 import type { IngestConfig } from '../config.ts';
 import { problems } from '../problem.ts';
-import { methods } from '../routes.ts';
+import { isPath, methods } from '../routes.ts';
 import { headerComponents, headerParameters, headersOf, ofPreflights } from './headers.ts';
 import { problemSchema, schemasOf } from './schemas.ts';
 
@@ -45,9 +45,9 @@ function answerOf(description: string, schema: JsonObject, headers: readonly str
   return { description, headers: headersOf(headers), content: contentOf(schema) };
 }
 
-function preflight(): JsonObject {
+function preflight(path: Path): JsonObject {
   return {
-    operationId: 'preflight',
+    operationId: `preflight${nameOf(path)}`,
     summary: 'Whether a page may ask',
     description:
       'Origins of all bindings may: a preflight has no key. An answer is for the origins of its own binding.',
@@ -143,9 +143,9 @@ function operations(): Record<Path, JsonObject> {
 function pathItem(path: Path, item: JsonObject): JsonObject {
   const entries = methods[path].split(', ').map((method): [string, JsonValue] => {
     const name = method.toLowerCase();
-    if (method === 'OPTIONS') return [name, { ...preflight(), operationId: `preflight${nameOf(path)}` }];
+    if (method === 'OPTIONS') return [name, preflight(path)];
     const operation = item[method === 'HEAD' ? 'get' : name];
-    if (typeof operation !== 'object' || operation === null || Array.isArray(operation)) {
+    if (!isJsonObject(operation)) {
       throw new Error(`functions/ingest/openapi/document.ts says nothing of ${method} ${path}`);
     }
     return [name, method === 'HEAD' ? { ...operation, operationId: `${operation['operationId']}Head` } : operation];
@@ -160,7 +160,7 @@ function nameOf(path: Path): string {
 
 function pathsOf(): JsonObject {
   const made = operations();
-  const paths: Path[] = ['/v1/events', '/v1/policy', '/v1/openapi.json', '/health'];
+  const paths = Object.keys(methods).filter(isPath);
   return Object.fromEntries(paths.map((path) => [path, pathItem(path, made[path])]));
 }
 

@@ -1,5 +1,5 @@
 import { maxAttributeBytes } from '../../../shared/event/envelope.ts';
-import type { JsonObject } from '../../../shared/event/json.ts';
+import { asObject, type JsonObject } from '../../../shared/event/json.ts';
 import { foreignReasons, type RejectReason, rejectReasons, retryReasons } from '../../../shared/outcome/outcome.ts';
 import { tokenProblems } from '../../../shared/subject-tokens/token-proof.ts';
 import type { IngestConfig } from '../config.ts';
@@ -151,7 +151,7 @@ function policy(config: IngestConfig): JsonObject {
 
 /** Problem details (RFC 9457) of a status, with `members` where they can be there. */
 export function problemSchema(status: keyof typeof problems): JsonObject {
-  const members: JsonObject = asProperties(status === 503 ? answer() : {});
+  const members = status === 503 ? asObject(answer()['properties']) : {};
   const properties = {
     type: { const: 'about:blank' },
     title: oneOf(problems[status], 'Which problem.'),
@@ -163,10 +163,6 @@ export function problemSchema(status: keyof typeof problems): JsonObject {
   if (status !== 503) return schema;
   // Either the request as a whole, or each of its events.
   return { ...schema, dependentRequired: { accepted: ['duplicates', 'rejected'], rejected: ['accepted'] } };
-}
-
-function asProperties({ properties }: JsonObject): JsonObject {
-  return typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? properties : {};
 }
 
 /** The schemas of the document; limits are those of the settings. */

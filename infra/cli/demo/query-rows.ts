@@ -16,7 +16,7 @@ export function makeAsk(operator: Pick<OperatorClient, 'query'>, clock: Clock): 
     for (let attempt = 1; ; attempt++) {
       const outcome = await operator.query(sql);
       if (outcome.kind === 'rows') return outcome;
-      if (attempt === maxAttempts) throw new CliError(`a query of the demo was refused: ${outcome.reason}\n${sql}`);
+      if (attempt === maxAttempts) throw new CliError(`a query was refused: ${outcome.reason}\n${sql}`);
       await sleep(clock, retryMillis);
     }
   };

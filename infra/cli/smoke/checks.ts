@@ -31,10 +31,13 @@ export interface SmokeCheck {
 /** Exit codes of the command: a deployment that was not looked at is not told to be well. */
 const smokeExitCodes = { ok: 0, failed: 1, notChecked: 3 } as const;
 
-/** Of all checks; `lacking` are those that this kind of deployment has nothing to look at for. */
-export function exitCodeOf(checks: readonly SmokeCheck[], lacking: ReadonlySet<SmokeCheckName>): number {
+/** What a kind of deployment has nothing to look at for, and why. */
+export type Lacks = Readonly<Partial<Record<SmokeCheckName, string>>>;
+
+/** Of all checks, but for those that the deployment lacks what to look at for. */
+export function exitCodeOf(checks: readonly SmokeCheck[], lacks: Lacks): number {
   if (checks.some(({ outcome }) => outcome === 'failed')) return smokeExitCodes.failed;
-  const open = checks.some(({ name, outcome }) => outcome === 'not-checked' && !lacking.has(name));
+  const open = checks.some(({ name, outcome }) => outcome === 'not-checked' && lacks[name] === undefined);
   return open ? smokeExitCodes.notChecked : smokeExitCodes.ok;
 }
 

@@ -1,4 +1,5 @@
-import { asObject, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
+import { makeFetchTransport } from '../../../shared/client/core/fetch-transport.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { sleep } from '../sleep.ts';
 
@@ -10,9 +11,9 @@ type SendOutcome =
       readonly retries: number;
     }
   /** The request as a whole was refused for good. */
-  | { readonly kind: 'refused'; readonly status: number; readonly detail: string; readonly retries: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly detail: string }
   /** Nothing of it is known to be stored. */
-  | { readonly kind: 'gave-up'; readonly problem: string; readonly retries: number };
+  | { readonly kind: 'gave-up'; readonly problem: string };
 
 export interface DoorClient {
   /** Sends one body as it is, again after a lost connection, 408, 429 and 5xx, the same bytes each time. */
@@ -30,47 +31,30 @@ interface DoorClientOptions {
 
 const maxAttempts = 6;
 const retryMillis = 1_000;
-const requestTimeoutMillis = 30_000;
 
+/** Over the transport of `shared/client`, without its queue. */
 export function makeDoorClient({ url, key, clock, signal }: DoorClientOptions): DoorClient {
-  async function tryOnce(body: string): Promise<{ readonly status: number; readonly answer: JsonObject }> {
-    try {
-      const response = await fetch(`${url}/v1/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents-batch+json' },
-        body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMillis)]),
-      });
-      return { status: response.status, answer: asObject(parseJson(await response.text())) };
-    } catch {
-      return { status: 0, answer: {} };
-    }
-  }
+  const transport = makeFetchTransport({ url, key, clock });
 
   async function send(body: string): Promise<SendOutcome> {
     for (let retries = 0; ; retries++) {
-      const { status, answer } = await tryOnce(body);
+      const { status, body: answer } = await transport.send({ body, token: undefined, signal });
       const isPassing = status === 0 || status === 408 || status === 429 || status >= 500;
       const told = status === 0 ? `no answer from ${url}` : `ingest answered ${status}${detailOf(answer)}`;
-      if (!isPassing) return read(status, answer, { told, retries });
-      if (retries + 1 >= maxAttempts || signal.aborted) return { kind: 'gave-up', problem: told, retries };
-      await sleep(clock, retryMillis * 2 ** retries, signal);
+      if (!isPassing) return status === 200 ? read(answer, retries) : { kind: 'refused', status, detail: told };
+      const isLast = retries + 1 === maxAttempts;
+      if (!isLast) await sleep(clock, retryMillis * 2 ** retries, signal);
+      if (isLast || signal.aborted) return { kind: 'gave-up', problem: told };
     }
   }
 
   return { send, sendEvents: (events) => send(JSON.stringify(events)) };
 }
 
-function read(
-  status: number,
-  answer: JsonObject,
-  last: { readonly told: string; readonly retries: number },
-): SendOutcome {
-  const { told, retries } = last;
-  const { accepted, rejected } = answer;
-  if (status !== 200) return { kind: 'refused', status, detail: told, retries };
+function read(answer: unknown, retries: number): SendOutcome {
+  const { accepted, rejected } = isJsonObject(answer) ? answer : {};
   if (typeof accepted !== 'number' || !Array.isArray(rejected)) {
-    return { kind: 'refused', status, detail: 'the answer is not that of an ingest', retries };
+    return { kind: 'refused', status: 200, detail: 'the answer is not that of an ingest' };
   }
   return { kind: 'answered', answer: { accepted, rejected: rejected.map(reasonOf) }, retries };
 }
@@ -79,6 +63,7 @@ function reasonOf(value: JsonValue): { readonly reason: string } {
   return { reason: String(isJsonObject(value) ? value['reason'] : value) };
 }
 
-function detailOf({ detail }: JsonObject): string {
+function detailOf(answer: unknown): string {
+  const { detail } = isJsonObject(answer) ? answer : {};
   return typeof detail === 'string' ? `: ${detail}` : '';
 }

@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../../shared/event/json.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Dialect } from '../../sql-dialect.ts';
-
 import type { FunctionTarget } from '../function-target.ts';
-import type { SmokeCheckName } from './checks.ts';
+import type { Lacks } from './checks.ts';
 import type { DoorClient } from './door-client.ts';
 
 /** A status, and the JSON of the answer where it is an object; undefined where nobody answers. */
@@ -45,8 +44,7 @@ export interface SmokePorts {
   readonly replay: FunctionTarget;
   /** Whether the function replay lets in who shows no token; its status. */
   replayWithoutToken(): Promise<number | undefined>;
-  /** What this kind of deployment has nothing to look at for, and why. */
-  readonly lacks: Readonly<Partial<Record<SmokeCheckName, string>>>;
+  readonly lacks: Lacks;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** How long rows are waited for, and how often is looked. */

@@ -3,7 +3,7 @@ import { freshnessView } from '../../completeness/tables.ts';
 import { datasets, quarantineTable } from '../../naming.ts';
 import { smokeType } from '../../smoke-type.ts';
 import { type Dialect, quote } from '../../sql-dialect.ts';
-import { refusal } from './events.ts';
+import { refusalReason } from './events.ts';
 
 const table = tableName(smokeType);
 const hourMillis = 3_600_000;
@@ -46,7 +46,7 @@ export function refusedQuery(startMillis: number): (dialect: Dialect) => string 
   return ({ table: nameOf, micros, timestamp }) => `SELECT record_key, ${micros('received_time')} AS received_micros
 FROM ${nameOf(datasets.operations, quarantineTable)}
 WHERE kept_time >= ${timestamp(since)} AND type = ${quote(smokeType)}
-  AND reason = ${quote(refusal.reason)} ORDER BY received_time DESC LIMIT 1`;
+  AND reason = ${quote(refusalReason)} ORDER BY received_time DESC LIMIT 1`;
 }
 
 /** The newest answer of how fresh the type's table is; of several regions that of the slowest. */

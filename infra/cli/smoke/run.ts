@@ -5,7 +5,7 @@ import type { DemoRun } from '../demo/run.ts';
 import { askLines, Broken } from '../function-target.ts';
 import { isCheckName, type SmokeCheck, type SmokeCheckName, smokeChecks } from './checks.ts';
 import { lookAtAcceptance, lookAtAuthentication, lookAtFrontDoor } from './door-checks.ts';
-import { makeSmokeEvents, refusal } from './events.ts';
+import { makeSmokeEvents, refusalReason } from './events.ts';
 import { type Finding, failed, lookedAt, notChecked, ok, type Smoke } from './finding.ts';
 import type { SmokePorts } from './ports.ts';
 import { lookAtDedup, lookAtFreshness, lookAtPruning, lookAtQuarantine, lookAtRows } from './table-checks.ts';
@@ -101,9 +101,9 @@ async function lookAtReplay({ ports }: Smoke, recordKey: string): Promise<Findin
     return failed(`the run did not end: ${String(last['error'] ?? last['end'] ?? 'nothing was answered')}`);
   }
   const { replayed, replayedBefore, stay } = totals;
-  return replayed + replayedBefore === 0 && stay[refusal.reason] === 1 && Object.keys(stay).length === 1
-    ? ok(`the record was opened, and stays: ${refusal.reason}`)
+  return replayed + replayedBefore === 0 && stay[refusalReason] === 1 && Object.keys(stay).length === 1
+    ? ok(`the record was opened, and stays: ${refusalReason}`)
     : failed(
-        `one record has to stay as "${refusal.reason}"; the run says ${JSON.stringify({ replayed, replayedBefore, stay })}`,
+        `one record has to stay as "${refusalReason}"; the run says ${JSON.stringify({ replayed, replayedBefore, stay })}`,
       );
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { CliError } from '../cli-error.ts';
 import { answerTo } from './door-checks.ts';
-import { clearSource, refusal } from './events.ts';
+import { clearSource, refusalReason } from './events.ts';
 import { type Finding, failed, notChecked, ok, type Smoke, TooLate, until } from './finding.ts';
 import { baseRowsQuery, exactRowsQuery, freshnessOfType, prunedQueries, refusedQuery } from './questions.ts';
 
@@ -63,7 +63,7 @@ export async function lookAtQuarantine(smoke: Smoke): Promise<Kept> {
     return { finding: failed(outcome.kind === 'refused' ? outcome.detail : outcome.problem) };
   }
   const [rejected] = outcome.answer.rejected;
-  if (rejected?.reason !== refusal.reason) {
+  if (rejected?.reason !== refusalReason) {
     const said = rejected === undefined ? 'accepted it' : `said "${rejected.reason}"`;
     return { finding: failed(`an event that breaks its schema has to be rejected as "schema"; ingest ${said}`) };
   }
@@ -76,7 +76,7 @@ export async function lookAtQuarantine(smoke: Smoke): Promise<Kept> {
     }),
   );
   if (record instanceof TooLate) return { finding: failed(`operations.quarantine has no row: ${record.message}`) };
-  return { finding: ok(`rejected as "${refusal.reason}", and kept`), recordKey: String(record['record_key']) };
+  return { finding: ok(`rejected as "${refusalReason}", and kept`), recordKey: String(record['record_key']) };
 }
 
 async function newestRefused({ ports, startMillis }: Smoke): Promise<JsonObject | undefined> {

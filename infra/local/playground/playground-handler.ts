@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { answer, answerJson, type HttpHandler } from '../../../shared/http/http.ts';
+import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { LiveFeed } from '../live-feed.ts';
 import type { LocalStatus } from '../local-deployment.ts';
-import { answerText, asPages, pageHeaders, pathOf } from '../local-pages.ts';
+import { answerFile, answerLive, answerText, servePages } from '../local-pages.ts';
 import { makeLivePlays } from './live-plays.ts';
 
 /** Where the playground is, beside ingest's own paths. */
@@ -28,7 +28,7 @@ const assets: Readonly<Record<string, readonly [file: string, contentType: strin
 };
 
 /** A request to here is one to a receiver that fails: nothing is stored. Only the playground's page sends any. */
-const failingPath = 'failing';
+const failingName = 'failing';
 const tokenPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -39,17 +39,8 @@ export function makePlaygroundHandler({ feed, status, clock }: PlaygroundSources
   const plays = makeLivePlays(feed, clock);
   let client: Promise<string> | undefined;
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = pathOf(request);
-    const name = path.slice(playgroundPath.length + 1);
-    if (name === failingPath && request.method === 'POST') return fail(request, response);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return answerText(response, 405, 'The playground is read with GET.', { allow: 'GET, HEAD' });
-    }
-    if (path === playgroundPath) {
-      return answer(response, 308, { headers: { ...pageHeaders, location: `${playgroundPath}/` } });
-    }
-    if (name === 'live.json') return answerLive(request, response);
+  async function read(name: string, response: ServerResponse, request: IncomingMessage): Promise<void> {
+    if (name === 'live.json') return tellLive(request, response);
     if (name === 'client.js') {
       client ??= bundleClient();
       return answerFile(response, await client, 'text/javascript; charset=utf-8');
@@ -72,7 +63,7 @@ export function makePlaygroundHandler({ feed, status, clock }: PlaygroundSources
     }
   }
 
-  function answerLive({ url = '' }: IncomingMessage, response: ServerResponse): void {
+  function tellLive({ url = '' }: IncomingMessage, response: ServerResponse): void {
     const { searchParams } = new URL(url, 'http://playground');
     const [token, after] = [searchParams.get('token') ?? '', Number(searchParams.get('after') ?? 0)];
     if (!tokenPattern.test(token) || !Number.isSafeInteger(after)) {
@@ -81,22 +72,10 @@ export function makePlaygroundHandler({ feed, status, clock }: PlaygroundSources
     }
     const { accepted, duplicates, rejected, rows, backlog } = status();
     const counts = { accepted, duplicates, rejected, rows, backlog };
-    answerJson(
-      response,
-      200,
-      { counts, rows: plays.after(token, after) },
-      { ...pageHeaders, 'cache-control': 'no-store' },
-    );
+    answerLive(response, { counts, rows: plays.after(token, after) });
   }
 
-  return asPages('The playground', handle);
-}
-
-function answerFile(response: ServerResponse, body: string, contentType: string): void {
-  answer(response, 200, {
-    headers: { ...pageHeaders, 'content-type': contentType, 'cache-control': 'no-cache' },
-    body,
-  });
+  return servePages({ name: 'The playground', path: playgroundPath, read, posts: new Map([[failingName, fail]]) });
 }
 
 function fail(request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,5 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { authorizedRequest } from './authorized-request.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /** What shows how a deployment of an environment does its work. All reject with `Unavailable`. */
@@ -21,7 +22,7 @@ const maxLogPages = 10;
 
 export function createDeploymentReader({
   projectId,
-  postJson = authorizedPost,
+  postJson = (url, body) => authorizedRequest(scopes, url, body),
 }: DeploymentReaderOptions): DeploymentReader {
   return {
     async dryRunBytes(query) {
@@ -51,14 +52,4 @@ export function createDeploymentReader({
       }
     },
   };
-}
-
-async function authorizedPost(url: string, body: JsonObject): Promise<JsonValue> {
-  const { googleAuthLibrary } = await import('google-gax');
-  const { data: answer } = await new googleAuthLibrary.GoogleAuth({ scopes }).request<JsonValue>({
-    url,
-    method: 'POST',
-    data: body,
-  });
-  return answer;
 }

@@ -1,5 +1,6 @@
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type { LineBacklog } from '../../ports/operations.ts';
+import { authorizedRequest } from './authorized-request.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /** What operators read of an environment. All reject with `Unavailable`. */
@@ -18,13 +19,13 @@ export interface OperationsReaderOptions {
 }
 
 const monitoring = 'https://monitoring.googleapis.com/v3';
-const readScope = 'https://www.googleapis.com/auth/monitoring.read';
+const scopes = ['https://www.googleapis.com/auth/monitoring.read'];
 /** Metrics of Pub/Sub come every minute, and are minutes late. */
 const windowMillis = 15 * 60_000;
 const [messagesMetric, ageMetric] = ['num_undelivered_messages', 'oldest_unacked_message_age'];
 
 export function createOperationsReader(options: OperationsReaderOptions): OperationsReader {
-  const { projectId, nowMillis, getJson = authorizedGet } = options;
+  const { projectId, nowMillis, getJson = (url: string) => authorizedRequest(scopes, url) } = options;
 
   /** The newest value of each subscription. */
   async function newest(metric: string, prefix: string): Promise<Map<string, number>> {
@@ -76,12 +77,6 @@ export function createOperationsReader(options: OperationsReaderOptions): Operat
       }
     },
   };
-}
-
-async function authorizedGet(url: string): Promise<JsonValue> {
-  const { googleAuthLibrary } = await import('google-gax');
-  const { data } = await new googleAuthLibrary.GoogleAuth({ scopes: [readScope] }).request<JsonValue>({ url });
-  return data;
 }
 
 function objectsOf(value: JsonValue | undefined): JsonObject[] {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseJson } from '../../../shared/event/json.ts';
 import { eventsIn, type FoundEvent, plainBody } from './events-in.ts';
 
 /** What the server does with a request that holds events. */
@@ -164,10 +165,7 @@ export async function startServer(options: ServerOptions): Promise<MisbehavingSe
 }
 
 function countOf(body: string): number {
-  try {
-    const value: unknown = JSON.parse(body);
-    return Array.isArray(value) ? value.length : 1;
-  } catch {
-    return 0;
-  }
+  const value = parseJson(body);
+  if (value === undefined) return 0;
+  return Array.isArray(value) ? value.length : 1;
 }

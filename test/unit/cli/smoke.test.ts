@@ -84,7 +84,7 @@ async function smoke(parts: Partial<World> = {}, ...args: readonly string[]) {
         world.health === undefined ? undefined : { status: world.health, body: { registryVersion: 7 } },
       withoutKey: async () => ({ status: world.withoutKey, body: {} }),
       client: (key) => ({
-        send: async () => ({ kind: 'refused', status: key === 'good' ? 200 : 401, detail: 'no such key', retries: 0 }),
+        send: async () => ({ kind: 'refused', status: key === 'good' ? 200 : 401, detail: 'no such key' }),
         async sendEvents(events) {
           const text = JSON.stringify(events);
           sent.push(text);

@@ -15,32 +15,29 @@ export function installTransport(tell) {
     const { pathname } = new URL(resource, location.href);
     if (!pathname.startsWith('/v1/')) return network(resource, init);
     if (pathname !== '/v1/events') return trouble.offline ? refuse() : network(resource, init);
-    // Before anything that waits: a page that closes has no time.
-    const sent = send(resource, init);
-    sent.catch(() => {});
     lastBatch = { resource, init: { method: init.method, headers: init.headers, body: init.body } };
-    const ids = await idsOf(init.body);
-    try {
-      const response = await sent;
-      tell({ ids, status: response.status, ...(await accountOf(response.clone())) });
-      return response;
-    } catch (error) {
-      tell({ ids, isLost: trouble.losing });
-      throw error;
-    }
+    return follow({ resource, init }, tell, false);
   };
 }
 
 /** Sends the last sealed batch again, to the byte. */
 export async function resend(tell) {
-  if (lastBatch === undefined) return;
-  const { resource, init } = lastBatch;
+  if (lastBatch !== undefined) await follow(lastBatch, tell, true).catch(() => {});
+}
+
+/** Sends a request with events, and tells what became of it. */
+async function follow({ resource, init }, tell, isResend) {
+  // Before anything that waits: a page that closes has no time.
+  const sent = send(resource, init);
+  sent.catch(() => {});
   const ids = await idsOf(init.body);
   try {
-    const response = await send(resource, init);
-    tell({ ids, isResend: true, status: response.status, ...(await accountOf(response)) });
-  } catch {
-    tell({ ids, isResend: true, isLost: trouble.losing });
+    const response = await sent;
+    tell({ ids, isResend, status: response.status, ...(await accountOf(response.clone())) });
+    return response;
+  } catch (error) {
+    tell({ ids, isResend, isLost: trouble.losing });
+    throw error;
   }
 }
 
