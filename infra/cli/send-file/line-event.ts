@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FinishedEvent } from '../../../shared/client/core/client.ts';
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import { writeUuid } from '../../../shared/event/uuid.ts';
 import type { Progress } from './progress.ts';
 
@@ -15,12 +15,8 @@ export type LineEvent =
  */
 export function lineEvent(text: string, number: number, progress: Progress, type: string | undefined): LineEvent {
   if (text.trim() === '') return { kind: 'blank' };
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'unreadable', problem: 'it is no JSON' };
-  }
+  const value = parseJson(text);
+  if (value === undefined) return { kind: 'unreadable', problem: 'it is no JSON' };
   if (!isJsonObject(value)) return { kind: 'unreadable', problem: 'it is no JSON object' };
   if (type !== undefined) {
     const { source, startedMillis } = progress;

@@ -17,8 +17,12 @@ export function makeMemoryStore(newSource: () => string): Store {
     events: {
       ...tableOf(events, ({ n }) => n),
       oldest: async (max) => [...events.values()].slice(0, max),
-      // A sort is stable, and the oldest come first.
-      lowest: async () => [...events.values()].sort((a, b) => a.priority - b.priority)[0],
+      // The oldest come first, and stay where others are no lower.
+      lowest: async () =>
+        [...events.values()].reduce<StoredEvent | undefined>(
+          (lowest, event) => (lowest && lowest.priority <= event.priority ? lowest : event),
+          undefined,
+        ),
     },
     batches: { ...tableOf(batches, ({ id }) => id), keys: async () => [...batches.keys()] },
   };

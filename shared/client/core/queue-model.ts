@@ -98,13 +98,11 @@ export class QueueModel {
       const event = finishDraft(draft, this.nextEvent + index, { source: this.source, sequence });
       return { event, sequence };
     });
-    const { gone, lost } = this.#overflow(
-      fresh.map(({ event }) => event),
-      bounds,
-    );
+    const kept = fresh.map(({ event }) => event);
+    const { gone, lost } = this.#overflow(kept, bounds);
     const records: QueueRecord[] = fresh.map((one) => ({ do: 'keep', ...one }));
     if (gone.length > 0) records.push({ do: 'drop', events: gone }, { do: 'lose', losses: lost });
-    return { records, kept: fresh.map(({ event }) => event), lost };
+    return { records, kept, lost };
   }
 
   /** The oldest event in no batch, and others of its group, as far as they fit. */

@@ -40,7 +40,8 @@ export function makeSender(ports: SenderPorts): Sender {
   const { signal } = abort;
   /** The last that was answered, to this client or an earlier one, or the built-in one. */
   let policy = builtInPolicy;
-  let askedMillis = Number.NEGATIVE_INFINITY;
+  /** NaN: never; it is within no time of anything. */
+  let askedMillis = Number.NaN;
   let failures = 0;
   let refusals = 0;
   let refusedStatus = 0;

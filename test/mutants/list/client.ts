@@ -75,8 +75,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: a page evicts the highest priority first',
     file: 'shared/client/browser/memory-store.ts',
-    old: 'a.priority - b.priority',
-    new: 'b.priority - a.priority',
+    old: 'lowest.priority <= event.priority',
+    new: 'lowest.priority >= event.priority',
     test: 'test/unit/client/page-queue.test.ts',
   },
   {
