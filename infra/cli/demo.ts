@@ -4,7 +4,7 @@ import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { readSchemaFolder } from '../../shared/schema-language/schema-folder.ts';
-import { localDevKey } from '../local/local-write-keys.ts';
+import { localDevKey, localDevKeyOf } from '../local/local-write-keys.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
@@ -114,9 +114,9 @@ interface DemoContext {
   readonly progress: ProgressBar;
 }
 
-/** The key that was asked for; else the deployment's own for the SDK, or the development key. */
+/** The key that was asked for; else the deployment's own for the SDK, or its development key. */
 function keyOf(sdk: string, flag: string, { writeKeys }: RunningDeployment): string {
-  return flag === localDevKey ? (writeKeys?.[sdk] ?? localDevKey) : flag;
+  return flag === localDevKey ? (writeKeys?.[sdk] ?? localDevKeyOf(sdk)) : flag;
 }
 
 async function runDemo({ flags, target, prepared, signal, progress }: DemoContext): Promise<DemoReport> {

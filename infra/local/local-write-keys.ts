@@ -9,6 +9,12 @@ import { type KeyAdmin, makeKeyAdmin } from '../../shared/write-keys/key-admin.t
 
 /** The development key. It exists in this file only, which no deployed function imports. */
 export const localDevKey = 'local-dev-key';
+const prefix = `${localDevKey}:`;
+
+/** The development key of one SDK. */
+export function localDevKeyOf(sdk: string): string {
+  return `${prefix}${sdk}`;
+}
 
 /**
  * Write keys of the local deployment: `local-dev-key:<sdk>` for a binding, `local-dev-key` for the first SDK that the
@@ -18,7 +24,6 @@ export function makeLocalWriteKeys(stored: WriteKeys): WriteKeys {
   return {
     async find(writeKey) {
       if (writeKey === localDevKey) return { kind: 'first-allowed-sdk' };
-      const prefix = `${localDevKey}:`;
       return writeKey.startsWith(prefix) ? { kind: 'sdk', sdk: writeKey.slice(prefix.length) } : stored.find(writeKey);
     },
   };

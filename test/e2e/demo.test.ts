@@ -36,5 +36,17 @@ describe('edi demo', () => {
     expect(status['rows']).toBe(2 * unique);
     const [played] = await query(deployment, 'SELECT count(*) AS rows FROM events.playback_track_played_v1');
     expect(Number(played?.['rows'])).toBe(2 * (unique - webhooks));
+    // Each app sends as itself.
+    const apps = await query(
+      deployment,
+      'SELECT data.client.os AS os, sdk FROM events.playback_track_played_v1 GROUP BY ALL ORDER BY os',
+    );
+    expect(apps.map(({ os, sdk }) => [os, sdk])).toEqual([
+      ['Android', 'android'],
+      ['Web', 'web'],
+      ['Windows', 'desktop'],
+      ['iOS', 'ios'],
+      ['macOS', 'desktop'],
+    ]);
   }, 180_000);
 });
