@@ -2,13 +2,13 @@ import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../../s
 import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { checkEventType } from '../../shared/schema-language/check-event-type.ts';
-import { type Finding, sameMatter } from '../../shared/schema-language/lint/finding.ts';
+import { checkSdksDocument } from '../../shared/schema-language/check-sdks.ts';
+import type { Finding } from '../../shared/schema-language/lint/finding.ts';
 import { type JsonSource, readJsonSource } from '../../shared/schema-language/lint/json-source.ts';
-import { checkEventMetaSchema, checkSdksMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
+import { checkEventMetaSchema } from '../../shared/schema-language/meta-schemas.ts';
 import { checkRevision } from '../../shared/schema-language/revision-change.ts';
 import { type Speakers, verifiedPeopleProblems } from '../../shared/schema-language/verified-people.ts';
 import { readSdkBindings } from '../../shared/sdks/sdk-bindings.ts';
-import { sharedNamespaceProblems } from '../../shared/sdks/shared-namespaces.ts';
 import { readVerifiedRealms } from '../../shared/sdks/verified-realms.ts';
 
 /** `waits`: all that is wrong may come right by what else is being published. */
@@ -77,18 +77,13 @@ function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): E
 
 /** Why these SDK bindings cannot be used beside the active types; empty when they can. */
 export function checkSdks(value: JsonObject, activeSchemas: readonly JsonObject[]): readonly SchemaProblem[] {
-  const { bindings, problems: bindingProblems } = readSdkBindings(value);
-  const { realms, problems: realmProblems } = readVerifiedRealms(value);
-  const problems = [...bindingProblems, ...realmProblems];
-  const found = checkSdksMetaSchema(value).filter(
-    ({ pointer }) => !problems.some((known) => sameMatter(known.pointer, pointer)),
-  );
-  const reasons = [...problems, ...sharedNamespaceProblems(value), ...found.map(asProblem)];
+  const { speakers, problems, found } = checkSdksDocument(value);
+  const reasons = [...problems, ...found.map(asProblem)];
   for (const schema of activeSchemas) {
     const { type, sdks } = asObject(schema['edi']);
-    reasons.push(...unprovenPeople(schema, { bindings, realms }));
+    reasons.push(...unprovenPeople(schema, speakers));
     const names: readonly JsonValue[] = Array.isArray(sdks) ? sdks : [];
-    const missing = names.filter((name) => typeof name === 'string' && !bindings.has(name));
+    const missing = names.filter((name) => typeof name === 'string' && !speakers.bindings.has(name));
     if (missing.length === 0) continue;
     reasons.push({ pointer: '/sdks', message: `${missing.join(', ')} may send ${String(type)}, and must stay` });
   }

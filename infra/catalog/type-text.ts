@@ -21,8 +21,8 @@ function nameOf({ format, array, object }: Shape, kind: string, depth: number): 
     return text.includes(' or ') ? `array of (${text})` : `array of ${text}`;
   }
   if (kind !== 'object' || mergeProperties(object, 'exact').size > 0 || isClosed(object)) return kind;
-  const [first, ...others] = object.extras;
-  return first === undefined ? 'map' : `map of ${typeText(onePart([first, ...others]).shape(), depth + 1)}`;
+  const values = onePart(object.extras);
+  return values === undefined ? 'map' : `map of ${typeText(values.shape(), depth + 1)}`;
 }
 
 /** The keywords that bound a size, in pairs, with what is counted. */

@@ -25,7 +25,10 @@ interface NamedMapping {
   readonly isNew: boolean;
 }
 
-/** Uploads files that come into a folder, each once as long as it does not change, and mappings that have changed. Answers how to stop. */
+/**
+ * Uploads files that come into a folder, each once as long as it does not change, and mappings that have changed. Answers
+ * how to stop.
+ */
 export function watchLegacyFolder({ folder, schemaFolder, legacy, clock, tell }: LegacyFolderOptions): () => void {
   let cancel = () => {};
   let isStopped = false;

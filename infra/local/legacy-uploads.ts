@@ -55,12 +55,11 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
     return object;
   }
 
-  /** Answers the object's generation. */
-  async function tell(object: string): Promise<string> {
-    const { mtimeMs } = await stat(pathOf(object));
+  async function tell(object: string): Promise<{ readonly generation: string; readonly sizeBytes: number }> {
+    const { mtimeMs, size } = await stat(pathOf(object));
     const generation = String(Math.round(mtimeMs));
     await publisher.publish(topics.legacyUploads, [uploadMessage(files.name, object, generation)]);
-    return generation;
+    return { generation, sizeBytes: size };
   }
 
   return {
@@ -76,8 +75,8 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
       } finally {
         await rm(incoming, { force: true });
       }
-      const { size } = await stat(target);
-      return { key: exportKey({ object, generation: await tell(object) }), sizeBytes: size };
+      const { generation, sizeBytes } = await tell(object);
+      return { key: exportKey({ object, generation }), sizeBytes };
     },
     async putMapping(name, mapping) {
       const object = legacyMappingObject(name);

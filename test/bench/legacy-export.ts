@@ -1,10 +1,12 @@
 import { defaultExportLegacyConfig } from '../../functions/export-legacy/config.ts';
 import { makeExportStage } from '../../functions/export-legacy/stage.ts';
+import { uploadNotification } from '../../infra/local/schema-uploads.ts';
 import { createMemoryLegacyExports } from '../../shared/adapters/memory/legacy-exports.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
+import { legacyFilesPrefix, legacyMappingObject } from '../../shared/needs/kinds.ts';
 import { type LegacyFileMaker, startMillis } from '../helpers/legacy-files.ts';
 import { recordingObserver } from '../helpers/recording-observer.ts';
 import { registryWith } from '../helpers/schemas.ts';
@@ -19,7 +21,7 @@ export async function makeWholeExport({ name, mapping }: LegacyFileMaker, schema
   const sdk = `legacy-${name}`;
   const sdks = { namespaces: { old: { bucketWidthMillis: 1_000 } }, sdks: { [sdk]: { namespace: 'old' } } };
   const files = createMemoryObjectStore();
-  await files.put(`mappings/${name}.json`, Buffer.from(JSON.stringify(mapping)));
+  await files.put(legacyMappingObject(name), Buffer.from(JSON.stringify(mapping)));
   let messages = 0;
   let refused = 0;
   let reason = '';
@@ -50,16 +52,12 @@ export async function makeWholeExport({ name, mapping }: LegacyFileMaker, schema
     { ...defaultExportLegacyConfig, maxRecordsPerSecond: Number.MAX_SAFE_INTEGER },
   );
   return async (bytes: Uint8Array): Promise<number> => {
-    const object = `files/${name}/bench`;
+    const object = `${legacyFilesPrefix}${name}/bench`;
     // Another generation each time, which nobody has exported.
     await files.put(object, bytes);
-    const objectGeneration = (await files.get(object))?.generation ?? '';
+    const generation = (await files.get(object))?.generation ?? '';
     [messages, refused] = [0, 0];
-    const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: 'files', objectId: object, objectGeneration };
-    const outcome = await stage({
-      ...{ messageId: '1', publishTimeMillis: 0, subscription: 's', data: new Uint8Array() },
-      attributes,
-    });
+    const outcome = await stage(uploadNotification('files', object, generation, clock.nowMillis()));
     if (outcome.kind !== 'done' || refused > 0)
       throw new Error(`${outcome.kind}, ${refused} records refused: ${reason}`);
     return messages;

@@ -1,6 +1,7 @@
 import { defaultExportLegacyConfig, type ExportLegacyConfig } from '../../functions/export-legacy/config.ts';
 import { type ExportState, exportKey, readState } from '../../functions/export-legacy/export-state.ts';
 import { makeExportStage } from '../../functions/export-legacy/stage.ts';
+import { uploadNotification } from '../../infra/local/schema-uploads.ts';
 import { createMemoryLegacyExports } from '../../shared/adapters/memory/legacy-exports.ts';
 import { createMemoryObjectStore } from '../../shared/adapters/memory/object-store.ts';
 import { createMemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
@@ -71,10 +72,7 @@ export async function exportWorld({ config = {}, tickMillis = 0, schemas }: Expo
   );
   const generationOf = async (object: string) => (await files.get(object))?.generation ?? '0';
   async function notify(object: string, generation?: string): Promise<StageOutcome> {
-    const objectGeneration = generation ?? (await generationOf(object));
-    const attributes = { eventType: 'OBJECT_FINALIZE', bucketId: 'files', objectId: object, objectGeneration };
-    const delivered = { messageId: '1', publishTimeMillis: startMillis, subscription: 's' };
-    return await stage({ ...delivered, data: new Uint8Array(), attributes });
+    return await stage(uploadNotification('files', object, generation ?? (await generationOf(object)), startMillis));
   }
   await files.put('mappings/tv.json', Buffer.from(JSON.stringify(mapping)));
   return {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import { type Dice, makeDice } from './dice.ts';
 import { orderEvent } from './ingest-world.ts';
 
 /** A request to the front door that is mostly right: only what gets past the first check is worth much. */
@@ -9,20 +10,6 @@ export interface FuzzRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
-
-/** Whole numbers below a bound, the same for the same seed (xorshift, Marsaglia 2003). */
-function makeDice(seed: number): (below: number) => number {
-  let state = (seed ^ 0x9e37_79b9) >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
-}
-
-type Dice = ReturnType<typeof makeDice>;
 
 /** Stand in JSON texts where JavaScript's values cannot express what is sent. */
 const numberTexts = [
@@ -175,7 +162,7 @@ const sentAt = ['0', '1767225600000', '999999999999999', '2026-01-01T00:00:00Z',
 
 /** The request of a seed. */
 export function fuzzRequest(seed: number): FuzzRequest {
-  const dice = makeDice(seed);
+  const dice = makeDice((seed ^ 0x9e37_79b9) >>> 0 || 1);
   const isBatch = dice(3) > 0;
   const count = isBatch ? (dice(40) === 0 ? 900 + dice(200) : dice(6)) : 1;
   const events = Array.from({ length: count }, () => anyEvent(dice));

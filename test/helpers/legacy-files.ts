@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { makeDice } from './dice.ts';
 import { projectFolder } from './local-process.ts';
 
 /** Files as legacy clients write them, made up: the same seed, the same bytes. */
@@ -11,17 +12,6 @@ export interface LegacyFileMaker {
   readonly head: string;
   /** Record `at` of a file, without its line end. No two of them are equal. */
   readonly line: (at: number) => string;
-}
-
-/** Whole numbers from 0 to below `below`, by xorshift. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed | 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
 }
 
 function readMappingOf(name: string): JsonObject {
@@ -37,7 +27,7 @@ export const startMillis = Date.UTC(2026, 10, 20, 17);
 
 /** Of the worked example's players, of which a thousand a second write. */
 export function musicFile(seed = 1, firstAtMillis = startMillis): LegacyFileMaker {
-  const next = seeded(seed);
+  const next = makeDice(seed | 1);
   const one = <T>(list: readonly T[] | string) => list[next(list.length)] ?? '';
   return {
     name: 'music-tv',
@@ -73,7 +63,7 @@ const connectionTypes = [
 
 /** A log of connections that describes itself, as Zeek writes it. */
 export function connectionsFile(seed = 1): LegacyFileMaker {
-  const next = seeded(seed);
+  const next = makeDice(seed | 1);
   const one = <T>(list: readonly T[]) => list[next(list.length)] ?? '';
   const address = () => `10.${next(256)}.${next(256)}.${next(256)}`;
   return {

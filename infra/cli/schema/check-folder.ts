@@ -1,20 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { JsonObject } from '../../../shared/event/json.ts';
 import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import { checkEventType } from '../../../shared/schema-language/check-event-type.ts';
+import { checkSdksDocument } from '../../../shared/schema-language/check-sdks.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
-import { type Finding, type RuleName, sameMatter } from '../../../shared/schema-language/lint/finding.ts';
-import { metaSchemaCheck } from '../../../shared/schema-language/lint/meta-schema.ts';
+import { errorAt, type RuleName } from '../../../shared/schema-language/lint/finding.ts';
+import { checkEventMetaSchema } from '../../../shared/schema-language/meta-schemas.ts';
 import type { Speakers } from '../../../shared/schema-language/verified-people.ts';
 import { checkCollisions } from '../../../shared/sdks/collisions.ts';
-import { readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 import { checkSdksChange } from '../../../shared/sdks/sdks-change.ts';
-import { sharedNamespaceProblems } from '../../../shared/sdks/shared-namespaces.ts';
-import { readVerifiedRealms } from '../../../shared/sdks/verified-realms.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
@@ -29,18 +26,14 @@ export interface CheckRequest {
   readonly files: readonly string[];
 }
 
-/** The meta-schemas belong to the code that reads schemas, not to the folder that is checked. */
-const metaFolder = new URL('../../../schemas/meta/', import.meta.url);
-
 /** Checks a schema folder of ours: schemas, examples, bindings, lock, and the change since the base revision. */
 export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
   const { folder } = request;
   const files = await listSchemaFiles(folder);
   const chosen = chosenTypes(request, files);
   const base = await openGitBase(folder, request.against);
-  const bindings = await checkBindings(folder, base);
-  const findings = [...bindings.findings];
-  const metaCheck = metaSchemaCheck(await readMeta('event-schema.json'));
+  const { speakers, findings: ofBindings } = await checkBindings(folder, base);
+  const findings = [...ofBindings];
   const read: EventSchema[] = [];
   for (const [type, file] of files.schemas) {
     if (!chosen.has(type)) continue;
@@ -50,7 +43,7 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
       findings.push(...opened.findings);
       continue;
     }
-    const checked = checkEventType(opened.source, { expectedType: type, speakers: bindings.speakers, metaCheck });
+    const checked = checkEventType(opened.source, { expectedType: type, speakers, metaCheck: checkEventMetaSchema });
     const { eventSchema } = checked;
     const own = [...checked.findings];
     if (eventSchema !== undefined) {
@@ -78,12 +71,6 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
   };
 }
 
-async function readMeta(name: string): Promise<JsonObject> {
-  const value: unknown = JSON.parse(await readFile(new URL(name, metaFolder), 'utf8'));
-  if (!isJsonObject(value)) throw new TypeError(`${name} is no meta-schema`);
-  return value;
-}
-
 /** The types that the given files are of. Throws `CliError` for a file that is none of the folder's. */
 function chosenTypes({ folder, files }: CheckRequest, known: SchemaFiles): ReadonlySet<string> {
   if (files.length === 0) return new Set(known.schemas.keys());
@@ -108,20 +95,11 @@ async function checkBindings(
   const opened = await openJsonFile(shown);
   if ('findings' in opened) return { speakers: undefined, findings: [...opened.findings] };
   const { value } = opened.source;
-  const { bindings, problems } = readSdkBindings(value);
-  const { realms, problems: realmProblems } = readVerifiedRealms(value);
-  const found = metaSchemaCheck(await readMeta('sdks.json'))(value).filter(
-    (finding) => ![...problems, ...realmProblems].some(({ pointer }) => sameMatter(pointer, finding.pointer)),
-  );
+  const { speakers, problems, found } = checkSdksDocument(value);
   const before = parseJson((base?.changed.has('sdks.json') && (await base.read('sdks.json'))) || 'null');
   const changes = isJsonObject(before) && isJsonObject(value) ? checkSdksChange(before, value) : [];
-  const own = [...problems, ...realmProblems, ...sharedNamespaceProblems(value), ...changes].map(
-    (problem): Finding => ({ severity: 'error', rule: 'sdk-bindings', ...problem }),
-  );
-  return {
-    speakers: { bindings, realms },
-    findings: located([...own, ...found, ...checkCollisions(value)], shown, opened.source),
-  };
+  const own = [...problems, ...changes].map(({ pointer, message }) => errorAt(pointer, 'sdk-bindings', message));
+  return { speakers, findings: located([...own, ...found, ...checkCollisions(value)], shown, opened.source) };
 }
 
 function folderFindings(folder: string, files: SchemaFiles, base: GitBase | undefined): FileFinding[] {

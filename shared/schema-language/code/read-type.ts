@@ -7,6 +7,7 @@ import {
   anyObject,
   anyValue,
   both,
+  eachOf,
   either,
   type ObjectType,
   type Others,
@@ -191,11 +192,6 @@ function withoutSilent(branches: readonly ValueType[]): readonly ValueType[] {
   return branches.some((branch) => branch.some((one) => one.kind === 'object' && one.object === anyObject))
     ? branches.map((branch) => branch.map((one) => (one.kind === 'object' ? openObject : one)))
     : branches;
-}
-
-/** Either, where it counts what each speaks of: beside one that takes anything, the others are still told. */
-function eachOf(branches: readonly ValueType[]): ValueType {
-  return either(branches.map((branch) => [...branch]));
 }
 
 const openObject: Alternative = { kind: 'object', object: anyObject };

@@ -50,9 +50,13 @@ const maxAlternatives = 100;
 /** How deep types are combined property by property; below, the first one stands for both. */
 const maxDepth = 24;
 
-/** What is of one of the types. */
+/** What is of one of the types: anything, where one of them says nothing. */
 export function either(types: readonly ValueType[]): ValueType {
-  if (types.some((type) => type === anyValue)) return anyValue;
+  return types.some((type) => type === anyValue) ? anyValue : eachOf(types);
+}
+
+/** What is of one of the types, where it counts what each speaks of: beside one that says nothing, the others are told. */
+export function eachOf(types: readonly ValueType[]): ValueType {
   const all = [...new Set(types.flat())];
   return all.length > maxAlternatives ? widened(all) : joinLiterals(all);
 }

@@ -11,8 +11,8 @@ export function exampleOf(schema: JsonObject): JsonObject {
 
 function exampleObject({ object }: Shape): JsonObject {
   const properties = mergeProperties(object, 'intended');
-  const [first, ...others] = properties.size === 0 ? object.extras : [];
-  if (first !== undefined) return { key: exampleValue(onePart([first, ...others]).shape()) };
+  const values = properties.size === 0 ? onePart(object.extras) : undefined;
+  if (values !== undefined) return { key: exampleValue(values.shape()) };
   return Object.fromEntries([...properties].map(([name, part]) => [name, exampleValue(part.shape())]));
 }
 
