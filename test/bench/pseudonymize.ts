@@ -23,7 +23,8 @@ import { spreadOf, spreadText, takeTurns } from './turns.ts';
 
 /*
  * The stage of pseudonymize over memory ports, beside the cryptography alone that its rows need, in turns:
- * npm run bench -- pseudonymize [--rounds 9] [--batch 50] [--json FILE] [--profile]
+ * npm run bench -- pseudonymize [--rounds 9] [--batch 50] [--fields 1,5,20] [--keys warm,cold] [--json FILE]
+ * [--profile]
  *
  * No two values are equal, so each is encrypted. Warm: the keys of a batch's one source and subject are cached. Cold: no key
  * is cached, and every event is of another source and another subject. The cryptography alone is `event_key` of each event,
@@ -35,6 +36,8 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '9' },
     batch: { type: 'string', default: '50' },
+    fields: { type: 'string', default: '1,5,20' },
+    keys: { type: 'string', default: 'warm,cold' },
     json: { type: 'string' },
     profile: { type: 'boolean', default: false },
   },
@@ -42,8 +45,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const batchEvents = Number(values.batch);
 const type = 'shop.order.v1';
-const fieldCounts = [1, 5, 20];
-const temperatures = ['warm', 'cold'] as const;
+const fieldCounts = values.fields.split(',').map(Number);
+const temperatures = (['warm', 'cold'] as const).filter((one) => values.keys.split(',').includes(one));
 /** Batches of warm rounds are of so few people that nothing of what a subject's cipher remembers is asked for again. */
 const warmPeople = 10;
 
