@@ -253,7 +253,6 @@ describe('what is stored of a person', () => {
         connection: { ipv4: '203.0.113.0' },
         account: { user_name: clear.userName },
         companions: [{ ms_heard: 1 }],
-        search_text: clear.searchText,
       },
     });
     const mentioned = await exportOf(companion);
