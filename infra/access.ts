@@ -1,4 +1,4 @@
-import type { BucketKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kinds.ts';
+import type { BucketKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kind.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { deliveryBuckets, keyIds } from './cloud-names.ts';
 import {

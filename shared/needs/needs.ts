@@ -1,4 +1,5 @@
-import type { Kinds, OurKinds } from './kinds.ts';
+import type { Kinds } from './kind.ts';
+import type { OurKinds } from './kinds.ts';
 
 type Name<Of> = Extract<keyof Of, string>;
 

@@ -18,7 +18,8 @@ import type { SubjectKeyErasures, SubjectKeyRecords } from '../ports/subject-key
 import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
 import type { TableReader } from '../ports/table-reader.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
-import type { kinds, OurKinds, SecretForm } from './kinds.ts';
+import type { SecretForm } from './kind.ts';
+import type { kinds, OurKinds } from './kinds.ts';
 import type { Needs } from './needs.ts';
 
 /** Does not compile where a database has no entry. */

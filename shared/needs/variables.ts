@@ -7,7 +7,7 @@ import type {
   TableKind,
   TopicFamilyKind,
   TopicKind,
-} from './kinds.ts';
+} from './kind.ts';
 import type { AnyNeeds, SharedSetting } from './needs.ts';
 import { variableName } from './settings.ts';
 
