@@ -64,6 +64,7 @@ describeOnEmulator('pubsub', (pubsub) => {
         {
           frontDoor: 'http://127.0.0.1:9',
           writeKey: 'key',
+          proofKey: 'key',
         },
       );
       const projectId = newProject();

@@ -71,6 +71,7 @@ export const everyNeed = {
     'quarantinePublicKey',
     'quarantinePrivateKey',
     'heartbeatKey',
+    'proofKey',
     'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations'],
