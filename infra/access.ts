@@ -52,7 +52,9 @@ function functionGrants(spec: FunctionSpec, { kinds }: Topology): Grant[] {
     grant('roles/bigquery.metadataViewer', 'dataset', dataset, 'compares the tables with the schemas');
   }
   for (const { dataset, tables, why } of (spec.rows ?? []).map((name) => kindOf<TableKind>(kinds.tables, name))) {
-    for (const table of tables) grant('roles/bigquery.dataViewer', 'table', `${dataset}.${table}`, why);
+    const role = 'roles/bigquery.dataViewer';
+    if (tables === 'all') grant(role, 'dataset', dataset, why);
+    else for (const table of tables) grant(role, 'table', `${dataset}.${table}`, why);
     grants.push({ who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' });
   }
   if (secrets.some(({ form }) => form === 'masterKeyset')) {

@@ -49,6 +49,7 @@ export interface Grant {
 export const databaseRoles = {
   read: 'roles/datastore.viewer',
   write: 'roles/datastore.user',
+  find: 'ediSubjectKeyReader',
   create: 'ediSubjectKeyMaker',
   replace: 'ediSubjectKeyEraser',
 } as const;

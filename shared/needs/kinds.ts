@@ -82,7 +82,8 @@ export interface DatasetKind {
 /** Tables of a dataset whose rows a function can read. */
 export interface TableKind {
   readonly dataset: string;
-  readonly tables: readonly string[];
+  /** `all`: those that the dataset has now and later. */
+  readonly tables: readonly string[] | 'all';
   /** Holds the dataset. */
   readonly variable: string;
   /** For the table of who may do what. */
@@ -113,6 +114,8 @@ export const kinds = {
     deadLetters: { topic: 'dead-letters', variable: 'EDI_DEAD_LETTERS_TOPIC', clearPersonalData: false },
     /** Which records of the quarantine were replayed. */
     replayed: { topic: 'replayed', variable: 'EDI_REPLAYED_TOPIC', clearPersonalData: false },
+    /** The ledger: whose key was used to read what is stored, by whom and why. */
+    decryptions: { topic: 'decryptions', variable: 'EDI_DECRYPTIONS_TOPIC', clearPersonalData: false },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {
       topic: 'schema-uploads',
@@ -288,6 +291,13 @@ export const kinds = {
       tables: ['quarantine', 'replayed'],
       variable: 'EDI_QUARANTINE_DATASET',
       why: 'reads what is to be replayed',
+    },
+    /** Rows of all event types; their personal values are encrypted. */
+    events: {
+      dataset: 'events_raw',
+      tables: 'all',
+      variable: 'EDI_EVENT_ROWS_DATASET',
+      why: 'finds the rows of one person',
     },
   },
 } as const satisfies Kinds;

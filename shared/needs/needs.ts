@@ -14,10 +14,10 @@ type Callers<K extends Kinds> =
   | { readonly kind: 'operators' };
 
 /**
- * What a function may do with a database. `create`: read and create by id, but never list, change or delete; `replace`:
- * the same, and overwrite by id.
+ * What a function may do with a database. `find`: read by id, and never list; `create`: the same, and create by id, but never
+ * change or delete; `replace`: the same, and overwrite by id.
  */
-type DatabaseAccess = 'read' | 'write' | 'create' | 'replace';
+type DatabaseAccess = 'read' | 'write' | 'find' | 'create' | 'replace';
 type BucketAccess = 'read' | 'write';
 
 /** How large an instance is, and how much it does at once. */

@@ -3,6 +3,7 @@ import type { Observer } from '../observe/observer.ts';
 import type { ClaimDocuments } from '../ports/claim-documents.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Erasures } from '../ports/erasures.ts';
+import type { EventRows } from '../ports/event-rows.ts';
 import type { LegacyExports } from '../ports/legacy-exports.ts';
 import type { MasterKeyset } from '../ports/master-keyset.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -27,7 +28,11 @@ type OfEveryDatabase<Ports extends Readonly<Record<keyof OurKinds['databases'], 
 export type DatabasePorts = OfEveryDatabase<{
   readonly registry: { readonly read: Registry; readonly write: PublishingRegistry };
   readonly claims: { readonly write: ClaimDocuments };
-  readonly subjectKeys: { readonly create: SubjectKeyRecords; readonly replace: SubjectKeyErasures };
+  readonly subjectKeys: {
+    readonly find: Pick<SubjectKeyRecords, 'read'>;
+    readonly create: SubjectKeyRecords;
+    readonly replace: SubjectKeyErasures;
+  };
   readonly subjectSources: { readonly create: SubjectSources; readonly write: SubjectSourceRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
@@ -39,7 +44,7 @@ export type DatabasePorts = OfEveryDatabase<{
 type OfEveryTable<Ports extends Readonly<Record<keyof OurKinds['tables'], object>>> = Ports;
 
 /** The port of each table whose rows are read. */
-export type TablePorts = OfEveryTable<{ readonly quarantine: QuarantineRecords }>;
+export type TablePorts = OfEveryTable<{ readonly quarantine: QuarantineRecords; readonly events: EventRows }>;
 
 /** The port of each form of secret. */
 export interface SecretPorts {

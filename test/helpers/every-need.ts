@@ -5,6 +5,7 @@ import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
 import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
+import { openEventRows } from '../../shared/adapters/gcp/openers/event-rows.ts';
 import {
   openHashKey,
   openNamedSecrets,
@@ -45,6 +46,7 @@ export const everyNeed = {
     'losses',
     'deadLetters',
     'replayed',
+    'decryptions',
     'schemaUploads',
     'legacyUploads',
     'event',
@@ -72,7 +74,7 @@ export const everyNeed = {
     'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations'],
-  rows: ['quarantine'],
+  rows: ['quarantine', 'events'],
   settings: ['lookBackDays'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
   instances: { min: 0, max: 1 },
@@ -110,7 +112,7 @@ export const everyOpener = {
     namedSecrets: openNamedSecrets,
   },
   described: openDescribed,
-  rows: { quarantine: openQuarantineTable },
+  rows: { quarantine: openQuarantineTable, events: openEventRows },
   authenticator: openAuthenticator,
 } as const satisfies OpenersOf<typeof everyNeed, Environment>;
 

@@ -115,10 +115,13 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     }
   });
 
-  test('pseudonymize and the break-glass group can have subject keys unwrapped, and nobody else', () => {
+  test('pseudonymize, export-subject and the break-glass group can have subject keys unwrapped, and nobody else', () => {
     const [policy] = ofType('google_kms_crypto_key_iam_policy').filter(({ address }) => address.includes('master'));
     expect(bindingsOf(at(policy, 'policy_data'))).toEqual({
-      'roles/cloudkms.cryptoKeyDecrypter': [accountOf('pseudonymize', projectId)],
+      'roles/cloudkms.cryptoKeyDecrypter': [
+        accountOf('export-subject', projectId),
+        accountOf('pseudonymize', projectId),
+      ],
       'roles/cloudkms.cryptoKeyDecrypterViaDelegation': [`group:${environment.groups.breakGlass}`],
     });
     const onDatabase = ofType('google_project_iam_member').filter((member) =>
@@ -127,6 +130,7 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     expect(onDatabase.map((one) => [at(one, 'member'), at(one, 'role')]).sort()).toEqual([
       [`group:${environment.groups.breakGlass}`, `projects/${projectId}/roles/ediSubjectKeyReader`],
       [accountOf('erase-subject', projectId), `projects/${projectId}/roles/ediSubjectKeyEraser`],
+      [accountOf('export-subject', projectId), `projects/${projectId}/roles/ediSubjectKeyReader`],
       [accountOf('pseudonymize', projectId), `projects/${projectId}/roles/ediSubjectKeyMaker`],
     ]);
     for (const role of ofType('google_project_iam_custom_role')) {
@@ -177,6 +181,18 @@ describe.each(Object.values(environments))('in $name', (environment) => {
       .filter(({ address }) => address.includes('quarantine-private-key'))
       .map((one) => at(one, 'member'));
     expect(readers).toEqual([account]);
+  });
+
+  test('who decrypts for a person deletes nothing, and who erases decrypts nothing', () => {
+    const needsOf = (name: string) => topology.functions.find((each) => each.name === name);
+    const [exporting, erasing] = [needsOf('export-subject'), needsOf('erase-subject')];
+    expect(exporting?.databases).toEqual({ registry: 'read', subjectKeys: 'find' });
+    expect(exporting?.publishes).toEqual(['decryptions']);
+    expect(erasing?.secrets).not.toContain('masterKeyset');
+    expect(erasing?.rows ?? []).not.toContain('events');
+    const dataset = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'events_raw');
+    const email = accountOf('export-subject', projectId).replace('serviceAccount:', '');
+    expect(at(dataset, 'access')).toContainEqual({ role: 'READER', user_by_email: email });
   });
 
   test('a group of its own publishes types in stage alpha: it writes schemas, reads what became of them, and no more', () => {

@@ -7,6 +7,7 @@ import { openBusFile } from './bus-file.ts';
 import { claimDocumentsIn } from './claim-documents.ts';
 import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
+import { makeEventRows } from './duckdb/event-rows.ts';
 import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import { openEmbeddedErasures } from './erasures.ts';
@@ -124,10 +125,14 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
 
 /** Tables of DuckDB, by what a function reads of them. */
 export function readRows(warehouse: Warehouse): HeldPorts['rows'] {
-  const { dataset, tables } = kinds.tables.quarantine;
+  const { quarantine, events } = kinds.tables;
+  const { dataset, tables } = quarantine;
   const [records, replayed] = tables;
   const names = { records: `${dataset}.${records}`, replayed: `${dataset}.${replayed}` };
-  return { quarantine: makeQuarantineRecords({ warehouse, tables: names }) };
+  return {
+    quarantine: makeQuarantineRecords({ warehouse, tables: names }),
+    events: makeEventRows({ warehouse, dataset: events.dataset }),
+  };
 }
 
 /** Of pushes by Google's emulator, which shows no token: their path is the secret. */

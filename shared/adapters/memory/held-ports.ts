@@ -3,6 +3,7 @@ import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../crypto/sealed-box.ts';
 import { makeAead } from '../../crypto/tink-aead.ts';
 import { newAesGcmKeyset } from '../../crypto/tink-keyset.ts';
+import type { JsonObject } from '../../event/json.ts';
 import type { HeldPorts } from '../../needs/held-ports.ts';
 import { kinds, type OurKinds } from '../../needs/kinds.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -10,6 +11,7 @@ import type { Random } from '../../ports/random.ts';
 import type { TableColumn } from '../../ports/table-reader.ts';
 import { createMemoryClaimDocuments } from './claim-documents.ts';
 import { createMemoryErasures } from './erasures.ts';
+import { createMemoryEventRows } from './event-rows.ts';
 import type { Gate } from './gate.ts';
 import { createMemoryLegacyExports } from './legacy-exports.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -48,6 +50,8 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
     dataset,
     columns: async (of: string, table: string) => tables.get(`${of}.${table}`),
   });
+  /** By table. */
+  const eventRows = new Map<string, JsonObject[]>();
   const { buckets, datasets } = kinds;
   const publisher = createMemoryPublisher(gated(gates.publisher));
   const published = (role: 'quarantine' | 'replayed') => () => publisher.messagesOf(kinds.topics[role].topic);
@@ -55,6 +59,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
     clock,
     random,
     tables,
+    eventRows,
     publisher,
     databases: {
       registry: createMemoryRegistry(gated(gates.registry)),
@@ -88,7 +93,10 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       exact: described(datasets.exact),
       operations: described(datasets.operations),
     },
-    rows: { quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')) },
+    rows: {
+      quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')),
+      events: createMemoryEventRows(eventRows),
+    },
     authenticator: { check: async () => ({ kind: 'authentic' }) },
-  } satisfies HeldPorts & { readonly tables: typeof tables };
+  } satisfies HeldPorts & { readonly tables: typeof tables; readonly eventRows: typeof eventRows };
 }
