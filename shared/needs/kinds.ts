@@ -90,6 +90,15 @@ export interface TableKind {
   readonly why: string;
 }
 
+/** Tables whose rows a function can change or delete by statements, which read them, too. */
+export interface ChangeKind {
+  readonly dataset: string;
+  /** `all`: those that the dataset has now and later. */
+  readonly tables: readonly string[] | 'all';
+  /** For the table of who may do what. */
+  readonly why: string;
+}
+
 export interface Kinds {
   readonly topics: Readonly<Record<string, TopicKind>>;
   readonly topicFamilies: Readonly<Record<string, TopicFamilyKind>>;
@@ -98,6 +107,7 @@ export interface Kinds {
   readonly secrets: Readonly<Record<string, SecretKind>>;
   readonly datasets: Readonly<Record<string, DatasetKind>>;
   readonly tables: Readonly<Record<string, TableKind>>;
+  readonly changes: Readonly<Record<string, ChangeKind>>;
 }
 
 export const kinds = {
@@ -299,6 +309,10 @@ export const kinds = {
       variable: 'EDI_EVENT_ROWS_DATASET',
       why: 'finds the rows of one person',
     },
+  },
+  changes: {
+    quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },
+    events: { dataset: 'events_raw', tables: 'all', why: 'unlinks or deletes rows of who is erased' },
   },
 } as const satisfies Kinds;
 
