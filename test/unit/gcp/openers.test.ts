@@ -10,7 +10,11 @@ import { SettingError, variableName } from '../../../shared/needs/settings.ts';
 import { variablesOf } from '../../../shared/needs/variables.ts';
 import { everyNeed, everyOpener } from '../../helpers/every-need.ts';
 
-const secrets: Readonly<Record<string, string>> = { ...newSecretTexts(systemRandom), heartbeatKey: 'edi_key', proofKey: 'edi_key' };
+const secrets: Readonly<Record<string, string>> = {
+  ...newSecretTexts(systemRandom),
+  heartbeatKey: 'edi_key',
+  proofKey: 'edi_key',
+};
 
 /** What a deployed function finds in its environment. */
 function environmentOf(needs: AnyNeeds): Record<string, string> {
