@@ -84,12 +84,35 @@ export function instantToMicros(instant: Instant): number | undefined {
   return Number.isSafeInteger(micros) ? micros : undefined;
 }
 
-/** The one spelling of an instant in rows: UTC with six fractional digits, as BigQuery's TIMESTAMP takes it. */
-export function formatInstant(instant: Instant): string | undefined {
-  const date = new Date(instant.epochSeconds * 1_000);
+const daySeconds = 86_400;
+/** Days as they are written, by days since the epoch: the times of a batch are of few. */
+const dayTexts = new Map<number, string>();
+const maxDayTexts = 64;
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+
+/** Undefined outside the years 1 to 9999. */
+function dayText(day: number): string | undefined {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * daySeconds * 1_000);
   const year = date.getUTCFullYear();
   if (Number.isNaN(year) || year < 1 || year > 9_999) return undefined;
-  return `${date.toISOString().slice(0, 19)}.${String(instant.micros).padStart(6, '0')}Z`;
+  if (dayTexts.size >= maxDayTexts) dayTexts.clear();
+  const text = date.toISOString().slice(0, 10);
+  dayTexts.set(day, text);
+  return text;
+}
+
+/** The one spelling of an instant in rows: UTC with six fractional digits, as BigQuery's TIMESTAMP takes it. */
+export function formatInstant({ epochSeconds, micros }: Instant): string | undefined {
+  const day = Math.floor(epochSeconds / daySeconds);
+  const date = dayText(day);
+  if (date === undefined) return undefined;
+  const second = Math.floor(epochSeconds - day * daySeconds);
+  const minute = Math.floor(second / 60);
+  const [hours, minutes, seconds] = [Math.floor(minute / 60), minute % 60, second % 60];
+  const fraction = String(micros).padStart(6, '0');
+  return `${date}T${twoDigits[hours]}:${twoDigits[minutes]}:${twoDigits[seconds]}.${fraction}Z`;
 }
 
 /** `formatInstant` of microseconds since the epoch. */
