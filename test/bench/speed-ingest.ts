@@ -101,8 +101,6 @@ export async function runIngest(args: string[]): Promise<void> {
         floorRates.set(trafficName(cell), floor.requestsPerSecond.median);
       told.push({ cell: { ...cell, rate }, lines });
       for (const line of lines) console.log(lineText(cell, line));
-      if (lines.length === 0)
-        console.log(`${trafficName(cell)}: no round counts, the floor was below ${minFloorShare} of node:http`);
     }
     if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ machine, results: told }, undefined, 2));
     if (values.profile !== undefined) await profile(load, contenders, { file: values.profile, cell: wanted });
@@ -211,7 +209,9 @@ function summarize({ events, rateShare }: Cell, runs: readonly Run[]): Line[] {
   const speed = (run: Run | undefined) => (run === undefined ? Number.NaN : run.requests / run.seconds);
   const counts = ({ round }: Run) =>
     rateShare !== undefined || speed(ofRound('floor', round)) >= minFloorShare * speed(ofRound('plain', round));
-  const counted = runs.filter(counts);
+  // Where none counts, all are told, as of 0 rounds.
+  const some = runs.filter(counts);
+  const counted = some.length > 0 ? some : runs;
   return [...Map.groupBy(counted, ({ contender }) => contender)].map(([contender, of]) => {
     const requestsPerSecond = spreadOf(of.map(speed));
     return {
@@ -225,7 +225,7 @@ function summarize({ events, rateShare }: Cell, runs: readonly Run[]): Line[] {
       cpuOfFloor: spreadOf(of.map(({ cpuMicros, round }) => (ofRound('floor', round)?.cpuMicros ?? 0) / cpuMicros))
         .median,
       failures: of.reduce((sum, { failures }) => sum + failures, 0),
-      countedRounds: of.length,
+      countedRounds: some.length > 0 ? of.length : 0,
     };
   });
 }
