@@ -1,13 +1,7 @@
 import type { Envelope } from '../../shared/event/envelope.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
-import {
-  type CheckContext,
-  type Checked,
-  checkEvent,
-  checkedEntry,
-  type KnownKey,
-} from '../../shared/event-types/check-event.ts';
+import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
@@ -226,7 +220,7 @@ function acceptedParts(
     const proven = provenSubjects.length === 0 ? {} : { provenSubjects };
     const part = (bytes: Uint8Array, some: typeof group): AcceptedPart => {
       const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt, ...proven };
-      return { sdk, segment, bytes, entries: some.map(({ outcome }) => checkedEntry(outcome)) };
+      return { sdk, segment, bytes, events: some.map(({ outcome }) => outcome) };
     };
     // All accepted, one SDK: the client's own bytes go on as they are.
     const own = group.length === events.length ? arrayBytes : undefined;

@@ -1,3 +1,4 @@
+import type { BatchIndexEntry } from '../batch/batch-index.ts';
 import { type Envelope, readEnvelope } from '../event/envelope.ts';
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { mayHoldTinyNumber } from '../event/number-text.ts';
@@ -30,10 +31,10 @@ export interface Checked {
   readonly sdk: string;
 }
 
-/** What the index of a sealed batch says of a valid event, wherever in the batch it stands. */
-export function checkedEntry({ envelope, eventType }: Checked) {
+/** What the index of a sealed batch says of a valid event in a segment. */
+export function checkedEntry({ envelope, eventType }: Checked, segment: number): BatchIndexEntry {
   const { source, id, timeMicros, type } = envelope;
-  return { source, id, timeMicros, type, revision: eventType.revision };
+  return { segment, source, id, timeMicros, type, revision: eventType.revision };
 }
 
 /** Whether an event may name whom it names; undefined: it may. */
