@@ -64,20 +64,12 @@ export function parseInstant(text: string): Instant | undefined {
   const zone = text.charCodeAt(text.length - 3) === colon ? text.length - offsetLength : text.length - 1;
   const offsetSeconds = zone === text.length - 1 ? 0 : readOffset(text, zone);
   if (offsetSeconds === undefined) return undefined;
-  const micros =
-    zone > fractionStart
-      ? Number(
-          text
-            .slice(fractionStart + 1, zone)
-            .slice(0, 6)
-            .padEnd(6, '0'),
-        )
-      : 0;
-  return { epochSeconds: utcSeconds - offsetSeconds, micros };
+  return { epochSeconds: utcSeconds - offsetSeconds, micros: readMicros(text, zone) };
 }
 
 const colon = 0x3a;
 const minus = 0x2d;
+const digitZero = 0x30;
 const offsetLength = '+00:00'.length;
 /** Where seconds end. */
 const fractionStart = 'YYYY-MM-DDTHH:MM:SS'.length;
@@ -88,9 +80,18 @@ function readOffset(text: string, at: number): number | undefined {
   return (hour * 60 + minute) * (text.charCodeAt(at) === minus ? -60 : 60);
 }
 
+/** Of the fraction that ends before `end`, where there is one: six digits of it, those that are not there as zeros. */
+function readMicros(text: string, end: number): number {
+  let micros = 0;
+  for (let at = fractionStart + 1; at <= fractionStart + 6; at++) {
+    micros = micros * 10 + (at < end ? text.charCodeAt(at) - digitZero : 0);
+  }
+  return micros;
+}
+
 /** The number that two digits of a text say. */
 function twoDigits(text: string, at: number): number {
-  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 0x30 * 11;
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - digitZero * 11;
 }
 
 /** True for a `full-date` of RFC 3339 that exists in the calendar. */
