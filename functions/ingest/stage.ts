@@ -1,5 +1,6 @@
 import type { Envelope } from '../../shared/event/envelope.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { mayExceed } from '../../shared/event/least-bytes.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
 import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
@@ -124,9 +125,9 @@ async function decide(
   let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, subjects, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
-  // In a body no larger than one event may be, no event has to be measured.
-  const measures = request.events.bodyBytes > config.maxEventBytes;
-  const { events, mayHoldTinyNumber, isWellFormed = false } = request.events;
+  const { events, bodyBytes, mayHoldTinyNumber, isWellFormed = false } = request.events;
+  // To measure an event, the body is cut into the texts of all.
+  const measures = bodyBytes > config.maxEventBytes && mayExceed(events, bodyBytes, config.maxEventBytes);
   let droppedExtensions = 0;
   const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
