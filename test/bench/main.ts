@@ -78,6 +78,10 @@ await runNamedProgram({
     nodeFlags: ['--expose-gc'],
     load: () => import('./legacy.ts'),
   },
+  speed: {
+    what: 'events a second beside the floor of the platform; part ingest [--rounds 3] [--cells 50x128] [--profile FILE]',
+    load: () => import('./speed.ts'),
+  },
   'attack-cost': {
     what: 'what refused requests cost ingest beside accepted ones, by request, event and byte',
     load: () => import('./attack-cost.ts'),
