@@ -4,20 +4,30 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { CliError } from './cli-error.ts';
 import { askFunction, Broken, type FunctionTarget, otherVersionOf } from './function-target.ts';
 
-export interface PersonFlags {
+export interface PersonNames {
   readonly realm?: string;
   readonly subject?: string;
   readonly source?: string;
+}
+
+export interface PersonFlags extends PersonNames {
   readonly reason: string;
 }
 
-/** `--realm` and `--subject`, or `--source`; and why, for the ledger. */
-export function addPersonOptions(command: Command): Command {
+/** `--realm` and `--subject`, or `--source`. */
+export function addPersonNames(command: Command): Command {
   return command
     .option('--realm <realm>', 'whose numbering --subject is')
     .option('--subject <subject>', 'the person')
-    .option('--source <source>', 'an installation')
-    .requiredOption('--reason <text>', 'why, for the ledger of decryptions: a ticket, not a name');
+    .option('--source <source>', 'an installation');
+}
+
+/** The same; and why, for the ledger. */
+export function addPersonOptions(command: Command): Command {
+  return addPersonNames(command).requiredOption(
+    '--reason <text>',
+    'why, for the ledger of decryptions: a ticket, not a name',
+  );
 }
 
 /** What a function is asked with. Throws `CliError` where the flags name nobody, or two. */
