@@ -4,6 +4,7 @@ import { needs as exportLegacy } from './export-legacy/needs.ts';
 import { needs as exportSubject } from './export-subject/needs.ts';
 import { needs as heartbeat } from './heartbeat/needs.ts';
 import { needs as ingest } from './ingest/needs.ts';
+import { needs as proveErasure } from './prove-erasure/needs.ts';
 import { needs as pseudonymize } from './pseudonymize/needs.ts';
 import { needs as publishSchema } from './publish-schema/needs.ts';
 import { needs as replay } from './replay/needs.ts';
@@ -19,6 +20,7 @@ export const functions = [
   replay,
   eraseSubject,
   exportSubject,
+  proveErasure,
 ] as const;
 
 export type FunctionName = (typeof functions)[number]['name'];

@@ -174,6 +174,8 @@ export const kinds = {
     },
     /** With which the system sends heartbeats to itself; `edi keys create` makes it. */
     heartbeatKey: { id: 'edi-heartbeat-key', variable: 'EDI_HEARTBEAT_KEY', form: 'writeKey' },
+    /** With which the system sends what is stored of its synthetic people; `edi keys create` makes it. */
+    proofKey: { id: 'edi-proof-key', variable: 'EDI_PROOF_KEY', form: 'writeKey' },
     /** What issuers of subject tokens share with this system, by name: `{"name": "<base64>"}`. Most share nothing. */
     subjectTokenSecrets: {
       id: 'edi-subject-token-secrets',
@@ -212,6 +214,10 @@ export const kinds = {
       variable: 'EDI_EVENT_ROWS_DATASET',
       why: 'finds the rows of one person',
     },
+  },
+  changes: {
+    quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },
+    events: { dataset: 'events_raw', tables: 'all', why: 'unlinks or deletes rows of who is erased' },
   },
 } as const satisfies Kinds;
 

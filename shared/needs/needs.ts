@@ -60,6 +60,8 @@ export interface NeedsOf<K extends Kinds> {
   /** Kebab case: the function, its service and its folder. */
   readonly name: string;
   readonly callers: Callers<K>;
+  /** Functions that it calls as itself, by name; the address of each is in its environment. */
+  readonly calls?: readonly string[];
   /** Topics by role, and families of topics. */
   readonly publishes: readonly (Name<K['topics']> | Name<K['topicFamilies']>)[];
   readonly databases: { readonly [Kind in Name<K['databases']>]?: DatabaseAccess };
@@ -69,6 +71,8 @@ export interface NeedsOf<K extends Kinds> {
   readonly describes: readonly Name<K['datasets']>[];
   /** Tables whose rows it may read. */
   readonly rows?: readonly Name<K['tables']>[];
+  /** Tables whose rows it may change or delete. */
+  readonly changes?: readonly Name<K['changes']>[];
   readonly settings: readonly SharedSetting[];
   readonly size: FunctionSize;
   /** Of a function that events pass; what others take is no matter in a bill. */

@@ -159,12 +159,14 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
         quarantinePublicKey,
         quarantinePrivateKey,
         heartbeatKey,
+        proofKey,
         subjectTokenSecrets,
         ...hashKeys
       } = opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
       await secrets.writeKey(heartbeatKey);
+      await secrets.writeKey(proofKey);
       await secrets.namedSecrets(subjectTokenSecrets);
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
@@ -184,6 +186,14 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
     test('rows of tables', async () => {
       await rows.quarantine(opened.ports.rows.quarantine);
       await rows.events(opened.ports.rows.events);
+    });
+
+    test('tables to change, none of which is there yet', async () => {
+      const { statements } = opened.ports;
+      const change = statements.change({
+        sql: (sql) => `DELETE FROM ${sql.table('operations', 'quarantine')} WHERE TRUE`,
+      });
+      expect(await change).toEqual({ kind: 'no-table' });
     });
 
     test('an authenticator, which takes what this deployment pushes', async () => {
