@@ -6,7 +6,6 @@ import { breakGlassQuery } from '../../../infra/break-glass-sql.ts';
 import { addSubjectSql } from '../../../infra/cli/subject-sql.ts';
 import { duckDb } from '../../../infra/sql-dialect.ts';
 import { rowObjects } from '../../../shared/adapters/embedded/duckdb/row-objects.ts';
-import { localKeyResource } from '../../../shared/adapters/embedded/duckdb/tink-functions.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { createMemorySubjectKeyRecords } from '../../../shared/adapters/memory/subject-key-records.ts';
 import { makePseudonyms } from '../../../shared/crypto/pseudonym.ts';
@@ -41,7 +40,7 @@ const master = newAesGcmKeyset(random);
 const [own, others] = [newAesSivKeyset(random), newAesSivKeyset(random)];
 const [mine, theirs] = [own, others].map((keyset) => makePseudonyms(keyset, makeDeterministicAead(keyset)));
 const key = {
-  keyResource: localKeyResource,
+  keyResource: 'local-kms://',
   wrappedMaster: serializeKeyset(master),
   recordId,
   encryptedKeyset: encryptKeyset(makeAead(master, random), own, Buffer.from(recordId)),

@@ -13,7 +13,7 @@ import { type ParsedKeyset, parseKeyset, type TinkKeyset, type TinkKeyType } fro
 import { systemRandom } from '../../system-random.ts';
 
 /** Begins what `KEYS.KEYSET_CHAIN` takes here: there is no Cloud KMS, so the keyset behind it is one in the clear. */
-export const localKeyResource = 'local-kms://';
+const localKeyResource = 'local-kms://';
 
 interface TinkFunction {
   /** As BigQuery calls it; the part before the dot is a catalog here. */
