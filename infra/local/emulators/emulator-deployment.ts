@@ -8,11 +8,11 @@ import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts'
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { proofSdk } from '../../../shared/erasure/proof.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
-import { proofSdk } from '../../../shared/erasure/proof.ts';
 import { heartbeatSdk } from '../../../shared/sdks/heartbeat.ts';
 import { buildFolders } from '../../bundle/build.ts';
 import { unfitRowsSubscription } from '../../naming.ts';

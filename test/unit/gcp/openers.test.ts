@@ -29,7 +29,7 @@ function environmentOf(needs: AnyNeeds): Record<string, string> {
 /** By the openers of every kind; that a function passes its own ones is the compiler's to see. */
 const openAll = (needs: Needs, environment: Record<string, string>) => openPorts(needs, everyOpener, environment);
 
-describe.each([...functions, everyNeed].map((needs) => [needs.name, needs] as const))('%s', (_, needs) => {
+describe.each([...functions, everyNeed].map((needs: Needs) => [needs.name, needs] as const))('%s', (_, needs) => {
   test('opens with its own variables, without a connection', () => {
     expect(openAll(needs, environmentOf(needs)).projectId).toBe('shop-prod');
   });
