@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import type { OpenFunctionTarget } from './function-target.ts';
 import { addSubjectExport } from './subject-export.ts';
+import { addSubjectObjection } from './subject-objection.ts';
 import { addSubjectPseudonyms } from './subject-pseudonyms.ts';
 
 /** What the commands about one person are given; tests have targets of their own. */
@@ -15,4 +16,5 @@ export function addSubjectCommand(program: Command, io: CommandIo, options: Subj
   const subject = program.command('subject').description('what is stored of one person');
   addSubjectExport(subject, io, options);
   addSubjectPseudonyms(subject, io.out, options.open);
+  addSubjectObjection(subject, io.out, options.open);
 }

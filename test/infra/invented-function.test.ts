@@ -219,7 +219,10 @@ test('the table of who may do what has them, too', () => {
 
 describe('refused is', () => {
   const withFunction = (needs: House['functions'][number]) => () =>
-    synthesise({ environment: roomy[0], house: { ...house, functions: [...ours.functions, needs] } });
+    synthesise({
+      environment: { ...environments.prod, grantedQuota },
+      house: { ...house, functions: [...ours.functions, needs] },
+    });
   const inventedTopic = { ...ours, kinds: inventedKinds };
 
   test('a topic that nobody reads', () => {
