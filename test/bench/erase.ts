@@ -107,7 +107,7 @@ console.log(`${count} people have a key and an installation`);
 
 const databases = {
   ...held.databases,
-  subjectKeys: stores.keys,
+  subjectKeys: { ...held.databases.subjectKeys, ...stores.keys },
   subjectSources: stores.sources,
   erasures: stores.erasures,
 };
@@ -124,7 +124,7 @@ const open = async () => ({
   url: server.url,
   authorization: async () => {
     sent++;
-    if (sent === Math.ceil(count / 3_000)) stop.abort();
+    if (sent === Math.ceil(count / 3_000) + 1) stop.abort();
     return 'Bearer bench';
   },
 });
