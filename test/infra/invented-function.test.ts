@@ -76,6 +76,7 @@ const house: House = { functions: [...functions, postLedger, bySchedule, byOpera
 /** Three functions more than a new project's quota has room for. */
 const grantedQuota = { vcpus: 40, memoryGib: 80 };
 const roomy = Object.values(environments).map((environment) => ({ ...environment, grantedQuota }));
+const roomyProd = { ...environments.prod, grantedQuota };
 
 describe.each(roomy)('functions and kinds that are new, in $name', (environment) => {
   const before = resourcesIn(synthesise({ environment }));
@@ -219,7 +220,7 @@ test('the table of who may do what has them, too', () => {
 
 describe('refused is', () => {
   const withFunction = (needs: House['functions'][number]) => () =>
-    synthesise({ house: { ...house, functions: [...ours.functions, needs] } });
+    synthesise({ environment: roomyProd, house: { ...house, functions: [...ours.functions, needs] } });
   const inventedTopic = { ...ours, kinds: inventedKinds };
 
   test('a topic that nobody reads', () => {
