@@ -22,7 +22,7 @@ export function addPersonNames(command: Command): Command {
     .option('--source <source>', 'an installation');
 }
 
-/** The same; and why, for the ledger. */
+/** The same, and why, for the ledger. */
 export function addPersonOptions(command: Command): Command {
   return addPersonNames(command).requiredOption(
     '--reason <text>',
@@ -30,8 +30,8 @@ export function addPersonOptions(command: Command): Command {
   );
 }
 
-/** What a function is asked with. Throws `CliError` where the flags name nobody, or two. */
-export function personBody({ realm, subject, source, reason }: PersonFlags): JsonObject {
+/** Whom the flags name, as functions are told. Throws `CliError` where they name nobody, or two. */
+export function nameOf({ realm, subject, source }: PersonNames): JsonObject {
   const person = {
     ...(realm === undefined ? {} : { realm }),
     ...(subject === undefined ? {} : { subject }),
@@ -39,7 +39,12 @@ export function personBody({ realm, subject, source, reason }: PersonFlags): Jso
   };
   const read = readSubject(person);
   if (typeof read === 'string') throw new CliError(`say whom, with --realm and --subject or with --source: it ${read}`);
-  return { ...person, reason };
+  return person;
+}
+
+/** What a function is asked with. Throws as `nameOf` does. */
+export function personBody({ reason, ...flags }: PersonFlags): JsonObject {
+  return { ...nameOf(flags), reason };
 }
 
 /** What columns hold of a person's own id, and what every value of theirs begins with. */

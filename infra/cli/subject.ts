@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import type { OpenFunctionTarget } from './function-target.ts';
 import { addSubjectExport } from './subject-export.ts';
+import { addSubjectObjection } from './subject-objection.ts';
 import { addSubjectPseudonyms } from './subject-pseudonyms.ts';
 import { addSubjectSql } from './subject-sql.ts';
 
@@ -17,4 +18,5 @@ export function addSubjectCommand(program: Command, io: CommandIo, options: Subj
   addSubjectExport(subject, io, options);
   addSubjectPseudonyms(subject, io.out, options.open);
   addSubjectSql(subject, io);
+  addSubjectObjection(subject, io.out, options.open);
 }

@@ -76,7 +76,6 @@ const house: House = { functions: [...functions, postLedger, bySchedule, byOpera
 /** Three functions more than a new project's quota has room for. */
 const grantedQuota = { vcpus: 40, memoryGib: 80 };
 const roomy = Object.values(environments).map((environment) => ({ ...environment, grantedQuota }));
-const roomyProd = { ...environments.prod, grantedQuota };
 
 describe.each(roomy)('functions and kinds that are new, in $name', (environment) => {
   const before = resourcesIn(synthesise({ environment }));
@@ -220,7 +219,10 @@ test('the table of who may do what has them, too', () => {
 
 describe('refused is', () => {
   const withFunction = (needs: House['functions'][number]) => () =>
-    synthesise({ environment: roomyProd, house: { ...house, functions: [...ours.functions, needs] } });
+    synthesise({
+      environment: { ...environments.prod, grantedQuota },
+      house: { ...house, functions: [...ours.functions, needs] },
+    });
   const inventedTopic = { ...ours, kinds: inventedKinds };
 
   test('a topic that nobody reads', () => {
@@ -229,6 +231,11 @@ describe('refused is', () => {
 
   const cases: readonly (readonly [string, House['functions'][number], RegExp])[] = [
     ['a need of no kind', { ...postLedger, secrets: ['nowhere'] }, /"nowhere" is needed and is no kind/],
+    [
+      'a call of what nobody may call',
+      { ...bySchedule, calls: ['dedup'] },
+      /calls is "dedup": a function whose callers are "operators"/,
+    ],
     [
       'a schedule that is no cron',
       { ...postLedger, callers: { kind: 'schedule', cron: 'daily' } },
