@@ -1,8 +1,10 @@
 import { needs as dedup } from './dedup/needs.ts';
 import { needs as eraseSubject } from './erase-subject/needs.ts';
 import { needs as exportLegacy } from './export-legacy/needs.ts';
+import { needs as exportSubject } from './export-subject/needs.ts';
 import { needs as heartbeat } from './heartbeat/needs.ts';
 import { needs as ingest } from './ingest/needs.ts';
+import { needs as proveErasure } from './prove-erasure/needs.ts';
 import { needs as pseudonymize } from './pseudonymize/needs.ts';
 import { needs as publishSchema } from './publish-schema/needs.ts';
 import { needs as replay } from './replay/needs.ts';
@@ -17,6 +19,8 @@ export const functions = [
   heartbeat,
   replay,
   eraseSubject,
+  exportSubject,
+  proveErasure,
 ] as const;
 
 export type FunctionName = (typeof functions)[number]['name'];

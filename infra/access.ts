@@ -1,4 +1,4 @@
-import type { BucketKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kinds.ts';
+import type { BucketKind, ChangeKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kind.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { deliveryBuckets, keyIds } from './cloud-names.ts';
 import {
@@ -10,6 +10,7 @@ import {
   group,
   keyOf,
   pubsub,
+  rowChangerRole,
   storage,
 } from './grants.ts';
 import { datasets } from './naming.ts';
@@ -21,6 +22,7 @@ export function grantsOf(topology: Topology): Grant[] {
   return [
     ...topology.functions.flatMap((spec) => functionGrants(spec, topology)),
     ...topology.functions.flatMap(callerGrants),
+    ...topology.functions.flatMap(calleeGrants),
     ...buildGrants(),
     ...queryGrants(),
     ...deliveryGrants(topology),
@@ -52,7 +54,16 @@ function functionGrants(spec: FunctionSpec, { kinds }: Topology): Grant[] {
     grant('roles/bigquery.metadataViewer', 'dataset', dataset, 'compares the tables with the schemas');
   }
   for (const { dataset, tables, why } of (spec.rows ?? []).map((name) => kindOf<TableKind>(kinds.tables, name))) {
-    for (const table of tables) grant('roles/bigquery.dataViewer', 'table', `${dataset}.${table}`, why);
+    const role = 'roles/bigquery.dataViewer';
+    if (tables === 'all') grant(role, 'dataset', dataset, why);
+    else for (const table of tables) grant(role, 'table', `${dataset}.${table}`, why);
+  }
+  for (const { dataset, tables, why } of (spec.changes ?? []).map((name) => kindOf<ChangeKind>(kinds.changes, name))) {
+    if (tables === 'all') grant(rowChangerRole, 'dataset', dataset, why);
+    else for (const table of tables) grant(rowChangerRole, 'table', `${dataset}.${table}`, why);
+  }
+  const asksBigQuery = (spec.rows ?? []).length > 0 || (spec.changes ?? []).length > 0;
+  if (asksBigQuery) {
     grants.push({ who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' });
   }
   if (secrets.some(({ form }) => form === 'masterKeyset')) {
@@ -84,6 +95,16 @@ function callerGrants({ name, callers }: FunctionSpec): Grant[] {
     case 'operators':
       return [{ who: group('operators'), role, on, why: 'operators call it' }];
   }
+}
+
+/** Functions that it calls, as itself. */
+function calleeGrants({ name, calls = [] }: FunctionSpec): Grant[] {
+  return calls.map((callee) => ({
+    who: { kind: 'function', name },
+    role: 'roles/run.invoker',
+    on: { kind: 'function', name: callee },
+    why: 'calls it',
+  }));
 }
 
 /** "Custom service account for Cloud Build" (Cloud Run functions, product documentation). */

@@ -49,9 +49,12 @@ export interface Grant {
 export const databaseRoles = {
   read: 'roles/datastore.viewer',
   write: 'roles/datastore.user',
+  find: 'ediSubjectKeyReader',
   create: 'ediSubjectKeyMaker',
   replace: 'ediSubjectKeyEraser',
 } as const;
+/** Of tables whose rows a function changes by statements. */
+export const rowChangerRole = 'ediRowChanger';
 export const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
 
 export const databaseOf = (kind: keyof OurKinds['databases']): GrantTarget => ({

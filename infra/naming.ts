@@ -49,6 +49,8 @@ export function tableSubscription(topic: string): string {
 
 /** Refused events, and which of them were replayed. */
 export const [quarantineTable, replayedTable] = kinds.tables.quarantine.tables;
+/** Which keys were used to read what is stored, by whom and why. */
+export const decryptionsTable = 'decryptions';
 /** Rows that their table did not take, each as its message is. */
 export const unfitRowsTable = 'unfit_rows';
 /** Acknowledged events that are gone, and failures of the second line, as the stages tell them. */

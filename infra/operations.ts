@@ -1,4 +1,4 @@
-import { deadLetterColumns, lossColumns, unfitRowsColumns } from '../shared/operations/columns.ts';
+import { deadLetterColumns, decryptionColumns, lossColumns, unfitRowsColumns } from '../shared/operations/columns.ts';
 import {
   quarantineColumns,
   quarantinePartitionColumn,
@@ -8,6 +8,7 @@ import { quarantineViewQuery } from '../shared/quarantine/quarantine-sql.ts';
 import {
   datasets,
   deadLetterRecordsTable,
+  decryptionsTable,
   lossRecordsTable,
   quarantineTable,
   replayedTable,
@@ -20,6 +21,8 @@ import type { TableSpec, ViewSpec } from './table-spec.ts';
 export const quarantineRetentionDays = 20;
 /** Longer than any line tries a message. */
 const recordRetentionDays = 35;
+/** Three years: as long as somebody may ask who read what is stored of them. */
+const decryptionRetentionDays = 1_096;
 
 /** What was acknowledged and is gone, each once. */
 export const lossesView = 'losses';
@@ -32,6 +35,7 @@ export const recordTables: Readonly<Record<string, string>> = {
   [topics.replayed]: replayedTable,
   [topics.losses]: lossRecordsTable,
   [topics.deadLetters]: deadLetterRecordsTable,
+  [topics.decryptions]: decryptionsTable,
 };
 
 export const operationsTables: readonly TableSpec[] = [
@@ -70,6 +74,17 @@ export const operationsTables: readonly TableSpec[] = [
     description: 'Messages that failed in the second line, about once a day; the view dead_letters has a row a message',
     columns: deadLetterColumns,
     layout: { partitionColumn: 'seen_time', retentionDays: recordRetentionDays, clusterColumns: ['stage', 'reason'] },
+  },
+  {
+    dataset,
+    table: decryptionsTable,
+    description: 'The ledger of decryptions: whose key was used, by whom and why; written before anything is answered',
+    columns: decryptionColumns,
+    layout: {
+      partitionColumn: 'decrypted_time',
+      retentionDays: decryptionRetentionDays,
+      clusterColumns: ['record_id', 'caller'],
+    },
   },
   {
     dataset,

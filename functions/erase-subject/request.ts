@@ -1,5 +1,5 @@
+import { readSubject } from '../../shared/erasure/read-subject.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { isKebabName, sourceRealm } from '../../shared/event/realm.ts';
 import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 
@@ -43,24 +43,6 @@ export function readErasureRequest(value: JsonValue | undefined, maxNamed: numbe
     read.flatMap((one) => (typeof one === 'string' ? [] : [[`${one.realm} ${one.subject}`, one] as const])),
   );
   return { id, at, subjects: [...each.values()], named: subjects.length, keepSources };
-}
-
-/** Somebody who is to be erased; otherwise what is wrong, without a value. */
-export function readSubject(value: JsonValue | undefined): DataSubject | string {
-  const form = 'is {"realm", "subject"} or {"source"}';
-  if (!isJsonObject(value)) return form;
-  const names = Object.keys(value).sort().join();
-  const { realm, subject, source } = value;
-  if (names === 'source') return isName(source) ? { realm: sourceRealm, subject: source } : '"source" is text';
-  if (names !== 'realm,subject') return form;
-  if (!isKebabName(realm)) return '"realm" is a name such as "customer"';
-  if (realm === sourceRealm) return `installations are {"source"}, without the realm "${sourceRealm}"`;
-  return isName(subject) ? { realm, subject } : '"subject" is text; numbers are written as text, too';
-}
-
-/** Whatever a schema lets stand for a person: as long as its event, control characters included. */
-function isName(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 function bad(problem: string): BadRequest {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { readSubject } from '../../functions/erase-subject/request.ts';
+import { readSubject } from '../../shared/erasure/read-subject.ts';
 import { type JsonObject, parseJson } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readSubject } from '../../functions/erase-subject/request.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
+import { readSubject } from '../../shared/erasure/read-subject.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';

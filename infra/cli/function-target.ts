@@ -66,7 +66,8 @@ async function identityToken(url: string): Promise<string> {
 
 /** A query of the warehouse may take minutes before it answers. */
 const answerTimeoutMillis = 300_000;
-const maxLineLength = 1_048_576;
+/** A row is a fraction of this. */
+const maxLineLength = 16 * 1_048_576;
 
 interface Asking {
   /** Below the function's address. Default: `/`, that address. */
@@ -99,8 +100,9 @@ export async function* askLines(
   target: FunctionTarget,
   body: JsonObject,
   signal: AbortSignal,
+  path = '/',
 ): AsyncGenerator<JsonObject> {
-  const response = await send(target, { body, signal });
+  const response = await send(target, { path, body, signal });
   let rest = '';
   try {
     for await (const chunk of response.setEncoding('utf8')) {

@@ -17,6 +17,7 @@ import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addSendCommand } from './send-file.ts';
 import { addSmokeCommand } from './smoke.ts';
+import { addSubjectCommand } from './subject.ts';
 import { addTailCommand } from './tail.ts';
 
 /**
@@ -41,6 +42,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
   addEraseCommand(program, io, { exit });
+  addSubjectCommand(program, io, { exit });
   addDeadLettersCommand(program, io);
   addLossesCommand(program, io);
   addCompletenessCommands(program, io);

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { userInfo } from 'node:os';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/http/body.ts';
+import { passedToken } from '../../shared/http/caller.ts';
 import { answer, answerJson } from '../../shared/http/http.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
@@ -71,6 +73,9 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (called !== undefined) {
       // As the function's own address has it.
       request.url = path || '/';
+      // Whoever has the token is this user: who it was comes as from Cloud Run, whatever else was sent.
+      delete request.headers['x-serverless-authorization'];
+      request.headers.authorization = passedToken(localCaller());
       return called(request, response);
     }
     answerJson(response, 404, { error: `there are ${routes}` });
@@ -84,6 +89,11 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
       await closed;
     },
   };
+}
+
+/** Who asks here, as an account would be called. */
+function localCaller(): string {
+  return `${userInfo().username.replace(/[^\x21-\x7e]/g, '_')}@localhost`;
 }
 
 function hasToken(request: IncomingMessage, token: string): boolean {

@@ -115,11 +115,32 @@ export function isWithinYears({ epochSeconds }: Instant): boolean {
   return epochSeconds >= firstSecond && epochSeconds <= lastSecond;
 }
 
+const daySeconds = 86_400;
+/** Days as they are written, by days since the epoch: the times of a batch are of few. */
+const dayTexts = new Map<number, string>();
+const maxDayTexts = 64;
+const sixtieths = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+
+function dayText(day: number): string {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  if (dayTexts.size >= maxDayTexts) dayTexts.clear();
+  const text = new Date(day * daySeconds * 1_000).toISOString().slice(0, 10);
+  dayTexts.set(day, text);
+  return text;
+}
+
 /** The one spelling of an instant in rows: UTC with six fractional digits, as BigQuery's TIMESTAMP takes it. */
 export function formatInstant(instant: Instant): string | undefined {
   if (!isWithinYears(instant)) return undefined;
-  const date = new Date(instant.epochSeconds * 1_000);
-  return `${date.toISOString().slice(0, 19)}.${String(instant.micros).padStart(6, '0')}Z`;
+  const { epochSeconds, micros } = instant;
+  const day = Math.floor(epochSeconds / daySeconds);
+  const date = dayText(day);
+  const second = Math.floor(epochSeconds - day * daySeconds);
+  const minute = Math.floor(second / 60);
+  const [hours, minutes, seconds] = [Math.floor(minute / 60), minute % 60, second % 60];
+  const fraction = String(micros).padStart(6, '0');
+  return `${date}T${sixtieths[hours]}:${sixtieths[minutes]}:${sixtieths[seconds]}.${fraction}Z`;
 }
 
 /** `formatInstant` of microseconds since the epoch. */

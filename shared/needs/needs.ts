@@ -1,4 +1,5 @@
-import type { Kinds, OurKinds } from './kinds.ts';
+import type { Kinds } from './kind.ts';
+import type { OurKinds } from './kinds.ts';
 
 type Name<Of> = Extract<keyof Of, string>;
 
@@ -14,10 +15,10 @@ type Callers<K extends Kinds> =
   | { readonly kind: 'operators' };
 
 /**
- * What a function may do with a database. `create`: read and create by id, but never list, change or delete; `replace`:
- * the same, and overwrite by id.
+ * What a function may do with a database. `find`: read by id, and never list; `create`: the same, and create by id, but never
+ * change or delete; `replace`: the same, and overwrite by id.
  */
-type DatabaseAccess = 'read' | 'write' | 'create' | 'replace';
+type DatabaseAccess = 'read' | 'write' | 'find' | 'create' | 'replace';
 type BucketAccess = 'read' | 'write';
 
 /** How large an instance is, and how much it does at once. */
@@ -59,6 +60,8 @@ export interface NeedsOf<K extends Kinds> {
   /** Kebab case: the function, its service and its folder. */
   readonly name: string;
   readonly callers: Callers<K>;
+  /** Functions that it calls as itself, by name; the address of each is in its environment. */
+  readonly calls?: readonly string[];
   /** Topics by role, and families of topics. */
   readonly publishes: readonly (Name<K['topics']> | Name<K['topicFamilies']>)[];
   readonly databases: { readonly [Kind in Name<K['databases']>]?: DatabaseAccess };
@@ -68,6 +71,8 @@ export interface NeedsOf<K extends Kinds> {
   readonly describes: readonly Name<K['datasets']>[];
   /** Tables whose rows it may read. */
   readonly rows?: readonly Name<K['tables']>[];
+  /** Tables whose rows it may change or delete. */
+  readonly changes?: readonly Name<K['changes']>[];
   readonly settings: readonly SharedSetting[];
   readonly size: FunctionSize;
   /** Of a function that events pass; what others take is no matter in a bill. */

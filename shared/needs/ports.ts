@@ -3,6 +3,7 @@ import type { Observer } from '../observe/observer.ts';
 import type { ClaimDocuments } from '../ports/claim-documents.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Erasures } from '../ports/erasures.ts';
+import type { EventRows } from '../ports/event-rows.ts';
 import type { LegacyExports } from '../ports/legacy-exports.ts';
 import type { MasterKeyset } from '../ports/master-keyset.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -16,8 +17,10 @@ import type { Replays } from '../ports/replays.ts';
 import type { SubjectKeyErasures, SubjectKeyRecords } from '../ports/subject-key-records.ts';
 import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
 import type { TableReader } from '../ports/table-reader.ts';
+import type { TableStatements } from '../ports/table-statements.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
-import type { kinds, OurKinds, SecretForm } from './kinds.ts';
+import type { SecretForm } from './kind.ts';
+import type { kinds, OurKinds } from './kinds.ts';
 import type { Needs } from './needs.ts';
 
 /** Does not compile where a database has no entry. */
@@ -27,7 +30,11 @@ type OfEveryDatabase<Ports extends Readonly<Record<keyof OurKinds['databases'], 
 export type DatabasePorts = OfEveryDatabase<{
   readonly registry: { readonly read: Registry; readonly write: PublishingRegistry };
   readonly claims: { readonly write: ClaimDocuments };
-  readonly subjectKeys: { readonly create: SubjectKeyRecords; readonly replace: SubjectKeyErasures };
+  readonly subjectKeys: {
+    readonly find: Pick<SubjectKeyRecords, 'read'>;
+    readonly create: SubjectKeyRecords;
+    readonly replace: SubjectKeyErasures;
+  };
   readonly subjectSources: { readonly create: SubjectSources; readonly write: SubjectSourceRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
@@ -39,7 +46,7 @@ export type DatabasePorts = OfEveryDatabase<{
 type OfEveryTable<Ports extends Readonly<Record<keyof OurKinds['tables'], object>>> = Ports;
 
 /** The port of each table whose rows are read. */
-export type TablePorts = OfEveryTable<{ readonly quarantine: QuarantineRecords }>;
+export type TablePorts = OfEveryTable<{ readonly quarantine: QuarantineRecords; readonly events: EventRows }>;
 
 /** The port of each form of secret. */
 export interface SecretPorts {
@@ -101,7 +108,13 @@ export type PortsOf<N extends Needs> = BasePorts &
     readonly secrets: { readonly [Secret in N['secrets'][number]]: SecretPorts[FormOf<Secret>] };
     readonly described: { readonly [Dataset in N['describes'][number]]: DescribedDataset };
     readonly rows: { readonly [Table in TablesOf<N>]: TablePorts[Table] };
-  } & (N['callers'] extends { readonly kind: 'push' } ? { readonly authenticator: PushAuthenticator } : unknown);
+  } & (N extends Changing ? { readonly statements: TableStatements } : unknown) &
+  (N['callers'] extends { readonly kind: 'push' } ? { readonly authenticator: PushAuthenticator } : unknown);
+
+/** Needs that name tables to change. */
+interface Changing {
+  readonly changes: readonly [string, ...string[]];
+}
 
 /**
  * How a deployment opens what a function needs: an opener a kind, each in a module of its own, so that no bundle holds a
@@ -143,6 +156,7 @@ export type OpenersOf<N extends Needs, C> = {
   ([TablesOf<N>] extends [never]
     ? unknown
     : { readonly rows: { readonly [Table in TablesOf<N>]: (context: C) => TablePorts[Table] } }) &
+  (N extends Changing ? { readonly statements: (context: C, needs: Pick<N, 'name'>) => TableStatements } : unknown) &
   (N['callers'] extends { readonly kind: 'push' }
     ? { readonly authenticator: (context: C) => PushAuthenticator }
     : unknown);

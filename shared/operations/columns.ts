@@ -23,6 +23,17 @@ export const deadLetterColumns: readonly Column[] = [
   ownColumn('events', 'INT64', 'NULLABLE', 'Events of the batch'),
 ];
 
+/** A row for each key that was used to read what is stored of somebody. The person is the record's id alone. */
+export const decryptionColumns: readonly Column[] = [
+  ownColumn('decryption_id', 'STRING', 'REQUIRED', 'Of the call; a UUID'),
+  ownColumn('decrypted_time', 'TIMESTAMP', 'REQUIRED', 'When it was asked for; the partition'),
+  ownColumn('caller', 'STRING', 'REQUIRED', 'Who asked: the account of the token that let them in'),
+  ownColumn('call', 'STRING', 'REQUIRED', 'What was asked for: export or pseudonyms'),
+  ownColumn('record_id', 'STRING', 'REQUIRED', 'Of the key: a keyed hash of realm, subject and generation'),
+  ownColumn('generation', 'INT64', 'REQUIRED', 'How often the person had been erased before this key was made'),
+  ownColumn('reason', 'STRING', 'REQUIRED', 'Why, as whoever asked has put it'),
+];
+
 /** A message as a BigQuery subscription with metadata and without a schema writes it ("Write metadata", Pub/Sub). */
 export const unfitRowsColumns: readonly Column[] = [
   ownColumn('subscription_name', 'STRING', 'NULLABLE', 'The subscription that wrote it here'),

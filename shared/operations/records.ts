@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { DeadLetterRecords, LossRecords } from '../ports/operations.ts';
+import type { DeadLetterRecords, DecryptionLedger, LossRecords } from '../ports/operations.ts';
 import type { Message, Publisher } from '../ports/publisher.ts';
 
 interface RecordsOptions {
@@ -25,6 +25,17 @@ export function makeDeadLetterRecords({ publisher, topic, clock }: RecordsOption
   return {
     async record({ messageId, ...failed }) {
       await publisher.publish(topic, [rowMessage({ message_id: messageId, seen_time: timeText(clock), ...failed })]);
+    },
+  };
+}
+
+/** Publishes a row of `decryptionColumns` a key, which a subscription writes. */
+export function makeDecryptionLedger({ publisher, topic, clock }: RecordsOptions): DecryptionLedger {
+  return {
+    async record({ id, caller, call, recordId, generation, reason }) {
+      const decrypted_time = timeText(clock);
+      const row = { decryption_id: id, decrypted_time, caller, call, record_id: recordId, generation, reason };
+      await publisher.publish(topic, [rowMessage(row)]);
     },
   };
 }

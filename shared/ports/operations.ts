@@ -36,6 +36,25 @@ export interface DeadLetterRecords {
   record(failed: FailedDeadLetter): Promise<void>;
 }
 
+/** That somebody's key is used to read what is stored of them. */
+export interface Decryption {
+  /** Of the call. */
+  readonly id: string;
+  /** Who asks. */
+  readonly caller: string;
+  readonly call: 'export' | 'pseudonyms';
+  /** Of the key; the person is named by nothing else. */
+  readonly recordId: string;
+  readonly generation: number;
+  readonly reason: string;
+}
+
+/** Where decryptions are told: `operations.decryptions`. */
+export interface DecryptionLedger {
+  /** Resolves when it is stored durably; to be awaited before anything decrypted is answered. Rejects with `Unavailable`. */
+  record(decryption: Decryption): Promise<void>;
+}
+
 /** Messages that wait in a subscription. */
 export interface LineBacklog {
   readonly subscription: string;

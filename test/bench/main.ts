@@ -18,6 +18,11 @@ await runNamedProgram({
     what: "reads, writes and conflicts of the claim index on Firestore's emulator; 3 minutes [--json FILE]",
     load: () => import('./dedup.ts'),
   },
+  pseudonymize: {
+    what: 'the stage of pseudonymize beside its cryptography alone, 1, 5 and 20 treated fields, warm and cold [--rounds 9] [--profile]',
+    nodeFlags: ['--expose-gc'],
+    load: () => import('./pseudonymize.ts'),
+  },
   coldstart: {
     what: 'bundle sizes, process start to first answer, and processor time of it, on emulators [--runs 7]',
     load: () => import('./coldstart.ts'),

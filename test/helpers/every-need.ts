@@ -5,6 +5,7 @@ import { openClaims } from '../../shared/adapters/gcp/openers/claims.ts';
 import { openDescribed } from '../../shared/adapters/gcp/openers/described.ts';
 import type { Environment } from '../../shared/adapters/gcp/openers/environment.ts';
 import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
+import { openEventRows } from '../../shared/adapters/gcp/openers/event-rows.ts';
 import {
   openHashKey,
   openNamedSecrets,
@@ -22,6 +23,7 @@ import { openReplays } from '../../shared/adapters/gcp/openers/replays.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { openTableStatements } from '../../shared/adapters/gcp/openers/table-statements.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import type { OurKinds } from '../../shared/needs/kinds.ts';
@@ -45,6 +47,7 @@ export const everyNeed = {
     'losses',
     'deadLetters',
     'replayed',
+    'decryptions',
     'schemaUploads',
     'legacyUploads',
     'event',
@@ -69,10 +72,12 @@ export const everyNeed = {
     'quarantinePublicKey',
     'quarantinePrivateKey',
     'heartbeatKey',
+    'proofKey',
     'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations'],
-  rows: ['quarantine'],
+  rows: ['quarantine', 'events'],
+  changes: ['quarantine', 'events'],
   settings: ['lookBackDays'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
   instances: { min: 0, max: 1 },
@@ -110,7 +115,8 @@ export const everyOpener = {
     namedSecrets: openNamedSecrets,
   },
   described: openDescribed,
-  rows: { quarantine: openQuarantineTable },
+  rows: { quarantine: openQuarantineTable, events: openEventRows },
+  statements: openTableStatements,
   authenticator: openAuthenticator,
 } as const satisfies OpenersOf<typeof everyNeed, Environment>;
 

@@ -128,6 +128,7 @@ test('prod takes SDKs’ requests through the load balancer alone, which ejects 
     ingest: 'ALLOW_INTERNAL_AND_GCLB',
     replay: 'ALLOW_ALL',
     'erase-subject': 'ALLOW_ALL',
+    'export-subject': 'ALLOW_ALL',
   };
   for (const one of functions) {
     const name = String(at(one, 'name'));

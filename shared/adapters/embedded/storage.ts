@@ -1,5 +1,6 @@
 import type { HeldPorts } from '../../needs/held-ports.ts';
-import { type DatasetKind, kinds } from '../../needs/kinds.ts';
+import type { DatasetKind } from '../../needs/kind.ts';
+import { kinds } from '../../needs/kinds.ts';
 import type { Bucket, DescribedDataset } from '../../needs/ports.ts';
 import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
@@ -7,6 +8,8 @@ import { openBusFile } from './bus-file.ts';
 import { claimDocumentsIn } from './claim-documents.ts';
 import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
+import { makeDuckDbStatements } from './duckdb/change-rows.ts';
+import { makeEventRows } from './duckdb/event-rows.ts';
 import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
 import { openEmbeddedErasures } from './erasures.ts';
@@ -83,6 +86,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
     rows: readRows(warehouse),
+    statements: makeDuckDbStatements(warehouse),
     authenticator,
     /** What pushes show. */
     pushAuthorization: authorization,
@@ -124,10 +128,14 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
 
 /** Tables of DuckDB, by what a function reads of them. */
 export function readRows(warehouse: Warehouse): HeldPorts['rows'] {
-  const { dataset, tables } = kinds.tables.quarantine;
+  const { quarantine, events } = kinds.tables;
+  const { dataset, tables } = quarantine;
   const [records, replayed] = tables;
   const names = { records: `${dataset}.${records}`, replayed: `${dataset}.${replayed}` };
-  return { quarantine: makeQuarantineRecords({ warehouse, tables: names }) };
+  return {
+    quarantine: makeQuarantineRecords({ warehouse, tables: names }),
+    events: makeEventRows({ warehouse, dataset: events.dataset }),
+  };
 }
 
 /** Of pushes by Google's emulator, which shows no token: their path is the secret. */

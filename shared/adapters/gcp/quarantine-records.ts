@@ -1,9 +1,8 @@
-import type { BigQuery } from '@google-cloud/bigquery';
 import type { QuarantineCursor, QuarantineFilter, QuarantineRecords } from '../../ports/quarantine-records.ts';
 import { type AnswerRow, readGroup, readRecord } from '../../quarantine/quarantine-rows.ts';
 import { groupsQuery, type QuarantineTables, recordsQuery } from '../../quarantine/quarantine-sql.ts';
-import { type BigQueryOptions, openBigQuery } from './bigquery-client.ts';
-import { toUnavailable } from './unavailable.ts';
+import type { BigQueryOptions } from './bigquery-client.ts';
+import { makeBigQueryPages } from './bigquery-pages.ts';
 
 export interface BigQueryQuarantineOptions extends BigQueryOptions {
   readonly dataset: string;
@@ -24,29 +23,14 @@ export function createBigQueryQuarantineRecords(options: BigQueryQuarantineOptio
   const { maxQueryRecords = 50_000, maxPageRecords = 500, jobTimeoutMillis = 240_000 } = options;
   const nameOf = (table: string) => `\`${options.projectId}.${options.dataset}.${table}\``;
   const tables = { records: nameOf(options.tables.records), replayed: nameOf(options.tables.replayed) };
-  let opened: Promise<BigQuery> | undefined;
 
-  async function* ask(query: string): AsyncGenerator<readonly AnswerRow[]> {
-    try {
-      opened ??= openBigQuery(options);
-      const asJob = {
-        query,
-        useLegacySql: false,
-        jobTimeoutMs: jobTimeoutMillis,
-        labels: { system: 'edi', job: 'replay' },
-      };
-      const [job] = await (await opened).createQueryJob(asJob);
-      for (let pageToken: string | undefined, isMore = true; isMore; ) {
-        const asked = { autoPaginate: false, maxResults: maxPageRecords, ...(pageToken ? { pageToken } : {}) };
-        const [rows, next] = await job.getQueryResults(asked);
-        yield rows;
-        pageToken = next?.pageToken ?? undefined;
-        isMore = pageToken !== undefined;
-      }
-    } catch (error) {
-      throw toUnavailable('quarantine-table', 'BigQuery', error);
-    }
-  }
+  const ask = makeBigQueryPages<AnswerRow>({
+    ...options,
+    job: 'replay',
+    dependency: 'quarantine-table',
+    maxPageRows: maxPageRecords,
+    jobTimeoutMillis,
+  });
 
   async function* read(filter: QuarantineFilter, after?: QuarantineCursor) {
     for (let cursor = after, isMore = true; isMore; ) {

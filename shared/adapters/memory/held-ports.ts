@@ -3,6 +3,7 @@ import { importHashKey } from '../../crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../crypto/sealed-box.ts';
 import { makeAead } from '../../crypto/tink-aead.ts';
 import { newAesGcmKeyset } from '../../crypto/tink-keyset.ts';
+import type { JsonObject } from '../../event/json.ts';
 import type { HeldPorts } from '../../needs/held-ports.ts';
 import { kinds, type OurKinds } from '../../needs/kinds.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -10,6 +11,7 @@ import type { Random } from '../../ports/random.ts';
 import type { TableColumn } from '../../ports/table-reader.ts';
 import { createMemoryClaimDocuments } from './claim-documents.ts';
 import { createMemoryErasures } from './erasures.ts';
+import { createMemoryEventRows } from './event-rows.ts';
 import type { Gate } from './gate.ts';
 import { createMemoryLegacyExports } from './legacy-exports.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -21,6 +23,7 @@ import { createMemoryReplays } from './replays.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
 import { createMemorySubjectSources } from './subject-sources.ts';
+import { createMemoryTableStatements } from './table-statements.ts';
 import { createMemoryWriteKeyRecords } from './write-key-records.ts';
 
 export interface MemoryPortsOptions {
@@ -32,7 +35,9 @@ export interface MemoryPortsOptions {
   readonly gates?: MemoryGates;
 }
 
-type MemoryGates = Readonly<Partial<Record<'publisher' | 'buckets' | keyof OurKinds['databases'], Gate | undefined>>>;
+type MemoryGates = Readonly<
+  Partial<Record<'publisher' | 'buckets' | 'statements' | keyof OurKinds['databases'], Gate | undefined>>
+>;
 
 /** A thing of every kind in memory, empty; the same secrets every time. For tests and simulations. */
 export function createMemoryPorts(options: MemoryPortsOptions = {}) {
@@ -48,6 +53,8 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
     dataset,
     columns: async (of: string, table: string) => tables.get(`${of}.${table}`),
   });
+  /** By table. */
+  const eventRows = new Map<string, JsonObject[]>();
   const { buckets, datasets } = kinds;
   const publisher = createMemoryPublisher(gated(gates.publisher));
   const published = (role: 'quarantine' | 'replayed') => () => publisher.messagesOf(kinds.topics[role].topic);
@@ -55,6 +62,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
     clock,
     random,
     tables,
+    eventRows,
     publisher,
     databases: {
       registry: createMemoryRegistry(gated(gates.registry)),
@@ -81,6 +89,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
       heartbeatKey: 'heartbeat-key',
+      proofKey: 'proof-key',
       subjectTokenSecrets: new Map([['shared', createSecretKey(Buffer.alloc(32, 5))]]),
     },
     described: {
@@ -88,7 +97,11 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       exact: described(datasets.exact),
       operations: described(datasets.operations),
     },
-    rows: { quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')) },
+    rows: {
+      quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')),
+      events: createMemoryEventRows(eventRows),
+    },
+    statements: createMemoryTableStatements(gated(gates.statements)),
     authenticator: { check: async () => ({ kind: 'authentic' }) },
-  } satisfies HeldPorts & { readonly tables: typeof tables };
+  } satisfies HeldPorts & { readonly tables: typeof tables; readonly eventRows: typeof eventRows };
 }

@@ -38,6 +38,7 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
       expect(await keys.createMissing([{ id: 'ab', encryptedKeyset }])).toEqual([stored]);
       expect((await keys.read(['cd'])).length).toBe(1);
     },
+    find: async (keys) => expect(await keys.read(['gh'])).toEqual([undefined]),
     async replace(keys) {
       const times = { erasedAtMillis: 1_000, cutoffMillis: 2_000 };
       const [erased] = await keys.erase([{ idOf: (generation) => `ef-${generation}` }], times);
@@ -79,6 +80,11 @@ const rows: FirstThings<TablePorts> = {
     const groups = await records.groups({}).catch((error: unknown) => error);
     if (groups instanceof Unavailable) expect(groups.dependency).toBe('quarantine-table');
     else expect(groups).toEqual([]);
+  },
+  async events(records) {
+    const tables = await records.tables().catch((error: unknown) => error);
+    if (tables instanceof Unavailable) expect(tables.dependency).toBe('event-rows');
+    else expect(tables).toEqual([]);
   },
 };
 
@@ -128,6 +134,7 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['registry, read', () => databases.registry.read(opened.reading.databases.registry)],
       ['claims', () => databases.claims.write(opened.ports.databases.claims)],
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
+      ['subjectKeys, find', () => databases.subjectKeys.find(opened.ports.databases.subjectKeys)],
       ['subjectSources', () => databases.subjectSources.create(opened.ports.databases.subjectSources)],
       ['subjectSources, write', () => databases.subjectSources.write(opened.reading.databases.subjectSources)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
@@ -152,12 +159,14 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
         quarantinePublicKey,
         quarantinePrivateKey,
         heartbeatKey,
+        proofKey,
         subjectTokenSecrets,
         ...hashKeys
       } = opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
       await secrets.writeKey(heartbeatKey);
+      await secrets.writeKey(proofKey);
       await secrets.namedSecrets(subjectTokenSecrets);
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);
@@ -174,8 +183,17 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       expect(await described.columns(described.dataset, 'nowhere')).toBeUndefined();
     });
 
-    test.each(everyNeed.rows)('rows of %s', async (kind) => {
-      await rows[kind](opened.ports.rows[kind]);
+    test('rows of tables', async () => {
+      await rows.quarantine(opened.ports.rows.quarantine);
+      await rows.events(opened.ports.rows.events);
+    });
+
+    test('tables to change, none of which is there yet', async () => {
+      const { statements } = opened.ports;
+      const change = statements.change({
+        sql: (sql) => `DELETE FROM ${sql.table('operations', 'quarantine')} WHERE TRUE`,
+      });
+      expect(await change).toEqual({ kind: 'no-table' });
     });
 
     test('an authenticator, which takes what this deployment pushes', async () => {

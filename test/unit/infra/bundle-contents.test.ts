@@ -45,14 +45,14 @@ test.each(Object.entries(needsClient))(
   },
 );
 
-test('only the function that has subject keys carries the client of KMS', () => {
+test('only the functions that open subject keys carry the client of KMS', () => {
   const withKms = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/kms'));
-  expect(withKms.map(({ name }) => name)).toEqual(['pseudonymize']);
+  expect(withKms.map(({ name }) => name)).toEqual(['pseudonymize', 'export-subject']);
 });
 
 test('only what describes tables or reads their rows carries the client of BigQuery', () => {
   const withBigQuery = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/bigquery'));
-  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema', 'replay']);
+  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema', 'replay', 'export-subject', 'prove-erasure']);
 });
 
 test('only functions off the path of events carry the Firestore client that has transactions', () => {
