@@ -93,7 +93,7 @@ console.log(`${count} people have a key and an installation`);
 
 const databases = {
   ...held.databases,
-  subjectKeys: stores.keys,
+  subjectKeys: { ...held.databases.subjectKeys, ...stores.keys },
   subjectSources: stores.sources,
   erasures: stores.erasures,
 };
