@@ -1,4 +1,4 @@
-import type { BucketKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kind.ts';
+import type { BucketKind, ChangeKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kind.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { deliveryBuckets, keyIds } from './cloud-names.ts';
 import {
@@ -10,6 +10,7 @@ import {
   group,
   keyOf,
   pubsub,
+  rowChangerRole,
   storage,
 } from './grants.ts';
 import { datasets } from './naming.ts';
@@ -56,6 +57,13 @@ function functionGrants(spec: FunctionSpec, { kinds }: Topology): Grant[] {
     const role = 'roles/bigquery.dataViewer';
     if (tables === 'all') grant(role, 'dataset', dataset, why);
     else for (const table of tables) grant(role, 'table', `${dataset}.${table}`, why);
+  }
+  for (const { dataset, tables, why } of (spec.changes ?? []).map((name) => kindOf<ChangeKind>(kinds.changes, name))) {
+    if (tables === 'all') grant(rowChangerRole, 'dataset', dataset, why);
+    else for (const table of tables) grant(rowChangerRole, 'table', `${dataset}.${table}`, why);
+  }
+  const asksBigQuery = (spec.rows ?? []).length > 0 || (spec.changes ?? []).length > 0;
+  if (asksBigQuery) {
     grants.push({ who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' });
   }
   if (secrets.some(({ form }) => form === 'masterKeyset')) {

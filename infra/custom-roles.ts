@@ -15,6 +15,11 @@ export const customRoles = {
       'datastore.entities.update',
     ],
   },
+  ediRowChanger: {
+    title: 'EDI: change rows',
+    description: 'Reads, changes and deletes rows of tables by statements; makes and deletes no table.',
+    permissions: ['bigquery.tables.get', 'bigquery.tables.getData', 'bigquery.tables.updateData'],
+  },
   ediSubjectKeyReader: {
     title: 'EDI: read one subject key',
     description: 'Reads documents by id; lists none.',

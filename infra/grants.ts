@@ -53,6 +53,8 @@ export const databaseRoles = {
   create: 'ediSubjectKeyMaker',
   replace: 'ediSubjectKeyEraser',
 } as const;
+/** Of tables whose rows a function changes by statements. */
+export const rowChangerRole = 'ediRowChanger';
 export const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
 
 export const databaseOf = (kind: keyof OurKinds['databases']): GrantTarget => ({

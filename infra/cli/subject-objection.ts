@@ -11,9 +11,9 @@ import {
   otherVersionOf,
 } from './function-target.ts';
 import { jsonText } from './output-text.ts';
-import { addNameOptions, type NameFlags, nameOf } from './subject-person.ts';
+import { addPersonNames, nameOf, type PersonNames } from './subject-person.ts';
 
-interface ObjectionFlags extends FunctionTargetFlags, NameFlags {
+interface ObjectionFlags extends FunctionTargetFlags, PersonNames {
   readonly json: boolean;
 }
 
@@ -32,7 +32,7 @@ export function addSubjectObjection(
     ['object', 'drop what is received of a person from now on'],
     ['withdraw', 'end an objection: what is received later is stored again'],
   ] as const) {
-    addNameOptions(addFunctionTargetOptions(subject.command(name)))
+    addPersonNames(addFunctionTargetOptions(subject.command(name)))
       .description(description)
       .option('--json', 'print JSON', false)
       .addHelpText('after', help)

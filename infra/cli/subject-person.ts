@@ -4,34 +4,34 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { CliError } from './cli-error.ts';
 import { askFunction, Broken, type FunctionTarget, otherVersionOf } from './function-target.ts';
 
-export interface NameFlags {
+export interface PersonNames {
   readonly realm?: string;
   readonly subject?: string;
   readonly source?: string;
 }
 
-export interface PersonFlags extends NameFlags {
+export interface PersonFlags extends PersonNames {
   readonly reason: string;
 }
 
 /** `--realm` and `--subject`, or `--source`. */
-export function addNameOptions(command: Command): Command {
+export function addPersonNames(command: Command): Command {
   return command
     .option('--realm <realm>', 'whose numbering --subject is')
     .option('--subject <subject>', 'the person')
     .option('--source <source>', 'an installation');
 }
 
-/** The same, and why, for the ledger. */
+/** The same; and why, for the ledger. */
 export function addPersonOptions(command: Command): Command {
-  return addNameOptions(command).requiredOption(
+  return addPersonNames(command).requiredOption(
     '--reason <text>',
     'why, for the ledger of decryptions: a ticket, not a name',
   );
 }
 
 /** Whom the flags name, as functions are told. Throws `CliError` where they name nobody, or two. */
-export function nameOf({ realm, subject, source }: NameFlags): JsonObject {
+export function nameOf({ realm, subject, source }: PersonNames): JsonObject {
   const person = {
     ...(realm === undefined ? {} : { realm }),
     ...(subject === undefined ? {} : { subject }),
@@ -43,8 +43,8 @@ export function nameOf({ realm, subject, source }: NameFlags): JsonObject {
 }
 
 /** What a function is asked with. Throws as `nameOf` does. */
-export function personBody({ reason, ...flags }: PersonFlags): JsonObject {
-  return { ...nameOf(flags), reason };
+export function personBody({ reason, ...names }: PersonFlags): JsonObject {
+  return { ...nameOf(names), reason };
 }
 
 /** What columns hold of a person's own id, and what every value of theirs begins with. */

@@ -4,6 +4,7 @@ import type { OpenFunctionTarget } from './function-target.ts';
 import { addSubjectExport } from './subject-export.ts';
 import { addSubjectObjection } from './subject-objection.ts';
 import { addSubjectPseudonyms } from './subject-pseudonyms.ts';
+import { addSubjectSql } from './subject-sql.ts';
 
 /** What the commands about one person are given; tests have targets of their own. */
 interface SubjectCommandOptions {
@@ -17,4 +18,5 @@ export function addSubjectCommand(program: Command, io: CommandIo, options: Subj
   addSubjectExport(subject, io, options);
   addSubjectPseudonyms(subject, io.out, options.open);
   addSubjectObjection(subject, io.out, options.open);
+  addSubjectSql(subject, io);
 }

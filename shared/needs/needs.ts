@@ -71,6 +71,8 @@ export interface NeedsOf<K extends Kinds> {
   readonly describes: readonly Name<K['datasets']>[];
   /** Tables whose rows it may read. */
   readonly rows?: readonly Name<K['tables']>[];
+  /** Tables whose rows it may change or delete. */
+  readonly changes?: readonly Name<K['changes']>[];
   readonly settings: readonly SharedSetting[];
   readonly size: FunctionSize;
   /** Of a function that events pass; what others take is no matter in a bill. */

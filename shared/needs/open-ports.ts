@@ -16,6 +16,7 @@ interface AnyOpeners<C> {
   readonly secrets?: Readonly<Record<string, Opener<C>>>;
   readonly described?: Opener<C>;
   readonly rows?: Readonly<Record<string, Opener<C>>>;
+  readonly statements?: Opener<C>;
   readonly authenticator?: Opener<C>;
 }
 
@@ -47,6 +48,7 @@ export function openPorts<C>(needs: AnyNeeds, openers: AnyOpeners<C>, context: C
     buckets: opened(Object.keys(needs.buckets), (kind) => use(openers.bucket, `bucket ${kind}`, all.buckets[kind])),
     secrets: opened(needs.secrets, secret),
     rows: opened(needs.rows ?? [], (kind) => use(openers.rows?.[kind], `rows of table ${kind}`)),
+    ...((needs.changes ?? []).length > 0 ? { statements: use(openers.statements, 'tables to change', needs) } : {}),
     described: opened(needs.describes, (kind) => use(openers.described, `dataset ${kind}`, all.datasets[kind])),
     ...(needs.callers.kind === 'push' ? { authenticator: use(openers.authenticator, 'an authenticator') } : {}),
   };

@@ -17,6 +17,7 @@ import type { Replays } from '../ports/replays.ts';
 import type { SubjectKeyErasures, SubjectKeyRecords, SubjectObjections } from '../ports/subject-key-records.ts';
 import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
 import type { TableReader } from '../ports/table-reader.ts';
+import type { TableStatements } from '../ports/table-statements.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
 import type { SecretForm } from './kind.ts';
 import type { kinds, OurKinds } from './kinds.ts';
@@ -107,7 +108,13 @@ export type PortsOf<N extends Needs> = BasePorts &
     readonly secrets: { readonly [Secret in N['secrets'][number]]: SecretPorts[FormOf<Secret>] };
     readonly described: { readonly [Dataset in N['describes'][number]]: DescribedDataset };
     readonly rows: { readonly [Table in TablesOf<N>]: TablePorts[Table] };
-  } & (N['callers'] extends { readonly kind: 'push' } ? { readonly authenticator: PushAuthenticator } : unknown);
+  } & (N extends Changing ? { readonly statements: TableStatements } : unknown) &
+  (N['callers'] extends { readonly kind: 'push' } ? { readonly authenticator: PushAuthenticator } : unknown);
+
+/** Needs that name tables to change. */
+interface Changing {
+  readonly changes: readonly [string, ...string[]];
+}
 
 /**
  * How a deployment opens what a function needs: an opener a kind, each in a module of its own, so that no bundle holds a
@@ -149,6 +156,7 @@ export type OpenersOf<N extends Needs, C> = {
   ([TablesOf<N>] extends [never]
     ? unknown
     : { readonly rows: { readonly [Table in TablesOf<N>]: (context: C) => TablePorts[Table] } }) &
+  (N extends Changing ? { readonly statements: (context: C, needs: Pick<N, 'name'>) => TableStatements } : unknown) &
   (N['callers'] extends { readonly kind: 'push' }
     ? { readonly authenticator: (context: C) => PushAuthenticator }
     : unknown);

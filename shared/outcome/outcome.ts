@@ -99,6 +99,7 @@ const dependencies = {
   'table-reader': 'BigQuery, describing tables',
   warehouse: 'DuckDB',
   'quarantine-table': 'the table of the quarantine',
+  'table-statements': 'the warehouse, changing rows',
   'event-rows': 'the tables of events, reading them',
   kms: 'Cloud KMS, which unwraps the master keyset',
   'realm-keys': 'the server of the keys of a verified realm, which nothing waits for',

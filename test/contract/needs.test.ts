@@ -24,6 +24,7 @@ test('the suite needs a thing of every kind', () => {
   expect(Object.keys(everyNeed.buckets).sort()).toEqual(Object.keys(kinds.buckets).sort());
   expect([...everyNeed.secrets].sort()).toEqual(Object.keys(kinds.secrets).sort());
   expect([...everyNeed.rows].sort()).toEqual(Object.keys(kinds.tables).sort());
+  expect([...everyNeed.changes].sort()).toEqual(Object.keys(kinds.changes).sort());
   expect([...everyNeed.describes].sort()).toEqual(Object.keys(kinds.datasets).sort());
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type LocalProcess, type LocalProcessOptions, localCommand, startLocal } from '../helpers/local-deployment.ts';
 import { beginRequest, makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
 import { parseJson, send } from '../helpers/local-http.ts';
@@ -112,9 +112,21 @@ it('a drain ends after --drain-seconds, whatever a client does', async () => {
   expect(await idsInFolder(dataFolder)).toEqual(ids.sort());
 });
 
-describe('who may connect', () => {
-  it.skipIf(!hasProc)('every socket listens on 127.0.0.1 only (needs /proc)', async () => {
-    await using deployment = await startLocal();
+describe('beside others', () => {
+  let deployment: LocalProcess;
+  let dataFolder: string;
+
+  beforeAll(async () => {
+    const scratch = makeScratchFolder();
+    dataFolder = scratch.path;
+    deployment = await startLocal({ dataFolder });
+    return async () => {
+      await deployment.stop();
+      scratch.remove();
+    };
+  });
+
+  it.skipIf(!hasProc)('every socket listens on 127.0.0.1 only (needs /proc)', () => {
     const addresses = listeningAddresses(deployment.processId);
     // Ingest, the operator's endpoint, and the functions that are pushed to.
     expect(addresses.length).toBeGreaterThanOrEqual(4);
@@ -122,7 +134,6 @@ describe('who may connect', () => {
   });
 
   it('no other address of this machine answers', async () => {
-    await using deployment = await startLocal();
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ internal, family }) => !internal && family === 'IPv4');
@@ -132,19 +143,8 @@ describe('who may connect', () => {
     }
     expect((await send({ url: `${deployment.url}/health` })).status).toBe(200);
   });
-});
 
-describe('a second start', () => {
-  async function startAgain(options: LocalProcessOptions) {
-    const scratch = scratchFolder();
-    const child = spawnChild({ ...localCommand(options), env: { XDG_RUNTIME_DIR: scratch, TMPDIR: scratch } });
-    const { code } = await child.exited;
-    return { code, stdout: child.stdout(), problem: child.stderr() };
-  }
-
-  it('on the same data folder says so in one line and exits 1', async () => {
-    const dataFolder = scratchFolder();
-    await using deployment = await startLocal({ dataFolder });
+  it('a second start on the same data folder says so in one line and exits 1', async () => {
     const { code, stdout, problem } = await startAgain({ dataFolder });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(problem).toMatch(/^[^\n]+\n$/);
@@ -152,8 +152,7 @@ describe('a second start', () => {
     expect((await sendBatch(deployment.url, { events: [makeEvent()] })).status).toBe(200);
   });
 
-  it('on the same port says so in one line and exits 1', async () => {
-    await using deployment = await startLocal();
+  it('a second start on the same port says so in one line and exits 1', async () => {
     const { port } = new URL(deployment.url);
     const { code, stdout, problem } = await startAgain({ port: Number(port) });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -161,4 +160,11 @@ describe('a second start', () => {
     expect(problem).toContain(port);
     expect((await sendBatch(deployment.url, { events: [makeEvent()] })).status).toBe(200);
   });
+
+  async function startAgain(options: LocalProcessOptions) {
+    const scratch = scratchFolder();
+    const child = spawnChild({ ...localCommand(options), env: { XDG_RUNTIME_DIR: scratch, TMPDIR: scratch } });
+    const { code } = await child.exited;
+    return { code, stdout: child.stdout(), problem: child.stderr() };
+  }
 });

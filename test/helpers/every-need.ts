@@ -23,6 +23,7 @@ import { openReplays } from '../../shared/adapters/gcp/openers/replays.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { openTableStatements } from '../../shared/adapters/gcp/openers/table-statements.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
 import type { OurKinds } from '../../shared/needs/kinds.ts';
@@ -76,6 +77,7 @@ export const everyNeed = {
   ],
   describes: ['raw', 'exact', 'operations'],
   rows: ['quarantine', 'events'],
+  changes: ['quarantine', 'events'],
   settings: ['lookBackDays'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
   instances: { min: 0, max: 1 },
@@ -114,6 +116,7 @@ export const everyOpener = {
   },
   described: openDescribed,
   rows: { quarantine: openQuarantineTable, events: openEventRows },
+  statements: openTableStatements,
   authenticator: openAuthenticator,
 } as const satisfies OpenersOf<typeof everyNeed, Environment>;
 

@@ -10,6 +10,7 @@ export function leakyWarehouse(warehouse: Warehouse, isAway: (table: string) => 
       isAway(table.table)
         ? rows.map(() => ({ kind: 'refused', reason: 'the table is away' }))
         : warehouse.append(table, rows),
+    change: (sql, parameters) => warehouse.change(sql, parameters),
     columns: (table) => warehouse.columns(table),
     leaseQuery: () => warehouse.leaseQuery(),
     copyInto: (folder) => warehouse.copyInto(folder),

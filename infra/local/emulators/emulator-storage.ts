@@ -1,3 +1,4 @@
+import { makeDuckDbStatements } from '../../../shared/adapters/embedded/duckdb/change-rows.ts';
 import type { Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openEmbeddedSecrets } from '../../../shared/adapters/embedded/secrets.ts';
 import {
@@ -68,6 +69,7 @@ export function openEmulatorStorage(
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
     rows: readRows(warehouse),
+    statements: makeDuckDbStatements(warehouse),
     authenticator: trustedPushes,
     warehouse,
     async close() {

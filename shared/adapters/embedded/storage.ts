@@ -8,6 +8,7 @@ import { openBusFile } from './bus-file.ts';
 import { claimDocumentsIn } from './claim-documents.ts';
 import { openDataFolder } from './data-format.ts';
 import { databaseDefaults } from './database.ts';
+import { makeDuckDbStatements } from './duckdb/change-rows.ts';
 import { makeEventRows } from './duckdb/event-rows.ts';
 import { makeQuarantineRecords } from './duckdb/quarantine-records.ts';
 import { openWarehouse, type Warehouse } from './duckdb/tables.ts';
@@ -85,6 +86,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     secrets: openEmbeddedSecrets(dataFolder, systemRandom),
     described: describedDatasets(warehouse),
     rows: readRows(warehouse),
+    statements: makeDuckDbStatements(warehouse),
     authenticator,
     /** What pushes show. */
     pushAuthorization: authorization,

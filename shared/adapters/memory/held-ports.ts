@@ -23,6 +23,7 @@ import { createMemoryReplays } from './replays.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
 import { createMemorySubjectSources } from './subject-sources.ts';
+import { createMemoryTableStatements } from './table-statements.ts';
 import { createMemoryWriteKeyRecords } from './write-key-records.ts';
 
 export interface MemoryPortsOptions {
@@ -34,7 +35,9 @@ export interface MemoryPortsOptions {
   readonly gates?: MemoryGates;
 }
 
-type MemoryGates = Readonly<Partial<Record<'publisher' | 'buckets' | keyof OurKinds['databases'], Gate | undefined>>>;
+type MemoryGates = Readonly<
+  Partial<Record<'publisher' | 'buckets' | 'statements' | keyof OurKinds['databases'], Gate | undefined>>
+>;
 
 /** A thing of every kind in memory, empty; the same secrets every time. For tests and simulations. */
 export function createMemoryPorts(options: MemoryPortsOptions = {}) {
@@ -98,6 +101,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')),
       events: createMemoryEventRows(eventRows),
     },
+    statements: createMemoryTableStatements(gated(gates.statements)),
     authenticator: { check: async () => ({ kind: 'authentic' }) },
   } satisfies HeldPorts & { readonly tables: typeof tables; readonly eventRows: typeof eventRows };
 }

@@ -108,7 +108,9 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   inTurn(async ({ store, start }) => {
     try {
       if (hasConsent !== undefined) await store.setConsent(hasConsent);
-      hasConsent = (await store.state()).consent;
+      const { consent } = await store.state();
+      // What was said meanwhile has its turn after this.
+      hasConsent ??= consent;
     } finally {
       // Also on a full disk: what is there can be sent, and without consent nothing is there.
       if (hasConsent !== false) start();

@@ -188,6 +188,14 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       await rows.events(opened.ports.rows.events);
     });
 
+    test('tables to change, none of which is there yet', async () => {
+      const { statements } = opened.ports;
+      const change = statements.change({
+        sql: (sql) => `DELETE FROM ${sql.table('operations', 'quarantine')} WHERE TRUE`,
+      });
+      expect(await change).toEqual({ kind: 'no-table' });
+    });
+
     test('an authenticator, which takes what this deployment pushes', async () => {
       expect(await opened.ports.authenticator.check(opened.pushAuthorization)).toEqual({ kind: 'authentic' });
     });

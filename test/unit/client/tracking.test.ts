@@ -212,6 +212,20 @@ describe('consent and installation', () => {
     expect(events().map(({ sequence }) => sequence)).toEqual([0]);
   });
 
+  test('consent that is given while the client opens counts, at whichever of its steps', async () => {
+    for (let steps = 0; steps < 20; steps++) {
+      world = makeWorld();
+      world.start({ consent: false });
+      await world.advance(second);
+      const client = world.start();
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      client.setConsent(true);
+      await world.advance(second);
+      expect(await told([client.track('shop.order.v1', {})])).toMatchObject([{ kind: 'kept' }]);
+      expect(events()).toHaveLength(1);
+    }
+  });
+
   test('reset starts a new installation, and what was queued is sent as what it is', async () => {
     const client = world.start();
     client.track('shop.order.v1', {});

@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { constants, copyFile, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import type { TableColumn } from '../../../ports/table-reader.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
 import { insertStatement, quoteTable, type TableName } from './columns.ts';
@@ -56,6 +56,11 @@ export interface Warehouse extends QuerySource {
    * have been written: like the service it stands for, it delivers at least once.
    */
   append(table: TableName, rows: readonly (Uint8Array | string)[]): Promise<AppendOutcome[]>;
+  /**
+   * Runs one statement on the writer's connection, in turn with appends, and answers with the rows that it changed; of a
+   * SELECT with its first value, a number. Rejects with DuckDB's error, which can quote values.
+   */
+  change(sql: string, parameters: Readonly<Record<string, string | number | boolean>>): Promise<number>;
   /** The columns that the table has, as BigQuery would name them; undefined when there is no such table. */
   columns(table: TableName): Promise<readonly TableColumn[] | undefined>;
   /**
@@ -158,6 +163,14 @@ class DuckdbWarehouse implements Warehouse {
     const texts = checked.flatMap((row) => (row.kind === 'row' ? [row.text] : []));
     const answers = (await this.#queue.add(key, texts)).values();
     return checked.map((row) => (row.kind === 'refused' ? row : (answers.next().value ?? missingAnswer())));
+  }
+
+  change(sql: string, parameters: Readonly<Record<string, string | number | boolean>>): Promise<number> {
+    return this.#exclusively(async () => {
+      const result = await this.#writer.run(sql, { ...parameters });
+      if (result.statementType !== StatementType.SELECT) return result.rowsChanged;
+      return Number((await result.getRows())[0]?.[0] ?? 0);
+    });
   }
 
   columns(table: TableName): Promise<readonly TableColumn[] | undefined> {

@@ -1,0 +1,57 @@
+/** A value that a statement names by `dialect.parameter`; never written into its text. */
+export type StatementValue = string | number | boolean;
+
+/** What GoogleSQL and DuckDB write differently in the statements here. */
+export interface StatementDialect {
+  readonly engine: 'bigquery' | 'duckdb';
+  /** A table or view as the statement writes it. Names are letters, digits and `_`. */
+  table(dataset: string, table: string): string;
+  parameter(name: string): string;
+  /** The time that an RFC 3339 text in this expression says. */
+  timestamp(expression: string): string;
+}
+
+export interface TableStatement {
+  /** One statement; what differs between engines is the dialect's. Holds no value of an event. */
+  sql(dialect: StatementDialect): string;
+  readonly parameters?: Readonly<Record<string, StatementValue>>;
+}
+
+export type StatementOutcome =
+  | { readonly kind: 'done'; readonly rows: number }
+  /** A table that it names is not there; nothing was changed. */
+  | { readonly kind: 'no-table' }
+  /** Others change the table, or rows are too new to be changed; nothing was changed. To be asked for again. */
+  | { readonly kind: 'busy' };
+
+/**
+ * Changes rows of the warehouse's tables: those that the function's needs name under `changes`, and no other. A statement
+ * is done whole or not at all, and takes minutes at most. All reject with `Unavailable` when it is not known whether it
+ * was done: statements are written so that they can be repeated.
+ */
+export interface TableStatements {
+  /** Runs one UPDATE or DELETE; `rows`: how many it changed. */
+  change(statement: TableStatement): Promise<StatementOutcome>;
+  /** Runs one SELECT of one number; `rows` is that number. */
+  count(statement: TableStatement): Promise<StatementOutcome>;
+}
+
+/** Values of one `inList`. BigQuery takes 10,000 parameters a query ("Quotas and limits", query jobs). */
+export const maxListValues = 1_000;
+
+/** `IN (…)` for texts, and the parameters that it names; `prefix` tells lists of one statement apart. None: matches nothing. */
+export function inList(
+  dialect: StatementDialect,
+  expression: string,
+  { prefix, count }: { readonly prefix: string; readonly count: number },
+): string {
+  if (count > maxListValues) throw new RangeError(`a list of a statement holds at most ${maxListValues} values`);
+  if (count === 0) return 'FALSE';
+  const names = Array.from({ length: count }, (_, at) => dialect.parameter(`${prefix}_${at}`));
+  return `${expression} IN (${names.join(', ')})`;
+}
+
+/** Of the same list. */
+export function listParameters(prefix: string, values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(values.map((value, at) => [`${prefix}_${at}`, value]));
+}
