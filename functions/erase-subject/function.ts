@@ -7,9 +7,10 @@ import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
+import { acknowledge, readConsumer } from './consumers.ts';
 import type { needs } from './needs.ts';
 import { changeObjections, type ObjectionPorts, readObjectionRequest } from './objections.ts';
-import { mayErase } from './prover.ts';
+import { isProver, mayErase } from './prover.ts';
 import { receiptOf } from './receipt.ts';
 import { readErasureRequest } from './request.ts';
 import { type ErasePorts, makeErase } from './stage.ts';
@@ -22,9 +23,19 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultEraseS
 type FunctionPorts = ErasePorts & ObjectionPorts;
 
 /** What an erasure works with, of what a deployment opens. */
-function erasePorts({ databases, secrets, clock }: PortsOf<typeof needs>, config: EraseSubjectConfig): FunctionPorts {
+function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): FunctionPorts {
+  const { databases, secrets, publisher, topics, clock } = ports;
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
-  return { keys, sources, erasures, lookupKey: secrets.lookupKey, clock, config };
+  return {
+    keys,
+    sources,
+    erasures,
+    publisher,
+    erasedTopic: topics.subjectErased,
+    lookupKey: secrets.lookupKey,
+    clock,
+    config,
+  };
 }
 
 const collection = '/v1/erasures';
@@ -60,6 +71,21 @@ function makeEraseFunction(ports: FunctionPorts, observer: Observer): HttpHandle
     answerJson(response, 200, await changeObjections(wanted, ports));
   }
 
+  async function hear(id: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await bodyOf(request, response);
+    if (bytes === undefined) return;
+    const consumer = readConsumer(parseJson(bytes.toString('utf8')));
+    if (consumer === undefined) return answerJson(response, 400, { error: '"consumer" is a name such as "ranking"' });
+    if (isProver(request)) return answerJson(response, 403, { error: notOperator });
+    const told = await acknowledge(id, consumer, { erasures, nowMillis: clock.nowMillis() });
+    if (told.kind === 'unknown') return answerJson(response, 404, { error: 'there is no such erasure' });
+    if (told.kind !== 'acknowledged') {
+      const error = told.kind === 'busy' ? 'another call works on this erasure: ask again' : 'too many acknowledged it';
+      return answerJson(response, 409, { error });
+    }
+    answerJson(response, 200, receiptOf(told.erasure, clock.nowMillis(), config));
+  }
+
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await bodyOf(request, response);
     if (bytes === undefined) return;
@@ -85,6 +111,11 @@ function makeEraseFunction(ports: FunctionPorts, observer: Observer): HttpHandle
     if (path === collection || path === objections) {
       if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
       return await (path === collection ? post : object)(request, response);
+    }
+    const [, heard] = /^\/v1\/erasures\/([\w-]{1,100})\/acknowledgements$/.exec(path) ?? [];
+    if (heard !== undefined) {
+      if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
+      return await hear(heard, request, response);
     }
     const id = path.startsWith(`${collection}/`) ? path.slice(collection.length + 1) : '';
     if (!/^[\w-]{1,100}$/.test(id)) return answerJson(response, 404, { error: `there is ${collection}` });

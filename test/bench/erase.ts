@@ -23,6 +23,7 @@ import { subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { serveHandler } from '../helpers/handler-server.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { memoryPortsWith } from '../helpers/memory-ports.ts';
@@ -39,7 +40,7 @@ const { values } = parseArgs({
   options: { people: { type: 'string', default: '100000' }, emulator: { type: 'boolean', default: false } },
 });
 const count = Number(values.people);
-const seededAtOnce = 1_000;
+const seededAtOnce = 100;
 
 async function embeddedStores(folder: string) {
   const path = (name: string) => ({ path: join(folder, `${name}.db`) });
@@ -72,6 +73,17 @@ async function emulatorStores() {
   return { stores, close: () => emulator?.stop() };
 }
 
+/** An emulator that has just started answers late. */
+async function again(run: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || attempt === 20) throw error;
+    }
+  }
+}
+
 const scratch = makeScratchFolder();
 const emulated = values.emulator ? await emulatorStores() : undefined;
 const stores = emulated?.stores ?? (await embeddedStores(scratch.path));
@@ -86,8 +98,10 @@ for (let at = 0; at < count; at += seededAtOnce) {
   }));
   const keyset = Buffer.alloc(150, 1);
   const keyIds = ids.flatMap(({ subjectId, sourceId }) => [subjectId, sourceId]);
-  await stores.keys.createMissing(keyIds.map((id) => ({ id, encryptedKeyset: keyset })));
-  await stores.sources.record(ids);
+  await again(async () => {
+    await stores.keys.createMissing(keyIds.map((id) => ({ id, encryptedKeyset: keyset })));
+    await stores.sources.record(ids);
+  });
 }
 console.log(`${count} people have a key and an installation`);
 
@@ -110,7 +124,7 @@ const open = async () => ({
   url: server.url,
   authorization: async () => {
     sent++;
-    if (sent === Math.ceil(count / 3_000)) stop.abort();
+    if (sent === Math.ceil(count / 3_000) + 1) stop.abort();
     return 'Bearer bench';
   },
 });

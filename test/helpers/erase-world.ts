@@ -16,7 +16,10 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
   const clock = createManualClock(startMillis);
   const failing: { next?: (operation: string) => void } = {};
   const gate = (operation: string) => failing.next?.(operation);
-  const memory = createMemoryPorts({ clock, gates: { subjectKeys: gate, subjectSources: gate, erasures: gate } });
+  const memory = createMemoryPorts({
+    clock,
+    gates: { subjectKeys: gate, subjectSources: gate, erasures: gate, publisher: gate },
+  });
   const { subjectKeys, subjectSources } = memory.databases;
   const { lookupKey } = memory.secrets;
   const random = createSeededRandom(5);
@@ -28,6 +31,8 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
     /** The function, as it is deployed. */
     start: () => start(pickPorts(needs, memory, observer), { ...defaultEraseSubjectConfig, ...options.config }),
     clock,
+    /** What those who copied streams were told. */
+    announced: () => memory.publisher.messagesOf('subject-erased'),
     failing,
     idOf,
     newId: () => newUuidV7(clock, random),

@@ -48,6 +48,7 @@ export const everyNeed = {
     'deadLetters',
     'replayed',
     'decryptions',
+    'subjectErased',
     'schemaUploads',
     'legacyUploads',
     'event',

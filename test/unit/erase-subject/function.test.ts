@@ -281,3 +281,41 @@ test('the account that proves erasures erases synthetic people and nobody else',
   const operator = { authorization: passedToken('operator@example.com') };
   expect((await call('', part(world.newId(), [jane]), operator)).status).toBe(200);
 });
+
+test('an objection counts from now, a withdrawal when every instance knows it, and neither answer names anybody', async () => {
+  const { world, call } = await served();
+  await world.makeKey(jane);
+  const subjects = [jane, { source: 'phone-1' }, jane];
+  const first = await call('/../objections', { subjects });
+  expect(first).toMatchObject({
+    status: 200,
+    answer: {
+      named: 2,
+      changed: 2,
+      droppedFrom: '2026-01-01T00:00:00.000Z',
+      everywhereFrom: '2026-01-01T00:09:00.000Z',
+    },
+  });
+  expect(first.told).not.toMatch(/jane|phone/);
+  expect((await world.stored(jane))?.objections).toEqual([{ fromMillis: startMillis }]);
+  expect((await world.stored(phone))?.kind).toBe('tombstone');
+  expect((await call('/../objections', { subjects })).answer).toMatchObject({ changed: 0 });
+  const ended = await call('/../objections', { subjects: [jane], withdraw: true });
+  expect(ended.answer).toEqual({ named: 1, changed: 1, droppedUntil: '2026-01-01T00:09:00.000Z' });
+  expect((await world.stored(jane))?.objections).toEqual([
+    { fromMillis: startMillis, untilMillis: startMillis + 9 * 60_000 },
+  ]);
+});
+
+test.each<[JsonValue, RegExp]>([
+  [[], /no JSON object/],
+  [{ subjects: [jane], until: 1 }, /there are "subjects" and "withdraw"/],
+  [{ subjects: [jane], withdraw: 'yes' }, /"withdraw" is true or false/],
+  [{ subjects: [] }, /"subjects" names 1 to 1000/],
+  [{ subjects: [jane, { realm: 'customer' }] }, /\/subjects\/1: is \{"realm", "subject"\} or \{"source"\}/],
+])('an objection that says %j is refused', async (body, problem) => {
+  const { call } = await served();
+  const refused = await call('/../objections', body);
+  expect(refused.status).toBe(400);
+  expect(refused.answer.error).toMatch(problem);
+});

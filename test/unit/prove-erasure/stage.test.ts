@@ -30,7 +30,16 @@ async function world(faults: Faults = {}) {
   const pseudonymize = await pseudonymizeWorld({ schemas: [schema] });
   const { clock, records, sources } = pseudonymize;
   const config = defaultEraseSubjectConfig;
-  const erase = makeErase({ keys: records, sources, erasures: createMemoryErasures(), lookupKey, clock, config });
+  const consumers = { publisher: pseudonymize.publisher, erasedTopic: 'subject-erased' };
+  const erase = makeErase({
+    keys: records,
+    sources,
+    erasures: createMemoryErasures(),
+    lookupKey,
+    clock,
+    config,
+    ...consumers,
+  });
   const taken = new Set<string>();
   const ports: ProofPorts = {
     keys: {
