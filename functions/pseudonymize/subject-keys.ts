@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Aead } from '../../shared/crypto/tink-aead.ts';
-import { isObjected } from '../../shared/erasure/objections.ts';
+import { isObjected } from '../../shared/ports/objections.ts';
 import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { DataSubject, PersonalValue } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
