@@ -16,8 +16,9 @@ interface PersonKey {
 }
 
 export interface PersonKeys {
-  /** Erasures destroyed the keys before: nothing that was encrypted with them can be read. */
-  readonly erased?: { readonly times: number; readonly atMillis: number };
+  /** An erasure destroyed the keys before, the last then: nothing that was encrypted with them can be read. */
+  readonly erasedAtMillis?: number;
+  readonly objections: LastKey['objections'];
   /** `none`: nothing was stored of the person, or nothing since the erasure. `unreadable`: the keyset does not open. */
   readonly key: PersonKey | { readonly kind: 'none' | 'unreadable' };
 }
@@ -33,8 +34,12 @@ export interface PersonKeysPorts {
 /** Finds a person's key, of which only the last can be there, and opens it. Rejects with `Unavailable`. */
 export async function findPersonKeys(person: DataSubject, ports: PersonKeysPorts): Promise<PersonKeys> {
   const last = await findLastKey(person, ports);
-  const { generation: times, erasedAtMillis: atMillis } = last;
-  return { ...(atMillis === undefined ? {} : { erased: { times, atMillis } }), key: opened(last, ports.master) };
+  const { erasedAtMillis, objections } = last;
+  return {
+    ...(erasedAtMillis === undefined ? {} : { erasedAtMillis }),
+    objections,
+    key: opened(last, ports.master),
+  };
 }
 
 function opened({ id, generation, encryptedKeyset }: LastKey, master: Aead): PersonKeys['key'] {

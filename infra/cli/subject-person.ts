@@ -22,7 +22,7 @@ export function addPersonNames(command: Command): Command {
     .option('--source <source>', 'an installation');
 }
 
-/** The same; and why, for the ledger. */
+/** The same, and why, for the ledger. */
 export function addPersonOptions(command: Command): Command {
   return addPersonNames(command).requiredOption(
     '--reason <text>',

@@ -17,6 +17,6 @@ export function addSubjectCommand(program: Command, io: CommandIo, options: Subj
   const subject = program.command('subject').description('what is stored of one person');
   addSubjectExport(subject, io, options);
   addSubjectPseudonyms(subject, io.out, options.open);
-  addSubjectObjection(subject, io.out, options.open);
   addSubjectSql(subject, io);
+  addSubjectObjection(subject, io.out, options.open);
 }
