@@ -14,7 +14,7 @@ export interface ConsumerPorts {
 const maxAcknowledged = 100;
 
 /** The consumers of an environment, `catalog,ranking`: those that an erasure waits for. */
-export function consumersOf(setting: string): readonly string[] {
+function consumersOf(setting: string): readonly string[] {
   return setting.split(',').filter((name) => name !== '');
 }
 
