@@ -5,22 +5,26 @@ import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts'
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import type { TableStatements } from '../../shared/ports/table-statements.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
 import type { needs } from './needs.ts';
-import { receiptOf } from './receipt.ts';
+import { lastSweepMillis, makeQuarantineErasure } from './quarantine.ts';
+import { type ReceiptMoment, receiptOf } from './receipt.ts';
 import { readErasureRequest } from './request.ts';
 import { type ErasePorts, makeErase } from './stage.ts';
 
 /** Starts the HTTP function that operators call, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultEraseSubjectConfig): Promise<HttpHandler> {
-  return makeEraseFunction(erasePorts(ports, config), ports.observer);
+  return makeEraseFunction(erasePorts(ports, config), ports.statements, ports.observer);
 }
 
 /** What an erasure works with, of what a deployment opens. */
-function erasePorts({ databases, secrets, clock }: PortsOf<typeof needs>, config: EraseSubjectConfig): ErasePorts {
+function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): ErasePorts {
+  const { databases, secrets, statements, observer, clock } = ports;
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
-  return { keys, sources, erasures, lookupKey: secrets.lookupKey, clock, config };
+  const quarantine = makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer });
+  return { keys, sources, erasures, quarantine, lookupKey: secrets.lookupKey, clock, config };
 }
 
 const collection = '/v1/erasures';
@@ -30,11 +34,15 @@ const collection = '/v1/erasures';
  * erasure is. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
  * `SettingError`.
  */
-function makeEraseFunction(ports: ErasePorts, observer: Observer): HttpHandler {
+function makeEraseFunction(ports: ErasePorts, statements: TableStatements, observer: Observer): HttpHandler {
   const { erasures, clock, config } = ports;
   checkEraseSubjectConfig(config);
   const erase = makeErase(ports);
   takeOverBodies();
+
+  async function momentNow(): Promise<ReceiptMoment> {
+    return { nowMillis: clock.nowMillis(), sweptQuarantineMillis: await lastSweepMillis(statements, 'quarantine') };
+  }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, config.maxBodyBytes);
@@ -52,7 +60,7 @@ function makeEraseFunction(ports: ErasePorts, observer: Observer): HttpHandler {
     }
     const { erasure } = outcome;
     observer.log('INFO', 'erased', { erasure: erasure.id, named: wanted.named });
-    answerJson(response, 200, receiptOf(erasure, clock.nowMillis(), config));
+    answerJson(response, 200, receiptOf(erasure, await momentNow(), config));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -67,7 +75,7 @@ function makeEraseFunction(ports: ErasePorts, observer: Observer): HttpHandler {
     if (request.method !== 'GET') return answer(response, 405, { headers: { allow: 'GET' } });
     const stored = await erasures.find(id);
     if (stored === undefined) return answerJson(response, 404, { error: 'there is no such erasure' });
-    answerJson(response, 200, receiptOf(stored.erasure, clock.nowMillis(), config));
+    answerJson(response, 200, receiptOf(stored.erasure, await momentNow(), config));
   }
 
   return async (request, response) => {

@@ -3,6 +3,7 @@ import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
 import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { openTableStatements } from '../../shared/adapters/gcp/openers/table-statements.ts';
 import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultEraseSubjectConfig } from './config.ts';
 import { start } from './function.ts';
@@ -14,6 +15,7 @@ register(
     base: openBase,
     databases: { subjectKeys: openSubjectKeyErasures, subjectSources: openSubjectSources, erasures: openErasures },
     secrets: { hashKey: openHashKey },
+    statements: openTableStatements,
   },
   start,
   defaultEraseSubjectConfig,
