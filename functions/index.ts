@@ -5,6 +5,7 @@ import { needs as exportSubject } from './export-subject/needs.ts';
 import { needs as finishErasures } from './finish-erasures/needs.ts';
 import { needs as heartbeat } from './heartbeat/needs.ts';
 import { needs as ingest } from './ingest/needs.ts';
+import { needs as proveErasure } from './prove-erasure/needs.ts';
 import { needs as pseudonymize } from './pseudonymize/needs.ts';
 import { needs as publishSchema } from './publish-schema/needs.ts';
 import { needs as replay } from './replay/needs.ts';
@@ -21,6 +22,7 @@ export const functions = [
   eraseSubject,
   finishErasures,
   exportSubject,
+  proveErasure,
 ] as const;
 
 export type FunctionName = (typeof functions)[number]['name'];

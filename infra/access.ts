@@ -1,11 +1,4 @@
-import type {
-  BucketKind,
-  ChangeKind,
-  DatabaseKind,
-  DatasetKind,
-  SecretKind,
-  TableKind,
-} from '../shared/needs/kinds.ts';
+import type { BucketKind, ChangeKind, DatabaseKind, DatasetKind, SecretKind, TableKind } from '../shared/needs/kind.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { deliveryBuckets, keyIds } from './cloud-names.ts';
 import {
@@ -29,6 +22,7 @@ export function grantsOf(topology: Topology): Grant[] {
   return [
     ...topology.functions.flatMap((spec) => functionGrants(spec, topology)),
     ...topology.functions.flatMap(callerGrants),
+    ...topology.functions.flatMap(calleeGrants),
     ...buildGrants(),
     ...queryGrants(),
     ...deliveryGrants(topology),
@@ -101,6 +95,16 @@ function callerGrants({ name, callers }: FunctionSpec): Grant[] {
     case 'operators':
       return [{ who: group('operators'), role, on, why: 'operators call it' }];
   }
+}
+
+/** Functions that it calls, as itself. */
+function calleeGrants({ name, calls = [] }: FunctionSpec): Grant[] {
+  return calls.map((callee) => ({
+    who: { kind: 'function', name },
+    role: 'roles/run.invoker',
+    on: { kind: 'function', name: callee },
+    why: 'calls it',
+  }));
 }
 
 /** "Custom service account for Cloud Build" (Cloud Run functions, product documentation). */

@@ -1,4 +1,4 @@
-import type { BucketKind, DatabaseKind } from '../shared/needs/kinds.ts';
+import type { BucketKind, DatabaseKind } from '../shared/needs/kind.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import type { Environment } from './environments/environment.ts';
 import { kmsLocationOf } from './locations.ts';

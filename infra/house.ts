@@ -1,5 +1,6 @@
 import { functions } from '../functions/index.ts';
-import { type Kinds, kinds, type OurKinds } from '../shared/needs/kinds.ts';
+import type { Kinds } from '../shared/needs/kind.ts';
+import { kinds, type OurKinds } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 
 /** What a deployment is derived from beside the event types: the functions by their needs, and what they can need. */

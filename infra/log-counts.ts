@@ -26,6 +26,8 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
   'dropped-personal-values': 'Personal values of nobody known, dropped',
   'published-again': 'Events that could not go on with their batch, and were published again as one of their own',
   erased: 'Events of erased people and installations, dropped',
+  'erasure-proven': 'Synthetic people whose erasure was proven',
+  'erasure-unproven': 'Synthetic people whose erasure was looked at and not proven',
   'event-bugs':
     'Events that no row could be made of, or that were refused, because a bug threw or a stored key is broken',
 };

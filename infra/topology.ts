@@ -1,6 +1,7 @@
 import { alphaColumns, alphaSink, sinkOf, sinkTable } from '../shared/event-types/alpha.ts';
 import { alphaRetentionDays, type EventSchema } from '../shared/event-types/event-schema.ts';
-import type { OurKinds, TopicKind } from '../shared/needs/kinds.ts';
+import type { TopicKind } from '../shared/needs/kind.ts';
+import type { OurKinds } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
-import { hashPrefix, keyedHash } from '../../shared/crypto/keyed-hash.ts';
+import { keyedHash, keyedHashText } from '../../shared/crypto/keyed-hash.ts';
 import type { Namespace } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Bytes of a fingerprint; two events of one document share one with a probability of 2^-64. */
@@ -19,7 +19,7 @@ export function claimDocumentKey(
 ): string {
   const bucket = Math.floor(event.timeMicros / (namespace.bucketWidthMillis * 1_000));
   const parts = [namespace.name, event.source, `${namespace.bucketWidthMillis}/${bucket}`];
-  return hashPrefix(keyedHash(claimsKey, 'edi.claim-document.v2', parts), 20);
+  return keyedHashText(claimsKey, 'edi.claim-document.v2', parts, 20);
 }
 
 /** 64 bits that stand for (id, time) inside a claim document. */

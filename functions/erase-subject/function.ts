@@ -9,6 +9,7 @@ import type { TableStatements } from '../../shared/ports/table-statements.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
 import type { needs } from './needs.ts';
+import { mayErase } from './prover.ts';
 import { lastSweepMillis, makeQuarantineErasure } from './quarantine.ts';
 import { type ReceiptMoment, receiptOf } from './receipt.ts';
 import { readErasureRequest } from './request.ts';
@@ -50,6 +51,9 @@ function makeEraseFunction(ports: ErasePorts, statements: TableStatements, obser
     if (body.kind !== 'body') return answerJson(response, 400, { error: 'the body broke off' });
     const wanted = readErasureRequest(parseJson(body.bytes.toString('utf8')), config.maxNamed);
     if ('kind' in wanted) return answerJson(response, 400, { error: wanted.problem });
+    if (!mayErase(request, wanted.subjects)) {
+      return answerJson(response, 403, { error: 'this account erases synthetic people alone' });
+    }
     const outcome = await erase(wanted);
     if (outcome.kind === 'busy') {
       return answerJson(response, 409, { error: 'another call works on this erasure: ask again', named: null });

@@ -162,7 +162,7 @@ export class ExportWriter {
       ...(region === '' ? {} : { region }),
       index: {
         segments: [{ lengthBytes: payload.length, receivedAtMillis: clock.nowMillis() }],
-        entries: checked.map((one) => ({ segment: 0, ...checkedEntry(one) })),
+        entries: checked.map((one) => checkedEntry(one, 0)),
       },
       segments: [payload],
     });

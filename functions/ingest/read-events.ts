@@ -15,6 +15,8 @@ export interface RequestEvents {
   readonly texts: () => readonly string[];
   /** `mayHoldTinyNumber` of the body, found when first asked for. */
   readonly mayHoldTinyNumber: () => boolean;
+  /** No string of the body can hold half a surrogate pair; absent where that is not known. */
+  readonly isWellFormed?: boolean;
   /** The client's own bytes where they are a JSON array of exactly these events. */
   readonly arrayBytes?: Buffer;
   /** Length of the inflated body; in binary mode with the envelope. */
@@ -65,7 +67,9 @@ function binaryEvent(headers: IncomingHttpHeaders, { value, text }: Parsed, body
   const eventText = () => [`${envelope}${text}}`];
   // What is measured is the event as it is kept, or a replay of it would find it too large.
   const eventBytes = bodyBytes + Buffer.byteLength(envelope) + 1;
-  return { ...commonOf(text, eventBytes), events: [{ ...attributes, data: value }], texts: eventText };
+  // Attributes stand in headers, of which nothing is known here.
+  const common = { ...commonOf(text, eventBytes), isWellFormed: false };
+  return { ...common, events: [{ ...attributes, data: value }], texts: eventText };
 }
 
 function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): RequestEvents | Problem {
@@ -84,7 +88,9 @@ function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): Re
 }
 
 function commonOf(text: string, bodyBytes: number) {
-  return { kind: 'events', bodyBytes, mayHoldTinyNumber: once(() => mayHoldTinyNumber(text)) } as const;
+  // What is UTF-8 holds no half of a pair, unless an escape writes one.
+  const isWellFormed = !text.includes('\\u');
+  return { kind: 'events', bodyBytes, mayHoldTinyNumber: once(() => mayHoldTinyNumber(text)), isWellFormed } as const;
 }
 
 /** TextDecoder skips a byte order mark; later readers of the bytes would stumble over it. */

@@ -1,5 +1,6 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
+import { type Checked, checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Publisher } from '../../shared/ports/publisher.ts';
@@ -12,7 +13,7 @@ export interface AcceptedPart {
   /** UTF-8 JSON array of the events. */
   readonly bytes: Uint8Array;
   /** In the array's order. */
-  readonly entries: readonly Omit<BatchIndexEntry, 'segment'>[];
+  readonly events: readonly Checked[];
 }
 
 export interface Sealer {
@@ -70,7 +71,7 @@ export function makeSealer(options: SealerOptions): Sealer {
       const fits =
         seal !== undefined &&
         seal.bytes + part.bytes.length <= settings.maxSealBytes &&
-        seal.events + part.entries.length <= settings.maxSealEvents;
+        seal.events + part.events.length <= settings.maxSealEvents;
       if (seal !== undefined && !fits) {
         seal.publish();
         seal = undefined;
@@ -78,7 +79,7 @@ export function makeSealer(options: SealerOptions): Sealer {
       seal ??= openSeal(part.sdk);
       seal.parts.push(part);
       seal.bytes += part.bytes.length;
-      seal.events += part.entries.length;
+      seal.events += part.events.length;
       if (seal.bytes >= settings.maxSealBytes / 2 || seal.events >= settings.maxSealEvents / 2) seal.publish();
       return seal.published;
     },
@@ -87,13 +88,17 @@ export function makeSealer(options: SealerOptions): Sealer {
 
 async function publishParts(options: SealerOptions, sdk: string, parts: readonly AcceptedPart[]): Promise<void> {
   const { region } = options.settings;
+  const entries: BatchIndexEntry[] = [];
+  for (const [segment, { events }] of parts.entries()) {
+    for (const event of events) entries.push(checkedEntry(event, segment));
+  }
   const message = sealBatch({
     seal: options.newSeal(),
     sdk,
     ...(region === '' ? {} : { region }),
     index: {
       segments: parts.map((part) => part.segment),
-      entries: parts.flatMap((part, segment) => part.entries.map((entry) => ({ segment, ...entry }))),
+      entries,
     },
     segments: parts.map((part) => part.bytes),
   });

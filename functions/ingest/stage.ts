@@ -1,12 +1,8 @@
+import type { Envelope } from '../../shared/event/envelope.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { mayExceed } from '../../shared/event/least-bytes.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
-import {
-  type CheckContext,
-  type Checked,
-  checkEvent,
-  checkedEntry,
-  type KnownKey,
-} from '../../shared/event-types/check-event.ts';
+import { type CheckContext, type Checked, checkEvent, type KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
@@ -124,20 +120,21 @@ async function decide(
 ): Promise<EventOutcome[]> {
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
-  const identities = new Set<string>();
+  const identities = makeIdentities();
   const subjects = makeSubjectCheck(eventTypes, (person, { timeMicros }) => proof.standingOf(person, timeMicros));
   let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, subjects, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
-  // In a body no larger than one event may be, no event has to be measured.
-  const measures = request.events.bodyBytes > config.maxEventBytes;
-  const { mayHoldTinyNumber } = request.events;
+  const { events, bodyBytes, mayHoldTinyNumber, isWellFormed = false } = request.events;
+  // To measure an event, the body is cut into the texts of all.
+  const measures = bodyBytes > config.maxEventBytes && mayExceed(events, bodyBytes, config.maxEventBytes);
+  let droppedExtensions = 0;
   const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
     if (tooLarge) return rejected('size');
-    return checkEvent({ value, text: () => textOf(request.events, index), mayHoldTinyNumber }, context);
+    return checkEvent({ value, text: () => textOf(request.events, index), mayHoldTinyNumber, isWellFormed }, context);
   };
-  for (const [index, event] of request.events.events.entries()) {
+  for (const [index, event] of events.entries()) {
     const decided = isJsonObject(event) ? checkObject(event, index) : notAnObject;
     const outcome = decided instanceof Promise ? await decided : decided;
     if (decided instanceof Promise && outcome.kind !== 'retry') context = { ...context, registryAsked: true };
@@ -145,11 +142,9 @@ async function decide(
       outcomes.push(outcome);
       continue;
     }
-    const { source, id, timeMicros, droppedExtensionCount } = outcome.envelope;
-    const identity = JSON.stringify([source, id, timeMicros]);
-    observer.count('dropped-extensions', droppedExtensionCount);
+    droppedExtensions += outcome.envelope.droppedExtensionCount;
     if (isJsonObject(event) && readSequence(event) === 'unusable') observer.count('unusable-sequences');
-    if (identities.has(identity)) {
+    if (identities.has(outcome.envelope)) {
       outcomes.push('duplicate');
       continue;
     }
@@ -159,9 +154,25 @@ async function decide(
       continue;
     }
     outcomes.push(outcome);
-    identities.add(identity);
+    identities.add(outcome.envelope);
   }
+  observer.count('dropped-extensions', droppedExtensions);
   return outcomes;
+}
+
+/** The events of a request that go on, to know a repeat by: nearly always its id alone tells that it is none. */
+function makeIdentities() {
+  const byId = new Map<string, Envelope[]>();
+  return {
+    has({ id, source, timeMicros }: Envelope): boolean {
+      return byId.get(id)?.some((other) => other.source === source && other.timeMicros === timeMicros) === true;
+    },
+    add(envelope: Envelope): void {
+      const others = byId.get(envelope.id);
+      if (others === undefined) byId.set(envelope.id, [envelope]);
+      else others.push(envelope);
+    },
+  };
 }
 
 function countersOf(observer: Observer): Counters<EventOutcome> {
@@ -210,7 +221,7 @@ function acceptedParts(
     const proven = provenSubjects.length === 0 ? {} : { provenSubjects };
     const part = (bytes: Uint8Array, some: typeof group): AcceptedPart => {
       const segment = { lengthBytes: bytes.length, receivedAtMillis, ...sentAt, ...proven };
-      return { sdk, segment, bytes, entries: some.map(({ outcome }) => checkedEntry(outcome)) };
+      return { sdk, segment, bytes, events: some.map(({ outcome }) => outcome) };
     };
     // All accepted, one SDK: the client's own bytes go on as they are.
     const own = group.length === events.length ? arrayBytes : undefined;

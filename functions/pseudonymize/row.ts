@@ -78,10 +78,8 @@ export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowK
   try {
     const projected = projectPayload(eventType.payload, read.data, person ?? source, tokenOf);
     const key = eventKey(identityKey, namespace, entry);
-    const row = {
-      ...envelopeRow(delivery, key),
-      ...(eventType.payload.columns.length > 0 ? { data: projected.row } : {}),
-    };
+    const row = envelopeRow(delivery, key);
+    if (eventType.payload.columns.length > 0) row['data'] = projected.row;
     const owners = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
     return {
       kind: 'row',
@@ -102,28 +100,26 @@ export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowK
 function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDeliver, key: string): JsonObject {
   const { sdk, replayed, region, nowMillis } = delivery;
   const correctedMicros = correctedTime(entry.timeMicros, segment);
-  return {
-    event_key: key,
-    ...(shownId.test(entry.id) ? { event_id: entry.id } : {}),
-    event_time: formatMicros(entry.timeMicros),
-    ...(correctedMicros === undefined ? {} : { corrected_time: formatMicros(correctedMicros) }),
-    received_time: formatMicros(segment.receivedAtMillis * 1_000),
-    sdk,
-    schema_revision: entry.revision,
-    possible_duplicate: mark.possibleDuplicate,
-    beyond_lookback: mark.beyondLookBack,
-    ...(replayed ? { replayed } : {}),
-    ...(isJsonObject(event) ? sequenceColumn(event) : {}),
-    ...(region === undefined ? {} : { ingest_region: region }),
-    row_time: formatMicros(nowMillis * 1_000),
-  };
+  const sequence = isJsonObject(event) ? readSequence(event) : undefined;
+  const row: JsonObject = { event_key: key };
+  if (shownId.test(entry.id)) row['event_id'] = entry.id;
+  row['event_time'] = formatMicros(entry.timeMicros);
+  if (correctedMicros !== undefined) row['corrected_time'] = formatMicros(correctedMicros);
+  row['received_time'] = formatMicros(segment.receivedAtMillis * 1_000);
+  row['sdk'] = sdk;
+  row['schema_revision'] = entry.revision;
+  row['possible_duplicate'] = mark.possibleDuplicate;
+  row['beyond_lookback'] = mark.beyondLookBack;
+  if (replayed) row['replayed'] = replayed;
+  if (typeof sequence === 'bigint') row['sequence'] = sequenceValue(sequence);
+  if (region !== undefined) row['ingest_region'] = region;
+  row['row_time'] = formatMicros(nowMillis * 1_000);
+  return row;
 }
 
 /** Beyond 2^53 as text, which JSON readers take for an INT64 without rounding it. */
-function sequenceColumn(event: JsonObject): JsonObject {
-  const sequence = readSequence(event);
-  if (typeof sequence !== 'bigint') return {};
-  return { sequence: sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence) };
+function sequenceValue(sequence: bigint): number | string {
+  return sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence);
 }
 
 function pseudonym(subject: DataSubject, row: JsonObject, column: 'source' | 'subject'): PersonalValue {

@@ -139,12 +139,12 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
     if (erasedAgain.length > 0) await loadFirst(erasedAgain, entries);
   }
 
-  async function loadErased(uses: readonly KeyUse[], ids: ReadonlyMap<string, string>, entries: Entries) {
+  async function loadErased(uses: readonly KeyUse[], ids: SubjectIds, entries: Entries) {
     for (let round = 0; ; round++) {
       const wanted = new Set<string>();
       for (const { moment, personalValues } of uses) {
         for (const { subject } of personalValues) {
-          const id = ids.get(subjectName(subject)) ?? '';
+          const id = ids.of(subject) ?? '';
           const entry = entries.get(id);
           if (entry?.kind !== 'erased' || entry.later !== undefined) continue;
           if (erasedBy(entry.tombstone, moment) === undefined) wanted.add(id);
@@ -158,16 +158,15 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
 
   return {
     async obtain(uses) {
-      const ids = new Map<string, string>();
+      const ids = makeSubjectIds();
       const entries: Entries = new Map();
       const absent: string[] = [];
       const nowMillis = clock.nowMillis();
       for (const { personalValues } of uses) {
         for (const { subject } of personalValues) {
-          const name = subjectName(subject);
-          if (ids.has(name)) continue;
+          if (ids.of(subject) !== undefined) continue;
           const id = subjectKeyId(lookupKey, subject);
-          ids.set(name, id);
+          ids.set(subject, id);
           const cached = cache.get(id);
           if (cached === undefined || cached.expireAtMillis <= nowMillis) absent.push(id);
           else {
@@ -180,7 +179,7 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
       if ([...entries.values()].some(({ kind }) => kind === 'erased')) await loadErased(uses, ids, entries);
       return {
         of(subject, moment) {
-          const entry = entries.get(ids.get(subjectName(subject)) ?? '');
+          const entry = entries.get(ids.of(subject) ?? '');
           if (entry === undefined) throw new Error('the key of this data subject was not obtained');
           if (entry.kind !== 'erased') return entry;
           const by = erasedBy(entry.tombstone, moment);
@@ -193,7 +192,21 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
   };
 }
 
-/** No realm holds a space, so the name is unambiguous. */
-function subjectName({ realm, subject }: DataSubject): string {
-  return `${realm} ${subject}`;
+/** Ids of generation 0. */
+interface SubjectIds {
+  of(subject: DataSubject): string | undefined;
+  set(subject: DataSubject, id: string): void;
+}
+
+/** By realm, then by subject: every value of an event asks, and a text of both would be made and hashed each time. */
+function makeSubjectIds(): SubjectIds {
+  const realms = new Map<string, Map<string, string>>();
+  return {
+    of: ({ realm, subject }) => realms.get(realm)?.get(subject),
+    set({ realm, subject }, id) {
+      const ids = realms.get(realm);
+      if (ids === undefined) realms.set(realm, new Map([[subject, id]]));
+      else ids.set(subject, id);
+    },
+  };
 }

@@ -52,7 +52,7 @@ function sealAgain(events: readonly AcceptedEvent[]): Message {
   for (const group of Map.groupBy(events, sameRequest).values()) {
     const bytes = Buffer.from(`[${group.map(({ text }) => text).join(',')}]`);
     const segment = segments.push({ segment: segmentOf(group, bytes), bytes }) - 1;
-    for (const { checked } of group) entries.push({ segment, ...checkedEntry(checked) });
+    for (const { checked } of group) entries.push(checkedEntry(checked, segment));
   }
   return sealBatch({
     seal: first.record.seal,

@@ -37,6 +37,16 @@ export function functionFindings({ functions, topics }: Topology, names: CloudNa
         expect(known.has(topic), `function ${name}, publishesTo`, topic, 'a topic of the topology'),
       ),
     ),
+    ...functions.flatMap(({ name, calls = [] }) =>
+      calls.flatMap((callee) =>
+        expect(
+          functions.some((one) => one.name === callee && one.callers.kind === 'operators'),
+          `function ${name}, calls`,
+          callee,
+          'a function whose callers are "operators"',
+        ),
+      ),
+    ),
     ...functions.flatMap(({ name, size }) => sizeFindings(name, size)),
     ...functions.flatMap(({ name, instances }) =>
       expect(areInstances(instances), `function ${name}, instances`, instances, instancesRule),

@@ -102,6 +102,7 @@ function deployedVariables({ context, spec, region }: EventFunctionProps): Funct
   return variablesOf(spec, topology.kinds, {
     projectId: environment.projectId,
     bucket: names.bucket,
+    functionUrl: (name) => names.functionUrl(name, environment.stateRegion),
     setting: (name) => settingOf(context, region, name),
     masterKey: () => ({ [kmsKeyVariable]: names.key('master') }),
     push: {

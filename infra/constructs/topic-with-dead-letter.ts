@@ -3,7 +3,7 @@ import { PubsubTopicIamMember } from '@cdktf/provider-google/lib/pubsub-topic-ia
 import { PubsubTopicIamPolicy } from '@cdktf/provider-google/lib/pubsub-topic-iam-policy/index.js';
 import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js';
 import { Construct } from 'constructs';
-import type { BucketKind } from '../../shared/needs/kinds.ts';
+import type { BucketKind } from '../../shared/needs/kind.ts';
 import { kindOf } from '../../shared/needs/variables.ts';
 import type { TopicWithReaders } from '../topic-readers.ts';
 import type { TopicSpec } from '../topology.ts';

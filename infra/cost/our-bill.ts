@@ -1,4 +1,5 @@
-import { kinds, type TopicKind } from '../../shared/needs/kinds.ts';
+import type { TopicKind } from '../../shared/needs/kind.ts';
+import { kinds } from '../../shared/needs/kinds.ts';
 import { kindOf } from '../../shared/needs/variables.ts';
 import { dailyDays } from '../completeness/statements.ts';
 import { type House, ours } from '../house.ts';

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
@@ -20,7 +19,7 @@ import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
 import { makeLocalCompleteness } from './local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from './local-deployment.ts';
-import { localPublishing, startLocalFunction } from './local-functions.ts';
+import { localFunctions, localPublishing, startLocalFunction } from './local-functions.ts';
 import { besidePages } from './local-pages.ts';
 import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
@@ -69,7 +68,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
     ]);
     const operatorFunctions = new Map<string, HttpHandler>();
-    for (const needs of functions) {
+    for (const needs of localFunctions) {
       const { name, callers } = needs;
       const handler = await startLocalFunction(needs, {
         held: storage,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { http as registerFunction } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import type { FunctionName } from '../../functions/index.ts';
+import { takeOver } from '../../shared/http/direct-answers.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { onLoopbackHost } from './loopback-host.ts';
 
@@ -21,11 +22,13 @@ export interface FunctionServer {
 export async function serveFunction(name: FunctionName, handler: HttpHandler, port: number): Promise<FunctionServer> {
   let draining = false;
   const local = onLoopbackHost(handler);
-  registerFunction(name, async (request: IncomingMessage, response: ServerResponse) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     if (draining) response.shouldKeepAlive = false;
     await local(request, response);
-  });
+  };
+  registerFunction(name, answer);
   const server = getTestServer(name);
+  takeOver(server, answer);
   // Clients keep connections and send the next request just as the server's idle time ends; more than the five seconds
   // of Node's default makes that rare.
   server.keepAliveTimeout = 65_000;

@@ -1,6 +1,6 @@
 import { defaultHeartbeatConfig } from '../../functions/heartbeat/config.ts';
 import { start as startHeartbeat } from '../../functions/heartbeat/function.ts';
-import type { functions } from '../../functions/index.ts';
+import { functions } from '../../functions/index.ts';
 import { defaultIngestConfig } from '../../functions/ingest/config.ts';
 import { ingestPorts, makeIngestFunction } from '../../functions/ingest/function.ts';
 import type { needs as ingestNeeds } from '../../functions/ingest/needs.ts';
@@ -17,6 +17,9 @@ import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import { heartbeatSdk } from '../../shared/sdks/heartbeat.ts';
 import { localRegion } from './local-region.ts';
 import { localDevKey, makeLocalWriteKeys } from './local-write-keys.ts';
+
+/** The functions that run here: those that call others show a token of Google's, which nobody has here. */
+export const localFunctions: readonly (typeof functions)[number][] = functions.filter((needs) => !('calls' in needs));
 
 export interface LocalFunctionParts {
   readonly held: HeldPorts;

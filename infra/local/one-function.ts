@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { functionNames, functions } from '../../functions/index.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { makeJsonObserver } from '../../shared/observe/json-observer.ts';
@@ -13,7 +12,7 @@ import { topics } from '../naming.ts';
 import { makeTopology } from '../topology.ts';
 import { exampleCurl } from './example-curl.ts';
 import { serveFunction } from './function-servers.ts';
-import { localPublishing, startLocalFunction } from './local-functions.ts';
+import { localFunctions, localPublishing, startLocalFunction } from './local-functions.ts';
 import { problemLines, publishSchemas, SchemaFolderError } from './publish-schemas.ts';
 import { uploadNotification } from './schema-uploads.ts';
 import { ensureTables } from './tables.ts';
@@ -33,7 +32,7 @@ const projectFolder = resolve(import.meta.dirname, '..', '..');
  * standard output.
  */
 async function main(name: string, flags: Flags): Promise<void> {
-  const needs = functions.find((one) => one.name === name);
+  const needs = localFunctions.find((one) => one.name === name);
   if (needs === undefined) throw new Error(`there is no function ${name}`);
   const dataFolder = resolve(flags.data);
   const storage = await openEmbeddedStorage(dataFolder);
@@ -126,7 +125,7 @@ function problemOf(error: unknown): string {
 
 const command = new Command('npm run function --')
   .description('One function alone, from its sources, on embedded storage.')
-  .addArgument(new Argument('<name>', 'the function').choices(functionNames))
+  .addArgument(new Argument('<name>', 'the function').choices(localFunctions.map(({ name }) => name)))
   .option('--port <port>', 'where it listens on 127.0.0.1; 0 takes a free one', readPort, 8_080)
   .option('--data <folder>', 'where everything is kept', join(projectFolder, '.edi', 'function'))
   .option('--schemas <folder>', 'the event types', join(projectFolder, 'schemas'))

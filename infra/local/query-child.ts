@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { openReadOnlyFile, runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, parseJson } from '../../shared/event/json.ts';
+import { translate } from './google-sql/translate.ts';
 import { maxQueryAnswerBytes, maxQueryRows, memoryRefusal, type QueryTask, refusal } from './query-process.ts';
 
 /*
@@ -31,8 +32,11 @@ async function answerTask({ path, sql, memoryMebibytes }: QueryTask): Promise<Bu
   // The other half is Node's, and that of values that DuckDB does not count.
   const opened = await openReadOnlyFile(path, { memoryLimitMebibytes: Math.floor(memoryMebibytes / 2) });
   if (opened.kind !== 'opened') return Buffer.from(JSON.stringify(opened));
-  const outcome = await runReadOnlyQuery(opened.source, sql, { maxRows: maxQueryRows, timeoutMillis: noTimeoutMillis });
+  const statement = translate(sql);
+  const limits = { maxRows: maxQueryRows, timeoutMillis: noTimeoutMillis };
+  const outcome = await runReadOnlyQuery(opened.source, statement, limits);
   if (outcome.kind === 'refused' && outOfMemory.test(outcome.reason)) return memoryRefusal(memoryMebibytes);
+  if (outcome.kind === 'refused' && statement !== sql) return refusal(`${outcome.reason}\nIt was run as: ${statement}`);
   const answer = Buffer.from(JSON.stringify(outcome));
   return answer.length < maxQueryAnswerBytes ? answer : refusal('the answer is too large: select less of it');
 }

@@ -9,6 +9,7 @@ import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
 import { type Alert, above, failedRuns, totalOfFiveMinutes } from './alert.ts';
 import { declareUptimeCheck } from './edge-watch.ts';
+import { erasureAlerts } from './erasure-alerts.ts';
 import { isOfRows } from './pipeline-stack.ts';
 import { type QuietWatch, watchQuietTypes } from './quiet-types.ts';
 
@@ -27,7 +28,14 @@ export function declareAlerts(scope: Construct, context: Context, { channel, met
   const { edge, projectId } = context.environment;
   const ofEdge = edge === undefined ? [] : declareUptimeCheck(alerts, projectId, edge);
   const quiet = watchQuietTypes(scope, context);
-  const all = [...backlogAlerts(context), ...otherAlerts(metrics, quiet), noEvents(metrics), quiet.alert, ...ofEdge];
+  const all = [
+    ...backlogAlerts(context),
+    ...otherAlerts(metrics, quiet),
+    noEvents(metrics),
+    ...erasureAlerts((metric) => ofLogs(metrics, metric)),
+    quiet.alert,
+    ...ofEdge,
+  ];
   for (const { id, title, advice, condition, severity, tellsOfLoss = false } of all) {
     new MonitoringAlertPolicy(alerts, id, {
       displayName: `EDI: ${title}`,

@@ -5,7 +5,7 @@ import {
 } from '@cdktf/provider-google/lib/storage-bucket/index.js';
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import { Construct } from 'constructs';
-import type { BucketKind } from '../../shared/needs/kinds.ts';
+import type { BucketKind } from '../../shared/needs/kind.ts';
 import { deliveryBuckets } from '../cloud-names.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';

@@ -2,7 +2,7 @@ import { FirestoreBackupSchedule } from '@cdktf/provider-google/lib/firestore-ba
 import { FirestoreDatabase } from '@cdktf/provider-google/lib/firestore-database/index.js';
 import { FirestoreField } from '@cdktf/provider-google/lib/firestore-field/index.js';
 import { Construct } from 'constructs';
-import type { DatabaseKind } from '../../shared/needs/kinds.ts';
+import type { DatabaseKind } from '../../shared/needs/kind.ts';
 import type { Context } from '../constructs/context.ts';
 import { protectedIn } from '../constructs/edi-stack.ts';
 

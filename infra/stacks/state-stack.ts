@@ -3,7 +3,7 @@ import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.j
 import { SecretManagerSecret } from '@cdktf/provider-google/lib/secret-manager-secret/index.js';
 import { SecretManagerSecretIamMember } from '@cdktf/provider-google/lib/secret-manager-secret-iam-member/index.js';
 import { Construct } from 'constructs';
-import type { DatasetKind } from '../../shared/needs/kinds.ts';
+import type { DatasetKind } from '../../shared/needs/kind.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack, protectedIn } from '../constructs/edi-stack.ts';
 import { ScheduledQuery } from '../constructs/scheduled-query.ts';

@@ -45,19 +45,16 @@ const hasProof = 2;
  */
 export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array {
   const sources = new Map<string, number>();
-  const types = new Map<string, { readonly at: number; readonly entry: BatchIndexEntry }>();
-  for (const entry of entries) {
-    if (!sources.has(entry.source)) sources.set(entry.source, sources.size);
-    const name = typeKey(entry);
-    if (!types.has(name)) types.set(name, { at: types.size, entry });
-  }
+  const sourceOf = entries.map(({ source }) => numberOf(sources, source));
+  const types: BatchIndexEntry[] = [];
+  const typeOf = typesOf(entries, types);
   const writer = new ByteWriter();
-  for (const count of [indexVersion, segments.length, sources.size, types.size, entries.length]) writer.whole(count);
+  for (const count of [indexVersion, segments.length, sources.size, types.length, entries.length]) writer.whole(count);
   for (const segment of segments) writeSegment(writer, segment);
-  for (const { entry } of types.values()) writer.whole(entry.revision);
+  for (const { revision } of types) writer.whole(revision);
   for (const { segment } of entries) writer.whole(segment);
-  for (const { source } of entries) writer.whole(sources.get(source) ?? 0);
-  for (const entry of entries) writer.whole(types.get(typeKey(entry))?.at ?? 0);
+  for (const source of sourceOf) writer.whole(source);
+  for (const type of typeOf) writer.whole(type);
   let beforeMillis = 0;
   for (const { timeMicros } of entries) {
     const millis = Math.floor(timeMicros / 1_000);
@@ -67,7 +64,7 @@ export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array 
   for (const { timeMicros } of entries) writer.whole(timeMicros - Math.floor(timeMicros / 1_000) * 1_000);
   const texts = [
     ...sources.keys(),
-    ...[...types.values()].map(({ entry }) => entry.type),
+    ...types.map(({ type }) => type),
     ...entries.map(({ id }) => id),
     ...segments.flatMap(({ provenSubjects = [] }) => provenSubjects.flatMap(({ realm, subject }) => [realm, subject])),
   ];
@@ -86,8 +83,27 @@ function writeSegment(
   if (provenSubjects.length > 0) writer.whole(provenSubjects.length);
 }
 
-function typeKey({ type, revision }: BatchIndexEntry): string {
-  return `${type} ${revision}`;
+/** The number of a name in the order in which names came. */
+function numberOf(names: Map<string, number>, name: string): number {
+  const known = names.get(name) ?? names.size;
+  if (known === names.size) names.set(name, known);
+  return known;
+}
+
+/** The number of each entry's type and revision, in the order in which they came; the first entry of each goes to `types`. */
+function typesOf(entries: readonly BatchIndexEntry[], types: BatchIndexEntry[]): number[] {
+  const numbers = new Map<string, number>();
+  let before: BatchIndexEntry | undefined;
+  let number = 0;
+  return entries.map((entry) => {
+    const { type, revision } = entry;
+    // Mostly that of the one before, which a name for the map would cost more to find out.
+    if (type === before?.type && revision === before.revision) return number;
+    before = entry;
+    number = numberOf(numbers, `${type} ${revision}`);
+    if (number === types.length) types.push(entry);
+    return number;
+  });
 }
 
 /** The inverse. Undefined for bytes that are no index, whatever they are: it never throws, nor takes memory beyond them. */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
+import { keyedHashText } from '../crypto/keyed-hash.ts';
 import type { DataSubject } from '../event-types/project.ts';
 import type { ErasedKeys } from '../ports/subject-key-records.ts';
 
@@ -8,7 +8,7 @@ import type { ErasedKeys } from '../ports/subject-key-records.ts';
  * subject that was erased n times has a key of generation n; this one is of generation 0.
  */
 export function subjectKeyId(lookupKey: KeyObject, { realm, subject }: DataSubject): string {
-  return hashPrefix(keyedHash(lookupKey, 'edi.subject-key.v2', [realm, subject]), 20);
+  return keyedHashText(lookupKey, 'edi.subject-key.v2', [realm, subject], 20);
 }
 
 /**
@@ -17,7 +17,7 @@ export function subjectKeyId(lookupKey: KeyObject, { realm, subject }: DataSubje
  */
 export function generationId(lookupKey: KeyObject, firstId: string, generation: number): string {
   if (generation === 0) return firstId;
-  return hashPrefix(keyedHash(lookupKey, 'edi.subject-key-generation.v1', [firstId, String(generation)]), 20);
+  return keyedHashText(lookupKey, 'edi.subject-key-generation.v1', [firstId, String(generation)], 20);
 }
 
 /** All keys of a subject, by the id of its first, for an erasure. */

@@ -1,3 +1,4 @@
+import type { BatchIndexEntry } from '../batch/batch-index.ts';
 import { type Envelope, readEnvelope } from '../event/envelope.ts';
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { mayHoldTinyNumber } from '../event/number-text.ts';
@@ -30,10 +31,10 @@ export interface Checked {
   readonly sdk: string;
 }
 
-/** What the index of a sealed batch says of a valid event, wherever in the batch it stands. */
-export function checkedEntry({ envelope, eventType }: Checked) {
+/** What the index of a sealed batch says of a valid event in a segment. */
+export function checkedEntry({ envelope, eventType }: Checked, segment: number): BatchIndexEntry {
   const { source, id, timeMicros, type } = envelope;
-  return { source, id, timeMicros, type, revision: eventType.revision };
+  return { segment, source, id, timeMicros, type, revision: eventType.revision };
 }
 
 /** Whether an event may name whom it names; undefined: it may. */
@@ -65,17 +66,15 @@ export type CheckOutcome = Checked | Rejected | Foreign | Retry;
  * half of their checks.
  */
 export function checkEvent(event: WrittenEvent, context: CheckContext): CheckOutcome | Promise<CheckOutcome> {
-  const { eventTypes } = context;
-  const read = guarded(context, {}, () => {
-    return scanEvent(event, context.limits.maxNesting) ?? readScanned(event, context.limits.maxNesting);
-  });
+  const read = readSafely(event, context);
   if (read.kind === 'rejected') return read;
   const { envelope } = read;
+  const known = context.eventTypes.get(envelope.type);
+  if (known !== undefined) return checkKnown(envelope, known, context);
   if (parseEventTypeName(envelope.type) === undefined) return rejected('unknown-type', '/type', 'pattern');
-  const known = eventTypes.get(envelope.type);
-  return known === undefined && context.registryAsked !== true
-    ? checkAfterRefresh(envelope, context)
-    : checkKnown(envelope, known, context);
+  return context.registryAsked === true
+    ? checkKnown(envelope, undefined, context)
+    : checkAfterRefresh(envelope, context);
 }
 
 async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Promise<CheckOutcome> {
@@ -87,8 +86,22 @@ async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Pro
 
 function checkKnown(envelope: Envelope, eventType: EventType | undefined, context: CheckContext): CheckOutcome {
   if (eventType === undefined || eventType.edi.stage === 'retired') return rejected('unknown-type', '/type', 'enum');
-  const { edi, revision } = eventType;
-  return guarded(context, { type: edi.type, revision }, () => checkAgainstType(envelope, eventType, context));
+  try {
+    return checkAgainstType(envelope, eventType, context);
+  } catch (error) {
+    const { edi, revision } = eventType;
+    return refuseUnchecked(context, { type: edi.type, revision }, error);
+  }
+}
+
+/** The envelope of an event that JSON allows and every stage can carry. */
+function readSafely(event: WrittenEvent, context: CheckContext): ReturnType<typeof readEnvelope> {
+  const { maxNesting } = context.limits;
+  try {
+    return scanEvent(event, maxNesting) ?? readScanned(event, maxNesting);
+  } catch (error) {
+    return refuseUnchecked(context, {}, error);
+  }
 }
 
 /** The envelope; data that came as bytes has not been walked with the event. */
@@ -100,14 +113,10 @@ function readScanned({ value }: WrittenEvent, maxNesting: number): ReturnType<ty
   return scanEvent(written, maxNesting - 1) ?? read;
 }
 
-function guarded<T>({ observer }: CheckContext, subject: LogFields, check: () => T): T | Rejected {
-  try {
-    return check();
-  } catch (error) {
-    observer.log('ERROR', 'a bug: an event could not be checked', { ...subject, ...describeError(error) });
-    observer.count('event-bugs');
-    return rejected('schema', '', 'unchecked');
-  }
+function refuseUnchecked({ observer }: CheckContext, subject: LogFields, error: unknown): Rejected {
+  observer.log('ERROR', 'a bug: an event could not be checked', { ...subject, ...describeError(error) });
+  observer.count('event-bugs');
+  return rejected('schema', '', 'unchecked');
 }
 
 function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): CheckOutcome {

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
-import { formatInstant, isDate, parseInstant } from '../event/time.ts';
+import { isDate, isWithinYears, parseInstant } from '../event/time.ts';
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
@@ -30,7 +30,7 @@ function isAddress6(text: string): boolean {
 
 function isDateTime(text: string): boolean {
   const instant = parseInstant(text);
-  return instant !== undefined && formatInstant(instant) !== undefined;
+  return instant !== undefined && isWithinYears(instant);
 }
 
 /** RFC 1123 section 2.1. What an A-label decodes to is not looked at. */

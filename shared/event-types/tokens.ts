@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { hashPrefix, importHashKey, keyedHash } from '../crypto/keyed-hash.ts';
+import { importHashKey, keyedHash, keyedHashText } from '../crypto/keyed-hash.ts';
 import type { Tokenize } from './column.ts';
 
 /** The token of a value's text. */
@@ -19,6 +19,6 @@ export function tokensOf(key: KeyObject): TokenOf {
     const name = `${realm} ${domain}`;
     const own = keys.get(name) ?? importHashKey(keyedHash(key, 'edi.token-key.v1', [realm, domain]));
     keys.set(name, own);
-    return hashPrefix(keyedHash(own, 'edi.token.v1', [text]), tokenBytes);
+    return keyedHashText(own, 'edi.token.v1', [text], tokenBytes);
   };
 }

@@ -134,7 +134,8 @@ function decodedData(text: JsonValue, saysJson: boolean): EventData | Rejected {
 function attributeFault(attribute: JsonValue): string | undefined {
   if (typeof attribute !== 'string') return 'type';
   if (attribute.length === 0) return 'minLength';
-  if (attribute.length > maxAttributeBytes || Buffer.byteLength(attribute) > maxAttributeBytes) return 'maxLength';
+  // UTF-8 takes three bytes at most for each of its units.
+  if (attribute.length * 3 > maxAttributeBytes && Buffer.byteLength(attribute) > maxAttributeBytes) return 'maxLength';
   return controlCharacter.test(attribute) ? 'pattern' : undefined;
 }
 

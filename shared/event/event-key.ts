@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
+import { keyedHashText } from '../crypto/keyed-hash.ts';
 
 /**
  * The public name of an event's identity (source, id, time) in its namespace: 128 bits of a keyed hash, base64url. Whoever reads a
@@ -11,5 +11,5 @@ export function eventKey(
   event: { readonly source: string; readonly id: string; readonly timeMicros: number },
 ): string {
   const parts = [namespace, event.source, event.id, String(event.timeMicros)];
-  return hashPrefix(keyedHash(identityKey, 'edi.event.v2', parts), 16);
+  return keyedHashText(identityKey, 'edi.event.v2', parts, 16);
 }

@@ -6,7 +6,7 @@ export interface Instant {
   readonly micros: number;
 }
 
-const pattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,18}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const pattern = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,18})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
@@ -50,26 +50,48 @@ export function calendarSeconds({ year, month, day, hour, minute, second }: Cale
  * Undefined when the text is not such a date-time.
  */
 export function parseInstant(text: string): Instant | undefined {
-  const match = pattern.exec(text);
-  if (match === null) return undefined;
-  const day = { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) };
+  if (!pattern.test(text)) return undefined;
+  // Of what has the shape, everything but the fraction stands at its place; to capture it would take twice the time.
   const utcSeconds = calendarSeconds({
-    ...day,
-    hour: Number(match[4]),
-    minute: Number(match[5]),
-    second: Number(match[6]),
+    year: twoDigits(text, 0) * 100 + twoDigits(text, 2),
+    month: twoDigits(text, 5),
+    day: twoDigits(text, 8),
+    hour: twoDigits(text, 11),
+    minute: twoDigits(text, 14),
+    second: twoDigits(text, 17),
   });
   if (utcSeconds === undefined) return undefined;
-  let offsetSeconds = 0;
-  if (match[8] !== undefined) {
-    const offsetHour = Number(match[9]);
-    const offsetMinute = Number(match[10]);
-    if (offsetHour > 23 || offsetMinute > 59) return undefined;
-    offsetSeconds = (offsetHour * 60 + offsetMinute) * (match[8] === '-' ? -60 : 60);
+  const zone = text.charCodeAt(text.length - 3) === colon ? text.length - offsetLength : text.length - 1;
+  const offsetSeconds = zone === text.length - 1 ? 0 : readOffset(text, zone);
+  if (offsetSeconds === undefined) return undefined;
+  return { epochSeconds: utcSeconds - offsetSeconds, micros: readMicros(text, zone) };
+}
+
+const colon = 0x3a;
+const minus = 0x2d;
+const digitZero = 0x30;
+const offsetLength = '+00:00'.length;
+/** Where seconds end. */
+const fractionStart = 'YYYY-MM-DDTHH:MM:SS'.length;
+
+function readOffset(text: string, at: number): number | undefined {
+  const [hour, minute] = [twoDigits(text, at + 1), twoDigits(text, at + 4)];
+  if (hour > 23 || minute > 59) return undefined;
+  return (hour * 60 + minute) * (text.charCodeAt(at) === minus ? -60 : 60);
+}
+
+/** Of the fraction that ends before `end`, where there is one: six digits of it, those that are not there as zeros. */
+function readMicros(text: string, end: number): number {
+  let micros = 0;
+  for (let at = fractionStart + 1; at <= fractionStart + 6; at++) {
+    micros = micros * 10 + (at < end ? text.charCodeAt(at) - digitZero : 0);
   }
-  const epochSeconds = utcSeconds - offsetSeconds;
-  const fraction = match[7];
-  return { epochSeconds, micros: fraction === undefined ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0')) };
+  return micros;
+}
+
+/** The number that two digits of a text say. */
+function twoDigits(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - digitZero * 11;
 }
 
 /** True for a `full-date` of RFC 3339 that exists in the calendar. */
@@ -84,12 +106,40 @@ export function instantToMicros(instant: Instant): number | undefined {
   return Number.isSafeInteger(micros) ? micros : undefined;
 }
 
+/** First and last second of the years that RFC 3339, and a TIMESTAMP, can say: 1 to 9999. */
+const firstSecond = -62_135_596_800;
+const lastSecond = 253_402_300_799;
+
+/** Whether an instant has a spelling: an offset, or second 60, can bring it out of the years 1 to 9999. */
+export function isWithinYears({ epochSeconds }: Instant): boolean {
+  return epochSeconds >= firstSecond && epochSeconds <= lastSecond;
+}
+
+const daySeconds = 86_400;
+/** Days as they are written, by days since the epoch: the times of a batch are of few. */
+const dayTexts = new Map<number, string>();
+const maxDayTexts = 64;
+const spelled = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+
+function dayText(day: number): string {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  if (dayTexts.size >= maxDayTexts) dayTexts.clear();
+  const text = new Date(day * daySeconds * 1_000).toISOString().slice(0, 10);
+  dayTexts.set(day, text);
+  return text;
+}
+
 /** The one spelling of an instant in rows: UTC with six fractional digits, as BigQuery's TIMESTAMP takes it. */
 export function formatInstant(instant: Instant): string | undefined {
-  const date = new Date(instant.epochSeconds * 1_000);
-  const year = date.getUTCFullYear();
-  if (Number.isNaN(year) || year < 1 || year > 9_999) return undefined;
-  return `${date.toISOString().slice(0, 19)}.${String(instant.micros).padStart(6, '0')}Z`;
+  if (!isWithinYears(instant)) return undefined;
+  const { epochSeconds, micros } = instant;
+  const day = Math.floor(epochSeconds / daySeconds);
+  const second = Math.floor(epochSeconds - day * daySeconds);
+  const minute = Math.floor(second / 60);
+  const [hours, minutes, seconds] = [Math.floor(minute / 60), minute % 60, second % 60];
+  const fraction = String(micros).padStart(6, '0');
+  return `${dayText(day)}T${spelled[hours]}:${spelled[minutes]}:${spelled[seconds]}.${fraction}Z`;
 }
 
 /** `formatInstant` of microseconds since the epoch. */

@@ -2,7 +2,8 @@ import type { Observer } from '../observe/observer.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { PushAuthenticator } from '../ports/push-authenticator.ts';
 import type { TableStatements } from '../ports/table-statements.ts';
-import { type Kinds, kinds, type OurKinds } from './kinds.ts';
+import type { Kinds } from './kind.ts';
+import { kinds, type OurKinds } from './kinds.ts';
 import type { AnyNeeds, Needs } from './needs.ts';
 import type { BasePorts, Bucket, DatabasePorts, DescribedDataset, PortsOf, SecretPorts, TablePorts } from './ports.ts';
 

@@ -1,4 +1,5 @@
-import type { Kinds, OurKinds } from './kinds.ts';
+import type { Kinds } from './kind.ts';
+import type { OurKinds } from './kinds.ts';
 
 type Name<Of> = Extract<keyof Of, string>;
 
@@ -59,6 +60,8 @@ export interface NeedsOf<K extends Kinds> {
   /** Kebab case: the function, its service and its folder. */
   readonly name: string;
   readonly callers: Callers<K>;
+  /** Functions that it calls as itself, by name; the address of each is in its environment. */
+  readonly calls?: readonly string[];
   /** Topics by role, and families of topics. */
   readonly publishes: readonly (Name<K['topics']> | Name<K['topicFamilies']>)[];
   readonly databases: { readonly [Kind in Name<K['databases']>]?: DatabaseAccess };

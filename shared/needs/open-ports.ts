@@ -1,4 +1,5 @@
-import { type Kinds, kinds } from './kinds.ts';
+import type { Kinds } from './kind.ts';
+import { kinds } from './kinds.ts';
 import type { AnyNeeds, Needs } from './needs.ts';
 import type { BasePorts, OpenersOf, PortsOf } from './ports.ts';
 

@@ -19,7 +19,8 @@ import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sour
 import type { TableReader } from '../ports/table-reader.ts';
 import type { TableStatements } from '../ports/table-statements.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
-import type { kinds, OurKinds, SecretForm } from './kinds.ts';
+import type { SecretForm } from './kind.ts';
+import type { kinds, OurKinds } from './kinds.ts';
 import type { Needs } from './needs.ts';
 
 /** Does not compile where a database has no entry. */

@@ -7,7 +7,7 @@ import type {
   TableKind,
   TopicFamilyKind,
   TopicKind,
-} from './kinds.ts';
+} from './kind.ts';
 import type { AnyNeeds, SharedSetting } from './needs.ts';
 import { variableName } from './settings.ts';
 
@@ -22,6 +22,7 @@ export const kmsKeyVariable = 'EDI_KMS_KEY';
 export interface DeployedNames {
   readonly projectId: string;
   bucket(kind: BucketKind): string;
+  functionUrl(name: string): string;
   /** Undefined: the function's own default. */
   setting(name: SharedSetting): string | undefined;
   /** What unwraps the master keyset: `EDI_KMS_KEY` in the cloud. Only functions that need the keyset have it. */
@@ -62,11 +63,17 @@ export function variablesOf<K extends Kinds>(needs: AnyNeeds, kinds: K, names: D
     const value = names.setting(setting);
     if (value !== undefined) set(variableName(setting), value);
   }
+  for (const name of needs.calls ?? []) set(urlVariable(name), names.functionUrl(name));
   if (needs.callers.kind === 'push' && push !== undefined) {
     set(pushAudienceVariable, push.audience);
     set(pushAccountVariable, push.serviceAccountEmail);
   }
   return { plain, secret };
+}
+
+/** `EDI_ERASE_SUBJECT_URL`: where a function that is called is. */
+export function urlVariable(name: string): string {
+  return `EDI_${name.replaceAll('-', '_').toUpperCase()}_URL`;
 }
 
 function setTopic({ topics, topicFamilies }: Kinds, role: string, set: (variable: string, value: string) => void) {

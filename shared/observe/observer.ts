@@ -43,6 +43,9 @@ interface CounterReasons {
   'rows-written': string;
   /** Events of an erased person or installation, dropped: by when they were received, or by their own time alone. */
   erased: 'received' | 'own-time';
+  /** Daily: what was stored of a synthetic person cannot be read after its erasure. */
+  'erasure-proven': undefined;
+  'erasure-unproven': undefined;
   'stage-retries': RedeliveryReason;
   'event-bugs': undefined;
   /** Events that could not go on with their batch, and were published again as one of their own. */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
+import { keyedHashText } from '../crypto/keyed-hash.ts';
 import { open, type SealedBox, type SealingContext, startSealing } from '../crypto/sealed-box.ts';
 import { type JsonObject, parseJson } from '../event/json.ts';
 import { formatMillis } from '../event/time.ts';
@@ -82,7 +82,7 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
  */
 export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEvent, 'sdk' | 'payload'>): string {
   const parts = sdk === undefined ? [payload] : [sdk, payload];
-  return hashPrefix(keyedHash(key, 'edi.quarantine-record.v1', parts), recordKeyBytes);
+  return keyedHashText(key, 'edi.quarantine-record.v1', parts, recordKeyBytes);
 }
 
 /**
@@ -95,8 +95,8 @@ function identityKeyOf(
 ): string | undefined {
   if (identity === undefined) return undefined;
   const parts = [identity.source, identity.id, String(identity.timeMicros)];
-  const hash = keyedHash(key, 'edi.quarantine-identity.v1', sdk === undefined ? parts : [sdk, ...parts]);
-  return hashPrefix(hash, recordKeyBytes);
+  const named = sdk === undefined ? parts : [sdk, ...parts];
+  return keyedHashText(key, 'edi.quarantine-identity.v1', named, recordKeyBytes);
 }
 
 /** One after the other, since tables are asked by place; undefined where no event names one. Equal ones are hashed once. */

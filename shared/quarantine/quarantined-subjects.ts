@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { hashPrefix, keyedHash } from '../crypto/keyed-hash.ts';
+import { keyedHashText } from '../crypto/keyed-hash.ts';
 import { ownTime } from '../event/corrected-time.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../event/json.ts';
 import { sourceRealm } from '../event/realm.ts';
@@ -54,7 +54,7 @@ export function erasedHashes(subjectKey: KeyObject, { realm, subject }: DataSubj
 }
 
 function subjectHash(subjectKey: KeyObject, { realm, subject }: DataSubject): string {
-  return hashPrefix(keyedHash(subjectKey, 'edi.quarantine-subject.v1', [realm, subject]), hashBytes);
+  return keyedHashText(subjectKey, 'edi.quarantine-subject.v1', [realm, subject], hashBytes);
 }
 
 function rowsOf(event: QuarantinedEvent, keptTime: string, options: QuarantinedSubjectsOptions): Message[] {

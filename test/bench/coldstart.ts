@@ -178,6 +178,7 @@ try {
   const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
     frontDoor: 'http://127.0.0.1:9',
     writeKey: 'key',
+    proofKey: 'key',
   });
   const environments = new Map<string, Readonly<Record<string, string>>>();
   for (const needs of functionNeeds) {

@@ -5,7 +5,7 @@ import { claimDocumentKey, fingerprint } from '../../functions/dedup/fingerprint
 import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-documents.ts';
 import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
 import { millisOf, textOf, textValue, timeValue } from '../../shared/adapters/gcp/firestore-values.ts';
-import { hashPrefix, importHashKey, keyedHash } from '../../shared/crypto/keyed-hash.ts';
+import { importHashKey, keyedHashText } from '../../shared/crypto/keyed-hash.ts';
 
 /** What an index needs of an event. */
 export interface BenchEvent {
@@ -56,8 +56,7 @@ export function documentPerEventIndex(database: FirestoreDatabase): BenchIndex {
   return async ({ owner, events, nowMillis }) => {
     const fields = { owner: textValue(owner), expireAt: timeValue(nowMillis + lookBackMillis) };
     const paths = events.map(({ source, id, timeMicros }) => {
-      const hash = keyedHash(claimsKey, 'bench.naive', ['phones', source, id, String(timeMicros)]);
-      return `events/${hashPrefix(hash, 20)}`;
+      return `events/${keyedHashText(claimsKey, 'bench.naive', ['phones', source, id, String(timeMicros)], 20)}`;
     });
     const made = await database.writeEach(paths.map((path) => ({ path, fields, expected: 'absent' })));
     const there = paths.filter((_, at) => made[at] === 'conflict');

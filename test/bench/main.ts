@@ -18,6 +18,11 @@ await runNamedProgram({
     what: "reads, writes and conflicts of the claim index on Firestore's emulator; 3 minutes [--json FILE]",
     load: () => import('./dedup.ts'),
   },
+  pseudonymize: {
+    what: 'the stage of pseudonymize beside its cryptography alone, 1, 5 and 20 treated fields, warm and cold [--rounds 9] [--profile]',
+    nodeFlags: ['--expose-gc'],
+    load: () => import('./pseudonymize.ts'),
+  },
   coldstart: {
     what: 'bundle sizes, process start to first answer, and processor time of it, on emulators [--runs 7]',
     load: () => import('./coldstart.ts'),
@@ -63,6 +68,10 @@ await runNamedProgram({
     what: 'records of legacy files to event JSON beside a script that splits lines [--records 50000] [--rounds 7] [--profile]',
     nodeFlags: ['--expose-gc'],
     load: () => import('./legacy.ts'),
+  },
+  speed: {
+    what: 'events a second beside the floor of the platform; part ingest [--rounds 3] [--cells 50x128] [--profile FILE]',
+    load: () => import('./speed.ts'),
   },
   'attack-cost': {
     what: 'what refused requests cost ingest beside accepted ones, by request, event and byte',

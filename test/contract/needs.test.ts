@@ -65,6 +65,7 @@ describeOnEmulator('pubsub', (pubsub) => {
         {
           frontDoor: 'http://127.0.0.1:9',
           writeKey: 'key',
+          proofKey: 'key',
         },
       );
       const projectId = newProject();

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../functions/index.ts';
+import { addEraseCommand } from '../../infra/cli/erase.ts';
+import { addSubjectCommand } from '../../infra/cli/subject.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
@@ -15,6 +19,7 @@ import {
   textsOf,
 } from '../helpers/local-walker.ts';
 import { webhookExamples } from '../helpers/local-webhooks.ts';
+import { makeCollectingIo } from '../unit/cli/collecting-io.ts';
 
 /** Personal values that are words of the product, too, and why. */
 const allowed: Readonly<Record<string, string>> = {
@@ -204,5 +209,77 @@ describe('a played track with a value in every property that has a treatment', (
     expect(values).toHaveLength(Object.keys(clear).length);
     expect(findEverywhere(values)).toEqual([]);
     expect(findInText(JSON.stringify(played), values)).toEqual(values);
+  });
+});
+
+describe('what is stored of a person', () => {
+  const person = ['--realm', 'customer', '--subject', clear.subject];
+  const companion = ['--realm', 'customer', '--subject', clear.companionId];
+
+  async function edi(...args: readonly string[]) {
+    const io = makeCollectingIo();
+    const open = (name: FunctionName) => async () => ({
+      name: 'the deployment',
+      url: `${deployment.operatorUrl}/functions/${name}`,
+      authorization: async () => `Bearer ${deployment.token}`,
+    });
+    const program = new Command().exitOverride();
+    addSubjectCommand(program, io, { exit: () => undefined, open: open('export-subject') });
+    addEraseCommand(program, io, { exit: () => undefined, open: open('erase-subject') });
+    await program.parseAsync(args, { from: 'user' });
+    return { out: io.outText(), err: io.errText() };
+  }
+
+  async function exportOf(whom: readonly string[]) {
+    const { out, err } = await edi('subject', 'export', ...whom, '--reason', 'ticket 17');
+    const lines = out.trim().split('\n');
+    return {
+      text: out,
+      err,
+      rows: lines.slice(0, -1).map((line) => JSON.parse(line)),
+      ...JSON.parse(lines.at(-1) ?? ''),
+    };
+  }
+
+  it('is told in the clear, with what is theirs in the events of others, and every time is in the ledger', async () => {
+    const { rows, totals } = await exportOf(person);
+    expect(totals).toMatchObject({ own: 1, mentioned: 0, leftOut: 2 });
+    expect(rows).toMatchObject([{ as: 'own', type: 'playback.track-played.v1', table: trackPlayedTable }]);
+    expect(rows[0].event).toMatchObject({
+      event_id: played.id,
+      subject: clear.subject,
+      data: {
+        client: { device_id: clear.deviceId },
+        connection: { ipv4: '203.0.113.0' },
+        account: { user_name: clear.userName },
+        companions: [{ ms_heard: 1 }],
+      },
+    });
+    const mentioned = await exportOf(companion);
+    expect(mentioned.rows).toMatchObject([
+      {
+        as: 'mentioned',
+        values: { '/companions/0/customer_id': clear.companionId, '/companions/0/display_name': clear.displayName },
+      },
+    ]);
+    await waitUntilIdle(deployment);
+    const ledger = await query(deployment, 'SELECT * FROM operations.decryptions');
+    expect(ledger).toHaveLength(2);
+    expect(ledger).toMatchObject([1, 2].map(() => ({ call: 'export', generation: 0, reason: 'ticket 17' })));
+    for (const { caller } of ledger) expect(caller).toMatch(/^\S+@localhost$/);
+    expect(findInRows('operations.decryptions', ledger, [clear.subject, clear.companionId])).toEqual([]);
+  });
+
+  it('is nothing that can be read once the person is erased; others are untouched', async () => {
+    await edi('erase', ...person);
+    const { rows, totals, err, text } = await exportOf(person);
+    expect([rows, totals]).toMatchObject([[], { own: 0, mentioned: 0 }]);
+    expect(err).toMatch(/^edi: erased on \d{4}-\S+: nothing of before can be read\nedi: nothing was stored since\n$/);
+    expect(text).not.toContain('ford');
+    expect((await exportOf(companion)).rows).toHaveLength(1);
+    expect(JSON.parse((await edi('subject', 'pseudonyms', ...person, '--reason', 'ticket 17', '--json')).out)).toEqual({
+      key: 'none',
+      pseudonyms: [],
+    });
   });
 });

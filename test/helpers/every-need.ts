@@ -74,6 +74,7 @@ export const everyNeed = {
     'quarantinePublicKey',
     'quarantinePrivateKey',
     'heartbeatKey',
+    'proofKey',
     'subjectTokenSecrets',
   ],
   describes: ['raw', 'exact', 'operations', 'erasure'],

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import { takeOver } from '../../shared/http/direct-answers.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 
 export interface FunctionServer {
@@ -18,6 +19,7 @@ export async function serveFunction(handler: HttpHandler): Promise<FunctionServe
   const name = `function-${served++}`;
   http(name, handler);
   const server = getTestServer(name);
+  takeOver(server, handler);
   // A client that shares a stalled process with it would send on a connection that Node closes after five idle seconds.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

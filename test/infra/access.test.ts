@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { accessTable } from '../../infra/access-table.ts';
 import { ours } from '../../infra/house.ts';
 import { makeTopology } from '../../infra/topology.ts';
+import { proverAccount } from '../../shared/erasure/proof.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
-import { type Kinds, kinds } from '../../shared/needs/kinds.ts';
+import type { Kinds } from '../../shared/needs/kind.ts';
+import { kinds } from '../../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../../shared/needs/needs.ts';
 import { variableName } from '../../shared/needs/settings.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
@@ -55,6 +57,7 @@ function readVariables({
   rows = [],
   settings,
   callers,
+  calls = [],
 }: AnyNeeds): string[] {
   const all: Kinds = kinds;
   const opened = [
@@ -68,6 +71,7 @@ function readVariables({
   // The last is Node's own.
   const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT', 'NODE_OPTIONS'];
   if (secrets.includes('masterKeyset')) read.push('EDI_KMS_KEY');
+  for (const name of calls) read.push(variableName(`${name.replaceAll('-', '_')}Url`));
   if (callers.kind === 'push') read.push('EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT');
   return read;
 }
@@ -101,6 +105,16 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     }
   });
 
+  test('erase-subject is called by operators, and by the account that it takes for the daily proof', () => {
+    const callers = ofType('google_cloud_run_v2_service_iam_member').filter((one) =>
+      String(at(one, 'name')).includes('.erase-subject-'),
+    );
+    expect(callers.map((one) => at(one, 'member')).sort()).toEqual([
+      `group:${environment.groups.operators}`,
+      `serviceAccount:${proverAccount}@${projectId}.iam.gserviceaccount.com`,
+    ]);
+  });
+
   test('accounts and roles are there before they are granted anything', () => {
     const before = resources
       .filter(({ type }) => type === 'google_service_account' || type === 'google_project_iam_custom_role')
@@ -131,6 +145,7 @@ describe.each(Object.values(environments))('in $name', (environment) => {
       [`group:${environment.groups.breakGlass}`, `projects/${projectId}/roles/ediSubjectKeyReader`],
       [accountOf('erase-subject', projectId), `projects/${projectId}/roles/ediSubjectKeyEraser`],
       [accountOf('export-subject', projectId), `projects/${projectId}/roles/ediSubjectKeyReader`],
+      [accountOf('prove-erasure', projectId), `projects/${projectId}/roles/ediSubjectKeyReader`],
       [accountOf('pseudonymize', projectId), `projects/${projectId}/roles/ediSubjectKeyMaker`],
     ]);
     for (const role of ofType('google_project_iam_custom_role')) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FunctionName, functions } from '../../../functions/index.ts';
+import type { FunctionName } from '../../../functions/index.ts';
 import { openDataFolder } from '../../../shared/adapters/embedded/data-format.ts';
 import { openWarehouse, type Warehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { openSecretTexts } from '../../../shared/adapters/embedded/secrets.ts';
@@ -8,6 +8,7 @@ import { declareOnEmulator } from '../../../shared/adapters/gcp/pubsub-admin.ts'
 import { openPullReader } from '../../../shared/adapters/gcp/pull-reader.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
+import { proofSdk } from '../../../shared/erasure/proof.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
@@ -28,7 +29,7 @@ import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
 import { makeLocalCompleteness } from '../local-completeness.ts';
 import type { LocalDeployment, LocalDeploymentOptions, LocalStatus } from '../local-deployment.ts';
-import { localPublishing, startLocalFunction } from '../local-functions.ts';
+import { localFunctions, localPublishing, startLocalFunction } from '../local-functions.ts';
 import { makeLocalQueries } from '../local-queries.ts';
 import type { LocalStorage } from '../local-storage.ts';
 import { makeLocalKeyAdmin, publishedSdks } from '../local-write-keys.ts';
@@ -144,6 +145,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const environmentOf = await emulatorEnvironment(openSecretTexts(dataFolder, systemRandom), hosts, {
     frontDoor: originOf('ingest'),
     writeKey: writeKeys[heartbeatSdk] ?? '',
+    proofKey: writeKeys[proofSdk] ?? '',
   });
   const begun: SupervisedFunction[] = [];
   closers.push(async () => {
@@ -159,13 +161,13 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     return started;
   };
   const running = await Promise.all(
-    functions.flatMap((needs) => {
+    localFunctions.flatMap((needs) => {
       const bundle = bundles.find(({ name }) => name === needs.name);
       return bundle === undefined || runsHere(needs) ? [] : [supervise(needs, bundle.folder)];
     }),
   );
   const operatorFunctions = new Map<string, HttpHandler>();
-  for (const needs of functions.filter(runsHere)) {
+  for (const needs of localFunctions.filter(runsHere)) {
     const parts = { held: storage, observer: observerOf(needs.name), publishing, ingestUrl: () => '' };
     const started = await startLocalFunction(needs, parts);
     if (needs.callers.kind === 'operators') {
@@ -224,7 +226,7 @@ function pullingOf({ secondLineBackoffSeconds }: DeliverySettings) {
 /** Where each function listens: the public one on the port that is asked for. */
 async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string, number>> {
   const ports = new Map<string, number>();
-  for (const { name, callers } of functions) {
+  for (const { name, callers } of localFunctions) {
     ports.set(name, callers.kind === 'public' && publicPort !== 0 ? publicPort : await freePort());
   }
   return ports;

@@ -16,6 +16,8 @@ export type EmulatorHosts = Readonly<Record<EmulatorKind, string>>;
 interface HeartbeatTarget {
   readonly frontDoor: string;
   readonly writeKey: string;
+  /** Of the proof of erasures, which does not run here. */
+  readonly proofKey: string;
 }
 
 const masterKeyBytes = 32;
@@ -33,11 +35,13 @@ export async function emulatorEnvironment(
   const texts: Readonly<Record<string, string>> = {
     ...secrets,
     heartbeatKey: heartbeat.writeKey,
+    proofKey: heartbeat.proofKey,
     masterKeyset: Buffer.from(wrapped).toString('base64'),
   };
   const names = {
     projectId: emulatorProject,
     bucket: ({ suffix }: { readonly suffix: string }) => `${emulatorProject}-${suffix}`,
+    functionUrl: () => '',
     setting: (name: SharedSetting) =>
       name === 'region' ? localRegion : name === 'frontDoor' ? heartbeat.frontDoor : undefined,
     masterKey: () => ({ [localMasterKeyVariable]: masterKey }),

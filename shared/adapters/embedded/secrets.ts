@@ -19,7 +19,7 @@ import type { Random } from '../../ports/random.ts';
 const fileName = 'secrets.json';
 const hashKeyBytes = 32;
 /** Each secret in base64, those by name as JSON. A write key is none of them: whoever has the records of keys makes it. */
-export type SecretTexts = Record<Exclude<keyof OurKinds['secrets'], 'heartbeatKey'>, string>;
+export type SecretTexts = Record<Exclude<keyof OurKinds['secrets'], 'heartbeatKey' | 'proofKey'>, string>;
 
 /**
  * Reads the secrets of a data folder, making them when it has none. The file is readable by the user alone; without it
@@ -50,6 +50,8 @@ export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPor
     subjectTokenSecrets: readNamedSecrets(texts.subjectTokenSecrets),
     // The deployment that sends heartbeats knows a key that it takes.
     heartbeatKey: '',
+    // No local deployment proves erasures.
+    proofKey: '',
   };
 }
 

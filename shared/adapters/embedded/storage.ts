@@ -1,5 +1,6 @@
 import type { HeldPorts } from '../../needs/held-ports.ts';
-import { type DatasetKind, kinds } from '../../needs/kinds.ts';
+import type { DatasetKind } from '../../needs/kind.ts';
+import { kinds } from '../../needs/kinds.ts';
 import type { Bucket, DescribedDataset } from '../../needs/ports.ts';
 import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';

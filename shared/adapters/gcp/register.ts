@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { http } from '@google-cloud/functions-framework';
+import { answerDirectly } from '../../http/direct-answers.ts';
 import { makeDraining } from '../../http/draining.ts';
 import type { HttpHandler } from '../../http/http.ts';
 import { makeLazyHandler } from '../../http/lazy-handler.ts';
@@ -29,8 +30,10 @@ export function register<const N extends Needs, Settings extends object>(
   };
   const stop = makeStopSignal(base.observer);
   const draining = makeDraining(makeLazyHandler(begin, base.observer), base.clock);
-  http(needs.name, (request: IncomingMessage, response: ServerResponse) => {
+  const handler = (request: IncomingMessage, response: ServerResponse) => {
     stop.handle(draining);
     return draining.handler(request, response);
-  });
+  };
+  http(needs.name, handler);
+  answerDirectly(handler);
 }

@@ -90,6 +90,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
       heartbeatKey: 'heartbeat-key',
+      proofKey: 'proof-key',
       subjectTokenSecrets: new Map([['shared', createSecretKey(Buffer.alloc(32, 5))]]),
     },
     described: {

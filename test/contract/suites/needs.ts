@@ -159,12 +159,14 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
         quarantinePublicKey,
         quarantinePrivateKey,
         heartbeatKey,
+        proofKey,
         subjectTokenSecrets,
         ...hashKeys
       } = opened.ports.secrets;
       for (const key of Object.values(hashKeys)) await secrets.hashKey(key);
       await secrets.masterKeyset(masterKeyset);
       await secrets.writeKey(heartbeatKey);
+      await secrets.writeKey(proofKey);
       await secrets.namedSecrets(subjectTokenSecrets);
       await secrets.publicKey(quarantinePublicKey);
       await secrets.privateKey(quarantinePrivateKey);

@@ -1,7 +1,7 @@
 import { createHash, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashPrefix, hmacSha256, importHashKey, keyedHash } from '../../../shared/crypto/keyed-hash.ts';
+import { hmacSha256, importHashKey, keyedHash, keyedHashText } from '../../../shared/crypto/keyed-hash.ts';
 import wycheproof from '../../data/crypto/hmac_sha256_test.json' with { type: 'json' };
 import rfc4231 from '../../data/crypto/rfc4231.json' with { type: 'json' };
 import { bytes, hex } from './hex.ts';
@@ -71,12 +71,27 @@ describe('a keyed hash', () => {
   });
 
   it('gives the first bytes as base64url', () => {
-    const hash = keyedHash(key, 'claim', ['a']);
-    expect(hash).toHaveLength(32);
-    for (const length of [1, 8, 16, 20, 32]) {
-      expect(hex(Buffer.from(hashPrefix(hash, length), 'base64url'))).toBe(hex(hash.subarray(0, length)));
+    fc.assert(
+      fc.property(lists, fc.integer({ min: 0, max: 32 }), (parts, length) => {
+        const hash = keyedHash(key, 'claim', parts);
+        expect(hash).toHaveLength(32);
+        expect(keyedHashText(key, 'claim', parts, length)).toBe(hash.toString('base64url', 0, length));
+      }),
+    );
+  });
+
+  it('takes long texts and many parts as it takes short ones', () => {
+    for (const unit of ['a', 'ä', '\ud800']) {
+      for (const length of [127, 128, 129, 1_400, 5_000]) {
+        const text = unit.repeat(length);
+        const bytes = unit === '\ud800' ? Buffer.from(text, 'utf16le') : Buffer.from(text);
+        const lengthBytes = Buffer.alloc(4);
+        lengthBytes.writeUInt32BE(unit === '\ud800' ? bytes.length + 0x8000_0000 : bytes.length);
+        const message = Buffer.concat([new Uint8Array(32).fill(5), Buffer.from('\0\0\0\x05claim'), lengthBytes, bytes]);
+        const expected = createHash('sha512-256').update(message).digest('hex');
+        expect(hex(keyedHash(key, 'claim', [text]))).toBe(expected);
+      }
     }
-    expect(hashPrefix(Buffer.of(0xfb, 0xff, 0xfe), 3)).toBe('-__-');
   });
 
   it('is not made with a short key', () => {

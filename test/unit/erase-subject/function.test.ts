@@ -8,7 +8,9 @@ import {
 import { needs } from '../../../functions/erase-subject/needs.ts';
 import { defaultPseudonymizeConfig } from '../../../functions/pseudonymize/config.ts';
 import { needs as pseudonymize } from '../../../functions/pseudonymize/needs.ts';
+import { proofRealm, proverAccount } from '../../../shared/erasure/proof.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
+import { passedToken } from '../../../shared/http/caller.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { startMillis } from '../../helpers/batches.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
@@ -266,4 +268,20 @@ test('the cutoff is as late as pseudonymize may use a key', () => {
   expect(purgeAfterDays).toBe(defaultPseudonymizeConfig.purgeAfterDays);
   expect(longestBatchSeconds).toBeGreaterThanOrEqual(pseudonymize.size.timeoutSeconds);
   expect(longestEraseSeconds).toBeGreaterThanOrEqual(needs.size.timeoutSeconds);
+});
+
+test('the account that proves erasures erases synthetic people and nobody else', async () => {
+  const { world, call } = await served();
+  const authorization = passedToken(`${proverAccount}@project.iam.gserviceaccount.com`);
+  const synthetic = { realm: proofRealm, subject: 'proof20260101' };
+  for (const subject of [jane, phone, synthetic]) await world.makeKey(subject);
+  for (const subjects of [[jane], [{ source: 'phone-1' }], [synthetic, jane]]) {
+    const refused = await call('', part(world.newId(), subjects), { authorization });
+    expect(refused).toMatchObject({ status: 403, answer: { error: 'this account erases synthetic people alone' } });
+  }
+  for (const subject of [jane, phone, synthetic]) expect((await world.stored(subject))?.kind).toBe('keyset');
+  expect((await call('', part(world.newId(), [synthetic]), { authorization })).status).toBe(200);
+  expect((await world.stored(synthetic))?.kind).toBe('tombstone');
+  const operator = { authorization: passedToken('operator@example.com') };
+  expect((await call('', part(world.newId(), [jane]), operator)).status).toBe(200);
 });

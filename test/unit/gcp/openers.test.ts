@@ -10,13 +10,18 @@ import { SettingError, variableName } from '../../../shared/needs/settings.ts';
 import { variablesOf } from '../../../shared/needs/variables.ts';
 import { everyNeed, everyOpener } from '../../helpers/every-need.ts';
 
-const secrets: Readonly<Record<string, string>> = { ...newSecretTexts(systemRandom), heartbeatKey: 'edi_key' };
+const secrets: Readonly<Record<string, string>> = {
+  ...newSecretTexts(systemRandom),
+  heartbeatKey: 'edi_key',
+  proofKey: 'edi_key',
+};
 
 /** What a deployed function finds in its environment. */
 function environmentOf(needs: AnyNeeds): Record<string, string> {
   const { plain, secret } = variablesOf(needs, kinds, {
     projectId: 'shop-prod',
     bucket: ({ suffix }) => `shop-prod-${suffix}`,
+    functionUrl: (name: string) => `https://${name}.example`,
     setting: () => '35',
     masterKey: () => ({ EDI_KMS_KEY: 'projects/shop-prod/locations/eu/keyRings/edi/cryptoKeys/master-keyset' }),
     push: { audience: 'https://dedup.example', serviceAccountEmail: 'push@shop-prod.example' },

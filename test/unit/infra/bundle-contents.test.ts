@@ -52,7 +52,7 @@ test('only the functions that open subject keys carry the client of KMS', () => 
 
 test('only what describes tables or reads their rows carries the client of BigQuery', () => {
   const withBigQuery = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/bigquery'));
-  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema', 'replay', 'export-subject']);
+  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema', 'replay', 'export-subject', 'prove-erasure']);
 });
 
 test('only functions off the path of events carry the Firestore client that has transactions', () => {

@@ -8,6 +8,7 @@ import { type DeployedNames, variablesOf } from '../../../shared/needs/variables
 const names: DeployedNames = {
   projectId: 'shop-prod',
   bucket: ({ suffix }) => `shop-prod-${suffix}`,
+  functionUrl: (name: string) => `https://${name}.example`,
   setting: (name) => (name === 'lookBackDays' ? '35' : undefined),
   masterKey: () => ({ EDI_KMS_KEY: 'keys/master' }),
   push: { audience: 'https://push.example', serviceAccountEmail: 'push@shop-prod.example' },

@@ -1,4 +1,4 @@
-import type { BucketKind } from '../../../needs/kinds.ts';
+import type { BucketKind } from '../../../needs/kind.ts';
 import type { Bucket } from '../../../needs/ports.ts';
 import { requireVariable } from '../../../needs/settings.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';

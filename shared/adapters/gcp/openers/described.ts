@@ -1,4 +1,4 @@
-import type { DatasetKind } from '../../../needs/kinds.ts';
+import type { DatasetKind } from '../../../needs/kind.ts';
 import type { DescribedDataset } from '../../../needs/ports.ts';
 import { requireVariable } from '../../../needs/settings.ts';
 import { createBigQueryTableReader } from '../table-reader.ts';

@@ -1,4 +1,4 @@
-import type { DatabaseKind } from '../../../needs/kinds.ts';
+import type { DatabaseKind } from '../../../needs/kind.ts';
 import { requireVariable } from '../../../needs/settings.ts';
 import { projectVariable } from '../../../needs/variables.ts';
 import type { Dependency } from '../../../outcome/outcome.ts';

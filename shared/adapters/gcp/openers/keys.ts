@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { importHashKey } from '../../../crypto/keyed-hash.ts';
 import { readNamedSecrets } from '../../../crypto/named-secrets.ts';
 import { importSealedBoxPrivateKey, importSealedBoxPublicKey } from '../../../crypto/sealed-box.ts';
-import type { SecretKind } from '../../../needs/kinds.ts';
+import type { SecretKind } from '../../../needs/kind.ts';
 import { requireVariable } from '../../../needs/settings.ts';
 import type { Environment } from './environment.ts';
 

@@ -1,4 +1,4 @@
-import type { SecretKind } from '../../../needs/kinds.ts';
+import type { SecretKind } from '../../../needs/kind.ts';
 import { requireVariable } from '../../../needs/settings.ts';
 import { kmsKeyVariable } from '../../../needs/variables.ts';
 import type { MasterKeyset } from '../../../ports/master-keyset.ts';

@@ -1,4 +1,4 @@
-import type { TopicFamilyKind, TopicKind } from '../../../needs/kinds.ts';
+import type { TopicFamilyKind, TopicKind } from '../../../needs/kind.ts';
 import { requireVariable } from '../../../needs/settings.ts';
 import type { Environment } from './environment.ts';
 

@@ -1,0 +1,41 @@
+import { type Alert, above, totalOfFiveMinutes } from './alert.ts';
+
+/** The proof is made every six hours, so this is three that failed. Google takes 23.5 hours at most ("Metric absence"). */
+const maxUnprovenSeconds = 82_800;
+
+/** Both of the function prove-erasure; `filterOf`: of the metric of a count. */
+export function erasureAlerts(filterOf: (metric: string) => string): Alert[] {
+  return [
+    {
+      id: 'erasure-unproven',
+      title: 'the daily erasure is not proven',
+      advice:
+        'A synthetic person was erased, and something speaks against it: the line "the daily erasure is not proven" of ' +
+        '`prove-erasure` says what. Until it is found, no erasure is to be relied on: look at the receipts of the last ones.',
+      condition: above(filterOf('edi/erasure-unproven'), {
+        threshold: 0,
+        aligner: 'ALIGN_PERCENTILE_99',
+        seconds: 0,
+      }),
+      severity: 'CRITICAL',
+      tellsOfLoss: true,
+    },
+    {
+      id: 'erasure-proof-missing',
+      title: 'nobody looks whether erasing works',
+      advice:
+        'No erasure of a synthetic person was proven for 23 hours, and none was found wrong. Look at the log of ' +
+        '`prove-erasure`, at its schedule, and at the write key of `edi-proof`.',
+      condition: {
+        conditionAbsent: {
+          filter: filterOf('edi/erasure-proven'),
+          duration: `${maxUnprovenSeconds}s`,
+          aggregations: totalOfFiveMinutes,
+          trigger: { count: 1 },
+        },
+      },
+      severity: 'ERROR',
+      tellsOfLoss: true,
+    },
+  ];
+}
