@@ -1,17 +1,6 @@
 import { erasureBoundDays } from '../shared/erasure/bounds.ts';
-import {
-  erasedPseudonymsColumns,
-  erasedSubjectsColumns,
-  quarantinedSubjectsColumns,
-  sweepsColumns,
-} from '../shared/erasure/erasure-columns.ts';
-import {
-  datasets,
-  erasedPseudonymsTable,
-  erasedSubjectsTable,
-  quarantinedSubjectsTable,
-  sweepsTable,
-} from './naming.ts';
+import { erasedSubjectsColumns, quarantinedSubjectsColumns, sweepsColumns } from '../shared/erasure/erasure-columns.ts';
+import { datasets, erasedSubjectsTable, quarantinedSubjectsTable, sweepsTable } from './naming.ts';
 import { quarantineRetentionDays } from './operations.ts';
 import type { TableSpec } from './table-spec.ts';
 
@@ -39,13 +28,6 @@ export const erasureTables: readonly TableSpec[] = [
     description: 'Whom erasures named, as keyed hashes, until nothing of them can come any more',
     columns: erasedSubjectsColumns,
     layout: { partitionColumn: 'erased_time', retentionDays: erasedRetentionDays, clusterColumns: ['hash'] },
-  },
-  {
-    dataset,
-    table: erasedPseudonymsTable,
-    description: 'What stood in rows for those whose rows are unlinked or deleted, for as long',
-    columns: erasedPseudonymsColumns,
-    layout: { partitionColumn: 'erased_time', retentionDays: erasedRetentionDays, clusterColumns: ['what'] },
   },
   {
     dataset,

@@ -42,7 +42,7 @@ function makeEraseFunction(ports: ErasePorts, statements: TableStatements, obser
   takeOverBodies();
 
   async function momentNow(): Promise<ReceiptMoment> {
-    return { nowMillis: clock.nowMillis(), sweptQuarantineMillis: await lastSweepMillis(statements, 'quarantine') };
+    return { nowMillis: clock.nowMillis(), sweptQuarantineMillis: await lastSweepMillis(statements) };
   }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {

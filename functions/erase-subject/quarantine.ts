@@ -47,9 +47,9 @@ export function makeQuarantineErasure(ports: QuarantineErasurePorts): Quarantine
 }
 
 /** When the last sweep was begun; 0 where it is not known. */
-export async function lastSweepMillis(statements: TableStatements, kind: 'quarantine' | 'rows'): Promise<number> {
+export async function lastSweepMillis(statements: TableStatements): Promise<number> {
   try {
-    const outcome = await statements.count(lastSweep(kind));
+    const outcome = await statements.count(lastSweep);
     return outcome.kind === 'done' ? outcome.rows : 0;
   } catch (error) {
     if (error instanceof Unavailable) return 0;

@@ -15,7 +15,7 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultFinish
   return async (request, response) => {
     if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
     try {
-      const outcome = await sweepIfDue('quarantine', { statements, clock, config });
+      const outcome = await sweepIfDue({ statements, clock, config });
       if (outcome.kind === 'swept') {
         observer.count('quarantine-erased', outcome.rows);
         observer.log('INFO', 'the quarantine was swept', { records: outcome.rows });

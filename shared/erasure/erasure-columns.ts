@@ -24,18 +24,9 @@ export const erasedSubjectsColumns: readonly Column[] = [
   ownColumn('cutoff_time', 'TIMESTAMP', 'REQUIRED', 'What was received before is covered'),
 ];
 
-/** What stands in rows for those whose rows are to be unlinked or deleted; forgotten likewise. */
-export const erasedPseudonymsColumns: readonly Column[] = [
-  ownColumn('erasure', 'STRING', 'REQUIRED', 'Id of the erasure'),
-  ownColumn('what', 'STRING', 'REQUIRED', 'What becomes of the rows: "unlink" or "rows"'),
-  ownColumn('pseudonym', 'STRING', 'REQUIRED', 'As the column subject or source holds it'),
-  ownColumn('erased_time', 'TIMESTAMP', 'REQUIRED', 'When they were erased; the partition'),
-  ownColumn('cutoff_time', 'TIMESTAMP', 'REQUIRED', 'No row of them is made later'),
-];
-
 /** When everything that waited was deleted, last: what receipts say. */
 export const sweepsColumns: readonly Column[] = [
   ownColumn('swept_time', 'TIMESTAMP', 'REQUIRED', 'When it was begun; the partition'),
-  ownColumn('what', 'STRING', 'REQUIRED', '"quarantine" or "rows"'),
-  ownColumn('changed_rows', 'INT64', 'REQUIRED', 'Rows that were deleted or changed'),
+  ownColumn('what', 'STRING', 'REQUIRED', 'What was swept: "quarantine"'),
+  ownColumn('changed_rows', 'INT64', 'REQUIRED', 'Records that were deleted'),
 ];

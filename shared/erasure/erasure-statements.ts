@@ -2,11 +2,11 @@ import { kinds } from '../needs/kinds.ts';
 import type { StatementDialect, TableStatement } from '../ports/table-statements.ts';
 
 const { dataset, tables } = kinds.changes.erasure;
-const [namedTable, erasedTable, pseudonymsTable, sweepsTable] = tables;
+const [namedTable, erasedTable, sweepsTable] = tables;
 const [quarantineTable] = kinds.changes.quarantine.tables;
 
-/** What one sweep goes over. */
-export type SweepKind = 'quarantine' | 'rows';
+/** What sweeps go over, in `sweeps`. */
+const swept = 'quarantine';
 
 /** Of an erasure, as its tables have it. */
 interface ErasedRow {
@@ -57,39 +57,31 @@ function eachNamed(sql: StatementDialect): string {
     : `(SELECT ${columns}, unnest(subjects) AS one FROM ${table}) AS named`;
 }
 
-const waitingTables = { quarantine: erasedTable, rows: pseudonymsTable } as const;
-
-/** How many rows wait for sweeps of this kind; with `between` those whose cutoff lies there, the later end included. */
-export function countWaiting(
-  kind: SweepKind,
-  between?: { readonly afterMillis: number; readonly toMillis: number },
-): TableStatement {
+/** How many are remembered as erased; with `between` those whose cutoff lies there, the later end included. */
+export function countErased(between?: { readonly afterMillis: number; readonly toMillis: number }): TableStatement {
   const within = (sql: StatementDialect) =>
     ` WHERE cutoff_time > ${sql.timestamp(sql.parameter('after'))} AND cutoff_time <= ${sql.timestamp(sql.parameter('to'))}`;
   return {
-    sql: (sql) =>
-      `SELECT COUNT(*) FROM ${sql.table(dataset, waitingTables[kind])}${between === undefined ? '' : within(sql)}`,
+    sql: (sql) => `SELECT COUNT(*) FROM ${sql.table(dataset, erasedTable)}${between === undefined ? '' : within(sql)}`,
     ...(between === undefined ? {} : { parameters: { after: iso(between.afterMillis), to: iso(between.toMillis) } }),
   };
 }
 
-/** When the last whole sweep of this kind was begun, in Unix milliseconds; 0: never, as far as is remembered. */
-export function lastSweep(kind: SweepKind): TableStatement {
-  return {
-    sql: (sql) =>
-      `SELECT COALESCE(MAX(${sql.millis('swept_time')}), 0) FROM ${sql.table(dataset, sweepsTable)} ` +
-      `WHERE what = ${sql.parameter('what')}`,
-    parameters: { what: kind },
-  };
-}
+/** When the last whole sweep was begun, in Unix milliseconds; 0: never, as far as is remembered. */
+export const lastSweep: TableStatement = {
+  sql: (sql) =>
+    `SELECT COALESCE(MAX(${sql.millis('swept_time')}), 0) FROM ${sql.table(dataset, sweepsTable)} ` +
+    `WHERE what = ${sql.parameter('what')}`,
+  parameters: { what: swept },
+};
 
 /** Notes a whole sweep. */
-export function noteSweep(kind: SweepKind, begunAtMillis: number, rows: number): TableStatement {
+export function noteSweep(begunAtMillis: number, rows: number): TableStatement {
   return {
     sql: (sql) => {
       const p = (name: string) => sql.parameter(name);
       return `INSERT INTO ${sql.table(dataset, sweepsTable)} (swept_time, what, changed_rows) VALUES (${sql.timestamp(p('swept'))}, ${p('what')}, ${p('rows')})`;
     },
-    parameters: { swept: iso(begunAtMillis), what: kind, rows },
+    parameters: { swept: iso(begunAtMillis), what: swept, rows },
   };
 }

@@ -236,7 +236,7 @@ export const kinds = {
   changes: {
     erasure: {
       dataset: 'erasure',
-      tables: ['quarantined_subjects', 'erased_subjects', 'erased_pseudonyms', 'sweeps'],
+      tables: ['quarantined_subjects', 'erased_subjects', 'sweeps'],
       why: 'whom records speak of, and whose are to go',
     },
     quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },

@@ -56,8 +56,7 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
     warehouse: () => memory.statements.warehouse(),
     statements: memory.statements,
     /** finish-erasures, as its schedule calls it. */
-    finish: () =>
-      sweepIfDue('quarantine', { statements: memory.statements, clock, config: defaultFinishErasuresConfig }),
+    finish: () => sweepIfDue({ statements: memory.statements, clock, config: defaultFinishErasuresConfig }),
     clock,
     failing,
     idOf,
