@@ -133,6 +133,7 @@ function queryGrants(): Grant[] {
   const operations: GrantTarget = { kind: 'dataset', name: datasets.operations };
   return [
     { who, role: 'roles/bigquery.dataEditor', on: operations, why: 'counts what is lost' },
+    { who, role: rowChangerRole, on: { kind: 'dataset', name: datasets.raw }, why: 'empties values past their days' },
     { who, role: 'roles/bigquery.jobUser', on: { kind: 'project' }, why: 'runs queries' },
   ];
 }

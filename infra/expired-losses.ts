@@ -41,8 +41,8 @@ export function expiredQuarantineQuery({ dialect, asOf }: ExpiredQuestion): stri
   ].join('\n');
 }
 
-/** Of losses that are wanted: an erasure drops what was still on its way. */
-const onPurpose: LossReason = 'erased';
+/** Losses that are wanted: an erasure drops what was still on its way, an objection what is received during it. */
+const onPurpose: readonly LossReason[] = ['erased', 'objected'];
 
 /**
  * The script of BigQuery that counts them and then fails where anything was counted today that nobody wanted to go, so that
@@ -51,10 +51,11 @@ const onPurpose: LossReason = 'erased';
 export function expiredQuarantineScript(question: ExpiredQuestion): string {
   const { table, dayOf } = question.dialect;
   const losses = table(datasets.operations, lossRecordsTable);
+  const wanted = `reason NOT IN (${onPurpose.map((reason) => `'${reason}'`).join(', ')})`;
   return `INSERT INTO ${losses} (loss_key, recorded_time, day, stage, reason, type, sdk, events)
 ${expiredQuarantineQuery(question)};
 ASSERT NOT EXISTS (
-  SELECT 1 FROM ${losses} WHERE ${dayOf('recorded_time')} = ${dayOf(question.asOf)} AND reason != '${onPurpose}'
+  SELECT 1 FROM ${losses} WHERE ${dayOf('recorded_time')} = ${dayOf(question.asOf)} AND ${wanted}
 ) AS 'acknowledged events are lost: operations.losses has how many';
 `;
 }

@@ -17,6 +17,10 @@ export interface Dialect {
   percentile(value: string, percent: number): string;
   /** The text at a path of a JSON value. */
   textAt(json: string, path: string): string;
+  /** Bytes as a literal: some functions take no expression. */
+  bytes(value: Uint8Array): string;
+  /** Eight hexadecimal digits of an integer below 2^32. */
+  hex32(integer: string): string;
   /** In FROM: the hours from one instant to another, both whole, as column `hour` of `alias`. */
   hours(first: string, last: string, alias: string): string;
   /** In FROM: texts as column `name` of `alias`. None: no row. */
@@ -37,6 +41,8 @@ export function googleSql(projectId: string): Dialect {
     micros: (timestamp) => `UNIX_MICROS(${timestamp})`,
     percentile: (value, percent) => `APPROX_QUANTILES(${value}, 100)[OFFSET(${percent})]`,
     textAt: (json, path) => `JSON_VALUE(${json}, ${quote(path)})`,
+    bytes: (value) => `b'${escapedBytes(value)}'`,
+    hex32: (integer) => `FORMAT('%08x', ${integer})`,
     hours: (first, last, alias) =>
       `UNNEST(GENERATE_TIMESTAMP_ARRAY(${first}, ${last}, INTERVAL 1 HOUR)) AS hour_of_${alias}`,
     texts: (values, name) => `UNNEST(ARRAY<STRING>[${values.map(quote).join(', ')}]) AS ${name}`,
@@ -53,9 +59,16 @@ export const duckDb: Dialect = {
   micros: (timestamp) => `epoch_us(${timestamp})`,
   percentile: (value, percent) => `quantile_disc(${value}, ${percent / 100})`,
   textAt: (json, path) => `json_extract_string(${json}, ${quote(path)})`,
+  bytes: (value) => `CAST('${escapedBytes(value)}' AS BLOB)`,
+  hex32: (integer) => `printf('%08x', ${integer})`,
   hours: (first, last, alias) => `generate_series(${first}, ${last}, INTERVAL 1 HOUR) AS ${alias}(hour_of_${alias})`,
   texts: (values, name, alias) => `unnest(CAST([${values.map(quote).join(', ')}] AS VARCHAR[])) AS ${alias}(${name})`,
 };
+
+/** Each byte as both read it in a literal: `\\x0a`. */
+function escapedBytes(value: Uint8Array): string {
+  return Buffer.from(value).toString('hex').replace(/../g, '\\x$&');
+}
 
 /** A text of letters, digits and punctuation without quotes, as all that comes here is. */
 export function quote(text: string): string {

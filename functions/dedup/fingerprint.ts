@@ -17,9 +17,17 @@ export function claimDocumentKey(
   namespace: Pick<Namespace, 'name' | 'bucketWidthMillis'>,
   event: Identity,
 ): string {
-  const bucket = Math.floor(event.timeMicros / (namespace.bucketWidthMillis * 1_000));
+  const bucket = bucketOf(namespace, event);
   const parts = [namespace.name, event.source, `${namespace.bucketWidthMillis}/${bucket}`];
   return keyedHashText(claimsKey, 'edi.claim-document.v2', parts, 20);
+}
+
+/** Number of the bucket that an event's time is in. */
+export function bucketOf(
+  { bucketWidthMillis }: Pick<Namespace, 'bucketWidthMillis'>,
+  { timeMicros }: Identity,
+): number {
+  return Math.floor(timeMicros / (bucketWidthMillis * 1_000));
 }
 
 /** 64 bits that stand for (id, time) inside a claim document. */

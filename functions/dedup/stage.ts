@@ -16,7 +16,7 @@ import { claim } from './claim-index.ts';
 import type { Claim, ClaimOutcome } from './claim-node.ts';
 import { ownerName } from './claim-owner.ts';
 import type { DedupConfig } from './config.ts';
-import { claimDocumentKey, fingerprint } from './fingerprint.ts';
+import { bucketOf, claimDocumentKey, fingerprint } from './fingerprint.ts';
 import { makeTurns } from './turns.ts';
 
 export interface DedupPorts {
@@ -56,7 +56,8 @@ export function makeDedupStage(
     const namespace = await findNamespace(eventTypes, sdk);
     if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
     const nowMillis = clock.nowMillis();
-    const claims = index.entries.map((entry) => claimOf(claimsKey, namespace, entry));
+    const claimOf = claimsOf(claimsKey, namespace);
+    const claims = index.entries.map(claimOf);
     const result = await claim(claimOptions, { owner: ownerName(opened.batch), claims, nowMillis });
     observer.count('claim-conflicts', result.conflicts);
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
@@ -75,13 +76,39 @@ export function makeDedupStage(
   };
 }
 
-function claimOf(claimsKey: KeyObject, namespace: Namespace, entry: BatchIndexEntry): Claim {
-  const { name, alsoReadBucketWidthMillis } = namespace;
-  const documentKey = claimDocumentKey(claimsKey, namespace, entry);
-  const claimed = { documentKey, fingerprint: fingerprint(claimsKey, entry) };
-  if (alsoReadBucketWidthMillis === undefined) return claimed;
-  const other = { name, bucketWidthMillis: alsoReadBucketWidthMillis };
-  return { ...claimed, otherDocumentKey: claimDocumentKey(claimsKey, other, entry) };
+/** `claimDocumentKey` for the events of one batch, most of which share it: it is made once for a source and bucket. */
+function claimDocumentKeys(
+  claimsKey: KeyObject,
+  namespace: Pick<Namespace, 'name' | 'bucketWidthMillis'>,
+): (event: BatchIndexEntry) => string {
+  const sources = new Map<string, Map<number, string>>();
+  return (event) => {
+    let buckets = sources.get(event.source);
+    if (buckets === undefined) {
+      buckets = new Map();
+      sources.set(event.source, buckets);
+    }
+    const bucket = bucketOf(namespace, event);
+    const known = buckets.get(bucket);
+    if (known !== undefined) return known;
+    const made = claimDocumentKey(claimsKey, namespace, event);
+    buckets.set(bucket, made);
+    return made;
+  };
+}
+
+/** Claims of one batch. */
+function claimsOf(claimsKey: KeyObject, namespace: Namespace): (entry: BatchIndexEntry) => Claim {
+  const { name, alsoReadBucketWidthMillis: otherWidthMillis } = namespace;
+  const documentKeyOf = claimDocumentKeys(claimsKey, namespace);
+  const otherKeyOf =
+    otherWidthMillis === undefined
+      ? undefined
+      : claimDocumentKeys(claimsKey, { name, bucketWidthMillis: otherWidthMillis });
+  return (entry) => {
+    const claimed = { documentKey: documentKeyOf(entry), fingerprint: fingerprint(claimsKey, entry) };
+    return otherKeyOf === undefined ? claimed : { ...claimed, otherDocumentKey: otherKeyOf(entry) };
+  };
 }
 
 async function findNamespace(eventTypes: EventTypes, sdk: string) {

@@ -9,6 +9,7 @@ import type { TableStatements } from '../../shared/ports/table-statements.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
 import type { needs } from './needs.ts';
+import { changeObjections, type ObjectionPorts, readObjectionRequest } from './objections.ts';
 import { mayErase } from './prover.ts';
 import { lastSweepMillis, makeQuarantineErasure } from './quarantine.ts';
 import { type ReceiptMoment, receiptOf } from './receipt.ts';
@@ -20,8 +21,10 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultEraseS
   return makeEraseFunction(erasePorts(ports, config), ports.statements, ports.observer);
 }
 
+type FunctionPorts = ErasePorts & ObjectionPorts;
+
 /** What an erasure works with, of what a deployment opens. */
-function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): ErasePorts {
+function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): FunctionPorts {
   const { databases, secrets, statements, observer, clock } = ports;
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
   const quarantine = makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer });
@@ -29,13 +32,15 @@ function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): E
 }
 
 const collection = '/v1/erasures';
+const objections = '/v1/objections';
+const notOperator = 'this account erases synthetic people alone';
 
 /**
  * `POST /v1/erasures` erases a part of a list and answers with the receipt, `GET /v1/erasures/<id>` says how far the
- * erasure is. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
+ * erasure is. `POST /v1/objections` lets people object, or ends that. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
  * `SettingError`.
  */
-function makeEraseFunction(ports: ErasePorts, statements: TableStatements, observer: Observer): HttpHandler {
+function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, observer: Observer): HttpHandler {
   const { erasures, clock, config } = ports;
   checkEraseSubjectConfig(config);
   const erase = makeErase(ports);
@@ -45,15 +50,30 @@ function makeEraseFunction(ports: ErasePorts, statements: TableStatements, obser
     return { nowMillis: clock.nowMillis(), sweptQuarantineMillis: await lastSweepMillis(statements) };
   }
 
-  async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Undefined when it was answered that there is none. */
+  async function bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Buffer | undefined> {
     const body = await readBody(request, config.maxBodyBytes);
-    if (body.kind === 'too-large') return answerJson(response, 413, { error: 'the body is too large: send fewer' });
-    if (body.kind !== 'body') return answerJson(response, 400, { error: 'the body broke off' });
-    const wanted = readErasureRequest(parseJson(body.bytes.toString('utf8')), config.maxNamed);
+    if (body.kind === 'too-large') answerJson(response, 413, { error: 'the body is too large: send fewer' });
+    else if (body.kind !== 'body') answerJson(response, 400, { error: 'the body broke off' });
+    else return body.bytes;
+    return undefined;
+  }
+
+  async function object(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await bodyOf(request, response);
+    if (bytes === undefined) return;
+    const wanted = readObjectionRequest(parseJson(bytes.toString('utf8')), config.maxNamed);
+    if (typeof wanted === 'string') return answerJson(response, 400, { error: wanted });
+    if (!mayErase(request, wanted.subjects)) return answerJson(response, 403, { error: notOperator });
+    answerJson(response, 200, await changeObjections(wanted, ports));
+  }
+
+  async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await bodyOf(request, response);
+    if (bytes === undefined) return;
+    const wanted = readErasureRequest(parseJson(bytes.toString('utf8')), config.maxNamed);
     if ('kind' in wanted) return answerJson(response, 400, { error: wanted.problem });
-    if (!mayErase(request, wanted.subjects)) {
-      return answerJson(response, 403, { error: 'this account erases synthetic people alone' });
-    }
+    if (!mayErase(request, wanted.subjects)) return answerJson(response, 403, { error: notOperator });
     const outcome = await erase(wanted);
     if (outcome.kind === 'busy') {
       return answerJson(response, 409, { error: 'another call works on this erasure: ask again', named: null });
@@ -70,9 +90,9 @@ function makeEraseFunction(ports: ErasePorts, statements: TableStatements, obser
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.origin !== undefined) return answerJson(response, 403, { error: 'no page may call this' });
     const [path = ''] = (request.url ?? '').split('?', 1);
-    if (path === collection) {
+    if (path === collection || path === objections) {
       if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
-      return await post(request, response);
+      return await (path === collection ? post : object)(request, response);
     }
     const id = path.startsWith(`${collection}/`) ? path.slice(collection.length + 1) : '';
     if (!/^[\w-]{1,100}$/.test(id)) return answerJson(response, 404, { error: `there is ${collection}` });

@@ -1,3 +1,4 @@
+import type { Objection } from '../../shared/erasure/objections.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { alphaSink } from '../../shared/event-types/alpha.ts';
@@ -58,12 +59,21 @@ function pseudonymOf({ subject }: DataSubject, { of, beginning }: { of(text: str
   return { pseudonym: of(subject), beginning };
 }
 
-/** `key`: `readable`, `none` or `unreadable`; and when the keys before were destroyed. */
-function keysJson({ erased, key }: PersonKeys): JsonObject {
+/** `key`: `readable`, `none` or `unreadable`; when the keys before were destroyed; and the person's objections. */
+function keysJson({ erasedAtMillis, objections, key }: PersonKeys): JsonObject {
   return {
     key: key.kind === 'key' ? 'readable' : key.kind,
-    ...(erased === undefined ? {} : { erased: { times: erased.times, at: new Date(erased.atMillis).toISOString() } }),
+    ...(erasedAtMillis === undefined ? {} : { erasedAt: timeText(erasedAtMillis) }),
+    ...(objections.length === 0 ? {} : { objections: objections.map(objectionJson) }),
   };
+}
+
+function objectionJson({ fromMillis, untilMillis }: Objection): JsonObject {
+  return { from: timeText(fromMillis), ...(untilMillis === undefined ? {} : { until: timeText(untilMillis) }) };
+}
+
+function timeText(millis: number): string {
+  return new Date(millis).toISOString();
 }
 
 /** Where something of the person may be that no export looks at. */

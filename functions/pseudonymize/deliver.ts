@@ -38,8 +38,13 @@ export interface Erased {
   readonly by: ErasedBy;
 }
 
+/** The row would be of somebody who objected before it was received. It is dropped. */
+export interface Objected {
+  readonly kind: 'objected';
+}
+
 /** `expired`: its table keeps it no longer. */
-export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits | Erased;
+export type PreparedEvent = 'duplicate' | 'expired' | Ready | Unfit | Waits | Erased | Objected;
 
 /** An event that cannot go on now. */
 export interface Remains {
@@ -58,6 +63,7 @@ export type EventOutcome =
   | { readonly kind: 'delivered'; readonly undeclaredCount: number; readonly unownedCount: number }
   | { readonly kind: 'set-aside' }
   | Erased
+  | Objected
   | Remains;
 
 export interface DeliveryPorts {
@@ -106,14 +112,14 @@ interface Placed<E> {
 }
 
 /** What there is to record as lost. */
-type Gone = 'expired' | Erased;
+type Gone = 'expired' | Erased | Objected;
 
 /** What there is to send, and what is said of each event until it is sent. */
 function sort(prepared: readonly PreparedEvent[]) {
   const [ready, unfit, gone]: [Placed<Ready>[], Placed<Unfit>[], Placed<Gone>[]] = [[], [], []];
   const outcomes = prepared.map((event, at): EventOutcome => {
     if (event === 'duplicate') return event;
-    if (event === 'expired' || event.kind === 'erased') {
+    if (event === 'expired' || event.kind === 'erased' || event.kind === 'objected') {
       gone.push({ at, event });
       return { kind: 'remains', reason: 'publisher', mayBeCopy: false };
     }
@@ -144,7 +150,7 @@ function deliveredOf({ undeclaredCount, unownedCount }: Ready): EventOutcome {
 }
 
 function lossReasonOf(event: Gone): LossReason {
-  return event === 'expired' ? 'table-retention' : 'erased';
+  return event === 'expired' ? 'table-retention' : event.kind;
 }
 
 function lossesAt({ batch, message }: ReadBatch, gone: readonly Placed<Gone>[], reason: LossReason) {

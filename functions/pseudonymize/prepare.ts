@@ -6,7 +6,7 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import { rejected } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
-import type { Erased, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
+import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
 import { type OpenRow, openRow, type RowKeys } from './row.ts';
@@ -79,13 +79,14 @@ function openEvent(
 }
 
 /**
- * Encrypts the row's personal values. Of people who were erased before there are none; where the row would be theirs,
- * there is no row.
+ * Encrypts the row's personal values. Of people who were erased before there are none; where the row would be theirs, or
+ * of somebody who objects, there is no row.
  */
-function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased {
+function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased | Objected {
   for (const { subject } of row.owners) {
     const owner = ciphers.of(subject, row.moment);
     if (owner.kind === 'erased') return owner;
+    if (ciphers.objects(subject, row.moment)) return { kind: 'objected' };
     // Its numbers would go on where those of the rows from before the erasure end.
     if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) delete row.row['sequence'];
   }

@@ -27,6 +27,7 @@ export function makeSeenSources(records: SubjectSources, maxCached: number): See
       for (const { owners, moment } of rows) {
         const [source, person] = owners;
         if (source === undefined || person === undefined) continue;
+        if (ciphers.objects(source.subject, moment) || ciphers.objects(person.subject, moment)) continue;
         const [ofSource, ofPerson] = [ciphers.of(source.subject, moment), ciphers.of(person.subject, moment)];
         if (ofSource.kind !== 'cipher' || ofPerson.kind !== 'cipher') continue;
         const name = `${ofPerson.id} ${ofSource.firstId}`;

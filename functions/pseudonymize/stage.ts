@@ -51,7 +51,7 @@ export function makePseudonymizeStage(ports: PseudonymizePorts): Stage {
     const remaining = accounts.of('remains');
     if (remaining.length > 0) {
       const outcomes = remaining.map(({ outcome }) => outcome);
-      const wentOn = (['delivered', 'set-aside', 'expired', 'erased'] as const).some(
+      const wentOn = (['delivered', 'set-aside', 'expired', 'erased', 'objected'] as const).some(
         (kind) => accounts.of(kind).length > 0,
       );
       if (!wentOn) return nothingWentOn(outcomes);
@@ -119,6 +119,7 @@ function countersOf(observer: Observer): Counters<EventOutcome> {
       observer.count('erased', byOwnTime, 'own-time');
       observer.count('lost', events.length, 'erased');
     },
+    objected: (events) => observer.count('lost', events.length, 'objected'),
     'set-aside': (events) => observer.count('quarantined', events.length),
     remains: (events) => observer.count('published-again', events.length),
   };

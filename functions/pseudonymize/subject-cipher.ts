@@ -1,6 +1,7 @@
 import { type Aead, decryptKeyset, encryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { type DeterministicAead, makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
 import { newAesSivKeyset } from '../../shared/crypto/tink-keyset.ts';
+import type { Objection } from '../../shared/erasure/objections.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { StoredKeyset } from '../../shared/ports/subject-key-records.ts';
 
@@ -13,12 +14,14 @@ export interface SubjectCipher {
   readonly firstId: string;
   /** How often the subject was erased before it had this key. */
   readonly generation: number;
+  readonly objections?: readonly Objection[];
   encrypt(plaintext: string): string;
 }
 
 /** What is stored for the subject is no keyset that the master keyset opens; no other subject is concerned. */
 export interface UnreadableKey {
   readonly kind: 'unreadable';
+  readonly objections?: readonly Objection[];
   readonly problem: string;
 }
 

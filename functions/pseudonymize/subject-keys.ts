@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Aead } from '../../shared/crypto/tink-aead.ts';
+import { isObjected } from '../../shared/erasure/objections.ts';
 import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { DataSubject, PersonalValue } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -26,6 +27,8 @@ interface KeyUse {
 export interface SubjectCiphers {
   /** Throws for a subject that was not asked for. */
   of(subject: DataSubject, moment: EventMoment): SubjectCipher | UnreadableKey | ErasedSubject;
+  /** Whether the subject objects to what is received at that moment. Throws for the same. */
+  objects(subject: DataSubject, moment: EventMoment): boolean;
 }
 
 export interface SubjectKeys {
@@ -99,7 +102,8 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
 
   function opened(stored: StoredKey, ids: Pick<SubjectCipher, 'id' | 'firstId' | 'generation'>): Entry {
     if (stored.kind === 'tombstone') return { kind: 'erased', tombstone: stored };
-    return openCipher(master, stored, { ...ids, maxRememberedValues: config.maxRememberedValues });
+    const cipher = openCipher(master, stored, { ...ids, maxRememberedValues: config.maxRememberedValues });
+    return stored.objections === undefined ? cipher : { ...cipher, objections: stored.objections };
   }
 
   async function loadFirst(ids: readonly string[], entries: Entries): Promise<void> {
@@ -177,10 +181,19 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
       }
       if (absent.length > 0) await loadFirst(absent, entries);
       if ([...entries.values()].some(({ kind }) => kind === 'erased')) await loadErased(uses, ids, entries);
+      const entryOf = (subject: DataSubject): Entry => {
+        const entry = entries.get(ids.of(subject) ?? '');
+        if (entry === undefined) throw new Error('the key of this data subject was not obtained');
+        return entry;
+      };
       return {
+        objects(subject, { receivedAtMillis }) {
+          const entry = entryOf(subject);
+          const { objections = [] } = entry.kind === 'erased' ? entry.tombstone : entry;
+          return objections.length > 0 && isObjected(objections, receivedAtMillis);
+        },
         of(subject, moment) {
-          const entry = entries.get(ids.of(subject) ?? '');
-          if (entry === undefined) throw new Error('the key of this data subject was not obtained');
+          const entry = entryOf(subject);
           if (entry.kind !== 'erased') return entry;
           const by = erasedBy(entry.tombstone, moment);
           if (by !== undefined) return { kind: 'erased', by };

@@ -1,8 +1,15 @@
 import { parsePointer } from '../../shared/event/json-pointer.ts';
 import type { DataSubjectReference, Treatment } from '../../shared/event-types/column.ts';
+import { keepDaysOf } from '../../shared/event-types/kept-values.ts';
 
-/** What a treatment does to a value, in words. */
+/** What a treatment does to a value, in words, and for how long the table keeps what it makes. */
 export function treatmentText(treatment: Treatment): string {
+  const keepDays = keepDaysOf(treatment);
+  const kept = keepDays === undefined ? '' : `; kept for ${keepDays} days, then emptied`;
+  return effectText(treatment) + kept;
+}
+
+function effectText(treatment: Treatment): string {
   if (treatment.do === 'drop') return 'dropped: it reaches no topic and no table';
   if (treatment.do === 'pseudonymize') {
     const padding = treatment.padBytes === undefined ? '' : `, in blocks of ${treatment.padBytes} bytes`;

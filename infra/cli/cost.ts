@@ -19,6 +19,7 @@ interface CostFlags {
   readonly typesPerBatch: number;
   readonly lookBackDays: number;
   readonly retentionDays: number;
+  readonly emptiedShare: number;
   readonly archiveDays: number;
   readonly minInstances?: number;
   readonly json: boolean;
@@ -34,6 +35,7 @@ const flagOf: Readonly<Record<WorkloadAmount, string>> = {
   typesPerBatch: '--types-per-batch',
   lookBackDays: '--look-back-days',
   retentionDays: '--retention-days',
+  emptiedShare: '--emptied-share',
   archiveDays: '--archive-days',
   minInstances: '--min-instances',
 };
@@ -62,6 +64,7 @@ export function addCostCommand(program: Command, io: CommandIo): void {
     .option('--types-per-batch <n>', 'event types of a batch', readNumber, typesPerBatch)
     .option('--look-back-days <n>', 'how long claims are kept', readNumber, lookBackDays)
     .option('--retention-days <n>', 'how long tables keep rows', readNumber, retentionDays)
+    .option('--emptied-share <n>', 'share of events whose types have keepDays, 0 to 1', readNumber, 0)
     .option('--archive-days <n>', 'how long a raw archive keeps files; 0 is none', readNumber, 0)
     .option('--min-instances <n>', 'kept warm of each function and region; default 2, with one region 0', readNumber)
     .option('--json', 'print one JSON object, with every formula', false)

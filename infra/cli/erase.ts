@@ -20,6 +20,7 @@ import {
   type OpenFunctionTarget,
   openFunctionTarget,
   otherVersionOf,
+  Refused,
 } from './function-target.ts';
 import { jsonText, tableText } from './output-text.ts';
 import { sleep } from './sleep.ts';
@@ -122,7 +123,7 @@ async function erase(
 ): Promise<JsonObject | undefined> {
   const { target, io, file, keepSources } = erasing;
   const id = resume ?? newUuidV7(systemClock, systemRandom);
-  let receipt = resume === undefined ? {} : await askOnce(target, `${erasures}/${resume}`);
+  let receipt = resume === undefined ? {} : await doneSoFar(target, resume);
   const from = Number(receipt['named'] ?? 0);
   if (from > named.length) throw new CliError('the erasure has come further than this file: it is another one');
   const signal = io.interrupted();
@@ -142,6 +143,16 @@ async function erase(
   }
   bar.clear();
   return receipt;
+}
+
+/** Its receipt. Empty where there is none: it was interrupted before its first part arrived, and begins now. */
+async function doneSoFar(target: FunctionTarget, id: string): Promise<JsonObject> {
+  try {
+    return await askOnce(target, `${erasures}/${id}`);
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return {};
+    throw error;
+  }
 }
 
 /** Undefined when it was interrupted. A part that was done and not heard of is answered when it is sent again. */

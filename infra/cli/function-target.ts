@@ -119,6 +119,16 @@ export async function* askLines(
   }
 }
 
+/** The function answered that it will not do it. */
+export class Refused extends CliError {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /** The connection broke off, or nobody answers; to be tried again. */
 export class Broken extends Error {}
 
@@ -147,7 +157,7 @@ async function send(target: FunctionTarget, { path = '/', body, signal }: Sendin
   const answer = parseJson(await textOf(response));
   if (status === 502 || status === 503 || status === 504) throw new Broken();
   const told = isJsonObject(answer) && typeof answer['error'] === 'string' ? answer['error'] : `HTTP status ${status}`;
-  throw new CliError(`${target.name} refused: ${told}`);
+  throw new Refused(`${target.name} refused: ${told}`, status);
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

@@ -81,9 +81,13 @@ async function exportPerson(target: FunctionTarget, body: JsonObject, io: Comman
 }
 
 /** What is to be known before the first row. */
-function keyText({ key, erased }: JsonObject): string {
-  const told = isJsonObject(erased) ? [`erased on ${String(erased['at'])}: nothing of before can be read`] : [];
+function keyText({ key, erasedAt, objections }: JsonObject): string {
+  const told = typeof erasedAt === 'string' ? [`erased on ${erasedAt}: nothing of before can be read`] : [];
   if (key === 'none') told.push(told.length > 0 ? 'nothing was stored since' : 'nobody of this name has a key');
   if (key === 'unreadable') told.push('the key that is stored does not open: the master keyset is another one');
+  for (const objection of Array.isArray(objections) ? objections : []) {
+    const { from, until } = isJsonObject(objection) ? objection : {};
+    told.push(`objected from ${String(from)} ${typeof until === 'string' ? `until ${until}` : 'on'}`);
+  }
   return told.map((line) => `edi: ${line}\n`).join('');
 }

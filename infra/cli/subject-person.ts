@@ -4,24 +4,34 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { CliError } from './cli-error.ts';
 import { askFunction, Broken, type FunctionTarget, otherVersionOf } from './function-target.ts';
 
-export interface PersonFlags {
+export interface PersonNames {
   readonly realm?: string;
   readonly subject?: string;
   readonly source?: string;
+}
+
+export interface PersonFlags extends PersonNames {
   readonly reason: string;
 }
 
-/** `--realm` and `--subject`, or `--source`; and why, for the ledger. */
-export function addPersonOptions(command: Command): Command {
+/** `--realm` and `--subject`, or `--source`. */
+export function addPersonNames(command: Command): Command {
   return command
     .option('--realm <realm>', 'whose numbering --subject is')
     .option('--subject <subject>', 'the person')
-    .option('--source <source>', 'an installation')
-    .requiredOption('--reason <text>', 'why, for the ledger of decryptions: a ticket, not a name');
+    .option('--source <source>', 'an installation');
 }
 
-/** What a function is asked with. Throws `CliError` where the flags name nobody, or two. */
-export function personBody({ realm, subject, source, reason }: PersonFlags): JsonObject {
+/** The same, and why, for the ledger. */
+export function addPersonOptions(command: Command): Command {
+  return addPersonNames(command).requiredOption(
+    '--reason <text>',
+    'why, for the ledger of decryptions: a ticket, not a name',
+  );
+}
+
+/** Whom the flags name, as functions are told. Throws `CliError` where they name nobody, or two. */
+export function nameOf({ realm, subject, source }: PersonNames): JsonObject {
   const person = {
     ...(realm === undefined ? {} : { realm }),
     ...(subject === undefined ? {} : { subject }),
@@ -29,7 +39,12 @@ export function personBody({ realm, subject, source, reason }: PersonFlags): Jso
   };
   const read = readSubject(person);
   if (typeof read === 'string') throw new CliError(`say whom, with --realm and --subject or with --source: it ${read}`);
-  return { ...person, reason };
+  return person;
+}
+
+/** What a function is asked with. Throws as `nameOf` does. */
+export function personBody({ reason, ...flags }: PersonFlags): JsonObject {
+  return { ...nameOf(flags), reason };
 }
 
 /** What columns hold of a person's own id, and what every value of theirs begins with. */

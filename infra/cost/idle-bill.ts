@@ -25,7 +25,7 @@ export function idleBill(resources: readonly Declared[]): Bill {
   const locations = ofType('google_secret_manager_secret').reduce((sum, one) => sum + replicasOf(one), 0);
   const functions = ofType('google_cloudfunctions2_function');
   const kept = functions.reduce((sum, one) => sum + Number(valueAt(one, 'service_config', 'min_instance_count')), 0);
-  const jobs = ofType('google_cloud_scheduler_job').length;
+  const jobs = ofType('google_cloud_scheduler_job').map(({ schedule }) => callsAnHour(String(schedule)));
   return billOf([
     ...alerting(resources),
     line(
@@ -35,9 +35,9 @@ export function idleBill(resources: readonly Declared[]): Bill {
       'versions after a year',
     ),
     line('secrets', 'secretVersion', locations, 'one version in each location'),
-    line('schedules', 'schedulerJob', jobs, 'jobs'),
+    line('schedules', 'schedulerJob', jobs.length, 'jobs'),
     line('scheduled queries', 'bigQueryScanned', scheduledBytes(resources) / tebibyte, '10 MiB a table and statement'),
-    ...heartbeats(jobs),
+    ...heartbeats(jobs.reduce((sum, calls) => sum + calls, 0)),
     line('images', 'imageStored', functions.length * assumptions.imageGib, 'one a function and region'),
     line('instances', 'functionIdle', kept * secondsPerMonth, 'kept warm'),
     ...edge(ofType),
@@ -124,9 +124,22 @@ function runsOf(schedule: string): number {
   throw new RangeError(`"${schedule}" is no schedule that is known here`);
 }
 
-/** Each hour and region heartbeats wake the sender, ingest and both stages: cold, and one request for all types. */
-function heartbeats(jobs: number): BillLine[] {
-  const seconds = jobs * hoursPerMonth * assumptions.heartbeatCalls * assumptions.coldCallSeconds;
+/** Of a cron at some minute, by its hours. */
+function callsAnHour(cron: string): number {
+  const [, hours = ''] = /^\d+ (\S+) \* \* \*$/.exec(cron) ?? [];
+  if (hours === '*') return 1;
+  const step = /^\*\/(\d+)$/.exec(hours)?.[1];
+  if (step !== undefined) return 1 / Number(step);
+  if (/^\d+$/.test(hours)) return 1 / 24;
+  throw new RangeError(`"${cron}" is no schedule that is known here`);
+}
+
+/**
+ * Each hour and region heartbeats wake the sender, ingest and both stages: cold, and one request for all types. What else is
+ * sent by a schedule goes the same way.
+ */
+function heartbeats(callsAnHour: number): BillLine[] {
+  const seconds = callsAnHour * hoursPerMonth * assumptions.heartbeatCalls * assumptions.coldCallSeconds;
   return [
     line('heartbeats', 'functionVcpu', seconds, 'a cold call of each function on the way'),
     line('heartbeats', 'functionMemory', seconds, 'the same, a GiB each'),

@@ -19,6 +19,7 @@ export function ourBill(workload: Workload, house: Pick<House, 'functions'> = ou
     ...firestore(workload, traffic),
     ...storedRows(workload, traffic),
     ...completeness(workload, traffic),
+    ...emptying(workload, traffic),
     ...edge(workload, traffic),
     ...runningLines(workload, traffic),
   ]);
@@ -99,6 +100,19 @@ function completeness({ lookBackDays }: Workload, { eventsPerSecond }: Traffic):
   const bytesOfEvent = (lookBackDays + dailyDays) * countedRowBytes + 24 * markedDays * markedRowBytes;
   const bytes = eventsPerSecond * secondsPerMonth * bytesOfEvent;
   return [line('completeness', 'bigQueryScanned', bytes / tebibyte, 'columns of the days that schedules read')];
+}
+
+/**
+ * An UPDATE is billed for all bytes of the partitions that it changes ("Estimate and control costs": DML statements on
+ * partitioned tables), once for each day of events; and every day the columns in question are looked through.
+ */
+function emptying({ emptiedShare = 0, retentionDays }: Workload, { eventsPerSecond, rowBytes }: Traffic): BillLine[] {
+  if (emptiedShare === 0) return [];
+  const bytesOfEvent = rowBytes + retentionDays * assumptions.emptiedColumnBytes;
+  const bytes = eventsPerSecond * emptiedShare * secondsPerMonth * bytesOfEvent;
+  return [
+    line('values past their days', 'bigQueryScanned', bytes / tebibyte, 'days emptied, and columns looked through'),
+  ];
 }
 
 function edge({ regions, eventBytes }: Workload, { sentEventsPerSecond }: Traffic): BillLine[] {

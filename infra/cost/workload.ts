@@ -17,6 +17,8 @@ export interface Workload {
   readonly lookBackDays: number;
   /** How long tables keep their rows. */
   readonly retentionDays: number;
+  /** Share of the events whose types keep some values for fewer days than rows (`keepDays`). Default 0. */
+  readonly emptiedShare?: number;
   /** How long the raw archive keeps its files. Default 0: there is none. */
   readonly archiveDays?: number;
   /** Instances of each function that are kept warm, in each region of it. Default 2, with one region 0. */
@@ -54,6 +56,8 @@ export const assumptions = {
   furtherEventShare: 0.1,
   /** Bytes of a row, pseudonyms and envelope columns included, for a byte of the event. Measured: 969 for 700. */
   rowShare: 1.4,
+  /** Columns of a row that a daily statement looks into for values past their days. Assumed. */
+  emptiedColumnBytes: 50,
   /** An instance is billed while it has requests, also for what its core waits for. */
   cpuUtilisation: 0.6,
   /** How long a request or push is open: what its batch waits for of other services. Assumed, to be measured when deployed. */
@@ -113,6 +117,7 @@ export function workloadProblems(workload: Workload): WorkloadProblem[] {
   within('typesPerBatch', 1, 1_000);
   within('lookBackDays', 1, 365);
   within('retentionDays', 1, 3_650);
+  within('emptiedShare', 0, 1);
   within('archiveDays', 0, 3_650);
   within('minInstances', 0, 1_000);
   return problems;

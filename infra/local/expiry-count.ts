@@ -2,6 +2,7 @@ import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts
 import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import { asObject } from '../../shared/event/json.ts';
+import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -12,6 +13,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { expiredQuarantineQuery } from '../expired-losses.ts';
 import { expiredRowsQuery } from '../expired-rows.ts';
+import { expiredValuesUpdate, expiringValues } from '../expired-values.ts';
 import { datasets, lossRecordsTable } from '../naming.ts';
 import { duckDb } from '../sql-dialect.ts';
 
@@ -27,8 +29,8 @@ export interface ExpiryCountOptions {
 }
 
 /**
- * Counts as lost what quarantine no longer keeps and what the second lines of tables no longer try, now and every six
- * hours: what scheduled queries do in the cloud.
+ * Counts as lost what quarantine no longer keeps and what the second lines of tables no longer try, and empties values that
+ * are kept for fewer days than their rows, now and every six hours: what scheduled queries do in the cloud.
  */
 export function startExpiryCount({ warehouse, registry, clock, observer }: ExpiryCountOptions): {
   stop(): Promise<void>;
@@ -51,6 +53,12 @@ export function startExpiryCount({ warehouse, registry, clock, observer }: Expir
     return losses.length;
   }
 
+  async function emptyValues(asOf: string): Promise<void> {
+    for (const expiring of expiringValues(await activeSchemas(registry))) {
+      await warehouse.change(expiredValuesUpdate(expiring, asOf), {});
+    }
+  }
+
   async function countAll(): Promise<void> {
     const question = { dialect: duckDb, asOf: duckDb.timestamp(new Date(clock.nowMillis()).toISOString()) };
     const types = await typesWithTables(registry);
@@ -61,6 +69,7 @@ export function startExpiryCount({ warehouse, registry, clock, observer }: Expir
       ['quarantine-expired', expiredQuarantineQuery(question)],
       ['row-expired', expiredRowsQuery({ ...question, types, firstTime, lastTime })],
     ];
+    await emptyValues(question.asOf);
     for (const [reason, query] of queries) {
       let counted: number;
       do counted = await countSome(reason, query);
@@ -87,6 +96,14 @@ export function startExpiryCount({ warehouse, registry, clock, observer }: Expir
       await running;
     },
   };
+}
+
+async function activeSchemas(registry: Pick<Registry, 'read'>): Promise<EventSchema[]> {
+  const { revisions } = await readRegistry(registry);
+  return revisions.flatMap(({ schema }) => {
+    const read = readEventSchema(schema);
+    return read.kind === 'schema' ? [read.eventSchema] : [];
+  });
 }
 
 /** The shared table of alpha, and those of types that have left it. */

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { type LossReason, lossReasons } from '../../shared/outcome/outcome.ts';
 import type { Context } from '../constructs/context.ts';
 import { expiryQueryName } from '../expired-losses.ts';
+import { emptyingQueryName } from '../expired-values.ts';
 import { errorMetric, lossMetric } from '../log-counts.ts';
 import { topicsWithReaders } from '../topic-readers.ts';
 import { type Alert, above, failedRuns, totalOfFiveMinutes } from './alert.ts';
@@ -194,7 +195,8 @@ function otherAlerts(metrics: AlertProps['metrics'], { configId }: QuietWatch): 
       title: 'events were lost today, or could not be counted',
       advice:
         `Scheduled queries count what quarantine no longer keeps ("${expiryQueryName}") and rows that their table did not ` +
-        'take ("EDI row-losses: …"), and fail on a day with losses. The last error says which of the two it is; ' +
+        'take ("EDI row-losses: …"), and fail on a day with losses. The last error says which of the two it is, or that ' +
+        `values past their days could not be emptied ("${emptyingQueryName}: …": it goes on by itself the next day); ` +
         '`edi losses` has how many, of which day, type and SDK.',
       condition: failedRuns(`resource.labels.config_id!="${configId}"`),
       severity: 'CRITICAL',

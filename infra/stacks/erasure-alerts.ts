@@ -3,7 +3,10 @@ import { type Alert, above, totalOfFiveMinutes } from './alert.ts';
 /** The proof is made every six hours, so this is three that failed. Google takes 23.5 hours at most ("Metric absence"). */
 const maxUnprovenSeconds = 82_800;
 
-/** Both of the function prove-erasure; `filterOf`: of the metric of a count. */
+/**
+ * Both of the function prove-erasure; `filterOf`: of the metric of a count. The second is enabled in every environment, and
+ * tells of what the first tells at once.
+ */
 export function erasureAlerts(filterOf: (metric: string) => string): Alert[] {
   return [
     {
@@ -18,13 +21,12 @@ export function erasureAlerts(filterOf: (metric: string) => string): Alert[] {
         seconds: 0,
       }),
       severity: 'CRITICAL',
-      tellsOfLoss: true,
     },
     {
       id: 'erasure-proof-missing',
-      title: 'nobody looks whether erasing works',
+      title: 'no erasure was proven',
       advice:
-        'No erasure of a synthetic person was proven for 23 hours, and none was found wrong. Look at the log of ' +
+        'No erasure of a synthetic person was proven for 23 hours, as it is every six. Look at the log of ' +
         '`prove-erasure`, at its schedule, and at the write key of `edi-proof`.',
       condition: {
         conditionAbsent: {

@@ -1,3 +1,4 @@
+import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js';
 import type { Construct } from 'constructs';
 import { domainOf } from '../../shared/event/event-type-name.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
@@ -7,8 +8,11 @@ import { CompletenessSchedules } from '../constructs/completeness-schedules.ts';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventTypeSink } from '../constructs/event-type-sink.ts';
+import { ScheduledQuery } from '../constructs/scheduled-query.ts';
+import { emptyingQueryName, expiredValuesScript, expiringValues } from '../expired-values.ts';
 import { labelValue } from '../literal.ts';
 import { eventTopic } from '../naming.ts';
+import { currentTime, googleSql } from '../sql-dialect.ts';
 import { type TopicWithReaders, tableOf } from '../topic-readers.ts';
 
 export interface EventTypesProps {
@@ -40,11 +44,33 @@ export class EventTypesStack extends EdiStack {
         ...(schema === undefined ? {} : { schema: schemaObject(schema) }),
       });
     }
+    if (domain !== undefined) declareEmptying(this, context, domain, schemas);
     const stored = storedTypes(context, domain, schemas);
     if (stored === undefined) return;
     const types = usedTypes(stored, schemas);
     new CompletenessSchedules(this, 'completeness', { context, types, stored, whose: domain ?? 'alpha' });
   }
+}
+
+/** After the day has begun in UTC, by which partitions are days. */
+const emptyingSchedule = 'every day 00:30';
+
+/** Nothing where no value of the domain's types goes before its row. */
+function declareEmptying(
+  scope: Construct,
+  context: Context,
+  domain: string,
+  schemas: EventTypesProps['schemas'],
+): void {
+  const expiring = expiringValues([...schemas.values()].filter(({ edi }) => domainOf(edi.type) === domain));
+  if (expiring.length === 0) return;
+  new ScheduledQuery(scope, 'expired-values', {
+    context,
+    name: `${emptyingQueryName}: ${domain}`,
+    schedule: emptyingSchedule,
+    query: expiredValuesScript(googleSql(context.environment.projectId), expiring, currentTime),
+    dependsOn: scope.node.findAll().filter((one) => one instanceof BigqueryTable),
+  });
 }
 
 /** Whose rows are in the tables of a domain, or in the one of alpha; undefined where a domain has none. */

@@ -49,7 +49,25 @@ export function keyedHash(key: HashKey, label: string, parts: Parts): Buffer {
  * of a hash as bytes and their text.
  */
 export function keyedHashText(key: HashKey, label: string, parts: Parts, prefixBytes: number): string {
-  const text = hash(algorithm, messageOf(key, label, parts), 'base64url');
+  return prefixText(hash(algorithm, messageOf(key, label, parts), 'base64url'), prefixBytes);
+}
+
+/** `keyedHashText` for many lists that begin alike: with `common`, and then what each call gives. */
+export function keyedHashTexts(
+  key: HashKey,
+  label: string,
+  { common, prefixBytes }: { readonly common: Parts; readonly prefixBytes: number },
+): (parts: Parts) => string {
+  const begin = Buffer.from(messageOf(key, label, common));
+  return (parts) => {
+    const message = roomFor(begin.length, parts);
+    message.set(begin);
+    return prefixText(hash(algorithm, appended(message, begin.length, parts), 'base64url'), prefixBytes);
+  };
+}
+
+/** Of a hash as base64url that of its first bytes. */
+function prefixText(text: string, prefixBytes: number): string {
   const bits = prefixBytes * 8;
   const whole = Math.floor(bits / 6);
   if (bits % 6 === 0) return text.slice(0, whole);
@@ -70,11 +88,20 @@ const shared = Buffer.alloc(4_096);
 
 function messageOf(key: HashKey, label: string, parts: Parts): Buffer {
   const raw = rawKey(key instanceof Uint8Array ? importHashKey(key) : key);
-  let maxBytes = raw.length + maxPartBytes(label);
-  for (const part of parts) maxBytes += maxPartBytes(part);
-  const message = maxBytes <= shared.length ? shared : Buffer.allocUnsafe(maxBytes);
+  const message = roomFor(raw.length + maxPartBytes(label), parts);
   message.set(raw);
-  let at = writePart(message, raw.length, label);
+  return appended(message, writePart(message, raw.length, label), parts);
+}
+
+/** For what has been counted, and parts after it. */
+function roomFor(bytes: number, parts: Parts): Buffer {
+  let maxBytes = bytes;
+  for (const part of parts) maxBytes += maxPartBytes(part);
+  return maxBytes <= shared.length ? shared : Buffer.allocUnsafe(maxBytes);
+}
+
+function appended(message: Buffer, start: number, parts: Parts): Buffer {
+  let at = start;
   for (const part of parts) at = writePart(message, at, part);
   return message.subarray(0, at);
 }

@@ -1,4 +1,3 @@
-import type { BatchIndexEntry } from '../batch/batch-index.ts';
 import { type Envelope, readEnvelope } from '../event/envelope.ts';
 import { parseEventTypeName } from '../event/event-type-name.ts';
 import { mayHoldTinyNumber } from '../event/number-text.ts';
@@ -32,7 +31,7 @@ export interface Checked {
 }
 
 /** What the index of a sealed batch says of a valid event in a segment. */
-export function checkedEntry({ envelope, eventType }: Checked, segment: number): BatchIndexEntry {
+export function checkedEntry({ envelope, eventType }: Checked, segment: number) {
   const { source, id, timeMicros, type } = envelope;
   return { segment, source, id, timeMicros, type, revision: eventType.revision };
 }

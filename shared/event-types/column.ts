@@ -48,6 +48,7 @@ export interface Pseudonymize {
   /** Filled up to a multiple of so many bytes before encryption, so that the length of a pseudonym tells less. */
   readonly padBytes?: number;
   readonly subject?: DataSubjectReference;
+  readonly keepDays?: number;
 }
 
 /**
@@ -60,20 +61,30 @@ export interface Tokenize {
   /** What is to be joined with what: tokens of two domains have nothing in common. */
   readonly domain: string;
   readonly subject?: DataSubjectReference;
+  readonly keepDays?: number;
 }
 
-/** What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. */
+/**
+ * What happens to a personal value before it reaches a topic or a table. Without `subject`: the envelope's. `keepDays`: how
+ * many days after the event its table keeps the value; as long as the row, where it is absent.
+ */
 export type Treatment =
   /** `column`: a released property that is dropped from now on keeps its column, which stays empty. */
   | { readonly do: 'drop'; readonly column?: ColumnType }
   | Pseudonymize
   | Tokenize
-  | { readonly do: 'truncate'; readonly to: 'network' | 'hour' | 'day'; readonly subject?: DataSubjectReference }
+  | {
+      readonly do: 'truncate';
+      readonly to: 'network' | 'hour' | 'day';
+      readonly subject?: DataSubjectReference;
+      readonly keepDays?: number;
+    }
   | {
       readonly do: 'truncate';
       readonly to: 'grid';
       readonly gridDegrees: number;
       readonly subject?: DataSubjectReference;
+      readonly keepDays?: number;
     };
 
 /** A column of our own, which no property of a schema gives. */

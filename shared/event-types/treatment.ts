@@ -22,14 +22,26 @@ export function readTreatment(value: JsonValue, of: TreatedValues): Treatment | 
   if (value['do'] === 'drop') return readDrop(value['column']);
   const subject = readSubject(value['subject']);
   if (typeof subject === 'string') return subject;
-  const whose = subject === undefined ? {} : { subject };
+  const keepDays = value['keepDays'];
+  if (keepDays !== undefined && !isKeepDays(keepDays)) {
+    return `"keepDays" is a whole number of days from 1 to ${maxKeepDays}`;
+  }
+  const whose = { ...(subject === undefined ? {} : { subject }), ...(keepDays === undefined ? {} : { keepDays }) };
   if (value['do'] === 'pseudonymize') return readPseudonymize(value, of, whose);
   if (value['do'] === 'tokenize') return readTokenize(value, of, whose);
   if (value['do'] === 'truncate') return readTruncation(value, of, whose);
   return '"do" is one of "drop", "pseudonymize", "tokenize", "truncate"';
 }
 
-type Whose = { readonly subject?: DataSubjectReference };
+/** Whose a value is, and for how long it is kept. */
+type Whose = { readonly subject?: DataSubjectReference; readonly keepDays?: number };
+
+/** As long as a type may keep its rows. */
+const maxKeepDays = 3_650;
+
+function isKeepDays(value: JsonValue): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxKeepDays;
+}
 
 function readPseudonymize({ pad }: JsonObject, of: TreatedValues, whose: Whose): Treatment | string {
   if (!onlyTypes(of, typeNames))

@@ -119,7 +119,7 @@ const daySeconds = 86_400;
 /** Days as they are written, by days since the epoch: the times of a batch are of few. */
 const dayTexts = new Map<number, string>();
 const maxDayTexts = 64;
-const spelled = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+const sixtieths = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 
 function dayText(day: number): string {
   const known = dayTexts.get(day);
@@ -135,11 +135,12 @@ export function formatInstant(instant: Instant): string | undefined {
   if (!isWithinYears(instant)) return undefined;
   const { epochSeconds, micros } = instant;
   const day = Math.floor(epochSeconds / daySeconds);
+  const date = dayText(day);
   const second = Math.floor(epochSeconds - day * daySeconds);
   const minute = Math.floor(second / 60);
   const [hours, minutes, seconds] = [Math.floor(minute / 60), minute % 60, second % 60];
   const fraction = String(micros).padStart(6, '0');
-  return `${dayText(day)}T${spelled[hours]}:${spelled[minutes]}:${spelled[seconds]}.${fraction}Z`;
+  return `${date}T${sixtieths[hours]}:${sixtieths[minutes]}:${sixtieths[seconds]}.${fraction}Z`;
 }
 
 /** `formatInstant` of microseconds since the epoch. */

@@ -14,7 +14,7 @@ import type { QuarantineRecords } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Replays } from '../ports/replays.ts';
-import type { SubjectKeyErasures, SubjectKeyRecords } from '../ports/subject-key-records.ts';
+import type { SubjectKeyErasures, SubjectKeyRecords, SubjectObjections } from '../ports/subject-key-records.ts';
 import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
 import type { TableReader } from '../ports/table-reader.ts';
 import type { TableStatements } from '../ports/table-statements.ts';
@@ -33,7 +33,7 @@ export type DatabasePorts = OfEveryDatabase<{
   readonly subjectKeys: {
     readonly find: Pick<SubjectKeyRecords, 'read'>;
     readonly create: SubjectKeyRecords;
-    readonly replace: SubjectKeyErasures;
+    readonly replace: SubjectKeyErasures & SubjectObjections;
   };
   readonly subjectSources: { readonly create: SubjectSources; readonly write: SubjectSourceRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };

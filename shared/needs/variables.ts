@@ -72,7 +72,7 @@ export function variablesOf<K extends Kinds>(needs: AnyNeeds, kinds: K, names: D
 }
 
 /** `EDI_ERASE_SUBJECT_URL`: where a function that is called is. */
-export function urlVariable(name: string): string {
+function urlVariable(name: string): string {
   return `EDI_${name.replaceAll('-', '_').toUpperCase()}_URL`;
 }
 

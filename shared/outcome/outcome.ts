@@ -121,6 +121,7 @@ export const lossReasons = {
   purged: 'a message was older than any stage handles, by its seal',
   'table-retention': 'the event was older than its table keeps when it could be delivered',
   erased: 'its person or its installation was erased, and the erasure covers it',
+  objected: 'its person or its installation objects to what is received of them',
   'quarantine-expired': 'it was in quarantine for as long as that keeps, and nobody replayed it',
   'row-expired': 'its table did not take its row for as long as both lines keep it',
 } as const;

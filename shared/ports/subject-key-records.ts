@@ -1,3 +1,5 @@
+import { changedObjections, type Objection, type ObjectionChange } from '../erasure/objections.ts';
+
 /** Stored keys of data subjects, each under a keyed hash of the subject and the generation of the key. */
 export interface SubjectKeyRecords {
   /** One batched read, answers in the order of the ids. Rejects with `Unavailable`. */
@@ -17,14 +19,19 @@ export interface SubjectKeyRecord {
 
 export type StoredKey = StoredKeyset | Tombstone;
 
-export interface StoredKeyset {
+interface Objected {
+  /** Of the subject; in the record of generation 0 alone, which every erasure leaves them in. */
+  readonly objections?: readonly Objection[];
+}
+
+export interface StoredKeyset extends Objected {
   readonly kind: 'keyset';
   /** A Tink keyset, encrypted with the master keyset. */
   readonly encryptedKeyset: Uint8Array;
 }
 
 /** In the place of a key that was destroyed, for good. That of generation 0 alone is kept up to date. */
-export interface Tombstone {
+export interface Tombstone extends Objected {
   readonly kind: 'tombstone';
   /** Of the key that the subject has now, if it has one: the number of its erasures. */
   readonly generation: number;
@@ -62,9 +69,35 @@ export interface ErasedKey {
   readonly tombstone: Tombstone;
 }
 
-/** What an erasure writes where it found that tombstone, or none. Times never move back. */
-export function nextTombstone(found: Tombstone | undefined, times: ErasureTimes): Tombstone {
+/** A tombstone as it lies in the place of a later key: the first record alone holds objections. */
+export function laterTombstone({ kind, generation, cutoffMillis, erasedAtMillis }: Tombstone): Tombstone {
+  return { kind, generation, cutoffMillis, erasedAtMillis };
+}
+
+/** Who objects to what is received of them. */
+export interface SubjectObjections {
+  /**
+   * Writes the change to the first record of each subject, and answers how many were changed: who objects already is not,
+   * nor who withdraws nothing. A subject that was never seen gets a tombstone that covers nothing. Rejects with
+   * `Unavailable`; the call can be repeated. No two ids may be alike.
+   */
+  changeObjections(firstIds: readonly string[], change: ObjectionChange): Promise<number>;
+}
+
+/** The first record of a subject after the change; undefined where there is nothing to change. */
+export function withObjection(found: StoredKey | undefined, change: ObjectionChange): StoredKey | undefined {
+  const objections = changedObjections(found?.objections ?? [], change);
+  if (objections === undefined) return undefined;
+  const nobody: Tombstone = { kind: 'tombstone', generation: 1, cutoffMillis: 0, erasedAtMillis: 0 };
+  return { ...(found ?? nobody), objections };
+}
+
+/** What an erasure writes where it found that as the first record. Times never move back, and objections stay. */
+export function nextTombstone(first: StoredKey | undefined, times: ErasureTimes): Tombstone {
+  const found = first?.kind === 'tombstone' ? first : undefined;
+  const objections = first?.objections === undefined ? {} : { objections: first.objections };
   return {
+    ...objections,
     kind: 'tombstone',
     generation: (found?.generation ?? 0) + 1,
     cutoffMillis: Math.max(found?.cutoffMillis ?? 0, times.cutoffMillis),

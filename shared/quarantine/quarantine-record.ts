@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { keyedHashText } from '../crypto/keyed-hash.ts';
+import { keyedHashText, keyedHashTexts } from '../crypto/keyed-hash.ts';
 import { open, type SealedBox, type SealingContext, startSealing } from '../crypto/sealed-box.ts';
 import { type JsonObject, parseJson } from '../event/json.ts';
 import { formatMillis } from '../event/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Publisher } from '../ports/publisher.ts';
-import type { ProvenSubject, Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
+import type { EventIdentity, ProvenSubject, Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
 import type { QuarantineRecord } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
 import { noIdentityKey } from './quarantine-sql.ts';
@@ -64,8 +64,10 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
       const messages = events.map((event) => {
         const fields = boundFields(event, recordKeyOf(recordKey, event));
         const box = context.seal(boxContent(event), boundBytes(fields));
-        const identityKey = identityKeyOf(recordKey, event);
-        const identityKeys = identityKeysOf(recordKey, event);
+        const { identity, identities } = event;
+        const keyOf = makeIdentityKeys(recordKey, event.sdk);
+        const identityKey = identity && keyOf(identity);
+        const identityKeys = identities && joinedKeys(identities, keyOf);
         return {
           data: rowBytes(event, { fields, identityKey, identityKeys, keptTime, timeText, box }),
           attributes: { reason: event.reason },
@@ -86,35 +88,33 @@ export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEv
 }
 
 /**
- * Of the identity that the event claims, so that replay finds the newest of several attempts at one event. Each SDK has
+ * Of the identity that an event claims, so that replay finds the newest of several attempts at one event. Each SDK has
  * its own: nobody pushes aside what another's key sent.
  */
-function identityKeyOf(
-  key: KeyObject,
-  { sdk, identity }: Pick<QuarantinedEvent, 'sdk' | 'identity'>,
-): string | undefined {
-  if (identity === undefined) return undefined;
-  const parts = [identity.source, identity.id, String(identity.timeMicros)];
-  const named = sdk === undefined ? parts : [sdk, ...parts];
-  return keyedHashText(key, 'edi.quarantine-identity.v1', named, recordKeyBytes);
+function makeIdentityKeys(key: KeyObject, sdk: string | undefined): (identity: EventIdentity) => string {
+  const common = sdk === undefined ? [] : [sdk];
+  const keyOf = keyedHashTexts(key, 'edi.quarantine-identity.v1', { common, prefixBytes: recordKeyBytes });
+  return ({ source, id, timeMicros }) => keyOf([source, id, String(timeMicros)]);
 }
 
-/** One after the other, since tables are asked by place; undefined where no event names one. Equal ones are hashed once. */
-function identityKeysOf(
-  key: KeyObject,
-  { sdk, identities }: Pick<QuarantinedEvent, 'sdk' | 'identities'>,
-): string | undefined {
-  if (identities === undefined) return undefined;
-  const known = new Map<string, string>();
-  const keys = identities.map((identity) => {
-    if (identity === undefined) return noIdentityKey;
-    const name = JSON.stringify([identity.source, identity.id, identity.timeMicros]);
-    const hashed = known.get(name) ?? identityKeyOf(key, { identity, ...(sdk === undefined ? {} : { sdk }) });
-    if (hashed === undefined) return noIdentityKey;
-    known.set(name, hashed);
-    return hashed;
-  });
-  return keys.join('');
+/** One after the other, since tables are asked by place. Equal ones that come one after the other are hashed once. */
+function joinedKeys(
+  identities: readonly (EventIdentity | undefined)[],
+  keyOf: (identity: EventIdentity) => string,
+): string {
+  let [before, hashed]: [EventIdentity | undefined, string] = [undefined, noIdentityKey];
+  let keys = '';
+  for (const identity of identities) {
+    if (identity !== undefined && !(before !== undefined && isSame(identity, before))) {
+      [before, hashed] = [identity, keyOf(identity)];
+    }
+    keys += identity === undefined ? noIdentityKey : hashed;
+  }
+  return keys;
+}
+
+function isSame(one: EventIdentity, other: EventIdentity): boolean {
+  return one.id === other.id && one.timeMicros === other.timeMicros && one.source === other.source;
 }
 
 function boundFields(event: QuarantinedEvent, recordKey: string): BoundFields {
@@ -160,12 +160,24 @@ interface Sealed {
   readonly box: SealedBox;
 }
 
-/** JSON of the row. Base64, which is most of it, has nothing to escape. */
+/** Divisible by three: what is encoded in pieces is then what it is in whole. */
+const base64PieceBytes = 49_152;
+
+/** JSON of the row. Base64, which is most of it, has nothing to escape; in one text it would cost five times as much. */
 function rowBytes(event: QuarantinedEvent, sealed: Sealed): Buffer {
   const { buffer, byteOffset, byteLength } = sealed.box.ciphertext;
-  const payload = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-  return Buffer.from(`${JSON.stringify(rowBesidePayload(event, sealed)).slice(0, -1)},"payload":"${payload}"}`);
+  const payload = Buffer.from(buffer, byteOffset, byteLength);
+  const head = `${JSON.stringify(rowBesidePayload(event, sealed)).slice(0, -1)},"payload":"`;
+  const row = Buffer.allocUnsafe(Buffer.byteLength(head) + Math.ceil(byteLength / 3) * 4 + rowEnd.length);
+  let at = row.write(head);
+  for (let from = 0; from < byteLength; from += base64PieceBytes) {
+    at += row.write(payload.toString('base64', from, from + base64PieceBytes), at, 'latin1');
+  }
+  row.write(rowEnd, at);
+  return row;
 }
+
+const rowEnd = '"}';
 
 function rowBesidePayload(
   event: QuarantinedEvent,

@@ -5,6 +5,7 @@ import { decisionsOf } from '../event-types/mapping/map-schema.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
 import { type ColumnChange, compareColumns } from './column-change.ts';
 import { lockColumns } from './columns-lock.ts';
+import { keepDaysChanges } from './keep-days-change.ts';
 import { treatmentChanges } from './treatments.ts';
 
 /** A revision that quarantines events of the last weeks would refuse resends: retention is not cut below the look-back. */
@@ -26,6 +27,7 @@ export function checkRevision(
   return [
     ...blockChanges(active, next),
     ...treatmentChanges(active.schema, next.schema),
+    ...keepDaysChanges(active, next, minShortenedRetentionDays),
     ...tableChanges(active, next),
     ...acceptanceChanges(active, next, compare),
   ];

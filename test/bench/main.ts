@@ -18,10 +18,19 @@ await runNamedProgram({
     what: "reads, writes and conflicts of the claim index on Firestore's emulator; 3 minutes [--json FILE]",
     load: () => import('./dedup.ts'),
   },
+  'dedup-stage': {
+    what: 'the stage of dedup over memory, beside its keyed hashes alone [--rounds 9] [--batch 50] [--profile]',
+    nodeFlags: ['--expose-gc'],
+    load: () => import('./dedup-stage.ts'),
+  },
   pseudonymize: {
     what: 'the stage of pseudonymize beside its cryptography alone, 1, 5 and 20 treated fields, warm and cold [--rounds 9] [--profile]',
     nodeFlags: ['--expose-gc'],
     load: () => import('./pseudonymize.ts'),
+  },
+  erase: {
+    what: '`edi erase --file`, interrupted and gone on with, on embedded stores or the emulator [--people 100000] [--emulator]',
+    load: () => import('./erase.ts'),
   },
   coldstart: {
     what: 'bundle sizes, process start to first answer, and processor time of it, on emulators [--runs 7]',

@@ -8,6 +8,7 @@ import type { LoadMessage, LoadOrder, LoadResult } from './speed-load.ts';
 import { topOf } from './speed-profile.ts';
 import type { Traffic } from './speed-requests.ts';
 import type { ContenderName, ServerMessage, ServerQuestion } from './speed-server.ts';
+import { type Spread, spreadOf } from './turns.ts';
 
 /*
  * Ingest beside the floor of the platform: npm run bench -- speed ingest
@@ -28,6 +29,8 @@ interface Cell extends Pick<Traffic, 'kind' | 'events' | 'coding'> {
 
 const playback = { kind: 'playback', coding: 'plain' } as const;
 const openRateShare = 0.4;
+/** From here on a request takes so long that a second holds too few answers. */
+const manyEvents = 500;
 const minFloorShare = 0.45;
 const cells: readonly Cell[] = [
   ...[128, 32].flatMap((connections) => [50, 500, 10, 1].map((events) => ({ ...playback, events, connections }))),
@@ -38,8 +41,12 @@ const cells: readonly Cell[] = [
   { ...playback, events: 1, connections: 128, rateShare: openRateShare },
 ];
 
-const warmUp: Cell = { ...playback, events: 50, connections: 32 };
-const warmUpSeconds = 2;
+/** Of every type that comes later: its validator is compiled with its first event. */
+const warmUps: readonly Cell[] = [
+  { kind: 'github', coding: 'plain', events: 10, connections: 8 },
+  { ...playback, events: 50, connections: 32 },
+];
+const warmUpSeconds = 1.5;
 
 interface Contender {
   readonly name: string;
@@ -82,8 +89,9 @@ export async function runIngest(args: string[]): Promise<void> {
     console.log(`${machine}; ${values.rounds} rounds of ${values.seconds} s\n${heading}`);
     const wanted = values.cells?.split(',');
     // V8 compiles what is hot while it runs.
-    for (const contender of contenders)
-      await runOnce(load, contender, { cell: warmUp, rate: undefined, seconds: warmUpSeconds });
+    for (const contender of contenders.filter(({ bodyFile }) => bodyFile === undefined)) {
+      for (const cell of warmUps) await runOnce(load, contender, { cell, rate: undefined, seconds: warmUpSeconds });
+    }
     const told: object[] = [];
     const floorRates = new Map<string, number>();
     for (const cell of cells.filter((one) => wanted?.includes(`${one.events}x${one.connections}`) ?? true)) {
@@ -93,7 +101,12 @@ export async function runIngest(args: string[]): Promise<void> {
       const runs = await measure(
         load,
         contenders.filter(({ name }) => name !== 'peer' || isPeers),
-        { cell, rate, rounds: Number(values.rounds), seconds: Number(values.seconds) },
+        {
+          cell,
+          rate,
+          rounds: Number(values.rounds),
+          seconds: Number(values.seconds) * (cell.events >= manyEvents ? 2.5 : 1),
+        },
       );
       const lines = summarize(cell, runs);
       const floor = lines.find(({ contender }) => contender === 'floor');
@@ -184,12 +197,6 @@ async function ask(server: ChildProcess, question: ServerQuestion): Promise<Serv
   return message;
 }
 
-interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
-
 interface Line {
   readonly contender: string;
   readonly requestsPerSecond: Spread;
@@ -228,15 +235,6 @@ function summarize({ events, rateShare }: Cell, runs: readonly Run[]): Line[] {
       countedRounds: some.length > 0 ? of.length : 0,
     };
   });
-}
-
-function spreadOf(numbers: readonly number[]): Spread {
-  const sorted = numbers.toSorted((one, other) => one - other);
-  return {
-    median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
-    least: sorted[0] ?? Number.NaN,
-    most: sorted.at(-1) ?? Number.NaN,
-  };
 }
 
 const heading =

@@ -35,6 +35,10 @@ await runNamedProgram({
     what: 'embedded deployment on a disk that loses what was not synced; needs Linux and a C compiler',
     load: () => import('./power-failure.ts'),
   },
+  tink: {
+    what: 'keysets and ciphertexts against a real Tink, both ways; needs Python, and installs its package for the time',
+    load: () => import('./tink.ts'),
+  },
   licences: {
     what: 'licences of the packages that functions are deployed with; fails on one that is not on the short list',
     load: () => import('./licences.ts'),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
 import { createFirestoreSubjectKeyErasures } from '../../shared/adapters/gcp/subject-key-erasures.ts';
+import { createFirestoreSubjectObjections } from '../../shared/adapters/gcp/subject-key-objections.ts';
 import { createFirestoreSubjectKeyRecords } from '../../shared/adapters/gcp/subject-key-records.ts';
 import { createMemorySubjectKeyRecords } from '../../shared/adapters/memory/subject-key-records.ts';
 import { describeOnEmulator } from '../helpers/emulators.ts';
@@ -21,6 +22,7 @@ describeOnEmulator('firestore', (host) => {
     onFirestore(host, ({ database }) => ({
       ...createFirestoreSubjectKeyRecords({ database }),
       ...createFirestoreSubjectKeyErasures({ database }),
+      ...createFirestoreSubjectObjections({ database }),
     })),
   );
 });

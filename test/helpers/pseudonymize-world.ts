@@ -17,7 +17,11 @@ import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
-import type { SubjectKeyErasures, SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
+import type {
+  SubjectKeyErasures,
+  SubjectKeyRecords,
+  SubjectObjections,
+} from '../../shared/ports/subject-key-records.ts';
 import type { SubjectSourceRecords } from '../../shared/ports/subject-sources.ts';
 import { delivered, forwarded, sealedMessage, startMillis, type TestBatch } from './batches.ts';
 import { quarantinedText } from './quarantine-records.ts';
@@ -50,7 +54,7 @@ export interface PseudonymizeWorld {
   readonly registry: PublishingRegistry;
   readonly publisher: MemoryPublisher;
   readonly counts: ReadonlyMap<string, number>;
-  readonly records: SubjectKeyRecords & SubjectKeyErasures;
+  readonly records: SubjectKeyRecords & SubjectKeyErasures & SubjectObjections;
   readonly sources: SubjectSourceRecords;
   /** `done`, or why the batch is to be delivered again. Marks default to forwarding everything. */
   readonly deliver: (batch: TestBatch, line?: Line) => Promise<string>;

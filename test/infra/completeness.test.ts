@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
+import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 
 const retired = schemaDocument({ type: 'shop.visit.v1' });
@@ -50,6 +50,23 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     }
   });
 
+  test('values that are kept for fewer days than their rows are emptied by a schedule, which may change rows and no table', () => {
+    const kept = { type: 'string', treatment: { do: 'pseudonymize', keepDays: 30 } };
+    const emptied = resourcesIn(
+      synthesise({ environment, schemas: [eventSchema(schemaDocument({ properties: { email: kept } }))] }),
+    );
+    const isEmptying = (one: Resource) => String(at(one, 'display_name')).startsWith('EDI: values');
+    expect(resources.filter(isEmptying)).toEqual([]);
+    const [schedule, ...others] = emptied.filter(isEmptying);
+    expect(others).toEqual([]);
+    expect(schedule?.stack).toMatch(/event-types-shop$/);
+    expect(schedule?.config).toMatchObject({
+      service_account_name: `edi-queries@${projectId}.iam.gserviceaccount.com`,
+      schedule: 'every day 00:30',
+    });
+    expect(String(at(schedule, 'params.query'))).toContain('.events_raw.shop_order_v1` SET data.email = NULL');
+  });
+
   test('views show the newest answers, and a state of every hour', () => {
     const views = resources.filter((one) => at(one, 'dataset_id') === 'operations' && at(one, 'view') !== undefined);
     const names = views.map((one) => at(one, 'table_id'));
@@ -61,7 +78,9 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
   });
 
   test('heartbeat goes to the front door, from every region', () => {
-    const jobs = resources.filter(({ type }) => type === 'google_cloud_scheduler_job');
+    const jobs = resources.filter(
+      (one) => one.type === 'google_cloud_scheduler_job' && at(one, 'name') !== 'prove-erasure',
+    );
     expect(jobs.map((job) => [at(job, 'name'), at(job, 'region'), at(job, 'schedule')])).toEqual(
       regions.map((region) => ['heartbeat', region, '5 * * * *']),
     );

@@ -219,7 +219,10 @@ test('the table of who may do what has them, too', () => {
 
 describe('refused is', () => {
   const withFunction = (needs: House['functions'][number]) => () =>
-    synthesise({ house: { ...house, functions: [...ours.functions, needs] } });
+    synthesise({
+      environment: { ...environments.prod, grantedQuota },
+      house: { ...house, functions: [...ours.functions, needs] },
+    });
   const inventedTopic = { ...ours, kinds: inventedKinds };
 
   test('a topic that nobody reads', () => {
@@ -228,6 +231,11 @@ describe('refused is', () => {
 
   const cases: readonly (readonly [string, House['functions'][number], RegExp])[] = [
     ['a need of no kind', { ...postLedger, secrets: ['nowhere'] }, /"nowhere" is needed and is no kind/],
+    [
+      'a call of what nobody may call',
+      { ...bySchedule, calls: ['dedup'] },
+      /calls is "dedup": a function whose callers are "operators"/,
+    ],
     [
       'a schedule that is no cron',
       { ...postLedger, callers: { kind: 'schedule', cron: 'daily' } },

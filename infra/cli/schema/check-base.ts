@@ -2,6 +2,7 @@ import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../../../shared/schema-language/columns-lock.ts';
+import { shorterKept } from '../../../shared/schema-language/keep-days-change.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
 import { checkRevision } from '../../../shared/schema-language/revision-change.ts';
 import type { FileFinding } from './check-report.ts';
@@ -28,6 +29,10 @@ export async function revisionFindings(base: GitBase, file: string, next: EventS
   if (next.edi.retentionDays < active.edi.retentionDays) {
     const message = `the table keeps ${next.edi.retentionDays} days instead of ${active.edi.retentionDays}: what is older is deleted, and refused from now on`;
     findings.push({ severity: 'warning', rule: 'retention-shortened', pointer: '/edi/retentionDays', message });
+  }
+  for (const { pointer, beforeDays, afterDays } of shorterKept(active, next)) {
+    const message = `the value is kept for ${afterDays} days instead of ${beforeDays}: what is older is emptied for good`;
+    findings.push({ severity: 'warning', rule: 'retention-shortened', pointer, message });
   }
   return findings;
 }

@@ -16,6 +16,7 @@ import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
 import { createFirestoreSubjectKeyErasures } from '../../../shared/adapters/gcp/subject-key-erasures.ts';
+import { createFirestoreSubjectObjections } from '../../../shared/adapters/gcp/subject-key-objections.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
 import { createFirestoreSubjectSources } from '../../../shared/adapters/gcp/subject-sources.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-key-records.ts';
@@ -56,6 +57,7 @@ export function openEmulatorStorage(
       subjectKeys: {
         ...createFirestoreSubjectKeyRecords({ database: subjectKeys }),
         ...createFirestoreSubjectKeyErasures({ database: subjectKeys }),
+        ...createFirestoreSubjectObjections({ database: subjectKeys }),
       },
       subjectSources: createFirestoreSubjectSources({ database: subjectSources }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),

@@ -2,6 +2,7 @@ import {
   type ErasedKey,
   type ErasedKeys,
   type ErasureTimes,
+  laterTombstone,
   nextTombstone,
   type SubjectKeyErasures,
 } from '../../ports/subject-key-records.ts';
@@ -43,9 +44,10 @@ export function createFirestoreSubjectKeyErasures(options: {
     return subjects.map(([at, { idOf }], position) => {
       const first = pathOf(idOf(0));
       const current = pathOf(idOf(generations[position] ?? 0));
-      const tombstone = nextTombstone(tombstoneAt(firsts.get(first)), times);
-      const fields = tombstoneFields(tombstone);
+      const found = firsts.get(first);
+      const tombstone = nextTombstone(found === undefined ? undefined : storedKeyOf(found.fields), times);
       const write = (path: string): FirestoreWrite => {
+        const fields = tombstoneFields(path === first ? tombstone : laterTombstone(tombstone));
         return { path, fields, expected: (firsts.get(path) ?? seconds.get(path))?.version ?? 'absent' };
       };
       const key = firsts.get(current) ?? seconds.get(current);

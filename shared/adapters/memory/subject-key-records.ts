@@ -1,13 +1,18 @@
 import {
+  laterTombstone,
   nextTombstone,
   type StoredKey,
   type SubjectKeyErasures,
   type SubjectKeyRecords,
+  type SubjectObjections,
+  withObjection,
 } from '../../ports/subject-key-records.ts';
 import { type Gate, openGate } from './gate.ts';
 
 /** Subject keys in a map. */
-export function createMemorySubjectKeyRecords(options: { gate?: Gate } = {}): SubjectKeyRecords & SubjectKeyErasures {
+export function createMemorySubjectKeyRecords(
+  options: { gate?: Gate } = {},
+): SubjectKeyRecords & SubjectKeyErasures & SubjectObjections {
   const keys = new Map<string, StoredKey>();
   const gate = options.gate ?? openGate;
 
@@ -28,13 +33,22 @@ export function createMemorySubjectKeyRecords(options: { gate?: Gate } = {}): Su
       await gate('erase');
       return subjects.map(({ idOf }) => {
         const first = keys.get(idOf(0));
-        const found = first?.kind === 'tombstone' ? first : undefined;
-        const current = idOf(found?.generation ?? 0);
+        const current = idOf(first?.kind === 'tombstone' ? first.generation : 0);
         const hadKey = keys.get(current)?.kind === 'keyset';
-        const tombstone = nextTombstone(found, times);
-        for (const id of [current, idOf(0)]) keys.set(id, tombstone);
+        const tombstone = nextTombstone(first, times);
+        keys.set(current, laterTombstone(tombstone));
+        keys.set(idOf(0), tombstone);
         return { hadKey, tombstone: { ...tombstone } };
       });
+    },
+    async changeObjections(firstIds, change) {
+      await gate('changeObjections');
+      const changed = firstIds.filter((id) => {
+        const next = withObjection(keys.get(id), change);
+        if (next !== undefined) keys.set(id, next);
+        return next !== undefined;
+      });
+      return changed.length;
     },
   };
 }

@@ -26,6 +26,7 @@ export const ruleNames = [
   'keys-undecided',
   'treatment-undecided',
   'treatment-without-effect',
+  'keep-days',
   'subject-unreachable',
   'subject-optional',
   'subject-unproven',

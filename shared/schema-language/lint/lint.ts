@@ -5,6 +5,7 @@ import { schemaPlaces } from '../../event-types/schema-places.ts';
 import { circleFindings } from './circles.ts';
 import { subjectFindings } from './data-subjects.ts';
 import { errorAt, type Finding, sameMatter } from './finding.ts';
+import { keepDaysFindings } from './keep-days.ts';
 import { literalFindings } from './literals.ts';
 import { keyFindings, personalFindings } from './personal.ts';
 import { structureRules } from './structure.ts';
@@ -32,6 +33,7 @@ export function lintSchema(root: JsonObject, { foreign }: { readonly foreign: bo
     const tooDeep = mapped.notes.filter(({ reason }) => reason === 'too-deep').map(deepFinding);
     if (tooDeep.length > 0) return [...findings, ...tooDeep];
     findings.push(...personalFindings(root, mapped), ...effectFindings(root, mapped), ...subjectFindings(mapped));
+    findings.push(...keepDaysFindings(root, mapped));
     const isNew = ({ pointer }: Finding) => !findings.some((known) => sameMatter(known.pointer, pointer));
     findings.push(...keyFindings(root, mapped).filter(isNew));
   }

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StoredKey, SubjectKeyErasures, SubjectKeyRecords } from '../../../shared/ports/subject-key-records.ts';
+import type {
+  StoredKey,
+  SubjectKeyErasures,
+  SubjectKeyRecords,
+  SubjectObjections,
+} from '../../../shared/ports/subject-key-records.ts';
 import { bytes, type ContractAdapter, type OpenedAdapter, text } from '../contract-adapter.ts';
 
-type Keys = SubjectKeyRecords & SubjectKeyErasures;
+type Keys = SubjectKeyRecords & SubjectKeyErasures & SubjectObjections;
 
 /** The keyset that is stored; a tombstone by its generation. */
 function told(stored: StoredKey | undefined): string | number | undefined {
@@ -60,6 +65,50 @@ export function subjectKeyRecordsContract(adapter: ContractAdapter<Keys>): void 
       for (const [stored] of [created, await records.read(['a'])])
         if (stored?.kind === 'keyset') stored.encryptedKeyset.fill(1);
       expect((await records.read(['a'])).map(told)).toEqual(['secret']);
+    });
+
+    describe('an objection', () => {
+      const objected = async (id: string) => (await records.read([id]))[0]?.objections;
+
+      test('is beside the key, whose bytes stay, until it is withdrawn, which keeps its end', async () => {
+        await records.createMissing([recordOf('a-0', 'key of a'), recordOf('b-0', 'key of b')]);
+        expect(await records.changeObjections(['a-0'], { kind: 'object', fromMillis: 1_000 })).toBe(1);
+        expect(await objected('a-0')).toEqual([{ fromMillis: 1_000 }]);
+        expect(await objected('b-0')).toBeUndefined();
+        const [stored] = await records.createMissing([recordOf('a-0', 'late')]);
+        expect([told(stored), stored?.objections]).toEqual(['key of a', [{ fromMillis: 1_000 }]]);
+        expect(await records.changeObjections(['a-0'], { kind: 'object', fromMillis: 2_000 })).toBe(0);
+        expect(await records.changeObjections(['b-0', 'a-0'], { kind: 'withdraw', untilMillis: 3_000 })).toBe(1);
+        expect(await objected('a-0')).toEqual([{ fromMillis: 1_000, untilMillis: 3_000 }]);
+        expect(await records.changeObjections(['a-0'], { kind: 'object', fromMillis: 4_000 })).toBe(1);
+        expect(await objected('a-0')).toEqual([{ fromMillis: 1_000, untilMillis: 3_000 }, { fromMillis: 4_000 }]);
+      });
+
+      test('of a subject that was never seen leaves a tombstone that covers nothing', async () => {
+        expect(await records.changeObjections(['n-0'], { kind: 'withdraw', untilMillis: 1 })).toBe(0);
+        expect(await records.read(['n-0'])).toEqual([undefined]);
+        await records.changeObjections(['n-0'], { kind: 'object', fromMillis: 1_000 });
+        const tombstone = { kind: 'tombstone', generation: 1, cutoffMillis: 0, erasedAtMillis: 0 };
+        const objections = [{ fromMillis: 1_000 }];
+        expect(await records.createMissing([recordOf('n-0', 'late')])).toEqual([{ ...tombstone, objections }]);
+      });
+
+      test('stays when its subject is erased, once and again, in the first record alone', async () => {
+        const idOf = (generation: number) => `o-${generation}`;
+        await records.createMissing([recordOf('o-0', 'key'), recordOf('p-0', 'key')]);
+        await records.changeObjections(['o-0'], { kind: 'object', fromMillis: 1_000 });
+        for (const generation of [1, 2]) {
+          const [erased] = await records.erase([{ idOf }], { erasedAtMillis: 2_000, cutoffMillis: 2_500 });
+          expect(erased?.tombstone).toMatchObject({ generation, objections: [{ fromMillis: 1_000 }] });
+          expect(await objected('o-0')).toEqual([{ fromMillis: 1_000 }]);
+        }
+        expect((await records.read(['o-1']))[0]).toEqual({
+          kind: 'tombstone',
+          generation: 2,
+          cutoffMillis: 2_500,
+          erasedAtMillis: 2_000,
+        });
+      });
     });
 
     describe('an erasure', () => {

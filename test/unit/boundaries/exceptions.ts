@@ -54,6 +54,8 @@ export const exceptions: Exceptions = {
     { files: 'test/vitest.config.ts', startedBy: 'npm test', isTest: true },
     { files: 'test/bench/main.ts', startedBy: 'npm run bench', isTest: true },
     { files: 'test/bench/client-loss-child.ts', startedBy: 'client-loss.ts, as a process', isTest: true },
+    { files: 'test/bench/speed-load.ts', startedBy: 'speed-ingest.ts, as a process', isTest: true },
+    { files: 'test/bench/speed-server.ts', startedBy: 'speed-ingest.ts, as a process', isTest: true },
     { files: 'test/bench/coldstart-bare.ts', startedBy: 'coldstart.ts, which bundles it', isTest: true },
     { files: 'test/contract/fixtures/*.ts', startedBy: 'contract tests, as processes', isTest: true },
     { files: 'test/helpers/bundled-registry.ts', startedBy: 'a contract test, which bundles it', isTest: true },

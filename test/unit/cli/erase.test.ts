@@ -83,6 +83,17 @@ test('a list of thousands goes in parts, and goes on where it was interrupted', 
   expect((await run('--file', fileOf('{"source":"a"}'), '--resume', id)).problem).toMatch(/it is another one$/);
 });
 
+test('a list that was interrupted before its first part arrived goes on from its beginning', async () => {
+  const { world, run } = await served();
+  const file = fileOf(JSON.stringify(jane));
+  world.failing.next = () => {
+    throw new Unavailable('erasures', 'down as told');
+  };
+  const id = /--resume (\S+)/.exec((await run('--file', file)).problem ?? '')?.[1] ?? '';
+  delete world.failing.next;
+  expect(JSON.parse((await run('--file', file, '--resume', id, '--json')).out)).toMatchObject({ id, named: 1 });
+});
+
 test('a list with a wrong line erases nobody', async () => {
   const { world, run } = await served();
   const file = fileOf(JSON.stringify(jane), '{"realm": "customer", "subject": 42}');

@@ -162,9 +162,9 @@ test('after an erasure nothing of before can be read, and what came since can', 
   const times = { erasedAtMillis: startMillis + 1, cutoffMillis: startMillis + 2 };
   await world.records.erase([keysOf(lookupKey, first)], times);
   world.fillTables();
-  const erased = { times: 1, at: '2026-01-01T00:00:00.001Z' };
+  const erasedAt = '2026-01-01T00:00:00.001Z';
   const lines = await world.exported({ realm: 'customer', subject: 'alice' });
-  expect(lines).toMatchObject([{ begun: { key: 'none', erased } }, { totals: { own: 0, mentioned: 0 } }]);
+  expect(lines).toMatchObject([{ begun: { key: 'none', erasedAt } }, { totals: { own: 0, mentioned: 0 } }]);
   expect(JSON.stringify(lines)).not.toContain('alice');
   expect(world.ledger()).toEqual([]);
   world.clock.advance(600_000);
@@ -172,7 +172,7 @@ test('after an erasure nothing of before can be read, and what came since can', 
   await world.deliver({ seal, segments: [[later]], receivedAtMillis: startMillis + 600_000 });
   world.fillTables();
   const since = await world.exported({ realm: 'customer', subject: 'alice' });
-  expect(since[0]).toMatchObject({ begun: { key: 'readable', erased } });
+  expect(since[0]).toMatchObject({ begun: { key: 'readable', erasedAt } });
   expect(rowsIn(since).map(({ event }) => Object(event).data.orderId)).toEqual(['o-3']);
   expect(world.ledger()).toMatchObject([{ generation: 1 }]);
 });
@@ -200,4 +200,14 @@ test('a type that the registry does not have: what the key opens', async () => {
   ]);
   const bob = rowsIn(await world.exported({ realm: 'user', subject: '42' }));
   expect(bob).toMatchObject([{ as: 'mentioned', values: { '/seller/id': '42', '/seller/log_in': 'bob' } }]);
+});
+
+test('objections are told, and are no erasure', async () => {
+  const world = await opened({ schemas: [everything] });
+  const ids = [subjectKeyId(lookupKey, { realm: 'customer', subject: 'alice' })];
+  await world.records.changeObjections(ids, { kind: 'object', fromMillis: startMillis });
+  await world.records.changeObjections(ids, { kind: 'withdraw', untilMillis: startMillis + 1_000 });
+  const [begun] = await world.exported({ realm: 'customer', subject: 'alice' });
+  const objections = [{ from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:01.000Z' }];
+  expect(begun).toEqual({ begun: { id: expect.any(String), key: 'none', objections, tables: 0 } });
 });

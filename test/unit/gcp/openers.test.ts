@@ -10,11 +10,8 @@ import { SettingError, variableName } from '../../../shared/needs/settings.ts';
 import { variablesOf } from '../../../shared/needs/variables.ts';
 import { everyNeed, everyOpener } from '../../helpers/every-need.ts';
 
-const secrets: Readonly<Record<string, string>> = {
-  ...newSecretTexts(systemRandom),
-  heartbeatKey: 'edi_key',
-  proofKey: 'edi_key',
-};
+const writeKeys = { heartbeatKey: 'edi_key', proofKey: 'edi_key' };
+const secrets: Readonly<Record<string, string>> = { ...newSecretTexts(systemRandom), ...writeKeys };
 
 /** What a deployed function finds in its environment. */
 function environmentOf(needs: AnyNeeds): Record<string, string> {
@@ -32,13 +29,14 @@ function environmentOf(needs: AnyNeeds): Record<string, string> {
 /** By the openers of every kind; that a function passes its own ones is the compiler's to see. */
 const openAll = (needs: Needs, environment: Record<string, string>) => openPorts(needs, everyOpener, environment);
 
-describe.each([...functions, everyNeed].map((needs) => [needs.name, needs] as const))('%s', (_, needs) => {
+describe.each([...functions, everyNeed].map((needs: Needs) => [needs.name, needs] as const))('%s', (_, needs) => {
   test('opens with its own variables, without a connection', () => {
     expect(openAll(needs, environmentOf(needs)).projectId).toBe('shop-prod');
   });
 
   // Settings are no ports: without its variable each has its default.
-  const ofSettings = needs.settings.map((setting) => variableName(setting));
+  const called = (needs.calls ?? []).map((name) => `EDI_${name.replaceAll('-', '_').toUpperCase()}_URL`);
+  const ofSettings = [...needs.settings.map((setting) => variableName(setting)), ...called];
   test.each(Object.keys(environmentOf(needs)).filter((variable) => !ofSettings.includes(variable)))(
     'says which variable is missing: %s',
     (variable) => {

@@ -145,5 +145,7 @@ test('the script of the cloud is the same question, and fails on a day with loss
   expect(script).toContain('FROM `p.operations.quarantine` GROUP BY record_key');
   expect(script).toContain('FROM `p.operations.replayed` AS other WHERE other.record_key = records.record_key');
   expect(script).toContain('ASSERT NOT EXISTS');
-  expect(script).toMatch(/WHERE DATE\(recorded_time\) = DATE\(CURRENT_TIMESTAMP\(\)\) AND reason != 'erased'\n/);
+  expect(script).toMatch(
+    /WHERE DATE\(recorded_time\) = DATE\(CURRENT_TIMESTAMP\(\)\) AND reason NOT IN \('erased', 'objected'\)\n/,
+  );
 });

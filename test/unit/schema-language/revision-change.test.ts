@@ -13,6 +13,7 @@ function pointersOf(active: TestSchema, next: TestSchema): string[] {
 
 const text = { type: 'string' };
 const pseudonym = { type: 'string', treatment: { do: 'pseudonymize' } };
+const kept = (keepDays: number) => ({ type: 'string', treatment: { do: 'pseudonymize', keepDays } });
 const dropped = { type: 'string', treatment: { do: 'drop' } };
 const droppedWithColumn = { type: 'string', treatment: { do: 'drop', column: 'STRING' } };
 const customer = { do: 'pseudonymize', subject: { realm: 'customer', pointer: '/id' } };
@@ -42,6 +43,9 @@ describe('a revision may replace another when', () => {
       { properties: { a: list(pseudonym) } },
       { properties: { a: list(droppedWithColumn) } },
     ],
+    ['a value is kept for longer', { properties: { a: kept(30) } }, { properties: { a: kept(60) } }],
+    ['a value is kept for fewer days, but 28', { properties: { a: pseudonym } }, { properties: { a: kept(28) } }],
+    ['a new value is kept for a day', { properties: {} }, { properties: { a: kept(1) } }],
     [
       'a property that is dropped stands beside a new one',
       { properties: { o: object({ a: dropped }) } },
@@ -132,6 +136,18 @@ describe('a revision may not replace another when', () => {
       { edi: { retentionDays: 400 } },
       { edi: { retentionDays: 27 } },
       ['/edi/retentionDays'],
+    ],
+    [
+      'a value is kept for fewer than 28 days, and its row was',
+      { properties: { a: pseudonym } },
+      { properties: { a: kept(27) } },
+      ['/properties/a/treatment/keepDays'],
+    ],
+    [
+      'a value in a list is kept for a day, and was for a week',
+      { properties: { a: list(kept(7)) } },
+      { properties: { a: list(kept(1)) } },
+      ['/properties/a/items/treatment/keepDays'],
     ],
   ])('%s', (_what, active, next, pointers) => {
     expect(pointersOf(active, next)).toEqual(pointers);

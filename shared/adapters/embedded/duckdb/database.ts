@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { errorText } from './errors.ts';
+import { registerTinkFunctions } from './tink-functions.ts';
 
 export interface DatabaseSettings {
   /** What DuckDB may hold in memory, in MiB. A single huge value built by one expression is not counted. Default 512. */
@@ -105,6 +106,7 @@ async function lockSettings(instance: DuckDBInstance): Promise<string> {
   const connection = await instance.connect();
   try {
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    await registerTinkFunctions(connection);
     await connection.run('SET GLOBAL lock_configuration = true');
     const [row] = await (await connection.run('SELECT current_database()')).getRows();
     return String(row?.[0]);

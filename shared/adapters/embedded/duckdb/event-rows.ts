@@ -31,7 +31,7 @@ export function makeEventRows({ warehouse, dataset, maxPageRows = 500 }: EventRo
   return {
     async tables() {
       const names: string[] = [];
-      const sql = `SELECT table_name FROM duckdb_tables() WHERE schema_name = '${dataset}' ORDER BY table_name`;
+      const sql = `SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = '${dataset}' ORDER BY table_name`;
       for await (const rows of ask(sql)) names.push(...rows.map(({ table_name }) => String(table_name)));
       return names;
     },
