@@ -2,6 +2,7 @@ import { needs as dedup } from './dedup/needs.ts';
 import { needs as eraseSubject } from './erase-subject/needs.ts';
 import { needs as exportLegacy } from './export-legacy/needs.ts';
 import { needs as exportSubject } from './export-subject/needs.ts';
+import { needs as finishErasures } from './finish-erasures/needs.ts';
 import { needs as heartbeat } from './heartbeat/needs.ts';
 import { needs as ingest } from './ingest/needs.ts';
 import { needs as proveErasure } from './prove-erasure/needs.ts';
@@ -19,6 +20,7 @@ export const functions = [
   heartbeat,
   replay,
   eraseSubject,
+  finishErasures,
   exportSubject,
   proveErasure,
 ] as const;

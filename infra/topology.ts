@@ -6,6 +6,7 @@ import type { AnyNeeds } from '../shared/needs/needs.ts';
 import { kindOf } from '../shared/needs/variables.ts';
 import { eventClusterColumns, eventPartitionColumn } from './bigquery-table.ts';
 import { completenessTables, completenessViews } from './completeness/tables.ts';
+import { erasureTables } from './erasure-tables.ts';
 import { type House, ours } from './house.ts';
 import {
   defaultDelivery,
@@ -16,7 +17,7 @@ import {
   secondLine,
   unfitRows,
 } from './lines.ts';
-import { datasets, eventTopic, tableSubscription } from './naming.ts';
+import { datasets, eventTopic, quarantinedSubjectsTable, tableSubscription, topics } from './naming.ts';
 import { operationsTables, operationsViews, recordTables } from './operations.ts';
 import type { TableSpec, ViewSpec } from './table-spec.ts';
 
@@ -63,6 +64,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
   const first = [
     ...house.functions.flatMap((needs) => pushTo(needs, house)),
     ...Object.entries(recordTables).map(([topic, table]) => toTable(topic, datasets.operations, table)),
+    toTable(topics.quarantineSubjects, datasets.erasure, quarantinedSubjectsTable),
     toTable(eventTopic(alphaSink), datasets.raw, alphaTable.table),
     ...deployed.map(({ edi }) => toTable(eventTopic(edi.type), datasets.raw, sinkTable(edi))),
   ].map((reader) => firstLine(reader, delivery));
@@ -81,7 +83,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
       ...first.map(({ topic, deadLetter }) => ({ name: deadLetter.topic, clearPersonalData: clear.has(topic) })),
     ],
     subscriptions: [...first, ...again, ...unfit],
-    tables: [...operationsTables, ...completenessTables, ...eventTables],
+    tables: [...operationsTables, ...erasureTables, ...completenessTables, ...eventTables],
     views: [...operationsViews, ...completenessViews],
     types: deployed.map(({ edi: { type, stage } }) => ({ type, stage })),
   };

@@ -5,31 +5,34 @@ import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts'
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import type { TableStatements } from '../../shared/ports/table-statements.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
 import { acknowledge, readConsumer } from './consumers.ts';
 import type { needs } from './needs.ts';
 import { changeObjections, type ObjectionPorts, readObjectionRequest } from './objections.ts';
 import { isProver, mayErase } from './prover.ts';
-import { receiptOf } from './receipt.ts';
+import { lastSweepMillis, makeQuarantineErasure } from './quarantine.ts';
+import { type ReceiptMoment, receiptOf } from './receipt.ts';
 import { readErasureRequest } from './request.ts';
 import { type ErasePorts, makeErase } from './stage.ts';
 
 /** Starts the HTTP function that operators call, on what a deployment opens for it. */
 export async function start(ports: PortsOf<typeof needs>, config = defaultEraseSubjectConfig): Promise<HttpHandler> {
-  return makeEraseFunction(erasePorts(ports, config), ports.observer);
+  return makeEraseFunction(erasePorts(ports, config), ports.statements, ports.observer);
 }
 
 type FunctionPorts = ErasePorts & ObjectionPorts;
 
 /** What an erasure works with, of what a deployment opens. */
 function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): FunctionPorts {
-  const { databases, secrets, publisher, topics, clock } = ports;
+  const { databases, secrets, publisher, topics, statements, observer, clock } = ports;
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
   return {
     keys,
     sources,
     erasures,
+    quarantine: makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer }),
     publisher,
     erasedTopic: topics.subjectErased,
     lookupKey: secrets.lookupKey,
@@ -44,14 +47,18 @@ const notOperator = 'this account erases synthetic people alone';
 
 /**
  * `POST /v1/erasures` erases a part of a list and answers with the receipt, `GET /v1/erasures/<id>` says how far the
- * erasure is. `POST /v1/objections` lets people object, or ends that. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
- * `SettingError`.
+ * erasure is. `POST /v1/objections` lets people object, or ends that. IAM alone says who may call; a page in somebody's
+ * browser may not, whatever it can reach. Throws a `SettingError`.
  */
-function makeEraseFunction(ports: FunctionPorts, observer: Observer): HttpHandler {
+function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, observer: Observer): HttpHandler {
   const { erasures, clock, config } = ports;
   checkEraseSubjectConfig(config);
   const erase = makeErase(ports);
   takeOverBodies();
+
+  async function momentNow(): Promise<ReceiptMoment> {
+    return { nowMillis: clock.nowMillis(), sweptQuarantineMillis: await lastSweepMillis(statements) };
+  }
 
   /** Undefined when it was answered that there is none. */
   async function bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Buffer | undefined> {
@@ -83,7 +90,7 @@ function makeEraseFunction(ports: FunctionPorts, observer: Observer): HttpHandle
       const error = told.kind === 'busy' ? 'another call works on this erasure: ask again' : 'too many acknowledged it';
       return answerJson(response, 409, { error });
     }
-    answerJson(response, 200, receiptOf(told.erasure, clock.nowMillis(), config));
+    answerJson(response, 200, receiptOf(told.erasure, await momentNow(), config));
   }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -102,7 +109,7 @@ function makeEraseFunction(ports: FunctionPorts, observer: Observer): HttpHandle
     }
     const { erasure } = outcome;
     observer.log('INFO', 'erased', { erasure: erasure.id, named: wanted.named });
-    answerJson(response, 200, receiptOf(erasure, clock.nowMillis(), config));
+    answerJson(response, 200, receiptOf(erasure, await momentNow(), config));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,7 +129,7 @@ function makeEraseFunction(ports: FunctionPorts, observer: Observer): HttpHandle
     if (request.method !== 'GET') return answer(response, 405, { headers: { allow: 'GET' } });
     const stored = await erasures.find(id);
     if (stored === undefined) return answerJson(response, 404, { error: 'there is no such erasure' });
-    answerJson(response, 200, receiptOf(stored.erasure, clock.nowMillis(), config));
+    answerJson(response, 200, receiptOf(stored.erasure, await momentNow(), config));
   }
 
   return async (request, response) => {

@@ -4,6 +4,7 @@ import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
 import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { openTableStatements } from '../../shared/adapters/gcp/openers/table-statements.ts';
 import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
 import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultEraseSubjectConfig } from './config.ts';
@@ -18,6 +19,7 @@ register(
     topic: openTopic,
     databases: { subjectKeys: openSubjectKeyErasures, subjectSources: openSubjectSources, erasures: openErasures },
     secrets: { hashKey: openHashKey },
+    statements: openTableStatements,
   },
   start,
   defaultEraseSubjectConfig,

@@ -7,8 +7,9 @@ export const needs = {
   // No master keyset: it ends keys, and can open none.
   databases: { subjectKeys: 'replace', subjectSources: 'write', erasures: 'write' },
   buckets: {},
-  secrets: ['lookupKey'],
+  secrets: ['lookupKey', 'quarantineSubjectKey'],
   describes: [],
+  changes: ['erasure', 'quarantine'],
   settings: ['erasureConsumers'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 8, timeoutSeconds: 120, requestMiB: 16 },
   instances: { min: 0, max: 2 },

@@ -4,11 +4,13 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures, StoredErasure } from '../../shared/ports/erasures.ts';
 import { cutoffDelayMillis, type EraseSubjectConfig } from './config.ts';
 import { announce, type ConsumerPorts } from './consumers.ts';
+import type { QuarantineErasure } from './quarantine.ts';
 import type { ErasureRequest } from './request.ts';
 import { type ErasedSources, eraseSources, type SourcePorts } from './sources.ts';
 
 /** `lookupKey`: secret key of record ids; never rotates. */
 export interface ErasePorts extends SourcePorts, ConsumerPorts {
+  readonly quarantine: QuarantineErasure;
   readonly erasures: Erasures;
   readonly clock: Clock;
   readonly config: EraseSubjectConfig;
@@ -26,10 +28,10 @@ const dayMillis = 86_400_000;
 /**
  * Ends the keys of a part of an erasure and of the installations of its people, and then says so in its record: a crash
  * in between repeats the part, which destroys nothing more and moves the cutoff. A part that the record has is answered and
- * not done again. Rejects with `Unavailable`; the part can be asked for again.
+ * not done again. Records of the quarantine are deleted last. Rejects with `Unavailable`; the part can be asked for again.
  */
 export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promise<EraseOutcome> {
-  const { keys, erasures, lookupKey, clock, config } = ports;
+  const { keys, erasures, lookupKey, quarantine, clock, config } = ports;
 
   return async (request) => {
     const { id, at, subjects, named, keepSources } = request;
@@ -40,6 +42,7 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
     const begun = stored ?? (await begin(id, ports));
     if (begun === 'changed') return { kind: 'busy' };
     const times = timesFrom(clock.nowMillis(), config);
+    await quarantine.remember(id, subjects, times);
     const firstIds = subjects.map((subject) => subjectKeyId(lookupKey, subject));
     const ended = firstIds.map((first) => keysOf(lookupKey, first));
     const erased = await keys.erase(ended, times);
@@ -57,6 +60,7 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
       sourcesErased: begun.erasure.sourcesErased + sources.erased,
       sourcesShared: begun.erasure.sourcesShared + sources.shared,
     };
+    await quarantine.deleteNow();
     await announce(request, times, ports);
     const saved = await erasures.save(erasure, begun.version);
     return saved === 'changed' ? { kind: 'busy' } : { kind: 'erased', erasure };

@@ -5,6 +5,7 @@ import type { PortsOf } from '../../shared/needs/ports.ts';
 import { makeLines } from '../../shared/operations/lines.ts';
 import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { withSubjects } from '../../shared/quarantine/quarantined-subjects.ts';
 import { checkExportLegacyConfig, defaultExportLegacyConfig, type ExportLegacyConfig } from './config.ts';
 import { needs } from './needs.ts';
 import { type ExportPorts, makeExportStage } from './stage.ts';
@@ -29,7 +30,8 @@ export async function start(
 /** What its stage works with, of what a deployment opens. */
 async function exportPorts(ports: PortsOf<typeof needs>): Promise<ExportPorts> {
   const { publisher, topics, databases, buckets, secrets, clock, random, observer } = ports;
-  const quarantine = makeEncryptedQuarantine({
+  const eventTypes = await openEventTypes(ports);
+  const records = makeEncryptedQuarantine({
     publisher,
     topic: topics.quarantine,
     publicKey: secrets.quarantinePublicKey,
@@ -37,8 +39,16 @@ async function exportPorts(ports: PortsOf<typeof needs>): Promise<ExportPorts> {
     clock,
     random,
   });
+  const quarantine = withSubjects(records, {
+    publisher,
+    topic: topics.quarantineSubjects,
+    subjectKey: secrets.quarantineSubjectKey,
+    recordKey: secrets.quarantineRecordKey,
+    clock,
+    eventTypes,
+  });
   return {
-    eventTypes: await openEventTypes(ports),
+    eventTypes,
     publisher,
     receivedTopic: topics.received,
     uploadsTopic: topics.legacyUploads,

@@ -4,10 +4,10 @@ export const needs = {
   name: 'export-legacy',
   callers: { kind: 'push', reads: 'legacyUploads' },
   // Its own uploads, too: a file that takes longer than a call is gone on with in the next one.
-  publishes: ['received', 'quarantine', 'legacyUploads', 'deadLetters'],
+  publishes: ['received', 'quarantine', 'quarantineSubjects', 'legacyUploads', 'deadLetters'],
   databases: { registry: 'read', exports: 'write' },
   buckets: { snapshot: 'read', legacy: 'read' },
-  secrets: ['quarantinePublicKey', 'quarantineRecordKey'],
+  secrets: ['quarantinePublicKey', 'quarantineRecordKey', 'quarantineSubjectKey'],
   describes: [],
   settings: ['region'],
   // A piece of a file, a batch, and what tells equal records apart (100 MiB at most).

@@ -15,6 +15,7 @@ import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { withSubjects } from '../../shared/quarantine/quarantined-subjects.ts';
 import { fetchKeySet } from '../../shared/subject-tokens/fetch-key-set.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { checkIngestConfig, defaultIngestConfig, type IngestConfig } from './config.ts';
@@ -63,13 +64,16 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultIngest
 export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestPorts> {
   const { topics, databases, buckets, secrets, publisher, clock, random, observer } = ports;
   const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey, subjectTokenSecrets: tokenSecrets } = secrets;
-  const topic = topics.quarantine;
+  const { quarantineSubjectKey: subjectKey } = secrets;
+  const eventTypes = await openEventTypes(ports);
+  const records = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, recordKey, clock, random });
+  const telling = { publisher, topic: topics.quarantineSubjects, subjectKey, recordKey, clock, eventTypes };
   return {
-    eventTypes: await openEventTypes(ports),
+    eventTypes,
     writeKeys: makeStoredWriteKeys({ records: databases.writeKeys, clock }),
     publisher,
     receivedTopic: topics.received,
-    quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
+    quarantine: withSubjects(records, telling),
     realmKeys: buckets.realmKeys,
     tokenSecrets,
     fetchKeySet,

@@ -3,10 +3,10 @@ import type { Needs } from '../../shared/needs/needs.ts';
 export const needs = {
   name: 'ingest',
   callers: { kind: 'public' },
-  publishes: ['received', 'quarantine'],
+  publishes: ['received', 'quarantine', 'quarantineSubjects'],
   databases: { registry: 'read', writeKeys: 'read' },
   buckets: { snapshot: 'read', realmKeys: 'write' },
-  secrets: ['quarantinePublicKey', 'quarantineRecordKey', 'subjectTokenSecrets'],
+  secrets: ['quarantinePublicKey', 'quarantineRecordKey', 'quarantineSubjectKey', 'subjectTokenSecrets'],
   describes: [],
   settings: ['lookBackDays', 'forwardedEntry', 'region'],
   // Its own bounds (`maxInFlightBytes` 128 MiB, `maxBodyBytes` 1 MiB, `maxSlowBodies` 100) hold below what concurrency would allow.

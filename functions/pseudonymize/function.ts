@@ -6,6 +6,7 @@ import type { PortsOf } from '../../shared/needs/ports.ts';
 import { batchLines } from '../../shared/operations/batch-lines.ts';
 import { makeLossRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
+import { withSubjects } from '../../shared/quarantine/quarantined-subjects.ts';
 import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makeSeenSources } from './seen-sources.ts';
@@ -28,16 +29,26 @@ export async function pseudonymizePorts(
 ): Promise<PseudonymizePorts> {
   const { topics, databases, secrets, publisher, clock, random, observer } = ports;
   const { lookupKey, identityKey, quarantinePublicKey: publicKey, quarantineRecordKey: recordKey } = secrets;
-  const topic = topics.quarantine;
+  const { quarantineSubjectKey: subjectKey } = secrets;
+  const eventTypes = await openEventTypes(ports);
+  const quarantine = makeEncryptedQuarantine({
+    publisher,
+    topic: topics.quarantine,
+    publicKey,
+    recordKey,
+    clock,
+    random,
+  });
+  const telling = { publisher, topic: topics.quarantineSubjects, subjectKey, recordKey, clock, eventTypes };
   const master = await secrets.masterKeyset.aead();
   return {
-    eventTypes: await openEventTypes(ports),
+    eventTypes,
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
     seenSources: makeSeenSources(databases.subjectSources, config.maxCachedPairs),
     publisher,
     topicOf: topics.event,
     deduplicatedTopic: topics.deduplicated,
-    quarantine: makeEncryptedQuarantine({ publisher, topic, publicKey, recordKey, clock, random }),
+    quarantine: withSubjects(quarantine, telling),
     losses: makeLossRecords({ publisher, topic: topics.losses, clock }),
     clock,
     observer,

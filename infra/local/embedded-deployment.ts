@@ -14,7 +14,6 @@ import { makeLiveCounts } from './catalog/live-counts.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
-import { startHeartbeats } from './heartbeats.ts';
 import { makeLegacyUploads } from './legacy-uploads.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
@@ -27,6 +26,7 @@ import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
 import { makePlaygroundHandler, playgroundPath } from './playground/playground-handler.ts';
 import { publishSchemas } from './publish-schemas.ts';
+import { startFinishingErasures, startHeartbeats } from './schedules.ts';
 import { makeSchemaUploads } from './schema-uploads.ts';
 
 /** How often `stop` looks whether the backlog is gone. */
@@ -86,6 +86,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
     const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;
+    const finishing = startFinishingErasures(servers.get('finish-erasures')?.url ?? '');
     const queries = makeLocalQueries(storage.warehouse, options.dataFolder);
     const purge = startClaimPurge(databases.claims, observerOf('claims'));
     const expiry = startExpiryCount({ ...storage, registry, observer: observerOf('expiry') });
@@ -94,6 +95,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       // Pushes between the stages go on while the backlog is worked off; only clients are refused.
       await drain({ ingest: servers.get('ingest'), status, maxMillis: options.drainSeconds * 1_000 });
       schedules?.stop();
+      finishing.stop();
       purge.stop();
       await expiry.stop();
       await queries.close();

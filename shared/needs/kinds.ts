@@ -21,6 +21,12 @@ export const kinds = {
     deduplicated: { topic: 'deduplicated', variable: 'EDI_DEDUPLICATED_TOPIC', clearPersonalData: true },
     /** Rejected events; payload encrypted. */
     quarantine: { topic: 'quarantine', variable: 'EDI_QUARANTINE_TOPIC', clearPersonalData: false },
+    /** Of whom records of the quarantine speak, as keyed hashes; for erasures alone. */
+    quarantineSubjects: {
+      topic: 'quarantine-subjects',
+      variable: 'EDI_QUARANTINE_SUBJECTS_TOPIC',
+      clearPersonalData: false,
+    },
     /** Counts of acknowledged events that are gone. */
     losses: { topic: 'losses', variable: 'EDI_LOSSES_TOPIC', clearPersonalData: false },
     /** Failures of the second line, without a value of an event. */
@@ -179,6 +185,12 @@ export const kinds = {
       variable: 'EDI_QUARANTINE_PRIVATE_KEY',
       form: 'privateKey',
     },
+    /** Hashes whom records of the quarantine speak of; whoever had it and their table could guess. */
+    quarantineSubjectKey: {
+      id: 'edi-quarantine-subject-key',
+      variable: 'EDI_QUARANTINE_SUBJECT_KEY',
+      form: 'hashKey',
+    },
     /** With which the system sends heartbeats to itself; `edi keys create` makes it. */
     heartbeatKey: { id: 'edi-heartbeat-key', variable: 'EDI_HEARTBEAT_KEY', form: 'writeKey' },
     /** With which the system sends what is stored of its synthetic people; `edi keys create` makes it. */
@@ -205,6 +217,12 @@ export const kinds = {
       variable: 'EDI_OPERATIONS_DATASET',
       description: 'What operators look at: the quarantine, dead letters, losses',
     },
+    /** Nobody but the functions that erase may read it: beside the quarantine its hashes would confirm a guess. */
+    erasure: {
+      dataset: 'erasure',
+      variable: 'EDI_ERASURE_DATASET',
+      description: 'Keyed hashes: of whom the quarantine speaks, and who is erased, until nothing is left',
+    },
   },
   tables: {
     /** Refused events, why in the clear and the payload encrypted; and which of them were replayed. */
@@ -223,6 +241,11 @@ export const kinds = {
     },
   },
   changes: {
+    erasure: {
+      dataset: 'erasure',
+      tables: ['quarantined_subjects', 'erased_subjects', 'sweeps'],
+      why: 'whom records speak of, and whose are to go',
+    },
     quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },
     events: { dataset: 'events_raw', tables: 'all', why: 'unlinks or deletes rows of who is erased' },
   },

@@ -31,6 +31,8 @@ interface CounterReasons {
   delivered: undefined;
   quarantined: undefined;
   replayed: undefined;
+  /** Records of the quarantine that speak of people who are erased, deleted. */
+  'quarantine-erased': undefined;
   'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;

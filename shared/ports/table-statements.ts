@@ -7,8 +7,12 @@ export interface StatementDialect {
   /** A table or view as the statement writes it. Names are letters, digits and `_`. */
   table(dataset: string, table: string): string;
   parameter(name: string): string;
+  /** A SELECT of the texts that a parameter holds as a JSON array, column `one`; for `IN (…)` and FROM. */
+  texts(parameter: string): string;
   /** The time that an RFC 3339 text in this expression says. */
   timestamp(expression: string): string;
+  /** The whole milliseconds of a time since 1970. */
+  millis(expression: string): string;
 }
 
 export interface TableStatement {
@@ -30,28 +34,8 @@ export type StatementOutcome =
  * was done: statements are written so that they can be repeated.
  */
 export interface TableStatements {
-  /** Runs one UPDATE or DELETE; `rows`: how many it changed. */
+  /** Runs one UPDATE, DELETE or INSERT; `rows`: how many it changed. */
   change(statement: TableStatement): Promise<StatementOutcome>;
   /** Runs one SELECT of one number; `rows` is that number. */
   count(statement: TableStatement): Promise<StatementOutcome>;
-}
-
-/** Values of one `inList`. BigQuery takes 10,000 parameters a query ("Quotas and limits", query jobs). */
-export const maxListValues = 1_000;
-
-/** `IN (…)` for texts, and the parameters that it names; `prefix` tells lists of one statement apart. None: matches nothing. */
-export function inList(
-  dialect: StatementDialect,
-  expression: string,
-  { prefix, count }: { readonly prefix: string; readonly count: number },
-): string {
-  if (count > maxListValues) throw new RangeError(`a list of a statement holds at most ${maxListValues} values`);
-  if (count === 0) return 'FALSE';
-  const names = Array.from({ length: count }, (_, at) => dialect.parameter(`${prefix}_${at}`));
-  return `${expression} IN (${names.join(', ')})`;
-}
-
-/** Of the same list. */
-export function listParameters(prefix: string, values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(values.map((value, at) => [`${prefix}_${at}`, value]));
 }

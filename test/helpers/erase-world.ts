@@ -1,6 +1,12 @@
 import { defaultEraseSubjectConfig, type EraseSubjectConfig } from '../../functions/erase-subject/config.ts';
 import { start } from '../../functions/erase-subject/function.ts';
 import { needs } from '../../functions/erase-subject/needs.ts';
+import { makeQuarantineErasure } from '../../functions/erase-subject/quarantine.ts';
+import { makeErase } from '../../functions/erase-subject/stage.ts';
+import { defaultFinishErasuresConfig } from '../../functions/finish-erasures/config.ts';
+import { sweepIfDue } from '../../functions/finish-erasures/stage.ts';
+import { erasureTables } from '../../infra/erasure-tables.ts';
+import { operationsTables } from '../../infra/operations.ts';
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
@@ -18,7 +24,7 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
   const gate = (operation: string) => failing.next?.(operation);
   const memory = createMemoryPorts({
     clock,
-    gates: { subjectKeys: gate, subjectSources: gate, erasures: gate, publisher: gate },
+    gates: { subjectKeys: gate, subjectSources: gate, erasures: gate, publisher: gate, statements: gate },
   });
   const { subjectKeys, subjectSources } = memory.databases;
   const { lookupKey } = memory.secrets;
@@ -26,10 +32,32 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
   const observer = recordingObserver();
   const idOf = (subject: DataSubject, generation = 0) =>
     generationId(lookupKey, subjectKeyId(lookupKey, subject), generation);
+  const config = { ...defaultEraseSubjectConfig, ...options.config };
   return {
+    memory,
     observer,
+    /** The stage alone, for an erasure of its own. */
+    async erase(subjects: readonly DataSubject[]) {
+      const { subjectKeys: keys, subjectSources: sources, erasures } = memory.databases;
+      const subjectKey = memory.secrets.quarantineSubjectKey;
+      const quarantine = makeQuarantineErasure({ statements: memory.statements, subjectKey, observer });
+      const consumers = { publisher: memory.publisher, erasedTopic: 'subject-erased' };
+      const erase = makeErase({ ...consumers, keys, sources, erasures, quarantine, lookupKey, clock, config });
+      const id = newUuidV7(clock, random);
+      return erase({ id, at: 0, subjects, named: subjects.length, keepSources: false, pseudonyms: [] });
+    },
     /** The function, as it is deployed. */
-    start: () => start(pickPorts(needs, memory, observer), { ...defaultEraseSubjectConfig, ...options.config }),
+    async start() {
+      const warehouse = await memory.statements.warehouse();
+      for (const table of [...erasureTables, ...operationsTables]) {
+        await warehouse.ensureTable({ schema: table.dataset, ...table });
+      }
+      return start(pickPorts(needs, memory, observer), config);
+    },
+    warehouse: () => memory.statements.warehouse(),
+    statements: memory.statements,
+    /** finish-erasures, as its schedule calls it. */
+    finish: () => sweepIfDue({ statements: memory.statements, clock, config: defaultFinishErasuresConfig }),
     clock,
     /** What those who copied streams were told. */
     announced: () => memory.publisher.messagesOf('subject-erased'),

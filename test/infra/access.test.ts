@@ -189,7 +189,8 @@ describe.each(Object.values(environments))('in $name', (environment) => {
   test('replay reads the rows of its two tables and of no other, and only it has the private key', () => {
     const account = accountOf('replay', projectId);
     const tables = ofType('google_bigquery_table_iam_member').map((one) => [at(one, 'member'), at(one, 'role')]);
-    expect(tables).toEqual([
+    const readingTables = tables.filter(([, role]) => role === 'roles/bigquery.dataViewer');
+    expect(readingTables).toEqual([
       [account, 'roles/bigquery.dataViewer'],
       [account, 'roles/bigquery.dataViewer'],
     ]);
@@ -197,6 +198,18 @@ describe.each(Object.values(environments))('in $name', (environment) => {
       .filter(({ address }) => address.includes('quarantine-private-key'))
       .map((one) => at(one, 'member'));
     expect(readers).toEqual([account]);
+  });
+
+  test('rows are changed by the functions that erase and by no other, and only they see whom the quarantine speaks of', () => {
+    const role = `projects/${projectId}/roles/ediRowChanger`;
+    const members = ['erase-subject', 'finish-erasures'].map((name) => accountOf(name, projectId));
+    const changes = ofType('google_bigquery_table_iam_member')
+      .filter((one) => at(one, 'role') === role)
+      .map((one) => [String(at(one, 'table_id')).replace(/^.*\./, ''), at(one, 'member')]);
+    for (const member of members) expect(changes.filter(([, who]) => who === member)).toHaveLength(4);
+    expect(changes.every(([, who]) => members.includes(String(who)))).toBe(true);
+    const dataset = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'erasure');
+    expect(JSON.stringify(at(dataset, 'access'))).not.toMatch(/READER|groupByEmail|group_by_email|dataViewer/);
   });
 
   test('who decrypts for a person deletes nothing, and who erases decrypts nothing', () => {

@@ -14,6 +14,9 @@ import type { World } from './world.ts';
 /** Clocks of instances are up to 5 minutes off, either way. */
 const config = { ...defaultEraseSubjectConfig, clockDifferenceSeconds: 660 };
 
+/** No table of the quarantine is simulated. */
+const noQuarantine = { remember: async () => undefined, deleteNow: async () => undefined };
+
 /** An operator erases a person, and asks again until it is answered. */
 export async function erasePerson(world: World, person: string): Promise<void> {
   const { clock } = world.scheduler;
@@ -22,15 +25,9 @@ export async function erasePerson(world: World, person: string): Promise<void> {
     const { databases, secrets, publisher, clock: own } = world.portsFor(world.newInstance(), 'erase-subject');
     const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
     const consumers = { publisher, erasedTopic: kinds.topics.subjectErased.topic };
-    const erase = makeErase({
-      ...consumers,
-      keys,
-      sources,
-      erasures,
-      lookupKey: secrets.lookupKey,
-      clock: own,
-      config,
-    });
+    const { lookupKey } = secrets;
+    const stores = { keys, sources, erasures, quarantine: noQuarantine };
+    const erase = makeErase({ ...consumers, ...stores, lookupKey, clock: own, config });
     const subjects = [{ realm: 'customer', subject: person }];
     const request = { id, at: 0, named: 1, keepSources: false, pseudonyms: [], subjects };
     const outcome = await erase(request).catch(() => undefined);

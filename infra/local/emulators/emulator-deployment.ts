@@ -24,7 +24,6 @@ import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
 import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
-import { startHeartbeats } from '../heartbeats.ts';
 import { makeLegacyUploads } from '../legacy-uploads.ts';
 import { makeLiveFeed } from '../live-feed.ts';
 import { makeLiveTables } from '../live-tables.ts';
@@ -36,6 +35,7 @@ import type { LocalStorage } from '../local-storage.ts';
 import { makeLocalKeyAdmin, publishedSdks } from '../local-write-keys.ts';
 import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
+import { startFinishingErasures, startHeartbeats } from '../schedules.ts';
 import { makeSchemaUploads } from '../schema-uploads.ts';
 import { type EmulatorHosts, emulatorEnvironment, emulatorProject } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
@@ -178,6 +178,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     const server = await serveFunction(needs.name, handler, ports.get(needs.name) ?? 0);
     closers.push(() => server.close());
   }
+  const finishing = startFinishingErasures(functionUrl('finish-erasures') ?? '');
+  closers.push(() => finishing.stop());
   if (options.heartbeats) {
     const schedules = startHeartbeats(functionUrl('heartbeat') ?? '');
     closers.push(() => schedules.stop());
@@ -231,8 +233,8 @@ async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string,
 }
 
 /** Tables are DuckDB's, which one process may open: this one; and legacy files lie in its folder. */
-function runsHere({ describes, rows = [], buckets }: AnyNeeds): boolean {
-  return describes.length > 0 || rows.length > 0 || 'legacy' in buckets;
+function runsHere({ describes, rows = [], changes = [], buckets }: AnyNeeds): boolean {
+  return describes.length > 0 || rows.length > 0 || changes.length > 0 || 'legacy' in buckets;
 }
 
 interface CatalogTarget {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { importHashKey } from '../../crypto/keyed-hash.ts';
+import { importHashKey, keyedHash } from '../../crypto/keyed-hash.ts';
 import { readNamedSecrets } from '../../crypto/named-secrets.ts';
 import {
   exportSealedBoxPrivateKey,
@@ -11,7 +11,7 @@ import {
 } from '../../crypto/sealed-box.ts';
 import { makeAead } from '../../crypto/tink-aead.ts';
 import { newAesGcmKeyset, parseKeyset, serializeKeyset } from '../../crypto/tink-keyset.ts';
-import { isJsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
 import type { HeldPorts } from '../../needs/held-ports.ts';
 import type { OurKinds } from '../../needs/kinds.ts';
 import type { Random } from '../../ports/random.ts';
@@ -44,6 +44,7 @@ export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPor
     claimsKey: importHashKey(bytes('claimsKey')),
     masterKeyset: { aead: async () => master },
     quarantineRecordKey: importHashKey(bytes('quarantineRecordKey')),
+    quarantineSubjectKey: importHashKey(bytes('quarantineSubjectKey')),
     quarantinePublicKey: importSealedBoxPublicKey(bytes('quarantinePublicKey')),
     quarantinePrivateKey: importSealedBoxPrivateKey(bytes('quarantinePrivateKey')),
     subjectTokenSecrets: readNamedSecrets(texts.subjectTokenSecrets),
@@ -57,6 +58,13 @@ export function openEmbeddedSecrets(dataFolder: string, random: Random): HeldPor
 /** What a folder need not have: nobody shares a secret with it until somebody writes one into the file. */
 const optionalSecrets: Partial<SecretTexts> = { subjectTokenSecrets: '{}' };
 
+/** Of folders that were made before there was this secret: they keep the one that follows from another of theirs. */
+function laterSecret(name: keyof SecretTexts, { quarantineRecordKey }: JsonObject): string | undefined {
+  if (name !== 'quarantineSubjectKey' || typeof quarantineRecordKey !== 'string') return undefined;
+  const key = importHashKey(Buffer.from(quarantineRecordKey, 'base64'));
+  return keyedHash(key, 'edi.quarantine-subject-key.v1', []).toString('base64');
+}
+
 function readSecrets(path: string): SecretTexts | undefined {
   let text: string;
   try {
@@ -67,7 +75,7 @@ function readSecrets(path: string): SecretTexts | undefined {
   }
   const value = parse(text);
   const read = (name: keyof SecretTexts) => {
-    const secret = isJsonObject(value) ? (value[name] ?? optionalSecrets[name]) : undefined;
+    const secret = isJsonObject(value) ? (value[name] ?? optionalSecrets[name] ?? laterSecret(name, value)) : undefined;
     if (typeof secret !== 'string')
       throw new Error(
         `${path}: "${name}" is missing. A folder of an older version cannot be continued: use another --data. ` +
@@ -94,6 +102,7 @@ function secretTexts(text: (name: keyof SecretTexts) => string): SecretTexts {
     claimsKey: text('claimsKey'),
     masterKeyset: text('masterKeyset'),
     quarantineRecordKey: text('quarantineRecordKey'),
+    quarantineSubjectKey: text('quarantineSubjectKey'),
     quarantinePublicKey: text('quarantinePublicKey'),
     quarantinePrivateKey: text('quarantinePrivateKey'),
     subjectTokenSecrets: text('subjectTokenSecrets'),

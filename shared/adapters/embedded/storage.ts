@@ -122,8 +122,9 @@ export function describedDatasets(warehouse: Warehouse): HeldPorts['described'] 
     dataset,
     columns: (schema, table) => warehouse.columns({ schema, table }),
   });
-  const { raw, exact, operations } = kinds.datasets;
-  return { raw: described(raw), exact: described(exact), operations: described(operations) };
+  const { raw, exact, operations, erasure } = kinds.datasets;
+  const internal = { operations: described(operations), erasure: described(erasure) };
+  return { raw: described(raw), exact: described(exact), ...internal };
 }
 
 /** Tables of DuckDB, by what a function reads of them. */

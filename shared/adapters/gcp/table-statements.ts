@@ -19,7 +19,7 @@ export interface BigQueryStatementsOptions extends BigQueryOptions {
 const plainName = /^\w+$/;
 
 /** GoogleSQL for the tables of a project. */
-export function googleStatements(projectId: string): StatementDialect {
+function googleStatements(projectId: string): StatementDialect {
   return {
     engine: 'bigquery',
     table(dataset, table) {
@@ -27,7 +27,9 @@ export function googleStatements(projectId: string): StatementDialect {
       return `\`${projectId}.${dataset}.${table}\``;
     },
     parameter: (name) => `@${name}`,
+    texts: (name) => `SELECT JSON_VALUE(item) AS one FROM UNNEST(JSON_QUERY_ARRAY(@${name})) AS item`,
     timestamp: (expression) => `TIMESTAMP(${expression})`,
+    millis: (expression) => `UNIX_MILLIS(${expression})`,
   };
 }
 

@@ -86,6 +86,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       claimsKey: hashKey(3),
       masterKeyset: { aead: async () => master },
       quarantineRecordKey: hashKey(4),
+      quarantineSubjectKey: hashKey(6),
       quarantinePublicKey: publicKey,
       quarantinePrivateKey: privateKey,
       heartbeatKey: 'heartbeat-key',
@@ -96,6 +97,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       raw: described(datasets.raw),
       exact: described(datasets.exact),
       operations: described(datasets.operations),
+      erasure: described(datasets.erasure),
     },
     rows: {
       quarantine: createMemoryQuarantineRecords(published('quarantine'), published('replayed')),

@@ -73,11 +73,6 @@ export const exceptions: Exceptions = {
       because: 'its tests talk HTTP to a quarantine that they filled, and to a clock that they set',
     },
     {
-      file: 'shared/quarantine/quarantine-record.ts',
-      names: ['recordKeyOf'],
-      because: 'a record key is held against a vector, since no release may change it',
-    },
-    {
       file: 'shared/schema-language/code/typescript.ts',
       names: ['typeScriptOf'],
       because: 'types of any schema are compiled and tried',

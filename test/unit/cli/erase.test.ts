@@ -59,6 +59,7 @@ test('a person, an installation, and how far each is', async () => {
   expect(installation).toMatchObject({ named: 1, keysDestroyed: 0, state: 'waits' });
   for (const subject of [jane, phone]) expect((await world.stored(subject))?.kind).toBe('tombstone');
   world.clock.advance(31 * 86_400_000);
+  await world.finish();
   expect(JSON.parse((await run('--status', installation.id, '--json')).out)).toMatchObject({ state: 'done' });
 });
 

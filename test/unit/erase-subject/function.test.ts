@@ -84,10 +84,14 @@ test('an erasure is done when every part of it is', async () => {
     return [answer.state, ...answer.parts.map(({ state }: { readonly state: string }) => state)];
   };
   const minute = 60_000;
-  expect(await states(9 * minute - 1)).toEqual(['waits', 'done', 'waits', 'waits', 'waits']);
-  expect(await states(9 * minute)).toEqual(['waits', 'done', 'done', 'waits', 'waits']);
-  expect(await states(29 * day + 9 * minute)).toEqual(['waits', 'done', 'done', 'done', 'waits']);
-  expect(await states(30 * day)).toEqual(['done', 'done', 'done', 'done', 'done']);
+  expect(await states(9 * minute - 1)).toEqual(['waits', 'done', 'waits', 'waits', 'waits', 'waits']);
+  expect(await states(9 * minute)).toEqual(['waits', 'done', 'done', 'waits', 'waits', 'waits']);
+  expect(await world.finish()).toMatchObject({ kind: 'swept' });
+  expect(await states(29 * day + 9 * minute)).toEqual(['waits', 'done', 'done', 'done', 'waits', 'waits']);
+  expect(await states(30 * day)).toEqual(['waits', 'done', 'done', 'done', 'waits', 'done']);
+  // What may have been set aside on the last day is deleted first.
+  expect(await world.finish()).toMatchObject({ kind: 'swept' });
+  expect(await states(30 * day)).toEqual(['done', 'done', 'done', 'done', 'done', 'done']);
 });
 
 describe('a list in parts', () => {

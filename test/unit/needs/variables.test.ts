@@ -31,6 +31,7 @@ describe('the variables of a function follow from its needs', () => {
       'ingest',
       'EDI_RECEIVED_TOPIC=received',
       'EDI_QUARANTINE_TOPIC=quarantine',
+      'EDI_QUARANTINE_SUBJECTS_TOPIC=quarantine-subjects',
       'EDI_REGISTRY_DATABASE=registry',
       'EDI_WRITE_KEYS_DATABASE=write-keys',
       'EDI_SNAPSHOT_BUCKET=shop-prod-registry-snapshot',
@@ -38,6 +39,7 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_LOOK_BACK_DAYS=35',
       'EDI_QUARANTINE_PUBLIC_KEY from edi-quarantine-public-key',
       'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
+      'EDI_QUARANTINE_SUBJECT_KEY from edi-quarantine-subject-key',
       'EDI_SUBJECT_TOKEN_SECRETS from edi-subject-token-secrets',
     ],
     [
@@ -59,6 +61,7 @@ describe('the variables of a function follow from its needs', () => {
       'pseudonymize',
       'EDI_DEDUPLICATED_TOPIC=deduplicated',
       'EDI_QUARANTINE_TOPIC=quarantine',
+      'EDI_QUARANTINE_SUBJECTS_TOPIC=quarantine-subjects',
       'EDI_LOSSES_TOPIC=losses',
       'EDI_DEAD_LETTERS_TOPIC=dead-letters',
       'EDI_EVENT_TOPIC_PREFIX=event.',
@@ -73,6 +76,7 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_MASTER_KEYSET from edi-master-keyset',
       'EDI_QUARANTINE_PUBLIC_KEY from edi-quarantine-public-key',
       'EDI_QUARANTINE_RECORD_KEY from edi-quarantine-record-key',
+      'EDI_QUARANTINE_SUBJECT_KEY from edi-quarantine-subject-key',
     ],
     [
       'replay',

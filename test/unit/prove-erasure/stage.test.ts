@@ -31,15 +31,9 @@ async function world(faults: Faults = {}) {
   const { clock, records, sources } = pseudonymize;
   const config = defaultEraseSubjectConfig;
   const consumers = { publisher: pseudonymize.publisher, erasedTopic: 'subject-erased' };
-  const erase = makeErase({
-    keys: records,
-    sources,
-    erasures: createMemoryErasures(),
-    lookupKey,
-    clock,
-    config,
-    ...consumers,
-  });
+  const quarantine = { remember: async () => undefined, deleteNow: async () => undefined };
+  const stores = { keys: records, sources, erasures: createMemoryErasures(), quarantine };
+  const erase = makeErase({ ...consumers, ...stores, lookupKey, clock, config });
   const taken = new Set<string>();
   const ports: ProofPorts = {
     keys: {

@@ -10,11 +10,13 @@ import { errorKind, errorWithoutValues } from './errors.ts';
 import type { Warehouse } from './tables.ts';
 
 /** DuckDB's, for its schemas. */
-export const duckDbStatements: StatementDialect = {
+const duckDbStatements: StatementDialect = {
   engine: 'duckdb',
   table: (schema, table) => quoteTable({ schema, table }),
   parameter: (name) => `$${name}`,
+  texts: (name) => `SELECT unnest(from_json($${name}, '["VARCHAR"]')) AS one`,
   timestamp: (expression) => `CAST(${expression} AS TIMESTAMP WITH TIME ZONE)`,
+  millis: (expression) => `epoch_ms(${expression})`,
 };
 
 /** Statements in the local warehouse, in turn with everything else that writes to it, so that none is ever `busy`. */
