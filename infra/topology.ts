@@ -35,6 +35,8 @@ export interface TopicSpec {
   readonly clearPersonalData: boolean;
   /** Cloud Storage tells it of every object that is uploaded to the bucket of this kind. */
   readonly uploadsTo?: string;
+  /** Others read it, by subscriptions that are no part of this. */
+  readonly readByOthers?: true;
 }
 
 /** How the system runs, wherever it runs: the cloud and the local deployment are both made from this. */
@@ -101,8 +103,13 @@ function publishedTopics(
   const members: Readonly<Record<string, readonly string[]>> = familyMembers;
   type Topics = readonly [name: string, topics: readonly TopicSpec[]];
   const roles = Object.entries<TopicKind>(kinds.topics).map(
-    ([role, { topic, clearPersonalData, uploadsTo }]): Topics => {
-      const spec: TopicSpec = { name: topic, clearPersonalData, ...(uploadsTo === undefined ? {} : { uploadsTo }) };
+    ([role, { topic, clearPersonalData, uploadsTo, readByOthers }]): Topics => {
+      const spec: TopicSpec = {
+        name: topic,
+        clearPersonalData,
+        ...(uploadsTo === undefined ? {} : { uploadsTo }),
+        ...(readByOthers === undefined ? {} : { readByOthers }),
+      };
       return [role, [spec]];
     },
   );

@@ -19,6 +19,8 @@ export interface EraseSubjectConfig {
   readonly purgeAfterDays: number;
   /** When nothing that was stored can be read any more; the infrastructure holds every storage to it. Default 30. */
   readonly erasureBoundDays: number;
+  /** Who copied streams, `catalog,ranking`: an erasure waits for their acknowledgements. Default: nobody. */
+  readonly erasureConsumers: string;
 }
 
 export const defaultEraseSubjectConfig: EraseSubjectConfig = {
@@ -30,6 +32,7 @@ export const defaultEraseSubjectConfig: EraseSubjectConfig = {
   clockDifferenceSeconds: 60,
   purgeAfterDays: 29,
   erasureBoundDays,
+  erasureConsumers: '',
 };
 
 /** From an erasure to its cutoff: what is received before is covered. */
@@ -40,7 +43,10 @@ export function cutoffDelayMillis(config: EraseSubjectConfig): number {
 
 /** Throws a `SettingError` for settings that contradict each other. */
 export function checkEraseSubjectConfig(config: EraseSubjectConfig): void {
-  const setting = (name: keyof EraseSubjectConfig) => ({ name: variableName(name), value: config[name] });
+  const setting = (name: Exclude<keyof EraseSubjectConfig, 'erasureConsumers'>) => ({
+    name: variableName(name),
+    value: config[name],
+  });
   const cutoffDays = cutoffDelayMillis(config) / 86_400_000;
   assertSettings([
     atMost({ name: '1', value: 1 }, setting('maxNamed'), 'a request names somebody'),

@@ -8,9 +8,10 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import type { TableStatements } from '../../shared/ports/table-statements.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
+import { acknowledge, readConsumer } from './consumers.ts';
 import type { needs } from './needs.ts';
 import { changeObjections, type ObjectionPorts, readObjectionRequest } from './objections.ts';
-import { mayErase } from './prover.ts';
+import { isProver, mayErase } from './prover.ts';
 import { lastSweepMillis, makeQuarantineErasure } from './quarantine.ts';
 import { type ReceiptMoment, receiptOf } from './receipt.ts';
 import { readErasureRequest } from './request.ts';
@@ -25,10 +26,11 @@ type FunctionPorts = ErasePorts & ObjectionPorts;
 
 /** What an erasure works with, of what a deployment opens. */
 function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): FunctionPorts {
-  const { databases, secrets, statements, observer, clock } = ports;
+  const { databases, secrets, statements, publisher, topics, observer, clock } = ports;
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
   const quarantine = makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer });
-  return { keys, sources, erasures, quarantine, lookupKey: secrets.lookupKey, clock, config };
+  const consumers = { publisher, erasedTopic: topics.subjectErased };
+  return { keys, sources, erasures, quarantine, ...consumers, lookupKey: secrets.lookupKey, clock, config };
 }
 
 const collection = '/v1/erasures';
@@ -68,6 +70,21 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
     answerJson(response, 200, await changeObjections(wanted, ports));
   }
 
+  async function hear(id: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await bodyOf(request, response);
+    if (bytes === undefined) return;
+    const consumer = readConsumer(parseJson(bytes.toString('utf8')));
+    if (consumer === undefined) return answerJson(response, 400, { error: '"consumer" is a name such as "ranking"' });
+    if (isProver(request)) return answerJson(response, 403, { error: notOperator });
+    const told = await acknowledge(id, consumer, { erasures, nowMillis: clock.nowMillis() });
+    if (told.kind === 'unknown') return answerJson(response, 404, { error: 'there is no such erasure' });
+    if (told.kind !== 'acknowledged') {
+      const error = told.kind === 'busy' ? 'another call works on this erasure: ask again' : 'too many acknowledged it';
+      return answerJson(response, 409, { error });
+    }
+    answerJson(response, 200, receiptOf(told.erasure, await momentNow(), config));
+  }
+
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await bodyOf(request, response);
     if (bytes === undefined) return;
@@ -93,6 +110,11 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
     if (path === collection || path === objections) {
       if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
       return await (path === collection ? post : object)(request, response);
+    }
+    const [, heard] = /^\/v1\/erasures\/([\w-]{1,100})\/acknowledgements$/.exec(path) ?? [];
+    if (heard !== undefined) {
+      if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
+      return await hear(heard, request, response);
     }
     const id = path.startsWith(`${collection}/`) ? path.slice(collection.length + 1) : '';
     if (!/^[\w-]{1,100}$/.test(id)) return answerJson(response, 404, { error: `there is ${collection}` });

@@ -1,9 +1,11 @@
 import { openBase } from '../../shared/adapters/gcp/openers/base.ts';
 import { openErasures } from '../../shared/adapters/gcp/openers/erasures.ts';
 import { openHashKey } from '../../shared/adapters/gcp/openers/keys.ts';
+import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
 import { openTableStatements } from '../../shared/adapters/gcp/openers/table-statements.ts';
+import { openTopic } from '../../shared/adapters/gcp/openers/topic.ts';
 import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultEraseSubjectConfig } from './config.ts';
 import { start } from './function.ts';
@@ -13,6 +15,8 @@ register(
   needs,
   {
     base: openBase,
+    publisher: openPublisher,
+    topic: openTopic,
     databases: { subjectKeys: openSubjectKeyErasures, subjectSources: openSubjectSources, erasures: openErasures },
     secrets: { hashKey: openHashKey },
     statements: openTableStatements,

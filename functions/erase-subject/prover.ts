@@ -8,6 +8,9 @@ import { callerOf } from '../../shared/http/caller.ts';
  * call, too, and erases synthetic people alone: nothing that takes it over can erase anybody else.
  */
 export function mayErase(request: Pick<IncomingMessage, 'headers'>, subjects: readonly DataSubject[]): boolean {
-  const isProver = callerOf(request)?.startsWith(`${proverAccount}@`) === true;
-  return !isProver || subjects.every(({ realm }) => realm === proofRealm);
+  return !isProver(request) || subjects.every(({ realm }) => realm === proofRealm);
+}
+
+export function isProver(request: Pick<IncomingMessage, 'headers'>): boolean {
+  return callerOf(request)?.startsWith(`${proverAccount}@`) === true;
 }

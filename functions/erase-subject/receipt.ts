@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { Erasure } from '../../shared/ports/erasures.ts';
 import type { EraseSubjectConfig } from './config.ts';
+import { consumersPart } from './consumers.ts';
 
 const dayMillis = 86_400_000;
 
@@ -34,9 +35,11 @@ export function receiptOf(erasure: Erasure, moment: ReceiptMoment, config: Erase
     return { part: name, state, ...(state === 'done' ? {} : { until: iso(doneFromMillis) }), means };
   }
 
+  const consumers = consumersPart(erasure, config.erasureConsumers);
+  const all = [...parts, ...consumers.parts];
   return {
     id,
-    state: parts.every(({ state }) => state === 'done') ? 'done' : 'waits',
+    state: all.every(({ state }) => state === 'done') ? 'done' : 'waits',
     startedAt: iso(startedAtMillis),
     erasedAt: iso(erasedAtMillis),
     cutoff: iso(cutoffMillis),
@@ -45,7 +48,8 @@ export function receiptOf(erasure: Erasure, moment: ReceiptMoment, config: Erase
     keysDestroyed,
     sourcesErased,
     sourcesShared,
-    parts,
+    parts: all,
+    acknowledged: consumers.acknowledged,
   };
 }
 

@@ -15,6 +15,8 @@ export interface ErasureRequest {
   readonly named: number;
   /** The people's installations are not erased with them. */
   readonly keepSources: boolean;
+  /** What stood for them in streams, for those who copied these; none where the caller does not know. */
+  readonly pseudonyms: readonly string[];
 }
 
 /** What is wrong with a request; never what was named. */
@@ -23,13 +25,14 @@ export interface BadRequest {
   readonly problem: string;
 }
 
-/** Reads `{id, at, subjects: [{realm, subject} | {source}], keepSources}`. */
+/** Reads `{id, at, subjects: [{realm, subject} | {source}], keepSources, pseudonyms}`. */
 export function readErasureRequest(value: JsonValue | undefined, maxNamed: number): ErasureRequest | BadRequest {
   if (!isJsonObject(value)) return bad('the body is no JSON object');
-  const { id, at = 0, subjects, keepSources = false, ...others } = value;
+  const { id, at = 0, subjects, keepSources = false, pseudonyms = [], ...others } = value;
   const [other] = Object.keys(others);
-  if (other !== undefined) return bad('there are "id", "at", "subjects" and "keepSources"');
+  if (other !== undefined) return bad('there are "id", "at", "subjects", "keepSources" and "pseudonyms"');
   if (typeof keepSources !== 'boolean') return bad('"keepSources" is true or false');
+  if (!isListOfPseudonyms(pseudonyms, maxNamed)) return bad(`"pseudonyms" are at most ${maxNamed} texts of base64`);
   if (typeof id !== 'string' || uuidV7Millis(id) === undefined)
     return bad('"id" is a UUID of version 7, the same in every part');
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0) return bad('"at" counts who was named before');
@@ -42,7 +45,12 @@ export function readErasureRequest(value: JsonValue | undefined, maxNamed: numbe
   const each = new Map(
     read.flatMap((one) => (typeof one === 'string' ? [] : [[`${one.realm} ${one.subject}`, one] as const])),
   );
-  return { id, at, subjects: [...each.values()], named: subjects.length, keepSources };
+  return { id, at, subjects: [...each.values()], named: subjects.length, keepSources, pseudonyms };
+}
+
+function isListOfPseudonyms(value: JsonValue, maxNamed: number): value is string[] {
+  const isOne = (text: JsonValue) => typeof text === 'string' && /^[A-Za-z0-9+/]{8,}={0,2}$/.test(text);
+  return Array.isArray(value) && value.length <= maxNamed && value.every(isOne);
 }
 
 function bad(problem: string): BadRequest {

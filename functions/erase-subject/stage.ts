@@ -3,12 +3,13 @@ import { sourceRealm } from '../../shared/event/realm.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures, StoredErasure } from '../../shared/ports/erasures.ts';
 import { cutoffDelayMillis, type EraseSubjectConfig } from './config.ts';
+import { announce, type ConsumerPorts } from './consumers.ts';
 import type { QuarantineErasure } from './quarantine.ts';
 import type { ErasureRequest } from './request.ts';
 import { type ErasedSources, eraseSources, type SourcePorts } from './sources.ts';
 
 /** `lookupKey`: secret key of record ids; never rotates. */
-export interface ErasePorts extends SourcePorts {
+export interface ErasePorts extends SourcePorts, ConsumerPorts {
   readonly quarantine: QuarantineErasure;
   readonly erasures: Erasures;
   readonly clock: Clock;
@@ -32,7 +33,8 @@ const dayMillis = 86_400_000;
 export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promise<EraseOutcome> {
   const { keys, erasures, lookupKey, quarantine, clock, config } = ports;
 
-  return async ({ id, at, subjects, named, keepSources }) => {
+  return async (request) => {
+    const { id, at, subjects, named, keepSources } = request;
     const stored = await erasures.find(id);
     const done = stored?.erasure.named ?? 0;
     if (stored !== undefined && done >= at + named) return { kind: 'erased', erasure: stored.erasure };
@@ -59,6 +61,7 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
       sourcesShared: begun.erasure.sourcesShared + sources.shared,
     };
     await quarantine.deleteNow();
+    await announce(request, times, ports);
     const saved = await erasures.save(erasure, begun.version);
     return saved === 'changed' ? { kind: 'busy' } : { kind: 'erased', erasure };
   };
@@ -69,7 +72,7 @@ const noSources: ErasedSources = { erased: 0, shared: 0 };
 /** Before anything is destroyed: whoever hears nothing can ask for it. */
 async function begin(id: string, { erasures, clock, config }: ErasePorts): Promise<StoredErasure | 'changed'> {
   const startedAtMillis = clock.nowMillis();
-  const nothing = { named: 0, keysDestroyed: 0, sourcesErased: 0, sourcesShared: 0 };
+  const nothing = { named: 0, keysDestroyed: 0, sourcesErased: 0, sourcesShared: 0, acknowledged: {} };
   const erasure = { id, startedAtMillis, ...timesFrom(startedAtMillis, config), ...nothing };
   const version = await erasures.save(erasure, undefined);
   return version === 'changed' ? version : { erasure, version };

@@ -1,4 +1,3 @@
-import type { Objection } from '../../shared/erasure/objections.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { alphaSink } from '../../shared/event-types/alpha.ts';
@@ -8,6 +7,7 @@ import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { EventRows } from '../../shared/ports/event-rows.ts';
+import type { Objection } from '../../shared/ports/objections.ts';
 import type { Decryption, DecryptionLedger } from '../../shared/ports/operations.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { Registry, RegistrySnapshot } from '../../shared/ports/registry.ts';

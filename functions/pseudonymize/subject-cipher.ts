@@ -1,7 +1,7 @@
 import { type Aead, decryptKeyset, encryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { type DeterministicAead, makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
 import { newAesSivKeyset } from '../../shared/crypto/tink-keyset.ts';
-import type { Objection } from '../../shared/erasure/objections.ts';
+import type { Objection } from '../../shared/ports/objections.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { StoredKeyset } from '../../shared/ports/subject-key-records.ts';
 

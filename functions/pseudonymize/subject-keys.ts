@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { Aead } from '../../shared/crypto/tink-aead.ts';
-import { isObjected } from '../../shared/erasure/objections.ts';
 import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import type { DataSubject, PersonalValue } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import { isObjected } from '../../shared/ports/objections.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { StoredKey, SubjectKeyRecords, Tombstone } from '../../shared/ports/subject-key-records.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';

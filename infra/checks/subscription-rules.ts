@@ -21,9 +21,9 @@ export function subscriptionFindings(topology: Topology): Violation[] {
     ...subscriptions.flatMap((subscription) => timingFindings(subscription)),
     ...subscriptions.flatMap((subscription) => deadLetterFindings(subscription, topology)),
     ...subscriptions.flatMap((subscription) => targetFindings(subscription, topology)),
-    ...topics.flatMap(({ name }) =>
+    ...topics.flatMap(({ name, readByOthers }) =>
       expect(
-        subscriptions.some(({ topic }) => topic === name),
+        readByOthers === true || subscriptions.some(({ topic }) => topic === name),
         `topic ${name}`,
         'without a subscription',
         'somebody has to read it, or its messages are lost: add a subscription',

@@ -9,6 +9,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
 import { makeProgressBar } from './demo/progress-bar.ts';
+import { acknowledgeErasure } from './erase-acknowledge.ts';
 import { partsOf, readEraseList } from './erase-list.ts';
 import {
   addFunctionTargetOptions,
@@ -33,6 +34,8 @@ interface EraseFlags extends FunctionTargetFlags {
   readonly resume?: string;
   readonly keepSources: boolean;
   readonly status?: string;
+  readonly acknowledge?: string;
+  readonly consumer?: string;
   readonly json: boolean;
 }
 
@@ -66,26 +69,33 @@ export function addEraseCommand(
     .option('--keep-sources', 'leave the installations of the people, whose rows go on to link', false)
     .addOption(new Option('--resume <id>', 'go on with the erasure of --file that was interrupted').argParser(readId))
     .addOption(new Option('--status <id>', 'how far an erasure is').argParser(readId))
+    .addOption(new Option('--acknowledge <id>', 'say for --consumer that its copies are gone').argParser(readId))
+    .option('--consumer <name>', 'who copied streams')
     .option('--json', 'print JSON', false)
     .addHelpText('after', help)
     .action(async (flags: EraseFlags, command: Command) => {
       const problem = usageProblem(flags);
       if (problem !== undefined) command.error(`error: ${problem}`);
-      const named = flags.status === undefined ? namedBy(flags) : [];
+      const asks = flags.status ?? flags.acknowledge;
+      const named = asks === undefined ? namedBy(flags) : [];
       const { file, keepSources } = flags;
       const erasing = { target: await open(flags), io, clock, file, keepSources };
       const receipt =
-        flags.status === undefined
+        asks === undefined
           ? await erase(named, flags.resume, erasing)
-          : await askOnce(erasing.target, `${erasures}/${flags.status}`);
+          : flags.acknowledge === undefined
+            ? await askOnce(erasing.target, `${erasures}/${asks}`)
+            : await acknowledgeErasure(erasing.target, asks, flags.consumer ?? '');
       if (receipt === undefined) return exit(interruptedExitCode);
       await io.out.write(flags.json ? jsonText(receipt) : receiptText(receipt, erasing.target));
     });
 }
 
-function usageProblem({ realm, subject, source, file, resume, status }: EraseFlags): string | undefined {
-  const ways = [subject ?? realm, source, file, status].filter((way) => way !== undefined).length;
+function usageProblem(flags: EraseFlags): string | undefined {
+  const { realm, subject, source, file, resume, status, acknowledge, consumer } = flags;
+  const ways = [subject ?? realm, source, file, status, acknowledge].filter((way) => way !== undefined).length;
   if (ways !== 1) return 'say whom: --realm and --subject, --source, or --file; or ask with --status';
+  if ((acknowledge === undefined) !== (consumer === undefined)) return '--acknowledge and --consumer go together';
   if ((realm === undefined) !== (subject === undefined)) return '--realm and --subject go together';
   if (resume !== undefined && file === undefined) return '--resume goes on with a list: give its --file';
   return undefined;

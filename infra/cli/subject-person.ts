@@ -43,8 +43,8 @@ export function nameOf({ realm, subject, source }: PersonNames): JsonObject {
 }
 
 /** What a function is asked with. Throws as `nameOf` does. */
-export function personBody({ reason, ...flags }: PersonFlags): JsonObject {
-  return { ...nameOf(flags), reason };
+export function personBody({ reason, ...names }: PersonFlags): JsonObject {
+  return { ...nameOf(names), reason };
 }
 
 /** What columns hold of a person's own id, and what every value of theirs begins with. */

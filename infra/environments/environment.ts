@@ -83,6 +83,8 @@ export interface Environment extends QuerySettings {
   readonly rawArchive?: { readonly retentionDays: number };
   /** Who is told when something is wrong. */
   readonly alertEmail: string;
+  /** Who copied streams, by names in kebab case: an erasure is done when each says that its copies are gone. Default: nobody. */
+  readonly erasureConsumers?: readonly string[];
   /** Which alerts are evaluated, since each costs (`npm run infra:idle`); the others are there, and disabled. */
   readonly alerts: 'all' | 'losses';
   readonly budget?: Budget;

@@ -14,13 +14,17 @@ const numbers = [
 
 /** An erasure as JSON, for storages and answers. `readErasure` is its inverse. */
 export function erasureJson({ id, ...others }: Erasure): JsonObject {
-  return { id, ...Object.fromEntries(numbers.map((name) => [name, others[name]])) };
+  const acknowledged = { ...others.acknowledged };
+  return { id, ...Object.fromEntries(numbers.map((name) => [name, others[name]])), acknowledged };
 }
 
 /** Undefined for what is no erasure: another release wrote it. */
 function readErasure(value: JsonValue | undefined): Erasure | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { id } = value;
+  // Records of before consumers acknowledged have none.
+  const { id, acknowledged: told = {} } = value;
+  if (!isJsonObject(told)) return undefined;
+  const acknowledged = Object.fromEntries(Object.entries(told).map(([name, at]) => [name, Number(at)]));
   const of = (name: (typeof numbers)[number]): number => {
     const number = value[name];
     return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : Number.NaN;
@@ -36,7 +40,7 @@ function readErasure(value: JsonValue | undefined): Erasure | undefined {
     sourcesShared: of('sourcesShared'),
   };
   const isWhole = typeof id === 'string' && Object.values(erasure).every((number) => !Number.isNaN(number));
-  return isWhole ? { id, ...erasure } : undefined;
+  return isWhole ? { id, ...erasure, acknowledged } : undefined;
 }
 
 /** The erasure that a storage keeps as text. Throws where another release has left something else. */

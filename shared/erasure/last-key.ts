@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { DataSubject } from '../event-types/project.ts';
+import type { Objection } from '../ports/objections.ts';
 import type { StoredKey, SubjectKeyRecords } from '../ports/subject-key-records.ts';
 import { Unavailable } from '../ports/unavailable.ts';
-import type { Objection } from './objections.ts';
 import { generationId, subjectKeyId } from './subject-key-id.ts';
 
 /** The key that somebody has now, the only one that can be there. */

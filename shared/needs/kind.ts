@@ -8,6 +8,8 @@ export interface TopicKind {
   readonly clearPersonalData: boolean;
   /** Cloud Storage tells it of every object that is uploaded to the bucket of this kind. */
   readonly uploadsTo?: string;
+  /** Nobody of ours reads it: others have subscriptions of their own, or none. */
+  readonly readByOthers?: true;
 }
 
 /** Topics of one name each for many members: `event.<type>`. */

@@ -35,6 +35,13 @@ export const kinds = {
     replayed: { topic: 'replayed', variable: 'EDI_REPLAYED_TOPIC', clearPersonalData: false },
     /** The ledger: whose key was used to read what is stored, by whom and why. */
     decryptions: { topic: 'decryptions', variable: 'EDI_DECRYPTIONS_TOPIC', clearPersonalData: false },
+    /** Who was erased, for those who copied streams: pseudonyms of before, and until when copies are to be gone. */
+    subjectErased: {
+      topic: 'subject-erased',
+      variable: 'EDI_SUBJECT_ERASED_TOPIC',
+      clearPersonalData: false,
+      readByOthers: true,
+    },
     /** Cloud Storage's notifications of uploaded schemas. */
     schemaUploads: {
       topic: 'schema-uploads',

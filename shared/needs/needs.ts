@@ -50,7 +50,7 @@ export interface Instances {
 }
 
 /** Settings that belong to an environment and not to a function; each is passed in its own variable. */
-export type SharedSetting = 'lookBackDays' | 'forwardedEntry' | 'region' | 'frontDoor';
+export type SharedSetting = 'lookBackDays' | 'forwardedEntry' | 'region' | 'frontDoor' | 'erasureConsumers';
 
 /**
  * Everything that a function needs, said once, in its `needs.ts`. Its ports follow by type (`PortsOf`), its variables,

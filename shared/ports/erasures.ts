@@ -17,6 +17,8 @@ export interface Erasure {
   readonly sourcesErased: number;
   /** Installations that others were seen with, too: they stay. */
   readonly sourcesShared: number;
+  /** When each consumer said that its copies are gone, by its name. */
+  readonly acknowledged: Readonly<Record<string, number>>;
 }
 
 export interface StoredErasure {

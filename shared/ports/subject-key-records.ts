@@ -1,4 +1,4 @@
-import { changedObjections, type Objection, type ObjectionChange } from '../erasure/objections.ts';
+import { changedObjections, type Objection, type ObjectionChange } from './objections.ts';
 
 /** Stored keys of data subjects, each under a keyed hash of the subject and the generation of the key. */
 export interface SubjectKeyRecords {

@@ -149,7 +149,7 @@ async function erase(args: readonly string[], signal: AbortSignal) {
 
 const first = await erase([], stop.signal);
 const id = /--resume ([\w-]+)/.exec(first.err)?.[1];
-if (id === undefined) throw new Error(`the list was not interrupted: ${first.err}`);
+if (id === undefined) throw new Error(`the list was not interrupted, which takes more than 2,000 people: ${first.err}`);
 const second = await erase(['--resume', id], new AbortController().signal);
 const { named, keysDestroyed, sourcesErased, sourcesShared } = JSON.parse(second.out);
 const totals = { named, keysDestroyed, sourcesErased, sourcesShared };

@@ -24,7 +24,7 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
   const gate = (operation: string) => failing.next?.(operation);
   const memory = createMemoryPorts({
     clock,
-    gates: { subjectKeys: gate, subjectSources: gate, erasures: gate, statements: gate },
+    gates: { subjectKeys: gate, subjectSources: gate, erasures: gate, publisher: gate, statements: gate },
   });
   const { subjectKeys, subjectSources } = memory.databases;
   const { lookupKey } = memory.secrets;
@@ -41,9 +41,10 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
       const { subjectKeys: keys, subjectSources: sources, erasures } = memory.databases;
       const subjectKey = memory.secrets.quarantineSubjectKey;
       const quarantine = makeQuarantineErasure({ statements: memory.statements, subjectKey, observer });
-      const erase = makeErase({ keys, sources, erasures, quarantine, lookupKey, clock, config });
+      const consumers = { publisher: memory.publisher, erasedTopic: 'subject-erased' };
+      const erase = makeErase({ keys, sources, erasures, quarantine, lookupKey, clock, config, ...consumers });
       const id = newUuidV7(clock, random);
-      return erase({ id, at: 0, subjects, named: subjects.length, keepSources: false });
+      return erase({ id, at: 0, subjects, named: subjects.length, keepSources: false, pseudonyms: [] });
     },
     /** The function, as it is deployed. */
     async start() {
@@ -58,6 +59,8 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
     /** finish-erasures, as its schedule calls it. */
     finish: () => sweepIfDue({ statements: memory.statements, clock, config: defaultFinishErasuresConfig }),
     clock,
+    /** What those who copied streams were told. */
+    announced: () => memory.publisher.messagesOf('subject-erased'),
     failing,
     idOf,
     newId: () => newUuidV7(clock, random),

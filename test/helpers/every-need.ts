@@ -49,6 +49,7 @@ export const everyNeed = {
     'deadLetters',
     'replayed',
     'decryptions',
+    'subjectErased',
     'schemaUploads',
     'legacyUploads',
     'event',

@@ -5,6 +5,7 @@ import { type DeterministicAead, makeDeterministicAead } from '../../shared/cryp
 import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
+import { kinds } from '../../shared/needs/kinds.ts';
 import type { Tombstone } from '../../shared/ports/subject-key-records.ts';
 import { minute } from './plan.ts';
 import type { SentEvent } from './sent-events.ts';
@@ -21,11 +22,21 @@ export async function erasePerson(world: World, person: string): Promise<void> {
   const { clock } = world.scheduler;
   const id = newUuidV7(clock, world.held.random);
   for (;;) {
-    const { databases, secrets, clock: own } = world.portsFor(world.newInstance(), 'erase-subject');
+    const { databases, secrets, publisher, clock: own } = world.portsFor(world.newInstance(), 'erase-subject');
     const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
-    const { lookupKey } = secrets;
-    const erase = makeErase({ keys, sources, erasures, lookupKey, quarantine: noQuarantine, clock: own, config });
-    const request = { id, at: 0, named: 1, keepSources: false, subjects: [{ realm: 'customer', subject: person }] };
+    const consumers = { publisher, erasedTopic: kinds.topics.subjectErased.topic };
+    const erase = makeErase({
+      ...consumers,
+      keys,
+      sources,
+      erasures,
+      quarantine: noQuarantine,
+      lookupKey: secrets.lookupKey,
+      clock: own,
+      config,
+    });
+    const subjects = [{ realm: 'customer', subject: person }];
+    const request = { id, at: 0, named: 1, keepSources: false, pseudonyms: [], subjects };
     const outcome = await erase(request).catch(() => undefined);
     if (outcome?.kind === 'erased') return;
     await new Promise<void>((resolve) => clock.after(minute, resolve));

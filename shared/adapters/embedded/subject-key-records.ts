@@ -1,4 +1,4 @@
-import { objectionsText, readObjections } from '../../erasure/objections.ts';
+import { objectionsText, readObjections } from '../../ports/objections.ts';
 import {
   nextTombstone,
   type StoredKey,

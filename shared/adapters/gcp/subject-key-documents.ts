@@ -1,4 +1,4 @@
-import { type Objection, objectionsText, readObjections } from '../../erasure/objections.ts';
+import { type Objection, objectionsText, readObjections } from '../../ports/objections.ts';
 import type { StoredKey, Tombstone } from '../../ports/subject-key-records.ts';
 import type { FirestoreFields } from './firestore-database.ts';
 import {

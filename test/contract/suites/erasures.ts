@@ -16,6 +16,7 @@ export function erasuresContract(adapter: ContractAdapter<Erasures>): void {
     const erasure = (id: string, named = 0): Erasure => ({
       id,
       startedAtMillis: 1_000,
+      acknowledged: { ranking: 2_000 },
       erasedAtMillis: 2_000,
       cutoffMillis: 3_000,
       unreadableFromMillis: 4_000,

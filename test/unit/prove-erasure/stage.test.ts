@@ -30,9 +30,17 @@ async function world(faults: Faults = {}) {
   const pseudonymize = await pseudonymizeWorld({ schemas: [schema] });
   const { clock, records, sources } = pseudonymize;
   const config = defaultEraseSubjectConfig;
-  const erasures = createMemoryErasures();
-  const quarantine = { remember: async () => undefined, deleteNow: async () => undefined };
-  const erase = makeErase({ keys: records, sources, erasures, quarantine, lookupKey, clock, config });
+  const consumers = { publisher: pseudonymize.publisher, erasedTopic: 'subject-erased' };
+  const erase = makeErase({
+    keys: records,
+    sources,
+    erasures: createMemoryErasures(),
+    quarantine: { remember: async () => undefined, deleteNow: async () => undefined },
+    lookupKey,
+    clock,
+    config,
+    ...consumers,
+  });
   const taken = new Set<string>();
   const ports: ProofPorts = {
     keys: {
