@@ -26,19 +26,11 @@ type FunctionPorts = ErasePorts & ObjectionPorts;
 
 /** What an erasure works with, of what a deployment opens. */
 function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): FunctionPorts {
-  const { databases, secrets, publisher, topics, statements, observer, clock } = ports;
+  const { databases, secrets, statements, publisher, topics, observer, clock } = ports;
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
-  return {
-    keys,
-    sources,
-    erasures,
-    quarantine: makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer }),
-    publisher,
-    erasedTopic: topics.subjectErased,
-    lookupKey: secrets.lookupKey,
-    clock,
-    config,
-  };
+  const quarantine = makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer });
+  const consumers = { publisher, erasedTopic: topics.subjectErased };
+  return { keys, sources, erasures, quarantine, ...consumers, lookupKey: secrets.lookupKey, clock, config };
 }
 
 const collection = '/v1/erasures';
@@ -47,8 +39,8 @@ const notOperator = 'this account erases synthetic people alone';
 
 /**
  * `POST /v1/erasures` erases a part of a list and answers with the receipt, `GET /v1/erasures/<id>` says how far the
- * erasure is. `POST /v1/objections` lets people object, or ends that. IAM alone says who may call; a page in somebody's
- * browser may not, whatever it can reach. Throws a `SettingError`.
+ * erasure is. `POST /v1/objections` lets people object, or ends that. IAM alone says who may call; a page in somebody's browser may not, whatever it can reach. Throws a
+ * `SettingError`.
  */
 function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, observer: Observer): HttpHandler {
   const { erasures, clock, config } = ports;

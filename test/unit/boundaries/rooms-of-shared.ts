@@ -42,8 +42,8 @@ export const sharedRooms: readonly Room[] = [
   },
   {
     room: 'shared/adapters/memory',
-    holds: 'ports of unit tests: no storage, a clock that is set',
-    imports: underAdapters,
+    holds: 'ports of unit tests: no storage, a clock that is set; statements are SQL, run by DuckDB in memory',
+    imports: [...underAdapters, 'shared/adapters/embedded'],
   },
   {
     room: 'shared/adapters/*.ts',
@@ -146,6 +146,7 @@ export const sharedRooms: readonly Room[] = [
       'shared/observe',
       'shared/outcome',
       'shared/ports',
+      'shared/subject-tokens',
     ],
   },
   {

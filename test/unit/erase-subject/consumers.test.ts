@@ -66,6 +66,7 @@ test('an erasure is done when each consumer of the environment has acknowledged 
   world.clock.advance(1_000);
   await call(path, { consumer: 'ranking' });
   world.clock.advance(60 * 86_400_000);
+  await world.finish();
   const half = await call(path, { consumer: 'ranking' });
   expect(half.answer).toMatchObject({ state: 'waits', acknowledged: { ranking: '2026-01-01T00:00:01.000Z' } });
   expect(partOf(half.answer)).toMatchObject({ waitsFor: ['catalog'] });
