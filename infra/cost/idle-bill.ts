@@ -25,7 +25,8 @@ export function idleBill(resources: readonly Declared[]): Bill {
   const locations = ofType('google_secret_manager_secret').reduce((sum, one) => sum + replicasOf(one), 0);
   const functions = ofType('google_cloudfunctions2_function');
   const kept = functions.reduce((sum, one) => sum + Number(valueAt(one, 'service_config', 'min_instance_count')), 0);
-  const jobs = ofType('google_cloud_scheduler_job').map(({ schedule }) => callsAnHour(String(schedule)));
+  const jobs = ofType('google_cloud_scheduler_job');
+  const wakings = jobs.reduce((sum, { name, schedule }) => sum + wokenBy(name) * callsAnHour(String(schedule)), 0);
   return billOf([
     ...alerting(resources),
     line(
@@ -37,7 +38,7 @@ export function idleBill(resources: readonly Declared[]): Bill {
     line('secrets', 'secretVersion', locations, 'one version in each location'),
     line('schedules', 'schedulerJob', jobs.length, 'jobs'),
     line('scheduled queries', 'bigQueryScanned', scheduledBytes(resources) / tebibyte, '10 MiB a table and statement'),
-    ...heartbeats(jobs.reduce((sum, calls) => sum + calls, 0)),
+    ...scheduledCalls(wakings),
     line('images', 'imageStored', functions.length * assumptions.imageGib, 'one a function and region'),
     line('instances', 'functionIdle', kept * secondsPerMonth, 'kept warm'),
     ...edge(ofType),
@@ -101,7 +102,17 @@ function seriesOf(condition: JsonObject, resources: readonly Declared[]): number
   const [aggregation] = objectsIn(isJsonObject(threshold) ? threshold['aggregations'] : undefined);
   const by = String(aggregation?.['group_by_fields'] ?? (promQlOf(condition) === undefined ? '' : 'subscription_id'));
   const [, type] = groups.find(([label]) => by.includes(label)) ?? [];
-  return type === undefined ? 1 : resources.filter((one) => one.type === type).length;
+  if (type === undefined) return 1;
+  const isCounted = namesIn(String(isJsonObject(threshold) ? threshold['filter'] : ''));
+  return resources.filter((one) => one.type === type && isCounted(String(one.config['name']))).length;
+}
+
+/** Which names the filter of a condition lets through: those that its regular expression matches whole, or all. */
+function namesIn(filter: string): (name: string) => boolean {
+  const [, quoted] = /regex\.full_match\("((?:[^"\\]|\\.)*)"\)/.exec(filter) ?? [];
+  if (quoted === undefined) return () => true;
+  const pattern = new RegExp(`^(?:${quoted.replaceAll('\\\\', '\\')})$`);
+  return (name) => pattern.test(name);
 }
 
 /** Each statement's tables; an exact view reads the type's table and that of alpha. */
@@ -135,14 +146,18 @@ function callsAnHour(cron: string): number {
 }
 
 /**
- * Each hour and region heartbeats wake the sender, ingest and both stages: cold, and one request for all types. What else is
- * sent by a schedule goes the same way.
+ * Functions that a call of a schedule wakes. Heartbeats, each hour and region, wake the sender, ingest and both stages: one
+ * request for all types. What is called alone is woken alone.
  */
-function heartbeats(callsAnHour: number): BillLine[] {
-  const seconds = callsAnHour * hoursPerMonth * assumptions.heartbeatCalls * assumptions.coldCallSeconds;
+function wokenBy(job: JsonValue | undefined): number {
+  return assumptions.wokenFunctions[String(job)] ?? 1;
+}
+
+function scheduledCalls(wakingsAnHour: number): BillLine[] {
+  const seconds = wakingsAnHour * hoursPerMonth * assumptions.coldCallSeconds;
   return [
-    line('heartbeats', 'functionVcpu', seconds, 'a cold call of each function on the way'),
-    line('heartbeats', 'functionMemory', seconds, 'the same, a GiB each'),
+    line('scheduled calls', 'functionVcpu', seconds, 'a cold call of each function that one wakes'),
+    line('scheduled calls', 'functionMemory', seconds, 'the same, a GiB each'),
   ];
 }
 

@@ -83,8 +83,9 @@ export const assumptions = {
   keyVersions: 5,
   /** A function's image, with its base; not measured. */
   imageGib: 0.3,
-  /** Functions that a heartbeat passes, each woken by it, and how long a call with a cold start is billed; not measured. */
-  heartbeatCalls: 4,
+  /** Functions that a call of a schedule wakes, itself among them, by its name; others wake one. */
+  wokenFunctions: { heartbeat: 4, 'prove-erasure': 5 } as Readonly<Record<string, number>>,
+  /** How long a call with a cold start is billed; not measured. */
   coldCallSeconds: 6,
   /** Instances of pseudonymize start and ask KMS for the master keyset once. */
   instanceStartsPerDay: 2_000,

@@ -11,7 +11,15 @@ test('dev costs at most 15 USD a month while nobody sends anything', () => {
   const resources = resourcesIn(synthesise({ environment: environments.dev, schemas }));
   const { lines, totalUsd } = idleBill(resources);
   expect(totalUsd, JSON.stringify(lines, null, 1)).toBeLessThanOrEqual(15);
-  for (const component of ['alerts', 'keys', 'secrets', 'schedules', 'scheduled queries', 'heartbeats', 'images']) {
+  for (const component of [
+    'alerts',
+    'keys',
+    'secrets',
+    'schedules',
+    'scheduled queries',
+    'scheduled calls',
+    'images',
+  ]) {
     expect(usdOf(resources, component), component).toBeGreaterThan(0);
   }
   // With all alerts enabled it would not.
@@ -47,6 +55,28 @@ test('an idle bill by hand: a month has 2,628,000 seconds, and conditions are ev
   expect(usdOf([schedule('every 6 hours')], 'scheduled queries')).toBeCloseTo(usd(730 / 6), 9);
   expect(usdOf([schedule('every day 04:10')], 'scheduled queries')).toBeCloseTo(usd(730 / 24), 9);
   expect(() => idleBill([schedule('1st monday of month 10:00')])).toThrow(RangeError);
+
+  // A condition counts the subscriptions that its filter lets through.
+  const filtered = {
+    condition_threshold: {
+      filter: 'resource.labels.subscription_id=monitoring.regex.full_match("(second-line|unfit-rows)\\\\..*")',
+      aggregations: [{ group_by_fields: ['resource.label.subscription_id'] }],
+    },
+  };
+  const named = ['second-line.a', 'unfit-rows.b', 'second-lines', 'a'].map((name) => ({
+    ...subscription,
+    config: { name },
+  }));
+  expect(usdOf([policy(filtered), ...named], 'alerts')).toBeCloseTo(1.5 + ((87_600 * 2) / 1e6) * 0.35, 9);
+
+  // A heartbeat wakes four functions, each cold for six seconds: 730 calls of a month.
+  const job = (name: string, cron: string): Declared => ({
+    type: 'google_cloud_scheduler_job',
+    config: { name, schedule: cron },
+  });
+  const seconds = (calls: number) => calls * 6 * (24e-6 + 2.5e-6);
+  expect(usdOf([job('heartbeat', '5 * * * *')], 'scheduled calls')).toBeCloseTo(seconds(730 * 4), 9);
+  expect(usdOf([job('another', '5 */2 * * *')], 'scheduled calls')).toBeCloseTo(seconds(365), 9);
 
   const secret: Declared = {
     type: 'google_secret_manager_secret',

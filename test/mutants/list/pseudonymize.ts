@@ -110,8 +110,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'a row is never a possible duplicate',
     file: 'functions/pseudonymize/row.ts',
-    old: 'possible_duplicate: mark.possibleDuplicate',
-    new: 'possible_duplicate: false',
+    old: "row['possible_duplicate'] = mark.possibleDuplicate;",
+    new: "row['possible_duplicate'] = false;",
     test: 'test/unit/pseudonymize/rows.test.ts',
   },
   {
@@ -138,8 +138,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'subjects of all realms are one',
     file: 'shared/erasure/subject-key-id.ts',
-    old: '[realm, subject]), 20)',
-    new: '[subject]), 20)',
+    old: '[realm, subject], 20)',
+    new: '[subject], 20)',
     test: 'test/unit/pseudonymize/subject-keys.test.ts',
   },
   {

@@ -152,8 +152,8 @@ export const replayMutants: readonly Mutant[] = [
   {
     name: 'quarantine: one who guesses pushes aside what another sent',
     file: 'shared/quarantine/quarantine-record.ts',
-    old: 'sdk === undefined ? parts : [sdk, ...parts]',
-    new: 'parts',
+    old: 'const common = sdk === undefined ? [] : [sdk];',
+    new: 'const common: string[] = [];',
     test: 'test/unit/replay/stage.test.ts',
   },
   {

@@ -29,8 +29,8 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: 'parts are hashed without their lengths',
     file: 'shared/crypto/keyed-hash.ts',
-    old: 'message.writeUInt32BE(part.length, at);',
-    new: '',
+    old: 'if (writeAscii(message, start, part)) {\n    message.writeUInt32BE(part.length, at);',
+    new: 'if (writeAscii(message, start, part)) {\n    message.fill(0, at, start);',
     test: 'test/unit/crypto/keyed-hash.test.ts',
   },
   {

@@ -33,7 +33,8 @@ const needsClient: Readonly<Record<string, (needs: AnyNeeds) => boolean>> = {
   '@google-cloud/firestore-api': ({ databases }) => Object.keys(databases).length > 0,
   '@google-cloud/storage': ({ buckets }) => Object.keys(buckets).length > 0,
   '@google-cloud/kms': ({ secrets }) => secrets.includes('masterKeyset'),
-  '@google-cloud/bigquery': ({ describes, rows = [] }) => describes.length + rows.length > 0,
+  '@google-cloud/bigquery': ({ describes, rows = [], changes = [] }) =>
+    describes.length + rows.length + changes.length > 0,
 };
 
 test.each(Object.entries(needsClient))(
@@ -52,7 +53,14 @@ test('only the functions that open subject keys carry the client of KMS', () => 
 
 test('only what describes tables or reads their rows carries the client of BigQuery', () => {
   const withBigQuery = bundles.filter((bundle) => packagesIn(bundle).has('@google-cloud/bigquery'));
-  expect(withBigQuery.map(({ name }) => name)).toEqual(['publish-schema', 'replay', 'export-subject', 'prove-erasure']);
+  expect(withBigQuery.map(({ name }) => name)).toEqual([
+    'publish-schema',
+    'replay',
+    'erase-subject',
+    'finish-erasures',
+    'export-subject',
+    'prove-erasure',
+  ]);
 });
 
 test('only functions off the path of events carry the Firestore client that has transactions', () => {
@@ -76,7 +84,7 @@ test('no bundle carries what a Firestore client loads and nobody uses', () => {
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {
   for (const bundle of bundles) {
     const packages = packagesIn(bundle);
-    expect(packages).toContain('@google-cloud/firestore-api');
+    expect(packages.size).toBeGreaterThan(0);
     for (const name of ['@duckdb/node-api', 'cdktf', 'commander', 'esbuild']) {
       expect(packages).not.toContain(name);
     }
