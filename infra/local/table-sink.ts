@@ -151,7 +151,9 @@ export function startTableSinks(options: TableSinksOptions): NamedSink[] {
     if (target.kind !== 'table') return [];
     const onRows = (written: TableTarget, rows: readonly string[]) => {
       const { dataset, table } = written;
-      if (dataset === datasets.operations && table !== quarantineTable) return;
+      // Events, and what was refused of them; of whom a record speaks is for an erasure alone.
+      const isOfEvents = dataset === datasets.raw || (dataset === datasets.operations && table === quarantineTable);
+      if (!isOfEvents) return;
       observer.count('rows-written', rows.length, dataset);
       feed.publish(written, rows);
     };

@@ -54,7 +54,7 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
       const page = await open();
       await page.getByRole('searchbox').fill('display_name');
       expect(await shownTypes(page)).toEqual(['playback.track-played.v1']);
-      expect(await page.locator('#found').textContent()).toBe('1 of 11 types');
+      expect(await page.locator('#found').textContent()).toBe('1 of 12 types');
       await page.getByRole('link', { name: 'companions[].display_name' }).click();
       await page.waitForURL(/#field-companions/);
       const field = page.locator('[id="field-companions[].display_name"]');
@@ -98,7 +98,7 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
       await page.keyboard.press('ArrowUp');
       expect(await page.getByRole('searchbox').evaluate((e) => e.matches(':focus'))).toBe(true);
       await page.keyboard.press('Escape');
-      expect(await shownTypes(page)).toHaveLength(11);
+      expect(await shownTypes(page)).toHaveLength(12);
       await page.keyboard.type('star');
       // Others have a field of that name; the type that is called so comes first.
       expect((await shownTypes(page)).slice(0, 1)).toEqual(['github.star.v1']);
@@ -173,7 +173,7 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
 
   it('reads without JavaScript', async () => {
     const page = await open('', { javaScriptEnabled: false });
-    expect(await shownTypes(page)).toHaveLength(11);
+    expect(await shownTypes(page)).toHaveLength(12);
     expect(await page.locator('#search').isVisible()).toBe(false);
     await page.getByRole('link', { name: 'playback.track-played.v1' }).click();
     expect(await page.getByText('data.companions.display_name').first().isVisible()).toBe(true);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type FunctionName, functions } from '../../functions/index.ts';
+import type { FunctionName } from '../../functions/index.ts';
 import { busTopology } from '../../infra/local/bus-topology.ts';
 import { type FunctionServer, serveFunction } from '../../infra/local/function-servers.ts';
 import { makeLiveFeed } from '../../infra/local/live-feed.ts';
 import { makeLiveTables } from '../../infra/local/live-tables.ts';
-import { localPublishing, startLocalFunction } from '../../infra/local/local-functions.ts';
+import { localFunctions, localPublishing, startLocalFunction } from '../../infra/local/local-functions.ts';
 import { publishSchemas } from '../../infra/local/publish-schemas.ts';
 import { type DeliverySettings, makeTopology } from '../../infra/topology.ts';
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
@@ -32,7 +32,7 @@ export async function startEmbeddedPipeline(delivery: DeliverySettings) {
   const { active: schemas } = await publishSchemas({ folder: join(projectFolder, 'schemas'), ports: publishing });
   await tables.add(schemas);
   const servers = new Map<string, FunctionServer>();
-  for (const needs of functions) {
+  for (const needs of localFunctions) {
     const handler = await startLocalFunction(needs, {
       held: storage,
       observer,

@@ -3,9 +3,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { functions } from '../../../functions/index.ts';
 import { type FunctionServer, serveFunction } from '../../../infra/local/function-servers.ts';
-import { localPublishing, startLocalFunction } from '../../../infra/local/local-functions.ts';
+import { localFunctions, localPublishing, startLocalFunction } from '../../../infra/local/local-functions.ts';
 import { makePushToken } from '../../../shared/adapters/embedded/push-token.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from '../../../shared/adapters/embedded/storage.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
@@ -20,7 +19,7 @@ beforeEach(async () => {
   storage = await openEmbeddedStorage(folder);
   const observer = makeCountingObserver();
   const publishing = localPublishing(storage, observer, async () => []);
-  for (const needs of functions) {
+  for (const needs of localFunctions) {
     const handler = await startLocalFunction(needs, {
       held: storage,
       observer,
@@ -48,7 +47,7 @@ function post(name: string, headers: Record<string, string>, path = '/'): Promis
   });
 }
 
-const pushed = functions.flatMap(({ name, callers }) => (callers.kind === 'push' ? [name] : []));
+const pushed = localFunctions.flatMap(({ name, callers }) => (callers.kind === 'push' ? [name] : []));
 
 describe('13: a local stage', () => {
   test.each(pushed)('%s takes a push with the token of this process alone', async (name) => {
@@ -61,7 +60,7 @@ describe('13: a local stage', () => {
 });
 
 describe('13: every local function', () => {
-  test.each(functions.map(({ name }) => name))('%s answers to no other host than this machine', async (name) => {
+  test.each(localFunctions.map(({ name }) => name))('%s answers to no other host than this machine', async (name) => {
     const { authorization } = { authorization: storage.pushAuthorization };
     for (const host of [
       'evil.example',
