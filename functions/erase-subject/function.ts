@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseJson } from '../../shared/event/json.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
+import { failureOf } from '../../shared/http/failure.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { TableStatements } from '../../shared/ports/table-statements.ts';
-import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
 import { acknowledge, readConsumer } from './consumers.ts';
 import type { needs } from './needs.ts';
@@ -128,11 +127,8 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
     try {
       await handle(request, response);
     } catch (error) {
-      const lost = error instanceof Unavailable;
-      const told = lost ? 'dependency unavailable' : 'unexpected error';
-      observer.log(lost ? 'WARNING' : 'ERROR', told, describeError(error));
-      const problem = lost ? `${error.dependency} did not answer: ask again` : 'erasing failed: the log has the error';
-      answerJson(response, lost ? 503 : 500, { error: problem });
+      const { status, problem } = failureOf(error, observer, { failed: 'erasing failed', again: 'ask again' });
+      answerJson(response, status, { error: problem });
     }
   };
 }

@@ -3,12 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseJson } from '../../shared/event/json.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
 import { callerOf } from '../../shared/http/caller.ts';
+import { failureOf } from '../../shared/http/failure.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { makeDecryptionLedger } from '../../shared/operations/records.ts';
-import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { checkExportSubjectConfig, defaultExportSubjectConfig, type ExportSubjectConfig } from './config.ts';
 import { needs } from './needs.ts';
 import { readPersonRequest } from './request.ts';
@@ -76,11 +75,8 @@ function makeExportSubjectFunction(ports: FunctionPorts): HttpHandler {
     try {
       await handle(request, response);
     } catch (error) {
-      const lost = error instanceof Unavailable;
-      const told = lost ? 'dependency unavailable' : 'unexpected error';
-      observer.log(lost ? 'WARNING' : 'ERROR', told, describeError(error));
-      const problem = lost ? `${error.dependency} did not answer: ask again` : 'it failed: the log has the error';
-      if (!response.headersSent) return answerJson(response, lost ? 503 : 500, { error: problem });
+      const { status, problem } = failureOf(error, observer, { failed: 'it failed', again: 'ask again' });
+      if (!response.headersSent) return answerJson(response, status, { error: problem });
       response.end(`${JSON.stringify({ error: problem })}\n`);
     }
   };

@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
 import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
+import { failureOf } from '../../shared/http/failure.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
-import { describeError } from '../../shared/observe/describe-error.ts';
-import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { readReplayRequest, replayRunJson } from '../../shared/quarantine/replay-run.ts';
 import { checkReplayConfig, defaultReplayConfig, type ReplayConfig } from './config.ts';
 import { needs } from './needs.ts';
@@ -64,14 +63,8 @@ export function makeReplayFunction(ports: ReplayPorts): HttpHandler {
     try {
       await handle(request, response);
     } catch (error) {
-      const lost = error instanceof Unavailable;
-      observer.log(
-        lost ? 'WARNING' : 'ERROR',
-        lost ? 'dependency unavailable' : 'unexpected error',
-        describeError(error),
-      );
-      const problem = lost ? `${error.dependency} did not answer: try again` : 'replay failed: the log has the error';
-      if (!response.headersSent) return answerJson(response, lost ? 503 : 500, { error: problem });
+      const { status, problem } = failureOf(error, observer, { failed: 'replay failed', again: 'try again' });
+      if (!response.headersSent) return answerJson(response, status, { error: problem });
       response.end(`${JSON.stringify({ error: problem })}\n`);
     }
   };

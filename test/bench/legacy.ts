@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
@@ -11,6 +10,7 @@ import { connectionsFile, type LegacyFileMaker, legacyFileText, musicFile } from
 import { projectFolder } from '../helpers/local-process.ts';
 import { schemaDocument } from '../helpers/schemas.ts';
 import { makeWholeExport } from './legacy-export.ts';
+import { profile } from './profile.ts';
 
 /*
  * Records of a legacy file to event JSON, beside a script that splits lines and writes their fields as JSON:
@@ -185,27 +185,13 @@ async function measureMemory(maker: LegacyFileMaker, count: number): Promise<voi
 }
 
 /** Where the processor time of records to events goes, by function. */
-async function profile(maker: LegacyFileMaker): Promise<void> {
+async function printProfile(maker: LegacyFileMaker): Promise<void> {
   const bytes = Buffer.from(legacyFileText(maker, records));
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.start');
-  for (let at = 0; at < rounds; at++) await toEvents(maker, piecesOf(bytes));
-  const { profile: taken } = await session.post('Profiler.stop');
-  session.disconnect();
-  const names = new Map(taken.nodes.map(({ id, callFrame }) => [id, callFrame]));
-  const micros = new Map<string, number>();
-  for (const [at, id] of (taken.samples ?? []).entries()) {
-    const { functionName = '', url = '', lineNumber = 0 } = names.get(id) ?? {};
-    const name = `${functionName || '(anonymous)'} ${url.split('/').slice(-2).join('/')}:${lineNumber + 1}`;
-    micros.set(name, (micros.get(name) ?? 0) + (taken.timeDeltas?.[at] ?? 0));
-  }
-  const total = [...micros.values()].reduce((sum, one) => sum + one, 0);
+  const lines = await profile(async () => {
+    for (let at = 0; at < rounds; at++) await toEvents(maker, piecesOf(bytes));
+  });
   console.log(`${maker.name}: self time by function`);
-  for (const [name, own] of [...micros].sort((one, other) => other[1] - one[1]).slice(0, 25)) {
-    console.log(`  ${((own / total) * 100).toFixed(1).padStart(5)} %  ${name}`);
-  }
+  for (const line of lines) console.log(`  ${line}`);
 }
 
 async function trackPlayedSchema(): Promise<JsonObject> {
@@ -229,7 +215,7 @@ function musicColumns(): readonly string[] {
 }
 
 if (values.profile) {
-  for (const { maker } of kinds) await profile(maker);
+  for (const { maker } of kinds) await printProfile(maker);
 } else {
   for (const kind of kinds) for (const one of ['plain', 'gzip', 'zstd'] as const) await measure(kind, one);
   console.log('memory, equal records being told apart among the last 2 to 4 million');
