@@ -66,7 +66,7 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
       await expect.poll(() => number(page, 'queued')).toBe(2);
       await expect.poll(() => page.locator('#requests').textContent(), slow).toContain('no answer');
       await page.reload();
-      expect(await states(page)).toEqual(['in the queue', 'in the queue']);
+      await expect.poll(() => states(page), slow).toHaveLength(2);
       await expect.poll(() => states(page), slow).toEqual(['row', 'row']);
       await page.getByRole('button', { name: 'Make the server fail' }).click();
       await play(page, 'Slow Train to Lille');
