@@ -33,6 +33,8 @@ interface CounterReasons {
   replayed: undefined;
   /** Records of the quarantine that speak of people who are erased, deleted. */
   'quarantine-erased': undefined;
+  /** Rows of people who are erased, unlinked or deleted; or emptied of what speaks of them. */
+  'rows-unlinked': undefined;
   'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;
