@@ -52,6 +52,7 @@ export async function start(ports: PortsOf<typeof needs>, config = defaultFinish
     if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
     const quarantine = await isDone(sweepQuarantine, 'the quarantine was not swept');
     const rows = await isDone(sweepRows, 'rows of the erased were not all swept');
+    if (quarantine && rows) observer.count('erasures-finished');
     answer(response, quarantine && rows ? 204 : 503);
   };
 }

@@ -215,5 +215,7 @@ function receiptText(receipt: JsonObject, target: FunctionTarget): string {
   const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
   const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
   const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
-  return `${summary}; ${sources}\n${bound}\n\n${tableText(parts.filter(isJsonObject), ['part', 'state', 'until', 'means'])}`;
+  const rows = parts.filter(isJsonObject);
+  const sweptAt = rows.some((row) => row['sweptAt'] !== undefined) ? ['sweptAt'] : [];
+  return `${summary}; ${sources}\n${bound}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
 }

@@ -35,6 +35,8 @@ interface CounterReasons {
   'quarantine-erased': undefined;
   /** Rows of people who are erased, unlinked or deleted; or emptied of what speaks of them. */
   'rows-unlinked': undefined;
+  /** Hourly: nothing of erasures is left that is due. */
+  'erasures-finished': undefined;
   'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;

@@ -5,6 +5,7 @@ import { makeQuarantineErasure } from '../../functions/erase-subject/quarantine.
 import { makeRowErasure } from '../../functions/erase-subject/rows.ts';
 import { makeErase } from '../../functions/erase-subject/stage.ts';
 import { defaultFinishErasuresConfig } from '../../functions/finish-erasures/config.ts';
+import { sweepRowsIfDue } from '../../functions/finish-erasures/rows.ts';
 import { sweepIfDue } from '../../functions/finish-erasures/stage.ts';
 import { erasureTables } from '../../infra/erasure-tables.ts';
 import { operationsTables } from '../../infra/operations.ts';
@@ -60,6 +61,13 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
     statements: memory.statements,
     /** finish-erasures, as its schedule calls it. */
     finish: () => sweepIfDue({ statements: memory.statements, clock, config: defaultFinishErasuresConfig }),
+    finishRows: () =>
+      sweepRowsIfDue({
+        statements: memory.statements,
+        registry: memory.databases.registry,
+        clock,
+        config: defaultFinishErasuresConfig,
+      }),
     clock,
     /** What those who copied streams were told. */
     announced: () => memory.publisher.messagesOf('subject-erased'),

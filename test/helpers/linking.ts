@@ -52,7 +52,10 @@ function featuresOf(row: JsonObject): string[] {
 }
 
 function areaUnderCurve(higher: readonly number[], lower: readonly number[]): number {
-  const all = [...higher.map((score) => ({ score, isHigher: true })), ...lower.map((score) => ({ score, isHigher: false }))];
+  const all = [
+    ...higher.map((score) => ({ score, isHigher: true })),
+    ...lower.map((score) => ({ score, isHigher: false })),
+  ];
   all.sort((a, b) => a.score - b.score);
   let sum = 0;
   for (let from = 0; from < all.length; ) {

@@ -8,9 +8,8 @@ import type { JsonObject } from '../../shared/event/json.ts';
 import { alphaColumns, alphaSink, sinkColumns, sinkOf, sinkTable } from '../../shared/event-types/alpha.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
 import type { RowsErasure } from '../../shared/ports/erasures.ts';
-import type { TableStatement } from '../../shared/ports/table-statements.ts';
 import { pseudonymizeWorld } from './pseudonymize-world.ts';
-import { eventSchema } from './schemas.ts';
+import { activate, eventSchema } from './schemas.ts';
 
 const { dataset } = kinds.changes.events;
 
@@ -40,7 +39,7 @@ export async function rowsWorld(documents: readonly JsonObject[]) {
     ...pseudonymize,
     failing,
     warehouse,
-    run: (statement: TableStatement) => statements.change(statement),
+    activate: (document: JsonObject) => activate(registry, document),
     /** What pseudonymize has published since becomes rows. */
     async fillTables(): Promise<void> {
       for (const sink of new Set(schemas.map(({ edi }) => sinkOf(edi)))) {
