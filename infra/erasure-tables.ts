@@ -1,10 +1,11 @@
-import { erasureBoundDays, rowLineDays } from '../shared/erasure/bounds.ts';
+import { erasureBoundDays } from '../shared/erasure/bounds.ts';
 import {
   erasedPseudonymsColumns,
   erasedSubjectsColumns,
   quarantinedSubjectsColumns,
   sweepsColumns,
 } from '../shared/erasure/erasure-columns.ts';
+import { rowLineDays } from '../shared/operations/lines-config.ts';
 import {
   datasets,
   erasedPseudonymsTable,

@@ -1,5 +1,6 @@
-import { erasureBoundDays, keyCacheSeconds, rowLineDays } from '../../shared/erasure/bounds.ts';
+import { erasureBoundDays, keyCacheSeconds } from '../../shared/erasure/bounds.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { rowLineDays } from '../../shared/operations/lines-config.ts';
 
 /** Settings of erase-subject. */
 export interface EraseSubjectConfig {

@@ -44,13 +44,12 @@ const hourMillis = 3_600_000;
 export async function sweepRowsIfDue(ports: RowsPorts): Promise<RowsOutcome> {
   const { clock, config } = ports;
   const startedAtMillis = clock.nowMillis();
-  const wanted = await wantedOf(ports);
-  const cutoffMillis = wanted.size === 0 ? 0 : await count(ports, latestCutoff(startedAtMillis));
+  const cutoffMillis = await count(ports, latestCutoff(startedAtMillis));
   if (cutoffMillis === 0) return { kind: 'nothing-due' };
   const isDue = (lastMillis: number) =>
     lastMillis < cutoffMillis || startedAtMillis - lastMillis >= config.sweepEveryHours * hourMillis;
   if (!isDue(await count(ports, lastSweep('rows')))) return { kind: 'nothing-due' };
-  const tables = await eventTables(ports);
+  const [wanted, tables] = await Promise.all([wantedOf(ports), eventTables(ports)]);
   let rows = 0;
   let begunMillis = startedAtMillis;
   const waiting: string[] = [];

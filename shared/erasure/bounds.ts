@@ -1,13 +1,8 @@
-import { tableRetentionDays } from '../operations/lines-config.ts';
-
 /**
  * What pseudonymize and erase-subject have to agree about: how long an instance uses an unwrapped key without asking
  * again. Both have it as the setting `keyCacheSeconds`.
  */
 export const keyCacheSeconds = 300;
-
-/** Days from the cutoff of an erasure after which no row of before can come into a table, from either line. */
-export const rowLineDays = tableRetentionDays.first + tableRetentionDays.second;
 
 /**
  * Days after which nothing that was stored when a person was erased can be read: what erase-subject promises, and what the

@@ -13,7 +13,7 @@ export interface EmptiedPlace {
 }
 
 /** An identifier of ours: letters, digits and "_", maybe a reserved word. */
-export function quotedName(engine: Engine, name: string): string {
+function quotedName(engine: Engine, name: string): string {
   if (!/^\w+$/.test(name)) throw new TypeError('no name of a column of ours');
   return engine === 'bigquery' ? `\`${name}\`` : `"${name}"`;
 }

@@ -35,7 +35,7 @@ interface CounterReasons {
   'quarantine-erased': undefined;
   /** Rows of people who are erased, unlinked or deleted; or emptied of what speaks of them. */
   'rows-unlinked': undefined;
-  /** Hourly: nothing of erasures is left that is due. */
+  /** Hourly: nothing of erasures is left that is due, or the next call goes on with it. */
   'erasures-finished': undefined;
   'replay-stays': StayReason;
   'undeclared-properties': undefined;
