@@ -24,6 +24,7 @@ export function erasuresContract(adapter: ContractAdapter<Erasures>): void {
       keysDestroyed: 1,
       sourcesErased: 2,
       sourcesShared: 3,
+      rows: { what: 'unlink', pseudonyms: 4 },
     });
 
     test('finds each by its id, as it was saved last', async () => {
