@@ -25,6 +25,8 @@ export default defineConfig({
           // How long a deployment takes to start and to drain is the machine's business, not what these tests judge.
           testTimeout: 60_000,
           hookTimeout: 180_000,
+          // Within a second, which is the default, a loaded machine has not drawn a page.
+          expect: { poll: { timeout: 20_000 } },
           // Each file runs whole deployments, which mostly wait: for drains, redeliveries, processes that start. Two at
           // a time take little more than half as long; more of them than cores would be too slow for their time limits.
           maxWorkers: 2,
