@@ -6,6 +6,7 @@ const timeouts = { testTimeout: 20_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     root,
+    globalSetup: ['test/helpers/run-services.ts'],
     projects: [
       {
         test: {
