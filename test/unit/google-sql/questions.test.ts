@@ -87,3 +87,34 @@ test.each(questions)('$title', async ({ title, sql }) => {
   expect(outcome).toMatchObject({ kind: 'rows' });
   if (outcome.kind === 'rows') expect(rowObjects(outcome)).toEqual(answers[title]);
 });
+
+test('tables and columns are described as in the cloud, fields of RECORDs and columns of views, too', async () => {
+  const ask = async (sql: string) => {
+    const outcome = await runReadOnlyQuery(warehouse, translate(sql), { maxRows: 1_000, timeoutMillis: 15_000 });
+    return outcome.kind === 'rows' ? rowObjects(outcome) : outcome.reason;
+  };
+  const table = { dataset: 'events', name: 'edi_events_dropped_v1' };
+  const description = expect.stringContaining('A client gave up events');
+  expect(await ask('SHOW TABLES;')).toEqual(
+    expect.arrayContaining([
+      { ...table, description },
+      { ...table, dataset: 'events_raw', description },
+    ]),
+  );
+  for (const dataset of ['events', 'events_raw']) {
+    const columns = await ask(`DESCRIBE ${dataset}.edi_events_dropped_v1`);
+    expect(columns).toEqual(
+      expect.arrayContaining([
+        { name: 'event_time', type: 'TIMESTAMP', description: expect.stringContaining('the partition') },
+        { name: 'data', type: 'RECORD', description: 'The payload' },
+        { name: 'data.dropped', type: 'RECORD REPEATED', description: 'How many of each type, and why' },
+        { name: 'data.dropped.count', type: 'INT64', description: 'Events' },
+      ]),
+    );
+    expect(columns).toHaveLength(20);
+  }
+  expect(await ask('DESCRIBE events.nothing_v1')).toContain('nothing_v1');
+  expect(await ask("SELECT comment FROM duckdb_columns() WHERE table_name = 'alpha' AND column_name = 'type'")).toEqual(
+    expect.arrayContaining([{ comment: expect.stringMatching(/\w/) }]),
+  );
+});
