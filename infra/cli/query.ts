@@ -6,7 +6,7 @@ import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { type QueryBounds, queryBounds, runQueryProcess } from '../local/query-process.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo, Output } from './command-io.ts';
-import { type DeploymentTarget, findTarget } from './find-deployment.ts';
+import { type DeploymentTarget, findTarget, isAnyRunning } from './find-deployment.ts';
 import { makeOperatorClient, readOutcome } from './operator-client.ts';
 import { plotRows } from './plot.ts';
 import { urlOption } from './url-option.ts';
@@ -38,7 +38,13 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     .addOption(boundOption('--seconds <n>', 'time that the query may take', queryBounds.seconds))
     .action(async (sql: string, flags: QueryFlags, command: Command) => {
       const statement = sql === '-' ? await readAll(io.stdin) : sql;
-      const outcome = await runQuery(findTarget(flags, command), statement, flags);
+      const target = findTarget(flags, command);
+      if (target.kind === 'stopped' && flags.data === undefined && isAnyRunning()) {
+        await io.err.write(
+          `edi: from what a stopped deployment left in ${target.dataFolder}; --url names a running one\n`,
+        );
+      }
+      const outcome = await runQuery(target, statement, flags);
       if (outcome.kind === 'refused') throw new CliError(outcome.reason);
       if (outcome.truncated) {
         await io.err.write(`edi: cut after ${outcome.rows.length} rows: there are more than an answer may hold\n`);
