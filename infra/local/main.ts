@@ -167,6 +167,7 @@ async function printReady(
     const nowMillis = systemClock.nowMillis();
     const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
+    lines.push('', 'in another terminal, before `npm run -s edi -- …`:', `export EDI_URL=${url}`);
     lines.push('', `catalog ${catalogUrl}`);
     if (playgroundUrl !== undefined) lines.push(`playground ${playgroundUrl}`);
     lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');

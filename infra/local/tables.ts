@@ -1,8 +1,8 @@
-import type { AlphaRows, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { AlphaRows, TableComments, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../shared/event-types/column.ts';
-import type { ExactViewSpec, Topology } from '../topology.ts';
+import type { ExactViewSpec, TableSpec, Topology } from '../topology.ts';
 
-/** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */
+/** Makes the topology's tables and views, and says in comments what is in them. Rejects with an error for people when a table would lose or retype a column. */
 export async function ensureTables(warehouse: Warehouse, { tables, views }: Topology): Promise<void> {
   for (const { dataset, table, columns, exactView } of tables) {
     const name = { schema: dataset, table };
@@ -22,6 +22,20 @@ export async function ensureTables(warehouse: Warehouse, { tables, views }: Topo
     const made = await warehouse.ensureView({ schema: dataset, table: view }, query(nameOf));
     if (made.kind === 'refused') throw new TableChangeError(dataset, view, made.reason);
   }
+  await warehouse.comment([
+    ...tables.flatMap(commentsOf),
+    ...views.map(
+      ({ dataset, view, description }) =>
+        ({ kind: 'view', schema: dataset, table: view, description, columns: [] }) as const,
+    ),
+  ]);
+}
+
+/** Of the table and its exact view, whose columns are the same. */
+function commentsOf({ dataset, table, description, columns, exactView }: TableSpec): TableComments[] {
+  const own: TableComments = { kind: 'table', schema: dataset, table, description, columns };
+  if (exactView === undefined) return [own];
+  return [own, { ...own, kind: 'view', schema: exactView.dataset, table: exactView.view }];
 }
 
 function nameOf(dataset: string, table: string): string {
