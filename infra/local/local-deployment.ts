@@ -43,6 +43,8 @@ export interface LocalDeployment {
   readonly catalogUrl: string;
   /** A page that sends events and shows what becomes of them; absent where ingest is a process of its own. */
   readonly playgroundUrl?: string;
+  /** What happens, for whoever started it: the link holds a token. Absent where ingest is a process of its own. */
+  readonly livePageUrl?: string;
   /** For SQL of our own: it is asked in this process, where nothing bounds a query that is made to harm. */
   readonly warehouse: QuerySource;
   readonly queries: LocalQueries;

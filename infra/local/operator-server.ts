@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { userInfo } from 'node:os';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/http/body.ts';
 import { passedToken } from '../../shared/http/caller.ts';
 import { answer, answerJson } from '../../shared/http/http.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
+import { localCaller } from './local-caller.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerHours, answerLoss } from './operator-completeness.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
@@ -89,11 +89,6 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
       await closed;
     },
   };
-}
-
-/** Who asks here, as an account would be called. */
-function localCaller(): string {
-  return `${userInfo().username.replace(/[^\x21-\x7e]/g, '_')}@localhost`;
 }
 
 function hasToken(request: IncomingMessage, token: string): boolean {
