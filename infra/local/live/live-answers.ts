@@ -1,13 +1,9 @@
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
-import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import { datasets } from '../../naming.ts';
 import { partOf, type RefusedGroup } from './live-quarantine.ts';
 import type { LiveWindow, PassedCounts, PassedEvent } from './live-window.ts';
-import { fixOf, meaningOf, wantedOf } from './wanted.ts';
-
-/** Schemas of the active types, by type. */
-export type Schemas = ReadonlyMap<string, EventSchema>;
+import { fixOf, meaningOf, type Schemas, wantedOf } from './wanted.ts';
 
 /** Of an event in the list: enough to know it by. */
 const maxSummaryCharacters = 160;
@@ -23,7 +19,7 @@ export function refusedAnswer(groups: readonly RefusedGroup[], schemas: Schemas)
       isActive: schema !== undefined,
       records: records.map(({ errors, ...record }) => ({
         ...record,
-        errors: errors.map((part) => ({ ...wantedOf(part, schema) })),
+        errors: errors.map((part) => ({ ...wantedOf(part, group, schemas) })),
       })),
     };
   });

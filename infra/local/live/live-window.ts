@@ -14,7 +14,7 @@ const maxKeptBytes = 4 * 1_024 * 1_024;
 const maxKeptOfSecond = 10;
 /** Types and SDKs that are counted by name; what comes beyond them is counted together. */
 const maxNames = 500;
-export const otherNames = 'others';
+const otherNames = 'others';
 
 type Kind = 'row' | 'refused';
 
@@ -128,7 +128,7 @@ function firstValue(pattern: RegExp, text: string): string | undefined {
   return pattern.exec(text)?.[1];
 }
 
-function countOf(counts: Map<string, PassedCounts>, name = otherNames): PassedCounts {
+function countOf(counts: Map<string, PassedCounts>, name = 'unknown'): PassedCounts {
   const key = counts.has(name) || counts.size < maxNames ? name : otherNames;
   const known = counts.get(key) ?? { rows: 0, refused: 0 };
   counts.set(key, known);

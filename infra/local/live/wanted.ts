@@ -14,14 +14,39 @@ export interface Wanted extends RefusedPart {
   readonly href?: string;
 }
 
+/** Schemas of the active types, by type. */
+export type Schemas = ReadonlyMap<string, EventSchema>;
+
 /** Rules by which a property is refused for being there. */
 const undeclaredRules = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames']);
 /** Names of an object's properties that are listed. */
-const maxNames = 12;
+const maxNames = 24;
 
-/** Adds to a failure what its type's schema says of the place; `schema` is absent for a type that is not active. */
-export function wantedOf(part: RefusedPart, schema: EventSchema | undefined): Wanted {
+/** What attributes of the envelope are to be (CloudEvents 1.0, and the receiver API). */
+const envelope: Readonly<Record<string, string>> = {
+  '/specversion': 'the text "1.0"',
+  '/id': 'a text of 1 to 256 bytes, of this event alone',
+  '/source': 'a text of 1 to 256 bytes, of one installation',
+  '/type': 'a name <domain>.<event>.v<major>',
+  '/time': 'a time with its offset (RFC 3339), such as 2026-11-29T12:00:00Z',
+  '/data': 'a JSON object',
+};
+
+/** Names of active types that are told to whoever sent another. */
+const maxAlike = 4;
+
+/** Of whom a failure is told. */
+export interface RefusedFor {
+  readonly reason: string;
+  readonly type?: string;
+}
+
+/** Adds to a failure what the schema of its type says of the place. */
+export function wantedOf(part: RefusedPart, { reason, type = '' }: RefusedFor, schemas: Schemas): Wanted {
+  const schema = schemas.get(type);
   const trail = trailOf(part.path);
+  if (reason === 'unknown-type') return withExpected(part, alikeText(type, schemas));
+  if (reason === 'envelope') return withExpected(part, envelope[part.path]);
   if (schema === undefined || trail === undefined) return withExpected(part);
   const fields = flattenFields(fieldsOf(schema));
   const href = (field?: Field) =>
@@ -65,6 +90,16 @@ function parentOf(fields: readonly Field[], trail: readonly string[], keyword: s
 
 function isAt({ trail }: Field, place: readonly string[]): boolean {
   return pathText(trail) === pathText(place);
+}
+
+/** Types of its domain, or of its name in another one or another version. */
+function alikeText(type: string, schemas: Schemas): string | undefined {
+  const [domain, event] = type.split('.');
+  const alike = [...schemas.keys()].filter((known) => {
+    const [knownDomain, knownEvent] = known.split('.');
+    return knownDomain === domain || knownEvent === event;
+  });
+  return alike.length === 0 ? undefined : `an active type, such as ${alike.slice(0, maxAlike).join(', ')}`;
 }
 
 function fieldText({ shape, required }: Field): string {

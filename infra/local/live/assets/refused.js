@@ -47,6 +47,7 @@ function groupOf(group, at, open) {
     made(
       'div',
       { className: 'buttons' },
+      records.length === 0 ? undefined : made('span', { className: 'quiet' }, 'Look at one:'),
       ...records.map((record, n) => recordButton({ record, group, at: n, in: at }, open)),
       replayButton,
     ),
