@@ -66,7 +66,12 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const operatorFunctions = new Map<string, HttpHandler>();
     const replay = () => operatorFunctions.get('replay');
     const watched = { storage, feed, site, status, ingestUrl, schemaFolder };
-    const live = makeLivePage({ ...watched, observer: observerOf('live-page'), replay });
+    const live = makeLivePage({
+      ...watched,
+      observer: observerOf('live-page'),
+      replay,
+      forgetCounts: counting.reset,
+    });
     const pages = new Map([
       [catalogPath, makeCatalogHandler({ site, counts: makeLiveCounts({ ...storage, clock: systemClock }) })],
       [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
@@ -131,7 +136,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const secondLines = () => secondLineBacklogs(storage);
     const { waiting } = published;
     const operated = { queries, keys, schemas: uploads, legacy, waiting, operatorFunctions, secondLines, completeness };
-    return { ...reads, ...operated, status, stop };
+    return { ...reads, ...operated, status, reset: live.reset, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

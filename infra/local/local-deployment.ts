@@ -64,6 +64,8 @@ export interface LocalDeployment {
   /** What waits in each second line; undefined where nobody counts (Google's emulator). */
   readonly secondLines: () => readonly LineBacklog[] | undefined;
   status(): LocalStatus;
+  /** Empties tables and queues and keeps schemas and keys; absent on Google's emulators. */
+  reset?(): Promise<void>;
   /** Refuses new connections, works off the backlog for at most `drainSeconds`, closes everything. */
   stop(): Promise<void>;
 }

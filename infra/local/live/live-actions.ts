@@ -16,6 +16,8 @@ export interface LiveActionParts {
   readonly privateKey: KeyObject;
   /** The function replay, once it has started. */
   readonly replay: () => HttpHandler | undefined;
+  /** Empties tables and queues. */
+  readonly reset: () => Promise<void>;
   readonly observer: Observer;
 }
 
@@ -29,6 +31,7 @@ export function makeLiveActions(parts: LiveActionParts): ReadonlyMap<string, Liv
   return new Map([
     ['payload', (request, response) => showPayload(request, response, parts)],
     ['replay', (request, response) => replay(request, response, parts)],
+    ['reset', (request, response) => reset(request, response, parts)],
   ]);
 }
 
@@ -70,4 +73,11 @@ async function replay(
   delete request.headers.origin;
   request.headers.authorization = passedToken(localCaller());
   await called(request, response);
+}
+
+async function reset(request: IncomingMessage, response: ServerResponse, parts: LiveActionParts): Promise<void> {
+  request.resume();
+  await parts.reset();
+  parts.observer.log('INFO', 'tables and queues were emptied from the live page');
+  answerLive(response, {});
 }

@@ -6,6 +6,7 @@ import type { CatalogSite } from '../catalog/live-catalog.ts';
 import { exampleCurl } from '../example-curl.ts';
 import type { LiveFeed } from '../live-feed.ts';
 import type { LocalStatus } from '../local-deployment.ts';
+import { makeReset } from '../reset.ts';
 import { makeLiveActions } from './live-actions.ts';
 import { makeLiveHandler } from './live-handler.ts';
 import { makeLiveQuarantine } from './live-quarantine.ts';
@@ -23,12 +24,16 @@ export interface LivePageParts {
   readonly observer: Observer;
   /** The function replay, once it has started. */
   readonly replay: () => HttpHandler | undefined;
+  /** Has the counts of `status` begin anew. */
+  readonly forgetCounts: () => void;
 }
 
 export interface LivePage {
   readonly handler: HttpHandler;
   /** The link that opens it for whoever started the deployment; its token stays the same for a data folder. */
   readonly url: () => string;
+  /** Empties tables and queues, and the page with them. */
+  readonly reset: () => Promise<void>;
 }
 
 const tokenBytes = 18;
@@ -40,10 +45,20 @@ export function makeLivePage({ storage, feed, observer, replay, ...parts }: Live
   const quarantine = makeLiveQuarantine(warehouse, clock);
   // Of a secret that the folder keeps, so that a page that is open goes on after a restart.
   const token = keyedHashText(secrets.quarantineRecordKey, 'edi.live-page.v1', [], tokenBytes);
+  const reset = makeReset({
+    storage,
+    status: parts.status,
+    forget() {
+      parts.forgetCounts();
+      window.clear();
+      quarantine.changed();
+    },
+  });
   const actions = makeLiveActions({
     records: rows.quarantine,
     privateKey: secrets.quarantinePrivateKey,
     replay,
+    reset,
     observer,
   });
   const handler = makeLiveHandler({
@@ -58,5 +73,5 @@ export function makeLivePage({ storage, feed, observer, replay, ...parts }: Live
     token,
     clock,
   });
-  return { handler, url: () => `${parts.ingestUrl()}/#${token}` };
+  return { handler, reset, url: () => `${parts.ingestUrl()}/#${token}` };
 }

@@ -12,6 +12,7 @@ const connection = element('connection');
 const greeting = connection.textContent;
 
 let last = 0;
+let passedBefore = 0;
 let failures = 0;
 let refused = [];
 let isHeld = false;
@@ -51,6 +52,13 @@ function showState(state) {
 }
 
 function showPassing({ events, passed }) {
+  // It was emptied, or started again, and counts anew.
+  if (passed < passedBefore) {
+    element('events').replaceChildren();
+    element('sampled').textContent = '';
+    last = 0;
+  }
+  passedBefore = passed;
   element('locked').hidden = events !== null;
   element('waiting').hidden = passed > 0;
   if (passed === 0) showCurl();
@@ -85,6 +93,16 @@ element('hold').addEventListener('click', ({ currentTarget: button }) => {
   isHeld = !isHeld;
   button.setAttribute('aria-pressed', String(isHeld));
   announce(isHeld ? 'The list is held.' : 'The list goes on.');
+});
+element('reset').addEventListener('click', () => element('confirm').showModal());
+element('confirm').addEventListener('close', async ({ currentTarget: dialog }) => {
+  if (dialog.returnValue !== 'empty') return;
+  dialog.returnValue = '';
+  const button = element('reset');
+  button.disabled = true;
+  const response = await ask('reset', {}).catch(() => undefined);
+  announce(response?.ok ? 'Everything is empty.' : 'It could not be emptied.');
+  button.disabled = false;
 });
 element('copy-curl').addEventListener('click', () => copy(element('curl').textContent, element('curl')));
 poll();

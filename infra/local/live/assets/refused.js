@@ -108,7 +108,7 @@ export async function replay(filter) {
     const { replayed, stay = {} } = run.totals;
     const stays = Object.entries(stay).map(([reason, count]) => `${count} stay: ${reason}`);
     const more = end === 'done' ? [] : ['it is not finished: `edi replay --resume` goes on'];
-    return `${[`${countText(replayed, 'event')} went on`, ...stays, ...more].join('; ')}.`;
+    return `${[`${replayed === 0 ? 'Nothing' : countText(replayed, 'event')} went on`, ...stays, ...more].join('; ')}.`;
   } catch {
     return 'The deployment did not answer.';
   }
