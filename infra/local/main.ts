@@ -168,16 +168,12 @@ async function printReady(
     const nowMillis = systemClock.nowMillis();
     const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
-<<<<<<< HEAD
-    lines.push('', 'in another terminal, before `npm run -s edi -- …`:', `export EDI_URL=$url`);
-    lines.push('', `catalog $catalogUrl`);
-=======
-    lines.push('', ...(livePageUrl === undefined ? [] : [`live page $livePageUrl`]), `catalog $catalogUrl`);
->>>>>>> f20
-    if (playgroundUrl !== undefined) lines.push(`playground $playgroundUrl`);
-    lines.push('', `data $dataFolder$flags.ephemeral ? ' (removed at the end)' : ''`, `log  $logPath`, '');
+    lines.push('', 'in another terminal, before `npm run -s edi -- …`:', `export EDI_URL=${url}`);
+    lines.push('', ...(livePageUrl === undefined ? [] : [`live page ${livePageUrl}`]), `catalog ${catalogUrl}`);
+    if (playgroundUrl !== undefined) lines.push(`playground ${playgroundUrl}`);
+    lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');
   }
-  process.stdout.write(`$lines.join('\n')\n`);
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function onStopSignal(untilStdinEnds: boolean, stop: () => Promise<void>): void {
