@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from './emulator-process.ts';
-import { makeScratchFolder } from './local-process.ts';
+import { compileCache, makeScratchFolder } from './local-process.ts';
 import { runSocketVariable } from './run-socket.ts';
 
 // Vitest runs this file's `setup` once, before the first test file, in its own process.
@@ -44,6 +44,8 @@ export async function setup(): Promise<() => Promise<void>> {
   const socketPath = join(scratch.path, 'run');
   await once(server.listen(socketPath), 'listening');
   process.env[runSocketVariable] = socketPath;
+  // Of what test files start: a function that is started again, and each deployment's functions, compile no more.
+  process.env['NODE_COMPILE_CACHE'] ??= compileCache;
   return async () => {
     server.close();
     server.closeAllConnections();
