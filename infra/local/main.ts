@@ -121,6 +121,7 @@ async function main(): Promise<void> {
         clock: systemClock,
         write: (text) => process.stdout.write(text),
         isTerminal: process.stdout.isTTY,
+        columns: () => process.stdout.columns,
       });
   process.off('SIGINT', endEarly);
   process.off('SIGTERM', endEarly);
