@@ -1,11 +1,18 @@
 import { announce, ask, countText, element, made, show, timeText, typeLink } from './page.js';
 
-/** What a replay said last, by group; it stays until the group changes. */
+/** What a replay said last, by group; it stays until more of the group is refused. */
 const told = new Map();
+const replaying = 'Replaying …';
+
+function toldOf(group) {
+  const last = told.get(keyOf(group));
+  if (last !== undefined && group.events > last.events) told.delete(keyOf(group));
+  return told.get(keyOf(group))?.text ?? '';
+}
 
 /** Every group of the quarantine: why, what was wanted, what to do. `open` shows a record. */
 export function showRefused(groups, open) {
-  const shown = groups?.map((group) => ({ ...group, told: told.get(keyOf(group)) ?? '' })) ?? null;
+  const shown = groups?.map((group) => ({ ...group, told: toldOf(group) })) ?? null;
   show(element('refused'), shown, (all) => {
     if (all === null) return [made('p', { className: 'quiet' }, 'The quarantine cannot be read now.')];
     const waiting = all.filter(({ events, told: text }) => events > 0 || text !== '');
@@ -22,12 +29,15 @@ const keyOf = ({ reason, type }) => `${reason} ${type ?? ''}`;
 function groupOf(group, at, open) {
   const { reason, type, events, meaning, fix, isActive, records, told: text } = group;
   const replayButton = made('button', { type: 'button', id: `replay-${at}` }, `Replay ${countText(events, 'event')}`);
-  replayButton.disabled = events === 0;
+  replayButton.disabled = events === 0 || text === replaying;
   replayButton.addEventListener('click', async () => {
     replayButton.disabled = true;
+    // The group is shown anew while it runs.
+    told.set(keyOf(group), { text: replaying, events });
     const filter = { reason, ...(type === undefined ? {} : { type }) };
-    told.set(keyOf(group), await replay(filter));
-    announce(told.get(keyOf(group)));
+    const outcome = await replay(filter);
+    told.set(keyOf(group), { text: outcome, events });
+    announce(outcome);
   });
   return made(
     'article',
@@ -57,15 +67,10 @@ function groupOf(group, at, open) {
 
 function recordButton({ record, group, at, in: groupAt }, open) {
   const { receivedTime, sdk } = record;
-  const button = made(
-    'button',
-    { type: 'button', id: `record-${groupAt}-${at}`, className: 'record' },
-    `${timeText(receivedTime)}${sdk === undefined ? '' : ` ${sdk}`}`,
-  );
-  button.setAttribute(
-    'aria-label',
-    `Open the event of ${timeText(receivedTime)}${sdk === undefined ? '' : ` from ${sdk}`}`,
-  );
+  const text = `${timeText(receivedTime)}${sdk === undefined ? '' : ` ${sdk}`}`;
+  const button = made('button', { type: 'button', id: `record-${groupAt}-${at}`, className: 'record' }, text);
+  // Begins with what is seen, so that it is found by speech, too.
+  button.setAttribute('aria-label', `${text}, open this event`);
   button.addEventListener('click', () => open({ record, group }));
   return button;
 }
