@@ -1,5 +1,5 @@
-import type { LossReason } from '../shared/outcome/outcome.ts';
 import { tableRetentionDays } from '../shared/operations/lines-config.ts';
+import type { LossReason } from '../shared/outcome/outcome.ts';
 import { isOfTypes, rowsOf, type TypesRead } from './completeness/rows-of-types.ts';
 import { datasets, lossRecordsTable, unfitRowsTable } from './naming.ts';
 import type { Dialect } from './sql-dialect.ts';
