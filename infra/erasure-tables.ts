@@ -1,11 +1,10 @@
-import { erasureBoundDays } from '../shared/erasure/bounds.ts';
+import { defaultFinishErasuresConfig } from '../functions/finish-erasures/config.ts';
 import {
   erasedPseudonymsColumns,
   erasedSubjectsColumns,
   quarantinedSubjectsColumns,
   sweepsColumns,
 } from '../shared/erasure/erasure-columns.ts';
-import { rowLineDays } from '../shared/operations/lines-config.ts';
 import {
   datasets,
   erasedPseudonymsTable,
@@ -17,11 +16,8 @@ import { quarantineRetentionDays } from './operations.ts';
 import type { TableSpec } from './table-spec.ts';
 
 const dataset = datasets.erasure;
-/**
- * Past the last sweep of an erasure, which is a day after its bound at the latest, or after the last row of before can come
- * where that is later.
- */
-const erasedRetentionDays = Math.max(erasureBoundDays, rowLineDays) + 2;
+/** finish-erasures deletes them then, too, where no storage drops partitions. */
+const erasedRetentionDays = defaultFinishErasuresConfig.forgetAfterDays;
 
 /** Tables that nobody reads but the functions that erase. */
 export const erasureTables: readonly TableSpec[] = [

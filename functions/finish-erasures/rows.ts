@@ -19,7 +19,7 @@ import type { RowsErasure } from '../../shared/ports/erasures.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { StatementOutcome, TableStatement } from '../../shared/ports/table-statements.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
-import type { FinishPorts } from './stage.ts';
+import { type FinishPorts, forget } from './stage.ts';
 
 export interface RowsPorts extends FinishPorts {
   readonly registry: Registry;
@@ -72,6 +72,7 @@ export async function sweepRowsIfDue(ports: RowsPorts): Promise<RowsOutcome> {
   if (why !== undefined) return { kind: 'waits', rows, tables: waiting.length, why };
   if (late > 0) return { kind: 'goes-on', rows, tables: late };
   await done(ports, noteSweep('rows', begunMillis, rows));
+  await forget('pseudonyms', ports);
   return { kind: 'swept', rows };
 }
 

@@ -1,4 +1,10 @@
-import { countErased, deleteQuarantined, lastSweep, noteSweep } from '../../shared/erasure/erasure-statements.ts';
+import {
+  countErased,
+  deleteQuarantined,
+  forgetErased,
+  lastSweep,
+  noteSweep,
+} from '../../shared/erasure/erasure-statements.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { StatementOutcome, TableStatement, TableStatements } from '../../shared/ports/table-statements.ts';
 import type { FinishErasuresConfig } from './config.ts';
@@ -17,6 +23,7 @@ export type SweepOutcome =
   | { readonly kind: 'waits'; readonly why: Exclude<StatementOutcome['kind'], 'done'> };
 
 const hourMillis = 3_600_000;
+const dayMillis = 86_400_000;
 
 /**
  * Goes over what erasures have left to be done, where it is due: once their cutoff has passed, and then about daily until
@@ -38,5 +45,12 @@ export async function sweepIfDue(ports: FinishPorts): Promise<SweepOutcome> {
   const swept = await statements.change(deleteQuarantined);
   if (swept.kind !== 'done') return { kind: 'waits', why: swept.kind };
   const noted = await statements.change(noteSweep('quarantine', nowMillis, swept.rows));
-  return noted.kind === 'done' ? { kind: 'swept', rows: swept.rows } : { kind: 'waits', why: noted.kind };
+  if (noted.kind !== 'done') return { kind: 'waits', why: noted.kind };
+  await forget('subjects', ports);
+  return { kind: 'swept', rows: swept.rows };
+}
+
+/** Once everything was swept that can come of them. What cannot be forgotten now the next sweep forgets. */
+export async function forget(what: 'subjects' | 'pseudonyms', { statements, clock, config }: FinishPorts) {
+  await statements.change(forgetErased(what, clock.nowMillis() - config.forgetAfterDays * dayMillis));
 }

@@ -111,6 +111,16 @@ export function lastSweep(what: Swept): TableStatement {
   };
 }
 
+/** Forgets whom erasures named before, or what stood for them. */
+export function forgetErased(what: 'subjects' | 'pseudonyms', beforeMillis: number): TableStatement {
+  const table = what === 'subjects' ? erasedTable : pseudonymsTable;
+  return {
+    sql: (sql) =>
+      `DELETE FROM ${sql.table(dataset, table)} WHERE erased_time < ${sql.timestamp(sql.parameter('before'))}`,
+    parameters: { before: iso(beforeMillis) },
+  };
+}
+
 /** Notes a whole sweep. */
 export function noteSweep(what: Swept, begunAtMillis: number, rows: number): TableStatement {
   return {

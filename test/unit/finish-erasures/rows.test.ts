@@ -117,6 +117,21 @@ test('what comes later goes with the sweeps of later days, and nothing is done b
   expect(await find('shop_order_v1', late)).toMatchObject({ subject: null });
 });
 
+test('pseudonyms are forgotten after 32 days, by a sweep that has looked for the last rows', async () => {
+  const { world, row, find } = await small();
+  const first = await row({ subject: 'jane' });
+  await world.remember('unlink', [String(first['subject'])]);
+  world.clock.advance(31 * dayMillis);
+  expect(await world.finish()).toEqual({ kind: 'swept', rows: 1 });
+  const late = await row({ subject: 'jane' });
+  world.clock.advance(2 * dayMillis);
+  expect(await world.finish()).toEqual({ kind: 'swept', rows: 1 });
+  expect(await find('shop_order_v1', late)).toMatchObject({ subject: null });
+  expect(await world.warehouse.change('SELECT COUNT(*) FROM erasure.erased_pseudonyms', {})).toBe(0);
+  world.clock.advance(dayMillis);
+  expect(await world.finish()).toEqual({ kind: 'nothing-due' });
+});
+
 test('a call that runs out of time leaves the other tables to the next, and the sweep is as old as its first table', async () => {
   const { world, row } = await small();
   const own = await row({ subject: 'jane' });
