@@ -198,4 +198,32 @@ export const pseudonymizeMutants: readonly Mutant[] = [
     new: 'stay[at] !== undefined',
     test: 'test/unit/erase-subject/function.test.ts',
   },
+  {
+    name: 'rows that are unlinked keep the moment of their request',
+    file: 'shared/erasure/row-statements.ts',
+    old: "date_trunc('hour', received_time)",
+    new: 'received_time',
+    test: 'test/unit/finish-erasures/unlinked.test.ts',
+  },
+  {
+    name: 'a value that only its beginning tells stays in the rows of others',
+    file: 'shared/event-types/personal-places.ts',
+    old: "return treatment?.do === 'pseudonymize' && treatment.subject !== undefined;",
+    new: 'return false;',
+    test: 'test/unit/finish-erasures/rows.test.ts',
+  },
+  {
+    name: 'a sweep of rows is as young as its last table',
+    file: 'functions/finish-erasures/rows.ts',
+    old: 'begunMillis = Math.min(begunMillis, lastMillis);',
+    new: 'begunMillis = startedAtMillis;',
+    test: 'test/unit/finish-erasures/rows.test.ts',
+  },
+  {
+    name: 'pseudonyms are remembered when nobody can make them any more',
+    file: 'functions/erase-subject/stage.ts',
+    old: '    await rows.remember(request, times);',
+    new: '    setTimeout(() => void rows.remember(request, times).catch(() => {}), 0);',
+    test: 'test/unit/erase-subject/rows.test.ts',
+  },
 ];
