@@ -50,6 +50,7 @@ export default defineConfig({
           root,
           include: ['test/{unit,contract,schema,infra,simulation}/**/*.test.ts'],
           exclude: together,
+          setupFiles: ['test/helpers/keep-compiled.ts'],
           ...timeouts,
           maxWorkers,
         },
