@@ -1,9 +1,13 @@
 import type { AlphaRows, TableComments, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../shared/event-types/column.ts';
+import { duckDb } from '../sql-dialect.ts';
 import type { ExactViewSpec, TableSpec, Topology } from '../topology.ts';
 
+/** Of a topology, what is in the warehouse. */
+type LocalTables = Pick<Topology, 'tables' | 'views' | 'typeViews'>;
+
 /** Makes the topology's tables and views, and says in comments what is in them. Rejects with an error for people when a table would lose or retype a column. */
-export async function ensureTables(warehouse: Warehouse, { tables, views }: Topology): Promise<void> {
+export async function ensureTables(warehouse: Warehouse, { tables, views, typeViews }: LocalTables): Promise<void> {
   for (const { dataset, table, columns, exactView } of tables) {
     const name = { schema: dataset, table };
     const made = await warehouse.ensureTable({ ...name, columns });
@@ -22,11 +26,19 @@ export async function ensureTables(warehouse: Warehouse, { tables, views }: Topo
     const made = await warehouse.ensureView({ schema: dataset, table: view }, query(nameOf));
     if (made.kind === 'refused') throw new TableChangeError(dataset, view, made.reason);
   }
+  for (const { dataset, view, query } of typeViews) {
+    const made = await warehouse.ensureView({ schema: dataset, table: view }, query(duckDb));
+    if (made.kind === 'refused') throw new TableChangeError(dataset, view, made.reason);
+  }
   await warehouse.comment([
     ...tables.flatMap(commentsOf),
     ...views.map(
       ({ dataset, view, description }) =>
         ({ kind: 'view', schema: dataset, table: view, description, columns: [] }) as const,
+    ),
+    ...typeViews.map(
+      ({ dataset, view, description, columns }) =>
+        ({ kind: 'view', schema: dataset, table: view, description, columns }) as const,
     ),
   ]);
 }
