@@ -14,6 +14,7 @@ import { nameDeployment } from './name-deployment.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
+import { addResetCommand } from './reset.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addSendCommand } from './send-file.ts';
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
+  addResetCommand(program, io);
   addEraseCommand(program, io, { exit });
   addSubjectCommand(program, io, { exit });
   addDeadLettersCommand(program, io);

@@ -62,6 +62,16 @@ export const prices = {
     unit: 'GiB-month in Cloud Storage, standard class of a region',
     source: 'cloud.google.com/storage/pricing, us-central1 and europe-west1',
   },
+  bucketWrite: {
+    usd: 0.05,
+    unit: '10,000 operations of class A in Cloud Storage: objects written',
+    source: 'cloud.google.com/storage/pricing-examples',
+  },
+  bucketRead: {
+    usd: 0.004,
+    unit: '10,000 operations of class B in Cloud Storage: objects read, and notifications',
+    source: 'cloud.google.com/storage/pricing-examples',
+  },
   armorRequest: {
     usd: 0.75,
     unit: 'million requests',

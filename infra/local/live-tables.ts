@@ -8,7 +8,7 @@ import { type DeliverySettings, defaultDelivery, makeTopology } from '../topolog
 import { tablesOnly } from './bus-topology.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { startTableSinks, type TableSink } from './table-sink.ts';
-import { ensureTables, TableChangeError } from './tables.ts';
+import { ensureTables, type MadeTables, TableChangeError } from './tables.ts';
 
 export interface LiveTablesOptions {
   readonly bus: MessageReader;
@@ -35,6 +35,7 @@ export interface LiveTables {
 export function makeLiveTables({ declare, delivery = defaultDelivery, ...options }: LiveTablesOptions): LiveTables {
   const sinks = new Map<string, TableSink>();
   const known = new Map<string, EventSchema>();
+  const made: MadeTables = new Map();
   let last: Promise<void> = Promise.resolve();
 
   async function addNow(schemas: readonly EventSchema[]): Promise<void> {
@@ -43,7 +44,7 @@ export function makeLiveTables({ declare, delivery = defaultDelivery, ...options
     const all = new Map([...known, ...schemas.map((schema) => [schema.edi.type, schema] as const)]);
     const changed = new Set(topology.typeViews.map(({ view }) => view));
     const typeViews = makeTopology([...all.values()], delivery).typeViews.filter(({ view }) => changed.has(view));
-    await ensureTables(options.warehouse, { ...topology, typeViews });
+    await ensureTables(options.warehouse, { ...topology, typeViews }, made);
     for (const [type, schema] of all) known.set(type, schema);
     const fresh = topology.subscriptions.filter(({ name, target }) => target.kind === 'table' && !sinks.has(name));
     if (fresh.length === 0) return;

@@ -1,4 +1,4 @@
-import { readEventSchema } from '../../../shared/event-types/event-schema.ts';
+import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
@@ -9,6 +9,7 @@ import { localDevKey } from '../local-write-keys.ts';
 export interface CatalogSite {
   /** Event types, sorted. */
   readonly types: readonly string[];
+  readonly schemas: ReadonlyMap<string, EventSchema>;
   readonly files: ReadonlyMap<string, CatalogFile>;
 }
 
@@ -63,7 +64,8 @@ async function makeSite(
 ): Promise<CatalogSite> {
   const types = await loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow));
   const files = renderCatalog({ types, ingestUrl: ingestUrl(), exampleKey: localDevKey, liveCounts: true });
-  return { types: types.map(({ schema }) => schema.edi.type), files };
+  const schemas = new Map(types.map(({ schema }) => [schema.edi.type, schema]));
+  return { types: [...schemas.keys()], schemas, files };
 }
 
 /** A revision that cannot be read is no type; the functions say so in the log. */
