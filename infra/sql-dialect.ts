@@ -1,3 +1,5 @@
+import type { Column } from '../shared/event-types/column.ts';
+
 /**
  * What GoogleSQL and DuckDB spell differently. Everything else of the statements here is one text, which both read: no
  * name in it is reserved in either.
@@ -27,6 +29,12 @@ export interface Dialect {
   hours(first: string, last: string, alias: string): string;
   /** In FROM: texts as column `name` of `alias`. None: no row. */
   texts(values: readonly string[], name: string, alias: string): string;
+  /** A column's name as an identifier. */
+  name(text: string): string;
+  /** What is in a column of which there is no value: NULL of its type, or the empty array. */
+  nullOf(column: Column): string;
+  /** A RECORD of named values. */
+  record(fields: readonly (readonly [name: string, value: string])[]): string;
 }
 
 /** The instant at which a statement runs, in both. */
@@ -49,7 +57,17 @@ export function googleSql(projectId: string): Dialect {
     hours: (first, last, alias) =>
       `UNNEST(GENERATE_TIMESTAMP_ARRAY(${first}, ${last}, INTERVAL 1 HOUR)) AS hour_of_${alias}`,
     texts: (values, name) => `UNNEST(ARRAY<STRING>[${values.map(quote).join(', ')}]) AS ${name}`,
+    name: (text) => `\`${text}\``,
+    nullOf: (column) =>
+      column.mode === 'REPEATED' ? `${googleType(column)}[]` : `CAST(NULL AS ${googleType(column)})`,
+    record: (fields) => `STRUCT(${fields.map(([name, value]) => `${value} AS \`${name}\``).join(', ')})`,
   };
+}
+
+function googleType({ type, mode, fields = [] }: Column): string {
+  const ofFields = fields.map((field) => `\`${field.name}\` ${googleType(field)}`);
+  const one = type === 'RECORD' ? `STRUCT<${ofFields.join(', ')}>` : type;
+  return mode === 'REPEATED' ? `ARRAY<${one}>` : one;
 }
 
 /** The local deployment's. Its instants have a time zone, its session's is UTC. */
@@ -67,7 +85,26 @@ export const duckDb: Dialect = {
   hex32: (integer) => `printf('%08x', ${integer})`,
   hours: (first, last, alias) => `generate_series(${first}, ${last}, INTERVAL 1 HOUR) AS ${alias}(hour_of_${alias})`,
   texts: (values, name, alias) => `unnest(CAST([${values.map(quote).join(', ')}] AS VARCHAR[])) AS ${alias}(${name})`,
+  name: (text) => `"${text}"`,
+  nullOf: (column) => `CAST(${column.mode === 'REPEATED' ? '[]' : 'NULL'} AS ${duckType(column)})`,
+  record: (fields) => `struct_pack(${fields.map(([name, value]) => `"${name}" := ${value}`).join(', ')})`,
 };
+
+const duckTypes: Readonly<Record<Exclude<Column['type'], 'RECORD'>, string>> = {
+  STRING: 'VARCHAR',
+  INT64: 'BIGINT',
+  FLOAT64: 'DOUBLE',
+  BOOL: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
+  DATE: 'DATE',
+  JSON: 'JSON',
+};
+
+function duckType({ type, mode, fields = [] }: Column): string {
+  const ofFields = fields.map((field) => `"${field.name}" ${duckType(field)}`);
+  const one = type === 'RECORD' ? `STRUCT(${ofFields.join(', ')})` : duckTypes[type];
+  return mode === 'REPEATED' ? `${one}[]` : one;
+}
 
 /** Each byte as both read it in a literal: `\\x0a`. */
 function escapedBytes(value: Uint8Array): string {

@@ -20,6 +20,7 @@ import {
 import { datasets, eventTopic, quarantinedSubjectsTable, tableSubscription, topics } from './naming.ts';
 import { operationsTables, operationsViews, recordTables } from './operations.ts';
 import type { TableSpec, ViewSpec } from './table-spec.ts';
+import { type TypeViewSpec, typeViews } from './type-views.ts';
 
 export { type DeliverySettings, defaultDelivery, type SubscriptionSpec } from './lines.ts';
 export type { ExactViewSpec, TableSpec } from './table-spec.ts';
@@ -48,6 +49,8 @@ export interface Topology {
   readonly tables: readonly TableSpec[];
   /** Views that are no exact view of a table of events. */
   readonly views: readonly ViewSpec[];
+  /** Views over all majors of an event type. */
+  readonly typeViews: readonly TypeViewSpec[];
   /** The event types that are deployed; those in alpha need no deployment. */
   readonly types: readonly { readonly type: string; readonly stage: EventSchema['edi']['stage'] }[];
 }
@@ -85,6 +88,7 @@ export function makeTopology(schemas: readonly EventSchema[], delivery = default
     subscriptions: [...first, ...again, ...unfit],
     tables: [...operationsTables, ...erasureTables, ...completenessTables, ...eventTables],
     views: [...operationsViews, ...completenessViews],
+    typeViews: typeViews(deployed),
     types: deployed.map(({ edi: { type, stage } }) => ({ type, stage })),
   };
 }

@@ -1,5 +1,8 @@
+import { sinkTable } from '../../shared/event-types/alpha.ts';
+import type { Treatment } from '../../shared/event-types/column.ts';
+import { datasets } from '../naming.ts';
 import type { Catalog } from './catalog.ts';
-import { fieldAnchor, fieldsOf, flattenFields, pathText } from './fields.ts';
+import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from './fields.ts';
 
 /** Where the index is, below the catalog's root. */
 export const searchIndexPath = 'assets/search-index.js';
@@ -18,8 +21,28 @@ export function searchIndexText({ types }: Catalog): string {
       // The script makes the anchor of an ordinary path itself.
       return anchor === `field-${path}` ? path : [path, anchor];
     });
-    const words = [typeof title === 'string' ? title : '', description, sdks.join(' ')].join(' ');
-    return [type, words, stage, owner, fields];
+    const table = `${datasets.exact}.${sinkTable(schema.edi)} ${datasets.raw}.${sinkTable(schema.edi)}`;
+    const words = [
+      typeof title === 'string' ? title : '',
+      description,
+      sdks.join(' '),
+      table,
+      personalWords(fieldsOf(schema)),
+    ];
+    return [type, words.join(' ').trim(), stage, owner, fields];
   });
   return `window.ediSearchIndex = ${JSON.stringify(entries)};\n`;
 }
+
+/** What people look for who want to know which types hold personal data, and what happens to it. */
+function personalWords(fields: readonly Field[]): string {
+  const done = new Set(flattenFields(fields).flatMap(({ treatment }) => (treatment ? effects[treatment.do] : [])));
+  return done.size === 0 ? '' : ['personal data PII', ...done].join(' ');
+}
+
+const effects: Readonly<Record<Treatment['do'], string>> = {
+  drop: 'dropped',
+  pseudonymize: 'pseudonymized',
+  tokenize: 'tokenized',
+  truncate: 'truncated',
+};

@@ -74,14 +74,14 @@ export interface CurlLine {
 
 /**
  * A `curl` line for a POSIX shell that sends one event that happens when it is run: id and time are the shell's, so that
- * a second run, a second later, is another event.
+ * a second run is another event. Without `uuidgen` it is one a second later, and its id is in no column.
  */
 export function curlLine({ ingestUrl, type, data, exampleKey }: CurlLine): string {
   const event = { specversion: '1.0', id: '\u0000id', source: 'my-terminal', type, time: '\u0000time', data };
   // An apostrophe would end the shell's quoting; JSON can spell it differently.
   const body = JSON.stringify(event, null, 2)
     .replaceAll("'", '\\u0027')
-    .replace('\\u0000id', `'"$(date +%s)"'`)
+    .replace('\\u0000id', `'"$(uuidgen 2>/dev/null || date +%s)"'`)
     .replace('\\u0000time', `'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'`);
   return [
     `curl -s ${ingestUrl}/v1/events \\`,

@@ -12,11 +12,14 @@ const maxClusterColumns = 4;
 const maxRetentionDays = 3_650;
 
 /** Tables that BigQuery would refuse, or that two things would share. */
-export function tableFindings({ tables }: Topology): Violation[] {
-  const names = tables.flatMap(({ dataset, table, exactView }) => [
-    `${dataset}.${table}`,
-    ...(exactView === undefined ? [] : [`${exactView.dataset}.${exactView.view}`]),
-  ]);
+export function tableFindings({ tables, typeViews }: Topology): Violation[] {
+  const names = [
+    ...tables.flatMap(({ dataset, table, exactView }) => [
+      `${dataset}.${table}`,
+      ...(exactView === undefined ? [] : [`${exactView.dataset}.${exactView.view}`]),
+    ]),
+    ...typeViews.map(({ dataset, view }) => `${dataset}.${view}`),
+  ];
   return [
     ...names.flatMap((name) =>
       expect(

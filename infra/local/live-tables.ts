@@ -34,12 +34,18 @@ export interface LiveTables {
 
 export function makeLiveTables({ declare, delivery = defaultDelivery, ...options }: LiveTablesOptions): LiveTables {
   const sinks = new Map<string, TableSink>();
+  const known = new Map<string, EventSchema>();
   const made: MadeTables = new Map();
   let last: Promise<void> = Promise.resolve();
 
   async function addNow(schemas: readonly EventSchema[]): Promise<void> {
     const topology = makeTopology(schemas, delivery);
-    await ensureTables(options.warehouse, topology, made);
+    // A view over all majors of a type needs those that came before.
+    const all = new Map([...known, ...schemas.map((schema) => [schema.edi.type, schema] as const)]);
+    const changed = new Set(topology.typeViews.map(({ view }) => view));
+    const typeViews = makeTopology([...all.values()], delivery).typeViews.filter(({ view }) => changed.has(view));
+    await ensureTables(options.warehouse, { ...topology, typeViews }, made);
+    for (const [type, schema] of all) known.set(type, schema);
     const fresh = topology.subscriptions.filter(({ name, target }) => target.kind === 'table' && !sinks.has(name));
     if (fresh.length === 0) return;
     await declare(tablesOnly(topology));

@@ -1,6 +1,10 @@
 import type { AlphaRows, TableComments, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../shared/event-types/column.ts';
+import { duckDb } from '../sql-dialect.ts';
 import type { ExactViewSpec, TableSpec, Topology } from '../topology.ts';
+
+/** Of a topology, what is in the warehouse. */
+type LocalTables = Pick<Topology, 'tables' | 'views' | 'typeViews'>;
 
 /**
  * What a process has made of tables and views already, by name, as JSON of what they are made of. Every event type's topology
@@ -14,7 +18,7 @@ export type MadeTables = Map<string, string>;
  */
 export async function ensureTables(
   warehouse: Warehouse,
-  { tables, views }: Topology,
+  { tables, views, typeViews }: LocalTables,
   made: MadeTables = new Map(),
 ): Promise<void> {
   const comments: TableComments[] = [];
@@ -35,6 +39,16 @@ export async function ensureTables(
     const ensured = await warehouse.ensureView({ schema: dataset, table: view }, sql);
     if (ensured.kind === 'refused') throw new TableChangeError(dataset, view, ensured.reason);
     comments.push({ kind: 'view', schema: dataset, table: view, description, columns: [] });
+    made.set(name, recipe);
+  }
+  for (const { dataset, view, description, columns, query } of typeViews) {
+    const name = nameOf(dataset, view);
+    const sql = query(duckDb);
+    const recipe = JSON.stringify([description, columns, sql]);
+    if (made.get(name) === recipe) continue;
+    const ensured = await warehouse.ensureView({ schema: dataset, table: view }, sql);
+    if (ensured.kind === 'refused') throw new TableChangeError(dataset, view, ensured.reason);
+    comments.push({ kind: 'view', schema: dataset, table: view, description, columns });
     made.set(name, recipe);
   }
   await warehouse.comment(comments);

@@ -10,7 +10,7 @@ import { EdiStack } from '../constructs/edi-stack.ts';
 import { EventTypeSink } from '../constructs/event-type-sink.ts';
 import { ScheduledQuery } from '../constructs/scheduled-query.ts';
 import { emptyingQueryName, expiredValuesScript, expiringValues } from '../expired-values.ts';
-import { labelValue } from '../literal.ts';
+import { labelValue, literal } from '../literal.ts';
 import { eventTopic } from '../naming.ts';
 import { currentTime, googleSql } from '../sql-dialect.ts';
 import { type TopicWithReaders, tableOf } from '../topic-readers.ts';
@@ -44,11 +44,30 @@ export class EventTypesStack extends EdiStack {
         ...(schema === undefined ? {} : { schema: schemaObject(schema) }),
       });
     }
+    if (domain !== undefined) declareTypeViews(this, context, domain);
     if (domain !== undefined) declareEmptying(this, context, domain, schemas);
     const stored = storedTypes(context, domain, schemas);
     if (stored === undefined) return;
     const types = usedTypes(stored, schemas);
     new CompletenessSchedules(this, 'completeness', { context, types, stored, whose: domain ?? 'alpha' });
+  }
+}
+
+/** They read exact views of the same dataset, so whoever may query those may query them. */
+function declareTypeViews(scope: Construct, { topology, environment }: Context, domain: string): void {
+  const tables = scope.node.findAll().filter((one) => one instanceof BigqueryTable);
+  for (const { dataset, view, description, reads, query } of topology.typeViews.filter(
+    (one) => one.domain === domain,
+  )) {
+    new BigqueryTable(scope, `${view}-all-majors`, {
+      datasetId: dataset,
+      tableId: view,
+      description: literal(description),
+      view: { query: literal(query(googleSql(environment.projectId))), useLegacySql: false },
+      // It holds nothing, and a new column or major replaces it.
+      deletionProtection: false,
+      dependsOn: tables.filter((one) => one.datasetIdInput === dataset && reads.includes(one.tableIdInput ?? '')),
+    });
   }
 }
 

@@ -51,7 +51,7 @@ async function main(): Promise<number> {
     const bigQuery = new BigQuery({ projectId });
     const { schemas } = await readSchemaFolder(schemaFolder);
     const topology = makeTopology(schemas);
-    await declareTables(bigQuery, topology.tables);
+    await declareTables(bigQuery, topology);
     await insert(bigQuery, await someFromAlpha(rows, schemaFolder));
     const statements = statementsOf(topology, run.idPrefix);
     const different =
@@ -79,7 +79,7 @@ async function someFromAlpha(rows: readonly LiveRow[], schemaFolder: string): Pr
 }
 
 /** The README's query, the demo's questions, and what the exact views hold. */
-function statementsOf({ tables, types }: Topology, idPrefix: string): Statement[] {
+function statementsOf({ tables, typeViews, types }: Topology, idPrefix: string): Statement[] {
   // DuckDB has no rows from alpha: the views of the types show them there and here alike.
   const views = tables.flatMap(({ exactView }) => (exactView?.alphaRows ? exactView : []));
   const run = { idPrefix, tag: '', startMillis: 0 };
@@ -90,6 +90,10 @@ function statementsOf({ tables, types }: Topology, idPrefix: string): Statement[
     ...views.map(({ dataset, view }) => ({
       name: `${dataset}.${view}`,
       sql: `SELECT event_key, event_id, source, subject, sdk, schema_revision, possible_duplicate FROM ${dataset}.${view} ORDER BY event_key`,
+    })),
+    ...typeViews.map(({ dataset, view }) => ({
+      name: `${dataset}.${view}`,
+      sql: `SELECT major, event_key, data IS NULL FROM ${dataset}.${view} ORDER BY event_key`,
     })),
   ];
 }

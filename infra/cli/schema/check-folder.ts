@@ -12,6 +12,7 @@ import { checkEventMetaSchema } from '../../../shared/schema-language/meta-schem
 import type { Speakers } from '../../../shared/schema-language/verified-people.ts';
 import { checkCollisions } from '../../../shared/sdks/collisions.ts';
 import { checkSdksChange } from '../../../shared/sdks/sdks-change.ts';
+import { eventOf, typeViewName } from '../../type-views.ts';
 import { CliError } from '../cli-error.ts';
 import { deletedFindings, lockOfBase, parseLockText, revisionFindings } from './check-base.ts';
 import { exampleFindings, orphanFindings } from './check-examples.ts';
@@ -121,15 +122,20 @@ function nowhere(file: string, rule: RuleName, message: string): FileFinding {
   return { severity: 'error', rule, file, pointer: '', line: 1, column: 1, message };
 }
 
+/** Tables and views that two types would share. */
 function sharedTableFindings(folder: string, files: SchemaFiles, schemas: readonly EventSchema[]): FileFinding[] {
-  const byTable = new Map<string, string>();
+  const [byTable, byView] = [new Map<string, string>(), new Map<string, string>()];
   return [...files.schemas].flatMap(([type, file]) => {
     if (!schemas.some(({ edi }) => edi.type === type)) return [];
-    const table = tableName(type);
-    const other = byTable.get(table);
+    const [table, view, event] = [tableName(type), typeViewName(type), eventOf(type)];
+    const [ofTable, ofView] = [byTable.get(table), byView.get(view)];
     byTable.set(table, type);
-    if (other === undefined) return [];
-    return [nowhere(shownPath(folder, file), 'table-shared', `${type} and ${other} would share the table ${table}`)];
+    byView.set(view, event);
+    const found = (message: string) => [nowhere(shownPath(folder, file), 'table-shared', message)];
+    if (ofTable !== undefined) return found(`${type} and ${ofTable} would share the table ${table}`);
+    if (ofView !== undefined && ofView !== event) return found(`${event} and ${ofView} would share the view ${view}`);
+    if (!/_v\d+$/.test(view)) return [];
+    return found(`the view over all majors of ${event} would be named ${view}, as the table of a major version is`);
   });
 }
 

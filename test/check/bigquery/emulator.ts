@@ -2,7 +2,8 @@ import type { BigQuery, TableField } from '@google-cloud/bigquery';
 import { type BigQueryField, bigQueryFields } from '../../../infra/bigquery-table.ts';
 import { exactViewQuery } from '../../../infra/exact-view.ts';
 import { datasets } from '../../../infra/naming.ts';
-import type { TableSpec } from '../../../infra/topology.ts';
+import { googleSql } from '../../../infra/sql-dialect.ts';
+import type { Topology } from '../../../infra/topology.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import type { Column } from '../../../shared/event-types/column.ts';
 
@@ -10,7 +11,10 @@ export const projectId = 'demo';
 const rowsOfInsert = 200;
 
 /** Makes datasets, tables and views anew, with the types and the SQL that Terraform declares. */
-export async function declareTables(bigQuery: BigQuery, tables: readonly TableSpec[]): Promise<void> {
+export async function declareTables(
+  bigQuery: BigQuery,
+  { tables, typeViews }: Pick<Topology, 'tables' | 'typeViews'>,
+): Promise<void> {
   for (const dataset of Object.values(datasets)) {
     await bigQuery
       .dataset(dataset)
@@ -29,6 +33,10 @@ export async function declareTables(bigQuery: BigQuery, tables: readonly TableSp
     const { alphaRows } = exactView;
     const query = exactViewQuery({ projectId, dataset, table, columns, ...(alphaRows ? { alphaRows } : {}) });
     await bigQuery.dataset(exactView.dataset).createTable(exactView.view, { view: { query, useLegacySql: false } });
+  }
+  for (const { dataset, view, query } of typeViews) {
+    const asked = query(googleSql(projectId));
+    await bigQuery.dataset(dataset).createTable(view, { view: { query: asked, useLegacySql: false } });
   }
 }
 

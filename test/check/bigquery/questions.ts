@@ -15,14 +15,14 @@ export async function compareQuestions(
   const rows = rowsOfQuestions(firstDayOfQuestions(Date.now()));
   const asked = new Set(rows.map(({ table }) => table));
   const tables = topology.tables.filter(({ table }) => table === 'alpha' || asked.has(table));
-  await declareTables(bigQuery, tables);
+  await declareTables(bigQuery, { tables, typeViews: [] });
   await insertRows(
     bigQuery,
     rows.map(({ row, ...where }) => ({ ...where, row: renamedRow(row) })),
   );
   const warehouse = await openWarehouse({ path: ':memory:' });
   try {
-    await ensureTables(warehouse, { ...topology, tables, views: [] });
+    await ensureTables(warehouse, { ...topology, tables, views: [], typeViews: [] });
     for (const { dataset, table, row } of rows) {
       await warehouse.append({ schema: dataset, table }, [JSON.stringify(row)]);
     }

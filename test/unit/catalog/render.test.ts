@@ -51,6 +51,16 @@ describe("the project's own event types", () => {
     }
   });
 
+  test('a type is found by its table, and by what happens to personal data in it', () => {
+    const index = renderCatalog(own).get('assets/search-index.js')?.render() ?? '';
+    const entries: unknown[][] = JSON.parse(/= (.*);\n$/s.exec(index)?.[1] ?? '');
+    const wordsOf = (type: string) => String(entries.find(([name]) => name === type)?.[1]);
+    expect(wordsOf('playback.track-played.v1')).toMatch(
+      /events\.playback_track_played_v1 events_raw\.playback_track_played_v1 personal data PII .*pseudonymized/,
+    );
+    expect(wordsOf('edi.events-dropped.v1')).not.toContain('personal data');
+  });
+
   test.each([...pages])('%s has one first heading, a title, a language, and a place to skip to', (_, page) => {
     expect(page.match(/<h1>/g)).toHaveLength(1);
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);

@@ -20,6 +20,7 @@ beforeAll(async () => {
     ...makeTopology([]),
     tables: tables.filter(({ table }) => table === 'alpha' || asked.has(table)),
     views: [],
+    typeViews: [],
   });
   for (const { dataset, table, row } of rowsOfQuestions(firstDay)) {
     const outcomes = await warehouse.append({ schema: dataset, table }, [JSON.stringify(row)]);

@@ -65,6 +65,16 @@ describe('a folder', () => {
       { 'a/b-c.v1.json': schemaDocument({ type: 'a.b-c.v1' }), 'a-b/c.v1.json': schemaDocument({ type: 'a-b.c.v1' }) },
       'table-shared a/b-c.v1.json',
     ],
+    [
+      'two events that share the view over their majors',
+      { 'a/b-c.v1.json': schemaDocument({ type: 'a.b-c.v1' }), 'a-b/c.v2.json': schemaDocument({ type: 'a-b.c.v2' }) },
+      'table-shared a/b-c.v1.json',
+    ],
+    [
+      'a name that ends as a major version does',
+      { 'a/b-v2.v1.json': schemaDocument({ type: 'a.b-v2.v1' }) },
+      'table-shared a/b-v2.v1.json',
+    ],
     ['a file whose name says nothing', { 'shop/Order.json': order }, 'file-name shop/Order.json'],
     ['a domain without a version', { 'shop/refund.json': order }, 'file-name shop/refund.json'],
     [
