@@ -9,6 +9,7 @@ import { needs as proveErasure } from './prove-erasure/needs.ts';
 import { needs as pseudonymize } from './pseudonymize/needs.ts';
 import { needs as publishSchema } from './publish-schema/needs.ts';
 import { needs as replay } from './replay/needs.ts';
+import { needs as scrubProperty } from './scrub-property/needs.ts';
 
 /** Every function that is deployed, in the order in which an event meets them. A new one is a new line here. */
 export const functions = [
@@ -22,6 +23,7 @@ export const functions = [
   eraseSubject,
   finishErasures,
   exportSubject,
+  scrubProperty,
   proveErasure,
 ] as const;
 

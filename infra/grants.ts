@@ -55,7 +55,11 @@ export const databaseRoles = {
 } as const;
 /** Of tables whose rows a function changes by statements. */
 export const rowChangerRole = 'ediRowChanger';
-export const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
+export const bucketRoles = {
+  read: 'roles/storage.objectViewer',
+  write: 'roles/storage.objectUser',
+  purge: 'ediFileRemover',
+} as const;
 
 export const databaseOf = (kind: keyof OurKinds['databases']): GrantTarget => ({
   kind: 'database',

@@ -14,6 +14,7 @@ import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addScrubCommand } from './scrub.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addSendCommand } from './send-file.ts';
 import { addSmokeCommand } from './smoke.ts';
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addReplayCommand(program, io, { exit });
   addEraseCommand(program, io, { exit });
   addSubjectCommand(program, io, { exit });
+  addScrubCommand(program, io.out);
   addDeadLettersCommand(program, io);
   addLossesCommand(program, io);
   addCompletenessCommands(program, io);

@@ -64,7 +64,7 @@ export const everyNeed = {
     erasures: 'write',
     exports: 'write',
   },
-  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write', legacy: 'write' },
+  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write', legacy: 'write', rawArchive: 'purge' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -80,7 +80,7 @@ export const everyNeed = {
   ],
   describes: ['raw', 'exact', 'operations', 'erasure'],
   rows: ['quarantine', 'events'],
-  changes: ['erasure', 'quarantine', 'events'],
+  changes: ['erasure', 'quarantine', 'events', 'unfitRows', 'scrubs'],
   settings: ['lookBackDays'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
   instances: { min: 0, max: 1 },

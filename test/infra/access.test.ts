@@ -25,7 +25,7 @@ test('the table in ACCESS.md is made from the topology', () => {
 });
 
 test('a function has every variable that it cannot do without in its environment, and no other', () => {
-  const environment = { ...environments.prod, erasureConsumers: ['ranking'] };
+  const environment = { ...environments.prod, erasureConsumers: ['ranking'], rawArchive: { retentionDays: 30 } };
   const resources = resourcesIn(synthesise({ environment, schemas }));
   for (const needs of ours.functions) {
     const config = resources.find(

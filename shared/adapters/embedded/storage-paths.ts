@@ -20,6 +20,7 @@ const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {
   realmKeys: 'realm-keys',
   schemas: 'schema-objects',
   legacy: 'legacy-objects',
+  rawArchive: 'raw-archive',
 };
 
 /** A file of the storage below its data folder. */

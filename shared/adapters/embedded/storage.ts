@@ -113,6 +113,7 @@ export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
     realmKeys: bucket('realmKeys'),
     schemas: bucket('schemas'),
     legacy: bucket('legacy'),
+    rawArchive: bucket('rawArchive'),
   };
 }
 

@@ -79,6 +79,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       realmKeys: bucket(buckets.realmKeys.suffix),
       schemas: bucket(buckets.schemas.suffix),
       legacy: bucket(buckets.legacy.suffix),
+      rawArchive: bucket(buckets.rawArchive.suffix),
     },
     secrets: {
       identityKey: hashKey(1),
