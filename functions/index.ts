@@ -1,4 +1,5 @@
 import { needs as dedup } from './dedup/needs.ts';
+import { needs as eraseInactive } from './erase-inactive/needs.ts';
 import { needs as eraseSubject } from './erase-subject/needs.ts';
 import { needs as exportLegacy } from './export-legacy/needs.ts';
 import { needs as exportSubject } from './export-subject/needs.ts';
@@ -22,6 +23,7 @@ export const functions = [
   replay,
   eraseSubject,
   finishErasures,
+  eraseInactive,
   exportSubject,
   scrubProperty,
   proveErasure,

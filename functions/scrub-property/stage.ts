@@ -156,7 +156,11 @@ async function scrubType({ schema, path }: ScrubbedType, request: ScrubRequest, 
   ];
   for (const table of tablesOf(type, stage === 'alpha', path)) {
     const done = await work(countHolding(table, request), scrubRows(table, request));
-    parts.push({ part: 'table', of: `${type} in events_raw.${table.table}`, ...done });
+    parts.push({
+      part: 'table',
+      of: `events_raw.${table.table}${table.table === alphaSink ? ` of ${type}` : ''}`,
+      ...done,
+    });
     if (ports.config.hasRawArchive) parts.push(...(await scrubArchive(table, request, ports)));
   }
   return parts;

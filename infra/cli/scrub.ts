@@ -85,11 +85,18 @@ function receiptText(receipt: JsonObject, target: FunctionTarget): string {
       `${String(unfit)} unfit rows ${would}emptied, ${String(files)} files of the archive ${would}deleted`,
     ...(typeof bytes === 'number' ? [`its statements read ${bytes} bytes at most`] : []),
     '',
-    tableText(parts.filter(isJsonObject), ['part', 'of', 'count', 'waits', 'note']).trimEnd(),
+    tableText(parts.filter(isJsonObject), ['part', 'of', 'count', 'waits']).trimEnd(),
     '',
+    ...notesOf(parts.filter(isJsonObject)),
     ...lateLines(late, Number(unknownRecords)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Each once: what a count means that is not plain. */
+function notesOf(parts: readonly JsonObject[]): string[] {
+  const told = parts.filter(({ note, count }) => typeof note === 'string' && count !== 0);
+  return [...new Set(told.map(({ part, note }) => `${String(part)}: ${String(note)}`))];
 }
 
 function lateLines({ until, stillStoring }: JsonObject, unknownRecords: number): string[] {

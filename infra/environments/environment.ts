@@ -85,6 +85,11 @@ export interface Environment extends QuerySettings {
   readonly alertEmail: string;
   /** Who copied streams, by names in kebab case: an erasure is done when each says that its copies are gone. Default: nobody. */
   readonly erasureConsumers?: readonly string[];
+  /**
+   * People and installations that were not seen for so many days, 90 at least, are erased. Default: nobody is. Costs a mark a
+   * month for each (`edi cost --inactive-subjects`).
+   */
+  readonly inactiveSubjectDays?: number;
   /** Which alerts are evaluated, since each costs (`npm run infra:idle`); the others are there, and disabled. */
   readonly alerts: 'all' | 'losses';
   readonly budget?: Budget;
@@ -100,6 +105,8 @@ const eMail = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const member = /^(?:serviceAccount|group|user|principal|principalSet):.+$/;
 
 const days = { least: 1, most: 3_650 };
+/** Of `inactiveSubjectDays`: marks are monthly, and events may be on their way for weeks. */
+const leastInactiveDays = 90;
 
 interface Rule {
   readonly path: string;
@@ -226,7 +233,7 @@ function instanceRules(environment: Environment, known: readonly string[]): Rule
 }
 
 function stateRules(environment: Environment): Rule[] {
-  const { lookBackDays, protectState, rawArchive } = environment;
+  const { lookBackDays, protectState, rawArchive, inactiveSubjectDays } = environment;
   return [
     {
       path: 'protectState',
@@ -240,6 +247,12 @@ function stateRules(environment: Environment): Rule[] {
       value: rawArchive?.retentionDays,
       fits: (value) => rawArchive === undefined || between(days.least, days.most)(value),
       rule: `whole days, ${days.least} to ${days.most}`,
+    },
+    {
+      path: 'inactiveSubjectDays',
+      value: inactiveSubjectDays,
+      fits: (value) => inactiveSubjectDays === undefined || between(leastInactiveDays, days.most)(value),
+      rule: `whole days, ${leastInactiveDays} to ${days.most}; leave it out, and nobody is erased so`,
     },
   ];
 }

@@ -104,6 +104,14 @@ export const kinds = {
       fields: [],
       why: 'which installations data subjects were seen with',
     },
+    /** Empty documents by keyed hashes and month: who was seen, where people who are not are erased. */
+    subjectUses: {
+      id: 'subject-uses',
+      variable: 'EDI_SUBJECT_USES_DATABASE',
+      keepsVersions: false,
+      fields: [],
+      why: 'in which months data subjects were seen',
+    },
     writeKeys: {
       id: 'write-keys',
       variable: 'EDI_WRITE_KEYS_DATABASE',

@@ -57,7 +57,8 @@ export type SharedSetting =
   | 'region'
   | 'frontDoor'
   | 'erasureConsumers'
-  | 'hasRawArchive';
+  | 'hasRawArchive'
+  | 'inactiveSubjectDays';
 
 /**
  * Everything that a function needs, said once, in its `needs.ts`. Its ports follow by type (`PortsOf`), its variables,

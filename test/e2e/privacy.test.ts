@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../functions/index.ts';
 import { addEraseCommand } from '../../infra/cli/erase.ts';
-import { addScrubCommand } from '../../infra/cli/scrub.ts';
 import { addSubjectCommand } from '../../infra/cli/subject.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
@@ -213,24 +212,23 @@ describe('a played track with a value in every property that has a treatment', (
   });
 });
 
-async function edi(...args: readonly string[]) {
-  const io = makeCollectingIo();
-  const open = (name: FunctionName) => async () => ({
-    name: 'the deployment',
-    url: `${deployment.operatorUrl}/functions/${name}`,
-    authorization: async () => `Bearer ${deployment.token}`,
-  });
-  const program = new Command().exitOverride();
-  addSubjectCommand(program, io, { exit: () => undefined, open: open('export-subject') });
-  addEraseCommand(program, io, { exit: () => undefined, open: open('erase-subject') });
-  addScrubCommand(program, io.out, open('scrub-property'));
-  await program.parseAsync(args, { from: 'user' });
-  return { out: io.outText(), err: io.errText() };
-}
-
 describe('what is stored of a person', () => {
   const person = ['--realm', 'customer', '--subject', clear.subject];
   const companion = ['--realm', 'customer', '--subject', clear.companionId];
+
+  async function edi(...args: readonly string[]) {
+    const io = makeCollectingIo();
+    const open = (name: FunctionName) => async () => ({
+      name: 'the deployment',
+      url: `${deployment.operatorUrl}/functions/${name}`,
+      authorization: async () => `Bearer ${deployment.token}`,
+    });
+    const program = new Command().exitOverride();
+    addSubjectCommand(program, io, { exit: () => undefined, open: open('export-subject') });
+    addEraseCommand(program, io, { exit: () => undefined, open: open('erase-subject') });
+    await program.parseAsync(args, { from: 'user' });
+    return { out: io.outText(), err: io.errText() };
+  }
 
   async function exportOf(whom: readonly string[]) {
     const { out, err } = await edi('subject', 'export', ...whom, '--reason', 'ticket 17');
@@ -283,43 +281,5 @@ describe('what is stored of a person', () => {
       key: 'none',
       pseudonyms: [],
     });
-  });
-});
-
-describe('a property that should never have been sent', () => {
-  const property = '/companions/ms_heard';
-  const flags = ['--type', 'playback.track-played', '--property', property, '--reason', 'ticket 18'];
-  const span = ['--from', '2020-01-01', '--to', '2100-01-01'];
-  const heard = () =>
-    query(
-      deployment,
-      `SELECT data.companions[1].ms_heard AS heard FROM events.${trackPlayedTable} WHERE event_id = '${played.id}'`,
-    );
-  const records = async () => {
-    const sql = "SELECT count(*)::INTEGER AS n FROM operations.quarantine WHERE type = 'playback.track-played.v1'";
-    return (await query(deployment, sql))[0]?.['n'];
-  };
-
-  it('is counted in a dry run, then leaves table and quarantine, and is in the ledger', async () => {
-    const before = await records();
-    expect(before).toBeGreaterThan(0);
-    const dry = await edi('scrub', ...flags, ...span, '--dry-run');
-    expect(dry.out).toMatch(
-      /^scrub [0-9a-f-]{36}: dry run\n1 rows would be emptied, \d+ records of the quarantine would be/,
-    );
-    expect(await heard()).toEqual([{ heard: 1 }]);
-    expect(await records()).toBe(before);
-    const receipt = JSON.parse((await edi('scrub', ...flags, ...span, '--json')).out);
-    expect(receipt).toMatchObject({
-      state: 'done',
-      rows: 1,
-      records: before,
-      files: 0,
-      types: ['playback.track-played.v1'],
-    });
-    expect(await heard()).toEqual([{ heard: null }]);
-    expect(await records()).toBe(0);
-    const ledger = await query(deployment, 'SELECT state, property, reason FROM operations.scrubs ORDER BY state');
-    expect(ledger).toEqual(['begun', 'done'].map((state) => ({ state, property, reason: 'ticket 18' })));
   });
 });

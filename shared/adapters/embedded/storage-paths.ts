@@ -7,6 +7,7 @@ const files = {
   registry: 'registry.sqlite',
   subjectKeys: 'subject-keys.sqlite',
   subjectSources: 'subject-sources.sqlite',
+  subjectUses: 'subject-uses.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
   erasures: 'erasures.sqlite',

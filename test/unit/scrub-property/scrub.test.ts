@@ -274,35 +274,3 @@ test('the ledger says who asked, before anything is changed and at the end; a dr
     },
   ]);
 });
-
-describe('is refused', () => {
-  test.each([
-    [{ property: '/nothing' }, /\/nothing has no column/],
-    [{ property: '/buyer/nothing' }, /\/buyer\/nothing has no column/],
-    [{ property: '/buyer/phones/0/number' }, /lists are passed without an index/],
-    [{ property: 'note' }, /JSON Pointer/],
-    [{ property: '' }, /JSON Pointer/],
-    [{ property: '/extra/a"b' }, /no quote/],
-    [{ property: '/note', type: 'shop.nothing.v1' }, /no type shop.nothing.v1 is active/],
-    [{ property: '/note', type: 'order' }, /event type/],
-    [{ property: '/note', from: span.to, to: span.from }, /before/],
-    [{ property: '/note', from: 'yesterday' }, /RFC 3339/],
-    [{ property: '/note', reason: ' ' }, /why/],
-    [{ property: '/note', more: 1 }, /the body has/],
-  ])('%o', async (body, problem) => {
-    const { scrub } = await world();
-    const answer = await scrub(body);
-    expect(answer.status).toBe(400);
-    expect(answer.body.error).toMatch(problem);
-  });
-
-  test('a page, a caller whom no token names, and another path', async () => {
-    const { call, url } = await world();
-    const body = { ...asked, property: '/note' };
-    expect((await call(body, { origin: 'https://example.com' })).status).toBe(403);
-    expect((await call(body, {})).status).toBe(403);
-    expect((await call('x'.repeat(20_000))).status).toBe(413);
-    expect((await fetch(`${url}v1/others`, { method: 'POST' })).status).toBe(404);
-    expect((await fetch(`${url}v1/scrubs`)).status).toBe(405);
-  });
-});
