@@ -11,6 +11,6 @@ export const needs = {
   secrets: ['lookupKey'],
   describes: [],
   settings: ['inactiveSubjectDays'],
-  size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 1_800, requestMiB: 128 },
+  size: { memoryMiB: 512, cpu: 0.5, concurrency: 1, timeoutSeconds: 1_800, requestMiB: 128 },
   instances: { min: 0, max: 1 },
 } as const satisfies Needs;

@@ -11,7 +11,7 @@ export const needs = {
   describes: [],
   changes: ['events', 'quarantine', 'unfitRows', 'scrubs'],
   settings: ['hasRawArchive'],
-  // A statement takes four minutes at most, and a type has two tables at most.
-  size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 1_800, requestMiB: 128 },
+  // It waits for others most of the time. A statement takes four minutes at most, and a type has two tables at most.
+  size: { memoryMiB: 512, cpu: 0.5, concurrency: 1, timeoutSeconds: 1_800, requestMiB: 128 },
   instances: { min: 0, max: 1 },
 } as const satisfies Needs;
