@@ -89,6 +89,7 @@ const dependencies = {
   claims: 'database of the claim index',
   'claim-documents': 'embedded storage of the claim index',
   'subject-keys': 'database of the keys of data subjects',
+  'subject-uses': 'database of the months in which data subjects were seen',
   'subject-sources': 'database of the installations that data subjects were seen with',
   'write-keys': 'database of the write keys',
   replays: 'database of the replays',
