@@ -45,6 +45,7 @@ export interface RefusedFor {
 export function wantedOf(part: RefusedPart, { reason, type = '' }: RefusedFor, schemas: Schemas): Wanted {
   const schema = schemas.get(type);
   const trail = trailOf(part.path);
+  if (reason === 'envelope') return 'Correct what sends it, and send the event again.';
   if (reason === 'unknown-type') return withExpected(part, alikeText(type, schemas));
   if (reason === 'envelope') return withExpected(part, envelope[part.path]);
   if (schema === undefined || trail === undefined) return withExpected(part);
