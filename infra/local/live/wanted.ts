@@ -45,7 +45,6 @@ export interface RefusedFor {
 export function wantedOf(part: RefusedPart, { reason, type = '' }: RefusedFor, schemas: Schemas): Wanted {
   const schema = schemas.get(type);
   const trail = trailOf(part.path);
-  if (reason === 'envelope') return 'Correct what sends it, and send the event again.';
   if (reason === 'unknown-type') return withExpected(part, alikeText(type, schemas));
   if (reason === 'envelope') return withExpected(part, envelope[part.path]);
   if (schema === undefined || trail === undefined) return withExpected(part);
@@ -124,6 +123,7 @@ const resend = 'Correct what sends it, and send it again under the same source, 
 
 /** What to do about events that are refused for a reason: with the schema, or with what sends them. */
 export function fixOf(reason: string, schema: EventSchema | undefined): string {
+  if (reason === 'envelope') return 'Correct what sends it, and send the event again.';
   if (reason === 'unknown-type')
     return 'If the name is right, publish its schema (edi schema publish), then replay. If not, correct what sends it.';
   if (reason === 'sdk')
