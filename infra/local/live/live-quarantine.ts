@@ -13,7 +13,7 @@ export interface RefusedPart {
 }
 
 /** A record of the quarantine that nothing has come of yet, without its payload. */
-export interface RefusedRecord {
+interface RefusedRecord {
   readonly key: string;
   readonly receivedTime: string;
   readonly sdk?: string;
