@@ -51,6 +51,12 @@ export function peopleGrants({ topics }: Topology): Grant[] {
       why: '`edi schema status`',
     },
     {
+      who: group('operators'),
+      role: 'roles/datastore.viewer',
+      on: databaseOf('exports'),
+      why: '`edi legacy report`: counts and places, no event data',
+    },
+    {
       who: group('breakGlass'),
       role: 'roles/cloudkms.cryptoKeyDecrypterViaDelegation',
       on: keyOf('master'),

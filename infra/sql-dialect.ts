@@ -8,6 +8,8 @@ export interface Dialect {
   timestamp(text: string): string;
   /** The UTC day of an instant. */
   dayOf(timestamp: string): string;
+  /** The Monday of an instant's UTC week, as a day. */
+  weekOf(timestamp: string): string;
   /** The first instant of a UTC day. */
   startOf(day: string): string;
   hourOf(timestamp: string): string;
@@ -36,6 +38,7 @@ export function googleSql(projectId: string): Dialect {
     table: (dataset, table) => `\`${projectId}.${dataset}.${table}\``,
     timestamp: (text) => `TIMESTAMP ${quote(text)}`,
     dayOf: (timestamp) => `DATE(${timestamp})`,
+    weekOf: (timestamp) => `DATE_TRUNC(DATE(${timestamp}), ISOWEEK)`,
     startOf: (day) => `TIMESTAMP(${day})`,
     hourOf: (timestamp) => `TIMESTAMP_TRUNC(${timestamp}, HOUR)`,
     micros: (timestamp) => `UNIX_MICROS(${timestamp})`,
@@ -54,6 +57,7 @@ export const duckDb: Dialect = {
   table: (dataset, table) => `"${dataset}"."${table}"`,
   timestamp: (text) => `TIMESTAMPTZ ${quote(text)}`,
   dayOf: (timestamp) => `CAST(timezone('UTC', ${timestamp}) AS DATE)`,
+  weekOf: (timestamp) => `CAST(date_trunc('week', timezone('UTC', ${timestamp})) AS DATE)`,
   startOf: (day) => `timezone('UTC', CAST(${day} AS TIMESTAMP))`,
   hourOf: (timestamp) => `date_trunc('hour', ${timestamp})`,
   micros: (timestamp) => `epoch_us(${timestamp})`,

@@ -5,6 +5,8 @@ import type { Checkpoint, ReaderState, RecordCounts } from '../../shared/legacy/
 /** Records of a file so far: what its reader counted, and what became of those that were mapped. */
 export interface ExportCounts extends RecordCounts {
   readonly accepted: number;
+  /** Of the accepted, by type and the Monday of the event's UTC week: `playback.track-played.v1 2026-11-23`. */
+  readonly acceptedByWeek: Readonly<Record<string, number>>;
   /** Bad records and refused events, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -45,8 +47,26 @@ export interface ExportState {
   readonly savedAtMillis: number;
 }
 
-export const noCounts: ExportCounts = { records: 0, mapped: 0, skipped: 0, bad: 0, accepted: 0, reasons: {} };
+export const noCounts: ExportCounts = {
+  records: 0,
+  mapped: 0,
+  skipped: 0,
+  bad: 0,
+  accepted: 0,
+  acceptedByWeek: {},
+  reasons: {},
+};
 export const fromStart: Checkpoint = { countFrom: { offset: 0, line: 1 }, toldTo: 0 };
+
+const dayMillis = 86_400_000;
+
+/** The Monday of an instant's UTC week, YYYY-MM-DD. */
+export function weekOf(epochMillis: number): string {
+  const day = Math.floor(epochMillis / dayMillis);
+  // Day 0 was a Thursday.
+  const daysSinceMonday = (((day + 3) % 7) + 7) % 7;
+  return new Date((day - daysSinceMonday) * dayMillis).toISOString().slice(0, 10);
+}
 
 /** Names one upload of one object. */
 export function exportKey({ object, generation }: Pick<ExportState, 'object' | 'generation'>): string {
@@ -60,7 +80,7 @@ export function stateJson(state: ExportState): JsonObject {
   return {
     ...plain,
     checkpoint: { toldTo: checkpoint.toldTo, countFrom: readerStateJson(checkpoint.countFrom) },
-    counts: { ...counts, reasons: { ...counts.reasons } },
+    counts: { ...counts, acceptedByWeek: { ...counts.acceptedByWeek }, reasons: { ...counts.reasons } },
     firstBad: firstBad.map((one) => ({ ...one })),
   };
 }
@@ -130,7 +150,7 @@ function textsOf(value: JsonObject): Record<string, string> {
 
 function readCounts(value: JsonValue | undefined): ExportCounts | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { records, mapped, skipped, bad, accepted, reasons } = value;
+  const { records, mapped, skipped, bad, accepted, acceptedByWeek, reasons } = value;
   const all = [records, mapped, skipped, bad, accepted].map(Number);
   if (!isJsonObject(reasons) || all.some((count) => !Number.isSafeInteger(count))) return undefined;
   const [recordCount = 0, mappedCount = 0, skippedCount = 0, badCount = 0, acceptedCount = 0] = all;
@@ -140,6 +160,11 @@ function readCounts(value: JsonValue | undefined): ExportCounts | undefined {
     skipped: skippedCount,
     bad: badCount,
     accepted: acceptedCount,
-    reasons: Object.fromEntries(Object.entries(reasons).map(([reason, count]) => [reason, Number(count)])),
+    acceptedByWeek: numbersOf(asObject(acceptedByWeek)),
+    reasons: numbersOf(reasons),
   };
+}
+
+function numbersOf(value: JsonObject): Record<string, number> {
+  return Object.fromEntries(Object.entries(value).map(([name, count]) => [name, Number(count)]));
 }

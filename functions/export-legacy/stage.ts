@@ -192,6 +192,7 @@ function makeSave({ upload, key, mapping, under, before, version }: Run, writer:
         skipped: known.skipped + counts.skipped,
         bad: known.bad + counts.bad,
         accepted: known.accepted + writer.accepted,
+        acceptedByWeek: sum(known.acceptedByWeek, writer.acceptedByWeek),
         reasons: sum(known.reasons, writer.reasons),
       },
       startedAtMillis,

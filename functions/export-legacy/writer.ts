@@ -14,7 +14,7 @@ import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { claimedIdentity, quarantinedEvent } from '../../shared/quarantine/quarantined-event.ts';
 import type { ExportLegacyConfig } from './config.ts';
-import { type FirstBad, maxFirstBad } from './export-state.ts';
+import { type FirstBad, maxFirstBad, weekOf } from './export-state.ts';
 
 export interface WriterPorts {
   readonly eventTypes: EventTypes;
@@ -43,6 +43,8 @@ const maxKept = 100;
  */
 export class ExportWriter {
   accepted = 0;
+  /** As `ExportCounts` has them. */
+  readonly acceptedByWeek: Record<string, number> = {};
   readonly reasons: Record<string, number> = {};
   /** The first of what did not go on. */
   readonly firstBad: FirstBad[] = [];
@@ -94,6 +96,8 @@ export class ExportWriter {
       this.#checked.push(checked);
       this.#bytes += eventBytes;
       this.accepted++;
+      const week = `${checked.envelope.type} ${weekOf(checked.envelope.timeMicros / 1_000)}`;
+      this.acceptedByWeek[week] = (this.acceptedByWeek[week] ?? 0) + 1;
       return;
     }
     const event = isJsonObject(value) ? value : {};
@@ -109,6 +113,7 @@ export class ExportWriter {
       identity: claimedIdentity(event),
       outcome: checked,
       text,
+      value,
     });
     await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] }, place);
   }

@@ -21,6 +21,7 @@ interface CostFlags {
   readonly retentionDays: number;
   readonly emptiedShare: number;
   readonly archiveDays: number;
+  readonly legacyGigabytes: number;
   readonly minInstances?: number;
   readonly json: boolean;
 }
@@ -37,6 +38,7 @@ const flagOf: Readonly<Record<WorkloadAmount, string>> = {
   retentionDays: '--retention-days',
   emptiedShare: '--emptied-share',
   archiveDays: '--archive-days',
+  legacyGigabytes: '--legacy-gigabytes',
   minInstances: '--min-instances',
 };
 
@@ -66,6 +68,7 @@ export function addCostCommand(program: Command, io: CommandIo): void {
     .option('--retention-days <n>', 'how long tables keep rows', readNumber, retentionDays)
     .option('--emptied-share <n>', 'share of events whose types have keepDays, 0 to 1', readNumber, 0)
     .option('--archive-days <n>', 'how long a raw archive keeps files; 0 is none', readNumber, 0)
+    .option('--legacy-gigabytes <n>', 'plain legacy files uploaded a month', readNumber, 0)
     .option('--min-instances <n>', 'kept warm of each function and region; default 2, with one region 0', readNumber)
     .option('--json', 'print one JSON object, with every formula', false)
     .action(async (flags: CostFlags, command: Command) => {

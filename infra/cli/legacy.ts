@@ -1,9 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import type { LegacyReport } from './legacy/check-report.ts';
 import type { ExportFlags } from './legacy/run-export.ts';
 import type { NewFlags } from './legacy/run-new.ts';
 import type { PreviewFlags } from './legacy/run-preview.ts';
+import type { ReportFlags } from './legacy/run-report.ts';
+import { addOperationsOptions } from './operations-rows.ts';
 import { urlOption } from './url-option.ts';
 
 /** Adds `edi legacy …`: mappings of legacy files, and what becomes of their records. */
@@ -61,6 +63,29 @@ export function addLegacyCommand(program: Command, io: CommandIo, exit: (code: n
       const { runNew } = await import('./legacy/run-new.ts');
       exit(await runNew(name, flags, io));
     });
+  addOperationsOptions(legacy.command('report'))
+    .description('what became of exported files, and which share of each type still comes the legacy way, week by week')
+    .argument('[name]', 'of one mapping; default: all')
+    .addOption(
+      new Option('--weeks <n>', `so many of the events, this one included, at most ${maxWeeks}`)
+        .argParser(readWeeks)
+        .default(13),
+    )
+    .option('--schemas <folder>', 'the schema folder, which says whose types they are', 'schemas')
+    .option('--json', 'print JSON', false)
+    .action(async (name: string | undefined, flags: ReportFlags) => {
+      const { runReport } = await import('./legacy/run-report.ts');
+      await runReport(name, flags, io);
+    });
+}
+
+/** Two years: as long as tables keep most events, and then some. */
+const maxWeeks = 104;
+
+function readWeeks(text: string): number {
+  const count = wholeNumber(text);
+  if (count > maxWeeks) throw new InvalidArgumentError(`It is at most ${maxWeeks}.`);
+  return count;
 }
 
 async function checkText(report: LegacyReport, io: CommandIo): Promise<string> {

@@ -5,6 +5,7 @@ import { dailyDays } from '../completeness/statements.ts';
 import { type House, ours } from '../house.ts';
 import { eventTopic, topics } from '../naming.ts';
 import { type Bill, type BillLine, billOf, gibibyte, line, tebibyte } from './bill.ts';
+import { legacyLines } from './legacy-lines.ts';
 import { runningLines } from './running-lines.ts';
 import { storedRows } from './stored-rows.ts';
 import { billedBytesOfRequest, type Traffic, trafficOf } from './traffic.ts';
@@ -20,6 +21,7 @@ export function ourBill(workload: Workload, house: Pick<House, 'functions'> = ou
     ...storedRows(workload, traffic),
     ...completeness(workload, traffic),
     ...emptying(workload, traffic),
+    ...legacyLines(workload, house),
     ...edge(workload, traffic),
     ...runningLines(workload, traffic),
   ]);

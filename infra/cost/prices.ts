@@ -60,7 +60,17 @@ export const prices = {
   bucketStored: {
     usd: 0.02,
     unit: 'GiB-month in Cloud Storage, standard class of a region',
-    source: 'cloud.google.com/storage/pricing, from memory',
+    source: 'cloud.google.com/storage/pricing, us-central1 and europe-west1',
+  },
+  bucketWrite: {
+    usd: 0.05,
+    unit: '10,000 operations of class A in Cloud Storage: objects written',
+    source: 'cloud.google.com/storage/pricing-examples',
+  },
+  bucketRead: {
+    usd: 0.004,
+    unit: '10,000 operations of class B in Cloud Storage: objects read, and notifications',
+    source: 'cloud.google.com/storage/pricing-examples',
   },
   armorRequest: {
     usd: 0.75,
@@ -76,7 +86,7 @@ export const prices = {
   kmsKeyVersion: {
     usd: 0.06,
     unit: 'month of a software key version that is not destroyed',
-    source: 'cloud.google.com/kms/pricing, from memory',
+    source: 'cloud.google.com/kms/pricing, edition of March 2025',
   },
   secretVersion: {
     usd: 0.06,
@@ -87,7 +97,7 @@ export const prices = {
   imageStored: {
     usd: 0.1,
     unit: 'GiB-month in Artifact Registry',
-    source: 'cloud.google.com/artifact-registry/pricing, from memory',
+    source: 'cloud.google.com/artifact-registry/pricing',
   },
   uptimeCheck: {
     usd: 0.3,

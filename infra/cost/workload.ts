@@ -21,6 +21,8 @@ export interface Workload {
   readonly emptiedShare?: number;
   /** How long the raw archive keeps its files. Default 0: there is none. */
   readonly archiveDays?: number;
+  /** GB (10^9 bytes) of plain legacy files uploaded a month. Their events are among `eventsPerSecond`. Default 0. */
+  readonly legacyGigabytes?: number;
   /** Instances of each function that are kept warm, in each region of it. Default 2, with one region 0. */
   readonly minInstances?: number;
   /** Whether the platform's request logs of pushes that were taken are kept. Default false, as the stacks exclude them. */
@@ -87,6 +89,15 @@ export const assumptions = {
   wokenFunctions: { heartbeat: 4, 'prove-erasure': 5 } as Readonly<Record<string, number>>,
   /** How long a call with a cold start is billed; not measured. */
   coldCallSeconds: 6,
+  /** Legacy files: bytes of one (an hour of a busy client's), and of a record. Measured: 124 of the worked example. */
+  legacyFileBytes: 100_000_000,
+  legacyRecordBytes: 124,
+  /** As export-legacy's settings have it: its pace, its checkpoints, and the time of a call. */
+  legacyRecordsPerSecond: 10_000,
+  legacyCheckpointSeconds: 5,
+  legacyCallSeconds: 420,
+  /** Objects that a call reads: the mapping, the file, and the snapshot of the registry where it starts cold. */
+  legacyReadsPerCall: 3,
   /** Instances of pseudonymize start and ask KMS for the master keyset once. */
   instanceStartsPerDay: 2_000,
 } as const;
@@ -120,6 +131,7 @@ export function workloadProblems(workload: Workload): WorkloadProblem[] {
   within('retentionDays', 1, 3_650);
   within('emptiedShare', 0, 1);
   within('archiveDays', 0, 3_650);
+  within('legacyGigabytes', 0, 1_000_000);
   within('minInstances', 0, 1_000);
   return problems;
 }

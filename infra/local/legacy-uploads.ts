@@ -33,6 +33,8 @@ export interface LegacyUploads {
   has(upload: Pick<LegacyUpload, 'name' | 'path'>): Promise<boolean>;
   /** How far it was exported; undefined before it was begun. */
   state(key: string): Promise<JsonObject | undefined>;
+  /** The same of every file. */
+  states(): Promise<JsonObject[]>;
 }
 
 export interface LegacyUploadsOptions {
@@ -96,5 +98,6 @@ export function makeLegacyUploads({ dataFolder, files, exports, publisher }: Leg
       );
     },
     state: async (key) => (await exports.find(key))?.state,
+    states: () => exports.list(),
   };
 }

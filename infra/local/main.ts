@@ -121,6 +121,7 @@ async function main(): Promise<void> {
         clock: systemClock,
         write: (text) => process.stdout.write(text),
         isTerminal: process.stdout.isTTY,
+        columns: () => process.stdout.columns,
       });
   process.off('SIGINT', endEarly);
   process.off('SIGTERM', endEarly);
@@ -168,6 +169,7 @@ async function printReady(
     const nowMillis = systemClock.nowMillis();
     const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
+    lines.push('', 'in another terminal, before `npm run -s edi -- …`:', `export EDI_URL=${url}`);
     lines.push('', ...(livePageUrl === undefined ? [] : [`live page ${livePageUrl}`]), `catalog ${catalogUrl}`);
     if (playgroundUrl !== undefined) lines.push(`playground ${playgroundUrl}`);
     lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');

@@ -30,6 +30,11 @@ export async function answerLegacyState(legacy: LegacyUploads, key: string, resp
   answerJson(response, 200, { state: (await legacy.state(key)) ?? null });
 }
 
+/** `GET /legacy`: `{"states": […]}`, of every file. */
+export async function answerLegacyStates(legacy: LegacyUploads, response: ServerResponse): Promise<void> {
+  answerJson(response, 200, { states: await legacy.states() });
+}
+
 function readUpload(bytes: Buffer): LegacyUpload | undefined {
   const value = parseJson(bytes.toString('utf8'));
   const { name, mapping, path } = isJsonObject(value) ? value : {};

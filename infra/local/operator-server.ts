@@ -10,7 +10,7 @@ import { localCaller } from './local-caller.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerHours, answerLoss } from './operator-completeness.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
-import { answerLegacyState, answerUploadLegacy } from './operator-legacy.ts';
+import { answerLegacyState, answerLegacyStates, answerUploadLegacy } from './operator-legacy.ts';
 import { answerSchemas, answerUploadSchema } from './operator-schemas.ts';
 import { defaultQueryBounds, type QueryBounds, queryBounds } from './query-process.ts';
 
@@ -27,7 +27,7 @@ const bounds = {
 
 const routes =
   'GET /status, POST /reset, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
-  'POST /legacy, GET /legacy/<key>, POST /loss, POST /hours, GET /dead-letters and the functions that operators call, each below /functions/';
+  'POST /legacy, GET /legacy, GET /legacy/<key>, POST /loss, POST /hours, GET /dead-letters and the functions that operators call, each below /functions/';
 
 /**
  * What the command line asks of a running deployment: `GET /status`, `POST /reset`, `POST /query`, `GET /tail`,
@@ -66,6 +66,7 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'POST /hours') return answerHours(deployment.completeness, request, response);
     if (route === 'POST /schemas') return answerUploadSchema(deployment.schemas, request, response);
     if (route === 'POST /legacy') return answerUploadLegacy(deployment.legacy, request, response);
+    if (route === 'GET /legacy') return answerLegacyStates(deployment.legacy, response);
     const exported = /^GET \/legacy\/([0-9a-f]{64})$/.exec(route)?.[1];
     if (exported !== undefined) return answerLegacyState(deployment.legacy, exported, response);
     if (route === 'GET /schemas') return answerSchemas(deployment.schemas, response);

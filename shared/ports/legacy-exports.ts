@@ -16,4 +16,9 @@ export interface LegacyExports {
   find(key: string): Promise<StoredExport | undefined>;
   /** Answers with the version, or `changed` where the state is not the one that was read. */
   save(key: string, state: JsonObject, version: string | undefined): Promise<string | 'changed'>;
+  /** Every state, for a report; the order says nothing. Rejects with a `RangeError` beyond `maxListedExports`. */
+  list(): Promise<JsonObject[]>;
 }
+
+/** Files that one report tells of: a file every ten minutes for two years. */
+export const maxListedExports = 100_000;

@@ -2,7 +2,8 @@ import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { asList, asObject, isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { spawnEdi } from '../helpers/demo-report.ts';
 import { legacyFileText, musicFile } from '../helpers/legacy-files.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
@@ -200,4 +201,21 @@ it('a legacy file that comes into the watched folder is exported, and a bad reco
   const kept = await query(deployment, "SELECT reason FROM operations.quarantine WHERE sdk = 'legacy-music-tv'");
   expect(kept).toEqual([{ reason: 'legacy-columns' }]);
   expect(deployment.output()).toContain('legacy: music-tv/one.tsv is being exported');
+
+  const report = spawnEdi(['legacy', 'report', '--json', '--weeks', '2'], {
+    ...deployment.env,
+    EDI_URL: deployment.url,
+  });
+  expect(await report.exited, report.stderr()).toEqual({ code: 0, signal: null });
+  const printed: JsonValue = JSON.parse(report.stdout());
+  const { mappings, weeks } = asObject(printed);
+  expect(mappings).toMatchObject([
+    { mapping: 'music-tv', files: 1, records: 101, accepted: events, reasons: { 'legacy-columns': 1 }, removed: 0 },
+  ]);
+  // Beside them is the one that came first.
+  const sums = ['events', 'legacyEvents'].map((name) =>
+    asList(weeks).reduce<number>((sum, week) => sum + Number(asObject(week)[name]), 0),
+  );
+  expect(sums[1]).toBe(events);
+  expect(sums[0]).toBeGreaterThan(events);
 });

@@ -43,15 +43,15 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
       const [duplicates, rows] = [await number(page, 'duplicates'), await number(page, 'rows')];
       await play(page, 'Slow Train to Lille');
       await expect.poll(() => states(page), slow).toEqual(['row']);
-      await expect.poll(() => number(page, 'rows')).toBe(rows + 1);
-      expect(await page.locator('#plays .detail').textContent()).toMatch(
-        /sequence 0 · subject \S+… · in its table \d+ ms/,
-      );
+      await expect.poll(() => number(page, 'rows'), slow).toBe(rows + 1);
+      await expect
+        .poll(() => page.locator('#plays .detail').textContent(), slow)
+        .toMatch(/sequence 0 · subject \S+… · in its table \d+ ms/);
       await page.getByRole('button', { name: 'Resend' }).click();
       await expect.poll(() => number(page, 'duplicates'), slow).toBe(duplicates + 1);
-      expect(await page.locator('#requests li').first().textContent()).toBe(
-        'Resent 1 event, the same bytes: accepted 1',
-      );
+      await expect
+        .poll(() => page.locator('#requests li').first().textContent(), slow)
+        .toBe('Resent 1 event, the same bytes: accepted 1');
       await waitUntilIdle(deployment());
       expect(await number(page, 'rows')).toBe(rows + 1);
       expect(await rowsOf(deployment(), page)).toEqual({ 'pg-1': 1 });
@@ -63,7 +63,7 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
       await page.getByRole('button', { name: 'Go offline' }).click();
       await play(page, 'Copper Rain');
       await play(page, 'Paper Lanterns');
-      await expect.poll(() => number(page, 'queued')).toBe(2);
+      await expect.poll(() => number(page, 'queued'), slow).toBe(2);
       await expect.poll(() => page.locator('#requests').textContent(), slow).toContain('no answer');
       await page.reload();
       await expect.poll(() => states(page), slow).toHaveLength(2);
@@ -71,7 +71,7 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
       await page.getByRole('button', { name: 'Make the server fail' }).click();
       await play(page, 'Slow Train to Lille');
       await expect.poll(() => page.locator('#requests').textContent(), slow).toContain('503');
-      expect((await states(page))[0]).toBe('in the queue');
+      await expect.poll(async () => (await states(page))[0], slow).toBe('in the queue');
       await page.getByRole('button', { name: 'Lose the answers' }).click();
       await page.getByRole('button', { name: 'Make the server fail' }).click();
       await expect.poll(() => page.locator('#requests').textContent(), slow).toContain('stored, answer lost');

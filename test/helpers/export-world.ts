@@ -1,5 +1,11 @@
 import { defaultExportLegacyConfig, type ExportLegacyConfig } from '../../functions/export-legacy/config.ts';
-import { type ExportState, exportKey, readState } from '../../functions/export-legacy/export-state.ts';
+import {
+  type ExportState,
+  exportKey,
+  fromStart,
+  readState,
+  stateJson,
+} from '../../functions/export-legacy/export-state.ts';
 import { makeExportStage } from '../../functions/export-legacy/stage.ts';
 import { uploadNotification } from '../../infra/local/schema-uploads.ts';
 import { createMemoryLegacyExports } from '../../shared/adapters/memory/legacy-exports.ts';
@@ -101,4 +107,13 @@ export async function exportWorld({ config = {}, tickMillis = 0, schemas }: Expo
       publisher.messagesOf('received').flatMap((message) => readBatch(message).index.entries.map(({ id }) => id)),
     batches: () => publisher.messagesOf('received').map(readBatch),
   };
+}
+
+/** The state of a file as export-legacy saves it. */
+export function exportState(state: Pick<ExportState, 'object' | 'state' | 'counts'>): JsonObject {
+  return stateJson({
+    ...{ generation: '1', mappingHash: 'hash', compressed: false, firstBad: [] },
+    ...{ checkpoint: fromStart, startedAtMillis: startMillis, savedAtMillis: startMillis },
+    ...state,
+  });
 }

@@ -1,5 +1,5 @@
 import { asObject, parseJson } from '../../event/json.ts';
-import type { LegacyExports } from '../../ports/legacy-exports.ts';
+import { type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
 import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
 import { asText } from './database.ts';
 import { saveRow, versionOf } from './versioned-row.ts';
@@ -14,6 +14,7 @@ export function openEmbeddedLegacyExports(options: FileOptions): LegacyExports &
   const { database, commits, close } = openCommittedFile(options, tables, 'exports');
   const read = database.prepare('SELECT state, version FROM export WHERE key = ?');
   const write = database.prepare('INSERT OR REPLACE INTO export VALUES (?, ?, ?)');
+  const readAll = database.prepare('SELECT state FROM export ORDER BY key LIMIT ?');
   return {
     find: (key) =>
       commits.run(() => {
@@ -23,6 +24,12 @@ export function openEmbeddedLegacyExports(options: FileOptions): LegacyExports &
       }),
     save: (key, state, version) =>
       commits.run(() => saveRow(read.get(key), version, (next) => write.run(key, JSON.stringify(state), next))),
+    list: () =>
+      commits.run(() => {
+        const rows = readAll.all(maxListedExports + 1);
+        if (rows.length > maxListedExports) throw new RangeError(`there are more than ${maxListedExports} exports`);
+        return rows.map((row) => asObject(parseJson(asText(row['state']))));
+      }),
     close,
   };
 }

@@ -1,7 +1,8 @@
 import { asObject, parseJson } from '../../event/json.ts';
-import type { LegacyExports } from '../../ports/legacy-exports.ts';
+import { type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
 import { documentPath } from './document-path.ts';
 import type { TransactionalDatabase } from './firestore-transactions.ts';
+import { plainText } from './plain-documents.ts';
 import { readVersioned, saveVersioned, type VersionedDocument } from './versioned-document.ts';
 
 /** Checkpoints of legacy files in Firestore: `exports/k<key>` `{state, version}`. */
@@ -18,6 +19,10 @@ export function createFirestoreLegacyExports({
     },
     async save(key, state, version) {
       return await saveVersioned(database, documentOf(key), { text: JSON.stringify(state), version });
+    },
+    async list() {
+      const documents = await database.list('exports', maxListedExports);
+      return documents.map((fields) => asObject(parseJson(plainText(fields, 'state'))));
     },
   };
 }

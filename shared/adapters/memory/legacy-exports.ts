@@ -15,5 +15,9 @@ export function createMemoryLegacyExports({ gate = openGate }: { readonly gate?:
       stored.set(key, structuredClone({ state, version: next }));
       return next;
     },
+    async list() {
+      await gate('list');
+      return [...stored.values()].map(({ state }) => structuredClone(state));
+    },
   };
 }

@@ -33,6 +33,15 @@ export function legacyExportsContract(adapter: ContractAdapter<LegacyExports>): 
       expect((await exports.find(key))?.state).toEqual({ at: answers.findIndex((answer) => answer !== 'changed') + 1 });
     });
 
+    test('all are listed as they were saved last', async () => {
+      expect(await exports.list()).toEqual([]);
+      const version = await exports.save(key, state, undefined);
+      await exports.save(other, { at: 2 }, undefined);
+      await exports.save(key, { at: 1 }, version);
+      const listed = await exports.list();
+      expect(listed.toSorted((one, two) => Number(one['at']) - Number(two['at']))).toEqual([{ at: 1 }, { at: 2 }]);
+    });
+
     if (adapter.survivesRestart) {
       test('is kept across a restart', async () => {
         const version = await exports.save(key, state, undefined);

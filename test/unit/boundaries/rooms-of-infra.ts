@@ -75,6 +75,18 @@ export const infraRooms: readonly Room[] = [
     holds: 'how complete a day is, in SQL',
     imports: ['infra/*.ts', 'shared/event-types', 'shared/sdks'],
   },
+  {
+    room: 'infra/legacy-report',
+    holds: 'what legacy files came to, and the share of events that are of them',
+    imports: [
+      'infra/*.ts',
+      'infra/completeness',
+      'functions/export-legacy',
+      'shared/event',
+      'shared/needs',
+      'shared/sdks',
+    ],
+  },
   { room: 'infra/environments', holds: 'dev, prod', imports: ['infra/*.ts', 'functions/index.ts', 'shared/needs'] },
   {
     room: 'infra/checks',
@@ -121,12 +133,12 @@ export const infraRooms: readonly Room[] = [
   {
     room: 'infra/catalog',
     holds: 'the pages about event types',
-    imports: ['infra/*.ts', 'shared/event', 'shared/event-types', 'shared/schema-language'],
+    imports: ['infra/*.ts', 'shared/event', 'shared/event-types', 'shared/schema-language', 'shared/sdks'],
   },
   {
     room: 'infra/local',
     holds: 'the topology in one process, or on emulators',
-    imports: [...whatRuns, 'infra/*.ts', 'infra/bundle', 'infra/catalog', 'infra/completeness'],
+    imports: [...whatRuns, 'infra/*.ts', 'infra/bundle', 'infra/catalog', 'infra/completeness', 'infra/legacy-report'],
     packages: [
       'commander',
       {
@@ -148,6 +160,7 @@ export const infraRooms: readonly Room[] = [
       'infra/completeness',
       'infra/cost',
       'infra/environments',
+      'infra/legacy-report',
       'infra/local',
     ],
     packages: [

@@ -5,6 +5,7 @@ import { needs } from '../../../functions/export-legacy/needs.ts';
 import { exportWorld, mapping, startSeconds } from '../../helpers/export-world.ts';
 
 const lines = Array.from({ length: 300 }, (_, at) => `${startSeconds + (at % 7)}\tx${at % 50}\t${at % 13}`);
+const lastWeekOf2025 = { 'shop.order.v1 2025-12-29': 300 };
 const file = `${lines.join('\n')}\n`;
 
 /** What every export of the file has to come to. */
@@ -30,7 +31,7 @@ describe('an uploaded file', () => {
     });
     expect(await world.state('files/tv/one.tsv')).toMatchObject({
       state: 'done',
-      counts: { records: 300, mapped: 300, accepted: 300, bad: 0, reasons: {} },
+      counts: { records: 300, mapped: 300, accepted: 300, bad: 0, reasons: {}, acceptedByWeek: lastWeekOf2025 },
       checkpoint: { toldTo: Buffer.byteLength(file) },
     });
     expect(new Set(world.ids()).size).toBe(300);

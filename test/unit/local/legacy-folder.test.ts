@@ -44,6 +44,7 @@ function watched() {
     },
     has: async ({ path }) => stored.has(versionOf(path)),
     state: async () => undefined,
+    states: async () => [],
   };
   const [folder, schemaFolder] = [join(root, 'in'), join(root, 'schemas')];
   const start = () => watchLegacyFolder({ folder, schemaFolder, legacy, clock, tell: (line) => void lines.push(line) });

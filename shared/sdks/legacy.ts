@@ -1,0 +1,2 @@
+/** What the binding of a mapping of legacy files begins with: `legacy-<mapping>`. */
+export const legacySdkPrefix = 'legacy-';
