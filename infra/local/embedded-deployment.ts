@@ -11,6 +11,7 @@ import { busTopology } from './bus-topology.ts';
 import { catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
+import { makeLiveLegacyShares } from './catalog/live-legacy-shares.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
@@ -61,6 +62,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const catalog = makeCatalogHandler({
       site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
       counts: makeLiveCounts({ ...storage, clock: systemClock }),
+      legacyShares: makeLiveLegacyShares({ ...storage, clock: systemClock }),
     });
     const status = () => readStatus(counting.counts, storage);
     const pages = new Map([

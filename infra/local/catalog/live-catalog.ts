@@ -3,13 +3,17 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
 import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
+import { isLegacy, legacySharePath } from '../../catalog/type-page.ts';
 import { localDevKey } from '../local-write-keys.ts';
+import type { LegacyType } from './live-legacy-shares.ts';
 
 /** The catalog of one version of the registry. */
 export interface CatalogSite {
   /** Event types, sorted. */
   readonly types: readonly string[];
   readonly files: ReadonlyMap<string, CatalogFile>;
+  /** Of the types, those that come as legacy files, by the path of their shares. */
+  readonly legacyTypes: ReadonlyMap<string, LegacyType>;
 }
 
 export interface LiveCatalogOptions {
@@ -63,7 +67,10 @@ async function makeSite(
 ): Promise<CatalogSite> {
   const types = await loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow));
   const files = renderCatalog({ types, ingestUrl: ingestUrl(), exampleKey: localDevKey, liveCounts: true });
-  return { types: types.map(({ schema }) => schema.edi.type), files };
+  const legacyTypes = types.flatMap(({ schema: { edi } }): [string, LegacyType][] =>
+    isLegacy(edi) ? [[legacySharePath(edi.type), { type: edi.type, isAlpha: edi.stage === 'alpha' }]] : [],
+  );
+  return { types: types.map(({ schema }) => schema.edi.type), files, legacyTypes: new Map(legacyTypes) };
 }
 
 /** A revision that cannot be read is no type; the functions say so in the log. */
