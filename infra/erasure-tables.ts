@@ -1,12 +1,27 @@
 import { erasureBoundDays } from '../shared/erasure/bounds.ts';
-import { erasedSubjectsColumns, quarantinedSubjectsColumns, sweepsColumns } from '../shared/erasure/erasure-columns.ts';
-import { datasets, erasedSubjectsTable, quarantinedSubjectsTable, sweepsTable } from './naming.ts';
+import {
+  erasedPseudonymsColumns,
+  erasedSubjectsColumns,
+  quarantinedSubjectsColumns,
+  sweepsColumns,
+} from '../shared/erasure/erasure-columns.ts';
+import { rowLineDays } from '../shared/operations/lines-config.ts';
+import {
+  datasets,
+  erasedPseudonymsTable,
+  erasedSubjectsTable,
+  quarantinedSubjectsTable,
+  sweepsTable,
+} from './naming.ts';
 import { quarantineRetentionDays } from './operations.ts';
 import type { TableSpec } from './table-spec.ts';
 
 const dataset = datasets.erasure;
-/** Past the last sweep of an erasure, which is on the day of its bound. */
-const erasedRetentionDays = erasureBoundDays + 2;
+/**
+ * Past the last sweep of an erasure, which is a day after its bound at the latest, or after the last row of before can come
+ * where that is later.
+ */
+const erasedRetentionDays = Math.max(erasureBoundDays, rowLineDays) + 2;
 
 /** Tables that nobody reads but the functions that erase. */
 export const erasureTables: readonly TableSpec[] = [
@@ -31,9 +46,17 @@ export const erasureTables: readonly TableSpec[] = [
   },
   {
     dataset,
+    table: erasedPseudonymsTable,
+    description: 'What stood in rows for those whose rows are unlinked or deleted, for as long',
+    columns: erasedPseudonymsColumns,
+    layout: { partitionColumn: 'erased_time', retentionDays: erasedRetentionDays, clusterColumns: ['what'] },
+  },
+  {
+    dataset,
     table: sweepsTable,
     description: 'When everything that waited was deleted',
     columns: sweepsColumns,
-    layout: { partitionColumn: 'swept_time', retentionDays: erasedRetentionDays + 1, clusterColumns: ['what'] },
+    // For good: receipts count on it, and a row is small.
+    layout: { partitionColumn: 'swept_time', clusterColumns: ['what'] },
   },
 ];

@@ -1,6 +1,6 @@
+import { tableRetentionDays } from '../shared/operations/lines-config.ts';
 import type { LossReason } from '../shared/outcome/outcome.ts';
 import { isOfTypes, rowsOf, type TypesRead } from './completeness/rows-of-types.ts';
-import { tableRetentionDays } from './lines.ts';
 import { datasets, lossRecordsTable, unfitRowsTable } from './naming.ts';
 import type { Dialect } from './sql-dialect.ts';
 

@@ -1,3 +1,4 @@
+import { tableRetentionDays } from '../shared/operations/lines-config.ts';
 import { datasets, deadLetterTopic, secondLineSubscription, unfitRowsSubscription, unfitRowsTable } from './naming.ts';
 
 interface DeadLetterSpec {
@@ -32,11 +33,6 @@ export type SubscriptionTarget =
 
 /** Pub/Sub's longest. Stages purge what is older than 29 days by its seal, long before. */
 const stageRetentionDays = 31;
-/**
- * Rows have no stage that purges them, so both lines together keep them for 29 days. The first does not need more: what
- * it fails to deliver is a dead letter after some 15 hours.
- */
-export const tableRetentionDays = { first: 7, second: 22 } as const;
 
 /** How every subscription delivers. */
 export interface DeliverySettings

@@ -28,6 +28,7 @@ const counters: Readonly<Partial<Record<CounterName, string>>> = {
   erased: 'Events of erased people and installations, dropped',
   'erasure-proven': 'Synthetic people whose erasure was proven',
   'erasure-unproven': 'Synthetic people whose erasure was looked at and not proven',
+  'erasures-finished': 'Calls that left nothing of erasures that is due, or went on with it',
   'event-bugs':
     'Events that no row could be made of, or that were refused, because a bug threw or a stored key is broken',
 };

@@ -50,7 +50,8 @@ export function tableSubscription(topic: string): string {
 /** Refused events, and which of them were replayed. */
 export const [quarantineTable, replayedTable] = kinds.tables.quarantine.tables;
 /** What the functions that erase work with. */
-export const [quarantinedSubjectsTable, erasedSubjectsTable, sweepsTable] = kinds.changes.erasure.tables;
+export const [quarantinedSubjectsTable, erasedSubjectsTable, erasedPseudonymsTable, sweepsTable] =
+  kinds.changes.erasure.tables;
 /** Which keys were used to read what is stored, by whom and why. */
 export const decryptionsTable = 'decryptions';
 /** Rows that their table did not take, each as its message is. */

@@ -26,6 +26,8 @@ const decryptionRetentionDays = 1_096;
 
 /** What was acknowledged and is gone, each once. */
 export const lossesView = 'losses';
+/** Refused events, each once. */
+export const quarantineExactView = 'quarantine_exact';
 
 const dataset = datasets.operations;
 
@@ -103,7 +105,7 @@ export const operationsTables: readonly TableSpec[] = [
 export const operationsViews: readonly ViewSpec[] = [
   {
     dataset,
-    view: 'quarantine_exact',
+    view: quarantineExactView,
     description:
       'Refused events, each record once: how often it came, and whether a newer attempt at its event is there',
     query: (nameOf) => quarantineViewQuery(nameOf(dataset, quarantineTable)),

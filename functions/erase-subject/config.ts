@@ -1,5 +1,6 @@
 import { erasureBoundDays, keyCacheSeconds } from '../../shared/erasure/bounds.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
+import { rowLineDays } from '../../shared/operations/lines-config.ts';
 
 /** Settings of erase-subject. */
 export interface EraseSubjectConfig {
@@ -19,6 +20,8 @@ export interface EraseSubjectConfig {
   readonly purgeAfterDays: number;
   /** When nothing that was stored can be read any more; the infrastructure holds every storage to it. Default 30. */
   readonly erasureBoundDays: number;
+  /** Of the infrastructure: how long a row may be on its way to its table, in both lines. Default 29. */
+  readonly rowLineDays: number;
   /** Who copied streams, `catalog,ranking`: an erasure waits for their acknowledgements. Default: nobody. */
   readonly erasureConsumers: string;
 }
@@ -32,6 +35,7 @@ export const defaultEraseSubjectConfig: EraseSubjectConfig = {
   clockDifferenceSeconds: 60,
   purgeAfterDays: 29,
   erasureBoundDays,
+  rowLineDays,
   erasureConsumers: '',
 };
 
@@ -54,6 +58,11 @@ export function checkEraseSubjectConfig(config: EraseSubjectConfig): void {
       { name: `${variableName('purgeAfterDays')} + the days to the cutoff`, value: config.purgeAfterDays + cutoffDays },
       setting('erasureBoundDays'),
       'a message may hold what was received until the cutoff',
+    ),
+    atMost(
+      { name: `${variableName('rowLineDays')} + the days to the cutoff`, value: config.rowLineDays + cutoffDays },
+      setting('erasureBoundDays'),
+      'pseudonyms are forgotten two days after the bound',
     ),
   ]);
 }

@@ -5,15 +5,17 @@ import { failureOf } from '../../shared/http/failure.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
+import type { Erasure } from '../../shared/ports/erasures.ts';
 import type { TableStatements } from '../../shared/ports/table-statements.ts';
 import { checkEraseSubjectConfig, defaultEraseSubjectConfig, type EraseSubjectConfig } from './config.ts';
 import { acknowledge, readConsumer } from './consumers.ts';
 import type { needs } from './needs.ts';
 import { changeObjections, type ObjectionPorts, readObjectionRequest } from './objections.ts';
 import { isProver, mayErase } from './prover.ts';
-import { lastSweepMillis, makeQuarantineErasure } from './quarantine.ts';
-import { type ReceiptMoment, receiptOf } from './receipt.ts';
+import { makeQuarantineErasure } from './quarantine.ts';
+import { momentNow, receiptOf } from './receipt.ts';
 import { readErasureRequest } from './request.ts';
+import { makeRowErasure } from './rows.ts';
 import { type ErasePorts, makeErase } from './stage.ts';
 
 /** Starts the HTTP function that operators call, on what a deployment opens for it. */
@@ -29,7 +31,8 @@ function erasePorts(ports: PortsOf<typeof needs>, config: EraseSubjectConfig): F
   const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
   const quarantine = makeQuarantineErasure({ statements, subjectKey: secrets.quarantineSubjectKey, observer });
   const consumers = { publisher, erasedTopic: topics.subjectErased };
-  return { keys, sources, erasures, quarantine, ...consumers, lookupKey: secrets.lookupKey, clock, config };
+  const rows = makeRowErasure(statements);
+  return { keys, sources, erasures, quarantine, rows, ...consumers, lookupKey: secrets.lookupKey, clock, config };
 }
 
 const collection = '/v1/erasures';
@@ -47,9 +50,7 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
   const erase = makeErase(ports);
   takeOverBodies();
 
-  async function momentNow(): Promise<ReceiptMoment> {
-    return { nowMillis: clock.nowMillis(), sweptQuarantineMillis: await lastSweepMillis(statements) };
-  }
+  const receipt = async (erasure: Erasure) => receiptOf(erasure, await momentNow(clock, statements), config);
 
   /** Undefined when it was answered that there is none. */
   async function bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Buffer | undefined> {
@@ -81,7 +82,7 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
       const error = told.kind === 'busy' ? 'another call works on this erasure: ask again' : 'too many acknowledged it';
       return answerJson(response, 409, { error });
     }
-    answerJson(response, 200, receiptOf(told.erasure, await momentNow(), config));
+    answerJson(response, 200, await receipt(told.erasure));
   }
 
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -89,7 +90,9 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
     if (bytes === undefined) return;
     const wanted = readErasureRequest(parseJson(bytes.toString('utf8')), config.maxNamed);
     if ('kind' in wanted) return answerJson(response, 400, { error: wanted.problem });
-    if (!mayErase(request, wanted.subjects)) return answerJson(response, 403, { error: notOperator });
+    if (!mayErase(request, wanted.subjects) || (isProver(request) && wanted.pseudonyms.length > 0)) {
+      return answerJson(response, 403, { error: notOperator });
+    }
     const outcome = await erase(wanted);
     if (outcome.kind === 'busy') {
       return answerJson(response, 409, { error: 'another call works on this erasure: ask again', named: null });
@@ -98,9 +101,12 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
       const error = `the next part of this erasure has "at": ${outcome.named}`;
       return answerJson(response, 409, { error, named: outcome.named });
     }
+    if (outcome.kind === 'other-rows') {
+      return answerJson(response, 400, { error: '"rows" is the same in every part of an erasure' });
+    }
     const { erasure } = outcome;
     observer.log('INFO', 'erased', { erasure: erasure.id, named: wanted.named });
-    answerJson(response, 200, receiptOf(erasure, await momentNow(), config));
+    answerJson(response, 200, await receipt(erasure));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -120,7 +126,7 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
     if (request.method !== 'GET') return answer(response, 405, { headers: { allow: 'GET' } });
     const stored = await erasures.find(id);
     if (stored === undefined) return answerJson(response, 404, { error: 'there is no such erasure' });
-    answerJson(response, 200, receiptOf(stored.erasure, await momentNow(), config));
+    answerJson(response, 200, await receipt(stored.erasure));
   }
 
   return async (request, response) => {

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { deleteQuarantined, lastSweep, rememberSubjects } from '../../shared/erasure/erasure-statements.ts';
+import { deleteQuarantined, rememberSubjects } from '../../shared/erasure/erasure-statements.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -44,15 +44,4 @@ export function makeQuarantineErasure(ports: QuarantineErasurePorts): Quarantine
       }
     },
   };
-}
-
-/** When the last sweep was begun; 0 where it is not known. */
-export async function lastSweepMillis(statements: TableStatements): Promise<number> {
-  try {
-    const outcome = await statements.count(lastSweep);
-    return outcome.kind === 'done' ? outcome.rows : 0;
-  } catch (error) {
-    if (error instanceof Unavailable) return 0;
-    throw error;
-  }
 }

@@ -1,7 +1,12 @@
+import { lastSweep, type Swept } from '../../shared/erasure/erasure-statements.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure } from '../../shared/ports/erasures.ts';
+import type { TableStatements } from '../../shared/ports/table-statements.ts';
+import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { EraseSubjectConfig } from './config.ts';
 import { consumersPart } from './consumers.ts';
+import { rowsMean } from './rows.ts';
 
 const dayMillis = 86_400_000;
 
@@ -10,6 +15,23 @@ export interface ReceiptMoment {
   readonly nowMillis: number;
   /** When the last sweep of the quarantine was begun; 0: not known. */
   readonly sweptQuarantineMillis: number;
+  /** The same of the rows. */
+  readonly sweptRowsMillis: number;
+}
+
+/** Now. What does not answer was not swept, as far as is known. */
+export async function momentNow(clock: Clock, statements: TableStatements): Promise<ReceiptMoment> {
+  const swept = async (what: Swept): Promise<number> => {
+    try {
+      const outcome = await statements.count(lastSweep(what));
+      return outcome.kind === 'done' ? outcome.rows : 0;
+    } catch (error) {
+      if (error instanceof Unavailable) return 0;
+      throw error;
+    }
+  };
+  const [sweptQuarantineMillis, sweptRowsMillis] = await Promise.all([swept('quarantine'), swept('rows')]);
+  return { nowMillis: clock.nowMillis(), sweptQuarantineMillis, sweptRowsMillis };
 }
 
 /**
@@ -17,7 +39,7 @@ export interface ReceiptMoment {
  * every part is. It holds no identity.
  */
 export function receiptOf(erasure: Erasure, moment: ReceiptMoment, config: EraseSubjectConfig): JsonObject {
-  const { nowMillis, sweptQuarantineMillis } = moment;
+  const { nowMillis, sweptQuarantineMillis, sweptRowsMillis } = moment;
   const { id, startedAtMillis, erasedAtMillis, cutoffMillis, unreadableFromMillis } = erasure;
   const { named, keysDestroyed, sourcesErased, sourcesShared } = erasure;
   // A message of before may be set aside until no message holds what was received then; what is swept later is all of it.
@@ -35,8 +57,20 @@ export function receiptOf(erasure: Erasure, moment: ReceiptMoment, config: Erase
     return { part: name, state, ...(state === 'done' ? {} : { until: iso(doneFromMillis) }), means };
   }
 
+  const rows = erasure.rows === undefined ? [] : [rowsPart(erasure.rows)];
+
+  /** Rows that were there when a sweep began after the cutoff are done, which `sweptAt` tells before the part is. */
+  function rowsPart({ what, pseudonyms }: NonNullable<Erasure['rows']>) {
+    const means = rowsMean[what];
+    // None of them ever had a key, so no row is theirs.
+    if (pseudonyms === 0) return part('rows', means, erasedAtMillis);
+    const noneComesMillis = cutoffMillis + config.rowLineDays * dayMillis;
+    const sweptAt = sweptRowsMillis >= cutoffMillis ? { sweptAt: iso(sweptRowsMillis) } : {};
+    return { ...part('rows', means, noneComesMillis, sweptRowsMillis), ...sweptAt };
+  }
+
   const consumers = consumersPart(erasure, config.erasureConsumers);
-  const all = [...parts, ...consumers.parts];
+  const all = [...parts, ...rows, ...consumers.parts];
   return {
     id,
     state: all.every(({ state }) => state === 'done') ? 'done' : 'waits',

@@ -1,7 +1,9 @@
+import { isRowsErasure } from '../../shared/erasure/erasure-json.ts';
 import { readSubject } from '../../shared/erasure/read-subject.ts';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { uuidV7Millis } from '../../shared/event/uuid.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
+import type { RowsErasure } from '../../shared/ports/erasures.ts';
 
 /** A part of an erasure. */
 export interface ErasureRequest {
@@ -15,8 +17,10 @@ export interface ErasureRequest {
   readonly named: number;
   /** The people's installations are not erased with them. */
   readonly keepSources: boolean;
-  /** What stood for them in streams, for those who copied these; none where the caller does not know. */
+  /** What stands for them in tables and streams; none where the caller does not know. */
   readonly pseudonyms: readonly string[];
+  /** What becomes of the rows in which these stand; the same in every part. Absent: they stay. */
+  readonly rows?: RowsErasure;
 }
 
 /** What is wrong with a request; never what was named. */
@@ -25,14 +29,17 @@ export interface BadRequest {
   readonly problem: string;
 }
 
-/** Reads `{id, at, subjects: [{realm, subject} | {source}], keepSources, pseudonyms}`. */
+/** Reads `{id, at, subjects: [{realm, subject} | {source}], keepSources, pseudonyms, rows}`. */
 export function readErasureRequest(value: JsonValue | undefined, maxNamed: number): ErasureRequest | BadRequest {
   if (!isJsonObject(value)) return bad('the body is no JSON object');
-  const { id, at = 0, subjects, keepSources = false, pseudonyms = [], ...others } = value;
+  const { id, at = 0, subjects, keepSources = false, pseudonyms = [], rows, ...others } = value;
   const [other] = Object.keys(others);
-  if (other !== undefined) return bad('there are "id", "at", "subjects", "keepSources" and "pseudonyms"');
+  if (other !== undefined) {
+    return bad('there are "id", "at", "subjects", "keepSources", "pseudonyms" and "rows"');
+  }
   if (typeof keepSources !== 'boolean') return bad('"keepSources" is true or false');
   if (!isListOfPseudonyms(pseudonyms, maxNamed)) return bad(`"pseudonyms" are at most ${maxNamed} texts of base64`);
+  if (rows !== undefined && !isRowsErasure(rows)) return bad('"rows" is "unlink" or "rows", which deletes them');
   if (typeof id !== 'string' || uuidV7Millis(id) === undefined)
     return bad('"id" is a UUID of version 7, the same in every part');
   if (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0) return bad('"at" counts who was named before');
@@ -45,7 +52,8 @@ export function readErasureRequest(value: JsonValue | undefined, maxNamed: numbe
   const each = new Map(
     read.flatMap((one) => (typeof one === 'string' ? [] : [[`${one.realm} ${one.subject}`, one] as const])),
   );
-  return { id, at, subjects: [...each.values()], named: subjects.length, keepSources, pseudonyms };
+  const part = { id, at, subjects: [...each.values()], named: subjects.length, keepSources, pseudonyms };
+  return rows === undefined ? part : { ...part, rows };
 }
 
 function isListOfPseudonyms(value: JsonValue, maxNamed: number): value is string[] {

@@ -6,11 +6,13 @@ import { cutoffDelayMillis, type EraseSubjectConfig } from './config.ts';
 import { announce, type ConsumerPorts } from './consumers.ts';
 import type { QuarantineErasure } from './quarantine.ts';
 import type { ErasureRequest } from './request.ts';
+import type { RowErasure } from './rows.ts';
 import { type ErasedSources, eraseSources, type SourcePorts } from './sources.ts';
 
 /** `lookupKey`: secret key of record ids; never rotates. */
 export interface ErasePorts extends SourcePorts, ConsumerPorts {
   readonly quarantine: QuarantineErasure;
+  readonly rows: RowErasure;
   readonly erasures: Erasures;
   readonly clock: Clock;
   readonly config: EraseSubjectConfig;
@@ -20,6 +22,8 @@ export type EraseOutcome =
   | { readonly kind: 'erased'; readonly erasure: Erasure }
   /** The part does not follow what was done so far. */
   | { readonly kind: 'out-of-order'; readonly named: number }
+  /** The parts before said otherwise what becomes of rows. */
+  | { readonly kind: 'other-rows' }
   /** Another call works on the same erasure. */
   | { readonly kind: 'busy' };
 
@@ -31,7 +35,7 @@ const dayMillis = 86_400_000;
  * not done again. Records of the quarantine are deleted last. Rejects with `Unavailable`; the part can be asked for again.
  */
 export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promise<EraseOutcome> {
-  const { keys, erasures, lookupKey, quarantine, clock, config } = ports;
+  const { keys, erasures, lookupKey, quarantine, rows, clock, config } = ports;
 
   return async (request) => {
     const { id, at, subjects, named, keepSources } = request;
@@ -39,10 +43,12 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
     const done = stored?.erasure.named ?? 0;
     if (stored !== undefined && done >= at + named) return { kind: 'erased', erasure: stored.erasure };
     if (at !== done) return { kind: 'out-of-order', named: done };
-    const begun = stored ?? (await begin(id, ports));
-    if (begun === 'changed') return { kind: 'busy' };
+    if (stored !== undefined && stored.erasure.rows?.what !== request.rows) return { kind: 'other-rows' };
     const times = timesFrom(clock.nowMillis(), config);
+    const begun = await begin(request, stored, ports);
+    if (begun === 'changed') return { kind: 'busy' };
     await quarantine.remember(id, subjects, times);
+    await rows.remember(request, times);
     const firstIds = subjects.map((subject) => subjectKeyId(lookupKey, subject));
     const ended = firstIds.map((first) => keysOf(lookupKey, first));
     const erased = await keys.erase(ended, times);
@@ -69,12 +75,23 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
 
 const noSources: ErasedSources = { erased: 0, shared: 0 };
 
-/** Before anything is destroyed: whoever hears nothing can ask for it. */
-async function begin(id: string, { erasures, clock, config }: ErasePorts): Promise<StoredErasure | 'changed'> {
+/**
+ * Before anything is destroyed: whoever hears nothing can ask for it. Pseudonyms are counted then, too: whoever asks again
+ * may have none any more.
+ */
+async function begin(
+  { id, rows, pseudonyms }: ErasureRequest,
+  stored: StoredErasure | undefined,
+  { erasures, clock, config }: ErasePorts,
+): Promise<StoredErasure | 'changed'> {
+  const isCounted = rows === undefined || pseudonyms.length === 0;
+  if (stored !== undefined && isCounted) return stored;
   const startedAtMillis = clock.nowMillis();
   const nothing = { named: 0, keysDestroyed: 0, sourcesErased: 0, sourcesShared: 0, acknowledged: {} };
-  const erasure = { id, startedAtMillis, ...timesFrom(startedAtMillis, config), ...nothing };
-  const version = await erasures.save(erasure, undefined);
+  const before: Erasure = stored?.erasure ?? { id, startedAtMillis, ...timesFrom(startedAtMillis, config), ...nothing };
+  const counted = (before.rows?.pseudonyms ?? 0) + pseudonyms.length;
+  const erasure = { ...before, ...(rows === undefined ? {} : { rows: { what: rows, pseudonyms: counted } }) };
+  const version = await erasures.save(erasure, stored?.version);
   return version === 'changed' ? version : { erasure, version };
 }
 

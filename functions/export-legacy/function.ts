@@ -5,7 +5,6 @@ import type { PortsOf } from '../../shared/needs/ports.ts';
 import { makeLines } from '../../shared/operations/lines.ts';
 import { makeDeadLetterRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { withSubjects } from '../../shared/quarantine/quarantined-subjects.ts';
 import { checkExportLegacyConfig, defaultExportLegacyConfig, type ExportLegacyConfig } from './config.ts';
 import { needs } from './needs.ts';
 import { type ExportPorts, makeExportStage } from './stage.ts';
@@ -31,21 +30,14 @@ export async function start(
 async function exportPorts(ports: PortsOf<typeof needs>): Promise<ExportPorts> {
   const { publisher, topics, databases, buckets, secrets, clock, random, observer } = ports;
   const eventTypes = await openEventTypes(ports);
-  const records = makeEncryptedQuarantine({
+  const quarantine = makeEncryptedQuarantine({
     publisher,
     topic: topics.quarantine,
     publicKey: secrets.quarantinePublicKey,
     recordKey: secrets.quarantineRecordKey,
+    subjects: { topic: topics.quarantineSubjects, subjectKey: secrets.quarantineSubjectKey, eventTypes },
     clock,
     random,
-  });
-  const quarantine = withSubjects(records, {
-    publisher,
-    topic: topics.quarantineSubjects,
-    subjectKey: secrets.quarantineSubjectKey,
-    recordKey: secrets.quarantineRecordKey,
-    clock,
-    eventTypes,
   });
   return {
     eventTypes,

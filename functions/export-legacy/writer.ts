@@ -113,6 +113,7 @@ export class ExportWriter {
       identity: claimedIdentity(event),
       outcome: checked,
       text,
+      value,
     });
     await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] }, place);
   }

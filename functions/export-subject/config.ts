@@ -4,6 +4,8 @@ import { assertSettings, atMost, variableName } from '../../shared/needs/setting
 export interface ExportSubjectConfig {
   /** Characters of a reason. Default 300. */
   readonly maxReasonLength: number;
+  /** People and installations whose pseudonyms one call asks for. Default 1,000, as an erasure takes. */
+  readonly maxNamed: number;
   /** A call ends after this time, before its function's own limit, and says that it was not whole. Default 3,480. */
   readonly maxCallSeconds: number;
   /** How often a call tells how far it is. Default 500. */
@@ -12,6 +14,7 @@ export interface ExportSubjectConfig {
 
 export const defaultExportSubjectConfig: ExportSubjectConfig = {
   maxReasonLength: 300,
+  maxNamed: 1_000,
   maxCallSeconds: 3_480,
   progressMillis: 500,
 };

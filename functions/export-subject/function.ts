@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseJson } from '../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { failureOf } from '../../shared/http/failure.ts';
@@ -10,8 +10,8 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import { makeDecryptionLedger } from '../../shared/operations/records.ts';
 import { checkExportSubjectConfig, defaultExportSubjectConfig, type ExportSubjectConfig } from './config.ts';
 import { needs } from './needs.ts';
-import { readPersonRequest } from './request.ts';
-import { type ExportPorts, exportPerson, type PersonCall, pseudonymsOf } from './stage.ts';
+import { readErasedRequest, readPersonRequest } from './request.ts';
+import { type ExportPorts, exportPerson, type PersonCall, pseudonymsOf, pseudonymsOfAll } from './stage.ts';
 
 /** A subject may be as long as an event. */
 const maxBodyBytes = 1_048_576;
@@ -44,7 +44,7 @@ interface FunctionPorts extends ExportPorts {
 
 /**
  * `POST /v1/exports {realm, subject, reason}` or `{source, reason}`: JSON lines of `exportPerson`. `POST /v1/pseudonyms`, the
- * same body: `pseudonymsOf`. IAM alone says who may call; who it was is in the ledger. A page in somebody's browser may
+ * same body: `pseudonymsOf`; or `{subjects, erasure}`: `pseudonymsOfAll`. IAM alone says who may call; who it was is in the ledger. A page in somebody's browser may
  * not.
  */
 function makeExportSubjectFunction(ports: FunctionPorts): HttpHandler {
@@ -63,8 +63,13 @@ function makeExportSubjectFunction(ports: FunctionPorts): HttpHandler {
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'too-large') return answerJson(response, 413, { error: `more than ${maxBodyBytes} bytes` });
     if (body.kind !== 'body') return answerJson(response, 400, { error: 'the body did not come in whole' });
-    const asked = readPersonRequest(parseJson(body.bytes.toString('utf8')), config.maxReasonLength);
+    const value = parseJson(body.bytes.toString('utf8'));
+    const isList = path === paths.pseudonyms && isJsonObject(value) && value['subjects'] !== undefined;
+    const asked = isList ? readErasedRequest(value, config.maxNamed) : readPersonRequest(value, config.maxReasonLength);
     if (asked.kind === 'bad') return answerJson(response, 400, { error: asked.problem });
+    if (asked.kind === 'erased') {
+      return answerJson(response, 200, await pseudonymsOfAll({ caller, ...asked }, ports));
+    }
     const { person, reason } = asked;
     const call = { caller, person, reason };
     if (path === paths.pseudonyms) return answerJson(response, 200, await pseudonymsOf(call, ports));

@@ -29,19 +29,22 @@ export interface PersonCall {
   readonly reason: string;
 }
 
-/** Finds the person's keys; one that can be used is in the ledger when this resolves. Rejects with `Unavailable`. */
+/**
+ * Finds the person's keys; one that can be used is in the ledger when this resolves, under the call's `id`. Rejects with
+ * `Unavailable`.
+ */
 async function useKeys(
   { caller, person, reason }: PersonCall,
   call: Decryption['call'],
   ports: ExportPorts,
-): Promise<{ readonly id: string; readonly keys: PersonKeys }> {
-  const id = newUuidV7(ports.clock, ports.random);
+  id = newUuidV7(ports.clock, ports.random),
+): Promise<{ readonly id: string; readonly person: DataSubject; readonly keys: PersonKeys }> {
   const keys = await findPersonKeys(person, ports);
   const { key } = keys;
   if (key.kind === 'key') {
     await ports.ledger.record({ id, caller, call, recordId: key.id, generation: key.generation, reason });
   }
-  return { id, keys };
+  return { id, person, keys };
 }
 
 /**
@@ -53,6 +56,33 @@ export async function pseudonymsOf(call: PersonCall, ports: ExportPorts): Promis
   const { key } = keys;
   const own = key.kind === 'key' ? [{ generation: key.generation, ...pseudonymOf(call.person, key.pseudonyms) }] : [];
   return { id, ...keysJson(keys), pseudonyms: own };
+}
+
+/** People who are asked for together at once: each costs a read or two of keys, and a row of the ledger. */
+const askedAtOnce = 32;
+
+/**
+ * The same of many who are about to be erased: `pseudonyms`, in no order, and of how many the key is `readable`, `none` or
+ * `unreadable`. Each that is used is in the ledger, with this call's id. Rejects with `Unavailable`.
+ */
+export async function pseudonymsOfAll(
+  call: Omit<PersonCall, 'person'> & { readonly people: readonly DataSubject[] },
+  ports: ExportPorts,
+): Promise<JsonObject> {
+  const { people, ...asked } = call;
+  const id = newUuidV7(ports.clock, ports.random);
+  const keys = { readable: 0, none: 0, unreadable: 0 };
+  const pseudonyms: JsonObject[] = [];
+  for (let at = 0; at < people.length; at += askedAtOnce) {
+    const some = people.slice(at, at + askedAtOnce);
+    const used = await Promise.all(some.map((person) => useKeys({ ...asked, person }, 'pseudonyms', ports, id)));
+    for (const { person, keys: found } of used) {
+      const { key } = found;
+      keys[key.kind === 'key' ? 'readable' : key.kind] += 1;
+      if (key.kind === 'key') pseudonyms.push({ generation: key.generation, ...pseudonymOf(person, key.pseudonyms) });
+    }
+  }
+  return { id, keys, pseudonyms };
 }
 
 function pseudonymOf({ subject }: DataSubject, { of, beginning }: { of(text: string): string; beginning: string }) {

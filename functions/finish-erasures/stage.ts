@@ -31,12 +31,12 @@ export async function sweepIfDue(ports: FinishPorts): Promise<SweepOutcome> {
     return outcome.kind === 'done' ? outcome.rows : 0;
   };
   if ((await count(countErased())) === 0) return { kind: 'nothing-due' };
-  const lastMillis = await count(lastSweep);
+  const lastMillis = await count(lastSweep('quarantine'));
   const isDaily = nowMillis - lastMillis >= config.sweepEveryHours * hourMillis;
   const passed = isDaily ? 1 : await count(countErased({ afterMillis: lastMillis, toMillis: nowMillis }));
   if (passed === 0) return { kind: 'nothing-due' };
   const swept = await statements.change(deleteQuarantined);
   if (swept.kind !== 'done') return { kind: 'waits', why: swept.kind };
-  const noted = await statements.change(noteSweep(nowMillis, swept.rows));
+  const noted = await statements.change(noteSweep('quarantine', nowMillis, swept.rows));
   return noted.kind === 'done' ? { kind: 'swept', rows: swept.rows } : { kind: 'waits', why: noted.kind };
 }

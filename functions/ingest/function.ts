@@ -3,7 +3,7 @@ import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import { takeOverBodies } from '../../shared/http/body.ts';
-import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
+import { answer, type HttpHandler } from '../../shared/http/http.ts';
 import type { PortsOf } from '../../shared/needs/ports.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
@@ -15,7 +15,6 @@ import type { Random } from '../../shared/ports/random.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { withSubjects } from '../../shared/quarantine/quarantined-subjects.ts';
 import { fetchKeySet } from '../../shared/subject-tokens/fetch-key-set.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
 import { checkIngestConfig, defaultIngestConfig, type IngestConfig } from './config.ts';
@@ -66,14 +65,20 @@ export async function ingestPorts(ports: PortsOf<typeof needs>): Promise<IngestP
   const { quarantinePublicKey: publicKey, quarantineRecordKey: recordKey, subjectTokenSecrets: tokenSecrets } = secrets;
   const { quarantineSubjectKey: subjectKey } = secrets;
   const eventTypes = await openEventTypes(ports);
-  const records = makeEncryptedQuarantine({ publisher, topic: topics.quarantine, publicKey, recordKey, clock, random });
-  const telling = { publisher, topic: topics.quarantineSubjects, subjectKey, recordKey, clock, eventTypes };
   return {
     eventTypes,
     writeKeys: makeStoredWriteKeys({ records: databases.writeKeys, clock }),
     publisher,
     receivedTopic: topics.received,
-    quarantine: withSubjects(records, telling),
+    quarantine: makeEncryptedQuarantine({
+      publisher,
+      topic: topics.quarantine,
+      publicKey,
+      recordKey,
+      subjects: { topic: topics.quarantineSubjects, subjectKey, eventTypes },
+      clock,
+      random,
+    }),
     realmKeys: buckets.realmKeys,
     tokenSecrets,
     fetchKeySet,
@@ -102,21 +107,21 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
     return {
       kind: 'json',
       status: ready ? 200 : 503,
-      value: { status: ready ? 'ok' : 'starting', registryVersion: eventTypes.version },
+      body: JSON.stringify({ status: ready ? 'ok' : 'starting', registryVersion: eventTypes.version }),
     };
   }
 
   async function answerPolicy(request: IncomingMessage, url: URL): Promise<Answer> {
     const key = await findKey(request, url, ports.writeKeys);
     const binding = key.kind === 'sdk' ? eventTypes.sdks.get(key.sdk) : undefined;
-    return { kind: 'json', status: 200, value: policyOf(config, binding) };
+    return { kind: 'json', status: 200, body: JSON.stringify(policyOf(config, binding)) };
   }
 
   /** Made of the settings of this instance, when it is asked for. */
   async function answerDocument(): Promise<Answer> {
     const { openApiDocument } = await import('./openapi/document.ts');
     const headers = { 'cache-control': `public, max-age=${documentMaxAgeSeconds}` };
-    return { kind: 'json', status: 200, value: openApiDocument(config), headers };
+    return { kind: 'json', status: 200, body: JSON.stringify(openApiDocument(config)), headers };
   }
 
   async function handle(exchange: Exchange): Promise<void> {
@@ -139,7 +144,8 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
     const result = await route(exchange).catch((error: unknown) => unavailable(error, request));
     if (result.kind === 'json') {
       const readers = corsHeaders(request.headers.origin, { sdks: eventTypes.sdks, config, sdk: result.sdk });
-      return answerJson(response, result.status, result.value, { ...result.headers, ...readers });
+      const headers = { 'content-type': 'application/json', ...result.headers, ...readers };
+      return answer(response, result.status, { headers, body: result.body });
     }
     observer.count('refused-requests', 1, `${result.status}`);
     refuse(exchange, { ...result, headers: { ...cors, ...result.headers } });

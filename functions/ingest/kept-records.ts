@@ -41,18 +41,20 @@ export function keptRecords(
   const together = ({ type, events }: RefusedGroup): QuarantinedEvent[] =>
     payloadsOf(request, events, config).map(({ first: { at, outcome }, kept, payload }) => {
       const identities = kept.map(({ entry }) => (isJsonObject(entry) ? claimedIdentity(entry) : undefined));
-      const named = { type, identities, provenSubjects: provenInAll(proof, identities) };
+      const values = kept.map(({ entry }) => entry);
+      const named = { type, identities, values, provenSubjects: provenInAll(proof, identities) };
       return quarantinedTogether({ ...common, ...named, seal: newSeal(), at, outcome, payload });
     });
   const objects = refused.filter(({ entry }) => isJsonObject(entry));
   const others = refused.filter(({ entry }) => !isJsonObject(entry));
   const keptTogether = others.length === 0 ? [] : together({ type: undefined, events: others });
   if (objects.length > config.maxOwnRecords) return [...[...groupsOf(objects)].flatMap(together), ...keptTogether];
-  const own = objects.map(({ at, entry, outcome }) => {
-    const event = isJsonObject(entry) ? entry : {};
+  const own = objects.map(({ at, entry: value, outcome }) => {
+    const event = isJsonObject(value) ? value : {};
     const identity = claimedIdentity(event);
     const named = { type: event['type'], identity, provenSubjects: provenInAll(proof, [identity]) };
-    return quarantinedEvent({ ...common, ...named, seal: newSeal(), at, outcome, text: textOf(request.events, at) });
+    const text = textOf(request.events, at);
+    return quarantinedEvent({ ...common, ...named, seal: newSeal(), at, outcome, text, value });
   });
   return [...own, ...keptTogether];
 }
@@ -98,23 +100,29 @@ const maxTypeGroups = 8;
 
 /** By reason and type; where there are many types, those that come later by reason alone. */
 function groupsOf(refused: readonly Refused[]): Iterable<RefusedGroup> {
-  const groups = new Map<string, { readonly type: string | undefined; readonly events: Refused[] }>();
+  const groups: { readonly type: string | undefined; readonly events: Refused[] }[] = [];
+  const byReason = new Map<string, Map<unknown, Refused[]>>();
   for (const event of refused) {
     const { entry, outcome } = event;
     const type = isJsonObject(entry) ? entry['type'] : undefined;
-    // What is no name of a type finds none, or the group of those without one.
-    const known = typeof type === 'string' ? groups.get(`${outcome.reason} ${type}`) : undefined;
+    const ofReason = byReason.get(outcome.reason) ?? new Map<unknown, Refused[]>();
+    if (ofReason.size === 0) byReason.set(outcome.reason, ofReason);
+    const known = ofReason.get(type);
     if (known !== undefined) {
-      known.events.push(event);
+      known.push(event);
       continue;
     }
-    const name = groups.size < maxTypeGroups ? typeName(type) : undefined;
-    const key = `${outcome.reason} ${name ?? ''}`;
-    const open = groups.get(key);
-    if (open === undefined) groups.set(key, { type: name, events: [event] });
-    else open.events.push(event);
+    const name = groups.length < maxTypeGroups ? typeName(type) : undefined;
+    const open = ofReason.get(name);
+    if (open !== undefined) {
+      open.push(event);
+      continue;
+    }
+    const events = [event];
+    ofReason.set(name, events);
+    groups.push({ type: name, events });
   }
-  return groups.values();
+  return groups;
 }
 
 function typeName(type: unknown): string | undefined {

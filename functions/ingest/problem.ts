@@ -56,7 +56,8 @@ export type Answer =
   | {
       readonly kind: 'json';
       readonly status: number;
-      readonly value: object;
+      /** JSON. */
+      readonly body: string;
       readonly sdk?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }

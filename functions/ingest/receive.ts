@@ -9,6 +9,7 @@ import { traceFields } from '../../shared/observe/trace.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { WriteKeys } from '../../shared/ports/write-keys.ts';
 import { type Guest, makeAdmission } from './admission.ts';
+import { answerText } from './answer-text.ts';
 import { mayHoldKey } from './body-format.ts';
 import { makeClientOf } from './client-address.ts';
 import type { IngestConfig } from './config.ts';
@@ -79,7 +80,7 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     const result = await options.ingest({ events, key, client, ...sentAt, ...token });
     if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
     if (isOnlyTransient(result)) return notNow(config, result);
-    return { kind: 'json', status: 200, value: result, ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };
+    return { kind: 'json', status: 200, body: answerText(result), ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };
   }
 
   /** False where a binding with a secret key holds its share. Public keys are shared by all who have the page. */

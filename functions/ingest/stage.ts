@@ -36,7 +36,7 @@ export interface IngestAnswer {
   readonly rejected: readonly RejectedEvent[];
 }
 
-interface RejectedEvent {
+export interface RejectedEvent {
   readonly index: number;
   /** The event's own id, where it has one. */
   readonly id: string | null;

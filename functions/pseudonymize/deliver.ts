@@ -177,5 +177,6 @@ function quarantined({ batch, events }: ReadBatch, { at, event }: Placed<Unfit>)
     type: entry.type,
     identity: entry,
     text: events.textOf(at),
+    value: events.events[at] ?? null,
   });
 }

@@ -6,7 +6,6 @@ import type { PortsOf } from '../../shared/needs/ports.ts';
 import { batchLines } from '../../shared/operations/batch-lines.ts';
 import { makeLossRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
-import { withSubjects } from '../../shared/quarantine/quarantined-subjects.ts';
 import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
 import { makeSeenSources } from './seen-sources.ts';
@@ -36,10 +35,10 @@ export async function pseudonymizePorts(
     topic: topics.quarantine,
     publicKey,
     recordKey,
+    subjects: { topic: topics.quarantineSubjects, subjectKey, eventTypes },
     clock,
     random,
   });
-  const telling = { publisher, topic: topics.quarantineSubjects, subjectKey, recordKey, clock, eventTypes };
   const master = await secrets.masterKeyset.aead();
   return {
     eventTypes,
@@ -48,7 +47,7 @@ export async function pseudonymizePorts(
     publisher,
     topicOf: topics.event,
     deduplicatedTopic: topics.deduplicated,
-    quarantine: withSubjects(quarantine, telling),
+    quarantine,
     losses: makeLossRecords({ publisher, topic: topics.losses, clock }),
     clock,
     observer,

@@ -25,7 +25,7 @@ import { type DemoRun, newRun } from './demo/run.ts';
 import { requestsOf, sendPlan } from './demo/send-plan.ts';
 import { type DemoTarget, openTarget } from './demo/target.ts';
 import { waitUntilDelivered } from './demo/wait.ts';
-import { schemaFolder } from './find-deployment.ts';
+import { isAnyRunning, notRunning, schemaFolder } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
 import { jsonText } from './output-text.ts';
 import { urlOption } from './url-option.ts';
@@ -54,7 +54,11 @@ export function addDemoCommand(program: Command, io: CommandIo, onExitCode: (cod
     .addOption(urlOption())
     .addOption(new Option('--key <key>', 'write key').env('EDI_KEY').default(localDevKey))
     .option('--json', 'print one JSON object', false)
-    .action(async (flags: DemoFlags) => onExitCode(await demo(flags, io)));
+    .action(async (flags: DemoFlags, self: Command) => {
+      // Several run and none was chosen: one more, which nobody sees, is no answer.
+      if (self.getOptionValueSource('url') === 'default' && isAnyRunning()) throw notRunning(flags.url);
+      onExitCode(await demo(flags, io));
+    });
   addBackendCommand(command, io);
 }
 

@@ -6,11 +6,13 @@ import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { RowsErasure } from '../../shared/ports/erasures.ts';
 import { CliError } from './cli-error.ts';
 import { type CommandIo, interruptedExitCode } from './command-io.ts';
 import { makeProgressBar } from './demo/progress-bar.ts';
 import { acknowledgeErasure } from './erase-acknowledge.ts';
 import { partsOf, readEraseList } from './erase-list.ts';
+import { pseudonymsOf } from './erase-pseudonyms.ts';
 import {
   addFunctionTargetOptions,
   askFunction,
@@ -33,6 +35,9 @@ interface EraseFlags extends FunctionTargetFlags {
   readonly file?: string;
   readonly resume?: string;
   readonly keepSources: boolean;
+  readonly unlink: boolean;
+  readonly rows: boolean;
+  readonly pseudonyms: boolean;
   readonly status?: string;
   readonly acknowledge?: string;
   readonly consumer?: string;
@@ -41,7 +46,8 @@ interface EraseFlags extends FunctionTargetFlags {
 
 const help = `
 The key of each person is destroyed at once, and with it whatever of theirs is stored becomes unreadable; it cannot be
-undone. --status says what still waits. A list is a file of JSON lines, {"realm": "customer", "subject": "42"} or
+undone. --status says what still waits. All rows of a person go on to carry one and the same pseudonym, unless --unlink takes
+it out of them or --rows deletes them: that begins with the cutoff, and nobody can ask for it later. A list is a file of JSON lines, {"realm": "customer", "subject": "42"} or
 {"source": "app-7"}; a name on the command line stays in the history of the shell, one in a file does not.
 `;
 
@@ -51,15 +57,14 @@ interface EraseCommandOptions {
   readonly exit: (code: number) => void;
   /** Tests have targets and a clock of their own. */
   readonly open?: OpenFunctionTarget;
+  readonly openPseudonyms?: OpenFunctionTarget;
   readonly clock?: Clock;
 }
 
 /** Adds `edi erase`. */
-export function addEraseCommand(
-  program: Command,
-  io: CommandIo,
-  { exit, open = openFunctionTarget('erase-subject'), clock = systemClock }: EraseCommandOptions,
-): void {
+export function addEraseCommand(program: Command, io: CommandIo, options: EraseCommandOptions): void {
+  const { exit, open = openFunctionTarget('erase-subject'), clock = systemClock } = options;
+  const { openPseudonyms = openFunctionTarget('export-subject') } = options;
   addFunctionTargetOptions(program.command('erase'))
     .description("destroy people's keys, so that what is stored of them can no longer be read")
     .option('--realm <realm>', 'whose numbering --subject is')
@@ -67,6 +72,9 @@ export function addEraseCommand(
     .option('--source <source>', 'an installation')
     .option('--file <path>', 'everybody in this file of JSON lines')
     .option('--keep-sources', 'leave the installations of the people, whose rows go on to link', false)
+    .option('--unlink', 'take out of the rows of the people what says that they are of one person', false)
+    .option('--rows', 'delete the rows of the people', false)
+    .option('--no-pseudonyms', 'do not ask export-subject what stands for them, though nobody can tell later')
     .addOption(new Option('--resume <id>', 'go on with the erasure of --file that was interrupted').argParser(readId))
     .addOption(new Option('--status <id>', 'how far an erasure is').argParser(readId))
     .addOption(new Option('--acknowledge <id>', 'say for --consumer that its copies are gone').argParser(readId))
@@ -79,7 +87,9 @@ export function addEraseCommand(
       const asks = flags.status ?? flags.acknowledge;
       const named = asks === undefined ? namedBy(flags) : [];
       const { file, keepSources } = flags;
-      const erasing = { target: await open(flags), io, clock, file, keepSources };
+      const rows: RowsErasure | undefined = flags.unlink ? 'unlink' : flags.rows ? 'rows' : undefined;
+      const pseudonyms = asks === undefined && flags.pseudonyms ? await openPseudonyms(flags) : undefined;
+      const erasing = { target: await open(flags), io, clock, file, keepSources, rows, pseudonyms };
       const receipt =
         asks === undefined
           ? await erase(named, flags.resume, erasing)
@@ -97,6 +107,8 @@ function usageProblem(flags: EraseFlags): string | undefined {
   if (ways !== 1) return 'say whom: --realm and --subject, --source, or --file; or ask with --status';
   if ((acknowledge === undefined) !== (consumer === undefined)) return '--acknowledge and --consumer go together';
   if ((realm === undefined) !== (subject === undefined)) return '--realm and --subject go together';
+  if (flags.unlink && flags.rows) return 'rows are either unlinked or deleted: --unlink or --rows';
+  if ((flags.unlink || flags.rows) && !flags.pseudonyms) return 'without their pseudonyms nobody can find their rows';
   if (resume !== undefined && file === undefined) return '--resume goes on with a list: give its --file';
   return undefined;
 }
@@ -123,6 +135,9 @@ interface Erasing {
   readonly clock: Clock;
   readonly file: string | undefined;
   readonly keepSources: boolean;
+  readonly rows: RowsErasure | undefined;
+  /** The function that tells what stands for people; undefined: it is not asked. */
+  readonly pseudonyms: FunctionTarget | undefined;
 }
 
 /** The receipt of the last part; undefined when it was interrupted here. */
@@ -131,7 +146,7 @@ async function erase(
   resume: string | undefined,
   erasing: Erasing,
 ): Promise<JsonObject | undefined> {
-  const { target, io, file, keepSources } = erasing;
+  const { target, io, file } = erasing;
   const id = resume ?? newUuidV7(systemClock, systemRandom);
   let receipt = resume === undefined ? {} : await doneSoFar(target, resume);
   const from = Number(receipt['named'] ?? 0);
@@ -141,9 +156,8 @@ async function erase(
   const goOn = file === undefined ? 'the same command erases again' : `--resume ${id} goes on with it`;
   for (const part of partsOf(named, from)) {
     bar.show('erase', part.at, named.length);
-    const answered = signal.aborted
-      ? undefined
-      : await sendPart({ id, ...part, keepSources }, erasing, { signal, goOn });
+    const body = signal.aborted ? undefined : await bodyOf({ id, ...part }, erasing, signal);
+    const answered = body === undefined ? undefined : await sendPart(body, erasing, { signal, goOn });
     if (answered === undefined) {
       bar.clear();
       await io.err.write(`edi: stopped; ${goOn}\n`);
@@ -163,6 +177,18 @@ async function doneSoFar(target: FunctionTarget, id: string): Promise<JsonObject
     if (error instanceof Refused && error.status === 404) return {};
     throw error;
   }
+}
+
+/** What is asked of the function; undefined when it was interrupted. Pseudonyms can be told for as long as keys are there. */
+async function bodyOf(
+  part: { readonly id: string; readonly at: number; readonly subjects: JsonObject[] },
+  { keepSources, rows, pseudonyms: target, io, clock }: Erasing,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  const asking = { erasure: part.id, areNeeded: rows !== undefined, io, clock, signal };
+  const pseudonyms = target === undefined ? [] : await pseudonymsOf(part.subjects, { target, ...asking });
+  if (pseudonyms === undefined) return undefined;
+  return { ...part, keepSources, pseudonyms, ...(rows === undefined ? {} : { rows }) };
 }
 
 /** Undefined when it was interrupted. A part that was done and not heard of is answered when it is sent again. */
@@ -189,5 +215,7 @@ function receiptText(receipt: JsonObject, target: FunctionTarget): string {
   const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
   const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
   const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
-  return `${summary}; ${sources}\n${bound}\n\n${tableText(parts.filter(isJsonObject), ['part', 'state', 'until', 'means'])}`;
+  const rows = parts.filter(isJsonObject);
+  const sweptAt = rows.some((row) => row['sweptAt'] !== undefined) ? ['sweptAt'] : [];
+  return `${summary}; ${sources}\n${bound}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { findRunning, type RunningDeployment } from '../local/running.ts';
 import { CliError } from './cli-error.ts';
+import { defaultUrl } from './url-option.ts';
 
 /** Who answers: a running deployment, or the files that a stopped one left. */
 export type DeploymentTarget =
@@ -13,6 +14,24 @@ const projectFolder = resolve(import.meta.dirname, '..', '..');
 /** Where `npm start` keeps its data. */
 const defaultDataFolder = join(projectFolder, '.edi');
 export const schemaFolder = join(projectFolder, 'schemas');
+
+/** What a command that names no deployment means, and the reason where it is not where `npm start` listens. */
+export interface ChosenDeployment {
+  readonly url: string;
+  readonly why?: string;
+}
+
+/**
+ * The one rule of all commands for a deployment that was not named: what listens where `npm start` does, else what has its
+ * data folder open, else the only one that runs. Undefined where none of them is. Throws `CliError` when it cannot look.
+ */
+export function chooseDeployment(): ChosenDeployment | undefined {
+  if (findByUrl(defaultUrl) !== undefined) return { url: defaultUrl };
+  const ofFolder = findByDataFolder(defaultDataFolder);
+  if (ofFolder !== undefined) return { url: ofFolder.url, why: `whose data is in ${defaultDataFolder}` };
+  const [only, ...others] = listRunning();
+  return only === undefined || others.length > 0 ? undefined : { url: only.url, why: 'the only one that runs' };
+}
 
 const loopbackNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
@@ -53,6 +72,11 @@ export function findTarget(
   const dataFolder = data ?? defaultDataFolder;
   const deployment = findByDataFolder(dataFolder);
   return deployment === undefined ? { kind: 'stopped', dataFolder } : { kind: 'running', deployment };
+}
+
+/** Whether deployments of this user run on this machine, wherever. */
+export function isAnyRunning(): boolean {
+  return listRunning().length > 0;
 }
 
 /** What to tell who looked for a deployment in vain. */

@@ -10,9 +10,11 @@ import { addEraseCommand } from './erase.ts';
 import { addKeysCommand } from './keys.ts';
 import { addLegacyCommand } from './legacy.ts';
 import { addLossesCommand } from './losses.ts';
+import { nameDeployment } from './name-deployment.ts';
 import { addQuarantineCommand } from './quarantine.ts';
 import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
+import { addResetCommand } from './reset.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addSendCommand } from './send-file.ts';
@@ -34,6 +36,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     .description('Sends events, looks into a local deployment of the event delivery, and administers write keys.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
+  program.hook('preAction', (_, command) => nameDeployment(command, io.err));
   addDemoCommand(program, io, exit);
   addSendCommand(program, io, exit);
   addQueryCommand(program, io);
@@ -41,6 +44,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addKeysCommand(program, io);
   addQuarantineCommand(program, io);
   addReplayCommand(program, io, { exit });
+  addResetCommand(program, io);
   addEraseCommand(program, io, { exit });
   addSubjectCommand(program, io, { exit });
   addDeadLettersCommand(program, io);

@@ -1,20 +1,25 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatRows, type ResultFormat } from '../../shared/adapters/embedded/duckdb/format.ts';
-import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
+import type { QueryOutcome, QueryRows } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { storagePath } from '../../shared/adapters/embedded/storage-paths.ts';
 import { isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { type QueryBounds, queryBounds, runQueryProcess } from '../local/query-process.ts';
 import { CliError } from './cli-error.ts';
-import type { CommandIo } from './command-io.ts';
-import { type DeploymentTarget, findTarget } from './find-deployment.ts';
+import type { CommandIo, Output } from './command-io.ts';
+import { type DeploymentTarget, findTarget, isAnyRunning } from './find-deployment.ts';
 import { makeOperatorClient, readOutcome } from './operator-client.ts';
+import { plotRows } from './plot.ts';
 import { urlOption } from './url-option.ts';
 
 interface QueryFlags extends QueryBounds {
   readonly url: string;
   readonly data?: string;
   readonly format: ResultFormat;
+  readonly plot: boolean;
 }
+
+/** Of a plot where no terminal tells its width. */
+const plainPlotColumns = 80;
 
 /** A statement is far smaller; what is larger is not SQL. */
 const maxStdinLength = 1_048_576;
@@ -28,17 +33,41 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
     .addOption(urlOption())
     .addOption(new Option('--data <folder>', 'ask what is in this data folder instead').default(undefined, '.edi'))
     .addOption(new Option('--format <format>', 'of the answer').choices(['table', 'json', 'csv']).default('table'))
+    .addOption(plotOption())
     .addOption(boundOption('--memory-mebibytes <n>', 'memory that the query may take', queryBounds.memoryMebibytes))
     .addOption(boundOption('--seconds <n>', 'time that the query may take', queryBounds.seconds))
     .action(async (sql: string, flags: QueryFlags, command: Command) => {
       const statement = sql === '-' ? await readAll(io.stdin) : sql;
-      const outcome = await runQuery(findTarget(flags, command), statement, flags);
+      const target = findTarget(flags, command);
+      if (target.kind === 'stopped' && flags.data === undefined && isAnyRunning()) {
+        await io.err.write(
+          `edi: from what a stopped deployment left in ${target.dataFolder}; --url names a running one\n`,
+        );
+      }
+      const outcome = await runQuery(target, statement, flags);
       if (outcome.kind === 'refused') throw new CliError(outcome.reason);
       if (outcome.truncated) {
         await io.err.write(`edi: cut after ${outcome.rows.length} rows: there are more than an answer may hold\n`);
       }
-      await io.out.write(formatRows(outcome, flags.format));
+      await io.out.write(flags.plot ? plotText(outcome, io.out) : rowsText(outcome, flags.format, io.out));
     });
+}
+
+/** A terminal gets what fits it; what is read by a program, or later, is never cut. */
+function rowsText(rows: QueryRows, format: ResultFormat, { columns }: Output): string {
+  return formatRows(rows, format, columns ? { terminalColumns: columns } : { maxCellColumns: Infinity });
+}
+
+function plotOption(): Option {
+  const what = 'plot the columns of numbers by the first column: lines where that is a time, else bars';
+  return new Option('--plot', what).default(false).conflicts('format');
+}
+
+function plotText(rows: QueryRows, { columns, isTerminal }: Output): string {
+  const colors = isTerminal && !process.env['NO_COLOR'];
+  const text = plotRows(rows, { columns: columns ?? plainPlotColumns, colors });
+  if (text !== undefined) return text;
+  throw new CliError('there is nothing to plot: select labels or times first, and numbers after them');
 }
 
 function boundOption(flags: string, what: string, bound: (typeof queryBounds)[keyof QueryBounds]): Option {

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Where `npm start` listens. */
-const defaultUrl = 'http://127.0.0.1:8080';
+export const defaultUrl = 'http://127.0.0.1:8080';
 
-/** `--url`, else the environment's EDI_URL, else where `npm start` listens. */
+/** `--url`, else the environment's EDI_URL, else what `nameDeployment` chooses. */
 export function urlOption(): Option {
   return new Option('--url <url>', 'of the deployment').env('EDI_URL').default(defaultUrl).argParser(readUrl);
 }

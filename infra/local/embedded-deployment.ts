@@ -16,6 +16,8 @@ import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
 import { makeLegacyUploads } from './legacy-uploads.ts';
+import { behindLivePage, livePath } from './live/live-handler.ts';
+import { makeLivePage } from './live/live-page.ts';
 import { makeLiveFeed } from './live-feed.ts';
 import { makeLiveTables } from './live-tables.ts';
 import { makeLocalCompleteness } from './local-completeness.ts';
@@ -59,17 +61,25 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     await tables.add(published.active);
     const topology = makeTopology(published.active);
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
-    const catalog = makeCatalogHandler({
-      site: makeLiveCatalog({ registry, schemaFolder: options.schemaFolder, ingestUrl, clock: systemClock }),
-      counts: makeLiveCounts({ ...storage, clock: systemClock }),
-      legacyShares: makeLiveLegacyShares({ ...storage, clock: systemClock }),
-    });
+    const { schemaFolder } = options;
+    const site = makeLiveCatalog({ registry, schemaFolder, ingestUrl, clock: systemClock });
+    const counts = makeLiveCounts({ ...storage, clock: systemClock });
+    const legacyShares = makeLiveLegacyShares({ ...storage, clock: systemClock });
     const status = () => readStatus(counting.counts, storage);
-    const pages = new Map([
-      [catalogPath, catalog],
-      [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
-    ]);
     const operatorFunctions = new Map<string, HttpHandler>();
+    const replay = () => operatorFunctions.get('replay');
+    const watched = { storage, feed, site, status, ingestUrl, schemaFolder };
+    const live = makeLivePage({
+      ...watched,
+      observer: observerOf('live-page'),
+      replay,
+      forgetCounts: counting.reset,
+    });
+    const pages = new Map([
+      [catalogPath, makeCatalogHandler({ site, counts, legacyShares })],
+      [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
+      [livePath, live.handler],
+    ]);
     for (const needs of localFunctions) {
       const { name, callers } = needs;
       const handler = await startLocalFunction(needs, {
@@ -83,7 +93,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
         continue;
       }
       const isPublic = callers.kind === 'public';
-      const served = isPublic ? besidePages(handler, pages) : handler;
+      const served = isPublic ? behindLivePage(besidePages(handler, pages), live.handler) : handler;
       servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
@@ -121,6 +131,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       url: ingestUrl(),
       catalogUrl: urlOf(catalogPath),
       playgroundUrl: urlOf(playgroundPath),
+      livePageUrl: live.url(),
       warehouse: storage.warehouse,
       feed,
       logPath,
@@ -128,7 +139,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const secondLines = () => secondLineBacklogs(storage);
     const { waiting } = published;
     const operated = { queries, keys, schemas: uploads, legacy, waiting, operatorFunctions, secondLines, completeness };
-    return { ...reads, ...operated, status, stop };
+    return { ...reads, ...operated, status, reset: live.reset, stop };
   } catch (error) {
     await closeAll(storage, servers);
     log.close();

@@ -8,7 +8,7 @@ import { type DeliverySettings, defaultDelivery, makeTopology } from '../topolog
 import { tablesOnly } from './bus-topology.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { startTableSinks, type TableSink } from './table-sink.ts';
-import { ensureTables, TableChangeError } from './tables.ts';
+import { ensureTables, type MadeTables, TableChangeError } from './tables.ts';
 
 export interface LiveTablesOptions {
   readonly bus: MessageReader;
@@ -34,11 +34,12 @@ export interface LiveTables {
 
 export function makeLiveTables({ declare, delivery = defaultDelivery, ...options }: LiveTablesOptions): LiveTables {
   const sinks = new Map<string, TableSink>();
+  const made: MadeTables = new Map();
   let last: Promise<void> = Promise.resolve();
 
   async function addNow(schemas: readonly EventSchema[]): Promise<void> {
     const topology = makeTopology(schemas, delivery);
-    await ensureTables(options.warehouse, topology);
+    await ensureTables(options.warehouse, topology, made);
     const fresh = topology.subscriptions.filter(({ name, target }) => target.kind === 'table' && !sinks.has(name));
     if (fresh.length === 0) return;
     await declare(tablesOnly(topology));

@@ -43,6 +43,8 @@ export interface LocalDeployment {
   readonly catalogUrl: string;
   /** A page that sends events and shows what becomes of them; absent where ingest is a process of its own. */
   readonly playgroundUrl?: string;
+  /** What happens, for whoever started it: the link holds a token. Absent where ingest is a process of its own. */
+  readonly livePageUrl?: string;
   /** For SQL of our own: it is asked in this process, where nothing bounds a query that is made to harm. */
   readonly warehouse: QuerySource;
   readonly queries: LocalQueries;
@@ -62,6 +64,8 @@ export interface LocalDeployment {
   /** What waits in each second line; undefined where nobody counts (Google's emulator). */
   readonly secondLines: () => readonly LineBacklog[] | undefined;
   status(): LocalStatus;
+  /** Empties tables and queues and keeps schemas and keys; absent on Google's emulators. */
+  reset?(): Promise<void>;
   /** Refuses new connections, works off the backlog for at most `drainSeconds`, closes everything. */
   stop(): Promise<void>;
 }

@@ -20,7 +20,7 @@ interface Pages {
   /** Answers GET and HEAD of what is below the path, by its name there. */
   readonly read: (name: string, response: ServerResponse, request: IncomingMessage) => Promise<void>;
   /** What is taken with POST, by its name below the path; nothing else is. */
-  readonly posts?: ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => void>;
+  readonly posts?: ReadonlyMap<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>;
 }
 
 /**

@@ -98,9 +98,10 @@ async function main(): Promise<void> {
   }
   const token = randomBytes(32).toString('base64url');
   const operator = await serveOperator(deployment, token);
-  const { url, writeKeys } = deployment;
+  const { url, writeKeys, livePageUrl } = deployment;
   const found = { url, operatorUrl: operator.url, token, dataFolder, processId: process.pid };
-  const retract = announceRunning({ ...found, ...(writeKeys ? { writeKeys } : {}) });
+  const parts = { ...(writeKeys ? { writeKeys } : {}), ...(livePageUrl ? { livePageUrl } : {}) };
+  const retract = announceRunning({ ...found, ...parts });
   if (deployment.waiting.length > 0) process.stderr.write(waitingText(deployment, flags));
   await printReady(deployment, flags, dataFolder);
   const stopWatching =
@@ -120,6 +121,7 @@ async function main(): Promise<void> {
         clock: systemClock,
         write: (text) => process.stdout.write(text),
         isTerminal: process.stdout.isTTY,
+        columns: () => process.stdout.columns,
       });
   process.off('SIGINT', endEarly);
   process.off('SIGTERM', endEarly);
@@ -158,7 +160,7 @@ function waitingText({ waiting }: LocalDeployment, { schemas, ephemeral }: Flags
 }
 
 async function printReady(
-  { url, catalogUrl, playgroundUrl, logPath, writeKeys }: LocalDeployment,
+  { url, catalogUrl, playgroundUrl, livePageUrl, logPath, writeKeys }: LocalDeployment,
   flags: Flags,
   dataFolder: string,
 ): Promise<void> {
@@ -167,7 +169,8 @@ async function printReady(
     const nowMillis = systemClock.nowMillis();
     const curl = await exampleCurl({ schemaFolder: resolve(flags.schemas), url, nowMillis, writeKeys });
     if (curl !== undefined) lines.push('', 'send an event:', curl);
-    lines.push('', `catalog ${catalogUrl}`);
+    lines.push('', 'in another terminal, before `npm run -s edi -- …`:', `export EDI_URL=${url}`);
+    lines.push('', ...(livePageUrl === undefined ? [] : [`live page ${livePageUrl}`]), `catalog ${catalogUrl}`);
     if (playgroundUrl !== undefined) lines.push(`playground ${playgroundUrl}`);
     lines.push('', `data ${dataFolder}${flags.ephemeral ? ' (removed at the end)' : ''}`, `log  ${logPath}`, '');
   }

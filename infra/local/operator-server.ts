@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { userInfo } from 'node:os';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/http/body.ts';
 import { passedToken } from '../../shared/http/caller.ts';
 import { answer, answerJson } from '../../shared/http/http.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { closeServer, listenOnLoopback } from './function-servers.ts';
+import { localCaller } from './local-caller.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 import { answerHours, answerLoss } from './operator-completeness.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
@@ -26,12 +26,12 @@ const bounds = {
 } as const;
 
 const routes =
-  'GET /status, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
+  'GET /status, POST /reset, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
   'POST /legacy, GET /legacy, GET /legacy/<key>, POST /loss, POST /hours, GET /dead-letters and the functions that operators call, each below /functions/';
 
 /**
- * What the command line asks of a running deployment: `GET /status`, `POST /query`, `GET /tail`, `POST /loss`,
- * `POST /hours`, and what there is below `/keys`, `/schemas` and `/functions`: the last are those whose callers are
+ * What the command line asks of a running deployment: `GET /status`, `POST /reset`, `POST /query`, `GET /tail`,
+ * `POST /loss`, `POST /hours`, and what there is below `/keys`, `/schemas` and `/functions`: the last are those whose callers are
  * operators, which IAM guards in the cloud. On 127.0.0.1, and only for who can read the token's file. A page in the user's
  * browser is kept out even if it guesses the port: it cannot
  * know the token, its `Origin` is refused, and so is a `Host` that a rebound name brings along.
@@ -57,6 +57,7 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     if (route === 'GET /status') return answerJson(response, 200, deployment.status());
     if (route === 'POST /query') return answerQuery(deployment, request, response);
     if (route === 'GET /tail') return answerTail(deployment, response);
+    if (route === 'POST /reset') return answerReset(deployment, response);
     if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
     if (route === 'POST /keys/revoke') return answerRevokeKey(deployment.keys, request, response);
@@ -92,15 +93,18 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
   };
 }
 
-/** Who asks here, as an account would be called. */
-function localCaller(): string {
-  return `${userInfo().username.replace(/[^\x21-\x7e]/g, '_')}@localhost`;
-}
-
 function hasToken(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? '');
   const expected = Buffer.from(`Bearer ${token}`);
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+async function answerReset({ reset }: LocalDeployment, response: ServerResponse): Promise<void> {
+  if (reset === undefined) {
+    return answerJson(response, 409, { error: "Google's emulators keep nothing: start the deployment again" });
+  }
+  await reset();
+  answerJson(response, 200, {});
 }
 
 async function answerQuery(

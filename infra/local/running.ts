@@ -25,6 +25,8 @@ export interface RunningDeployment {
   readonly processId: number;
   /** By SDK, where the development key is not taken. */
   readonly writeKeys?: Readonly<Record<string, string>>;
+  /** The link to the live page, with its token. */
+  readonly livePageUrl?: string;
 }
 
 // Not `userInfo()`, which throws for a user that the machine has no name for, as in containers. Windows has no number.
@@ -87,7 +89,12 @@ function readDeployment(path: string): RunningDeployment | undefined {
   if (typeof url !== 'string' || typeof operatorUrl !== 'string' || typeof token !== 'string') return undefined;
   if (typeof dataFolder !== 'string' || typeof processId !== 'number') return undefined;
   const writeKeys = readWriteKeys(value['writeKeys']);
-  return { url, operatorUrl, token, dataFolder, processId, ...(writeKeys ? { writeKeys } : {}) };
+  const { livePageUrl } = value;
+  return {
+    ...{ url, operatorUrl, token, dataFolder, processId },
+    ...(writeKeys ? { writeKeys } : {}),
+    ...(typeof livePageUrl === 'string' ? { livePageUrl } : {}),
+  };
 }
 
 function readWriteKeys(value: JsonValue | undefined): Record<string, string> | undefined {

@@ -1,3 +1,4 @@
+import { visibleLine } from '../../shared/adapters/embedded/duckdb/format.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LocalStatus } from './local-deployment.ts';
 
@@ -7,13 +8,15 @@ export interface StatusLineOptions {
   readonly write: (text: string) => void;
   /** One line that is updated in place; otherwise a new line whenever something has changed. */
   readonly isTerminal: boolean;
+  /** Width of the terminal now, which may change; a longer line would not be updated in place. */
+  readonly columns: () => number | undefined;
 }
 
 const terminalIntervalMillis = 250;
 const plainIntervalMillis = 5_000;
 
 /** Shows counts as they grow until stopped. */
-export function startStatusLine({ status, clock, write, isTerminal }: StatusLineOptions): { stop(): void } {
+export function startStatusLine({ status, clock, write, isTerminal, columns }: StatusLineOptions): { stop(): void } {
   const intervalMillis = isTerminal ? terminalIntervalMillis : plainIntervalMillis;
   let before = status();
   let beforeMillis = clock.nowMillis();
@@ -24,7 +27,7 @@ export function startStatusLine({ status, clock, write, isTerminal }: StatusLine
     const now = status();
     const nowMillis = clock.nowMillis();
     const ratePerSecond = ((now.accepted - before.accepted) * 1_000) / Math.max(1, nowMillis - beforeMillis);
-    const line = statusText(now, ratePerSecond);
+    const line = fitting(statusText(now, ratePerSecond), isTerminal ? columns() : undefined);
     if (line !== shown) write(isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
     shown = line;
     before = now;
@@ -38,6 +41,11 @@ export function startStatusLine({ status, clock, write, isTerminal }: StatusLine
       if (isTerminal && shown !== '') write('\n');
     },
   };
+}
+
+/** Without the last column, in which some terminals begin the next line. */
+function fitting(text: string, columns: number | undefined): string {
+  return columns ? visibleLine(text, Math.max(1, columns - 1)) : text;
 }
 
 function statusText(status: LocalStatus, ratePerSecond: number): string {

@@ -1,27 +1,66 @@
-import type { AlphaRows, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
+import type { AlphaRows, TableComments, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../shared/event-types/column.ts';
-import type { ExactViewSpec, Topology } from '../topology.ts';
+import type { ExactViewSpec, TableSpec, Topology } from '../topology.ts';
 
-/** Makes the topology's tables and views. Rejects with an error for people when a table would lose or retype a column. */
-export async function ensureTables(warehouse: Warehouse, { tables, views }: Topology): Promise<void> {
-  for (const { dataset, table, columns, exactView } of tables) {
-    const name = { schema: dataset, table };
-    const made = await warehouse.ensureTable({ ...name, columns });
-    if (made.kind === 'refused') throw new TableChangeError(dataset, table, made.reason);
-    if (exactView === undefined) continue;
-    const view = { schema: exactView.dataset, table: exactView.view };
-    const viewed = await warehouse.ensureExactView({
-      table: name,
-      view,
-      columns: columns.map((column) => column.name),
-      ...alphaRowsOf(exactView, columns),
-    });
-    if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
+/**
+ * What a process has made of tables and views already, by name, as JSON of what they are made of. Every event type's topology
+ * names all of them, and DuckDB takes milliseconds for each that is there.
+ */
+export type MadeTables = Map<string, string>;
+
+/**
+ * Makes the topology's tables and views, and says in comments what is in them. Rejects with an error for people when a
+ * table would lose or retype a column.
+ */
+export async function ensureTables(
+  warehouse: Warehouse,
+  { tables, views }: Topology,
+  made: MadeTables = new Map(),
+): Promise<void> {
+  const comments: TableComments[] = [];
+  for (const declared of tables) {
+    const { dataset, table, description, columns, exactView: view } = declared;
+    const recipe = JSON.stringify([description, columns, view]);
+    const names = [nameOf(dataset, table), ...(view === undefined ? [] : [nameOf(view.dataset, view.view)])];
+    if (names.every((name) => made.get(name) === recipe)) continue;
+    await ensureTable(warehouse, declared);
+    comments.push(...commentsOf(declared));
+    for (const name of names) made.set(name, recipe);
   }
-  for (const { dataset, view, query } of views) {
-    const made = await warehouse.ensureView({ schema: dataset, table: view }, query(nameOf));
-    if (made.kind === 'refused') throw new TableChangeError(dataset, view, made.reason);
+  for (const { dataset, view, description, query } of views) {
+    const name = nameOf(dataset, view);
+    const sql = query(nameOf);
+    const recipe = JSON.stringify([description, sql]);
+    if (made.get(name) === recipe) continue;
+    const ensured = await warehouse.ensureView({ schema: dataset, table: view }, sql);
+    if (ensured.kind === 'refused') throw new TableChangeError(dataset, view, ensured.reason);
+    comments.push({ kind: 'view', schema: dataset, table: view, description, columns: [] });
+    made.set(name, recipe);
   }
+  await warehouse.comment(comments);
+}
+
+/** Of the table and its exact view, whose columns are the same. */
+function commentsOf({ dataset, table, description, columns, exactView }: TableSpec): TableComments[] {
+  const own: TableComments = { kind: 'table', schema: dataset, table, description, columns };
+  if (exactView === undefined) return [own];
+  return [own, { ...own, kind: 'view', schema: exactView.dataset, table: exactView.view }];
+}
+
+async function ensureTable(warehouse: Warehouse, declared: TableSpec): Promise<void> {
+  const { dataset, table, columns, exactView } = declared;
+  const name = { schema: dataset, table };
+  const ensured = await warehouse.ensureTable({ ...name, columns });
+  if (ensured.kind === 'refused') throw new TableChangeError(dataset, table, ensured.reason);
+  if (exactView === undefined) return;
+  const view = { schema: exactView.dataset, table: exactView.view };
+  const viewed = await warehouse.ensureExactView({
+    table: name,
+    view,
+    columns: columns.map((column) => column.name),
+    ...alphaRowsOf(exactView, columns),
+  });
+  if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
 }
 
 function nameOf(dataset: string, table: string): string {

@@ -3,9 +3,12 @@ import { type Alert, above, totalOfFiveMinutes } from './alert.ts';
 /** The proof is made every six hours, so this is three that failed. Google takes 23.5 hours at most ("Metric absence"). */
 const maxUnprovenSeconds = 82_800;
 
+/** What is due is done within the hour, so this is several that failed; a sweep that is late has some days until its erasure is. */
+const maxUnfinishedSeconds = 21_600;
+
 /**
- * Both of the function prove-erasure; `filterOf`: of the metric of a count. The second is enabled in every environment, and
- * tells of what the first tells at once.
+ * Of the functions prove-erasure and finish-erasures; `filterOf`: of the metric of a count. The second is enabled in every
+ * environment, and tells of what the first tells at once.
  */
 export function erasureAlerts(filterOf: (metric: string) => string): Alert[] {
   return [
@@ -38,6 +41,23 @@ export function erasureAlerts(filterOf: (metric: string) => string): Alert[] {
       },
       severity: 'ERROR',
       tellsOfLoss: true,
+    },
+    {
+      id: 'erasures-wait',
+      title: 'erasures are not finished',
+      advice:
+        'For 6 hours records of the quarantine, or rows, of people who are erased were not deleted or unlinked that were ' +
+        'due: receipts wait. The lines of severity ERROR of `finish-erasures` say which table, and why; look at its schedule, ' +
+        'too. The next hour does what is left; nothing has to be repeated by hand.',
+      condition: {
+        conditionAbsent: {
+          filter: filterOf('edi/erasures-finished'),
+          duration: `${maxUnfinishedSeconds}s`,
+          aggregations: totalOfFiveMinutes,
+          trigger: { count: 1 },
+        },
+      },
+      severity: 'ERROR',
     },
   ];
 }

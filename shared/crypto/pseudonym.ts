@@ -1,8 +1,8 @@
 import type { DeterministicAead } from './tink-deterministic-aead.ts';
 import { outputPrefix, type TinkKeyset } from './tink-keyset.ts';
 
-/** Characters of base64 that the first 5 bytes decide. */
-const beginningLength = 6;
+/** Characters of base64 that the first 5 bytes decide: of all pseudonyms of one key the same. */
+export const beginningLength = 6;
 
 /** Of one data subject. A pseudonym is the base64 of Tink's ciphertext without associated data. */
 export interface Pseudonyms {

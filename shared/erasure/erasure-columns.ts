@@ -24,9 +24,23 @@ export const erasedSubjectsColumns: readonly Column[] = [
   ownColumn('cutoff_time', 'TIMESTAMP', 'REQUIRED', 'What was received before is covered'),
 ];
 
+/** What stands in rows for those whose rows are unlinked or deleted; forgotten likewise. */
+export const erasedPseudonymsColumns: readonly Column[] = [
+  ownColumn('erasure', 'STRING', 'REQUIRED', 'Id of the erasure'),
+  ownColumn('what', 'STRING', 'REQUIRED', 'What becomes of the rows: "unlink" or "rows" (they are deleted)'),
+  ownColumn('pseudonym', 'STRING', 'REQUIRED', 'As the column subject or source holds it'),
+  ownColumn('erased_time', 'TIMESTAMP', 'REQUIRED', 'When they were erased; the partition'),
+  ownColumn('cutoff_time', 'TIMESTAMP', 'REQUIRED', 'No row of them is made later'),
+];
+
 /** When everything that waited was deleted, last: what receipts say. */
 export const sweepsColumns: readonly Column[] = [
   ownColumn('swept_time', 'TIMESTAMP', 'REQUIRED', 'When it was begun; the partition'),
-  ownColumn('what', 'STRING', 'REQUIRED', 'What was swept: "quarantine"'),
-  ownColumn('changed_rows', 'INT64', 'REQUIRED', 'Records that were deleted'),
+  ownColumn(
+    'what',
+    'STRING',
+    'REQUIRED',
+    'What was swept: "quarantine", "rows", or of these one table, "rows:<table>"',
+  ),
+  ownColumn('changed_rows', 'INT64', 'REQUIRED', 'Records and rows that were changed or deleted'),
 ];

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../event/json.ts';
-import type { Erasure } from '../ports/erasures.ts';
+import type { Erasure, RowsErasure } from '../ports/erasures.ts';
 
 const numbers = [
   'startedAtMillis',
@@ -15,7 +15,8 @@ const numbers = [
 /** An erasure as JSON, for storages and answers. `readErasure` is its inverse. */
 export function erasureJson({ id, ...others }: Erasure): JsonObject {
   const acknowledged = { ...others.acknowledged };
-  return { id, ...Object.fromEntries(numbers.map((name) => [name, others[name]])), acknowledged };
+  const rows = others.rows === undefined ? {} : { rows: { ...others.rows } };
+  return { id, ...Object.fromEntries(numbers.map((name) => [name, others[name]])), acknowledged, ...rows };
 }
 
 /** Undefined for what is no erasure: another release wrote it. */
@@ -23,7 +24,8 @@ function readErasure(value: JsonValue | undefined): Erasure | undefined {
   if (!isJsonObject(value)) return undefined;
   // Records of before consumers acknowledged have none.
   const { id, acknowledged: told = {} } = value;
-  if (!isJsonObject(told)) return undefined;
+  const rows = readRows(value['rows']);
+  if (!isJsonObject(told) || rows === undefined) return undefined;
   const acknowledged = Object.fromEntries(Object.entries(told).map(([name, at]) => [name, Number(at)]));
   const of = (name: (typeof numbers)[number]): number => {
     const number = value[name];
@@ -40,7 +42,19 @@ function readErasure(value: JsonValue | undefined): Erasure | undefined {
     sourcesShared: of('sourcesShared'),
   };
   const isWhole = typeof id === 'string' && Object.values(erasure).every((number) => !Number.isNaN(number));
-  return isWhole ? { id, ...erasure, acknowledged } : undefined;
+  return isWhole ? { id, ...erasure, acknowledged, ...rows } : undefined;
+}
+
+/** As a part of an erasure; undefined for what is none. Records of before rows were treated have none. */
+function readRows(value: JsonValue | undefined): Pick<Erasure, 'rows'> | undefined {
+  if (value === undefined) return {};
+  const { what, pseudonyms } = isJsonObject(value) ? value : {};
+  const isWhole = isRowsErasure(what) && typeof pseudonyms === 'number';
+  return isWhole ? { rows: { what, pseudonyms } } : undefined;
+}
+
+export function isRowsErasure(value: JsonValue | undefined): value is RowsErasure {
+  return value === 'unlink' || value === 'rows';
 }
 
 /** The erasure that a storage keeps as text. Throws where another release has left something else. */

@@ -1,12 +1,13 @@
 import { kinds } from '../needs/kinds.ts';
+import type { RowsErasure } from '../ports/erasures.ts';
 import type { StatementDialect, TableStatement } from '../ports/table-statements.ts';
 
 const { dataset, tables } = kinds.changes.erasure;
-const [namedTable, erasedTable, sweepsTable] = tables;
+const [namedTable, erasedTable, pseudonymsTable, sweepsTable] = tables;
 const [quarantineTable] = kinds.changes.quarantine.tables;
 
-/** What sweeps go over, in `sweeps`. */
-const swept = 'quarantine';
+/** What a sweep goes over, in `sweeps`; of the rows of one table, `rows:<table>`. */
+export type Swept = 'quarantine' | 'rows' | `rows:${string}`;
 
 /** Of an erasure, as its tables have it. */
 interface ErasedRow {
@@ -33,6 +34,39 @@ export function rememberSubjects(row: ErasedRow, hashes: readonly string[]): Tab
       );
     },
     parameters: { ...times(row), hashes: JSON.stringify(hashes) },
+  };
+}
+
+/** Remembers what stands in the rows of whom an erasure names, and what becomes of these rows. Repeated rows change nothing. */
+export function rememberPseudonyms(row: ErasedRow, what: RowsErasure, pseudonyms: readonly string[]): TableStatement {
+  return {
+    sql: (sql) => {
+      const p = (name: string) => sql.parameter(name);
+      const [erased, cutoff] = [sql.timestamp(p('erased')), sql.timestamp(p('cutoff'))];
+      return (
+        `INSERT INTO ${sql.table(dataset, pseudonymsTable)} (erasure, what, pseudonym, erased_time, cutoff_time) ` +
+        `SELECT ${p('erasure')}, ${p('what')}, known.one, ${erased}, ${cutoff} FROM (${sql.texts('pseudonyms')}) AS known`
+      );
+    },
+    parameters: { ...times(row), what, pseudonyms: JSON.stringify(pseudonyms) },
+  };
+}
+
+/** How many pseudonyms are remembered whose rows are to be treated so. */
+export function countPseudonyms(what: RowsErasure): TableStatement {
+  return {
+    sql: (sql) => `SELECT COUNT(*) FROM ${sql.table(dataset, pseudonymsTable)} WHERE what = ${sql.parameter('what')}`,
+    parameters: { what },
+  };
+}
+
+/** The latest cutoff of theirs that has passed, in Unix milliseconds; 0: none has. */
+export function latestCutoff(nowMillis: number): TableStatement {
+  return {
+    sql: (sql) =>
+      `SELECT COALESCE(MAX(${sql.millis('cutoff_time')}), 0) FROM ${sql.table(dataset, pseudonymsTable)} ` +
+      `WHERE cutoff_time <= ${sql.timestamp(sql.parameter('now'))}`,
+    parameters: { now: iso(nowMillis) },
   };
 }
 
@@ -68,20 +102,22 @@ export function countErased(between?: { readonly afterMillis: number; readonly t
 }
 
 /** When the last whole sweep was begun, in Unix milliseconds; 0: never, as far as is remembered. */
-export const lastSweep: TableStatement = {
-  sql: (sql) =>
-    `SELECT COALESCE(MAX(${sql.millis('swept_time')}), 0) FROM ${sql.table(dataset, sweepsTable)} ` +
-    `WHERE what = ${sql.parameter('what')}`,
-  parameters: { what: swept },
-};
+export function lastSweep(what: Swept): TableStatement {
+  return {
+    sql: (sql) =>
+      `SELECT COALESCE(MAX(${sql.millis('swept_time')}), 0) FROM ${sql.table(dataset, sweepsTable)} ` +
+      `WHERE what = ${sql.parameter('what')}`,
+    parameters: { what },
+  };
+}
 
 /** Notes a whole sweep. */
-export function noteSweep(begunAtMillis: number, rows: number): TableStatement {
+export function noteSweep(what: Swept, begunAtMillis: number, rows: number): TableStatement {
   return {
     sql: (sql) => {
       const p = (name: string) => sql.parameter(name);
       return `INSERT INTO ${sql.table(dataset, sweepsTable)} (swept_time, what, changed_rows) VALUES (${sql.timestamp(p('swept'))}, ${p('what')}, ${p('rows')})`;
     },
-    parameters: { swept: iso(begunAtMillis), what: swept, rows },
+    parameters: { swept: iso(begunAtMillis), what, rows },
   };
 }

@@ -21,6 +21,9 @@ export interface EventLimits {
 
 export const defaultEventLimits: EventLimits = { maxEventBytes: 65_536, maxNesting: 32, maxAheadHours: 24 };
 
+const noTypeName = rejected('unknown-type', '/type', 'pattern');
+const unknownType = rejected('unknown-type', '/type', 'enum');
+
 export type KnownKey = Exclude<WriteKeyAnswer, { readonly kind: 'unknown' }>;
 
 export interface Checked {
@@ -70,7 +73,7 @@ export function checkEvent(event: WrittenEvent, context: CheckContext): CheckOut
   const { envelope } = read;
   const known = context.eventTypes.get(envelope.type);
   if (known !== undefined) return checkKnown(envelope, known, context);
-  if (parseEventTypeName(envelope.type) === undefined) return rejected('unknown-type', '/type', 'pattern');
+  if (parseEventTypeName(envelope.type) === undefined) return noTypeName;
   return context.registryAsked === true
     ? checkKnown(envelope, undefined, context)
     : checkAfterRefresh(envelope, context);
@@ -84,7 +87,7 @@ async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Pro
 }
 
 function checkKnown(envelope: Envelope, eventType: EventType | undefined, context: CheckContext): CheckOutcome {
-  if (eventType === undefined || eventType.edi.stage === 'retired') return rejected('unknown-type', '/type', 'enum');
+  if (eventType === undefined || eventType.edi.stage === 'retired') return unknownType;
   try {
     return checkAgainstType(envelope, eventType, context);
   } catch (error) {

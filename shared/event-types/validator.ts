@@ -43,29 +43,35 @@ export function compileValidator(document: JsonObject): Validator {
   const { $schema: _, ...schema } = document;
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
   const validate = compileSchema(schema);
-  const mask = makeMask(schema);
+  const describe = makeDescribe(schema);
   return (data) => {
     if (validate(data)) return undefined;
     const error = validate.errors?.[0];
-    return error === undefined ? { path: '/data', keyword: 'schema' } : describeAjvError(mask, data, error);
+    return error === undefined ? { path: '/data', keyword: 'schema' } : describe(data, error);
   };
 }
 
-/** A masked path is found once for a thousand events with the same fault. */
-const maxRememberedPaths = 100;
+/** What is told of a fault is made once for a thousand events that have it. */
+const maxRememberedErrors = 100;
 
 /**
- * `maskPath`, which remembers paths that the schema declares in whole. Not those with a position: whether it is one
- * depends on the data.
+ * What is told of ajv's errors. Remembers that of places which the schema declares in whole, not of those with a position:
+ * whether it is one depends on the data.
  */
-function makeMask(schema: JsonObject): (data: JsonObject, instancePath: string) => string {
-  const declared = new Set<string>();
-  return (data, instancePath) => {
-    if (declared.has(instancePath)) return instancePath;
+function makeDescribe(schema: JsonObject): (data: JsonObject, error: ErrorObject) => FieldError {
+  const remembered = new Map<string, FieldError>();
+  return (data, error) => {
+    const { instancePath, keyword } = error;
+    const missing: unknown = error.params?.['missingProperty'];
+    const suffix = keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
+    const place = `${keyword} ${instancePath}${suffix}`;
+    const known = remembered.get(place);
+    if (known !== undefined) return known;
     const masked = maskPath(schema, data, instancePath);
+    const told = { path: `/data${masked}${suffix}`.slice(0, bounds.maxPathLength), keyword };
     const isDeclared = masked === instancePath && !/\/\d/.test(instancePath);
-    if (isDeclared && declared.size < maxRememberedPaths) declared.add(instancePath);
-    return masked;
+    if (isDeclared && remembered.size < maxRememberedErrors) remembered.set(place, told);
+    return told;
   };
 }
 
@@ -131,13 +137,6 @@ function boundIntegersBelow(keyword: string, value: JsonValue): JsonValue {
   if (holds === 'list' && Array.isArray(value)) return value.map(bound);
   if (holds !== 'map' || !isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, bound(schema)]));
-}
-
-function describeAjvError(mask: ReturnType<typeof makeMask>, data: JsonObject, error: ErrorObject): FieldError {
-  const missing: unknown = error.params?.['missingProperty'];
-  const suffix = error.keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
-  const path = `/data${mask(data, error.instancePath)}${suffix}`;
-  return { path: path.slice(0, bounds.maxPathLength), keyword: error.keyword };
 }
 
 /**

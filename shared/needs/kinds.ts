@@ -221,7 +221,8 @@ export const kinds = {
     erasure: {
       dataset: 'erasure',
       variable: 'EDI_ERASURE_DATASET',
-      description: 'Keyed hashes: of whom the quarantine speaks, and who is erased, until nothing is left',
+      description:
+        'Of whom the quarantine speaks, and who is erased: keyed hashes and pseudonyms, until nothing is left',
     },
   },
   tables: {
@@ -243,7 +244,7 @@ export const kinds = {
   changes: {
     erasure: {
       dataset: 'erasure',
-      tables: ['quarantined_subjects', 'erased_subjects', 'sweeps'],
+      tables: ['quarantined_subjects', 'erased_subjects', 'erased_pseudonyms', 'sweeps'],
       why: 'whom records speak of, and whose are to go',
     },
     quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },

@@ -156,7 +156,9 @@ export type OpenersOf<N extends Needs, C> = {
   ([TablesOf<N>] extends [never]
     ? unknown
     : { readonly rows: { readonly [Table in TablesOf<N>]: (context: C) => TablePorts[Table] } }) &
-  (N extends Changing ? { readonly statements: (context: C, needs: Pick<N, 'name'>) => TableStatements } : unknown) &
+  (N extends Changing
+    ? { readonly statements: (context: C, needs: Pick<N, 'name' | 'size'>) => TableStatements }
+    : unknown) &
   (N['callers'] extends { readonly kind: 'push' }
     ? { readonly authenticator: (context: C) => PushAuthenticator }
     : unknown);

@@ -53,10 +53,15 @@ export function makeJsonObserver(options: JsonObserverOptions): Observer & { flu
 }
 
 /** Sums counts in memory, for the local status and for tests; keys are `name` and `name.reason`. */
-export function makeCountingObserver(): Observer & { readonly counts: ReadonlyMap<string, number> } {
+export function makeCountingObserver(): Observer & {
+  readonly counts: ReadonlyMap<string, number>;
+  /** Counts from 0 again. */
+  reset(): void;
+} {
   const counts = new Map<string, number>();
   return {
     counts,
+    reset: () => counts.clear(),
     log() {},
     count(name, amount = 1, reason) {
       counts.set(name, (counts.get(name) ?? 0) + amount);

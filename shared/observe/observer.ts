@@ -33,6 +33,10 @@ interface CounterReasons {
   replayed: undefined;
   /** Records of the quarantine that speak of people who are erased, deleted. */
   'quarantine-erased': undefined;
+  /** Rows of people who are erased, unlinked or deleted; or emptied of what speaks of them. */
+  'rows-unlinked': undefined;
+  /** Hourly: nothing of erasures is left that is due, or the next call goes on with it. */
+  'erasures-finished': undefined;
   'replay-stays': StayReason;
   'undeclared-properties': undefined;
   'dropped-extensions': undefined;

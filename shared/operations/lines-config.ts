@@ -16,6 +16,14 @@ export const defaultLinesConfig: LinesConfig = {
   unreadableWithinDays: 9,
 };
 
+/**
+ * How long a row waits for its table. Rows have no stage that purges them, so both lines together keep them for 29 days. The
+ * first does not need more: what it fails to deliver is a dead letter after some 15 hours.
+ */
+export const tableRetentionDays = { first: 7, second: 22 } as const;
+/** Days after which no row can come any more that was made before, from either line. */
+export const rowLineDays = tableRetentionDays.first + tableRetentionDays.second;
+
 /** Longest that Pub/Sub keeps a message, in days. */
 const maxRetentionDays = 31;
 

@@ -1,3 +1,6 @@
+/** What becomes of the rows of who is erased, where that is asked for: nobody can link them, or they are deleted. */
+export type RowsErasure = 'unlink' | 'rows';
+
 /** What is kept of an erasure: how far it is, and never whom it erased. */
 export interface Erasure {
   /** UUIDv7 of whoever asked. */
@@ -19,6 +22,8 @@ export interface Erasure {
   readonly sourcesShared: number;
   /** When each consumer said that its copies are gone, by its name. */
   readonly acknowledged: Readonly<Record<string, number>>;
+  /** Absent: rows stay as they are. `pseudonyms`: of how many that had a key rows are to be treated; repeated parts count again. */
+  readonly rows?: { readonly what: RowsErasure; readonly pseudonyms: number };
 }
 
 export interface StoredErasure {

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../event/json.ts';
 import type { FieldError, LegacyReason, RejectReason } from '../outcome/outcome.ts';
 
 /** A person whom the request proved to speak for. */
@@ -41,6 +42,8 @@ export interface QuarantinedEvent {
   readonly provenSubjects: readonly ProvenSubject[];
   /** UTF-8 JSON of the event, or of an array of several; of a legacy record its bytes. */
   readonly payload: Uint8Array;
+  /** The events of the payload as they were parsed, where who keeps them has them: nobody parses them again. */
+  readonly values?: readonly JsonValue[];
 }
 
 export interface Quarantine {

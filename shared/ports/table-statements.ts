@@ -30,7 +30,7 @@ export type StatementOutcome =
 
 /**
  * Changes rows of the warehouse's tables: those that the function's needs name under `changes`, and no other. A statement
- * is done whole or not at all, and takes minutes at most. All reject with `Unavailable` when it is not known whether it
+ * is done whole or not at all, and takes as long as its function may at most. All reject with `Unavailable` when it is not known whether it
  * was done: statements are written so that they can be repeated.
  */
 export interface TableStatements {

@@ -4,11 +4,12 @@ import { open, type SealedBox, type SealingContext, startSealing } from '../cryp
 import { type JsonObject, parseJson } from '../event/json.ts';
 import { formatMillis } from '../event/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Publisher } from '../ports/publisher.ts';
+import type { Message, Publisher } from '../ports/publisher.ts';
 import type { EventIdentity, ProvenSubject, Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
 import type { QuarantineRecord } from '../ports/quarantine-records.ts';
 import type { Random } from '../ports/random.ts';
 import { noIdentityKey } from './quarantine-sql.ts';
+import { type QuarantinedSubjectsOptions, subjectRows } from './quarantined-subjects.ts';
 
 const info = Buffer.from('edi.quarantine.v2');
 const recordKeyBytes = 16;
@@ -37,13 +38,18 @@ export interface EncryptedQuarantineOptions {
   readonly publicKey: KeyObject;
   /** Makes record keys; never rotates. */
   readonly recordKey: KeyObject;
+  /** Where it is also told, apart from the records, of whom they speak. */
+  readonly subjects?: QuarantinedSubjectsOptions & { readonly topic: string };
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** A quarantine that publishes one message a record, a row of `quarantineColumns` as JSON. */
+/**
+ * A quarantine that publishes one message a record, a row of `quarantineColumns` as JSON, and with `subjects` rows of
+ * `quarantinedSubjectsColumns` to their topic. The records are the same without.
+ */
 export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Quarantine {
-  const { publisher, topic, publicKey, recordKey, clock, random } = options;
+  const { publisher, topic, publicKey, recordKey, subjects, clock, random } = options;
   let sealing: SealingContext | undefined;
   let startedAtMillis = 0;
 
@@ -61,8 +67,10 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
       const context = currentSealing(nowMillis);
       const timeText = makeTimeText();
       const keptTime = timeText(nowMillis);
+      const told: Message[] = [];
       const messages = events.map((event) => {
         const fields = boundFields(event, recordKeyOf(recordKey, event));
+        if (subjects !== undefined) told.push(...subjectRows(event, { ...fields, keptTime }, subjects));
         const box = context.seal(boxContent(event), boundBytes(fields));
         const { identity, identities } = event;
         const keyOf = makeIdentityKeys(recordKey, event.sdk);
@@ -73,7 +81,8 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
           attributes: { reason: event.reason },
         };
       });
-      await publisher.publish(topic, messages);
+      const telling = subjects === undefined || told.length === 0 ? [] : [publisher.publish(subjects.topic, told)];
+      await Promise.all([...telling, publisher.publish(topic, messages)]);
     },
   };
 }
@@ -82,7 +91,7 @@ export function makeEncryptedQuarantine(options: EncryptedQuarantineOptions): Qu
  * The key of a record: of what was sent and by which SDK, so that a redelivery and a client's resend make the same one,
  * and never of the identity that the event claims, which others could imitate.
  */
-export function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEvent, 'sdk' | 'payload'>): string {
+function recordKeyOf(key: KeyObject, { sdk, payload }: Pick<QuarantinedEvent, 'sdk' | 'payload'>): string {
   const parts = sdk === undefined ? [payload] : [sdk, payload];
   return keyedHashText(key, 'edi.quarantine-record.v1', parts, recordKeyBytes);
 }
@@ -102,11 +111,13 @@ function joinedKeys(
   identities: readonly (EventIdentity | undefined)[],
   keyOf: (identity: EventIdentity) => string,
 ): string {
-  let [before, hashed]: [EventIdentity | undefined, string] = [undefined, noIdentityKey];
+  let before: EventIdentity | undefined;
+  let hashed = noIdentityKey;
   let keys = '';
   for (const identity of identities) {
     if (identity !== undefined && !(before !== undefined && isSame(identity, before))) {
-      [before, hashed] = [identity, keyOf(identity)];
+      before = identity;
+      hashed = keyOf(identity);
     }
     keys += identity === undefined ? noIdentityKey : hashed;
   }

@@ -1,5 +1,5 @@
 import { parseEventTypeName } from '../event/event-type-name.ts';
-import type { JsonObject } from '../event/json.ts';
+import type { JsonObject, JsonValue } from '../event/json.ts';
 import { instantToMicros, parseInstant } from '../event/time.ts';
 import type { Rejected } from '../outcome/outcome.ts';
 import type { EventIdentity, ProvenSubject, QuarantinedEvent } from '../ports/quarantine.ts';
@@ -22,38 +22,46 @@ export interface RefusedEvent {
   readonly identity: EventIdentity | undefined;
   /** The event's JSON as its client wrote it: parsed and written again, 9007199254740993 would be ...992. */
   readonly text: string;
+  /** What that says. */
+  readonly value: JsonValue;
 }
 
 /** What is kept of a refused event: the one place where records of the quarantine are made. */
-export function quarantinedEvent({ text, ...refused }: RefusedEvent): QuarantinedEvent {
-  return quarantined(refused, 1, Buffer.from(text));
+export function quarantinedEvent({ text, value, ...refused }: RefusedEvent): QuarantinedEvent {
+  return quarantined(refused, [value], Buffer.from(text));
 }
 
 /** What a stage knows of refused events that are kept together, be it one or a thousand. */
-type RefusedTogether = Omit<RefusedEvent, 'identity' | 'text'> & {
+type RefusedTogether = Omit<RefusedEvent, 'identity' | 'text' | 'value'> & {
   /** What each names itself as; undefined for what names nothing. */
   readonly identities: readonly (EventIdentity | undefined)[];
   /** The JSON of a single one, else of an array of them all, as the client wrote them. */
   readonly payload: Uint8Array;
+  /** Of each what it says. */
+  readonly values: readonly JsonValue[];
 };
 
 /**
  * One record of all of them, with position, errors and type of the first: a record each would cost more than who sends
  * has to pay, which may be 37 bytes of gzip for a thousand.
  */
-export function quarantinedTogether({ identities, payload, ...refused }: RefusedTogether): QuarantinedEvent {
+export function quarantinedTogether({ identities, payload, values, ...refused }: RefusedTogether): QuarantinedEvent {
   const [identity, ...others] = identities;
-  if (others.length === 0) return quarantined({ ...refused, identity }, 1, payload);
-  const together = quarantined({ ...refused, identity: undefined }, identities.length, payload);
+  if (others.length === 0) return quarantined({ ...refused, identity }, values, payload);
+  const together = quarantined({ ...refused, identity: undefined }, values, payload);
   return identities.some((one) => one !== undefined) ? { ...together, identities } : together;
 }
 
-function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payload: Uint8Array): QuarantinedEvent {
+function quarantined(
+  refused: Omit<RefusedEvent, 'text' | 'value'>,
+  values: readonly JsonValue[],
+  payload: Uint8Array,
+): QuarantinedEvent {
   const { outcome, stage, seal, at, receivedAtMillis, sentAtMillis, sdk, type, identity, provenSubjects } = refused;
   return {
     seal,
     sequence: at,
-    events,
+    events: values.length,
     receivedAtMillis,
     ...(sentAtMillis === undefined ? {} : { sentAtMillis }),
     ...(sdk === undefined ? {} : { sdk }),
@@ -64,6 +72,7 @@ function quarantined(refused: Omit<RefusedEvent, 'text'>, events: number, payloa
     stage,
     provenSubjects,
     payload,
+    values,
   };
 }
 

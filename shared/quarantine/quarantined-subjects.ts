@@ -6,12 +6,9 @@ import { sourceRealm } from '../event/realm.ts';
 import { formatMillis } from '../event/time.ts';
 import type { EventSchema } from '../event-types/event-schema.ts';
 import type { DataSubject } from '../event-types/project.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Message, Publisher } from '../ports/publisher.ts';
-import type { Quarantine, QuarantinedEvent } from '../ports/quarantine.ts';
+import type { Message } from '../ports/publisher.ts';
+import type { QuarantinedEvent } from '../ports/quarantine.ts';
 import { namedPeople } from '../subject-tokens/named-people.ts';
-import { recordKeyOf } from './quarantine-record.ts';
-import { claimedIdentity } from './quarantined-event.ts';
 
 const hashBytes = 20;
 /** Hashes of one row; a record that speaks of more people has several rows. */
@@ -20,31 +17,10 @@ const maxRowSubjects = 500;
 const unknownRealm = '';
 
 export interface QuarantinedSubjectsOptions {
-  readonly publisher: Publisher;
-  readonly topic: string;
   /** Hashes subjects; never rotates. */
   readonly subjectKey: KeyObject;
-  /** The quarantine's, of its records. */
-  readonly recordKey: KeyObject;
-  readonly clock: Clock;
   /** What is known of types. */
   readonly eventTypes: { get(type: string): Pick<EventSchema, 'edi' | 'payload'> | undefined };
-}
-
-/**
- * A quarantine that also tells, apart from its records, of whom they speak: `subject`, `source` and whom treatments of the
- * type point at, as keyed hashes, a row of `quarantinedSubjectsColumns` a message. What is no JSON speaks of nobody here.
- * The records are as without it.
- */
-export function withSubjects(quarantine: Quarantine, options: QuarantinedSubjectsOptions): Quarantine {
-  const { publisher, topic, clock } = options;
-  return {
-    async keep(events) {
-      const keptTime = formatMillis(clock.nowMillis()) ?? '';
-      const rows = events.flatMap((event) => rowsOf(event, keptTime, options));
-      await Promise.all([...(rows.length === 0 ? [] : [publisher.publish(topic, rows)]), quarantine.keep(events)]);
-    },
-  };
 }
 
 /** What an erasure looks for: the subject in its realm, and in events whose realm nobody knew. */
@@ -57,22 +33,28 @@ function subjectHash(subjectKey: KeyObject, { realm, subject }: DataSubject): st
   return keyedHashText(subjectKey, 'edi.quarantine-subject.v1', [realm, subject], hashBytes);
 }
 
-function rowsOf(event: QuarantinedEvent, keptTime: string, options: QuarantinedSubjectsOptions): Message[] {
-  const { subjectKey, recordKey, eventTypes } = options;
-  const written = eventsOf(event);
-  const named = new Map<string, DataSubject>();
-  for (const one of written) {
-    for (const subject of subjectsOf(one, eventTypes)) named.set(`${subject.realm} ${subject.subject}`, subject);
-  }
-  if (named.size === 0) return [];
-  const own = earliestOwnTime(written, event);
+/**
+ * Of whom a record speaks: `subject`, `source` and whom treatments of the type point at, as keyed hashes, a row of
+ * `quarantinedSubjectsColumns` a message. What is no JSON speaks of nobody here.
+ */
+export function subjectRows(
+  event: QuarantinedEvent,
+  { recordKey, keptTime }: { readonly recordKey: string; readonly keptTime: string },
+  { subjectKey, eventTypes }: QuarantinedSubjectsOptions,
+): Message[] {
+  const named = makeNamed();
+  for (const value of event.values ?? parsedPayload(event))
+    if (isJsonObject(value)) addSubjects(named, value, eventTypes);
+  const subjects = named.all();
+  if (subjects.length === 0) return [];
+  const own = earliestOwnTime(event);
   const row = {
-    record_key: recordKeyOf(recordKey, event),
+    record_key: recordKey,
     kept_time: keptTime,
     received_time: formatMillis(event.receivedAtMillis) ?? keptTime,
     ...(own === undefined ? {} : { own_time: own }),
   };
-  const hashes = [...named.values()].map((subject) => subjectHash(subjectKey, subject));
+  const hashes = subjects.map((subject) => subjectHash(subjectKey, subject));
   const messages: Message[] = [];
   for (let at = 0; at < hashes.length; at += maxRowSubjects) {
     const part = { ...row, subjects: hashes.slice(at, at + maxRowSubjects) };
@@ -81,30 +63,49 @@ function rowsOf(event: QuarantinedEvent, keptTime: string, options: QuarantinedS
   return messages;
 }
 
-function eventsOf({ events, payload }: QuarantinedEvent): JsonObject[] {
-  const value = parseJson(Buffer.from(payload).toString('utf8'));
-  return (events > 1 && Array.isArray(value) ? value : [value]).filter(isJsonObject);
+function parsedPayload({ events, payload }: QuarantinedEvent): readonly JsonValue[] {
+  const value = parseJson(Buffer.from(payload).toString('utf8')) ?? null;
+  return events > 1 && Array.isArray(value) ? value : [value];
 }
 
-function earliestOwnTime(written: readonly JsonObject[], event: QuarantinedEvent): string | undefined {
-  const micros = written.flatMap((one) => {
-    const identity = claimedIdentity(one);
-    return identity === undefined ? [] : [ownTime(identity.timeMicros, event)];
-  });
-  return micros.length === 0 ? undefined : formatMillis(Math.floor(Math.min(...micros) / 1_000));
+/** Each subject once. */
+function makeNamed() {
+  const realms = new Map<string, Set<string>>();
+  return {
+    add(realm: string, subject: string): void {
+      const known = realms.get(realm);
+      if (known === undefined) realms.set(realm, new Set([subject]));
+      else known.add(subject);
+    },
+    all: (): DataSubject[] =>
+      [...realms].flatMap(([realm, subjects]) => [...subjects].map((subject) => ({ realm, subject }))),
+  };
 }
 
-function subjectsOf(event: JsonObject, eventTypes: QuarantinedSubjectsOptions['eventTypes']): DataSubject[] {
+function earliestOwnTime(event: QuarantinedEvent): string | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const identity of event.identities ?? [event.identity]) {
+    if (identity !== undefined) earliest = Math.min(earliest, ownTime(identity.timeMicros, event));
+  }
+  return Number.isFinite(earliest) ? formatMillis(Math.floor(earliest / 1_000)) : undefined;
+}
+
+function addSubjects(
+  named: ReturnType<typeof makeNamed>,
+  event: JsonObject,
+  eventTypes: QuarantinedSubjectsOptions['eventTypes'],
+): void {
   const [source, subject] = [nameOf(event['source']), nameOf(event['subject'])];
+  if (source !== undefined) named.add(sourceRealm, source);
   const known = typeof event['type'] === 'string' ? eventTypes.get(event['type']) : undefined;
-  const named = subject === undefined ? {} : { subject };
-  const people =
-    known === undefined
-      ? subject === undefined
-        ? []
-        : [{ realm: unknownRealm, subject }]
-      : namedPeople(known, { ...named, data: dataOf(event) }, everyRealm);
-  return [...(source === undefined ? [] : [{ realm: sourceRealm, subject: source }]), ...people];
+  if (known === undefined) {
+    if (subject !== undefined) named.add(unknownRealm, subject);
+    return;
+  }
+  const who = subject === undefined ? {} : { subject };
+  for (const person of namedPeople(known, { ...who, data: dataOf(event) }, everyRealm)) {
+    named.add(person.realm, person.subject);
+  }
 }
 
 const everyRealm = { has: () => true };

@@ -143,7 +143,7 @@ async function erase(args: readonly string[], signal: AbortSignal) {
   const program = new Command().exitOverride();
   addEraseCommand(program, io, { exit: () => undefined, open });
   const began = performance.now();
-  await program.parseAsync(['erase', '--file', file, '--json', ...args], { from: 'user' });
+  await program.parseAsync(['erase', '--no-pseudonyms', '--file', file, '--json', ...args], { from: 'user' });
   return { ...written, seconds: (performance.now() - began) / 1_000 };
 }
 

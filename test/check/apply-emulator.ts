@@ -8,7 +8,7 @@ import { terraform, whyNoTerraform } from '../../infra/terraform/terraform.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { secondLinePrefix } from '../../shared/http/line.ts';
 import type { BusTopology, SubscriptionDeclaration } from '../../shared/ports/bus-topology.ts';
-import { emulatorProblem } from '../helpers/emulators.ts';
+import { emulatorProblem } from '../helpers/emulator-process.ts';
 import { projectFolder } from '../helpers/local-process.ts';
 import { runDemo } from './demo-run.ts';
 

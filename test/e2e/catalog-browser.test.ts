@@ -10,6 +10,7 @@ import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch } from '../helpers/local-events.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { schemaDocument } from '../helpers/schemas.ts';
+import { describeLivePage } from './live-scenes.ts';
 import { describePlayground } from './playground-scenes.ts';
 
 // What a person does with the catalog and with the playground, in a real browser.
@@ -206,6 +207,8 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
 
   // Last: the counts above are exact.
   describePlayground(() => deployment, browser);
+  // After all: it publishes a type, and empties everything.
+  describeLivePage(() => deployment, browser);
 });
 
 describeInBrowser('the catalog as a folder', (browser) => {

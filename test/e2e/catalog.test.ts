@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asList, asObject } from '../../shared/event/json.ts';
+import { asList, asObject, isJsonObject } from '../../shared/event/json.ts';
 import { snippetsOf } from '../helpers/catalog.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayed } from '../helpers/local-events.ts';
@@ -38,6 +38,48 @@ it('is where the deployment says, with every type', async () => {
   expect((await get('/catalog/types/playback.track-played.v1.html')).text).toContain('active since');
   const playground = /^playground (.*)$/m.exec(deployment.child.stdout())?.[1] ?? '';
   expect((await send({ url: playground })).text).toContain('<h1>Playground</h1>');
+});
+
+it('a browser that opens the root is given the live page; whoever else asks there is answered by ingest', async () => {
+  const link = new URL(/^live page (.*)$/m.exec(deployment.child.stdout())?.[1] ?? '');
+  expect(`${link.origin}${link.pathname}`).toBe(`${deployment.url}/`);
+  const page = await get('/', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(page.text).toContain('<h1>Live</h1>');
+  expect((await get('/', { accept: 'text/html' }, 'HEAD')).text).toBe('');
+  for (const accept of ['*/*', 'application/json']) {
+    const answer = await get('/', { accept });
+    expect([answer.status, answer.headers['content-type']]).toEqual([404, 'application/problem+json']);
+  }
+  expect((await get('/', { accept: 'text/html' }, 'POST')).headers['content-type']).toBe('application/problem+json');
+  expect((await get('/v1/nothing', { accept: 'text/html' })).headers['content-type']).toBe('application/problem+json');
+});
+
+it('the live page tells counts to everybody here, and events, payloads and actions to whoever has its link', async () => {
+  const link = new URL(/^live page (.*)$/m.exec(deployment.child.stdout())?.[1] ?? '');
+  const authorization = `Bearer ${link.hash.slice(1)}`;
+  const eventsSeen = async (headers: OutgoingHttpHeaders) => {
+    const state = parseJson(await get('/live/state.json', headers));
+    return isJsonObject(state) ? state['events'] : undefined;
+  };
+  expect(await eventsSeen({ authorization })).toEqual([]);
+  for (const wrong of ['', 'Bearer ', `${authorization}x`, `Bearer ${deployment.token}`, 'Bearer local-dev-key']) {
+    expect(await eventsSeen({ authorization: wrong }), wrong).toBeNull();
+    expect((await get('/live/event.json?number=1', { authorization: wrong })).status, wrong).toBe(401);
+    for (const action of ['payload', 'replay', 'reset']) {
+      expect((await get(`/live/${action}`, { authorization: wrong }, 'POST')).status, `${action} ${wrong}`).toBe(401);
+    }
+  }
+  for (const action of ['payload', 'replay', 'reset']) {
+    for (const foreign of [{ origin: 'https://example.com' }, { origin: 'null' }, { host: 'example.com' }]) {
+      expect((await get(`/live/${action}`, { authorization, ...foreign }, 'POST')).status, action).toBe(403);
+    }
+    expect((await get(`/live/${action}`, { authorization })).status, action).toBe(404);
+  }
+  expect((await get('/live/payload', { authorization }, 'POST')).status).toBe(400);
+  for (const path of ['nothing', '__proto__', '../live-page.ts', 'assets/index.html', 'event.json']) {
+    expect((await get(`/live/${path}`, { authorization })).status, path).toBe(404);
+  }
 });
 
 it('without the slash it leads there, keeps to GET, and has no other pages', async () => {
@@ -91,7 +133,14 @@ describe('who may read', () => {
       { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' },
     ];
     const ofPlayground = ['/playground/', `/playground/live.json?token=${token}`, '/playground/client.js'];
-    for (const path of ['/catalog/', '/catalog/counts.json', '/catalog/assets/search-index.js', ...ofPlayground]) {
+    const ofLivePage = ['/live/', '/live/state.json', '/live/live.js'];
+    for (const path of [
+      ...ofLivePage,
+      '/catalog/',
+      '/catalog/counts.json',
+      '/catalog/assets/search-index.js',
+      ...ofPlayground,
+    ]) {
       for (const headers of others) {
         expect((await get(path, headers)).status, `${path} ${JSON.stringify(headers)}`).toBe(403);
       }
@@ -102,7 +151,9 @@ describe('who may read', () => {
 
   it('every answer forbids frames, other hosts, guessing of types, and loading by other origins', async () => {
     const ofPlayground = ['/playground', '/playground/', `/playground/live.json?token=${token}`, '/playground/nothing'];
-    for (const path of ['/catalog', '/catalog/', '/catalog/counts.json', '/catalog/nothing', ...ofPlayground]) {
+    const ofLivePage = ['/live', '/live/', '/live/state.json', '/live/event.json', '/live/nothing'];
+    const ofCatalog = ['/catalog', '/catalog/', '/catalog/counts.json', '/catalog/nothing'];
+    for (const path of [...ofCatalog, ...ofPlayground, ...ofLivePage]) {
       const { headers } = await get(path);
       expect(headers, path).toMatchObject({
         'content-security-policy':

@@ -225,7 +225,11 @@ describe('what is stored of a person', () => {
     });
     const program = new Command().exitOverride();
     addSubjectCommand(program, io, { exit: () => undefined, open: open('export-subject') });
-    addEraseCommand(program, io, { exit: () => undefined, open: open('erase-subject') });
+    addEraseCommand(program, io, {
+      exit: () => undefined,
+      open: open('erase-subject'),
+      openPseudonyms: open('export-subject'),
+    });
     await program.parseAsync(args, { from: 'user' });
     return { out: io.outText(), err: io.errText() };
   }

@@ -2,8 +2,10 @@ import { defaultEraseSubjectConfig, type EraseSubjectConfig } from '../../functi
 import { start } from '../../functions/erase-subject/function.ts';
 import { needs } from '../../functions/erase-subject/needs.ts';
 import { makeQuarantineErasure } from '../../functions/erase-subject/quarantine.ts';
+import { makeRowErasure } from '../../functions/erase-subject/rows.ts';
 import { makeErase } from '../../functions/erase-subject/stage.ts';
 import { defaultFinishErasuresConfig } from '../../functions/finish-erasures/config.ts';
+import { sweepRowsIfDue } from '../../functions/finish-erasures/rows.ts';
 import { sweepIfDue } from '../../functions/finish-erasures/stage.ts';
 import { erasureTables } from '../../infra/erasure-tables.ts';
 import { operationsTables } from '../../infra/operations.ts';
@@ -42,7 +44,8 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
       const subjectKey = memory.secrets.quarantineSubjectKey;
       const quarantine = makeQuarantineErasure({ statements: memory.statements, subjectKey, observer });
       const consumers = { publisher: memory.publisher, erasedTopic: 'subject-erased' };
-      const erase = makeErase({ ...consumers, keys, sources, erasures, quarantine, lookupKey, clock, config });
+      const rows = makeRowErasure(memory.statements);
+      const erase = makeErase({ ...consumers, keys, sources, erasures, quarantine, rows, lookupKey, clock, config });
       const id = newUuidV7(clock, random);
       return erase({ id, at: 0, subjects, named: subjects.length, keepSources: false, pseudonyms: [] });
     },
@@ -58,6 +61,13 @@ export function eraseWorld(options: { readonly config?: Partial<EraseSubjectConf
     statements: memory.statements,
     /** finish-erasures, as its schedule calls it. */
     finish: () => sweepIfDue({ statements: memory.statements, clock, config: defaultFinishErasuresConfig }),
+    finishRows: () =>
+      sweepRowsIfDue({
+        statements: memory.statements,
+        registry: memory.databases.registry,
+        clock,
+        config: defaultFinishErasuresConfig,
+      }),
     clock,
     /** What those who copied streams were told. */
     announced: () => memory.publisher.messagesOf('subject-erased'),

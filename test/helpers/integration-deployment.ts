@@ -20,6 +20,7 @@ import { leakyWarehouse } from './leaky-warehouse.ts';
 import { sendBatch, trackPlayed, trackPlayedTable } from './local-events.ts';
 import type { HttpAnswer } from './local-http.ts';
 import { makeScratchFolder, projectFolder, waitFor } from './local-process.ts';
+import { sharedBundles } from './run-socket.ts';
 
 /** The deployment on emulators of its own, in this process; its functions are processes that tests kill. */
 export interface IntegrationDeployment extends EmulatorDeployment {
@@ -66,6 +67,7 @@ export async function startIntegration(
       schemaFolder: join(projectFolder, 'schemas'),
       drainSeconds: 0,
       heartbeats,
+      bundles: sharedBundles,
       delivery: { ...promptDelivery, ...delivery },
       writeThrough: (warehouse) => leakyWarehouse(warehouse, (table) => awayTables.has(table)),
     }),

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { type Emulator, emulatorProblem, startEmulator } from './emulators.ts';
+import { type Emulator, emulatorProblem, startEmulator } from './emulator-process.ts';
 import { type GatedPort, gatePort } from './integration-gate.ts';
 import { waitFor } from './local-process.ts';
 

@@ -6,6 +6,7 @@ export function leakyWarehouse(warehouse: Warehouse, isAway: (table: string) => 
     ensureTable: (description) => warehouse.ensureTable(description),
     ensureExactView: (description) => warehouse.ensureExactView(description),
     ensureView: (view, query) => warehouse.ensureView(view, query),
+    comment: (tables) => warehouse.comment(tables),
     append: async (table, rows) =>
       isAway(table.table)
         ? rows.map(() => ({ kind: 'refused', reason: 'the table is away' }))

@@ -10,6 +10,8 @@ export interface LocalProcess extends AsyncDisposable {
   readonly operatorUrl: string;
   readonly token: string;
   readonly dataFolder: string;
+  /** The link to the live page, with its token; empty where there is none. */
+  readonly livePageUrl: string;
   /** The file through which the command line finds the deployment. */
   readonly announcementPath: string;
   /** By SDK, where the deployment has made some: on the emulators. */
@@ -99,9 +101,17 @@ function readAnnouncement(folder: string) {
   const [name = ''] = readdirSync(folder);
   const announcementPath = join(folder, name);
   const value: JsonValue = JSON.parse(readFileSync(announcementPath, 'utf8'));
-  const { operatorUrl, token, dataFolder, processId, writeKeys = {} } = isJsonObject(value) ? value : {};
+  const {
+    operatorUrl,
+    token,
+    dataFolder,
+    processId,
+    writeKeys = {},
+    livePageUrl = '',
+  } = isJsonObject(value) ? value : {};
   if (typeof operatorUrl !== 'string' || typeof token !== 'string') throw new Error('not announced');
   if (typeof dataFolder !== 'string' || typeof processId !== 'number') throw new Error('not announced');
   const keys = isJsonObject(writeKeys) ? Object.entries(writeKeys).map(([sdk, key]) => [sdk, String(key)]) : [];
-  return { announcementPath, operatorUrl, token, dataFolder, processId, writeKeys: Object.fromEntries(keys) };
+  const found = { announcementPath, operatorUrl, token, dataFolder, processId, livePageUrl: String(livePageUrl) };
+  return { ...found, writeKeys: Object.fromEntries(keys) };
 }

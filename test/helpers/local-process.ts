@@ -30,7 +30,7 @@ export interface SpawnOptions {
 }
 
 /** As the scripts of package.json say. */
-const compileCache = join(projectFolder, 'node_modules/.cache/node');
+export const compileCache = join(projectFolder, 'node_modules/.cache/node');
 
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {

@@ -206,10 +206,14 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     const changes = ofType('google_bigquery_table_iam_member')
       .filter((one) => at(one, 'role') === role)
       .map((one) => [String(at(one, 'table_id')).replace(/^.*\./, ''), at(one, 'member')]);
-    for (const member of members) expect(changes.filter(([, who]) => who === member)).toHaveLength(4);
+    for (const member of members) expect(changes.filter(([, who]) => who === member)).toHaveLength(5);
     expect(changes.every(([, who]) => members.includes(String(who)))).toBe(true);
     const dataset = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'erasure');
     expect(JSON.stringify(at(dataset, 'access'))).not.toMatch(/READER|groupByEmail|group_by_email|dataViewer/);
+    const events = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'events_raw');
+    const [erasing = '', finishing = ''] = members.map((member) => member.replace('serviceAccount:', ''));
+    expect(at(events, 'access')).toContainEqual({ role, user_by_email: finishing });
+    expect(JSON.stringify(at(events, 'access'))).not.toContain(erasing);
   });
 
   test('who decrypts for a person deletes nothing, and who erases decrypts nothing', () => {

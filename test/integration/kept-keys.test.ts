@@ -5,6 +5,7 @@ import { queryRows, startTimeoutMillis } from '../helpers/integration-deployment
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
 import { makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.ts';
 import { makeScratchFolder, projectFolder, waitFor } from '../helpers/local-process.ts';
+import { sharedBundles } from '../helpers/run-socket.ts';
 
 describeOnEmulators('a data folder that is kept', () => {
   const scratch = makeScratchFolder();
@@ -17,6 +18,7 @@ describeOnEmulators('a data folder that is kept', () => {
       dataFolder: join(scratch.path, 'data'),
       schemaFolder: join(projectFolder, 'schemas'),
       drainSeconds: 5,
+      bundles: sharedBundles,
     });
     try {
       const events = [makeEvent({ subject: 'person-1' })];

@@ -16,6 +16,7 @@ const config = { ...defaultEraseSubjectConfig, clockDifferenceSeconds: 660 };
 
 /** No table of the quarantine is simulated. */
 const noQuarantine = { remember: async () => undefined, deleteNow: async () => undefined };
+const noRows = { remember: async () => undefined };
 
 /** An operator erases a person, and asks again until it is answered. */
 export async function erasePerson(world: World, person: string): Promise<void> {
@@ -26,7 +27,7 @@ export async function erasePerson(world: World, person: string): Promise<void> {
     const { subjectKeys: keys, subjectSources: sources, erasures } = databases;
     const consumers = { publisher, erasedTopic: kinds.topics.subjectErased.topic };
     const { lookupKey } = secrets;
-    const stores = { keys, sources, erasures, quarantine: noQuarantine };
+    const stores = { keys, sources, erasures, quarantine: noQuarantine, rows: noRows };
     const erase = makeErase({ ...consumers, ...stores, lookupKey, clock: own, config });
     const subjects = [{ realm: 'customer', subject: person }];
     const request = { id, at: 0, named: 1, keepSources: false, pseudonyms: [], subjects };

@@ -15,7 +15,10 @@ export function makeProgressBar(output: Output): ProgressBar {
     show(label, done, total) {
       if (!output.isTerminal) return;
       const filled = total === 0 ? width : Math.min(width, Math.round((width * done) / total));
-      void output.write(`\r\u001b[2K${label} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done} of ${total}`);
+      const line = `${label} [${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done} of ${total}`;
+      // A line that wraps would not be updated in place.
+      const fitting = output.columns ? line.slice(0, output.columns - 1) : line;
+      void output.write(`\r\u001b[2K${fitting}`);
       shown = true;
     },
     clear() {

@@ -1,4 +1,4 @@
-import { readEventSchema } from '../../../shared/event-types/event-schema.ts';
+import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
@@ -11,6 +11,7 @@ import type { LegacyType } from './live-legacy-shares.ts';
 export interface CatalogSite {
   /** Event types, sorted. */
   readonly types: readonly string[];
+  readonly schemas: ReadonlyMap<string, EventSchema>;
   readonly files: ReadonlyMap<string, CatalogFile>;
   /** Of the types, those that come as legacy files, by the path of their shares. */
   readonly legacyTypes: ReadonlyMap<string, LegacyType>;
@@ -67,10 +68,11 @@ async function makeSite(
 ): Promise<CatalogSite> {
   const types = await loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow));
   const files = renderCatalog({ types, ingestUrl: ingestUrl(), exampleKey: localDevKey, liveCounts: true });
+  const schemas = new Map(types.map(({ schema }) => [schema.edi.type, schema]));
   const legacyTypes = types.flatMap(({ schema: { edi } }): [string, LegacyType][] =>
     isLegacy(edi) ? [[legacySharePath(edi.type), { type: edi.type, isAlpha: edi.stage === 'alpha' }]] : [],
   );
-  return { types: types.map(({ schema }) => schema.edi.type), files, legacyTypes: new Map(legacyTypes) };
+  return { types: [...schemas.keys()], schemas, files, legacyTypes: new Map(legacyTypes) };
 }
 
 /** A revision that cannot be read is no type; the functions say so in the log. */

@@ -14,7 +14,7 @@ import { type Line, lineOf } from '../../../shared/http/line.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../../shared/observe/json-observer.ts';
 import { heartbeatSdk } from '../../../shared/sdks/heartbeat.ts';
-import { buildFolders } from '../../bundle/build.ts';
+import { type BundledFunction, buildFolders } from '../../bundle/build.ts';
 import { unfitRowsSubscription } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
@@ -56,6 +56,8 @@ export interface EmulatorDeployment extends LocalDeployment {
 export interface EmulatorDeploymentOptions extends LocalDeploymentOptions {
   /** Default `defaultDelivery`. The emulator knows no backoff (`declareOnEmulator`). */
   readonly delivery?: DeliverySettings;
+  /** What runs as functions; default: bundles built into the data folder, which takes seconds. */
+  readonly bundles?: () => Promise<readonly BundledFunction[]>;
   /** Makes topics and subscriptions; default `declareOnEmulator`. */
   readonly declare?: typeof declareOnEmulator;
   /** What rows are written through; tests take tables away. Default: the warehouse itself. */
@@ -99,7 +101,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => warehouse.close());
   const queries = makeLocalQueries(warehouse, dataFolder);
   closers.push(() => queries.close());
-  const [hosts, bundles] = await Promise.all([startEmulators(closers), buildFolders(join(dataFolder, 'bundles'))]);
+  const { bundles: bundled = () => buildFolders(join(dataFolder, 'bundles')) } = options;
+  const [hosts, bundles] = await Promise.all([startEmulators(closers), bundled()]);
   const bus = { projectId: emulatorProject, emulatorHost: hosts.pubsub };
   const counting = makeCountingObserver();
   const observerOf = (component: string) =>

@@ -73,6 +73,7 @@ export const functions: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>(
   ['LOGICAL_OR', one((value) => `bool_or(${value})`)],
   ['LOGICAL_AND', one((value) => `bool_and(${value})`)],
   ['APPROX_QUANTILES', quantiles],
+  ['BYTE_LENGTH', one((text) => `strlen(${text})`)],
   ['REGEXP_CONTAINS', two((text, pattern) => `regexp_matches(${text}, ${pattern})`)],
   ['JSON_VALUE', two((json, path) => `json_extract_string(${json}, ${path})`)],
   ['JSON_QUERY', two((json, path) => `json_extract(${json}, ${path})`)],

@@ -1,8 +1,7 @@
+import { describe } from './describe.ts';
 import { functions } from './functions.ts';
 import { type Group, inBrackets, isRound, isSpace, type Part, readParts, splitAtCommas, wordOf } from './tokens.ts';
 
-const tables =
-  "SELECT table_schema AS dataset, table_name AS name FROM information_schema.tables WHERE table_schema <> 'main' ORDER BY ALL";
 const beginsQuery: ReadonlySet<string | undefined> = new Set(['SELECT', 'FROM', 'WITH', 'VALUES']);
 /** Words that end the tables of a FROM. */
 const clauses: ReadonlySet<string> = new Set([
@@ -16,7 +15,8 @@ const clauses: ReadonlySet<string> = new Set([
  * alone: whether a statement may run is judged on the result.
  */
 export function translate(sql: string): string {
-  if (/^\s*show\s+tables\s*;?\s*$/i.test(sql)) return tables;
+  const described = describe(sql);
+  if (described !== undefined) return described;
   const parts = readParts(sql);
   return parts === undefined ? sql : writeParts(parts);
 }

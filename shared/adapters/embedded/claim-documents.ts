@@ -11,6 +11,8 @@ export interface EmbeddedClaimDocuments extends ClaimDocuments {
    * many. In the cloud, Firestore's TTL policy does this. Rejects with `Unavailable`.
    */
   purgeExpired(nowMillis: number, maxDocuments: number): Promise<number>;
+  /** Deletes them all: whatever was claimed may come again. */
+  clear(): Promise<void>;
   /** Commits what waits and closes the file; every later call rejects with `Unavailable`. */
   close(): void;
 }
@@ -30,6 +32,7 @@ export function claimDocumentsIn(file: BusFile): EmbeddedClaimDocuments {
       return await run(() => encoded.map((write) => writeOne(statements, write)));
     },
     purgeExpired: (nowMillis, maxDocuments) => run(() => Number(statements.purge.run(nowMillis, maxDocuments).changes)),
+    clear: () => run(() => void statements.clear.run()),
     close: () => file.close(),
   };
 }
@@ -47,6 +50,7 @@ function prepare(database: DatabaseSync) {
     update: database.prepare(
       'UPDATE claim_document SET version = ?, expire_at = ?, split = ?, claims = ? WHERE key = ?',
     ),
+    clear: database.prepare('DELETE FROM claim_document'),
     purge: database.prepare(`DELETE FROM claim_document WHERE rowid IN (
       SELECT rowid FROM claim_document WHERE expire_at <= ? ORDER BY expire_at LIMIT ?)`),
   };

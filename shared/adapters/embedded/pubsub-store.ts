@@ -133,6 +133,21 @@ export class PubSubStore {
     return postpone.run(visibleAtMillis, subscriptionId, lease.messageId, lease.attempts).changes > 0;
   }
 
+  /**
+   * Ends all deliveries of a subscription, and deletes the messages that no other one has. Answers with the bytes that are
+   * free now.
+   */
+  purge(subscriptionId: number): number {
+    const { removeOwn, countAllDown, removeCountedDown, removeAllShared, removeAll } = this.#statements;
+    const before = this.storedBytes();
+    removeOwn.run(subscriptionId);
+    countAllDown.run(subscriptionId);
+    removeCountedDown.run();
+    removeAllShared.run();
+    removeAll.run(subscriptionId);
+    return before - this.storedBytes();
+  }
+
   /** A message by id, whoever has it. */
   readMessage(messageId: number): (Message & { readonly publishTimeMillis: number }) | undefined {
     const row = this.#statements.readMessage.get(messageId);
@@ -179,6 +194,14 @@ function prepare(database: DatabaseSync) {
     countDown: sql('UPDATE shared_message SET pending = pending - 1 WHERE message = ? RETURNING pending'),
     removeShared: sql('DELETE FROM shared_message WHERE message = ?'),
     removeMessage: sql('DELETE FROM message WHERE id = ?'),
+    removeOwn: sql(
+      'DELETE FROM message WHERE id IN (SELECT message FROM delivery WHERE subscription = ? AND shared = 0)',
+    ),
+    countAllDown: sql(`UPDATE shared_message SET pending = pending - 1
+      WHERE message IN (SELECT message FROM delivery WHERE subscription = ? AND shared = 1)`),
+    removeCountedDown: sql('DELETE FROM message WHERE id IN (SELECT message FROM shared_message WHERE pending <= 0)'),
+    removeAllShared: sql('DELETE FROM shared_message WHERE pending <= 0'),
+    removeAll: sql('DELETE FROM delivery WHERE subscription = ?'),
     postpone: sql(`UPDATE delivery SET state = 1, visible_at = ? WHERE ${leased}`),
     readMessage: sql('SELECT publish_time, attributes, data FROM message WHERE id = ?'),
     nextDue: sql(`SELECT visible_at FROM delivery WHERE subscription = ? AND state = 1 AND visible_at > ?

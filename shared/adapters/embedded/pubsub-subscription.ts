@@ -1,31 +1,14 @@
 import type { SubscriptionDeclaration } from '../../ports/bus-topology.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { PulledMessage } from '../../ports/message-reader.ts';
-import type { Message } from '../../ports/publisher.ts';
-import type { Random } from '../../ports/random.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { backoffMillis } from './backoff.ts';
 import { asUnavailable } from './database.ts';
 import { deadLetterOf } from './dead-letter.ts';
-import type { AfterCommit, GroupCommit } from './group-commit.ts';
-import type { Lease, LeasedMessage, PubSubStore } from './pubsub-store.ts';
+import type { AfterCommit } from './group-commit.ts';
+import type { Lease, LeasedMessage } from './pubsub-store.ts';
 import { fullSubscriptionName, longestRetentionDays } from './pubsub-topology.ts';
+import type { SubscriptionContext } from './subscription-context.ts';
 import { WakeUpTimer } from './wake-up-timer.ts';
-
-/** What a subscription needs of the bus around it. */
-export interface SubscriptionContext {
-  readonly clock: Clock;
-  readonly random: Random | undefined;
-  readonly store: PubSubStore;
-  readonly commits: GroupCommit;
-  readonly maxPullBytes: number;
-  /** After a commit that failed, the wait before leases that ran out are looked at again. */
-  readonly retryMillis: number;
-  /** Stores a message for every subscription of the topic, in the transaction of the caller. */
-  readonly deliver: (topic: string, message: Message, afterCommit: AfterCommit) => void;
-  /** Told how many bytes of the storage became free. */
-  readonly freed: (bytes: number) => void;
-}
 
 /** A lease or an acknowledgement that a power failure takes is a delivery more, which at-least-once allows. */
 const unsynced = { synced: false };
@@ -122,6 +105,21 @@ export class Subscription {
   /** Gives back what was delivered: delivered again after its backoff, or dead-lettered after its last attempt. */
   nack(ackIds: readonly string[], why?: string): Promise<void> {
     return this.#giveBack(this.#heldBy(ackIds), why);
+  }
+
+  /** Drops everything that is not acknowledged, also what is delivered and not answered yet. */
+  purge(): Promise<void> {
+    const { commits, store, freed } = this.#context;
+    return commits.run((afterCommit) => {
+      const freedBytes = store.purge(this.id);
+      afterCommit(() => {
+        this.#backlog = 0;
+        this.#held.clear();
+        this.#dueTimer.cancel();
+        this.#deadlineTimer.cancel();
+        freed(freedBytes);
+      });
+    }, unsynced);
   }
 
   /** A message was stored for this subscription. */

@@ -6,32 +6,13 @@ import type { Random } from '../../ports/random.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import type { BusFile } from './bus-file.ts';
-import { asUnavailable, type DatabaseSettings, databaseDefaults, foldLog, inTransaction } from './database.ts';
+import { asUnavailable, foldLog, inTransaction } from './database.ts';
 import type { AfterCommit } from './group-commit.ts';
+import { type EmbeddedPubSubSettings, embeddedPubSubDefaults } from './pubsub-settings.ts';
 import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
 import { assertTopology } from './pubsub-topology.ts';
 import { type Push, PushDispatcher } from './push-dispatcher.ts';
-
-interface EmbeddedPubSubSettings extends DatabaseSettings {
-  /** Messages that are stored at once, counted with 256 bytes each beside their data; above, publishing is refused. */
-  readonly maxStoredBytes: number;
-  /** Data that one pull or one round of pushes takes into memory (one message is taken also when it is larger). */
-  readonly maxPullBytes: number;
-  /** Wait before the next try after the storage failed. */
-  readonly retryMillis: number;
-  /** What was delivered is gone from the files this long after, at the latest. */
-  readonly foldMillis: number;
-}
-
-/** 10 GiB on disk, 16 MiB a pull, a second between tries, two until what was delivered is gone. */
-const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
-  ...databaseDefaults,
-  maxStoredBytes: 10 * 1_024 ** 3,
-  maxPullBytes: 16 * 1_024 ** 2,
-  retryMillis: 1_000,
-  foldMillis: 2_000,
-};
 
 export interface EmbeddedPubSubParts {
   readonly clock: Clock;
@@ -73,6 +54,8 @@ export interface EmbeddedPubSub extends Publisher, MessageReader {
   pull(subscription: string, maxMessages: number): Promise<PulledMessage[]>;
   acknowledge(subscription: string, ackIds: readonly string[]): Promise<void>;
   nack(subscription: string, ackIds: readonly string[], why?: string): Promise<void>;
+  /** Drops what is not acknowledged, as a seek to this moment does; what is delivered just now may still have effects. */
+  purge(subscription: string): Promise<void>;
   /**
    * Calls `wake` each time that messages may have come within reach (published, backoff over), and once soon when there
    * already may be some. Returns how to stop that.
@@ -164,6 +147,10 @@ class PubSub implements EmbeddedPubSub {
 
   async nack(subscription: string, ackIds: readonly string[], why?: string): Promise<void> {
     await this.#find(subscription).nack(ackIds, why);
+  }
+
+  async purge(subscription: string): Promise<void> {
+    await this.#find(subscription).purge();
   }
 
   onMessage(subscription: string, wake: () => void): () => void {

@@ -13,8 +13,13 @@ const tables = {
 
 const dayMillis = 86_400_000;
 
+export interface EmbeddedReplays extends Replays, Closable {
+  /** Forgets the run and every mark; a run that goes on finds itself taken over. */
+  clear(): Promise<void>;
+}
+
 /** Opens the replay's run and marks on a SQLite file of its own, or `:memory:`. */
-export function openEmbeddedReplays(options: FileOptions): Replays & Closable {
+export function openEmbeddedReplays(options: FileOptions): EmbeddedReplays {
   const { database, commits, close } = openCommittedFile(options, tables, 'replays');
   const readRun = database.prepare('SELECT run, version FROM run');
   const writeRun = database.prepare('INSERT OR REPLACE INTO run VALUES (1, ?, ?)');
@@ -43,6 +48,7 @@ export function openEmbeddedReplays(options: FileOptions): Replays & Closable {
       );
     },
     replayed: (recordKeys) => commits.run(() => new Set(recordKeys.filter((key) => find.get(key) !== undefined))),
+    clear: () => commits.run(() => database.exec('DELETE FROM run; DELETE FROM mark')),
     close,
   };
 }

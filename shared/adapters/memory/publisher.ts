@@ -50,5 +50,5 @@ export function createMemoryPublisher(options: { topics?: Iterable<string>; gate
 }
 
 function copyOf(topic: string, message: Message): PublishedMessage {
-  return { topic, data: Uint8Array.from(message.data), attributes: { ...message.attributes } };
+  return { topic, data: new Uint8Array(message.data), attributes: { ...message.attributes } };
 }

@@ -36,6 +36,7 @@ export const exceptions: Exceptions = {
     { files: 'infra/local/one-function.ts', startedBy: 'npm run function' },
     { files: 'infra/local/query-child.ts', startedBy: 'query-process.ts, as a process' },
     { files: 'infra/bundle/main.ts', startedBy: 'npm run build' },
+    { files: 'test/helpers/build-bundles.ts', startedBy: 'run-services.ts, as a process' },
     { files: 'shared/client/browser/index.ts', startedBy: 'pages; infra/bundle/client.ts bundles it' },
     { files: 'infra/terraform/validate.ts', startedBy: 'npm run infra:validate' },
     { files: 'infra/terraform/replan.ts', startedBy: 'npm run infra:replan' },

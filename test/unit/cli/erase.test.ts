@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, expect, test } from 'vitest';
 import { addEraseCommand } from '../../../infra/cli/erase.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../../shared/event/json.ts';
+import { readBody } from '../../../shared/http/body.ts';
+import { answerJson } from '../../../shared/http/http.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
 import { serveHandler } from '../../helpers/handler-server.ts';
@@ -21,18 +24,42 @@ async function served() {
   const handler = await world.start();
   const { url, close } = await serveHandler(handler);
   closers.push(close);
-  const open = async () => ({ name: 'the test', url, authorization: async () => 'Bearer t' });
+  const targetAt = (at: string) => async () => ({ name: 'the test', url: at, authorization: async () => 'Bearer t' });
+  const exporting = await servedPseudonyms();
   const run = async (...args: readonly string[]) => {
     const io = makeCollectingIo();
     const program = new Command().exitOverride().configureOutput({ writeErr: (text) => void io.err.write(text) });
-    addEraseCommand(program, io, { exit: () => undefined, open, clock: promptClock() });
+    addEraseCommand(program, io, {
+      exit: () => undefined,
+      open: targetAt(url),
+      openPseudonyms: targetAt(exporting.url),
+      clock: promptClock(),
+    });
     const problem = await program.parseAsync(['erase', ...args], { from: 'user' }).then(
       () => undefined,
       (error: Error) => error.message,
     );
-    return { out: io.outText(), problem };
+    return { out: io.outText(), err: io.errText(), problem };
   };
-  return { world, run };
+  return { world, run, exporting };
+}
+
+/** Of whom each call of export-subject asks, which has a pseudonym of everybody. */
+async function servedPseudonyms() {
+  const asked: JsonObject[] = [];
+  const state = { status: 200, unreadable: 0 };
+  const { url, close } = await serveHandler(async (request, response) => {
+    const body = await readBody(request, 1_048_576);
+    const value = body.kind === 'body' ? parseJson(body.bytes.toString()) : undefined;
+    const wanted = isJsonObject(value) ? value : {};
+    asked.push({ path: request.url ?? '', ...wanted });
+    const names = Array.isArray(wanted['subjects']) ? wanted['subjects'] : [];
+    const pseudonyms = names.map((_, at) => ({ pseudonym: `AQIDBAUG${String(at).padStart(4, '0')}` }));
+    const keys = { readable: names.length, none: 0, unreadable: state.unreadable };
+    answerJson(response, state.status, state.status === 200 ? { id: 'i', keys, pseudonyms } : { error: 'not you' });
+  });
+  closers.push(close);
+  return { url, asked, state };
 }
 
 function fileOf(...lines: readonly string[]): string {
@@ -111,6 +138,8 @@ test.each([
   [['--source', 'a', '--realm', 'customer', '--subject', 'jane']],
   [['--source', 'a', '--resume', 'b']],
   [['--status', 'a/b']],
+  [['--realm', 'customer', '--subject', 'jane', '--unlink', '--rows']],
+  [['--realm', 'customer', '--subject', 'jane', '--unlink', '--no-pseudonyms']],
 ])('wrong usage: %j', async (args) => {
   const { world, run } = await served();
   expect((await run(...args)).problem).toMatch(/^error: /);
@@ -121,4 +150,49 @@ test('what the function refuses is told', async () => {
   const { run } = await served();
   expect((await run('--status', 'unknown')).problem).toBe('the test refused: there is no such erasure');
   expect((await run('--realm', 'Customer', '--subject', 'jane')).problem).toMatch(/"realm" is a name/);
+});
+
+const janes = ['--realm', 'customer', '--subject', 'jane'];
+
+test.each([
+  ['--unlink', 'unlink'],
+  ['--rows', 'rows'],
+] as const)(
+  '%s: what stands for the person is asked for, under the id of the erasure, before it is erased',
+  async (flag, what) => {
+    const { world, run, exporting } = await served();
+    const { id, parts } = JSON.parse((await run(...janes, flag, '--json')).out);
+    expect(exporting.asked).toEqual([{ path: '/v1/pseudonyms', subjects: [jane], erasure: id }]);
+    expect(parts).toContainEqual(expect.objectContaining({ part: 'rows', state: 'waits' }));
+    const remembered = await world.statements.count({
+      sql: (sql) => `SELECT COUNT(*) FROM ${sql.table('erasure', 'erased_pseudonyms')} WHERE what = '${what}'`,
+    });
+    expect(remembered).toEqual({ kind: 'done', rows: 1 });
+  },
+);
+
+test('consumers are told without being asked for, and rows stay', async () => {
+  const { world, run } = await served();
+  const { parts } = JSON.parse((await run(...janes, '--json')).out);
+  expect(parts.map(({ part }: { readonly part: string }) => part)).not.toContain('rows');
+  const [message] = world.announced();
+  expect(JSON.parse(Buffer.from(message?.data ?? '').toString())).toMatchObject({ pseudonyms: ['AQIDBAUG0000'] });
+});
+
+test.each([503, 403])('nobody is erased where nobody tells pseudonyms (%i), unless that is wanted', async (status) => {
+  const { world, run, exporting } = await served();
+  exporting.state.status = status;
+  expect((await run(...janes)).problem).toMatch(/--no-pseudonyms erases without/);
+  expect(await world.stored(jane)).toBeUndefined();
+  expect((await run(...janes, '--no-pseudonyms')).problem).toBeUndefined();
+  expect(await world.stored(jane)).toMatchObject({ kind: 'tombstone' });
+});
+
+test('somebody whose key does not open is told of, and not erased with their rows', async () => {
+  const { world, run, exporting } = await served();
+  exporting.state.unreadable = 1;
+  expect((await run(...janes, '--unlink')).problem).toMatch(/keys of 1 of them do not open.*: erase them apart/);
+  expect(await world.stored(jane)).toBeUndefined();
+  expect((await run(...janes)).err).toMatch(/keys of 1 of them do not open/);
+  expect(await world.stored(jane)).toMatchObject({ kind: 'tombstone' });
 });

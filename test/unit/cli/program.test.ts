@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../../infra/cli/program.ts';
+import { announceRunning } from '../../../infra/local/running.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
+import { projectFolder } from '../../helpers/local-process.ts';
 import { makeCollectingIo } from './collecting-io.ts';
 
 let folder: string;
@@ -79,6 +81,60 @@ describe('where nothing runs', () => {
     expect(exitCode).toBe(1);
     expect(out).toBe('');
     expect(err).toContain(folder);
+  });
+});
+
+describe('a deployment that is not named', () => {
+  /** Announced by a process that lives; nobody listens there, so a command fails after it has said whom it asks. */
+  const announce = (port: number, dataFolder = join(folder, String(port))) =>
+    announceRunning({
+      url: `http://127.0.0.1:${port}`,
+      operatorUrl: 'http://127.0.0.1:9',
+      token: 't',
+      dataFolder,
+      processId: process.pid,
+    });
+
+  test.each([['tail'], ['quarantine', 'list'], ['query', 'SELECT 1'], ['schema', 'status'], ['keys', 'list']])(
+    'is the only one that runs, whatever the command: %s',
+    async (...args) => {
+      announce(9_001);
+      const { err } = await edi(args);
+      expect(err).toContain('edi: with the deployment at http://127.0.0.1:9001, the only one that runs (--url');
+    },
+  );
+
+  test('is the one where npm start listens before any other, and nothing is said of it', async () => {
+    announce(8_080);
+    announce(9_001);
+    expect((await edi(['tail'])).err).toBe('edi: the deployment at http://127.0.0.1:8080 has stopped\n');
+  });
+
+  test('is the one of the usual data folder before another', async () => {
+    announce(9_001);
+    announce(9_002, join(projectFolder, '.edi'));
+    expect((await edi(['tail'])).err).toContain('http://127.0.0.1:9002, whose data is in ');
+  });
+
+  test('is none where several run: they are listed, and the demo starts no other', async () => {
+    announce(9_001);
+    announce(9_002);
+    for (const command of ['tail', 'demo']) {
+      const { exitCode, err } = await edi([command]);
+      expect(exitCode).toBe(1);
+      expect(err).toMatch(
+        /^edi: no deployment .* at http:\/\/127\.0\.0\.1:8080\. Running are .*9001 and .*9002: choose/,
+      );
+    }
+  });
+
+  test('is not looked for where one is named, or an environment', async () => {
+    announce(9_001);
+    expect((await edi(['tail', '--url', 'http://127.0.0.1:9'])).err).not.toContain('with the deployment');
+    vi.stubEnv('EDI_URL', 'http://127.0.0.1:9');
+    expect((await edi(['tail'])).err).not.toContain('with the deployment');
+    vi.stubEnv('EDI_URL', undefined);
+    expect((await edi(['query', 'SELECT 1', '--data', folder])).err).not.toContain('with the deployment');
   });
 });
 

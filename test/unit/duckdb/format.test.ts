@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatRows } from '../../../shared/adapters/embedded/duckdb/format.ts';
+import { displayColumns, formatRows } from '../../../shared/adapters/embedded/duckdb/format.ts';
 import type { QueryRows } from '../../../shared/adapters/embedded/duckdb/query.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 
@@ -78,6 +78,78 @@ describe('table', () => {
       'c\n------------\n{"a":["\\n"]}\ntrue\n(2 rows)\n',
     );
     expect(formatRows(result(['c'], []), 'table')).toBe('c\n-\n(0 rows)\n');
+  });
+});
+
+describe('table in a terminal', () => {
+  const wide = result(['key', 'text'], [['a', 'x'.repeat(30)]]);
+
+  it('is as it is where it fits', () => {
+    expect(formatRows(wide, 'table', { terminalColumns: 36 })).toBe(
+      `key | text\n----+-${'-'.repeat(30)}\na   | ${'x'.repeat(30)}\n(1 row)\n`,
+    );
+  });
+
+  it('cuts the widest cells until it fits', () => {
+    expect(formatRows(wide, 'table', { terminalColumns: 30 })).toBe(
+      `key | text\n----+-${'-'.repeat(24)}\na   | ${'x'.repeat(23)}…\n(1 row)\n`,
+    );
+  });
+
+  it('becomes a block a row where little would be left of its cells, and cuts nothing', () => {
+    const many = result(
+      ['key', 'one', 'two'],
+      [
+        [1, 'x'.repeat(30), 'y'.repeat(30)],
+        [2, null, 'z'.repeat(30)],
+      ],
+    );
+    expect(formatRows(many, 'table', { terminalColumns: 34 })).toBe(
+      [
+        `-[ 1 ]${'-'.repeat(28)}`,
+        'key | 1',
+        `one | ${'x'.repeat(30)}`,
+        `two | ${'y'.repeat(30)}`,
+        `-[ 2 ]${'-'.repeat(28)}`,
+        'key | 2',
+        'one | NULL',
+        `two | ${'z'.repeat(30)}`,
+        '(2 rows)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('has no line that is wider than the terminal, unless a value is, and loses no value', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(text, text, text), { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 120 }),
+        (rows, terminalColumns) => {
+          const shown = formatRows(result(['a', 'b', 'c'], rows), 'table', { terminalColumns });
+          const lines = shown.split('\n');
+          if (!shown.startsWith('-[')) {
+            for (const line of lines.slice(0, -2)) expect(displayColumns(line)).toBeLessThanOrEqual(terminalColumns);
+          } else expect(lines).toHaveLength(rows.length * 4 + 2);
+        },
+      ),
+    );
+  });
+
+  it('is never cut where it is read by a program, and long values make only their own lines long', () => {
+    const rows = [
+      ['x'.repeat(500), 1],
+      ['y', 2],
+    ];
+    expect(formatRows(result(['a', 'b'], rows), 'table', { maxCellColumns: Infinity }).split('\n')).toEqual([
+      `a${' '.repeat(59)} | b`,
+      `${'-'.repeat(60)}-+--`,
+      `${'x'.repeat(500)} | 1`,
+      `y${' '.repeat(59)} | 2`,
+      '(2 rows)',
+      '',
+    ]);
   });
 });
 

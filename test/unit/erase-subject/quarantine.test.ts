@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
 import { generateSealedBoxKeyPair } from '../../../shared/crypto/sealed-box.ts';
-import type { JsonValue } from '../../../shared/event/json.ts';
+import { asObject, isJsonObject, type JsonValue, parseJson } from '../../../shared/event/json.ts';
 import type { DataSubject } from '../../../shared/event-types/project.ts';
-import { makeEncryptedQuarantine, recordKeyOf } from '../../../shared/quarantine/quarantine-record.ts';
-import { withSubjects } from '../../../shared/quarantine/quarantined-subjects.ts';
+import { makeEncryptedQuarantine } from '../../../shared/quarantine/quarantine-record.ts';
+import { claimedIdentity } from '../../../shared/quarantine/quarantined-event.ts';
 import { startMillis } from '../../helpers/batches.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
 import { eventSchema, schemaDocument } from '../../helpers/schemas.ts';
@@ -29,13 +29,13 @@ async function quarantineWorld() {
   await world.start();
   const { publisher, random, secrets } = world.memory;
   const { publicKey } = generateSealedBoxKeyPair(random);
-  const options = { publisher, recordKey, clock: world.clock };
-  const records = makeEncryptedQuarantine({ ...options, topic: 'quarantine', publicKey, random });
-  const quarantine = withSubjects(records, {
-    ...options,
-    topic: 'quarantine-subjects',
-    subjectKey: secrets.quarantineSubjectKey,
-    eventTypes: { get: (type) => (type === schema.edi.type ? schema : undefined) },
+  const quarantine = makeEncryptedQuarantine({
+    ...{ publisher, recordKey, clock: world.clock, topic: 'quarantine', publicKey, random },
+    subjects: {
+      topic: 'quarantine-subjects',
+      subjectKey: secrets.quarantineSubjectKey,
+      eventTypes: { get: (type) => (type === schema.edi.type ? schema : undefined) },
+    },
   });
   const taken = { quarantine: 0, 'quarantine-subjects': 0 };
 
@@ -44,6 +44,8 @@ async function quarantineWorld() {
     of: { readonly receivedAtMillis?: number; readonly events?: number } = {},
   ) {
     const payload = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+    const identity = isJsonObject(value) ? claimedIdentity(value) : undefined;
+    const named = identity === undefined ? {} : { identity };
     await quarantine.keep([
       {
         ...{
@@ -52,7 +54,7 @@ async function quarantineWorld() {
           events: 1,
           receivedAtMillis: startMillis - minute,
         },
-        ...{ reason: 'schema', errors: [], stage: 'ingest', provenSubjects: [], payload, ...of },
+        ...{ reason: 'schema', errors: [], stage: 'ingest', provenSubjects: [], payload, ...named, ...of },
       },
     ]);
     const warehouse = await world.warehouse();
@@ -68,7 +70,8 @@ async function quarantineWorld() {
       );
       expect(answers.every(({ kind }) => kind === 'inserted')).toBe(true);
     }
-    return recordKeyOf(recordKey, { payload });
+    const [row] = publisher.messagesOf('quarantine').slice(-1);
+    return String(asObject(parseJson(Buffer.from(row?.data ?? []).toString('utf8')))['record_key']);
   }
 
   async function isKept(key: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { checkExportSubjectConfig, defaultExportSubjectConfig } from '../../../functions/export-subject/config.ts';
 import { needs } from '../../../functions/export-subject/needs.ts';
 import { subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
+import type { JsonObject } from '../../../shared/event/json.ts';
 import { passedToken } from '../../../shared/http/caller.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { sealAt, startMillis } from '../../helpers/batches.ts';
@@ -76,6 +77,35 @@ test('pseudonyms: what stands for the person, and what all of their values begin
   expect(world.ledger()).toMatchObject([{ call: 'pseudonyms' }]);
   const nobody = await world.call('v1/pseudonyms', { realm: 'user', subject: 'alice', reason: 'r' });
   expect(JSON.parse(nobody.text)).toMatchObject({ key: 'none', pseudonyms: [] });
+});
+
+test('pseudonyms of many who are about to be erased: each in the ledger, with the erasure as the reason', async () => {
+  const world = await withAlice();
+  const erasure = sealAt(startMillis, 9);
+  const subjects = [alice, { source: 'phone' }, { realm: 'user', subject: 'alice' }];
+  const { status, text } = await world.call('v1/pseudonyms', { subjects, erasure });
+  const [row] = world.rowsOf('shop.order.v1');
+  const { id, keys, pseudonyms } = JSON.parse(text);
+  expect([status, keys]).toEqual([200, { readable: 2, none: 1, unreadable: 0 }]);
+  expect(pseudonyms.map(({ pseudonym }: { readonly pseudonym: string }) => pseudonym)).toEqual([
+    row?.['subject'],
+    row?.['source'],
+  ]);
+  const told = { decryption_id: id, call: 'pseudonyms', reason: `erasure ${erasure}`, caller: 'privacy@example.com' };
+  expect(world.ledger()).toMatchObject([told, told]);
+});
+
+test.each<[JsonObject, RegExp]>([
+  [{ subjects: [alice] }, /"erasure" is a UUID/],
+  [{ subjects: [alice], erasure: 'e' }, /"erasure" is a UUID/],
+  [{ subjects: [], erasure: sealAt(startMillis, 1) }, /names 1 to 1000/],
+  [{ subjects: [alice, { realm: 'customer' }], erasure: sealAt(startMillis, 1) }, /^.subjects.1: /],
+  [{ subjects: [alice], erasure: sealAt(startMillis, 1), reason: 'r' }, /there are "subjects" and "erasure"/],
+])('a list that is none: %j', async (body, problem) => {
+  const world = await withAlice();
+  const { status, text } = await world.call('v1/pseudonyms', body);
+  expect([status, JSON.parse(text).error]).toEqual([400, expect.stringMatching(problem)]);
+  expect(world.ledger()).toEqual([]);
 });
 
 test.each([

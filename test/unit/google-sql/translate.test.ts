@@ -69,6 +69,7 @@ describe('spellings of BigQuery run locally', () => {
     ["JSON_VALUE(data, '$.k')", 'v'],
     ["CAST(JSON_QUERY(data, '$.n') AS VARCHAR)", '[1]'],
     ['TO_JSON_STRING(xs)', '[5,6]'],
+    ["BYTE_LENGTH('é€')", 5],
     ['JSON_VALUE(PARSE_JSON(\'{"a": "b"}\'), \'$.a\')', 'b'],
     // Lists.
     ['xs[OFFSET(0)] * 10 + xs[ORDINAL(2)]', 56],

@@ -2,19 +2,17 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { functions } from '../../../functions/index.ts';
-import { type BundledFunction, buildFolders } from '../../../infra/bundle/build.ts';
+import type { BundledFunction } from '../../../infra/bundle/build.ts';
 import type { AnyNeeds } from '../../../shared/needs/needs.ts';
-import { makeScratchFolder } from '../../helpers/local-process.ts';
+import { bundlesTimeoutMillis, sharedBundles } from '../../helpers/run-socket.ts';
 
-const scratch = makeScratchFolder();
 let bundles: readonly BundledFunction[] = [];
 
 beforeAll(async () => {
-  bundles = await buildFolders(scratch.path);
-});
-afterAll(() => scratch.remove());
+  bundles = await sharedBundles();
+}, bundlesTimeoutMillis);
 
 function sourcesOf({ sources }: BundledFunction): readonly string[] {
   return sources;

@@ -32,7 +32,13 @@ async function world(faults: Faults = {}) {
   const config = defaultEraseSubjectConfig;
   const consumers = { publisher: pseudonymize.publisher, erasedTopic: 'subject-erased' };
   const quarantine = { remember: async () => undefined, deleteNow: async () => undefined };
-  const stores = { keys: records, sources, erasures: createMemoryErasures(), quarantine };
+  const stores = {
+    keys: records,
+    sources,
+    erasures: createMemoryErasures(),
+    quarantine,
+    rows: { remember: async () => undefined },
+  };
   const erase = makeErase({ ...consumers, ...stores, lookupKey, clock, config });
   const taken = new Set<string>();
   const ports: ProofPorts = {

@@ -10,7 +10,7 @@ import type { QuarantinedEvent } from '../../../shared/ports/quarantine.ts';
 import type { QuarantineRecord } from '../../../shared/ports/quarantine-records.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { quarantineColumns, quarantinePartitionColumn } from '../../../shared/quarantine/quarantine-columns.ts';
-import { makeEncryptedQuarantine, openQuarantined, recordKeyOf } from '../../../shared/quarantine/quarantine-record.ts';
+import { makeEncryptedQuarantine, openQuarantined } from '../../../shared/quarantine/quarantine-record.ts';
 import { quarantinedText, quarantineRecordOf } from '../../helpers/quarantine-records.ts';
 
 const random = createSeededRandom(1);
@@ -33,17 +33,24 @@ const event: QuarantinedEvent = {
 };
 
 /** A quarantine and the rows that it has published. */
-function quarantineWorld() {
+function quarantineWorld(key = recordKey) {
   const clock = createManualClock(keptAtMillis);
   const publisher = createMemoryPublisher();
-  const quarantine = makeEncryptedQuarantine({ publisher, topic: 'quarantine', publicKey, recordKey, clock, random });
+  const quarantine = makeEncryptedQuarantine({
+    publisher,
+    topic: 'quarantine',
+    publicKey,
+    recordKey: key,
+    clock,
+    random,
+  });
   const rows = (): JsonObject[] =>
     publisher.messagesOf('quarantine').map(({ data }) => JSON.parse(Buffer.from(data).toString('utf8')));
   return { clock, publisher, quarantine, rows };
 }
 
-async function rowsOf(events: readonly QuarantinedEvent[]): Promise<JsonObject[]> {
-  const { quarantine, rows } = quarantineWorld();
+async function rowsOf(events: readonly QuarantinedEvent[], key = recordKey): Promise<JsonObject[]> {
+  const { quarantine, rows } = quarantineWorld(key);
   await quarantine.keep(events);
   return rows();
 }
@@ -56,7 +63,8 @@ async function recordOf(kept: QuarantinedEvent): Promise<QuarantineRecord> {
 test('19: a record has its final form: a row of its table, in the clear but for the payload', async () => {
   const [row] = await rowsOf([event]);
   expect(row).toEqual({
-    record_key: recordKeyOf(recordKey, event),
+    // Of the key, the SDK and the bytes: another would tell resends of what is kept from one another.
+    record_key: 'owYqVN3SGtGG42o0p-d-vQ',
     seal: event.seal,
     sequence: 3,
     events: 1,
@@ -119,7 +127,7 @@ test('19: the record key is of the SDK and the bytes, the same on every attempt,
     await keyOf({ payload: Buffer.from('{"data":"alice@example.com" }') }),
     (await recordOf(noSdk)).recordKey,
     (await recordOf({ ...noSdk, sdk: '' })).recordKey,
-    recordKeyOf(importHashKey(Buffer.alloc(32, 6)), event),
+    (await rowsOf([event], importHashKey(Buffer.alloc(32, 6))))[0]?.['record_key'],
   ];
   expect(new Set([key, ...others]).size).toBe(others.length + 1);
 });

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '../../../event-types/column.ts';
 import { columnDefinition, quoteIdentifier, quoteTable, type TableName } from './columns.ts';
+import { errorKind } from './errors.ts';
 import type { ExistingColumn } from './table-change.ts';
 
 export interface TableDescription extends TableName {
@@ -21,19 +22,19 @@ export async function createTable(connection: DuckDBConnection, description: Tab
 
 /** The table's columns as they are stored, none when it does not exist. */
 export async function existingColumns(connection: DuckDBConnection, name: TableName): Promise<ExistingColumn[]> {
-  const columns = await connection.runAndReadAll(
-    'SELECT column_name, is_nullable FROM duckdb_columns() ' +
-      'WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index',
-    [name.schema, name.table],
-  );
-  const rows = columns.getRows();
-  if (rows.length === 0) return [];
-  const empty = await connection.run(`SELECT * FROM ${quoteTable(name)} LIMIT 0`);
-  return rows.map((row, position) => ({
-    name: String(row[0]),
-    nullable: row[1] === true,
-    type: empty.columnType(position),
-  }));
+  try {
+    // Not `duckdb_columns()`, which describes every column of every table whatever is asked for: 4 to 10 ms a call.
+    const described = await connection.runAndReadAll(`DESCRIBE ${quoteTable(name)}`);
+    const empty = await connection.run(`SELECT * FROM ${quoteTable(name)} LIMIT 0`);
+    return described.getRowObjects().map((column, position) => ({
+      name: String(column['column_name']),
+      nullable: column['null'] === 'YES',
+      type: empty.columnType(position),
+    }));
+  } catch (error) {
+    if (errorKind(error) === 'Catalog') return [];
+    throw error;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import type { TableColumn } from '../../../ports/table-reader.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
 import { insertStatement, quoteTable, type TableName } from './columns.ts';
+import { type TableComments, writeComments } from './comments.ts';
 import {
   type Database,
   type DatabaseSettings,
@@ -22,6 +23,7 @@ import { type CheckedRow, rowCheck } from './rows.ts';
 import { tableChange } from './table-change.ts';
 import { createSchema, createTable, existingColumns, rewriteTable, type TableDescription } from './table-statements.ts';
 
+export type { TableComments } from './comments.ts';
 export type { AlphaRows } from './exact-view.ts';
 
 export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
@@ -50,6 +52,8 @@ export interface Warehouse extends QuerySource {
   ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome>;
   /** Creates or replaces a view of tables that are there, by its SELECT. */
   ensureView(view: TableName, query: string): Promise<EnsureOutcome>;
+  /** Makes descriptions of tables and views that are there, and of their columns, comments of the database. */
+  comment(tables: readonly TableComments[]): Promise<void>;
   /**
    * Appends rows, JSON texts as a BigQuery subscription with `use_table_schema` takes them (`rowCheck`), and answers
    * per row, in order, after the commit. A refused row does not keep its neighbours out. After a rejection some rows may
@@ -143,6 +147,14 @@ class DuckdbWarehouse implements Warehouse {
 
   async ensureView(view: TableName, query: string): Promise<EnsureOutcome> {
     return this.#createView(view, `CREATE OR REPLACE VIEW ${quoteTable(view)} AS ${query}`);
+  }
+
+  comment(tables: readonly TableComments[]): Promise<void> {
+    return this.#exclusively(() =>
+      writeComments(this.#writer, tables).catch((error: unknown) => {
+        throw unavailable(error);
+      }),
+    );
   }
 
   #createView({ schema }: TableName, statement: string): Promise<EnsureOutcome> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../shared/event/json.ts';
@@ -26,6 +27,11 @@ function definition(...path: string[]): JsonValue | undefined {
   for (const name of path) value = isJsonObject(value) ? value[name] : undefined;
   return value;
 }
+
+test.each(['event-schema.json', 'legacy-mapping.json', 'sdks.json'])('%s is a JSON Schema', (name) => {
+  const ajv = new Ajv2020({ strict: false, logger: false });
+  expect(ajv.validateSchema(readMeta(name)), ajv.errorsText()).toBe(true);
+});
 
 describe('the meta-schema and the code that reads schemas say the same', () => {
   test('of the keywords', () => {

@@ -1,0 +1,21 @@
+import { type DatabaseSettings, databaseDefaults } from './database.ts';
+
+export interface EmbeddedPubSubSettings extends DatabaseSettings {
+  /** Messages that are stored at once, counted with 256 bytes each beside their data; above, publishing is refused. */
+  readonly maxStoredBytes: number;
+  /** Data that one pull or one round of pushes takes into memory (one message is taken also when it is larger). */
+  readonly maxPullBytes: number;
+  /** Wait before the next try after the storage failed. */
+  readonly retryMillis: number;
+  /** What was delivered is gone from the files this long after, at the latest. */
+  readonly foldMillis: number;
+}
+
+/** 10 GiB on disk, 16 MiB a pull, a second between tries, two until what was delivered is gone. */
+export const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
+  ...databaseDefaults,
+  maxStoredBytes: 10 * 1_024 ** 3,
+  maxPullBytes: 16 * 1_024 ** 2,
+  retryMillis: 1_000,
+  foldMillis: 2_000,
+};

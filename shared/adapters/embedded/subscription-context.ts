@@ -1,0 +1,20 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Message } from '../../ports/publisher.ts';
+import type { Random } from '../../ports/random.ts';
+import type { AfterCommit, GroupCommit } from './group-commit.ts';
+import type { PubSubStore } from './pubsub-store.ts';
+
+/** What a subscription needs of the bus around it. */
+export interface SubscriptionContext {
+  readonly clock: Clock;
+  readonly random: Random | undefined;
+  readonly store: PubSubStore;
+  readonly commits: GroupCommit;
+  readonly maxPullBytes: number;
+  /** After a commit that failed, the wait before leases that ran out are looked at again. */
+  readonly retryMillis: number;
+  /** Stores a message for every subscription of the topic, in the transaction of the caller. */
+  readonly deliver: (topic: string, message: Message, afterCommit: AfterCommit) => void;
+  /** Told how many bytes of the storage became free. */
+  readonly freed: (bytes: number) => void;
+}
