@@ -1,4 +1,5 @@
 import type { BucketKind, DatabaseKind } from '../shared/needs/kind.ts';
+import { kinds } from '../shared/needs/kinds.ts';
 import type { AnyNeeds } from '../shared/needs/needs.ts';
 import type { Environment } from './environments/environment.ts';
 import { kmsLocationOf } from './locations.ts';
@@ -45,10 +46,10 @@ export function keyLocation(kind: KeyKind, { dataLocation, topicKeyLocation }: E
   return kind === 'clearTopics' ? topicKeyLocation : kmsLocationOf(dataLocation);
 }
 
-/** Buckets that no function reads or writes: Google's own services do. */
+/** Buckets that Google's own services fill or read. */
 export const deliveryBuckets = {
   sources: { suffix: 'function-sources' },
-  rawArchive: { suffix: 'raw-archive' },
+  rawArchive: kinds.buckets.rawArchive,
 } as const;
 export type DeliveryBucket = keyof typeof deliveryBuckets;
 

@@ -20,6 +20,11 @@ export const customRoles = {
     description: 'Reads, changes and deletes rows of tables by statements; makes and deletes no table.',
     permissions: ['bigquery.tables.get', 'bigquery.tables.getData', 'bigquery.tables.updateData'],
   },
+  ediFileRemover: {
+    title: 'EDI: delete files',
+    description: 'Lists and deletes objects; reads and writes none.',
+    permissions: ['storage.objects.delete', 'storage.objects.list'],
+  },
   ediSubjectKeyReader: {
     title: 'EDI: read one subject key',
     description: 'Reads documents by id; lists none.',

@@ -1,6 +1,6 @@
 import { type OurKinds, kinds as ourKinds } from '../shared/needs/kinds.ts';
 import { type KeyKind, keyIds } from './cloud-names.ts';
-import type { Groups } from './environments/environment.ts';
+import type { Groups } from './environments/environment-parts.ts';
 
 /** Who gets something: an account of ours, one of Google's service agents, a group of the environment, or everybody. */
 export type Grantee =
@@ -55,7 +55,11 @@ export const databaseRoles = {
 } as const;
 /** Of tables whose rows a function changes by statements. */
 export const rowChangerRole = 'ediRowChanger';
-export const bucketRoles = { read: 'roles/storage.objectViewer', write: 'roles/storage.objectUser' } as const;
+export const bucketRoles = {
+  read: 'roles/storage.objectViewer',
+  write: 'roles/storage.objectUser',
+  purge: 'ediFileRemover',
+} as const;
 
 export const databaseOf = (kind: keyof OurKinds['databases']): GrantTarget => ({
   kind: 'database',

@@ -55,7 +55,9 @@ export const [quarantinedSubjectsTable, erasedSubjectsTable, erasedPseudonymsTab
 /** Which keys were used to read what is stored, by whom and why. */
 export const decryptionsTable = 'decryptions';
 /** Rows that their table did not take, each as its message is. */
-export const unfitRowsTable = 'unfit_rows';
+export const [unfitRowsTable] = kinds.changes.unfitRows.tables;
+/** What was taken out of tables, archive and quarantine, and by whom. */
+export const [scrubsTable] = kinds.changes.scrubs.tables;
 /** Acknowledged events that are gone, and failures of the second line, as the stages tell them. */
 export const lossRecordsTable = 'loss_records';
 export const deadLetterRecordsTable = 'dead_letter_records';

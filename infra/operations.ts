@@ -1,4 +1,10 @@
-import { deadLetterColumns, decryptionColumns, lossColumns, unfitRowsColumns } from '../shared/operations/columns.ts';
+import {
+  deadLetterColumns,
+  decryptionColumns,
+  lossColumns,
+  scrubColumns,
+  unfitRowsColumns,
+} from '../shared/operations/columns.ts';
 import {
   quarantineColumns,
   quarantinePartitionColumn,
@@ -12,6 +18,7 @@ import {
   lossRecordsTable,
   quarantineTable,
   replayedTable,
+  scrubsTable,
   topics,
   unfitRowsTable,
 } from './naming.ts';
@@ -21,8 +28,8 @@ import type { TableSpec, ViewSpec } from './table-spec.ts';
 export const quarantineRetentionDays = 20;
 /** Longer than any line tries a message. */
 const recordRetentionDays = 35;
-/** Three years: as long as somebody may ask who read what is stored of them. */
-const decryptionRetentionDays = 1_096;
+/** Three years: as long as somebody may ask who read what is stored of them, or took it away. */
+const ledgerRetentionDays = 1_096;
 
 /** What was acknowledged and is gone, each once. */
 export const lossesView = 'losses';
@@ -84,8 +91,19 @@ export const operationsTables: readonly TableSpec[] = [
     columns: decryptionColumns,
     layout: {
       partitionColumn: 'decrypted_time',
-      retentionDays: decryptionRetentionDays,
+      retentionDays: ledgerRetentionDays,
       clusterColumns: ['record_id', 'caller'],
+    },
+  },
+  {
+    dataset,
+    table: scrubsTable,
+    description: 'The ledger of scrubs: what was taken out of tables, archive and quarantine, by whom and why',
+    columns: scrubColumns,
+    layout: {
+      partitionColumn: 'scrubbed_time',
+      retentionDays: ledgerRetentionDays,
+      clusterColumns: ['scrub_id'],
     },
   },
   {

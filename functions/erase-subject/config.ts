@@ -1,21 +1,16 @@
-import { erasureBoundDays, keyCacheSeconds } from '../../shared/erasure/bounds.ts';
+import { erasureBoundDays } from '../../shared/erasure/bounds.ts';
+import { type CutoffSettings, cutoffDelayMillis, defaultCutoffSettings } from '../../shared/erasure/cutoff.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { rowLineDays } from '../../shared/operations/lines-config.ts';
 
+export { cutoffDelayMillis };
+
 /** Settings of erase-subject. */
-export interface EraseSubjectConfig {
+export interface EraseSubjectConfig extends CutoffSettings {
   /** People and installations that one request may name. Default 1,000. */
   readonly maxNamed: number;
   /** Default 1 MiB. */
   readonly maxBodyBytes: number;
-  /** Of pseudonymize: how long an instance uses a key that it has read. Default 300. */
-  readonly keyCacheSeconds: number;
-  /** Longest that pseudonymize works with the keys of a batch, its publishing included. Default 60. */
-  readonly longestBatchSeconds: number;
-  /** Longest from the time of an erasure until its keys are gone: a request of this function. Default 120. */
-  readonly longestEraseSeconds: number;
-  /** How far apart the clocks of two instances may be. Default 60. */
-  readonly clockDifferenceSeconds: number;
   /** A message is acknowledged unread so long after its seal, with the clear data in it. Default 29. */
   readonly purgeAfterDays: number;
   /** When nothing that was stored can be read any more; the infrastructure holds every storage to it. Default 30. */
@@ -29,21 +24,12 @@ export interface EraseSubjectConfig {
 export const defaultEraseSubjectConfig: EraseSubjectConfig = {
   maxNamed: 1_000,
   maxBodyBytes: 1_048_576,
-  keyCacheSeconds,
-  longestBatchSeconds: 60,
-  longestEraseSeconds: 120,
-  clockDifferenceSeconds: 60,
+  ...defaultCutoffSettings,
   purgeAfterDays: 29,
   erasureBoundDays,
   rowLineDays,
   erasureConsumers: '',
 };
-
-/** From an erasure to its cutoff: what is received before is covered. */
-export function cutoffDelayMillis(config: EraseSubjectConfig): number {
-  const { keyCacheSeconds: cache, longestBatchSeconds, longestEraseSeconds, clockDifferenceSeconds } = config;
-  return (longestEraseSeconds + cache + longestBatchSeconds + clockDifferenceSeconds) * 1_000;
-}
 
 /** Throws a `SettingError` for settings that contradict each other. */
 export function checkEraseSubjectConfig(config: EraseSubjectConfig): void {

@@ -11,6 +11,10 @@ export interface PseudonymizeConfig extends LinesConfig {
   readonly keyCacheSeconds: number;
   /** Pairs of a subject and an installation that are remembered as recorded. Default 50,000 (some 8 MB). */
   readonly maxCachedPairs: number;
+  /** Who was not seen for so many days is erased, so it is recorded who is seen. Default 0: it is not. */
+  readonly inactiveSubjectDays: number;
+  /** Subjects that are remembered as recorded this month. Default 100,000 (some 10 MB). */
+  readonly maxCachedUses: number;
   /** Ciphertexts remembered per subject, because names and ids repeat. Default 32. */
   readonly maxRememberedValues: number;
 }
@@ -20,6 +24,8 @@ export const defaultPseudonymizeConfig: PseudonymizeConfig = {
   maxCachedKeys: 20_000,
   keyCacheSeconds,
   maxCachedPairs: 50_000,
+  inactiveSubjectDays: 0,
+  maxCachedUses: 100_000,
   maxRememberedValues: 32,
 };
 

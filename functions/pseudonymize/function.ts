@@ -8,6 +8,7 @@ import { makeLossRecords } from '../../shared/operations/records.ts';
 import { makeEncryptedQuarantine } from '../../shared/quarantine/quarantine-record.ts';
 import { checkPseudonymizeConfig, defaultPseudonymizeConfig, type PseudonymizeConfig } from './config.ts';
 import type { needs } from './needs.ts';
+import { makeSeenMonths } from './seen-months.ts';
 import { makeSeenSources } from './seen-sources.ts';
 import { makePseudonymizeStage, type PseudonymizePorts } from './stage.ts';
 import { makeSubjectKeys } from './subject-keys.ts';
@@ -44,6 +45,9 @@ export async function pseudonymizePorts(
     eventTypes,
     subjectKeys: makeSubjectKeys({ records: databases.subjectKeys, lookupKey, master, clock, random, config }),
     seenSources: makeSeenSources(databases.subjectSources, config.maxCachedPairs),
+    ...(config.inactiveSubjectDays === 0
+      ? {}
+      : { seenMonths: makeSeenMonths(databases.subjectUses, config.maxCachedUses) }),
     publisher,
     topicOf: topics.event,
     deduplicatedTopic: topics.deduplicated,

@@ -7,6 +7,7 @@ import { openPublisher } from '../../shared/adapters/gcp/openers/publisher.ts';
 import { openRegistry } from '../../shared/adapters/gcp/openers/registry-read.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { openSubjectUses } from '../../shared/adapters/gcp/openers/subject-uses.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { register } from '../../shared/adapters/gcp/register.ts';
 import { defaultPseudonymizeConfig } from './config.ts';
@@ -20,7 +21,12 @@ register(
     publisher: openPublisher,
     topic: openTopic,
     topicFamily: openTopicFamily,
-    databases: { registry: openRegistry, subjectKeys: openSubjectKeys, subjectSources: openSubjectSources },
+    databases: {
+      registry: openRegistry,
+      subjectKeys: openSubjectKeys,
+      subjectSources: openSubjectSources,
+      subjectUses: openSubjectUses,
+    },
     bucket: openBucket,
     secrets: { hashKey: openHashKey, publicKey: openPublicKey, masterKeyset: openMasterKeyset },
     authenticator: openAuthenticator,

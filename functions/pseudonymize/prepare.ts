@@ -10,12 +10,15 @@ import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './del
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
 import { type OpenRow, openRow, type RowKeys } from './row.ts';
+import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
 interface PreparePorts extends RowKeys {
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
+  /** Only where people who are not seen for long are erased. */
+  readonly seenMonths?: SeenMonths;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -23,19 +26,21 @@ interface PreparePorts extends RowKeys {
 /**
  * The message of each event's row, by entry. An event fails for itself: whatever is thrown while it is handled, and a key
  * of its subjects that cannot be opened, leaves the others alone. Rejects with `Unavailable` for the store of the keys,
- * without which no event has a row, and for that of installations, without which an erasure would miss one.
+ * without which no event has a row, for that of installations, without which an erasure would miss one, and for that of months,
+ * without which somebody in use would look inactive.
  */
 export async function prepare(
   read: ReadBatch,
   revisions: readonly FoundRevision[],
   ports: PreparePorts,
 ): Promise<PreparedEvent[]> {
-  const { subjectKeys, seenSources, clock, observer } = ports;
+  const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
   const opened = revisions.map((found, at) => openEvent(read, at, { found, keys: ports, nowMillis }));
   const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
+  await seenMonths?.note(rows, ciphers, nowMillis);
   const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
   tellBugs(observer, read, prepared);
   return prepared;

@@ -12,6 +12,7 @@ import { type DeliveryPorts, deliver, type EventOutcome, type Remains } from './
 import { prepare } from './prepare.ts';
 import { findRevisions, type ReadBatch, readBatch } from './read-batch.ts';
 import type { RowKeys } from './row.ts';
+import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
@@ -19,6 +20,7 @@ export interface PseudonymizePorts extends DeliveryPorts, RowKeys {
   readonly eventTypes: EventTypes;
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
+  readonly seenMonths?: SeenMonths;
   /** Where the batches come from, and where what remains of one goes. */
   readonly deduplicatedTopic: string;
   readonly clock: Clock;

@@ -23,6 +23,7 @@ interface CostFlags {
   readonly archiveDays: number;
   readonly legacyGigabytes: number;
   readonly minInstances?: number;
+  readonly inactiveSubjects: boolean;
   readonly json: boolean;
 }
 
@@ -70,6 +71,7 @@ export function addCostCommand(program: Command, io: CommandIo): void {
     .option('--archive-days <n>', 'how long a raw archive keeps files; 0 is none', readNumber, 0)
     .option('--legacy-gigabytes <n>', 'plain legacy files uploaded a month', readNumber, 0)
     .option('--min-instances <n>', 'kept warm of each function and region; default 2, with one region 0', readNumber)
+    .option('--inactive-subjects', 'erase people who are not seen for long', false)
     .option('--json', 'print one JSON object, with every formula', false)
     .action(async (flags: CostFlags, command: Command) => {
       const { batch, json, ...rest } = flags;

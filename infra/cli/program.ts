@@ -16,6 +16,7 @@ import { addQueryCommand } from './query.ts';
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
 import { addSchemaCommand } from './schema.ts';
+import { addScrubCommand } from './scrub.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addSendCommand } from './send-file.ts';
 import { addSmokeCommand } from './smoke.ts';
@@ -47,6 +48,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addResetCommand(program, io);
   addEraseCommand(program, io, { exit });
   addSubjectCommand(program, io, { exit });
+  addScrubCommand(program, io.out);
   addDeadLettersCommand(program, io);
   addLossesCommand(program, io);
   addCompletenessCommands(program, io);

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
-import { parseInstant } from '../../shared/event/time.ts';
 import { rejectReasons, retryReasons, stayReasons } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ReplayRun } from '../../shared/ports/replays.ts';
@@ -21,6 +20,7 @@ import {
 } from './function-target.ts';
 import { jsonText } from './output-text.ts';
 import { reasonOption } from './quarantine.ts';
+import { readMoment } from './read-moment.ts';
 import { sleep } from './sleep.ts';
 import { typeOption } from './type-option.ts';
 
@@ -63,8 +63,8 @@ export function addReplayCommand(
     .addOption(
       new Option('--record <key>', 'this record alone: `record_key` in operations.quarantine_exact').argParser(readKey),
     )
-    .addOption(new Option('--from <time>', 'put into quarantine at this time or later').argParser(readTime))
-    .addOption(new Option('--to <time>', 'put into quarantine before this time').argParser(readTime))
+    .addOption(new Option('--from <time>', 'put into quarantine at this time or later').argParser(readMoment))
+    .addOption(new Option('--to <time>', 'put into quarantine before this time').argParser(readMoment))
     .addOption(new Option('--limit <n>', 'records to try, those replayed before not counted').argParser(readCount))
     .addOption(new Option('--rate <n>', 'events a second').argParser(readCount))
     .option('--dry-run', 'tell what would be replayed, and change nothing', false)
@@ -84,13 +84,6 @@ export function addReplayCommand(
 function readKey(text: string): string {
   if (/^[\w-]{1,100}$/.test(text)) return text;
   throw new InvalidArgumentError('Give a key as the column record_key has it.');
-}
-
-/** A day or a moment, RFC 3339. */
-function readTime(text: string): number {
-  const instant = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (instant !== undefined && instant.epochSeconds >= 0) return instant.epochSeconds * 1_000;
-  throw new InvalidArgumentError('Give a day such as 2026-11-28, or a time such as 2026-11-28T12:00:00Z.');
 }
 
 function readCount(text: string): number {

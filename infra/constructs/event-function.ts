@@ -95,6 +95,8 @@ function settingOf({ environment, names }: Context, region: string, name: Shared
   // The load balancer appends its own address after the client's ("X-Forwarded-For", Cloud Load Balancing).
   if (name === 'forwardedEntry') return environment.edge === undefined ? undefined : '2';
   if (name === 'erasureConsumers') return environment.erasureConsumers?.join(',');
+  if (name === 'inactiveSubjectDays') return environment.inactiveSubjectDays?.toString();
+  if (name === 'hasRawArchive') return environment.rawArchive === undefined ? undefined : 'true';
   return name === 'region' ? region : String(environment[name]);
 }
 

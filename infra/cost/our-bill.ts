@@ -18,6 +18,7 @@ export function ourBill(workload: Workload, house: Pick<House, 'functions'> = ou
     ...functionLines(traffic),
     ...pubsub(traffic),
     ...firestore(workload, traffic),
+    ...marksOfUse(workload, traffic),
     ...storedRows(workload, traffic),
     ...completeness(workload, traffic),
     ...emptying(workload, traffic),
@@ -90,6 +91,22 @@ function firestore({ lookBackDays, batchEvents }: Workload, traffic: Traffic): B
     line('claim index', 'firestoreStored', stored / gibibyte, '8 bytes an event for the look-back'),
     line('subject keys', 'firestoreRead', keyReads / 1e5, 'keys that no instance remembers'),
     line('subject keys', 'firestoreWrite', keyWrites / 1e5, 'keys of new people and installations'),
+  ];
+}
+
+/** A mark for each person and installation and month, which erase-inactive takes away once; what is stored is next to nothing. */
+function marksOfUse({ inactiveSubjects = false }: Workload, { firstRequestsPerSecond }: Traffic): BillLine[] {
+  if (!inactiveSubjects) return [];
+  const marks = firstRequestsPerSecond * secondsPerMonth * assumptions.seenSubjectsPerRequest;
+  return [
+    line(
+      'marks of use',
+      'firestoreRead',
+      (marks * assumptions.readsPerMark) / 1e5,
+      'by instances, and to find the inactive',
+    ),
+    line('marks of use', 'firestoreWrite', marks / 1e5, 'one a month and subject'),
+    line('marks of use', 'firestoreDelete', marks / 1e5, 'looked at'),
   ];
 }
 

@@ -25,6 +25,8 @@ export interface Workload {
   readonly legacyGigabytes?: number;
   /** Instances of each function that are kept warm, in each region of it. Default 2, with one region 0. */
   readonly minInstances?: number;
+  /** Whether people who are not seen for long are erased (`inactiveSubjectDays`). Default false. */
+  readonly inactiveSubjects?: boolean;
   /** Whether the platform's request logs of pushes that were taken are kept. Default false, as the stacks exclude them. */
   readonly stageRequestLogs?: boolean;
   /** Where datasets are. Default `multi-region`. */
@@ -73,6 +75,10 @@ export const assumptions = {
   /** Keys of a request's people that its instance has to read (`subject` and `source` have one each), and new ones. */
   subjectKeyReadsPerRequest: 1.5,
   newSubjectsPerRequest: 0.01,
+  /** People and installations of a month for a request: a client sends 40, of two ids. Assumed. */
+  seenSubjectsPerRequest: 0.05,
+  /** Reads of a mark: by three instances that see its subject, in a list, and beside a later one. Assumed. */
+  readsPerMark: 5,
   /** Bytes of a row in the columns that completeness, and that markers and freshness read (pseudonyms 76, keys 34). */
   countedRowBytes: 151,
   markedRowBytes: 38,
@@ -105,7 +111,7 @@ export const assumptions = {
 export const secondsPerMonth = 730 * 3_600;
 
 /** The settings that are numbers within bounds. */
-export type WorkloadAmount = Exclude<keyof Workload, 'stageRequestLogs' | 'dataIn'>;
+export type WorkloadAmount = Exclude<keyof Workload, 'stageRequestLogs' | 'inactiveSubjects' | 'dataIn'>;
 
 export interface WorkloadProblem {
   readonly setting: WorkloadAmount;

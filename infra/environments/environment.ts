@@ -4,33 +4,7 @@ import { type GrantedQuota, grantedQuotaRules } from '../granted-quota.ts';
 import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
 import { type QuerySettings, queryRules } from '../query-limits.ts';
-
-/** Google groups; an e-mail address each. */
-export interface Groups {
-  /** Query the exact views: no clear personal data, no base tables. */
-  readonly analysts: string;
-  /** See metrics, logs and what was quarantined (reasons, no payloads). */
-  readonly operators: string;
-  /** May re-identify one data subject a query. Members join for an hour, with a reason. */
-  readonly breakGlass: string;
-  /** Publish types in stage alpha by `edi schema publish --env`; the others are published by a deployment. */
-  readonly schemaPublishers: string;
-}
-
-export interface Edge {
-  /** Name that SDKs send to; its DNS records are yours to make. */
-  readonly domain: string;
-  /** Requests a minute and address before Cloud Armor answers 429. Carriers put many phones behind one address. */
-  readonly maxRequestsPerMinute: number;
-}
-
-export interface Budget {
-  /** `000000-000000-000000`. */
-  readonly billingAccount: string;
-  readonly monthlyAmount: number;
-  /** ISO 4217, the billing account's own. */
-  readonly currency: string;
-}
+import type { Budget, Edge, Groups } from './environment-parts.ts';
 
 /** One deployment of everything, in a Google Cloud project of its own. */
 export interface Environment extends QuerySettings {
@@ -85,6 +59,11 @@ export interface Environment extends QuerySettings {
   readonly alertEmail: string;
   /** Who copied streams, by names in kebab case: an erasure is done when each says that its copies are gone. Default: nobody. */
   readonly erasureConsumers?: readonly string[];
+  /**
+   * People and installations that were not seen for so many days, 90 at least, are erased. Default: nobody is. Costs a mark a
+   * month for each (`edi cost --inactive-subjects`).
+   */
+  readonly inactiveSubjectDays?: number;
   /** Which alerts are evaluated, since each costs (`npm run infra:idle`); the others are there, and disabled. */
   readonly alerts: 'all' | 'losses';
   readonly budget?: Budget;
@@ -100,6 +79,8 @@ const eMail = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const member = /^(?:serviceAccount|group|user|principal|principalSet):.+$/;
 
 const days = { least: 1, most: 3_650 };
+/** Of `inactiveSubjectDays`: marks are monthly, and events may be on their way for weeks. */
+const leastInactiveDays = 90;
 
 interface Rule {
   readonly path: string;
@@ -226,7 +207,7 @@ function instanceRules(environment: Environment, known: readonly string[]): Rule
 }
 
 function stateRules(environment: Environment): Rule[] {
-  const { lookBackDays, protectState, rawArchive } = environment;
+  const { lookBackDays, protectState, rawArchive, inactiveSubjectDays } = environment;
   return [
     {
       path: 'protectState',
@@ -240,6 +221,12 @@ function stateRules(environment: Environment): Rule[] {
       value: rawArchive?.retentionDays,
       fits: (value) => rawArchive === undefined || between(days.least, days.most)(value),
       rule: `whole days, ${days.least} to ${days.most}`,
+    },
+    {
+      path: 'inactiveSubjectDays',
+      value: inactiveSubjectDays,
+      fits: (value) => inactiveSubjectDays === undefined || between(leastInactiveDays, days.most)(value),
+      rule: `whole days, ${leastInactiveDays} to ${days.most}; leave it out, and nobody is erased so`,
     },
   ];
 }

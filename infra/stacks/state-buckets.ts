@@ -51,12 +51,14 @@ export function declareBuckets(scope: Construct, context: Context): void {
   const askedEverywhere = new Set(topology.functions.filter(isEverywhere).flatMap((spec) => Object.keys(spec.buckets)));
   const declared: readonly DeclaredBucket[] = [
     { kind: sources, rules: recoverable, location: stateRegion },
-    ...Object.entries<BucketKind>(topology.kinds.buckets).map(([name, kind]) => ({
-      kind,
-      rules: rulesOf(kind),
-      // What functions of every region ask, no region's loss takes along.
-      location: askedEverywhere.has(name) ? dataLocation : stateRegion,
-    })),
+    ...Object.entries<BucketKind>(topology.kinds.buckets)
+      .filter(([, { suffix }]) => suffix !== rawArchive.suffix)
+      .map(([name, kind]) => ({
+        kind,
+        rules: rulesOf(kind),
+        // What functions of every region ask, no region's loss takes along.
+        location: askedEverywhere.has(name) ? dataLocation : stateRegion,
+      })),
     ...(environment.rawArchive === undefined
       ? []
       : [{ kind: rawArchive, rules: deletedAfter(environment.rawArchive.retentionDays), location: stateRegion }]),

@@ -13,6 +13,11 @@ export function assertObjectName(name: string): void {
   if (problem !== undefined) throw new RangeError(`not a name of an object: ${problem}`);
 }
 
+/** The order that Cloud Storage lists names in ("Objects: list", REST reference). */
+export function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
 function problemOf(name: string, parts: readonly string[]): string | undefined {
   if (Buffer.byteLength(name) > maxObjectNameBytes) return `it is longer than ${maxObjectNameBytes} bytes`;
   if (!name.isWellFormed()) return 'it is not well-formed Unicode';

@@ -104,6 +104,14 @@ export const kinds = {
       fields: [],
       why: 'which installations data subjects were seen with',
     },
+    /** Empty documents by keyed hashes and month: who was seen, where people who are not are erased. */
+    subjectUses: {
+      id: 'subject-uses',
+      variable: 'EDI_SUBJECT_USES_DATABASE',
+      keepsVersions: false,
+      fields: [],
+      why: 'in which months data subjects were seen',
+    },
     writeKeys: {
       id: 'write-keys',
       variable: 'EDI_WRITE_KEYS_DATABASE',
@@ -160,6 +168,8 @@ export const kinds = {
       forgets: { prefix: legacyFilesPrefix, afterDays: 28 },
       why: 'legacy files, and their mappings',
     },
+    /** What pseudonymize published, as files below each topic's name; only where an environment keeps it. */
+    rawArchive: { suffix: 'raw-archive', variable: 'EDI_RAW_ARCHIVE_BUCKET', why: 'deletes files of what is scrubbed' },
   },
   // What says nothing else is never rotated: what it made would become unreadable.
   secrets: {
@@ -247,8 +257,12 @@ export const kinds = {
       tables: ['quarantined_subjects', 'erased_subjects', 'erased_pseudonyms', 'sweeps'],
       why: 'whom records speak of, and whose are to go',
     },
-    quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records of who is erased' },
-    events: { dataset: 'events_raw', tables: 'all', why: 'unlinks or deletes rows of who is erased' },
+    quarantine: { dataset: 'operations', tables: ['quarantine'], why: 'deletes records' },
+    events: { dataset: 'events_raw', tables: 'all', why: 'empties, unlinks or deletes what rows hold' },
+    /** Rows that their table did not take, as messages. */
+    unfitRows: { dataset: 'operations', tables: ['unfit_rows'], why: 'takes the payload out of rows' },
+    /** The ledger of scrubs. */
+    scrubs: { dataset: 'operations', tables: ['scrubs'], why: 'notes what was scrubbed, by whom' },
   },
 } as const satisfies Kinds;
 

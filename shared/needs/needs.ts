@@ -19,7 +19,8 @@ type Callers<K extends Kinds> =
  * change or delete; `replace`: the same, and overwrite by id.
  */
 type DatabaseAccess = 'read' | 'write' | 'find' | 'create' | 'replace';
-type BucketAccess = 'read' | 'write';
+/** `purge`: list names and delete, and read nothing. */
+type BucketAccess = 'read' | 'write' | 'purge';
 
 /** How large an instance is, and how much it does at once. */
 export interface FunctionSize {
@@ -50,7 +51,14 @@ export interface Instances {
 }
 
 /** Settings that belong to an environment and not to a function; each is passed in its own variable. */
-export type SharedSetting = 'lookBackDays' | 'forwardedEntry' | 'region' | 'frontDoor' | 'erasureConsumers';
+export type SharedSetting =
+  | 'lookBackDays'
+  | 'forwardedEntry'
+  | 'region'
+  | 'frontDoor'
+  | 'erasureConsumers'
+  | 'hasRawArchive'
+  | 'inactiveSubjectDays';
 
 /**
  * Everything that a function needs, said once, in its `needs.ts`. Its ports follow by type (`PortsOf`), its variables,

@@ -16,6 +16,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { Replays } from '../ports/replays.ts';
 import type { SubjectKeyErasures, SubjectKeyRecords, SubjectObjections } from '../ports/subject-key-records.ts';
 import type { SubjectSourceRecords, SubjectSources } from '../ports/subject-sources.ts';
+import type { SubjectUseRecords, SubjectUses } from '../ports/subject-uses.ts';
 import type { TableReader } from '../ports/table-reader.ts';
 import type { TableStatements } from '../ports/table-statements.ts';
 import type { WriteKeyRecords } from '../ports/write-key-records.ts';
@@ -36,6 +37,7 @@ export type DatabasePorts = OfEveryDatabase<{
     readonly replace: SubjectKeyErasures & SubjectObjections;
   };
   readonly subjectSources: { readonly create: SubjectSources; readonly write: SubjectSourceRecords };
+  readonly subjectUses: { readonly create: SubjectUses; readonly write: SubjectUseRecords };
   readonly writeKeys: { readonly read: Pick<WriteKeyRecords, 'find'>; readonly write: WriteKeyRecords };
   readonly replays: { readonly write: Replays };
   readonly erasures: { readonly write: Erasures };

@@ -34,6 +34,28 @@ export const decryptionColumns: readonly Column[] = [
   ownColumn('reason', 'STRING', 'REQUIRED', 'Why, as whoever asked has put it'),
 ];
 
+/** Two rows for each scrub, one before anything is changed, one after; no value of an event. */
+export const scrubColumns: readonly Column[] = [
+  ownColumn('scrub_id', 'STRING', 'REQUIRED', 'Of the call; a UUID'),
+  ownColumn('scrubbed_time', 'TIMESTAMP', 'REQUIRED', 'When this row was written; the partition'),
+  ownColumn('caller', 'STRING', 'REQUIRED', 'Who asked: the account of the token that let them in'),
+  ownColumn('state', 'STRING', 'REQUIRED', '"begun", and "done" or "waits" at its end'),
+  ownColumn('types', 'STRING', 'REQUIRED', 'Event types, with commas between'),
+  ownColumn('property', 'STRING', 'REQUIRED', 'JSON Pointer into data'),
+  ownColumn('from_time', 'TIMESTAMP', 'REQUIRED', 'Received at this time or later'),
+  ownColumn('to_time', 'TIMESTAMP', 'REQUIRED', 'Received before this time'),
+  ownColumn('reason', 'STRING', 'REQUIRED', 'Why, as whoever asked has put it'),
+  ownColumn(
+    'changed_rows',
+    'INT64',
+    'NULLABLE',
+    'Rows of tables of events that lost the value; unknown before the end',
+  ),
+  ownColumn('deleted_records', 'INT64', 'NULLABLE', 'Records of the quarantine that were deleted'),
+  ownColumn('emptied_rows', 'INT64', 'NULLABLE', 'Rows of unfit_rows that lost their payload'),
+  ownColumn('deleted_files', 'INT64', 'NULLABLE', 'Files of the archive that were deleted'),
+];
+
 /** A message as a BigQuery subscription with metadata and without a schema writes it ("Write metadata", Pub/Sub). */
 export const unfitRowsColumns: readonly Column[] = [
   ownColumn('subscription_name', 'STRING', 'NULLABLE', 'The subscription that wrote it here'),

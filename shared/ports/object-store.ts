@@ -23,4 +23,8 @@ export interface ObjectStore {
    * the object alone when another writer was first.
    */
   put(name: string, data: Uint8Array, expectedGeneration?: string | 'absent'): Promise<'written' | 'conflict'>;
+  /** Names that begin with the prefix, in order of their UTF-8 bytes; asked for as they are read. Rejects with `Unavailable`. */
+  list(prefix: string): AsyncIterable<string>;
+  /** Takes an object away, for good where its bucket keeps no versions. Nothing happens where there is none. */
+  remove(name: string): Promise<void>;
 }

@@ -38,4 +38,6 @@ export interface TableStatements {
   change(statement: TableStatement): Promise<StatementOutcome>;
   /** Runs one SELECT of one number; `rows` is that number. */
   count(statement: TableStatement): Promise<StatementOutcome>;
+  /** How many bytes the statement would read, without running it; undefined where the engine does not say. */
+  bytesOf(statement: TableStatement): Promise<number | undefined>;
 }

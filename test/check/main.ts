@@ -39,6 +39,10 @@ await runNamedProgram({
     what: 'keysets and ciphertexts against a real Tink, both ways; needs Python, and installs its package for the time',
     load: () => import('./tink.ts'),
   },
+  pictures: {
+    what: "the README's pictures, made anew from a deployment that runs; needs chromium",
+    load: () => import('./pictures.ts'),
+  },
   licences: {
     what: 'licences of the packages that functions are deployed with; fails on one that is not on the short list',
     load: () => import('./licences.ts'),

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
@@ -13,7 +12,6 @@ const phone = { width: 360, height: 740 };
 const slow = { timeout: 30_000 };
 /** Everything that the page loads, its first answer included. */
 const maxPageBytes = 60 * 1_024;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What a person does with the live page, in a deployment that others use, too. It is emptied at the end. */
 export function describeLivePage(deployment: () => LocalProcess, browser: () => Browser): void {
@@ -219,7 +217,7 @@ async function rowShown(page: Page, id: string): Promise<boolean> {
 
 /** What axe finds: its rules, and the places. A script of the page itself its policy would refuse. */
 async function violations(page: Page): Promise<unknown> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate(
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => String(target))]))',
   );

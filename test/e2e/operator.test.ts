@@ -1,7 +1,9 @@
 import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { dirname, join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addScrubCommand } from '../../infra/cli/scrub.ts';
 import { asList, asObject, isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { spawnEdi } from '../helpers/demo-report.ts';
 import { legacyFileText, musicFile } from '../helpers/legacy-files.ts';
@@ -10,6 +12,7 @@ import { makeEvent, sendBatch, trackPlayedTable } from '../helpers/local-events.
 import { parseJson, send } from '../helpers/local-http.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder, waitFor } from '../helpers/local-process.ts';
+import { makeCollectingIo } from '../unit/cli/collecting-io.ts';
 
 let deployment: LocalProcess;
 const scratch = makeScratchFolder();
@@ -218,4 +221,37 @@ it('a legacy file that comes into the watched folder is exported, and a bad reco
   );
   expect(sums[1]).toBe(events);
   expect(sums[0]).toBeGreaterThan(events);
+});
+
+describe('a property that should never have been sent', () => {
+  const [property, type] = ['/ms_played', 'playback.track-played.v1'];
+  const span = ['--from', '2020-01-01', '--to', '2100-01-01', '--reason', 'ticket 18'];
+  const of = (column: string, table: string) => query(deployment, `SELECT ${column} AS value FROM ${table}`);
+  const played = () => of('data.ms_played IS NULL', `events.${trackPlayedTable} WHERE event_id = '${event.id}'`);
+  const records = () => of('count(*)::INTEGER', `operations.quarantine WHERE type = '${type}'`);
+
+  async function scrub(...flags: readonly string[]): Promise<string> {
+    const io = makeCollectingIo();
+    const url = `${deployment.operatorUrl}/functions/scrub-property`;
+    const target = { name: 'the deployment', url, authorization: async () => `Bearer ${deployment.token}` };
+    const program = new Command().exitOverride();
+    addScrubCommand(program, io.out, async () => target);
+    await program.parseAsync(['scrub', '--property', property, ...span, ...flags], { from: 'user' });
+    return io.outText();
+  }
+
+  it('is counted in a dry run, then leaves table and quarantine, and is in the ledger', async () => {
+    await sendBatch(deployment.url, { events: [makeEvent({ data: { wrong: 1 } })] });
+    await waitUntilIdle(deployment);
+    const before = await records();
+    expect(await scrub('--type', 'playback.track-played', '--dry-run')).toMatch(
+      /^scrub [0-9a-f-]{36}: dry run\n\d+ rows would be emptied, [1-9] records of the quarantine would be deleted/,
+    );
+    expect([await played(), await records()]).toEqual([[{ value: false }], before]);
+    const receipt = JSON.parse(await scrub('--type', type, '--json'));
+    expect(receipt).toMatchObject({ state: 'done', records: before[0]?.['value'], files: 0, types: [type] });
+    expect([await played(), await records()]).toEqual([[{ value: true }], [{ value: 0 }]]);
+    const ledger = await query(deployment, 'SELECT state, property, reason FROM operations.scrubs ORDER BY state');
+    expect(ledger).toEqual(['begun', 'done'].map((state) => ({ state, property, reason: 'ticket 18' })));
+  });
 });

@@ -23,6 +23,7 @@ import { openReplays } from '../../shared/adapters/gcp/openers/replays.ts';
 import { openSubjectKeyErasures } from '../../shared/adapters/gcp/openers/subject-key-erasures.ts';
 import { openSubjectKeys } from '../../shared/adapters/gcp/openers/subject-keys.ts';
 import { openSubjectSources } from '../../shared/adapters/gcp/openers/subject-sources.ts';
+import { openSubjectUses } from '../../shared/adapters/gcp/openers/subject-uses.ts';
 import { openTableStatements } from '../../shared/adapters/gcp/openers/table-statements.ts';
 import { openTopic, openTopicFamily } from '../../shared/adapters/gcp/openers/topic.ts';
 import { openWriteKeys } from '../../shared/adapters/gcp/openers/write-key-records.ts';
@@ -59,12 +60,13 @@ export const everyNeed = {
     claims: 'write',
     subjectKeys: 'create',
     subjectSources: 'create',
+    subjectUses: 'create',
     writeKeys: 'write',
     replays: 'write',
     erasures: 'write',
     exports: 'write',
   },
-  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write', legacy: 'write' },
+  buckets: { snapshot: 'write', realmKeys: 'write', schemas: 'write', legacy: 'write', rawArchive: 'purge' },
   secrets: [
     'identityKey',
     'lookupKey',
@@ -80,7 +82,7 @@ export const everyNeed = {
   ],
   describes: ['raw', 'exact', 'operations', 'erasure'],
   rows: ['quarantine', 'events'],
-  changes: ['erasure', 'quarantine', 'events'],
+  changes: ['erasure', 'quarantine', 'events', 'unfitRows', 'scrubs'],
   settings: ['lookBackDays'],
   size: { memoryMiB: 512, cpu: 1, concurrency: 1, timeoutSeconds: 60, requestMiB: 1 },
   instances: { min: 0, max: 1 },
@@ -89,7 +91,13 @@ export const everyNeed = {
 /** The same of what can be had with another access. */
 export const readingNeed = {
   ...everyNeed,
-  databases: { registry: 'read', writeKeys: 'read', subjectKeys: 'replace', subjectSources: 'write' },
+  databases: {
+    registry: 'read',
+    writeKeys: 'read',
+    subjectKeys: 'replace',
+    subjectSources: 'write',
+    subjectUses: 'write',
+  },
 } as const;
 
 /** Google Cloud's opener of every kind. */
@@ -103,6 +111,7 @@ export const everyOpener = {
     claims: openClaims,
     subjectKeys: openSubjectKeys,
     subjectSources: openSubjectSources,
+    subjectUses: openSubjectUses,
     writeKeys: openWriteKeys,
     replays: openReplays,
     erasures: openErasures,
@@ -130,5 +139,6 @@ export const readingOpener = {
     writeKeys: openWriteKeys,
     subjectKeys: openSubjectKeyErasures,
     subjectSources: openSubjectSources,
+    subjectUses: openSubjectUses,
   },
 } as const satisfies OpenersOf<typeof readingNeed, Environment>;

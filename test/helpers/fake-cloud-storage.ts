@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { byBytes } from '../../shared/adapters/object-name.ts';
 
 export interface FakeCloudStorage {
   /** For the client's `apiEndpoint`. */
@@ -9,6 +10,9 @@ export interface FakeCloudStorage {
   failWith: number | undefined;
   close(): void;
 }
+
+/** Fewer than anybody asks for, as the service may answer. */
+const namesInPage = 3;
 
 interface Stored {
   readonly data: Buffer;
@@ -27,7 +31,7 @@ interface Upload {
 
 /**
  * A server of the part of Cloud Storage's JSON API that the object store uses: multipart upload and download, with
- * generation preconditions ("Objects", REST reference). It is written from that reference and has
+ * generation preconditions, lists and deletes ("Objects", REST reference). It is written from that reference and has
  * not been compared with the real service: it shows that the client is used as it is meant, no more.
  */
 export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
@@ -52,13 +56,27 @@ export async function startFakeCloudStorage(): Promise<FakeCloudStorage> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
     const url = new URL(request.url ?? '/', fake.url);
-    const [path = '', name] = url.pathname.split('/o/');
+    const [path = '', name] = url.pathname.replace(/\/o$/, '').split('/o/');
     const stored = objects.get(decodeURIComponent(name ?? ''));
     if (fake.failWith !== undefined) sendJson(response, failure(fake.failWith));
     else if (path.startsWith('/upload/storage/v1/b/')) sendJson(response, upload(url, parseMultipart(request, body)));
     else if (!path.startsWith('/storage/v1/b/')) sendJson(response, failure(404));
+    else if (name === undefined) sendJson(response, list(url));
     else if (stored === undefined) sendJson(response, failure(404));
-    else sendData(response, stored, Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0));
+    else if (request.method === 'DELETE') {
+      objects.delete(decodeURIComponent(name));
+      response.writeHead(204).end();
+    } else sendData(response, stored, Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0));
+  }
+
+  /** A page token is the last name of the page before. */
+  function list(url: URL): Answer {
+    const [prefix, after] = [url.searchParams.get('prefix') ?? '', url.searchParams.get('pageToken') ?? ''];
+    const names = [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(byBytes);
+    const rest = names.filter((name) => after === '' || byBytes(name, after) > 0);
+    const page = rest.slice(0, namesInPage);
+    const next = page.length < rest.length ? { nextPageToken: page.at(-1) ?? '' } : {};
+    return { status: 200, value: { items: page.map((name) => ({ name })), ...next } };
   }
 
   function upload(url: URL, { metadata, data }: Upload): Answer {

@@ -13,7 +13,7 @@ import { generationId, subjectKeyId } from '../../shared/erasure/subject-key-id.
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import type { Line } from '../../shared/http/line.ts';
-import { pickPorts } from '../../shared/needs/held-ports.ts';
+import { type HeldPorts, pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
@@ -42,6 +42,7 @@ export interface PseudonymizeWorldOptions {
   readonly config?: Partial<PseudonymizeConfig>;
   readonly recordsGate?: Gate;
   readonly sourcesGate?: Gate;
+  readonly usesGate?: Gate;
   readonly publisherGate?: Gate;
   /** Runs before each publish, given the topic; what it throws, the publish rejects with. */
   readonly publishGate?: (topic: string) => void | Promise<void>;
@@ -56,6 +57,8 @@ export interface PseudonymizeWorld {
   readonly counts: ReadonlyMap<string, number>;
   readonly records: SubjectKeyRecords & SubjectKeyErasures & SubjectObjections;
   readonly sources: SubjectSourceRecords;
+  /** All that it works with, and the others. */
+  readonly databases: HeldPorts['databases'];
   /** `done`, or why the batch is to be delivered again. Marks default to forwarding everything. */
   readonly deliver: (batch: TestBatch, line?: Line) => Promise<string>;
   /** The same of a message as it is, such as one that remained. */
@@ -75,6 +78,7 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
     publisher: options.publisherGate,
     subjectKeys: options.recordsGate,
     subjectSources: options.sourcesGate,
+    subjectUses: options.usesGate,
   };
   const memory = createMemoryPorts({ clock, gates });
   const { publisher, databases, secrets } = memory;
@@ -104,6 +108,7 @@ export async function pseudonymizeWorld(options: PseudonymizeWorldOptions): Prom
     counts: observer.counts,
     records,
     sources: databases.subjectSources,
+    databases: { ...databases, registry },
     deliver(batch, line) {
       const marks = batch.marks ?? batch.segments.flat().map(() => forwarded);
       return deliverMessage(sealedMessage({ ...batch, marks }), line);

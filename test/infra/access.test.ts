@@ -25,7 +25,12 @@ test('the table in ACCESS.md is made from the topology', () => {
 });
 
 test('a function has every variable that it cannot do without in its environment, and no other', () => {
-  const environment = { ...environments.prod, erasureConsumers: ['ranking'] };
+  const environment = {
+    ...environments.prod,
+    erasureConsumers: ['ranking'],
+    rawArchive: { retentionDays: 30 },
+    inactiveSubjectDays: 400,
+  };
   const resources = resourcesIn(synthesise({ environment, schemas }));
   for (const needs of ours.functions) {
     const config = resources.find(
@@ -200,14 +205,17 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     expect(readers).toEqual([account]);
   });
 
-  test('rows are changed by the functions that erase and by no other, and only they see whom the quarantine speaks of', () => {
+  test('rows are changed by the functions that erase or scrub and by no other, and the first alone see whom the quarantine speaks of', () => {
     const role = `projects/${projectId}/roles/ediRowChanger`;
     const members = ['erase-subject', 'finish-erasures'].map((name) => accountOf(name, projectId));
     const changes = ofType('google_bigquery_table_iam_member')
       .filter((one) => at(one, 'role') === role)
       .map((one) => [String(at(one, 'table_id')).replace(/^.*\./, ''), at(one, 'member')]);
     for (const member of members) expect(changes.filter(([, who]) => who === member)).toHaveLength(5);
-    expect(changes.every(([, who]) => members.includes(String(who)))).toBe(true);
+    const scrubbing = accountOf('scrub-property', projectId);
+    const scrubbed = changes.filter(([, who]) => who === scrubbing).map(([table]) => table);
+    expect(scrubbed.sort()).toEqual(['quarantine', 'scrubs', 'unfit_rows']);
+    expect(changes.every(([, who]) => [...members, scrubbing].includes(String(who)))).toBe(true);
     const dataset = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'erasure');
     expect(JSON.stringify(at(dataset, 'access'))).not.toMatch(/READER|groupByEmail|group_by_email|dataViewer/);
     const events = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'events_raw');
@@ -226,6 +234,22 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     const dataset = ofType('google_bigquery_dataset').find((one) => at(one, 'dataset_id') === 'events_raw');
     const email = accountOf('export-subject', projectId).replace('serviceAccount:', '');
     expect(at(dataset, 'access')).toContainEqual({ role: 'READER', user_by_email: email });
+  });
+
+  test('who scrubs opens nothing, and lists and deletes files of the archive where there is one', () => {
+    const scrubbing = topology.functions.find(({ name }) => name === 'scrub-property');
+    expect([scrubbing?.secrets, scrubbing?.rows ?? [], scrubbing?.publishes]).toEqual([[], [], []]);
+    const member = accountOf('scrub-property', projectId);
+    const onFiles = (of: readonly Resource[]) =>
+      of
+        .filter(({ type }) => type === 'google_storage_bucket_iam_member')
+        .filter((one) => at(one, 'member') === member)
+        .map((one) => at(one, 'role'));
+    expect(onFiles(resources)).toEqual([]);
+    const archived = resourcesIn(
+      synthesise({ environment: { ...environment, rawArchive: { retentionDays: 30 } }, schemas: [] }),
+    );
+    expect(onFiles(archived)).toEqual([`projects/${projectId}/roles/ediFileRemover`]);
   });
 
   test('a group of its own publishes types in stage alpha: it writes schemas, reads what became of them, and no more', () => {

@@ -58,6 +58,7 @@ describe('an environment', () => {
       /queryLimits is .*: whole GiB/,
     ],
     ['with anybody as a reader', { clearDataReaders: ['allUsers'] }, /clearDataReaders is \["allUsers"\]/],
+    ['that erases who was away for a month', { inactiveSubjectDays: 30 }, /inactiveSubjectDays is 30: whole days, 90/],
     ['with a domain that is none', { edge: { domain: 'Events', maxRequestsPerMinute: 1 } }, /edge\.domain is "Events"/],
   ];
 

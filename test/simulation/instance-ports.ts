@@ -135,6 +135,8 @@ function bucket(instance: Instance, stored: ObjectStore): ObjectStore {
     getBounded: (name, maxBytes) => call(() => stored.getBounded(name, maxBytes)),
     stream: (name, fromByte) => call(() => stored.stream(name, fromByte)),
     put: (name, data, expected) => call(() => stored.put(name, data, expected)),
+    list: (prefix) => stored.list(prefix),
+    remove: (name) => call(() => stored.remove(name)),
   };
 }
 

@@ -19,6 +19,7 @@ import { createFirestoreSubjectKeyErasures } from '../../../shared/adapters/gcp/
 import { createFirestoreSubjectObjections } from '../../../shared/adapters/gcp/subject-key-objections.ts';
 import { createFirestoreSubjectKeyRecords } from '../../../shared/adapters/gcp/subject-key-records.ts';
 import { createFirestoreSubjectSources } from '../../../shared/adapters/gcp/subject-sources.ts';
+import { createFirestoreSubjectUses } from '../../../shared/adapters/gcp/subject-uses.ts';
 import { createFirestoreWriteKeyRecords } from '../../../shared/adapters/gcp/write-key-records.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../../shared/adapters/system-random.ts';
@@ -44,6 +45,7 @@ export function openEmulatorStorage(
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
   const subjectSources = open(databases.subjectSources);
+  const subjectUses = open(databases.subjectUses);
   const writeKeys = open(databases.writeKeys);
   const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
   return {
@@ -60,6 +62,7 @@ export function openEmulatorStorage(
         ...createFirestoreSubjectObjections({ database: subjectKeys }),
       },
       subjectSources: createFirestoreSubjectSources({ database: subjectSources }),
+      subjectUses: createFirestoreSubjectUses({ database: subjectUses }),
       writeKeys: createFirestoreWriteKeyRecords({ database: writeKeys }),
       replays: createFirestoreReplays({ database: replays }),
       erasures: createFirestoreErasures({ database: erasures }),
@@ -75,8 +78,8 @@ export function openEmulatorStorage(
     async close() {
       await publisher.close();
       await Promise.all(
-        [registry, claims, subjectKeys, subjectSources, writeKeys, replays, erasures, exports].map((database) =>
-          database.close(),
+        [registry, claims, subjectKeys, subjectSources, subjectUses, writeKeys, replays, erasures, exports].map(
+          (database) => database.close(),
         ),
       );
     },

@@ -13,7 +13,7 @@ export interface RefusedPart {
 }
 
 /** A record of the quarantine that nothing has come of yet, without its payload. */
-export interface RefusedRecord {
+interface RefusedRecord {
   readonly key: string;
   readonly receivedTime: string;
   readonly sdk?: string;
@@ -37,9 +37,9 @@ export interface RefusedGroup {
 const maxRecords = 8;
 const maxGroups = 50;
 const limits = { maxRows: maxGroups * maxRecords, timeoutMillis: 5_000 } as const;
-/** The table is read this often at most, and for a twentieth of the time: it may be large. */
+/** The table is read this often at most, and for a fifth of the time that pages look: it may be large. */
 const minAgeMillis = 1_000;
-const restFactor = 20;
+const restFactor = 4;
 
 const records = `SELECT quarantine.*, replayed_key IS NOT NULL AS is_replayed
   FROM ${datasets.operations}.${quarantineExactView} AS quarantine

@@ -33,7 +33,7 @@ export interface PassedCounts {
 }
 
 /** What passed in the last minutes, oldest point first; the last one is still being counted. */
-export interface PassedRates {
+interface PassedRates {
   readonly pointSeconds: number;
   readonly rows: readonly number[];
   readonly refused: readonly number[];

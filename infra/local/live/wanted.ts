@@ -123,8 +123,10 @@ const resend = 'Correct what sends it, and send it again under the same source, 
 
 /** What to do about events that are refused for a reason: with the schema, or with what sends them. */
 export function fixOf(reason: string, schema: EventSchema | undefined): string {
+  if (reason === 'envelope') return 'Correct what sends it, and send the event again.';
   if (reason === 'unknown-type')
     return 'If the name is right, publish its schema (edi schema publish), then replay. If not, correct what sends it.';
+  if (reason === 'retired-type') return 'Send the type that came after it; no event of this one is accepted any more.';
   if (reason === 'sdk')
     return `Its schema lists ${listed(schema?.edi.sdks ?? [])}: add the SDK to "sdks" there, publish, and replay; or use the key of one of these.`;
   if (reason === 'schema')

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { ObjectStore, ObjectStream, StoredObject } from '../../ports/object-store.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
-import { assertObjectName } from '../object-name.ts';
+import { assertObjectName, byBytes } from '../object-name.ts';
 
 /**
  * Opens an object store in a folder, which it makes with mode 0700 (files 0600). Objects are plain files under `objects/`,
@@ -73,6 +73,23 @@ class FileObjectStore implements ObjectStore {
       if (expectedGeneration !== undefined && expectedGeneration !== String(current ?? 'absent')) return 'conflict';
       await this.#replace(path, copy, current ?? 0);
       return 'written';
+    });
+  }
+
+  async *list(prefix: string): AsyncGenerator<string> {
+    const files = await guarded(() => readdir(this.#objects, { recursive: true, withFileTypes: true }));
+    const names = files
+      .filter((file) => file.isFile())
+      .map((file) => relative(this.#objects, join(file.parentPath, file.name)));
+    yield* names.filter((name) => name.startsWith(prefix)).sort(byBytes);
+  }
+
+  async remove(name: string): Promise<void> {
+    const path = this.#pathOf(name);
+    await this.#inTurn(name, async () => {
+      if ((await this.#generationAt(path)) === undefined) return;
+      await rm(path);
+      await syncFolder(dirname(path));
     });
   }
 

@@ -7,6 +7,7 @@ const files = {
   registry: 'registry.sqlite',
   subjectKeys: 'subject-keys.sqlite',
   subjectSources: 'subject-sources.sqlite',
+  subjectUses: 'subject-uses.sqlite',
   writeKeys: 'write-keys.sqlite',
   replays: 'replays.sqlite',
   erasures: 'erasures.sqlite',
@@ -20,6 +21,7 @@ const bucketFolders: Readonly<Record<keyof OurKinds['buckets'], string>> = {
   realmKeys: 'realm-keys',
   schemas: 'schema-objects',
   legacy: 'legacy-objects',
+  rawArchive: 'raw-archive',
 };
 
 /** A file of the storage below its data folder. */

@@ -25,6 +25,7 @@ import { openEmbeddedSecrets } from './secrets.ts';
 import { bucketPath, storagePath } from './storage-paths.ts';
 import { openEmbeddedSubjectKeyRecords } from './subject-key-records.ts';
 import { openEmbeddedSubjectSources } from './subject-sources.ts';
+import { openEmbeddedSubjectUses } from './subject-uses.ts';
 import { openEmbeddedWriteKeyRecords } from './write-key-records.ts';
 
 /**
@@ -68,6 +69,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     claims: claimDocumentsIn(busFile),
     subjectKeys: openEmbeddedSubjectKeyRecords({ path: path('subjectKeys') }),
     subjectSources: openEmbeddedSubjectSources({ path: path('subjectSources') }),
+    subjectUses: openEmbeddedSubjectUses({ path: path('subjectUses') }),
     writeKeys: openEmbeddedWriteKeyRecords({ path: path('writeKeys') }),
     replays: openEmbeddedReplays({ path: path('replays') }),
     erasures: openEmbeddedErasures({ path: path('erasures') }),
@@ -113,6 +115,7 @@ export function openEmbeddedBuckets(dataFolder: string): HeldPorts['buckets'] {
     realmKeys: bucket('realmKeys'),
     schemas: bucket('schemas'),
     legacy: bucket('legacy'),
+    rawArchive: bucket('rawArchive'),
   };
 }
 

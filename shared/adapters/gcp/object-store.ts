@@ -29,6 +29,8 @@ export interface CloudObjectStoreOptions {
 
 const httpNotFound = 404;
 const httpPreconditionFailed = 412;
+/** The most that Cloud Storage answers at once. */
+const namesInPage = 1_000;
 
 /**
  * Objects in a bucket of Cloud Storage; the client is loaded with the first request. Preconditions are those of the
@@ -77,7 +79,27 @@ export function createCloudObjectStore(options: CloudObjectStoreOptions): Object
         }
       });
     },
+    async *list(prefix) {
+      for (let pageToken: string | undefined; ; ) {
+        const page = await guarded(async () => listed(await bucket(), prefix, pageToken));
+        yield* page.names;
+        if (page.next === undefined) return;
+        pageToken = page.next;
+      }
+    },
+    async remove(name) {
+      assertObjectName(name);
+      await guarded(async () => (await fileOf(name)).delete({ ignoreNotFound: true }));
+    },
   };
+}
+
+/** A page of names, in their order ("Objects: list", REST reference). */
+async function listed(bucket: Bucket, prefix: string, pageToken: string | undefined) {
+  const more = pageToken === undefined ? {} : { pageToken };
+  const [files, next] = await bucket.getFiles({ prefix, autoPaginate: false, maxResults: namesInPage, ...more });
+  const following: unknown = next !== null && typeof next === 'object' && 'pageToken' in next ? next.pageToken : null;
+  return { names: files.map(({ name }) => name), next: typeof following === 'string' ? following : undefined };
 }
 
 async function openBucket(options: CloudObjectStoreOptions, settings: CloudObjectStoreSettings): Promise<Bucket> {

@@ -65,7 +65,21 @@ export function createBigQueryStatements(options: BigQueryStatementsOptions): Ta
     }
   }
 
-  return { change: (statement) => run(statement, true), count: (statement) => run(statement, false) };
+  async function bytesOf(statement: TableStatement): Promise<number | undefined> {
+    try {
+      opened ??= openBigQuery(client);
+      const params: Record<string, StatementValue> = { ...statement.parameters };
+      const query = { query: statement.sql(dialect), params, useLegacySql: false, dryRun: true };
+      const [{ metadata }] = await (await opened).createQueryJob(query);
+      const bytes = Number(metadata?.statistics?.totalBytesProcessed);
+      return Number.isFinite(bytes) ? bytes : undefined;
+    } catch (error) {
+      if (outcomeOf(error) !== undefined) return undefined;
+      throw toUnavailable('table-statements', 'BigQuery', error);
+    }
+  }
+
+  return { change: (statement) => run(statement, true), count: (statement) => run(statement, false), bytesOf };
 }
 
 /** BigQuery says both in words alone ("Error messages", product documentation). */

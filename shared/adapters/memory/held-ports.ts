@@ -23,6 +23,7 @@ import { createMemoryReplays } from './replays.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createMemorySubjectKeyRecords } from './subject-key-records.ts';
 import { createMemorySubjectSources } from './subject-sources.ts';
+import { createMemorySubjectUses } from './subject-uses.ts';
 import { createMemoryTableStatements } from './table-statements.ts';
 import { createMemoryWriteKeyRecords } from './write-key-records.ts';
 
@@ -69,6 +70,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       claims: createMemoryClaimDocuments(gated(gates.claims)),
       subjectKeys: createMemorySubjectKeyRecords(gated(gates.subjectKeys)),
       subjectSources: createMemorySubjectSources(gated(gates.subjectSources)),
+      subjectUses: createMemorySubjectUses(gated(gates.subjectUses)),
       writeKeys: createMemoryWriteKeyRecords(gated(gates.writeKeys)),
       replays: createMemoryReplays(gated(gates.replays)),
       erasures: createMemoryErasures(gated(gates.erasures)),
@@ -79,6 +81,7 @@ export function createMemoryPorts(options: MemoryPortsOptions = {}) {
       realmKeys: bucket(buckets.realmKeys.suffix),
       schemas: bucket(buckets.schemas.suffix),
       legacy: bucket(buckets.legacy.suffix),
+      rawArchive: bucket(buckets.rawArchive.suffix),
     },
     secrets: {
       identityKey: hashKey(1),

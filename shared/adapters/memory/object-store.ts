@@ -1,5 +1,5 @@
 import type { ObjectStore, StoredObject } from '../../ports/object-store.ts';
-import { assertObjectName } from '../object-name.ts';
+import { assertObjectName, byBytes } from '../object-name.ts';
 import { type Gate, openGate } from './gate.ts';
 
 /** Objects in a map. */
@@ -36,6 +36,15 @@ export function createMemoryObjectStore(options: { gate?: Gate } = {}): ObjectSt
       writes += 1;
       objects.set(name, { data: copy, generation: String(writes) });
       return 'written';
+    },
+    async *list(prefix) {
+      await gate('list');
+      yield* [...objects.keys()].filter((name) => name.startsWith(prefix)).sort(byBytes);
+    },
+    async remove(name) {
+      assertObjectName(name);
+      await gate('remove');
+      objects.delete(name);
     },
   };
 }

@@ -27,5 +27,6 @@ export function createMemoryTableStatements({ gate }: { readonly gate?: Gate } =
       await gate?.('count');
       return statements.count(statement);
     },
+    bytesOf: (statement) => statements.bytesOf(statement),
   };
 }

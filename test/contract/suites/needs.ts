@@ -49,6 +49,10 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
     create: async (sources) => sources.record([{ subjectId: 'a', sourceId: 'b' }]),
     write: async (sources) => expect(await sources.sourcesOf('c', 1)).toEqual([]),
   },
+  subjectUses: {
+    create: async (uses) => uses.mark('2026-11', ['a']),
+    write: async (uses) => expect(await uses.seenIn('2026-10', 1)).toEqual([]),
+  },
   writeKeys: {
     read: async (keys) => expect(await keys.find('0123456789abcdef')).toBeUndefined(),
     async write(keys) {
@@ -136,6 +140,8 @@ export function needsContract(deployment: string, openEvery: () => Promise<Every
       ['subjectKeys', () => databases.subjectKeys.create(opened.ports.databases.subjectKeys)],
       ['subjectKeys, find', () => databases.subjectKeys.find(opened.ports.databases.subjectKeys)],
       ['subjectSources', () => databases.subjectSources.create(opened.ports.databases.subjectSources)],
+      ['subjectUses', () => databases.subjectUses.create(opened.ports.databases.subjectUses)],
+      ['subjectUses, write', () => databases.subjectUses.write(opened.reading.databases.subjectUses)],
       ['subjectSources, write', () => databases.subjectSources.write(opened.reading.databases.subjectSources)],
       ['writeKeys', () => databases.writeKeys.write(opened.ports.databases.writeKeys)],
       ['replays', () => databases.replays.write(opened.ports.databases.replays)],

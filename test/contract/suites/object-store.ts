@@ -116,6 +116,19 @@ export function objectStoreContract(adapter: ContractAdapter<ObjectStore>): void
       for (const name of names) expect(text((await store.get(name))?.data)).toBe(name);
     });
 
+    test('lists what begins with a prefix, in order, and no more of what is taken away', async () => {
+      const listed = async (prefix: string) => (await Array.fromAsync(store.list(prefix))).join(' ');
+      expect(await listed('')).toBe('');
+      for (const name of ['b/2', 'b/10', 'a', 'b/1/x', 'bc', 'b/ü', 'b/z']) await store.put(name, bytes(name));
+      expect(await listed('b/')).toBe('b/1/x b/10 b/2 b/z b/ü');
+      expect(await listed('')).toBe('a b/1/x b/10 b/2 b/z b/ü bc');
+      expect(await listed('c')).toBe('');
+      for (const name of ['b/10', 'b/1/x', 'missing', 'b']) await store.remove(name);
+      expect(await listed('b/')).toBe('b/2 b/z b/ü');
+      expect(await store.get('b/10')).toBeUndefined();
+      expect(await store.put('b/10', bytes('again'), 'absent')).toBe('written');
+    });
+
     test('shares no memory with its caller', async () => {
       const data = bytes('content');
       const written = store.put('name', data);

@@ -204,3 +204,12 @@ describe('any workload', () => {
     );
   });
 });
+
+test('marks of use are in the bill of who erases people that are not seen, and in no other', () => {
+  const workload = { ...defaultWorkload, eventsPerSecond: 1_000 };
+  const marks = (inactiveSubjects: boolean) =>
+    ourBill({ ...workload, inactiveSubjects }).lines.filter(({ component }) => component === 'marks of use');
+  expect(marks(false)).toEqual([]);
+  // 20 requests a second of 2,628,000 in a month, a mark for 20 of them, in hundred thousands.
+  expect(marks(true).map(({ quantity }) => Number(quantity.toFixed(2)))).toEqual([131.4, 26.28, 26.28]);
+});

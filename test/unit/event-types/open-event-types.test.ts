@@ -30,6 +30,8 @@ function world(read: Registry['read'], get: () => Promise<unknown>) {
     getBounded: found,
     stream: async () => undefined,
     put: async () => 'conflict',
+    async *list() {},
+    remove: async () => undefined,
   };
   const ports = { databases: { registry }, buckets: { snapshot }, clock, observer: recordingObserver() };
   return { clock, asked: () => asked, open: () => openEventTypes(ports) };

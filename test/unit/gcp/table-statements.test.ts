@@ -31,6 +31,9 @@ async function statementsOf({ failure, asked = [] }: Answers = {}) {
       if (isJsonObject(body)) asked.push(body);
       const json = (status: number, value: object) =>
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+      if (isJsonObject(body) && JSON.stringify(body).includes('"dryRun":true')) {
+        return json(200, { jobReference, status: { state: 'DONE' }, statistics: { totalBytesProcessed: '123456' } });
+      }
       if (request.method === 'POST') return json(200, { jobReference, status: { state: 'RUNNING' } });
       if (!(request.url ?? '').includes('/queries/')) {
         const statistics = { query: { numDmlAffectedRows: '7' } };
@@ -60,6 +63,13 @@ test('a change answers with the rows that its job changed, and passes values bes
 test('a count answers with the number that was selected', async () => {
   const statements = await statementsOf();
   expect(await statements.count(statement)).toEqual({ kind: 'done', rows: 3 });
+});
+
+test('the bytes of a statement are those of a dry run', async () => {
+  const asked: JsonObject[] = [];
+  const statements = await statementsOf({ asked });
+  expect(await statements.bytesOf(statement)).toBe(123_456);
+  expect(asked).toMatchObject([{ configuration: { dryRun: true } }]);
 });
 
 test.each([

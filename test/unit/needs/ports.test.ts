@@ -23,6 +23,7 @@ const registry = () => databases.registry;
 const claims = () => databases.claims;
 const subjectKeys = () => databases.subjectKeys;
 const subjectSources = () => databases.subjectSources;
+const subjectUses = () => databases.subjectUses;
 const writeKeys = () => databases.writeKeys;
 const bucket = () => buckets.snapshot;
 const hashKey = () => secrets.claimsKey;
@@ -63,7 +64,7 @@ test('a family is a function of its member, and a function that is not pushed to
       publisher,
       topic,
       topicFamily,
-      databases: { registry, subjectKeys, subjectSources },
+      databases: { registry, subjectKeys, subjectSources, subjectUses },
       bucket,
       secrets: { hashKey, publicKey, masterKeyset },
       authenticator,

@@ -68,6 +68,7 @@ describe('the variables of a function follow from its needs', () => {
       'EDI_REGISTRY_DATABASE=registry',
       'EDI_SUBJECT_KEYS_DATABASE=subject-keys',
       'EDI_SUBJECT_SOURCES_DATABASE=subject-sources',
+      'EDI_SUBJECT_USES_DATABASE=subject-uses',
       'EDI_SNAPSHOT_BUCKET=shop-prod-registry-snapshot',
       'EDI_KMS_KEY=keys/master',
       ...push,

@@ -107,7 +107,7 @@ test('without the store of what was seen, what is published now is known', async
   const lost = async () => {
     throw new Unavailable('object-store', 'did not answer');
   };
-  const keys = instance({ get: lost, stream: lost, getBounded: lost, put: lost });
+  const keys = instance({ get: lost, stream: lost, getBounded: lost, put: lost, remove: lost, async *list() {} });
   expect(await keys.find(realmWith(), 'old')).toMatchObject({ kid: 'old' });
   expect(observer.entries.map(({ severity }) => severity)).toEqual(['WARNING', 'WARNING']);
 });

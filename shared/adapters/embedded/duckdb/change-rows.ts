@@ -30,5 +30,5 @@ export function makeDuckDbStatements(warehouse: Pick<Warehouse, 'change'>): Tabl
       throw new Unavailable('table-statements', `the warehouse was not changed: ${errorWithoutValues(error)}`);
     }
   }
-  return { change: run, count: run };
+  return { change: run, count: run, bytesOf: async () => undefined };
 }

@@ -24,4 +24,6 @@ const emptyStore = (): ObjectStore => ({
   async put() {
     throw new Unavailable('object-store', 'there is no emulator of Cloud Storage: set STORAGE_EMULATOR_HOST');
   },
+  async *list() {},
+  remove: async () => undefined,
 });
