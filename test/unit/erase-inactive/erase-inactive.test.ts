@@ -148,7 +148,7 @@ test('the erasure has a receipt as any other, and consumers are told that somebo
   const id = String(observer.entries.find(({ fields }) => fields['erasure'] !== undefined)?.fields['erasure']);
   const stored = await databases.erasures.find(id);
   if (stored === undefined) throw new Error('no erasure is stored');
-  const moment = { nowMillis: clock.nowMillis(), sweptQuarantineMillis: 0 };
+  const moment = { nowMillis: clock.nowMillis(), sweptQuarantineMillis: 0, sweptRowsMillis: 0 };
   const receipt = receiptOf(stored.erasure, moment, defaultEraseSubjectConfig);
   expect(receipt).toMatchObject({ id, state: 'waits', named: 2, keysDestroyed: 2 });
   const [told, ...others] = announced().map(({ data }) => JSON.parse(Buffer.from(data).toString()));
