@@ -31,6 +31,9 @@ export interface LiveSources {
   readonly clock: Clock;
 }
 
+/** The newest events of one answer: as many as the page shows. */
+const maxListed = 20;
+
 /** Files of `assets/`, by the name that the page asks for. */
 const assets: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
   '': ['index.html', 'text/html; charset=utf-8'],
@@ -87,7 +90,7 @@ const needsToken = 'Open the live page with the link that the deployment printed
 async function stateOf(sources: LiveSources, request: IncomingMessage): Promise<object> {
   const { window, site, status, stages, quarantine, token, clock } = sources;
   const [{ schemas }, groups] = await Promise.all([site(), quarantine()]);
-  const events = window.after(numberOf(request, 'after'));
+  const events = window.after(numberOf(request, 'after')).slice(0, maxListed);
   return {
     nowMillis: clock.nowMillis(),
     counts: status(),
