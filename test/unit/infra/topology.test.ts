@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { completenessTables } from '../../../infra/completeness/tables.ts';
-import { makeTopology } from '../../../infra/topology.ts';
+import { duckDb } from '../../../infra/sql-dialect.ts';
+import { makeTopology, type Topology } from '../../../infra/topology.ts';
 import { alphaColumns } from '../../../shared/event-types/alpha.ts';
 import { envelopeColumns } from '../../../shared/event-types/table.ts';
 import { lineOf } from '../../../shared/http/line.ts';
@@ -15,6 +16,11 @@ const schemas = [
   eventSchema(schemaDocument({ type: longest, properties: { a: { type: 'string' } } })),
   eventSchema(schemaDocument({ type: 'shop.fax.v1', edi: { stage: 'retired' } })),
 ];
+
+/** With the SQL of its views over majors, since no function equals another. */
+function saidOf({ typeViews, ...topology }: Topology) {
+  return { ...topology, typeViews: typeViews.map(({ query, ...view }) => ({ ...view, sql: query(duckDb) })) };
+}
 
 describe.each([
   ['no event type', []],
@@ -131,7 +137,7 @@ describe.each([
     expect(table?.columns.slice(0, envelopeColumns.length)).toEqual(envelopeColumns);
     expect(table?.exactView?.alphaRows).toBeUndefined();
     const inAlpha = eventSchema(schemaDocument({ type: 'shop.try-out.v1', edi: { stage: 'alpha' } }));
-    expect(makeTopology([...list, inAlpha])).toEqual(makeTopology(list));
+    expect(saidOf(makeTopology([...list, inAlpha]))).toEqual(saidOf(makeTopology(list)));
   });
 
   test('every table is filled from one topic, and every event type has both, also a retired one', () => {
