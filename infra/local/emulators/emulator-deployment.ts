@@ -41,6 +41,7 @@ import { makeSchemaUploads } from '../schema-uploads.ts';
 import { type EmulatorHosts, emulatorEnvironment, emulatorProject } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
 import { openEmulatorStorage } from './emulator-storage.ts';
+import { firstAnswer } from './first-answer.ts';
 import { type SupervisedFunction, superviseFunction } from './function-supervisor.ts';
 import { type Emulator, startEmulator } from './gcloud-emulator.ts';
 import { keepSubjectKeys } from './kept-keys.ts';
@@ -122,6 +123,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => tables.stop());
   const storage = openEmulatorStorage(dataFolder, hosts, warehouse);
   closers.push(() => storage.close());
+  await firstAnswer(storage);
   const keptKeys = await keepSubjectKeys(dataFolder, hosts.firestore, observerOf('subject-keys'));
   closers.push(() => keptKeys.stop());
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
