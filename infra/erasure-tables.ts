@@ -1,4 +1,4 @@
-import { defaultFinishErasuresConfig } from '../functions/finish-erasures/config.ts';
+import { rememberedDays } from '../shared/erasure/bounds.ts';
 import {
   erasedPseudonymsColumns,
   erasedSubjectsColumns,
@@ -16,10 +16,7 @@ import { quarantineRetentionDays } from './operations.ts';
 import type { TableSpec } from './table-spec.ts';
 
 const dataset = datasets.erasure;
-/** finish-erasures deletes them then, too, where no storage drops partitions. */
-const erasedRetentionDays = defaultFinishErasuresConfig.forgetAfterDays;
-
-/** Tables that nobody reads but the functions that erase. */
+/** Tables that nobody reads but the functions that erase. finish-erasures forgets, too, where no storage drops partitions. */
 export const erasureTables: readonly TableSpec[] = [
   {
     dataset,
@@ -38,14 +35,14 @@ export const erasureTables: readonly TableSpec[] = [
     table: erasedSubjectsTable,
     description: 'Whom erasures named, as keyed hashes, until nothing of them can come any more',
     columns: erasedSubjectsColumns,
-    layout: { partitionColumn: 'erased_time', retentionDays: erasedRetentionDays, clusterColumns: ['hash'] },
+    layout: { partitionColumn: 'erased_time', retentionDays: rememberedDays, clusterColumns: ['hash'] },
   },
   {
     dataset,
     table: erasedPseudonymsTable,
     description: 'What stood in rows for those whose rows are unlinked or deleted, for as long',
     columns: erasedPseudonymsColumns,
-    layout: { partitionColumn: 'erased_time', retentionDays: erasedRetentionDays, clusterColumns: ['what'] },
+    layout: { partitionColumn: 'erased_time', retentionDays: rememberedDays, clusterColumns: ['what'] },
   },
   {
     dataset,

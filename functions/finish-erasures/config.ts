@@ -1,4 +1,4 @@
-import { erasureBoundDays } from '../../shared/erasure/bounds.ts';
+import { erasureBoundDays, rememberedDays } from '../../shared/erasure/bounds.ts';
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { rowLineDays } from '../../shared/operations/lines-config.ts';
 
@@ -18,7 +18,7 @@ export interface FinishErasuresConfig {
 export const defaultFinishErasuresConfig: FinishErasuresConfig = {
   sweepEveryHours: 20,
   maxCallSeconds: 900,
-  forgetAfterDays: Math.max(erasureBoundDays, rowLineDays) + 2,
+  forgetAfterDays: rememberedDays,
 };
 
 /** Throws a `SettingError`. */

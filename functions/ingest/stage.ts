@@ -111,7 +111,7 @@ export function makeIngestStage(options: IngestStageOptions): (request: IngestRe
 }
 
 /** Of what is no JSON object, whatever else may be wrong with it: all of a request are one record. */
-const notAnObject = rejected('envelope', '', 'type');
+const notAnObject = rejected('envelope', '', 'type', 'a JSON object');
 
 async function decide(
   request: IngestRequest,

@@ -123,7 +123,10 @@ async function tell(
 async function overview({ records, replays }: ReplayPorts): Promise<JsonObject> {
   const [groups, stored] = await Promise.all([records.groups({}), replays.run()]);
   return {
-    groups: groups.map((group) => ({ ...group })),
+    groups: groups.map(({ fault, ...group }) => ({
+      ...group,
+      ...(fault === undefined ? {} : { fault: { ...fault } }),
+    })),
     run: stored === undefined ? null : replayRunJson(stored.run),
   };
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { Column } from '../../shared/event-types/column.ts';
 import { envelopeColumns } from '../../shared/event-types/table.ts';
+import { legacySdkPrefix } from '../../shared/sdks/legacy.ts';
 
 /** More columns than this are no example but a list. */
 const maxSelectedColumns = 12;
@@ -36,6 +37,23 @@ export function countPerDaySql({ view, type }: QueriedView): string {
     'SELECT CAST(event_time AS DATE) AS day, COUNT(*) AS events, COUNT(DISTINCT source) AS sources',
     `FROM ${view}`,
     `WHERE ${ofType(type)}event_time >= CURRENT_TIMESTAMP - INTERVAL 7 DAY`,
+    'GROUP BY 1',
+    'ORDER BY 1',
+  ].join('\n');
+}
+
+/** Weeks that the share of legacy files is told of: a quarter. */
+export const legacyShareWeeks = 13;
+
+/** Which share of a week's events still came as legacy files. */
+export function legacySharePerWeekSql({ view, type }: QueriedView): string {
+  const isLegacy = `sdk LIKE '${legacySdkPrefix}%'`;
+  return [
+    'SELECT DATE_TRUNC(CAST(event_time AS DATE), ISOWEEK) AS week, COUNT(*) AS events,',
+    `  COUNTIF(${isLegacy}) AS legacy_events,`,
+    `  ROUND(100 * COUNTIF(${isLegacy}) / COUNT(*), 1) AS legacy_percent`,
+    `FROM ${view}`,
+    `WHERE ${ofType(type)}event_time >= CURRENT_TIMESTAMP - INTERVAL ${7 * legacyShareWeeks} DAY`,
     'GROUP BY 1',
     'ORDER BY 1',
   ].join('\n');

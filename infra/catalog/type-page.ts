@@ -4,6 +4,7 @@ import type { EdiBlock } from '../../shared/event-types/event-schema.ts';
 import { isClosed } from '../../shared/event-types/mapping/properties.ts';
 import { envelopeColumns } from '../../shared/event-types/table.ts';
 import { typeScriptDeclarations, typeScriptName } from '../../shared/schema-language/code/typescript.ts';
+import { legacySdkPrefix } from '../../shared/sdks/legacy.ts';
 import { datasets, eventTopic } from '../naming.ts';
 import { type Catalog, type CatalogType, shortestExample } from './catalog.ts';
 import { exampleMessage } from './example-message.ts';
@@ -14,7 +15,7 @@ import { type Html, html } from './html.ts';
 import { breakable, pageText, snippet } from './layout.ts';
 import { typePagePath } from './list-page.ts';
 import { releaseStageBadge, releaseStageMeaning } from './release-stage.ts';
-import { countPerDaySql, curlLine, newestEventsSql } from './snippets.ts';
+import { countPerDaySql, curlLine, legacySharePerWeekSql, newestEventsSql, type QueriedView } from './snippets.ts';
 
 interface Section {
   readonly id: string;
@@ -28,6 +29,7 @@ export function typePage(catalog: Catalog, type: CatalogType): string {
   const sections: readonly Section[] = [
     { id: 'fields', title: 'Fields', content: fieldsSection(type) },
     { id: 'query', title: 'Query', content: querySection(type) },
+    ...(isLegacy(edi) ? [{ id: 'legacy', title: 'Legacy files', content: legacySection(catalog, type) }] : []),
     { id: 'send', title: 'Send', content: sendSection(catalog, type) },
     { id: 'typescript', title: 'TypeScript', content: typeScriptSection(type) },
     { id: 'messages', title: 'Messages', content: messagesSection(type) },
@@ -137,14 +139,36 @@ ${envelopeColumns.map(
 }
 
 function querySection({ schema: { edi, payload } }: CatalogType): Html {
-  const isShared = edi.stage === 'alpha';
-  const view = { view: viewOf(edi), ...(isShared ? { type: edi.type } : {}) };
-  const shared = isShared
+  const view = queriedView(edi);
+  const shared = view.type
     ? html`Types in alpha share it: <code>type</code> says whose an event is, and <code>data</code> is JSON of these columns. Promotion to beta makes a view with columns of its own, which shows these events too. `
     : undefined;
   return html`<p>The view has every event once. ${shared}The same SQL runs in BigQuery, and locally with <code>edi query</code>.</p>
 ${snippet('SQL: the newest events', newestEventsSql(view, payload.columns))}
 ${snippet('SQL: events a day', countPerDaySql(view))}`;
+}
+
+function queriedView(edi: EdiBlock): QueriedView {
+  return { view: viewOf(edi), ...(edi.stage === 'alpha' ? { type: edi.type } : {}) };
+}
+
+/** Whether some of its events come as files of clients that never upgrade. */
+export function isLegacy({ sdks }: EdiBlock): boolean {
+  return sdks.some((sdk) => sdk.startsWith(legacySdkPrefix));
+}
+
+function legacySection({ liveCounts }: Catalog, { schema: { edi } }: CatalogType): Html {
+  const plot = liveCounts
+    ? html`<figure id="legacy-share" class="plot" data-shares="../${legacySharePath(edi.type)}" hidden></figure>
+`
+    : undefined;
+  return html`${plot}<p>Clients that never upgrade send it as files. This is the share that still comes so, by week: the number that should go to zero. <code>edi legacy report</code> draws it for all types.</p>
+${snippet('SQL: legacy share a week', legacySharePerWeekSql(queriedView(edi)))}`;
+}
+
+/** Where a page with live counts asks for the shares of its type's weeks. */
+export function legacySharePath(type: string): string {
+  return `legacy/${type}.json`;
 }
 
 function sendSection({ ingestUrl, exampleKey }: Catalog, { schema: { edi }, examples }: CatalogType): Html {

@@ -14,6 +14,7 @@ import { brokenBody, makeBrokenEvents } from './demo/broken-events.ts';
 import { countBaseRows, countQuarantine, countTypes } from './demo/counts.ts';
 import { type DemoClient, makeDemoClient } from './demo/demo-client.ts';
 import { loadWebhookExamples, makeGitHubEvents } from './demo/github-events.ts';
+import { countLegacy, exportTwice } from './demo/legacy-file.ts';
 import { type DemoPlan, makePlan } from './demo/plan.ts';
 import { loadPlaybackExamples, makePlaybackEvents, sdkOfPlay } from './demo/playback-events.ts';
 import { makeProgressBar, type ProgressBar } from './demo/progress-bar.ts';
@@ -139,6 +140,7 @@ async function runDemo({ flags, target, prepared, signal, progress }: DemoContex
   );
   const anyKey = keyOf(plan.first[0]?.sdk ?? '', flags.key, target.deployment);
   const brokenBodyStatus = await sendBrokenBody(url, anyKey, signal);
+  const legacy = await exportTwice({ deployment: target.deployment, schemaFolder, run, clock: systemClock, signal });
   const operator = makeOperatorClient(target.deployment);
   const ask = makeAsk(operator, systemClock);
   await waitUntilDelivered({
@@ -159,6 +161,7 @@ async function runDemo({ flags, target, prepared, signal, progress }: DemoContex
     types: await countTypes(ask, run, types),
     quarantine: await countQuarantine(ask, run, plan.broken),
     questions: await answerQuestions(ask, questionsOf(run, types)),
+    legacy: { ...legacy, ...(await countLegacy(ask, run)) },
   };
 }
 

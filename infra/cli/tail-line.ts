@@ -35,23 +35,31 @@ export function passes({ dataset, table, row }: TailEntry & { kind: 'row' }, fil
   return refused || isShared(table) ? row['type'] === filter.type : table === tableName(filter.type);
 }
 
+/** Enough to tell installations apart. */
+const shownPseudonymLength = 12;
+
 export interface LineOptions {
   /** Event types by table name, as far as they are known; another table is shown by its own name. */
   readonly types: ReadonlyMap<string, string>;
   readonly maxColumns: number;
+  /** What the schema of a type wants at a place of the data, as far as it is known. */
+  readonly expectedAt: (type: string, path: string, keyword: string) => string | undefined;
 }
 
 /**
  * A row as one line of at most `maxColumns` terminal columns in which nothing acts on the terminal: local time of
- * reception, type, id (or key, where the id is not shown), data. A refused one: reason, type, path, keyword.
+ * reception, type, SDK, id (or key, where the id is not shown), pseudonym of the source, data. A refused one: reason, type,
+ * SDK, and of what is wrong path, keyword, and what was wanted.
  */
 export function tailLine({ dataset, table, row }: TailEntry & { kind: 'row' }, options: LineOptions): string {
   const parts =
     dataset === datasets.operations
-      ? ['REJECTED', text(row['reason']), text(row['type']), ...errorParts(row['errors'])]
+      ? ['REJECTED', text(row['reason']), text(row['type']), text(row['sdk']), ...errorParts(row, options)]
       : [
           isShared(table) ? text(row['type']) : (options.types.get(table) ?? table),
+          text(row['sdk']),
           text(row['event_id'] ?? row['event_key']),
+          text(row['source']).slice(0, shownPseudonymLength),
           isShared(table) ? text(row['data']) : JSON.stringify(row['data'] ?? {}),
         ];
   return visibleLine([localTime(row['received_time']), ...parts].join(' '), options.maxColumns);
@@ -66,10 +74,17 @@ function text(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '-';
 }
 
-function errorParts(errors: JsonValue | undefined): string[] {
+function errorParts({ type, errors }: JsonObject, { expectedAt }: LineOptions): string[] {
   const list = Array.isArray(errors) ? errors.filter(isJsonObject) : [];
-  // An empty path is the whole event.
-  return list.flatMap(({ path, keyword }) => [path === '' ? '/' : text(path), text(keyword)]);
+  return list.flatMap(({ path, keyword }) => {
+    const expected = expectedAt(text(type), text(path), text(keyword));
+    // An empty path is the whole event.
+    return [
+      path === '' ? '/' : text(path),
+      text(keyword),
+      ...(expected === undefined ? [] : [`(wanted: ${expected})`]),
+    ];
+  });
 }
 
 function localTime(value: JsonValue | undefined): string {

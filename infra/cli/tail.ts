@@ -3,7 +3,7 @@ import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import type { CommandIo } from './command-io.ts';
 import { runningAt, schemaFolder } from './find-deployment.ts';
 import { makeOperatorClient } from './operator-client.ts';
-import { typesByTable } from './schema-types.ts';
+import { expectedIn, typesByTable } from './schema-types.ts';
 import { passes, readTailLine, tailLine } from './tail-line.ts';
 import { urlOption } from './url-option.ts';
 
@@ -32,6 +32,7 @@ export function addTailCommand(program: Command, io: CommandIo): void {
 async function tail(flags: TailFlags, io: CommandIo): Promise<void> {
   const deployment = runningAt(flags.url);
   const types = typesByTable(schemaFolder);
+  const expectedAt = expectedIn(schemaFolder);
   if (flags.type !== undefined && ![...types.values()].includes(flags.type)) {
     await io.err.write(`edi: no schema of ${flags.type} is in ${schemaFolder}; waiting for it all the same\n`);
   }
@@ -41,7 +42,7 @@ async function tail(flags: TailFlags, io: CommandIo): Promise<void> {
     if (entry.kind === 'lost') await io.err.write(`edi: ${entry.rows} rows are left out: this reader was too slow\n`);
     else if (passes(entry, flags)) {
       const maxColumns = io.out.columns ?? maxPlainColumns;
-      await io.out.write(`${flags.json ? line : tailLine(entry, { types, maxColumns })}\n`);
+      await io.out.write(`${flags.json ? line : tailLine(entry, { types, maxColumns, expectedAt })}\n`);
     }
   }
 }

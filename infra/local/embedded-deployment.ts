@@ -11,6 +11,7 @@ import { busTopology } from './bus-topology.ts';
 import { catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
+import { makeLiveLegacyShares } from './catalog/live-legacy-shares.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
@@ -62,6 +63,8 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
     const { schemaFolder } = options;
     const site = makeLiveCatalog({ registry, schemaFolder, ingestUrl, clock: systemClock });
+    const counts = makeLiveCounts({ ...storage, clock: systemClock });
+    const legacyShares = makeLiveLegacyShares({ ...storage, clock: systemClock });
     const status = () => readStatus(counting.counts, storage);
     const operatorFunctions = new Map<string, HttpHandler>();
     const replay = () => operatorFunctions.get('replay');
@@ -73,7 +76,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       forgetCounts: counting.reset,
     });
     const pages = new Map([
-      [catalogPath, makeCatalogHandler({ site, counts: makeLiveCounts({ ...storage, clock: systemClock }) })],
+      [catalogPath, makeCatalogHandler({ site, counts, legacyShares })],
       [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
       [livePath, live.handler],
     ]);

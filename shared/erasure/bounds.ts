@@ -9,3 +9,9 @@ export const keyCacheSeconds = 300;
  * infrastructure holds every storage to.
  */
 export const erasureBoundDays = 30;
+
+/**
+ * Days that the erasures' tables remember whom an erasure named, and what stood for them: past the last sweep, which is a day
+ * after the bound at the latest. What sweeps holds this to the lines of rows, too.
+ */
+export const rememberedDays = erasureBoundDays + 2;

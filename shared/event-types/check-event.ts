@@ -21,8 +21,9 @@ export interface EventLimits {
 
 export const defaultEventLimits: EventLimits = { maxEventBytes: 65_536, maxNesting: 32, maxAheadHours: 24 };
 
-const noTypeName = rejected('unknown-type', '/type', 'pattern');
+const noTypeName = rejected('unknown-type', '/type', 'pattern', 'a name <domain>.<event>.v<major>');
 const unknownType = rejected('unknown-type', '/type', 'enum');
+const retiredType = rejected('retired-type', '/type', 'deprecated');
 
 export type KnownKey = Exclude<WriteKeyAnswer, { readonly kind: 'unknown' }>;
 
@@ -87,7 +88,8 @@ async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Pro
 }
 
 function checkKnown(envelope: Envelope, eventType: EventType | undefined, context: CheckContext): CheckOutcome {
-  if (eventType === undefined || eventType.edi.stage === 'retired') return unknownType;
+  if (eventType === undefined) return unknownType;
+  if (eventType.edi.stage === 'retired') return retiredType;
   try {
     return checkAgainstType(envelope, eventType, context);
   } catch (error) {
@@ -126,8 +128,12 @@ function checkAgainstType(envelope: Envelope, eventType: EventType, context: Che
   const sdk = isHeartbeat ? heartbeatSdk : allowedSdk(context.key, eventType);
   if (sdk === undefined) return rejected('sdk', '/type', 'sdks');
   const aheadMicros = envelope.timeMicros - context.receivedAtMillis * 1_000;
-  if (aheadMicros > context.limits.maxAheadHours * 3_600_000_000) return rejected('time', '/time', 'maximum');
-  if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) return rejected('time', '/time', 'minimum');
+  if (aheadMicros > context.limits.maxAheadHours * 3_600_000_000) {
+    return timeRejection('maximum', `at most ${context.limits.maxAheadHours} hours ahead of the receiver`);
+  }
+  if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) {
+    return timeRejection('minimum', `at most ${eventType.edi.retentionDays} days old, as long as the table keeps`);
+  }
   const unproven = context.subjects?.(envelope, eventType, sdk);
   if (unproven !== undefined) return unproven;
   if (isHeartbeat) {
@@ -138,6 +144,15 @@ function checkAgainstType(envelope: Envelope, eventType: EventType, context: Che
   const error = eventType.validate(envelope.data);
   if (error !== undefined) return { kind: 'rejected', reason: 'schema', errors: [error] };
   return { kind: 'valid', envelope, eventType, sdk };
+}
+
+/** One for all events, by the bound. */
+const ofTime = new Map<string, Rejected>();
+
+function timeRejection(keyword: 'maximum' | 'minimum', expected: string): Rejected {
+  const known = ofTime.get(expected) ?? rejected('time', '/time', keyword, expected);
+  ofTime.set(expected, known);
+  return known;
 }
 
 function allowedSdk(key: KnownKey, { edi }: EventType): string | undefined {

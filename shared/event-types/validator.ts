@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts'
 import { pointerSegment } from '../event/json-pointer.ts';
 import type { FieldError } from '../outcome/outcome.ts';
 import { expandedSize } from './expanded-size.ts';
+import { expectedAt } from './expected.ts';
 import { addSupportedFormats } from './formats.ts';
 import { keywords } from './keywords.ts';
 import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
@@ -12,7 +13,7 @@ import { replaceUnevaluated } from './unevaluated.ts';
 /** Answers undefined for data that fits, else the first thing that does not. */
 export type Validator = (data: JsonObject) => FieldError | undefined;
 
-const bounds = { maxPathLength: 512 } as const;
+const bounds = { maxPathLength: 512, maxFaults: 50 } as const;
 
 function newAjv(options: Options): Ajv2020 {
   const ajv = new Ajv2020({
@@ -52,26 +53,38 @@ export function compileValidator(document: JsonObject): Validator {
 }
 
 /** What is told of a fault is made once for a thousand events that have it. */
-const maxRememberedErrors = 100;
+const maxRememberedErrors = 1_000;
 
-/**
- * What is told of ajv's errors. Remembers that of places which the schema declares in whole, not of those with a position:
- * whether it is one depends on the data.
- */
+/** Answers everything that does not fit, for whoever wrote the data; `Validator` stops at the first. */
+export function compileFaults(document: JsonObject): (data: JsonObject) => readonly FieldError[] {
+  const { $schema: _, ...schema } = document;
+  const validate = compileSchema(schema, { allErrors: true });
+  const describe = makeDescribe(schema);
+  return (data) => {
+    if (validate(data)) return [];
+    const faults = (validate.errors ?? []).map((error) => describe(data, error));
+    return [...new Set(faults)].slice(0, bounds.maxFaults);
+  };
+}
+
+/** What is told of ajv's errors, of each place and rule once: places are masked, so that they are the schema's. */
 function makeDescribe(schema: JsonObject): (data: JsonObject, error: ErrorObject) => FieldError {
   const remembered = new Map<string, FieldError>();
-  return (data, error) => {
-    const { instancePath, keyword } = error;
-    const missing: unknown = error.params?.['missingProperty'];
+  return (data, { instancePath, keyword, params }) => {
+    const missing: unknown = params?.['missingProperty'];
     const suffix = keyword === 'required' && typeof missing === 'string' ? `/${pointerSegment(missing)}` : '';
-    const place = `${keyword} ${instancePath}${suffix}`;
-    const known = remembered.get(place);
+    // Whether a number is a position depends on the data; any other place that is remembered is masked already.
+    const mayBePosition = /\/\d/.test(instancePath);
+    const own = mayBePosition ? undefined : remembered.get(`${keyword} ${instancePath}${suffix}`);
+    if (own !== undefined) return own;
+    const masked = `${maskPath(schema, data, instancePath)}${suffix}`;
+    const known = remembered.get(`${keyword} ${masked}`);
     if (known !== undefined) return known;
-    const masked = maskPath(schema, data, instancePath);
-    const told = { path: `/data${masked}${suffix}`.slice(0, bounds.maxPathLength), keyword };
-    const isDeclared = masked === instancePath && !/\/\d/.test(instancePath);
-    if (isDeclared && remembered.size < maxRememberedErrors) remembered.set(place, told);
-    return told;
+    const told = { path: `/data${masked}`.slice(0, bounds.maxPathLength), keyword };
+    const expected = expectedAt(schema, `/data${masked}`, keyword);
+    const error = expected === undefined ? told : { ...told, expected };
+    if (remembered.size < maxRememberedErrors) remembered.set(`${keyword} ${masked}`, error);
+    return error;
   };
 }
 
@@ -84,7 +97,7 @@ const maxOptimizedSchemas = 500;
  */
 export function compileSchema(
   schema: JsonObject,
-  options: Pick<Options, 'strict' | 'validateFormats'> = {},
+  options: Pick<Options, 'strict' | 'validateFormats' | 'allErrors'> = {},
 ): ValidateFunction {
   const code = { optimize: expandedSize(schema) <= maxOptimizedSchemas };
   const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });

@@ -20,6 +20,35 @@ export interface Envelope {
 /** CloudEvents section "Size Limits" asks for short attributes; identities are claimed and hashed, so they are bounded. */
 export const maxAttributeBytes = 256;
 
+const attribute = `a text of 1 to ${maxAttributeBytes} bytes without control characters`;
+
+/** What attributes are to be (CloudEvents 1.0, and section 3.1 of its JSON Event Format). */
+const expected: Readonly<Record<string, string>> = {
+  '': 'a JSON object',
+  '/specversion': 'the text "1.0"',
+  '/id': `${attribute}: made by chance for this event, and the same in its resends`,
+  '/source': `${attribute}: one installation`,
+  '/type': `${attribute}: <domain>.<event>.v<major>`,
+  '/subject': `${attribute}: the data subject`,
+  '/time': 'a time with its offset (RFC 3339), such as 2026-11-29T12:00:00Z',
+  '/datacontenttype': 'a JSON media type, such as application/json',
+  '/data': 'a JSON object',
+  '/data_base64': 'the UTF-8 JSON of an object in base64, in the place of data',
+};
+
+const faults = new Map<string, Rejected>();
+
+/** The rejection of a broken rule, one for all events that break it: rules are few. */
+function fault(path: string, keyword: string): Rejected {
+  const name = `${path} ${keyword}`;
+  const known = faults.get(name) ?? rejected('envelope', path, keyword, expected[path]);
+  faults.set(name, known);
+  return known;
+}
+
+/** The numbers in which times are kept (`instantToMicros`). */
+const timeOutOfRange = rejected('time', '/time', 'range', 'a time of the years 1684 to 2255');
+
 const readNames = new Set([
   'specversion',
   'id',
@@ -46,19 +75,19 @@ const jsonMediaType = /^\s*[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
  * and the data is what `dataOf` reads. The first fault found is the answer.
  */
 export function readEnvelope(value: JsonValue | undefined): { kind: 'envelope'; envelope: Envelope } | Rejected {
-  if (!isJsonObject(value)) return rejected('envelope', '', 'type');
-  const fault = envelopeFault(value);
-  if (fault !== undefined) return fault;
+  if (!isJsonObject(value)) return fault('', 'type');
+  const broken = envelopeFault(value);
+  if (broken !== undefined) return broken;
   const { id, source, type, time, subject } = value;
   if (typeof id !== 'string' || typeof source !== 'string' || typeof type !== 'string' || typeof time !== 'string') {
-    return rejected('envelope', '', 'type');
+    return fault('', 'type');
   }
   const read = dataOf(value);
   if (read.kind === 'rejected') return read;
   const instant = parseInstant(time);
-  if (instant === undefined) return rejected('envelope', '/time', 'format');
+  if (instant === undefined) return fault('/time', 'format');
   const timeMicros = instantToMicros(instant);
-  if (timeMicros === undefined) return rejected('time', '/time', 'range');
+  if (timeMicros === undefined) return timeOutOfRange;
   const { data, dataText } = read;
   const plain = { id, source, type, timeMicros, data, droppedExtensionCount: countExtensions(value) };
   const envelope = dataText === undefined ? plain : { ...plain, dataText };
@@ -67,23 +96,23 @@ export function readEnvelope(value: JsonValue | undefined): { kind: 'envelope'; 
 
 function envelopeFault(event: JsonObject): Rejected | undefined {
   for (const name of ['specversion', 'id', 'source', 'type', 'time'] as const) {
-    const attribute = event[name];
-    if (attribute === undefined || attribute === null) return rejected('envelope', `/${name}`, 'required');
-    const keyword = attributeFault(attribute);
-    if (keyword !== undefined) return rejected('envelope', `/${name}`, keyword);
+    const value = event[name];
+    if (value === undefined || value === null) return fault(`/${name}`, 'required');
+    const keyword = attributeFault(value);
+    if (keyword !== undefined) return fault(`/${name}`, keyword);
   }
-  if (event['specversion'] !== '1.0') return rejected('envelope', '/specversion', 'const');
+  if (event['specversion'] !== '1.0') return fault('/specversion', 'const');
   const subject = event['subject'];
   if (subject !== undefined && subject !== null) {
     const keyword = attributeFault(subject);
-    if (keyword !== undefined) return rejected('envelope', '/subject', keyword);
+    if (keyword !== undefined) return fault('/subject', keyword);
   }
   const contentType = event['datacontenttype'];
   if (contentType !== undefined && contentType !== null) {
     if (typeof contentType !== 'string' || !jsonMediaType.test(contentType)) {
       // Bytes that are said to be no JSON are refused as bytes, which no schema can describe.
       const [path, keyword] = hasBytes(event) ? ['/data_base64', 'not'] : ['/datacontenttype', 'const'];
-      return rejected('envelope', path, keyword);
+      return fault(path, keyword);
     }
   }
   return undefined;
@@ -108,8 +137,8 @@ interface EventData {
 export function dataOf(event: JsonObject): EventData | Rejected {
   const { data = null } = event;
   if (isJsonObject(data) && !hasBytes(event)) return { kind: 'data', data };
-  if (!hasBytes(event)) return rejected('envelope', '/data', data === null ? 'required' : 'type');
-  if (data !== null) return rejected('envelope', '/data_base64', 'not');
+  if (!hasBytes(event)) return fault('/data', data === null ? 'required' : 'type');
+  if (data !== null) return fault('/data_base64', 'not');
   return decodedData(event['data_base64'] ?? null, typeof event['datacontenttype'] === 'string');
 }
 
@@ -117,17 +146,17 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decodedData(text: JsonValue, saysJson: boolean): EventData | Rejected {
-  if (typeof text !== 'string') return rejected('envelope', '/data_base64', 'type');
-  if (!base64.test(text)) return rejected('envelope', '/data_base64', saysJson ? 'contentEncoding' : 'not');
+  if (typeof text !== 'string') return fault('/data_base64', 'type');
+  if (!base64.test(text)) return fault('/data_base64', saysJson ? 'contentEncoding' : 'not');
   let dataText: string;
   let data: JsonValue;
   try {
     dataText = utf8.decode(Buffer.from(text, 'base64'));
     data = JSON.parse(dataText);
   } catch {
-    return rejected('envelope', '/data_base64', saysJson ? 'contentMediaType' : 'not');
+    return fault('/data_base64', saysJson ? 'contentMediaType' : 'not');
   }
-  return isJsonObject(data) ? { kind: 'data', data, dataText } : rejected('envelope', '/data_base64', 'type');
+  return isJsonObject(data) ? { kind: 'data', data, dataText } : fault('/data_base64', 'type');
 }
 
 /** The broken rule of an attribute that is present, or undefined. */

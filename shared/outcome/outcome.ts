@@ -5,6 +5,7 @@
 export const rejectReasons = {
   envelope: 'an attribute of the CloudEvents envelope is missing or malformed',
   'unknown-type': 'no schema of this type is active',
+  'retired-type': 'the type is retired: no event of it is accepted any more',
   sdk: 'the schema does not list the SDK of the write key',
   schema: 'the data does not fit the schema',
   time: 'the time is too far ahead, or older than the table keeps',
@@ -132,6 +133,8 @@ export type LossReason = keyof typeof lossReasons;
 export interface FieldError {
   readonly path: string;
   readonly keyword: string;
+  /** What was wanted there, in words; of the schema or the rule, never of the event. */
+  readonly expected?: string;
 }
 
 export interface Rejected {
@@ -155,6 +158,7 @@ export interface Retry {
 }
 
 /** A rejection; by default of the event as a whole, under a rule that is called as the reason is. */
-export function rejected(reason: RejectReason, path = '', keyword: string = reason): Rejected {
-  return { kind: 'rejected', reason, errors: [{ path, keyword }] };
+export function rejected(reason: RejectReason, path = '', keyword: string = reason, expected?: string): Rejected {
+  const error = { path, keyword };
+  return { kind: 'rejected', reason, errors: [expected === undefined ? error : { ...error, expected }] };
 }

@@ -1,3 +1,5 @@
+import type { FieldError } from '../outcome/outcome.ts';
+
 /**
  * The reason of a stored record. Records outlive releases, so it is any text: one that this release knows is a
  * `RejectReason`, and another is still listed and replayed.
@@ -55,6 +57,10 @@ export interface QuarantineGroup {
   /** Times of receipt. */
   readonly oldestMillis: number;
   readonly newestMillis: number;
+  /** Different faults of the records, by the first error of each. */
+  readonly faults: number;
+  /** One of them: the first by keyword and path. Absent where no record tells any. */
+  readonly fault?: FieldError;
 }
 
 /** A place in the order of records. */

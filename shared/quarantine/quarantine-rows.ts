@@ -13,7 +13,10 @@ export function readGroup({
   events,
   oldest,
   newest,
+  faults,
+  fault,
 }: AnswerRow): QuarantineGroup {
+  const [keyword = '', path = ''] = typeof fault === 'string' ? fault.split(/ (.*)/s) : [];
   return {
     reason: String(reason),
     ...(typeof type === 'string' ? { type } : {}),
@@ -23,6 +26,8 @@ export function readGroup({
     events: Number(events),
     oldestMillis: Number(oldest),
     newestMillis: Number(newest),
+    faults: Number(faults),
+    ...(typeof fault === 'string' ? { fault: { path, keyword } } : {}),
   };
 }
 

@@ -71,15 +71,20 @@ export interface QuarantineTables {
   readonly replayed: string;
 }
 
-/** A row a reason and type: `reason`, `type`, `records`, `replayed`, `occurrences`, `events`, `oldest`, `newest` (epoch ms). */
+/**
+ * A row a reason and type: `reason`, `type`, `records`, `replayed`, `occurrences`, `events`, `oldest`, `newest` (epoch ms),
+ * `faults`, and of these one as `fault`: keyword and path behind a blank, which no keyword has.
+ */
 export function groupsQuery(
   { records, replayed }: QuarantineTables,
   filter: QuarantineFilter,
-  toMillis: MillisOf,
+  { toMillis, firstError }: GroupsDialect,
 ): string {
+  const fault = `${firstError}.keyword || ' ' || ${firstError}.path`;
   return (
     'SELECT reason, type, COUNT(*) AS records, COUNT(replayed_key) AS replayed, SUM(occurrences) AS occurrences, ' +
-    `SUM(events) AS events, MIN(${toMillis('received_time')}) AS oldest, MAX(${toMillis('received_time')}) AS newest ` +
+    `SUM(events) AS events, MIN(${toMillis('received_time')}) AS oldest, MAX(${toMillis('received_time')}) AS newest, ` +
+    `COUNT(DISTINCT ${fault}) AS faults, MIN(${fault}) AS fault ` +
     `FROM (${quarantineViewQuery(records)}) AS own ` +
     `LEFT JOIN (SELECT DISTINCT record_key AS replayed_key FROM ${replayed}) AS sent ON replayed_key = record_key ` +
     `WHERE ${conditionOf(filter)} GROUP BY reason, type ORDER BY reason, type`
@@ -111,6 +116,13 @@ export interface RecordsQuery {
 }
 
 export type MillisOf = (column: string) => string;
+
+/** What the engines write differently. */
+interface GroupsDialect {
+  readonly toMillis: MillisOf;
+  /** The first of the column `errors`, NULL where there is none. */
+  readonly firstError: string;
+}
 
 /** The next records by seal and key, whole; `received`, `sent`, `kept` are epoch ms. */
 export function recordsQuery(table: string, { filter, after, maxRecords, toMillis }: RecordsQuery): string {

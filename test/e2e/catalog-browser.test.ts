@@ -195,6 +195,16 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
     expect(await item.textContent()).toBe('Last hour: 2 rows, rejected: 1 schema');
   });
 
+  it('the share of legacy files is drawn, and told as text', async () => {
+    await sendBatch(deployment.url, { events: [makeEvent()] });
+    const page = await open(trackPage);
+    await expect
+      .poll(() => page.reload().then(() => page.locator('#legacy-share figcaption').textContent()), { timeout: 30_000 })
+      .toMatch(/^Weeks from .* The last week with events is .*: 0\.0%, 0 of \d+\.$/);
+    expect(await page.locator('#legacy-share rect.part').count()).toBe(13);
+    expect(await page.locator('#legacy-share svg').getAttribute('aria-label')).toContain(': no events; ');
+  });
+
   // Last: the counts above are exact.
   describePlayground(() => deployment, browser);
   // After all: it publishes a type, and empties everything.

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isJsonObject } from '../../shared/event/json.ts';
+import { asList, asObject, isJsonObject } from '../../shared/event/json.ts';
 import { snippetsOf } from '../helpers/catalog.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayed } from '../helpers/local-events.ts';
@@ -196,4 +196,12 @@ it('the curl line and the SQL of a page work when they are pasted', async () => 
   await waitUntilIdle(deployment);
   expect(await query(deployment, snippets.get('SQL: the newest events') ?? '')).toHaveLength(1);
   expect(await query(deployment, snippets.get('SQL: events a day') ?? '')).toMatchObject([{ events: 1, sources: 1 }]);
+  expect((await get('/catalog/legacy/github.star.v1.json')).status).toBe(404);
+
+  const ofPlays = snippetsOf((await get(`/catalog/types/${trackPlayed}.html`)).text);
+  expect(await query(deployment, ofPlays.get('SQL: legacy share a week') ?? '')).toMatchObject([
+    { events: 1, legacy_events: 0, legacy_percent: 0 },
+  ]);
+  const { weeks } = asObject(parseJson(await get(`/catalog/legacy/${trackPlayed}.json`)));
+  expect(asList(weeks)).toHaveLength(13);
 });

@@ -33,9 +33,10 @@ describe('edi demo', () => {
     const unique = numberAt(first, 'sent.uniqueEvents');
     const status = await waitUntilIdle(deployment);
     expect(status['deadLetters']).toBe(0);
-    expect(status['rows']).toBe(2 * unique);
+    const legacy = numberAt(first, 'legacy.rows');
+    expect(status['rows']).toBe(2 * (unique + legacy));
     const [played] = await query(deployment, 'SELECT count(*) AS rows FROM events.playback_track_played_v1');
-    expect(Number(played?.['rows'])).toBe(2 * (unique - webhooks));
+    expect(Number(played?.['rows'])).toBe(2 * (unique - webhooks + legacy));
     // Each app sends as itself.
     const apps = await query(
       deployment,
@@ -47,6 +48,7 @@ describe('edi demo', () => {
       ['Windows', 'desktop'],
       ['iOS', 'ios'],
       ['macOS', 'desktop'],
+      ['tv', 'legacy-music-tv'],
     ]);
   }, 180_000);
 });

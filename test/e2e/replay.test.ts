@@ -65,6 +65,8 @@ it('early events are listed, replayed after their schema came, and each is there
       oldest: expect.any(String),
       newest: expect.any(String),
       replayed: 0,
+      fault: '/type enum',
+      wanted: null,
     },
   ]);
   expect(await edi(deployment, 'quarantine', 'list')).toMatch(new RegExp(`unknown-type .*${early} .* 71 `));

@@ -53,4 +53,9 @@ export function expectConsistent(report: JsonObject): void {
   expect(accepted - numberAt(report, 'removedAsDuplicates')).toBe(unique);
   expect(Object.keys(rejected).sort()).toEqual(['envelope', 'schema', 'size', 'unknown-type']);
   expect(questions).toHaveLength(3);
+  const plays = numberAt(report, 'legacy.file.plays');
+  expect(plays).toBeGreaterThan(0);
+  expect(numberAt(report, 'legacy.rows')).toBe(plays);
+  expect(numberAt(report, 'legacy.totals.accepted')).toBe(2 * plays);
+  expect(numberAt(report, 'legacy.quarantined')).toBe(1);
 }

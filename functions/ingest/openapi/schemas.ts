@@ -59,7 +59,7 @@ function rejectedEvent(): JsonObject {
 
 function fieldError(): JsonObject {
   const keywords = listed({ ...tokenProblems, 'token-subject': foreignReasons.subject });
-  return object({
+  const properties = {
     path: {
       type: 'string',
       description: 'JSON Pointer (RFC 6901); segments that the schema does not declare are `*`.',
@@ -68,7 +68,13 @@ function fieldError(): JsonObject {
       type: 'string',
       description: `The broken rule: a keyword of JSON Schema, or of the reason \`subject\` one of\n\n${keywords}`,
     },
-  });
+    expected: {
+      type: 'string',
+      description:
+        'What was wanted there, for people: type, allowed values, bounds, and how the schema describes it. Of the schema, never of the event.',
+    },
+  };
+  return object(properties, ['expected']);
 }
 
 function answer(): JsonObject {

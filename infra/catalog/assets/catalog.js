@@ -6,6 +6,7 @@
   const announcement = document.getElementById('announcement');
   const maxFieldLinks = 5;
   const countsEveryMillis = 5_000;
+  const sharesEveryMillis = 30_000;
 
   function announce(text) {
     announcement.textContent = text;
@@ -211,8 +212,61 @@
     for (const line of document.querySelectorAll('#live, #live-total')) showLine(line, 'Live counts are not available now.');
   }
 
+  function percentOf({ events, legacyEvents }) {
+    const percent = (100 * legacyEvents) / events;
+    return percent > 0 && percent < 0.1 ? 'less than 0.1%' : `${percent.toFixed(1)}%`;
+  }
+
+  function shareText(week) {
+    const { events, legacyEvents } = week;
+    if (events === 0) return `${week.week}: no events`;
+    return `${week.week}: ${percentOf(week)}, ${numberOf(legacyEvents)} of ${numberOf(events)}`;
+  }
+
+  /** A bar a week in the height of its share; what is there is seen, however little it is. */
+  function drawShares(figure, weeks) {
+    const svgElement = (name, attributes) => {
+      const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+      return made;
+    };
+    const [width, height] = [24, 100];
+    const svg = svgElement('svg', { viewBox: `0 0 ${weeks.length * width} ${height}`, role: 'img' });
+    svg.setAttribute('aria-label', `Share of legacy files. ${weeks.map(shareText).join('; ')}`);
+    for (const [at, week] of weeks.entries()) {
+      const { events, legacyEvents } = week;
+      const tall = legacyEvents === 0 ? 0 : Math.max(2, (height * legacyEvents) / events);
+      const place = { x: at * width, width: width - 4 };
+      const all = svgElement('rect', { ...place, y: 0, height, class: events === 0 ? 'none' : 'all' });
+      const title = svgElement('title', {});
+      title.textContent = shareText(week);
+      all.append(title);
+      svg.append(all, svgElement('rect', { ...place, y: height - tall, height: tall, class: 'part' }));
+    }
+    const newest = weeks.findLast(({ events }) => events > 0);
+    const told = newest === undefined ? 'No events in these weeks.' : `The last week with events is ${shareText(newest)}.`;
+    const caption = `Weeks from ${weeks[0].week} on. ${told}`;
+    figure.replaceChildren(svg, element('figcaption', { textContent: caption }));
+    figure.hidden = false;
+  }
+
+  async function refreshShares(figure) {
+    if (document.visibilityState === 'hidden') return;
+    try {
+      const response = await fetch(figure.dataset.shares, { cache: 'no-store' });
+      if (response.ok) return drawShares(figure, (await response.json()).weeks);
+    } catch {
+      // The deployment has stopped; what was drawn stays.
+    }
+  }
+
   addCopyButtons();
   focusSearchOnSlash();
+  const shares = document.getElementById('legacy-share');
+  if (shares !== null) {
+    refreshShares(shares);
+    setInterval(() => refreshShares(shares), sharesEveryMillis);
+  }
   const form = document.getElementById('search');
   if (form !== null) startSearch(form);
   const countsUrl = document.body.dataset.counts;

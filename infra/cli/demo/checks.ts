@@ -1,5 +1,6 @@
 import { brokenBody } from './broken-events.ts';
 import type { QuarantineCounts, TypeCounts } from './counts.ts';
+import type { LegacyResult } from './legacy-file.ts';
 import type { DemoPlan } from './plan.ts';
 import { type AnsweredQuestion, countedEvents } from './questions.ts';
 import { requestsOf, type SendTotals } from './send-plan.ts';
@@ -17,10 +18,11 @@ export interface DemoResult {
   readonly types: readonly TypeCounts[];
   readonly quarantine: readonly QuarantineCounts[];
   readonly questions: readonly AnsweredQuestion[];
+  readonly legacy: LegacyResult;
 }
 
 /** Every count of a demo beside what the demo knows that it sent. */
-export function checksOf({ plan, totals, types, quarantine, questions }: DemoResult): Check[] {
+export function checksOf({ plan, totals, types, quarantine, questions, legacy }: DemoResult): Check[] {
   const requests = requestsOf(plan);
   const expectedOf = (count: (request: (typeof requests)[number]['expected']) => number) =>
     requests.reduce((sum, { expected }) => sum + count(expected), 0);
@@ -69,6 +71,18 @@ export function checksOf({ plan, totals, types, quarantine, questions }: DemoRes
       expected: plan.unique.filter(({ type }) => type.startsWith(question.counted.typePrefix)).length,
       actual: countedEvents(question),
     })),
+    ...legacyChecks(legacy),
+  ];
+}
+
+/** Of the legacy file, which is exported several times and counts once. */
+function legacyChecks({ file, exports, totals, rows, quarantined }: LegacyResult): Check[] {
+  return [
+    { what: 'records read of the legacy file', expected: exports * file.records, actual: totals.records },
+    { what: 'accepted events of the legacy file', expected: exports * file.plays, actual: totals.accepted },
+    { what: 'records of the legacy file that are left out', expected: exports * file.skipped, actual: totals.skipped },
+    { what: 'rows of the legacy file in the exact view', expected: file.plays, actual: rows },
+    { what: 'bad records of the legacy file in quarantine', expected: file.bad, actual: quarantined },
   ];
 }
 

@@ -39,10 +39,16 @@ export function reportJson(report: DemoReport): JsonObject {
     removedAsDuplicates: totals.accepted - passedDedup(report),
     tables: types.map((counts) => ({ ...counts })),
     quarantine: report.quarantine.map((counts) => ({ ...counts })),
+    legacy: legacyJson(report),
     brokenEvents: plan.broken.map(({ what, reason }) => ({ what, reason })),
     questions: report.questions.map(({ question, sql, result }) => ({ question, sql, rows: rowObjects(result) })),
     checks: checksOf(report).map((check) => ({ ...check })),
   };
+}
+
+function legacyJson({ legacy: { file, exports, totals, rows, quarantined } }: DemoReport): JsonObject {
+  const { text: _, ...expected } = file;
+  return { file: expected, exports, totals: { ...totals }, rows, quarantined };
 }
 
 /** The report for a terminal. */
@@ -60,6 +66,7 @@ export function reportText(report: DemoReport): string {
     `accepted  ${totals.accepted}; repeated inside a request ${totals.duplicatesInRequest}; sent again after 429, 503 or no answer: ${totals.retries} requests`,
     `removed   ${totals.accepted - passedDedup(report)} accepted events as duplicates`,
     `rejected  ${reasons(totals.rejected)}; the request that is no JSON: ${totals.brokenBodyStatus}`,
+    legacyText(report),
     '',
     table(
       ['type', 'exact view', 'base table', 'passed dedup'],
@@ -75,6 +82,13 @@ export function reportText(report: DemoReport): string {
     verdict(checksOf(report).length, off),
   ];
   return `${sections.join('\n')}\n`;
+}
+
+function legacyText({ legacy: { file, exports, totals, rows, quarantined } }: DemoReport): string {
+  return (
+    `legacy    a file of televisions (TSV) with ${file.records} records, exported ${exports} times: ${totals.accepted} events accepted, ` +
+    `${rows} rows; ${totals.skipped / exports} records left out, ${quarantined} bad one in quarantine`
+  );
 }
 
 /** What is off, one line each. */

@@ -1,6 +1,7 @@
-import { isJsonObject } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import { holdsChangedNumber } from '../../../shared/event/number-text.ts';
 import type { Validator } from '../../../shared/event-types/validator.ts';
+import type { FieldError } from '../../../shared/outcome/outcome.ts';
 import type { RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import type { FileFinding } from './check-report.ts';
 import { type ExampleFile, openJsonFile, type SchemaFiles, shownPath } from './schema-files.ts';
@@ -14,10 +15,18 @@ export function orphanFindings(folder: string, { schemas, examples }: SchemaFile
     );
 }
 
+interface CheckedSchema {
+  readonly file: string;
+  /** Undefined where it cannot be compiled. */
+  readonly validate: Validator | undefined;
+  /** Everything that does not fit. */
+  readonly faults: (data: JsonObject) => readonly FieldError[];
+}
+
 /** Checks a type's examples: at least one that passes and one that fails, and each does what its name says. */
 export async function exampleFindings(
   folder: string,
-  schema: { readonly file: string; readonly validate: Validator | undefined },
+  schema: CheckedSchema,
   examples: readonly ExampleFile[],
 ): Promise<FileFinding[]> {
   const findings: FileFinding[] = [];
@@ -44,14 +53,21 @@ export async function exampleFindings(
         findings.push(finding(shown, 'example-fits', 'this example is named fail, and the schema accepts it'));
         continue;
       }
-      const pointer = error.path.replace(/^\/data/, '');
-      const message = changed
-        ? 'ingest does not accept this example: it holds an integer beyond 2^53, or a number beyond a 64-bit float'
-        : `the schema does not accept this example: "${error.keyword}" fails here`;
-      findings.push({ ...finding(shown, 'example-unfit', message), pointer, ...opened.source.placeOf(pointer) });
+      const all = changed ? [] : schema.faults(value);
+      for (const fault of all.length === 0 ? [error] : all) {
+        const pointer = fault.path.replace(/^\/data/, '');
+        const message = changed
+          ? 'ingest does not accept this example: it holds an integer beyond 2^53, or a number beyond a 64-bit float'
+          : `the schema does not accept this example: ${faultText(fault)}`;
+        findings.push({ ...finding(shown, 'example-unfit', message), pointer, ...opened.source.placeOf(pointer) });
+      }
     }
   }
   return findings;
+}
+
+function faultText({ keyword, expected }: FieldError): string {
+  return expected === undefined ? `"${keyword}" fails here` : `"${keyword}" fails here, where it wants ${expected}`;
 }
 
 function finding(file: string, rule: RuleName, message: string): FileFinding {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
+import { asObject, isJsonObject, type JsonObject, parseJson } from '../../../shared/event/json.ts';
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
+import { compileFaults } from '../../../shared/event-types/validator.ts';
 import { checkEventType } from '../../../shared/schema-language/check-event-type.ts';
 import { checkSdksDocument } from '../../../shared/schema-language/check-sdks.ts';
 import { compareLocks, type TableChange } from '../../../shared/schema-language/column-change.ts';
@@ -53,7 +54,8 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
     }
     findings.push(...located(own, shown, opened.source));
     const examples = files.examples.filter((example) => example.type === type);
-    findings.push(...(await exampleFindings(folder, { file, validate: checked.validate }, examples)));
+    const faults = (data: JsonObject) => compileFaults(asObject(opened.source.value))(data);
+    findings.push(...(await exampleFindings(folder, { file, validate: checked.validate, faults }, examples)));
   }
   const whole = request.files.length === 0;
   if (whole) findings.push(...folderFindings(folder, files, base));

@@ -3,7 +3,9 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
 import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
+import { isLegacy, legacySharePath } from '../../catalog/type-page.ts';
 import { localDevKey } from '../local-write-keys.ts';
+import type { LegacyType } from './live-legacy-shares.ts';
 
 /** The catalog of one version of the registry. */
 export interface CatalogSite {
@@ -11,6 +13,8 @@ export interface CatalogSite {
   readonly types: readonly string[];
   readonly schemas: ReadonlyMap<string, EventSchema>;
   readonly files: ReadonlyMap<string, CatalogFile>;
+  /** Of the types, those that come as legacy files, by the path of their shares. */
+  readonly legacyTypes: ReadonlyMap<string, LegacyType>;
 }
 
 export interface LiveCatalogOptions {
@@ -65,7 +69,10 @@ async function makeSite(
   const types = await loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow));
   const files = renderCatalog({ types, ingestUrl: ingestUrl(), exampleKey: localDevKey, liveCounts: true });
   const schemas = new Map(types.map(({ schema }) => [schema.edi.type, schema]));
-  return { types: [...schemas.keys()], schemas, files };
+  const legacyTypes = types.flatMap(({ schema: { edi } }): [string, LegacyType][] =>
+    isLegacy(edi) ? [[legacySharePath(edi.type), { type: edi.type, isAlpha: edi.stage === 'alpha' }]] : [],
+  );
+  return { types: [...schemas.keys()], schemas, files, legacyTypes: new Map(legacyTypes) };
 }
 
 /** A revision that cannot be read is no type; the functions say so in the log. */

@@ -22,6 +22,7 @@ import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
 import { serveCatalog } from '../catalog/catalog-server.ts';
 import { makeLiveCatalog } from '../catalog/live-catalog.ts';
 import { makeLiveCounts } from '../catalog/live-counts.ts';
+import { makeLiveLegacyShares } from '../catalog/live-legacy-shares.ts';
 import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
 import { makeLegacyUploads } from '../legacy-uploads.ts';
@@ -253,6 +254,7 @@ async function startCatalog(target: CatalogTarget, closers: Closers): Promise<st
   const catalog = makeCatalogHandler({
     site: makeLiveCatalog({ registry, schemaFolder, ingestUrl: () => ingestUrl, clock: systemClock }),
     counts: makeLiveCounts({ ...storage, clock: systemClock }),
+    legacyShares: makeLiveLegacyShares({ ...storage, clock: systemClock }),
   });
   const server = await serveCatalog(catalog);
   closers.push(() => server.close());

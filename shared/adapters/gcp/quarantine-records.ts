@@ -17,6 +17,7 @@ export interface BigQueryQuarantineOptions extends BigQueryOptions {
 }
 
 const toMillis = (column: string) => `UNIX_MILLIS(${column})`;
+const firstError = 'errors[SAFE_OFFSET(0)]';
 
 /** The quarantine's table in BigQuery. Answers of a query are read a page at a time, so one query serves many pages. */
 export function createBigQueryQuarantineRecords(options: BigQueryQuarantineOptions): QuarantineRecords {
@@ -51,7 +52,8 @@ export function createBigQueryQuarantineRecords(options: BigQueryQuarantineOptio
   return {
     async groups(filter) {
       const groups = [];
-      for await (const rows of ask(groupsQuery(tables, filter, toMillis))) groups.push(...rows.map(readGroup));
+      for await (const rows of ask(groupsQuery(tables, filter, { toMillis, firstError })))
+        groups.push(...rows.map(readGroup));
       return groups;
     },
     read,

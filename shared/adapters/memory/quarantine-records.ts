@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson } from '../../event/json.ts';
+import { asList, isJsonObject, type JsonObject, parseJson } from '../../event/json.ts';
 import type { Message } from '../../ports/publisher.ts';
 import type {
   QuarantineCursor,
@@ -17,6 +17,8 @@ interface Seen {
   readonly identityKeys: readonly (string | undefined)[];
   readonly seals: ReadonlySet<string>;
   readonly events: number;
+  /** Keyword and path of its first error. */
+  readonly fault: string | undefined;
 }
 
 /** The quarantine's tables as the messages of their topics fill them; each of them may be there again. */
@@ -44,11 +46,16 @@ export function createMemoryQuarantineRecords(
 function eachOnce(messages: readonly Message[]): Seen[] {
   const records = [...Map.groupBy(rowsOf(messages), (row) => String(row['record_key'])).values()].flatMap(
     (copies): Seen[] => {
-      const [first] = copies.map(recordOf).sort(compareAge);
-      if (first === undefined) return [];
+      const [oldest] = copies
+        .map((row) => ({ row, record: recordOf(row) }))
+        .sort((a, b) => compareAge(a.record, b.record));
+      if (oldest === undefined) return [];
       const seals = new Set(copies.map((row) => String(row['seal'])));
       return [
-        { record: first, identityKeys: keysOf(copies[0] ?? {}), seals, events: Number(copies[0]?.['events'] ?? 1) },
+        {
+          ...{ record: oldest.record, fault: faultOf(oldest.row), seals },
+          ...{ identityKeys: keysOf(copies[0] ?? {}), events: Number(copies[0]?.['events'] ?? 1) },
+        },
       ];
     },
   );
@@ -59,6 +66,11 @@ function eachOnce(messages: readonly Message[]): Seen[] {
   return records
     .map((one) => ({ ...one, record: superseding(one, newest) }))
     .sort((a, b) => comparePlaces(a.record, b.record));
+}
+
+function faultOf({ errors }: JsonObject): string | undefined {
+  const [error] = asList(errors);
+  return isJsonObject(error) ? `${error['keyword']} ${error['path']}` : undefined;
 }
 
 function superseding({ record, identityKeys, events }: Seen, newest: ReadonlyMap<string, string>): QuarantineRecord {
@@ -114,6 +126,8 @@ function groupOf(seen: readonly Seen[], sent: ReadonlySet<string>) {
   if (first === undefined) return [];
   const { reason, type } = first.record;
   const received = seen.map(({ record }) => record.receivedAtMillis);
+  const faults = [...new Set(seen.flatMap(({ fault }) => fault ?? []))].sort(compare);
+  const [keyword = '', path = ''] = faults[0]?.split(/ (.*)/s) ?? [];
   const sum = (amount: (one: Seen) => number) => seen.reduce((total, one) => total + amount(one), 0);
   return [
     {
@@ -125,6 +139,8 @@ function groupOf(seen: readonly Seen[], sent: ReadonlySet<string>) {
       events: sum(({ events }) => events),
       oldestMillis: Math.min(...received),
       newestMillis: Math.max(...received),
+      faults: faults.length,
+      ...(faults.length === 0 ? {} : { fault: { path, keyword } }),
     },
   ];
 }

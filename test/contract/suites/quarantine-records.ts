@@ -24,6 +24,7 @@ export interface Row {
   readonly identity_keys?: string;
   readonly events?: number;
   readonly sent_at?: string;
+  readonly errors?: { readonly path: string; readonly keyword: string }[];
 }
 
 const atMillis = Date.UTC(2026, 0, 1, 0, 0, 0, 123);
@@ -95,6 +96,7 @@ export function quarantineRecordsContract(name: string, open: OpenTables): void 
           events: 1,
           oldestMillis: atMillis,
           newestMillis: atMillis,
+          faults: 0,
         },
       ]);
     });
@@ -253,7 +255,7 @@ export function quarantineRecordsContract(name: string, open: OpenTables): void 
         ],
         ['key-of-a-', 'key-of-a-', 'expired-long-ago'],
       );
-      const common = { occurrences: 1, events: 1, oldestMillis: atMillis, newestMillis: atMillis };
+      const common = { occurrences: 1, events: 1, oldestMillis: atMillis, newestMillis: atMillis, faults: 0 };
       const newestMillis = atMillis + 5;
       expect(await records.groups({})).toEqual([
         { ...common, reason: 'envelope', records: 1, replayed: 0 },
@@ -267,6 +269,28 @@ export function quarantineRecordsContract(name: string, open: OpenTables): void 
           events: 2,
           newestMillis,
         },
+      ]);
+    });
+
+    test('groups tell one fault of their records, and how many different ones there are', async () => {
+      const errors = (path: string, keyword: string) => ({
+        errors: [
+          { path, keyword },
+          { path: '', keyword: 'a' },
+        ],
+      });
+      const records = await recordsOf([
+        { seal: 'a', reason: 'schema', ...errors('/data/client name', 'required') },
+        { seal: 'b', reason: 'schema', ...errors('/data/n', 'type') },
+        { seal: 'c', reason: 'schema', ...errors('/data/client name', 'required') },
+        { seal: 'd', reason: 'size', ...errors('', 'size') },
+        { seal: 'e', reason: 'time' },
+      ]);
+      const told = (await records.groups({})).map(({ reason, faults, fault }) => ({ reason, faults, fault }));
+      expect(told).toEqual([
+        { reason: 'schema', faults: 2, fault: { path: '/data/client name', keyword: 'required' } },
+        { reason: 'size', faults: 1, fault: { path: '', keyword: 'size' } },
+        { reason: 'time', faults: 0 },
       ]);
     });
   });

@@ -33,6 +33,20 @@ test('a schema that becomes active is in the catalog a second later, without a r
   expect(files.get('types/shop.cart.v1.html')?.render()).toContain('active since');
 });
 
+test('types that a legacy binding sends are told apart, and how their rows are kept', async () => {
+  const edi = { sdks: ['legacy-tv'] };
+  const alpha = { type: 'shop.cart.v1', edi: { ...edi, stage: 'alpha' } };
+  const registry = await registryWith([
+    schemaDocument({ edi }),
+    schemaDocument(alpha),
+    schemaDocument({ type: 'a.b.v1' }),
+  ]);
+  expect([...(await liveCatalog(registry).site()).legacyTypes]).toEqual([
+    ['legacy/shop.cart.v1.json', { type: 'shop.cart.v1', isAlpha: true }],
+    ['legacy/shop.order.v1.json', { type: 'shop.order.v1', isAlpha: false }],
+  ]);
+});
+
 test('a new revision replaces the page; nothing new makes no new pages', async () => {
   const registry = await registryWith([schemaDocument({})]);
   const { clock, site } = liveCatalog(registry);

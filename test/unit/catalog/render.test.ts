@@ -253,6 +253,17 @@ describe('types in all their states', () => {
     expect([...(asksNot?.values() ?? [])].join('')).not.toContain('counts');
   });
 
+  test('the share of legacy files is told where a legacy binding sends the type, and drawn where it is live', () => {
+    const legacy = catalogType(schemaDocument({ edi: { sdks: ['ios', 'legacy-tv'] } }));
+    const [live, published] = [true, false].map(
+      (liveCounts) => pagesOf(catalogOf([legacy], { liveCounts })).get('types/shop.order.v1.html') ?? '',
+    );
+    expect(live).toContain('data-shares="../legacy/shop.order.v1.json"');
+    expect(published).not.toContain('data-shares');
+    for (const one of [live, published]) expect(one).toContain('COUNTIF(sdk LIKE &#39;legacy-%&#39;) AS legacy_events');
+    expect(page(schemaDocument({ edi: { sdks: ['ios'] } }))).not.toContain('legacy');
+  });
+
   test('other major versions are linked', () => {
     const types = ['shop.order.v1', 'shop.order.v2', 'shop.other.v1'].map((type) =>
       catalogType(schemaDocument({ type })),

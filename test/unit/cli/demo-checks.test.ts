@@ -50,6 +50,13 @@ const right: DemoResult = {
   types: [{ type: 'github.star.v1', exactRows: 3, baseRows: 3, passedDedup: 3 }],
   quarantine: [{ reason: 'envelope', events: 1 }],
   questions: [question],
+  legacy: {
+    file: { text: '', records: 5, plays: 3, skipped: 1, bad: 1 },
+    exports: 2,
+    totals: { records: 10, accepted: 6, skipped: 2 },
+    rows: 3,
+    quarantined: 1,
+  },
 };
 const off = (result: DemoResult) =>
   checksOf(result)
@@ -101,6 +108,11 @@ describe('the checks of a demo', () => {
       'broken JSON that was taken',
       { totals: { ...right.totals, brokenBodyStatus: 200 } },
       ['status of the request that is no JSON'],
+    ],
+    [
+      'a legacy file that counts twice, and whose bad record is gone',
+      { legacy: { ...right.legacy, rows: 6, quarantined: 0 } },
+      ['rows of the legacy file in the exact view', 'bad records of the legacy file in quarantine'],
     ],
     [
       'an answer that leaves events out',

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { expectedIn } from '../../../infra/cli/schema-types.ts';
 import { passes, readTailLine, type TailEntry, tailLine } from '../../../infra/cli/tail-line.ts';
 
 const types = new Map([['github_pull_request_v1', 'github.pull-request.v1']]);
 const time = '2026-11-23T10:11:12.345000Z';
-const shown = { types, maxColumns: 200 };
+const expectedAt = (type: string, path: string) =>
+  type === 'github.pull-request.v1' && path === '/data/number' ? 'integer, at least 1: Its number' : undefined;
+const shown = { types, maxColumns: 200, expectedAt };
 
 function row(value: object): TailEntry & { kind: 'row' } {
   const entry = readTailLine(JSON.stringify(value));
@@ -14,7 +17,10 @@ function row(value: object): TailEntry & { kind: 'row' } {
 const event = row({
   dataset: 'events_raw',
   table: 'github_pull_request_v1',
-  row: { event_key: 'k', event_id: 'id-1', received_time: time, data: { action: 'opened', number: 7 } },
+  row: {
+    ...{ event_key: 'k', event_id: 'id-1', received_time: time, sdk: 'web', source: 'cHNldWRvbnltIG9mIGE' },
+    data: { action: 'opened', number: 7 },
+  },
 });
 const refused = row({
   dataset: 'operations',
@@ -23,15 +29,16 @@ const refused = row({
     received_time: time,
     reason: 'schema',
     type: 'github.pull-request.v1',
+    sdk: 'web',
     errors: [{ path: '/data/number', keyword: 'type' }],
     payload: 'c2VjcmV0',
   },
 });
 
 describe('a line of the tail', () => {
-  test('of an event: time, type, id, data', () => {
+  test('of an event: time, type, SDK, id, source, data', () => {
     expect(tailLine(event, shown)).toMatch(
-      /^\d\d:11:12\.345 github\.pull-request\.v1 id-1 \{"action":"opened","number":7\}$/,
+      /^\d\d:11:12\.345 github\.pull-request\.v1 web id-1 cHNldWRvbnlt \{"action":"opened","number":7\}$/,
     );
   });
 
@@ -41,7 +48,7 @@ describe('a line of the tail', () => {
       table: 'shop_order_v1',
       row: { event_key: 'a-key', event_id: null, received_time: time },
     });
-    expect(tailLine(other, shown)).toMatch(/ shop_order_v1 a-key \{\}$/);
+    expect(tailLine(other, shown)).toMatch(/ shop_order_v1 - a-key - \{\}$/);
   });
 
   test('of a type in alpha: its rows are in a table that says the type', () => {
@@ -50,14 +57,14 @@ describe('a line of the tail', () => {
       table: 'alpha',
       row: { event_key: 'k', received_time: time, type: 'shop.cart.v1', data: '{"items":2}' },
     });
-    expect(tailLine(alpha, shown)).toMatch(/ shop\.cart\.v1 k \{"items":2\}$/);
+    expect(tailLine(alpha, shown)).toMatch(/ shop\.cart\.v1 - k - \{"items":2\}$/);
     expect(passes(alpha, { type: 'shop.cart.v1', rejected: false })).toBe(true);
     expect(passes(alpha, { type: 'github.pull-request.v1', rejected: false })).toBe(false);
   });
 
-  test('of a refused event: reason, type, path, keyword, and nothing of its payload', () => {
+  test('of a refused event: reason, type, SDK, path, keyword, what was wanted, and nothing of its payload', () => {
     expect(tailLine(refused, shown)).toMatch(
-      /^\d\d:11:12\.345 REJECTED schema github\.pull-request\.v1 \/data\/number type$/,
+      /^\d\d:11:12\.345 REJECTED schema github\.pull-request\.v1 web \/data\/number type \(wanted: integer, at least 1: Its number\)$/,
     );
   });
 
@@ -67,11 +74,11 @@ describe('a line of the tail', () => {
       table: 'quarantine',
       row: { received_time: 'never', reason: 'size', errors: [{ path: '', keyword: 'size' }] },
     });
-    expect(tailLine(unknown, shown)).toBe('--:--:--.--- REJECTED size - / size');
+    expect(tailLine(unknown, shown)).toBe('--:--:--.--- REJECTED size - - / size');
   });
 
   test('is cut to the width of the terminal', () => {
-    const line = tailLine(event, { types, maxColumns: 40 });
+    const line = tailLine(event, { ...shown, maxColumns: 40 });
     expect(line).toHaveLength(40);
     expect(line.endsWith('…')).toBe(true);
   });
@@ -109,4 +116,11 @@ describe('filters of the tail', () => {
     expect(passes(event, filter)).toBe(ofEvent);
     expect(passes(refused, filter)).toBe(ofRefused);
   });
+});
+
+test('what a schema of the folder wants is told, and nothing of a type that it has not', () => {
+  const ofFolder = expectedIn('schemas');
+  expect(ofFolder('playback.track-played.v1', '/data/ms_played', 'type')).toMatch(/^integer.*: /);
+  expect(ofFolder('playback.track-played.v9', '/data/ms_played', 'type')).toBeUndefined();
+  expect(ofFolder('../playback/track-played.v1', '/data/ms_played', 'type')).toBeUndefined();
 });

@@ -66,7 +66,7 @@ test('starts from a snapshot without asking', async () => {
   const snapshot = await snapshotOf([document({ a: { type: 'string' } })]);
   const eventTypes = makeEventTypes({ registry, clock: createManualClock(), snapshot });
   expect(eventTypes.get(type)?.validate({ a: 'x' })).toBeUndefined();
-  expect(eventTypes.get(type)?.validate({ a: 1 })).toEqual({ path: '/data/a', keyword: 'type' });
+  expect(eventTypes.get(type)?.validate({ a: 1 })).toEqual({ path: '/data/a', keyword: 'type', expected: 'string' });
   expect([eventTypes.version, asked()]).toEqual([snapshot.version, 0]);
 });
 

@@ -56,7 +56,7 @@ describe('for good', () => {
     ['a time that is none', orderEvent({ time: 'now' }), 'envelope', '/time', 'format'],
     ['no type of ours', orderEvent({ type: 'com.example.Thing' }), 'unknown-type', '/type', 'pattern'],
     ['an unknown type', orderEvent({ type: 'shop.other.v1' }), 'unknown-type', '/type', 'enum'],
-    ['a retired type', orderEvent({ type: 'shop.fax.v1' }), 'unknown-type', '/type', 'enum'],
+    ['a retired type', orderEvent({ type: 'shop.fax.v1' }), 'retired-type', '/type', 'deprecated'],
     ['a type of another SDK', orderEvent({ type: 'shop.relayed.v1' }), 'sdk', '/type', 'sdks'],
     ['a time too far ahead', orderEvent({ time: '2026-01-02T00:00:01Z' }), 'time', '/time', 'maximum'],
     ['a time beyond the table', orderEvent({ time: '2025-12-01T23:59:59Z' }), 'time', '/time', 'minimum'],
@@ -84,6 +84,18 @@ describe('for good', () => {
     expect(record?.row).toMatchObject({ stage: 'ingest', reason, sdk: 'web', errors: [{ path, keyword }] });
     expect(record?.payload).toBe(JSON.stringify(event));
     expect(world.received()).toEqual([]);
+  });
+
+  test.each<[string, JsonValue, string]>([
+    ['of the schema', orderEvent({ data: { amount: 'alice' } }), 'number'],
+    ['a time too far ahead', orderEvent({ time: '2026-01-02T00:00:01Z' }), 'at most 24 hours ahead of the receiver'],
+    ['an attribute', orderEvent({ time: 'alice' }), 'a time with its offset (RFC 3339), such as 2026-11-29T12:00:00Z'],
+    ['no object', 'alice', 'a JSON object'],
+  ])('what was wanted is told, and is no part of the record: %s', async (_what, event, expected) => {
+    const { rejected } = await answerTo([event]);
+    expect(rejected).toMatchObject([{ errors: [{ expected }] }]);
+    expect(JSON.stringify(rejected)).not.toContain('alice');
+    expect(world.quarantined()[0]?.row['errors']).toEqual([{ path: expect.any(String), keyword: expect.any(String) }]);
   });
 
   test('the edges of time that are still taken', async () => {
@@ -190,7 +202,7 @@ test('a quarantine record shows no value of the event', async () => {
     orderEvent({ time: secret }),
   ];
   const { rejected } = await answerTo(events);
-  expect(rejected.map(({ reason, errors }) => [reason, errors])).toEqual([
+  expect(rejected.map(({ reason, errors }) => [reason, errors])).toMatchObject([
     ['schema', [{ path: '/data/people/*', keyword: 'type' }]],
     ['schema', [{ path: '/data', keyword: 'additionalProperties' }]],
     ['unknown-type', [{ path: '/type', keyword: 'pattern' }]],

@@ -30,6 +30,7 @@ const limits = { maxRows: 100_000, timeoutMillis: 60_000 } as const;
 /** More than a record can be: a request's body, encrypted and in base64. */
 const maxRecordBytes = 64 * 1_048_576;
 const toMillis = (column: string) => `epoch_ms(${column})`;
+const firstError = 'errors[1]';
 
 /**
  * The quarantine's table in DuckDB. What comes next is found without the payloads, which windows would carry through
@@ -73,7 +74,7 @@ export function makeQuarantineRecords(options: QuarantineRecordsOptions): Quaran
   }
 
   return {
-    groups: async (filter) => (await ask(groupsQuery(tables, filter, toMillis))).map(readGroup),
+    groups: async (filter) => (await ask(groupsQuery(tables, filter, { toMillis, firstError }))).map(readGroup),
     read,
   };
 }

@@ -141,6 +141,18 @@ describe('a folder', () => {
     expect(report).toMatchObject({ ok: false, exitCode: 1 });
   });
 
+  test('an example is told everything that does not fit, and what is wanted there', async () => {
+    const folder = await goodFolder();
+    folder.write({ 'shop/order.v1.x.pass.json': { total: [], alice: 1 } });
+    const report = await check(folder);
+    const unfit = report.findings.filter(({ rule }) => rule === 'example-unfit');
+    expect(unfit.map(({ pointer }) => pointer).sort()).toEqual(['', '/total']);
+    expect(unfit.find(({ pointer }) => pointer === '/total')?.message).toMatch(
+      /"type" fails here, where it wants integer/,
+    );
+    expect(JSON.stringify(unfit)).not.toContain('alice');
+  });
+
   test('without an example of each kind fails', async () => {
     const folder = await goodFolder();
     folder.remove('shop/order.v1.small.pass.json');
