@@ -236,22 +236,6 @@ describe.each(Object.values(environments))('in $name', (environment) => {
     expect(at(dataset, 'access')).toContainEqual({ role: 'READER', user_by_email: email });
   });
 
-  test('who scrubs opens nothing, and lists and deletes files of the archive where there is one', () => {
-    const scrubbing = topology.functions.find(({ name }) => name === 'scrub-property');
-    expect([scrubbing?.secrets, scrubbing?.rows ?? [], scrubbing?.publishes]).toEqual([[], [], []]);
-    const member = accountOf('scrub-property', projectId);
-    const onFiles = (of: readonly Resource[]) =>
-      of
-        .filter(({ type }) => type === 'google_storage_bucket_iam_member')
-        .filter((one) => at(one, 'member') === member)
-        .map((one) => at(one, 'role'));
-    expect(onFiles(resources)).toEqual([]);
-    const archived = resourcesIn(
-      synthesise({ environment: { ...environment, rawArchive: { retentionDays: 30 } }, schemas: [] }),
-    );
-    expect(onFiles(archived)).toEqual([`projects/${projectId}/roles/ediFileRemover`]);
-  });
-
   test('a group of its own publishes types in stage alpha: it writes schemas, reads what became of them, and no more', () => {
     const member = `group:${environment.groups.schemaPublishers}`;
     const grants = resources.filter((one) => at(one, 'member') === member);
