@@ -1,6 +1,6 @@
 import { type OurKinds, kinds as ourKinds } from '../shared/needs/kinds.ts';
 import { type KeyKind, keyIds } from './cloud-names.ts';
-import type { Groups } from './environments/environment-parts.ts';
+import type { Groups } from './environment-parts.ts';
 
 /** Who gets something: an account of ours, one of Google's service agents, a group of the environment, or everybody. */
 export type Grantee =

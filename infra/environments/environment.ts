@@ -1,10 +1,10 @@
 import type { FunctionName } from '../../functions/index.ts';
 import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
+import type { Budget, Edge, Groups } from '../environment-parts.ts';
 import { type GrantedQuota, grantedQuotaRules } from '../granted-quota.ts';
 import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
 import { type QuerySettings, queryRules } from '../query-limits.ts';
-import type { Budget, Edge, Groups } from './environment-parts.ts';
 
 /** One deployment of everything, in a Google Cloud project of its own. */
 export interface Environment extends QuerySettings {

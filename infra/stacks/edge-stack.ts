@@ -11,7 +11,7 @@ import { TerraformOutput } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
-import type { Edge } from '../environments/environment-parts.ts';
+import type { Edge } from '../environment-parts.ts';
 
 const name = 'edi-ingest';
 /** The rule that every policy ends with ("Security policy overview", Cloud Armor). */

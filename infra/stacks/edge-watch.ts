@@ -1,6 +1,6 @@
 import { MonitoringUptimeCheckConfig } from '@cdktf/provider-google/lib/monitoring-uptime-check-config/index.js';
 import type { Construct } from 'constructs';
-import type { Edge } from '../environments/environment-parts.ts';
+import type { Edge } from '../environment-parts.ts';
 import { type Alert, totalOfFiveMinutes } from './alert.ts';
 
 const daySeconds = 86_400;

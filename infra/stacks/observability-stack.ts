@@ -4,7 +4,7 @@ import { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monito
 import type { Construct } from 'constructs';
 import type { Context } from '../constructs/context.ts';
 import { EdiStack } from '../constructs/edi-stack.ts';
-import type { Budget } from '../environments/environment-parts.ts';
+import type { Budget } from '../environment-parts.ts';
 import { literal } from '../literal.ts';
 import { declareAlerts } from './alerts.ts';
 import { dashboard } from './dashboard.ts';

@@ -36,6 +36,16 @@ describe('what queries may cost', () => {
     for (const { rawArchive } of Object.values(environments)) expect(rawArchive).toBeUndefined();
   });
 
+  test('who scrubs lists and deletes files of the archive where there is one, reads none, and opens nothing', () => {
+    const { projectId } = environments.dev;
+    const member = `serviceAccount:edi-scrub-property@${projectId}.iam.gserviceaccount.com`;
+    const roles = (resources: readonly Resource[], type: string) =>
+      resources.filter((one) => one.type === type && at(one, 'member') === member).map((one) => at(one, 'role'));
+    expect(roles(inDev, 'google_storage_bucket_iam_member')).toEqual([]);
+    expect(roles(strict, 'google_storage_bucket_iam_member')).toEqual([`projects/${projectId}/roles/ediFileRemover`]);
+    expect(roles(strict, 'google_secret_manager_secret_iam_member')).toEqual([]);
+  });
+
   test('tables whose readers all name days ask for it, those below exact views where the environment says so', () => {
     const always = ['operations.completeness_hours', 'operations.unfit_rows'];
     expect(needingFilter(inDev)).toEqual(always);
