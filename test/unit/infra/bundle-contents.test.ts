@@ -57,6 +57,7 @@ test('only what describes tables or reads their rows carries the client of BigQu
     'erase-subject',
     'finish-erasures',
     'export-subject',
+    'scrub-property',
     'prove-erasure',
   ]);
 });
@@ -68,6 +69,7 @@ test('only functions off the path of events carry the Firestore client that has 
     'export-legacy',
     'replay',
     'erase-subject',
+    'erase-inactive',
   ]);
 });
 

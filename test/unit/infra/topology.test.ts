@@ -144,8 +144,10 @@ describe.each([
     const filled = subscriptions.flatMap(({ name, target }) =>
       target.kind === 'table' && lineOf(name) === 'first' ? [`${target.dataset}.${target.table}`] : [],
     );
-    // Those of completeness are filled by scheduled queries, those of who is erased by the functions that erase.
-    const others = [...completenessTables.map(({ table }) => table), 'erased_subjects', 'sweeps'];
+    // Those of completeness are filled by scheduled queries, those of who is erased and what is scrubbed by the functions
+    // that do it.
+    const written = ['erased_subjects', 'erased_pseudonyms', 'sweeps', 'scrubs'];
+    const others = [...completenessTables.map(({ table }) => table), ...written];
     const ofTopics = tables.filter(({ table }) => !others.includes(table));
     expect([...new Set(filled)].sort()).toEqual(ofTopics.map(({ dataset, table }) => `${dataset}.${table}`).sort());
     for (const { edi, columns } of list) {
