@@ -129,6 +129,7 @@ test('prod takes SDKs’ requests through the load balancer alone, which ejects 
     replay: 'ALLOW_ALL',
     'erase-subject': 'ALLOW_ALL',
     'export-subject': 'ALLOW_ALL',
+    'scrub-property': 'ALLOW_ALL',
   };
   for (const one of functions) {
     const name = String(at(one, 'name'));
