@@ -81,7 +81,7 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     const jobs = resources.filter(
       (one) =>
         one.type === 'google_cloud_scheduler_job' &&
-        !['prove-erasure', 'finish-erasures'].includes(String(at(one, 'name'))),
+        !['prove-erasure', 'finish-erasures', 'erase-inactive'].includes(String(at(one, 'name'))),
     );
     expect(jobs.map((job) => [at(job, 'name'), at(job, 'region'), at(job, 'schedule')])).toEqual(
       regions.map((region) => ['heartbeat', region, '5 * * * *']),
