@@ -2,14 +2,16 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type IngestWorld, orderEvent, startIngest } from '../helpers/ingest-world.ts';
 import { schemaDocument } from '../helpers/schemas.ts';
+import { openStages } from './attack-stages.ts';
 
 /*
  * What a refused request costs ingest beside an accepted one, processor time of the process that serves and sends:
  * npm run bench -- attack-cost
  *
- * Over the loopback interface with memory ports, so that nothing but ingest's own work is in it. What others do with the
- * messages is told by their number and size. The kinds take turns, and each is told by its median and as a ratio to the
- * accepted request of as many events: by event, and by byte of the body (inflated, since that is what is admitted).
+ * Over the loopback interface with memory ports, so that nothing but our own work is in it. The kinds take turns, and each is
+ * told by its median and as a ratio to the accepted request of as many events: by event, and by byte of the body (inflated,
+ * since that is what is admitted), at ingest alone; and "of all" with the stages that an accepted event has before it, and
+ * a refused one has not. What others do with the messages is told by their number and size.
  */
 
 const rounds = 60;
@@ -37,7 +39,12 @@ const badData = { data: { amount: 'x' } };
 
 const attacks: readonly Attack[] = [
   { name: large, events: batch, beside: large, body: (round) => many(round, () => ({})) },
-  { name: zippedLarge, events: batch, beside: zippedLarge, body: (round) => zipped(many(round, () => ({}))) },
+  {
+    name: zippedLarge,
+    events: batch,
+    beside: zippedLarge,
+    body: (round) => zipped(many(round, (at) => ({ id: `z${round}-${at}` }))),
+  },
   {
     name: single,
     events: 1,
@@ -72,7 +79,7 @@ const attacks: readonly Attack[] = [
     name: 'accepted, 100 events',
     events: 100,
     beside: 'accepted, 100 events',
-    body: (round) => JSON.stringify(JSON.parse(many(round, () => ({}))).slice(0, 100)),
+    body: (round) => JSON.stringify(JSON.parse(many(round, (at) => ({ id: `h${round}-${at}` }))).slice(0, 100)),
   },
   {
     name: 'data that does not fit, 1 event',
@@ -102,7 +109,10 @@ const attacks: readonly Attack[] = [
 ];
 
 interface Cost {
+  /** Of ingest. */
   readonly micros: number;
+  /** Of dedup and pseudonymize. */
+  readonly stagesMicros: number;
   readonly bytes: number;
   readonly messages: number;
   readonly published: number;
@@ -116,9 +126,13 @@ async function run(world: IngestWorld, body: string | Uint8Array<ArrayBuffer>): 
   await answer.arrayBuffer();
   const used = process.cpuUsage(before);
   if (answer.status !== 200) throw new Error(`${answer.status}`);
-  const messages = ['received', 'quarantine'].flatMap((topic) => [...world.publisher.messagesOf(topic)]);
+  const received = world.publisher.messagesOf('received');
+  const messages = [...received, ...world.publisher.messagesOf('quarantine')];
+  const stages = await runStages(received);
+  if (received.length > 0 && stages.rows === 0) throw new Error('what was accepted did not become rows');
   return {
     micros: used.user + used.system,
+    stagesMicros: stages.micros,
     bytes: isZipped ? gunzipSync(body).length : Buffer.byteLength(body),
     messages: messages.length,
     published: messages.reduce((sum, { data }) => sum + data.length, 0),
@@ -133,6 +147,7 @@ function median(costs: readonly Cost[]): Cost {
   return middle;
 }
 
+const runStages = await openStages(schema);
 const world = await startIngest({
   schemas: [schema],
   clock: {
@@ -160,9 +175,10 @@ try {
     if (cost === undefined || accepted === undefined) throw new Error(`${name} was not measured`);
     const byEvent = cost.micros / accepted.micros;
     const byByte = byEvent * (accepted.bytes / cost.bytes);
+    const ofAll = (cost.micros + cost.stagesMicros) / (accepted.micros + accepted.stagesMicros);
     process.stdout.write(
       `${name.padEnd(40)} ${(cost.micros / 1_000).toFixed(2).padStart(7)} ms  ${byEvent.toFixed(2).padStart(5)} by event  ` +
-        `${byByte.toFixed(2).padStart(6)} by byte of ${String(cost.bytes).padStart(6)}  ` +
+        `${byByte.toFixed(2).padStart(6)} by byte of ${String(cost.bytes).padStart(6)}  ${ofAll.toFixed(2).padStart(5)} of all  ` +
         `${String(cost.messages).padStart(4)} messages of ${cost.published} bytes\n`,
     );
   }
