@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -185,7 +185,7 @@ try {
     const { name } = needs;
     environments.set(name, environmentOf(needs));
     const folder = join(dataFolder, 'bundles', name);
-    functions.set(name, { folder, zipBytes: statSync(`${folder}.zip`).size });
+    functions.set(name, archiveOf({ name, folder, sources: [] }));
   }
   for (const [name, { zipBytes }] of functions) {
     console.log(`${name.padEnd(14)} zip ${(zipBytes / 1_024).toFixed(0).padStart(5)} KiB`);
