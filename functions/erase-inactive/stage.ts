@@ -1,26 +1,23 @@
 import type { KeyObject } from 'node:crypto';
-import { cutoffDelayMillis } from '../../shared/erasure/cutoff.ts';
-import { generationId, keysOf } from '../../shared/erasure/subject-key-id.ts';
+import { type AnnouncePorts, announce } from '../../shared/erasure/announce.ts';
+import { erasureTimes } from '../../shared/erasure/cutoff.ts';
+import { destroyedIds, keysOf } from '../../shared/erasure/subject-key-id.ts';
 import { endOfUseMonth, useMonthsUntil } from '../../shared/erasure/use-months.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures } from '../../shared/ports/erasures.ts';
-import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import type { ErasedKey, ErasureTimes, SubjectKeyErasures } from '../../shared/ports/subject-key-records.ts';
+import type { ErasureTimes, SubjectKeyErasures } from '../../shared/ports/subject-key-records.ts';
 import type { SubjectSourceRecords } from '../../shared/ports/subject-sources.ts';
 import type { SubjectUseRecords } from '../../shared/ports/subject-uses.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { type EraseInactiveConfig, mostInactiveDays } from './config.ts';
 
-export interface InactivePorts {
+export interface InactivePorts extends AnnouncePorts {
   readonly uses: SubjectUseRecords;
   readonly keys: SubjectKeyErasures;
   readonly sources: SubjectSourceRecords;
   readonly erasures: Erasures;
-  readonly publisher: Publisher;
-  /** Topic `subject-erased`. */
-  readonly erasedTopic: string;
   /** Secret key of record ids; never rotates. */
   readonly lookupKey: KeyObject;
   readonly clock: Clock;
@@ -91,7 +88,7 @@ async function notSeenIn(
 
 /** One erasure for all that a call finds. */
 function makeEraser(ports: InactivePorts) {
-  const { keys, erasures, publisher, erasedTopic, lookupKey, clock, random, config } = ports;
+  const { keys, erasures, lookupKey, clock, random, config } = ports;
   let record: { readonly erasure: Erasure; readonly version: string } | undefined;
 
   async function save(erasure: Erasure): Promise<void> {
@@ -100,7 +97,7 @@ function makeEraser(ports: InactivePorts) {
     record = { erasure, version };
   }
 
-  async function begun(times: ReturnType<typeof timesFrom>): Promise<Erasure> {
+  async function begun(times: ReturnType<typeof erasureTimes>): Promise<Erasure> {
     if (record !== undefined) return record.erasure;
     const nothing = { named: 0, keysDestroyed: 0, sourcesErased: 0, sourcesShared: 0, acknowledged: {} };
     const erasure = { id: newUuidV7(clock, random), startedAtMillis: clock.nowMillis(), ...times, ...nothing };
@@ -110,13 +107,10 @@ function makeEraser(ports: InactivePorts) {
 
   return {
     async erase(ids: readonly string[]): Promise<void> {
-      const times = timesFrom(clock.nowMillis(), config);
+      const times = erasureTimes(clock.nowMillis(), config);
       const before = await begun(times);
       const erased = await eraseInTurn(ids, times, ports);
-      const deadline = new Date(times.unreadableFromMillis).toISOString();
-      const told = { erasure: before.id, at: before.named, pseudonyms: [], deadline };
-      const attributes = { erasure: before.id, deadline };
-      await publisher.publish(erasedTopic, [{ data: Buffer.from(JSON.stringify(told)), attributes }]);
+      await announce({ id: before.id, at: before.named, pseudonyms: [] }, times, ports);
       const keysDestroyed = before.keysDestroyed + erased.filter(({ hadKey }) => hadKey).length;
       await save({ ...before, ...times, named: before.named + ids.length, keysDestroyed });
     },
@@ -131,16 +125,11 @@ function makeEraser(ports: InactivePorts) {
       ids.map((id) => keysOf(lookupKey, id)),
       times,
     );
-    const generations = ids.flatMap((id, at) => idsBefore(id, erased[at], lookupKey));
-    await forgetSources(generations, sources, config);
+    // Under these the subject was seen with installations.
+    const destroyed = ids.flatMap((id, at) => destroyedIds(lookupKey, id, erased[at]?.tombstone.generation ?? 0));
+    await forgetSources(destroyed, sources, config);
     return erased;
   }
-}
-
-/** Of the keys that are destroyed, under which the subject was seen with installations. */
-function idsBefore(id: string, erased: ErasedKey | undefined, lookupKey: KeyObject): string[] {
-  const { generation = 0 } = erased?.tombstone ?? {};
-  return Array.from({ length: generation }, (_, at) => generationId(lookupKey, id, at));
 }
 
 /** An installation of the person ends by itself, when it is not in use any more; the person is no user of it. */
@@ -160,9 +149,4 @@ async function forgetSources(
       }),
     );
   }
-}
-
-function timesFrom(erasedAtMillis: number, config: EraseInactiveConfig) {
-  const cutoffMillis = erasedAtMillis + cutoffDelayMillis(config);
-  return { erasedAtMillis, cutoffMillis, unreadableFromMillis: erasedAtMillis + config.erasureBoundDays * dayMillis };
 }

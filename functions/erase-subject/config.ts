@@ -3,8 +3,6 @@ import { type CutoffSettings, cutoffDelayMillis, defaultCutoffSettings } from '.
 import { assertSettings, atMost, variableName } from '../../shared/needs/settings.ts';
 import { rowLineDays } from '../../shared/operations/lines-config.ts';
 
-export { cutoffDelayMillis };
-
 /** Settings of erase-subject. */
 export interface EraseSubjectConfig extends CutoffSettings {
   /** People and installations that one request may name. Default 1,000. */

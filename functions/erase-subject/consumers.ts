@@ -1,14 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { isKebabName } from '../../shared/event/realm.ts';
 import type { Erasure, Erasures } from '../../shared/ports/erasures.ts';
-import type { Publisher } from '../../shared/ports/publisher.ts';
-import type { ErasureRequest } from './request.ts';
-
-export interface ConsumerPorts {
-  readonly publisher: Publisher;
-  /** Topic `subject-erased`. */
-  readonly erasedTopic: string;
-}
 
 /** Names of one erasure that are kept; a deployment has some dozen consumers. */
 const maxAcknowledged = 100;
@@ -16,21 +8,6 @@ const maxAcknowledged = 100;
 /** The consumers of an environment, `catalog,ranking`: those that an erasure waits for. */
 function consumersOf(setting: string): readonly string[] {
   return setting.split(',').filter((name) => name !== '');
-}
-
-/**
- * Tells those who copied streams that people of theirs are erased: JSON `{erasure, at, pseudonyms, deadline}`. Which ones
- * only the caller knows, who had their pseudonyms made before; a message without any says that somebody was. At least once
- * for each part. Rejects with `Unavailable`.
- */
-export async function announce(
-  { id, at, pseudonyms }: ErasureRequest,
-  { unreadableFromMillis }: Pick<Erasure, 'unreadableFromMillis'>,
-  { publisher, erasedTopic }: ConsumerPorts,
-): Promise<void> {
-  const deadline = new Date(unreadableFromMillis).toISOString();
-  const data = Buffer.from(JSON.stringify({ erasure: id, at, pseudonyms, deadline }));
-  await publisher.publish(erasedTopic, [{ data, attributes: { erasure: id, deadline } }]);
 }
 
 /** The consumer that acknowledges, `{"consumer": "ranking"}`; undefined for anything else. */

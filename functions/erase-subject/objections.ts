@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto';
+import { cutoffDelayMillis } from '../../shared/erasure/cutoff.ts';
 import { readSubject } from '../../shared/erasure/read-subject.ts';
 import { subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { SubjectObjections } from '../../shared/ports/subject-key-records.ts';
-import { cutoffDelayMillis, type EraseSubjectConfig } from './config.ts';
+import type { EraseSubjectConfig } from './config.ts';
 
 export interface ObjectionPorts {
   readonly keys: SubjectObjections;

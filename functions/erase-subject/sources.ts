@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { generationId, keysOf } from '../../shared/erasure/subject-key-id.ts';
+import { destroyedIds, keysOf } from '../../shared/erasure/subject-key-id.ts';
 import type { ErasureTimes, SubjectKeyErasures } from '../../shared/ports/subject-key-records.ts';
 import type { SubjectSource, SubjectSourceRecords } from '../../shared/ports/subject-sources.ts';
 
@@ -37,9 +37,7 @@ export async function eraseSources(
   times: ErasureTimes,
   { keys, sources, lookupKey }: SourcePorts,
 ): Promise<ErasedSources> {
-  const own = people.flatMap(({ firstId, generation }) =>
-    Array.from({ length: generation }, (_, at) => generationId(lookupKey, firstId, at)),
-  );
+  const own = people.flatMap(({ firstId, generation }) => destroyedIds(lookupKey, firstId, generation));
   const isOwn = new Set(own);
   const [erased, shared] = [new Set<string>(), new Set<string>()];
 

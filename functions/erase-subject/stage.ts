@@ -1,16 +1,17 @@
+import { type AnnouncePorts, announce } from '../../shared/erasure/announce.ts';
+import { erasureTimes } from '../../shared/erasure/cutoff.ts';
 import { keysOf, subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Erasure, Erasures, StoredErasure } from '../../shared/ports/erasures.ts';
-import { cutoffDelayMillis, type EraseSubjectConfig } from './config.ts';
-import { announce, type ConsumerPorts } from './consumers.ts';
+import type { EraseSubjectConfig } from './config.ts';
 import type { QuarantineErasure } from './quarantine.ts';
 import type { ErasureRequest } from './request.ts';
 import type { RowErasure } from './rows.ts';
 import { type ErasedSources, eraseSources, type SourcePorts } from './sources.ts';
 
 /** `lookupKey`: secret key of record ids; never rotates. */
-export interface ErasePorts extends SourcePorts, ConsumerPorts {
+export interface ErasePorts extends SourcePorts, AnnouncePorts {
   readonly quarantine: QuarantineErasure;
   readonly rows: RowErasure;
   readonly erasures: Erasures;
@@ -27,8 +28,6 @@ export type EraseOutcome =
   /** Another call works on the same erasure. */
   | { readonly kind: 'busy' };
 
-const dayMillis = 86_400_000;
-
 /**
  * Ends the keys of a part of an erasure and of the installations of its people, and then says so in its record: a crash
  * in between repeats the part, which destroys nothing more and moves the cutoff. A part that the record has is answered and
@@ -44,7 +43,7 @@ export function makeErase(ports: ErasePorts): (request: ErasureRequest) => Promi
     if (stored !== undefined && done >= at + named) return { kind: 'erased', erasure: stored.erasure };
     if (at !== done) return { kind: 'out-of-order', named: done };
     if (stored !== undefined && stored.erasure.rows?.what !== request.rows) return { kind: 'other-rows' };
-    const times = timesFrom(clock.nowMillis(), config);
+    const times = erasureTimes(clock.nowMillis(), config);
     const begun = await begin(request, stored, ports);
     if (begun === 'changed') return { kind: 'busy' };
     await quarantine.remember(id, subjects, times);
@@ -88,14 +87,14 @@ async function begin(
   if (stored !== undefined && isCounted) return stored;
   const startedAtMillis = clock.nowMillis();
   const nothing = { named: 0, keysDestroyed: 0, sourcesErased: 0, sourcesShared: 0, acknowledged: {} };
-  const before: Erasure = stored?.erasure ?? { id, startedAtMillis, ...timesFrom(startedAtMillis, config), ...nothing };
+  const before: Erasure = stored?.erasure ?? {
+    id,
+    startedAtMillis,
+    ...erasureTimes(startedAtMillis, config),
+    ...nothing,
+  };
   const counted = (before.rows?.pseudonyms ?? 0) + pseudonyms.length;
   const erasure = { ...before, ...(rows === undefined ? {} : { rows: { what: rows, pseudonyms: counted } }) };
   const version = await erasures.save(erasure, stored?.version);
   return version === 'changed' ? version : { erasure, version };
-}
-
-function timesFrom(erasedAtMillis: number, config: EraseSubjectConfig) {
-  const cutoffMillis = erasedAtMillis + cutoffDelayMillis(config);
-  return { erasedAtMillis, cutoffMillis, unreadableFromMillis: erasedAtMillis + config.erasureBoundDays * dayMillis };
 }

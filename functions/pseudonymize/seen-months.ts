@@ -1,5 +1,6 @@
 import { useMonth } from '../../shared/erasure/use-months.ts';
 import type { SubjectUses } from '../../shared/ports/subject-uses.ts';
+import { makeRecorded } from './recorded.ts';
 import type { OpenRow } from './row.ts';
 import type { SubjectCiphers } from './subject-keys.ts';
 
@@ -14,14 +15,7 @@ export interface SeenMonths {
 /** `maxCached` subjects are remembered as recorded this month; what is forgotten is asked for again. */
 export function makeSeenMonths(uses: SubjectUses, maxCached: number): SeenMonths {
   let recordedMonth = '';
-  const recorded = new Set<string>();
-
-  function remember(id: string): void {
-    recorded.add(id);
-    if (recorded.size <= maxCached) return;
-    const [oldest] = recorded;
-    if (oldest !== undefined) recorded.delete(oldest);
-  }
+  const recorded = makeRecorded(maxCached);
 
   return {
     async note(rows, ciphers, nowMillis) {
@@ -39,7 +33,7 @@ export function makeSeenMonths(uses: SubjectUses, maxCached: number): SeenMonths
       if (found.size === 0) return;
       await uses.mark(month, [...found]);
       // Another batch may have come over the end of the month meanwhile.
-      if (recordedMonth === month) for (const id of found) remember(id);
+      if (recordedMonth === month) for (const id of found) recorded.add(id);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { SubjectSource, SubjectSources } from '../../shared/ports/subject-sources.ts';
+import { makeRecorded } from './recorded.ts';
 import type { OpenRow } from './row.ts';
 import type { SubjectCiphers } from './subject-keys.ts';
 
@@ -12,14 +13,7 @@ export interface SeenSources {
 
 /** `maxCached` pairs are remembered as recorded; what is forgotten is asked for again. */
 export function makeSeenSources(records: SubjectSources, maxCached: number): SeenSources {
-  const recorded = new Set<string>();
-
-  function remember(name: string): void {
-    recorded.add(name);
-    if (recorded.size <= maxCached) return;
-    const [oldest] = recorded;
-    if (oldest !== undefined) recorded.delete(oldest);
-  }
+  const recorded = makeRecorded(maxCached);
 
   return {
     async note(rows, ciphers) {
@@ -35,7 +29,7 @@ export function makeSeenSources(records: SubjectSources, maxCached: number): See
       }
       if (found.size === 0) return;
       await records.record([...found.values()]);
-      for (const name of found.keys()) remember(name);
+      for (const name of found.keys()) recorded.add(name);
     },
   };
 }

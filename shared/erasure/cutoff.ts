@@ -1,3 +1,4 @@
+import type { ErasureTimes } from '../ports/subject-key-records.ts';
 import { keyCacheSeconds } from './bounds.ts';
 
 /** What lies between an erasure and its cutoff; settings of the functions that erase. */
@@ -23,4 +24,12 @@ export const defaultCutoffSettings: CutoffSettings = {
 export function cutoffDelayMillis(settings: CutoffSettings): number {
   const { keyCacheSeconds: cache, longestBatchSeconds, longestEraseSeconds, clockDifferenceSeconds } = settings;
   return (longestEraseSeconds + cache + longestBatchSeconds + clockDifferenceSeconds) * 1_000;
+}
+
+const dayMillis = 86_400_000;
+
+/** The times of an erasure: its own, its cutoff, and from when nothing that was stored can be read. */
+export function erasureTimes(erasedAtMillis: number, settings: CutoffSettings & { readonly erasureBoundDays: number }) {
+  const times: ErasureTimes = { erasedAtMillis, cutoffMillis: erasedAtMillis + cutoffDelayMillis(settings) };
+  return { ...times, unreadableFromMillis: erasedAtMillis + settings.erasureBoundDays * dayMillis };
 }

@@ -24,3 +24,8 @@ export function generationId(lookupKey: KeyObject, firstId: string, generation: 
 export function keysOf(lookupKey: KeyObject, firstId: string): ErasedKeys {
   return { idOf: (generation) => generationId(lookupKey, firstId, generation) };
 }
+
+/** Ids of the keys that are destroyed of a subject who would have one of `generation` now. */
+export function destroyedIds(lookupKey: KeyObject, firstId: string, generation: number): string[] {
+  return Array.from({ length: generation }, (_, at) => generationId(lookupKey, firstId, at));
+}

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   checkEraseSubjectConfig,
-  cutoffDelayMillis,
   defaultEraseSubjectConfig,
   type EraseSubjectConfig,
 } from '../../../functions/erase-subject/config.ts';
 import { needs } from '../../../functions/erase-subject/needs.ts';
 import { defaultPseudonymizeConfig } from '../../../functions/pseudonymize/config.ts';
 import { needs as pseudonymize } from '../../../functions/pseudonymize/needs.ts';
+import { cutoffDelayMillis } from '../../../shared/erasure/cutoff.ts';
 import { proofRealm, proverAccount } from '../../../shared/erasure/proof.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 import { passedToken } from '../../../shared/http/caller.ts';
