@@ -5,6 +5,7 @@ import type { Observer } from '../../shared/observe/observer.ts';
 import type { BusTopology } from '../../shared/ports/bus-topology.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../topology.ts';
+import { eventOf } from '../type-views.ts';
 import { tablesOnly } from './bus-topology.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { startTableSinks, type TableSink } from './table-sink.ts';
@@ -38,14 +39,18 @@ export function makeLiveTables({ declare, delivery = defaultDelivery, ...options
   const made: MadeTables = new Map();
   let last: Promise<void> = Promise.resolve();
 
+  /** A view over all majors of a type needs those that came before. */
+  function withOtherMajors(schemas: readonly EventSchema[]): EventSchema[] {
+    const events = new Set(schemas.map(({ edi }) => eventOf(edi.type)));
+    const before = [...known.values()].filter(({ edi }) => events.has(eventOf(edi.type)));
+    return [...new Map([...before, ...schemas].map((schema) => [schema.edi.type, schema])).values()];
+  }
+
   async function addNow(schemas: readonly EventSchema[]): Promise<void> {
     const topology = makeTopology(schemas, delivery);
-    // A view over all majors of a type needs those that came before.
-    const all = new Map([...known, ...schemas.map((schema) => [schema.edi.type, schema] as const)]);
-    const changed = new Set(topology.typeViews.map(({ view }) => view));
-    const typeViews = makeTopology([...all.values()], delivery).typeViews.filter(({ view }) => changed.has(view));
+    const typeViews = makeTopology(withOtherMajors(schemas), delivery).typeViews;
     await ensureTables(options.warehouse, { ...topology, typeViews }, made);
-    for (const [type, schema] of all) known.set(type, schema);
+    for (const schema of schemas) known.set(schema.edi.type, schema);
     const fresh = topology.subscriptions.filter(({ name, target }) => target.kind === 'table' && !sinks.has(name));
     if (fresh.length === 0) return;
     await declare(tablesOnly(topology));

@@ -1,6 +1,6 @@
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import type { EmbeddedStorage } from '../../shared/adapters/embedded/storage.ts';
-import { secondLinePrefix } from '../../shared/http/line.ts';
+import { firstLineOf } from '../../shared/http/line.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { datasets, quarantinedSubjectsTable, tableSubscription, unfitRowsSubscription } from '../naming.ts';
 import type { LocalStatus } from './local-deployment.ts';
@@ -60,7 +60,7 @@ const tablesSql = `SELECT schema_name, table_name FROM duckdb_tables()
 
 /** Not the uploads of schemas and legacy files, whose readers have not seen them then. */
 function isOfEvents(subscription: string): boolean {
-  const first = subscription.startsWith(secondLinePrefix) ? subscription.slice(secondLinePrefix.length) : subscription;
+  const first = firstLineOf(subscription);
   const isTable = first.startsWith(tableSubscription('')) || first.startsWith(unfitRowsSubscription(''));
   return isTable || first === 'dedup' || first === 'pseudonymize';
 }

@@ -31,19 +31,12 @@ export async function ensureTables(
     comments.push(...commentsOf(declared));
     for (const name of names) made.set(name, recipe);
   }
-  for (const { dataset, view, description, query } of views) {
+  const allViews = [
+    ...views.map(({ query, ...view }) => ({ ...view, columns: [], sql: query(nameOf) })),
+    ...typeViews.map(({ query, ...view }) => ({ ...view, sql: query(duckDb) })),
+  ];
+  for (const { dataset, view, description, columns, sql } of allViews) {
     const name = nameOf(dataset, view);
-    const sql = query(nameOf);
-    const recipe = JSON.stringify([description, sql]);
-    if (made.get(name) === recipe) continue;
-    const ensured = await warehouse.ensureView({ schema: dataset, table: view }, sql);
-    if (ensured.kind === 'refused') throw new TableChangeError(dataset, view, ensured.reason);
-    comments.push({ kind: 'view', schema: dataset, table: view, description, columns: [] });
-    made.set(name, recipe);
-  }
-  for (const { dataset, view, description, columns, query } of typeViews) {
-    const name = nameOf(dataset, view);
-    const sql = query(duckDb);
     const recipe = JSON.stringify([description, columns, sql]);
     if (made.get(name) === recipe) continue;
     const ensured = await warehouse.ensureView({ schema: dataset, table: view }, sql);

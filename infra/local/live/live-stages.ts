@@ -1,4 +1,4 @@
-import { secondLinePrefix } from '../../../shared/http/line.ts';
+import { firstLineOf } from '../../../shared/http/line.ts';
 import { eventTopic, tableSubscription, unfitRowsSubscription } from '../../naming.ts';
 
 /** What a bus tells of a subscription. */
@@ -27,11 +27,11 @@ export function stagesOf(stats: readonly SubscriptionBacklog[]): StageBacklog[] 
     walk.map((stage) => [stage, { waiting: 0, deadLetters: 0 }]),
   );
   for (const { subscription, backlogMessages, oldestMessageAgeMillis } of stats) {
-    const isSecond = subscription.startsWith(secondLinePrefix);
-    const stage = stageOf(isSecond ? subscription.slice(secondLinePrefix.length) : subscription);
+    const first = firstLineOf(subscription);
+    const stage = stageOf(first);
     const backlog = stages.get(stage) ?? { waiting: 0, deadLetters: 0 };
     stages.set(stage, backlog);
-    if (isSecond) {
+    if (first !== subscription) {
       backlog.deadLetters += backlogMessages;
       continue;
     }
