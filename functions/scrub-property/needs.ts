@@ -11,7 +11,7 @@ export const needs = {
   describes: [],
   changes: ['events', 'quarantine', 'unfitRows', 'scrubs'],
   settings: ['hasRawArchive'],
-  // It waits for others most of the time. A statement takes four minutes at most, and a type has two tables at most.
+  // It waits for others most of the time. A type has two tables at most, and a statement takes as long as a call may.
   size: { memoryMiB: 512, cpu: 0.5, concurrency: 1, timeoutSeconds: 1_800, requestMiB: 128 },
   instances: { min: 0, max: 1 },
 } as const satisfies Needs;
