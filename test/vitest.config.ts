@@ -5,8 +5,9 @@ import { LongFirst } from './helpers/long-first.ts';
 const root = new URL('..', import.meta.url).pathname;
 // How fast a machine is, and what else it does, is not what tests judge: with ten programs on two cores 20 s were too few.
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
-// One more than there are cores, since some files wait: for ack deadlines, emulators, processes that start.
-const maxWorkers = availableParallelism() + 1;
+// Two more than there are cores, since files that start whole deployments mostly wait: for drains, ack deadlines, redeliveries,
+// processes that start. `LongFirst` spreads them among files that compute.
+const maxWorkers = availableParallelism() + 2;
 
 /**
  * Folders of `unit/` whose tests are functions over values and memory: they start nothing, and stub, mock or set nothing that
@@ -79,10 +80,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           // Within a second, which is the default, a loaded machine has not drawn a page.
           expect: { poll: { timeout: 20_000 } },
-          // Each file runs whole deployments, which mostly wait: for drains, redeliveries, processes that start. Two at
-          // a time take little more than half as long; more of them than cores would be too slow for their time limits.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
         },
       },
     ],
