@@ -12,7 +12,12 @@ import { readSdkBindings } from '../../shared/sdks/sdk-bindings.ts';
 import { readVerifiedRealms } from '../../shared/sdks/verified-realms.ts';
 
 /** `waits`: all that is wrong may come right by what else is being published. */
-export type Refusal = { readonly kind: 'refused' | 'waits'; readonly reasons: readonly SchemaProblem[] };
+export type Refusal = {
+  readonly kind: 'refused' | 'waits';
+  readonly reasons: readonly SchemaProblem[];
+  /** Nothing is wrong with the schema itself, but with what it would replace. */
+  readonly ofChange?: true;
+};
 
 export function refused(message: string, pointer = ''): Refusal {
   return { kind: 'refused', reasons: [{ pointer, message }] };
@@ -38,6 +43,7 @@ export function readObject(data: Uint8Array): { readonly source: JsonSource; rea
 interface SchemaCheck {
   /** The type that the object's name says. */
   readonly type: string;
+  /** What it is compared with; undefined where there is none, or where it may replace what there is. */
   readonly active: JsonObject | undefined;
   readonly sdks: JsonObject;
 }
@@ -70,9 +76,11 @@ function checkSchema(source: JsonSource, { type, active, sdks }: SchemaCheck): E
   }
   if (active === undefined) return eventSchema;
   const before = readEventSchema(active);
-  if (before.kind === 'bad') return refused('the active revision cannot be read, so nothing can be compared with it');
+  if (before.kind === 'bad') {
+    return { ...refused('the active revision cannot be read, so nothing can be compared with it'), ofChange: true };
+  }
   const reasons = checkRevision(before.eventSchema, eventSchema);
-  return reasons.length > 0 ? { kind: 'refused', reasons } : eventSchema;
+  return reasons.length > 0 ? { kind: 'refused', reasons, ofChange: true } : eventSchema;
 }
 
 /** Why these SDK bindings cannot be used beside the active types; empty when they can. */

@@ -1,4 +1,5 @@
 import { contentHash } from '../../shared/event/canonical-json.ts';
+import { asObject, type JsonObject } from '../../shared/event/json.ts';
 import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
 import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
@@ -11,10 +12,12 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PublicationAttempt, PublishingRegistry } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
+import type { ActiveRevision } from '../../shared/ports/registry.ts';
 import type { TableReader } from '../../shared/ports/table-reader.ts';
 import { isOlder } from '../../shared/publication/generation.ts';
 import { readNotification, type Upload } from '../../shared/publication/notification.ts';
-import { readSchemaObjectName } from '../../shared/publication/schema-object.ts';
+import { permitsReplacement, wayOut } from '../../shared/publication/replacement.ts';
+import { readSchemaObjectName, replacementObjectName } from '../../shared/publication/schema-object.ts';
 import { checkSdksChange } from '../../shared/sdks/sdks-change.ts';
 import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
 import type { PublishSchemaConfig } from './config.ts';
@@ -32,8 +35,11 @@ export interface PublishSchemaPorts {
   readonly checkSchema: CheckSchema;
   /** Dataset of the types' tables. */
   readonly dataset: string;
-  /** Makes what a type needs before its revision is in use, where no deployment does. Answers why it cannot. */
-  readonly prepare?: (schema: EventSchema) => Promise<readonly SchemaProblem[]>;
+  /**
+   * Makes what a type needs before its revision is in use, where no deployment does. Answers why it cannot. With
+   * `replaces` a table that does not fit is renewed.
+   */
+  readonly prepare?: (schema: EventSchema, how: { readonly replaces: boolean }) => Promise<readonly SchemaProblem[]>;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -59,11 +65,13 @@ export function makePublishSchemaStage(
   const { registry, schemas, observer, clock } = ports;
   const writeSnapshot = makeSnapshotWriter(registry, ports.snapshots);
 
-  async function publish(upload: Upload): Promise<Result | undefined> {
+  async function publish(upload: Upload): Promise<Result | 'gone' | 'nothing'> {
     const named = readSchemaObjectName(upload.object);
+    // Read with the object that it is about.
+    if (named.kind === 'replacement') return 'nothing';
     if (named.kind === 'other') return refused('the name is neither <domain>/<event>.v<major>.json nor sdks.json');
     const stored = await schemas.getBounded(upload.object, config.maxObjectBytes);
-    if (stored === undefined) return undefined;
+    if (stored === undefined) return 'gone';
     if (stored === 'too-large') return refused(`the object is larger than ${config.maxObjectBytes} bytes`);
     const read = readObject(stored.data);
     if ('kind' in read) return read;
@@ -96,7 +104,8 @@ export function makePublishSchemaStage(
     if (upload === 'unreadable') observer.log('ERROR', 'not a notification of Cloud Storage');
     if (upload === 'ignored' || upload === 'unreadable') return { kind: 'done' };
     const result = await publish(upload);
-    if (result !== undefined) return settle(upload, result);
+    if (result === 'nothing') return { kind: 'done' };
+    if (result !== 'gone') return settle(upload, result);
     observer.log('WARNING', 'the uploaded schema is not there any more', { generation: upload.generation });
     return { kind: 'done' };
   };
@@ -129,11 +138,16 @@ async function publishType(
     if (isOlder(generation, inUse)) return refused(laterInUse);
     // What is in use is not judged again: rules may have become stricter since.
     if (active?.contentHash !== contentHash(schema)) {
-      const checked = await ports.checkSchema({ text: source.text, type, active: active?.schema, sdks });
-      if (checked !== 'fits') return checked;
+      const draft = isDraft(ports, active?.schema);
+      const permitted = await isPermitted(ports.schemas, candidate, active);
+      const replaces = draft && permitted;
+      const before = replaces ? undefined : active?.schema;
+      const checked = await ports.checkSchema({ text: source.text, type, active: before, sdks });
+      if (checked !== 'fits')
+        return checked.ofChange === true ? withHint(checked, { type, draft, permitted }) : checked;
       const read = readEventSchema(schema);
       if (read.kind === 'bad') return { kind: 'refused', reasons: read.problems };
-      const problem = await checkSink(ports, read.eventSchema);
+      const problem = await checkSink(ports, read.eventSchema, replaces);
       if (problem !== undefined) return problem;
     }
     const table = tableName(type);
@@ -147,8 +161,45 @@ async function publishType(
   return { kind: 'waits', reasons: [{ pointer: '', message: 'other uploads of this type kept coming first' }] };
 }
 
+/** Nobody else's data is at stake: the rows of alpha have a table that takes any, and the tables here are one person's. */
+function isDraft(ports: PublishSchemaPorts, active: JsonObject | undefined): boolean {
+  return ports.prepare !== undefined || asObject(active?.['edi'])['stage'] === 'alpha';
+}
+
+/** A permission is two hashes: what is much larger is none. */
+const maxReplacementBytes = 1_000;
+
+async function isPermitted(
+  schemas: ObjectStore,
+  { type, value }: Candidate & { readonly type: string },
+  active: ActiveRevision | undefined,
+): Promise<boolean> {
+  const stored = await schemas.getBounded(replacementObjectName(type), maxReplacementBytes);
+  return stored !== undefined && stored !== 'too-large' && permitsReplacement(stored.data, value, active);
+}
+
+interface Change {
+  readonly type: string;
+  readonly draft: boolean;
+  /** Somebody has asked for a replacement. */
+  readonly permitted: boolean;
+}
+
+/** What else can be done about a change that is refused. */
+function withHint(refusal: Refusal, { type, draft, permitted }: Change): Refusal {
+  if (!draft && !permitted) return refusal;
+  const message = draft ? wayOut(type) : notReplaced;
+  return { ...refusal, reasons: [...refusal.reasons.slice(0, maxReasons - 1), { pointer: '', message }] };
+}
+
+const notReplaced = 'only a type in stage alpha is replaced here, since others have tables; make a new major version';
+
 /** Why rows of this schema could not be written yet, or ever. */
-async function checkSink(ports: PublishSchemaPorts, schema: EventSchema): Promise<Refusal | undefined> {
+async function checkSink(
+  ports: PublishSchemaPorts,
+  schema: EventSchema,
+  replaces: boolean,
+): Promise<Refusal | undefined> {
   const { dataset, tables, registry } = ports;
   const ownTable = tableName(schema.edi.type);
   const table = sinkTable(schema.edi);
@@ -157,8 +208,9 @@ async function checkSink(ports: PublishSchemaPorts, schema: EventSchema): Promis
     const { revisions } = await readRegistry(registry);
     const clash = revisions.find(({ type }) => type !== schema.edi.type && tableName(type) === ownTable);
     if (clash !== undefined) return refused(`${clash.type} has the table ${ownTable} already`, '/edi/type');
-    const reasons = await ports.prepare(schema);
-    if (reasons.length > 0) return { kind: 'refused', reasons };
+    const reasons = await ports.prepare(schema, { replaces });
+    const change = { type: schema.edi.type, draft: true, permitted: replaces };
+    if (reasons.length > 0) return withHint({ kind: 'refused', reasons }, change);
   }
   const existing = await tables.columns(dataset, table);
   const waits = (message: string): Refusal => ({ kind: 'waits', reasons: [{ pointer: '', message }] });

@@ -58,7 +58,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     });
     const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
     const published = await publishSchemas({ folder: options.schemaFolder, ports: publishing });
-    await tables.add(published.active);
+    const waiting = [...published.waiting, ...(await tables.addFitting(published.active))];
     const topology = makeTopology(published.active);
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
     const { schemaFolder } = options;
@@ -137,7 +137,6 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       logPath,
     };
     const secondLines = () => secondLineBacklogs(storage);
-    const { waiting } = published;
     const operated = { queries, keys, schemas: uploads, legacy, waiting, operatorFunctions, secondLines, completeness };
     return { ...reads, ...operated, status, reset: live.reset, stop };
   } catch (error) {

@@ -1,9 +1,14 @@
 import type { Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
+import { sinkTable } from '../../shared/event-types/alpha.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { BusTopology } from '../../shared/ports/bus-topology.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';
+import { wayOut } from '../../shared/publication/replacement.ts';
+import { schemaObjectName } from '../../shared/publication/schema-object.ts';
+import type { SchemaFileProblem } from '../../shared/schema-language/schema-folder.ts';
+import { datasets } from '../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../topology.ts';
 import { eventOf } from '../type-views.ts';
 import { tablesOnly } from './bus-topology.ts';
@@ -28,8 +33,13 @@ export interface LiveTables {
    * Rejects with `TableChangeError`.
    */
   add(schemas: readonly EventSchema[]): Promise<void>;
-  /** The same for one type that is being published; answers why it cannot be. */
-  prepare(schema: EventSchema): Promise<readonly SchemaProblem[]>;
+  /** The same for types that are active already. Answers which have a table that they do not fit, and are left out. */
+  addFitting(schemas: readonly EventSchema[]): Promise<readonly SchemaFileProblem[]>;
+  /**
+   * The same for one type that is being published; answers why it cannot be. One that replaces its revision has its own
+   * table made anew where it does not fit, with what of the rows fits.
+   */
+  prepare(schema: EventSchema, how: { readonly replaces: boolean }): Promise<readonly SchemaProblem[]>;
   stop(): Promise<void>;
 }
 
@@ -46,10 +56,10 @@ export function makeLiveTables({ declare, delivery = defaultDelivery, ...options
     return [...new Map([...before, ...schemas].map((schema) => [schema.edi.type, schema])).values()];
   }
 
-  async function addNow(schemas: readonly EventSchema[]): Promise<void> {
+  async function addNow(schemas: readonly EventSchema[], renewed?: string): Promise<void> {
     const topology = makeTopology(schemas, delivery);
     const typeViews = makeTopology(withOtherMajors(schemas), delivery).typeViews;
-    await ensureTables(options.warehouse, { ...topology, typeViews }, made);
+    await ensureTables(options.warehouse, { ...topology, typeViews }, { made, renewed });
     for (const schema of schemas) known.set(schema.edi.type, schema);
     const fresh = topology.subscriptions.filter(({ name, target }) => target.kind === 'table' && !sinks.has(name));
     if (fresh.length === 0) return;
@@ -58,17 +68,34 @@ export function makeLiveTables({ declare, delivery = defaultDelivery, ...options
   }
 
   /** One at a time, so that no subscription gets two readers. */
-  function add(schemas: readonly EventSchema[]): Promise<void> {
-    const added = last.then(() => addNow(schemas));
+  function add(schemas: readonly EventSchema[], renewed?: string): Promise<void> {
+    const added = last.then(() => addNow(schemas, renewed));
     last = added.catch(() => undefined);
     return added;
   }
 
+  async function addFitting(schemas: readonly EventSchema[]): Promise<readonly SchemaFileProblem[]> {
+    try {
+      await add(schemas);
+      return [];
+    } catch (error) {
+      if (!(error instanceof TableChangeError)) throw error;
+      const unfit = schemas.find(({ edi }) => error.dataset === datasets.raw && sinkTable(edi) === error.table);
+      // A table of ours, which another version of this made.
+      if (unfit === undefined || unfit.edi.stage === 'alpha') throw error;
+      const { type } = unfit.edi;
+      const problem = { file: schemaObjectName(type), pointer: '', message: `${error.message}; ${wayOut(type)}` };
+      return [problem, ...(await addFitting(schemas.filter((schema) => schema !== unfit)))];
+    }
+  }
+
   return {
     add,
-    async prepare(schema) {
+    addFitting,
+    async prepare(schema, { replaces }) {
       try {
-        await add([schema]);
+        const own = replaces && schema.edi.stage !== 'alpha' ? sinkTable(schema.edi) : undefined;
+        await add([schema], own);
         return [];
       } catch (error) {
         if (error instanceof TableChangeError) return [{ pointer: '', message: error.message }];

@@ -155,7 +155,7 @@ function startProblem(error: unknown, { port }: Flags): string {
 function waitingText({ waiting }: LocalDeployment, { schemas, ephemeral }: Flags): string {
   const advice = ephemeral
     ? ''
-    : '\nMend them and publish again (`edi schema publish`), or begin anew with another --data.';
+    : '\nMend them and publish again (`npm run -s edi -- schema publish`), or begin anew with another --data.';
   return `Not as they are in ${schemas}; what was active of them before is served:\n${problemLines(waiting)}${advice}\n`;
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, parseJson } from '../../shared/event/json.ts';
+import { asObject, isJsonObject, parseJson } from '../../shared/event/json.ts';
 import { readBody } from '../../shared/http/body.ts';
 import { answerJson } from '../../shared/http/http.ts';
+import type { ActiveRevision } from '../../shared/ports/registry.ts';
 import { attemptJson } from '../../shared/publication/attempt.ts';
 import type { SchemaUploads } from './schema-uploads.ts';
 
@@ -25,14 +26,20 @@ export async function answerUploadSchema(
   }
 }
 
-/** `GET /schemas`: the registry's version, the active revision of each type, and the last attempt of each subject. */
+/** `GET /schemas`: the registry's version, the active revision of each type with its stage, and the last attempt of each subject. */
 export async function answerSchemas(schemas: SchemaUploads, response: ServerResponse): Promise<void> {
   const { registry, attempts } = await schemas.state();
   answerJson(response, 200, {
     version: registry.version,
-    types: registry.revisions.map(({ schema, ...active }) => active),
+    types: registry.revisions.map(withStage),
     attempts: attempts.map(attemptJson),
   });
+}
+
+/** What is told of a revision: of its schema the stage, since one that is retired is accepted no more. */
+export function withStage({ schema, ...active }: ActiveRevision) {
+  const { stage } = asObject(schema['edi']);
+  return { ...active, stage: typeof stage === 'string' ? stage : 'unknown' };
 }
 
 function readUpload(bytes: Buffer): { readonly object: string; readonly text: string } | undefined {

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { readRegistry } from '../../shared/event-types/read-registry.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import { wayOut } from '../../shared/publication/replacement.ts';
 import { schemaObjectName, sdksObjectName } from '../../shared/publication/schema-object.ts';
 import { readSchemaFolder, type SchemaFileProblem } from '../../shared/schema-language/schema-folder.ts';
 import { uploadNotification } from './schema-uploads.ts';
@@ -59,10 +60,12 @@ export async function publishSchemas({ folder, ports }: PublishOptions): Promise
   const refused = attempts
     .filter(({ object, generation }) => generations.get(object) === generation)
     .flatMap(({ object, reasons }) => reasons.map((reason) => ({ file: object, ...reason })));
-  const waiting = [...read.problems, ...refused];
   const { revisions } = await readRegistry(ports.registry);
+  const active = revisions.map(({ type, schema }) => readActive(type, schema));
+  const unreadable = active.flatMap((each) => ('file' in each ? [each] : []));
+  const waiting = [...read.problems, ...refused, ...unreadable];
   if (revisions.length === 0 && waiting.length > 0) throw new SchemaFolderError(folder, waiting);
-  return { active: revisions.map(({ schema }) => readActive(schema)), waiting };
+  return { active: active.flatMap((each) => ('file' in each ? [] : [each])), waiting };
 }
 
 /** Answers the generation that is stored. */
@@ -73,10 +76,11 @@ async function uploadIfChanged(objects: ObjectStore, name: string, data: Buffer)
   return (await objects.get(name))?.generation ?? '0';
 }
 
-function readActive(document: JsonValue): EventSchema {
+/** One that was published by another version of this, whose rules were others, is served by nobody. */
+function readActive(type: string, document: JsonValue): EventSchema | SchemaFileProblem {
   const result = readEventSchema(document);
   if (result.kind === 'schema') return result.eventSchema;
-  throw new Error(
-    `an active schema cannot be read any more: ${result.problems.map(({ message }) => message).join('; ')}`,
-  );
+  const why = result.problems.map(({ message }) => message).join('; ');
+  const message = `what is active cannot be read any more, and is not served: ${why}; ${wayOut(type)}`;
+  return { file: schemaObjectName(type), pointer: '', message };
 }

@@ -1,5 +1,6 @@
 import type { AlphaRows, TableComments, Warehouse } from '../../shared/adapters/embedded/duckdb/tables.ts';
 import type { Column } from '../../shared/event-types/column.ts';
+import { datasets } from '../naming.ts';
 import { duckDb } from '../sql-dialect.ts';
 import type { ExactViewSpec, TableSpec, Topology } from '../topology.ts';
 
@@ -12,14 +13,20 @@ type LocalTables = Pick<Topology, 'tables' | 'views' | 'typeViews'>;
  */
 export type MadeTables = Map<string, string>;
 
+interface MakingTables {
+  readonly made?: MadeTables;
+  /** Name of the table of events that is made anew where it does not fit. */
+  readonly renewed?: string | undefined;
+}
+
 /**
- * Makes the topology's tables and views, and says in comments what is in them. Rejects with an error for people when a
- * table would lose or retype a column.
+ * Makes the topology's tables and views, and says in comments what is in them. Rejects with a `TableChangeError` when a
+ * table would lose or retype a column, but for the one that may be renewed.
  */
 export async function ensureTables(
   warehouse: Warehouse,
   { tables, views, typeViews }: LocalTables,
-  made: MadeTables = new Map(),
+  { made = new Map(), renewed }: MakingTables = {},
 ): Promise<void> {
   const comments: TableComments[] = [];
   for (const declared of tables) {
@@ -27,7 +34,7 @@ export async function ensureTables(
     const recipe = JSON.stringify([description, columns, view]);
     const names = [nameOf(dataset, table), ...(view === undefined ? [] : [nameOf(view.dataset, view.view)])];
     if (names.every((name) => made.get(name) === recipe)) continue;
-    await ensureTable(warehouse, declared);
+    await ensureTable(warehouse, declared, { renew: dataset === datasets.raw && table === renewed });
     comments.push(...commentsOf(declared));
     for (const name of names) made.set(name, recipe);
   }
@@ -54,10 +61,10 @@ function commentsOf({ dataset, table, description, columns, exactView }: TableSp
   return [own, { ...own, kind: 'view', schema: exactView.dataset, table: exactView.view }];
 }
 
-async function ensureTable(warehouse: Warehouse, declared: TableSpec): Promise<void> {
+async function ensureTable(warehouse: Warehouse, declared: TableSpec, how: { readonly renew: boolean }): Promise<void> {
   const { dataset, table, columns, exactView } = declared;
   const name = { schema: dataset, table };
-  const ensured = await warehouse.ensureTable({ ...name, columns });
+  const ensured = await warehouse.ensureTable({ ...name, columns }, how);
   if (ensured.kind === 'refused') throw new TableChangeError(dataset, table, ensured.reason);
   if (exactView === undefined) return;
   const view = { schema: exactView.dataset, table: exactView.view };
@@ -84,10 +91,12 @@ function alphaRowsOf({ alphaRows }: ExactViewSpec, columns: readonly Column[]): 
 /** A schema that does not fit the table that its earlier revision made. */
 export class TableChangeError extends Error {
   override readonly name = 'TableChangeError';
+  readonly dataset: string;
+  readonly table: string;
 
   constructor(dataset: string, table: string, reason: string) {
-    super(
-      `table ${dataset}.${table}: ${reason}. Make it a new major version, or start with another --data or --ephemeral.`,
-    );
+    super(`table ${dataset}.${table}: ${reason}. Make it a new major version, or begin anew with another --data`);
+    this.dataset = dataset;
+    this.table = table;
   }
 }

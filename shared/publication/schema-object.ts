@@ -4,6 +4,8 @@ import { parseEventTypeName } from '../event/event-type-name.ts';
 export type SchemaObject =
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'sdks' }
+  /** Lets a type's object take the place of what it does not fit: see `replacement.ts`. */
+  | { readonly kind: 'replacement'; readonly type: string }
   /** A name that says neither. */
   | { readonly kind: 'other' };
 
@@ -14,10 +16,19 @@ export function schemaObjectName(type: string): string {
   return `${type.replace('.', '/')}.json`;
 }
 
+const replacements = 'replacements/';
+
+/** Name of the object that says what may replace a type's revision. */
+export function replacementObjectName(type: string): string {
+  return `${replacements}${schemaObjectName(type)}`;
+}
+
 /** Reads an object's name, which may be anything. */
 export function readSchemaObjectName(name: string): SchemaObject {
   if (name === sdksObjectName) return { kind: 'sdks' };
-  const match = /^([a-z0-9-]+)\/([a-z0-9-]+\.v\d+)\.json$/.exec(name);
-  const type = `${match?.[1]}.${match?.[2]}`;
-  return match !== null && parseEventTypeName(type) !== undefined ? { kind: 'type', type } : { kind: 'other' };
+  // Of three parts, so that a domain may be called "replacements", too.
+  const match = /^(replacements\/)?([a-z0-9-]+)\/([a-z0-9-]+\.v\d+)\.json$/.exec(name);
+  const type = `${match?.[2]}.${match?.[3]}`;
+  if (match === null || parseEventTypeName(type) === undefined) return { kind: 'other' };
+  return { kind: match[1] === undefined ? 'type' : 'replacement', type };
 }

@@ -51,8 +51,8 @@ async function sendAs(subjects: readonly string[], token?: string): Promise<Json
   return isJsonObject(answer) ? answer : {};
 }
 
-async function sendOne(data: JsonObject, id = crypto.randomUUID()) {
-  const event = { specversion: '1.0', id, source: 'e2e', type, time: new Date().toISOString(), data };
+async function sendOne(data: JsonObject, id = crypto.randomUUID(), eventType = type) {
+  const event = { specversion: '1.0', id, source: 'e2e', type: eventType, time: new Date().toISOString(), data };
   const response = await fetch(`${deployment.url}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/cloudevents+json', authorization: `Bearer ${localDevKey}` },
@@ -168,6 +168,61 @@ describe('an incompatible change', () => {
     expect(attempt.outcome).toBe('refused');
     writeFileSync(file, before);
     expect(await publish()).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('a draft', () => {
+  const draft = join(folder, 'shop/basket-filled.v1.json');
+  const draftType = 'shop.basket-filled.v1';
+  const properties = {
+    items: { type: 'integer', minimum: 0, description: 'How many things it holds.' },
+    currency: { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217.' },
+  };
+  const write = (changed: JsonObject) => {
+    const document: JsonObject = JSON.parse(readFileSync(draft, 'utf8'));
+    writeFileSync(draft, JSON.stringify({ ...document, properties: changed }));
+  };
+  const track = (data: JsonObject) => sendOne(data, crypto.randomUUID(), draftType);
+  const rows = () =>
+    query(deployment, 'SELECT schema_revision, data FROM events.shop_basket_filled_v1 ORDER BY received_time');
+
+  it('that was published is refused a narrower schema, with the way out, and served as it was', async () => {
+    const made = ['--owner', 'team-shop', '--description', 'A basket.', '--subject', 'shopper', '--sdks', 'web'];
+    expect(await schema('new', 'shop.basket-filled', ...made)).toMatchObject({ code: 0 });
+    write(properties);
+    expect(await schema('publish', draft, '--url', deployment.url)).toMatchObject({ code: 0, err: '' });
+    expect((await track({ items: 3, currency: 'SEK' })).answer).toMatchObject({ accepted: 1 });
+    await waitUntilIdle(deployment);
+    write({ itemCount: properties.items, currency: { type: 'boolean', description: 'Whether it is ours.' } });
+    const refused = await schema('publish', draft, '--url', deployment.url);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(`publish --replace ${draftType}`)]);
+    expect((await track({ items: 4 })).answer).toMatchObject({ accepted: 1 });
+    await waitUntilIdle(deployment);
+  });
+
+  it('becomes it where that is asked for; its rows stay with what fits, and it goes on', async () => {
+    const replaced = await schema('publish', '--replace', draftType, '--url', deployment.url);
+    expect(replaced).toMatchObject({ code: 0, err: '', out: expect.stringContaining('revision 2: activated') });
+    const before = { schema_revision: 1, data: { item_count: null, currency: null } };
+    expect((await track({ items: 5 })).answer).toMatchObject({ accepted: 0, rejected: [{ reason: 'schema' }] });
+    expect((await track({ itemCount: 6, currency: true })).answer).toMatchObject({ accepted: 1 });
+    await waitUntilIdle(deployment);
+    const row = { schema_revision: 2, data: { item_count: 6, currency: true } };
+    expect(await rows()).toEqual([before, before, row]);
+  });
+
+  it('of which there is no file is said to have none', async () => {
+    const failed = await schema('publish', '--replace', 'shop.nothing.v1', '--url', deployment.url);
+    expect([failed.code, failed.err]).toEqual([1, expect.stringContaining('has no shop/nothing.v1.json')]);
+  });
+
+  it('that is retired is listed as such', async () => {
+    const document: JsonObject = JSON.parse(readFileSync(draft, 'utf8'));
+    const edi = document['edi'];
+    writeFileSync(draft, JSON.stringify({ ...document, edi: { ...(isJsonObject(edi) ? edi : {}), stage: 'retired' } }));
+    expect(await schema('publish', draft, '--url', deployment.url)).toMatchObject({ code: 0, err: '' });
+    const { out } = await schema('status', draftType, '--url', deployment.url);
+    expect(out).toMatch(/shop\.basket-filled\.v1 {2}revision 3, retired, accepted no more since 20/);
   });
 });
 

@@ -28,7 +28,7 @@ export async function startEmbeddedPipeline(delivery: DeliverySettings) {
   const leaky = leakyWarehouse(warehouse, (table) => table === away.table);
   const declare = (topology: Parameters<typeof bus.declare>[0]) => bus.declare(topology);
   const tables = makeLiveTables({ bus, declare, warehouse: leaky, observer, feed: makeLiveFeed(), delivery });
-  const publishing = localPublishing(storage, observer, (schema) => tables.prepare(schema));
+  const publishing = localPublishing(storage, observer, (schema, how) => tables.prepare(schema, how));
   const { active: schemas } = await publishSchemas({ folder: join(projectFolder, 'schemas'), ports: publishing });
   await tables.add(schemas);
   const servers = new Map<string, FunctionServer>();

@@ -6,9 +6,10 @@ import { makePublishSchemaStage } from '../../functions/publish-schema/stage.ts'
 import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
+import type { SchemaProblem } from '../../shared/event/schema-problem.ts';
 import { sinkColumns, sinkTable } from '../../shared/event-types/alpha.ts';
 import type { Column } from '../../shared/event-types/column.ts';
-import { readEventSchema } from '../../shared/event-types/event-schema.ts';
+import { type EventSchema, readEventSchema } from '../../shared/event-types/event-schema.ts';
 import { pickPorts } from '../../shared/needs/held-ports.ts';
 import type { PublicationAttempt } from '../../shared/ports/publications.ts';
 import type { DeliveredMessage } from '../../shared/ports/publisher.ts';
@@ -28,7 +29,10 @@ export function text(description = 'A text.'): JsonObject {
 }
 
 /** publish-schema on ports in memory. Tables are made by the test, as a deployment would. */
-export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
+export async function publishWorld(
+  config: Partial<PublishSchemaConfig> = {},
+  prepare?: (schema: JsonObject, how: { readonly replaces: boolean }) => Promise<readonly SchemaProblem[]>,
+) {
   const clock = createManualClock();
   const held = createMemoryPorts({ clock });
   const { registry } = held.databases;
@@ -39,6 +43,7 @@ export async function publishWorld(config: Partial<PublishSchemaConfig> = {}) {
   const ports = {
     ...publishSchemaPorts(pickPorts(needs, held, observer)),
     checkSchema: async (candidate: Parameters<typeof checkSchemaText>[0]) => checkSchemaText(candidate),
+    ...(prepare && { prepare: ({ schema }: EventSchema, how: { replaces: boolean }) => prepare(schema, how) }),
   };
   const stage = makePublishSchemaStage(ports, { ...defaultPublishSchemaConfig, ...config });
 

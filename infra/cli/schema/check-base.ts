@@ -1,6 +1,7 @@
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
 import type { JsonValue } from '../../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
+import { wayOut } from '../../../shared/publication/replacement.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../../../shared/schema-language/columns-lock.ts';
 import { shorterKept } from '../../../shared/schema-language/keep-days-change.ts';
 import type { Finding } from '../../../shared/schema-language/lint/finding.ts';
@@ -18,12 +19,14 @@ export async function revisionFindings(base: GitBase, file: string, next: EventS
     const message = `what ${base.name} has here is no usable schema, so nothing was compared`;
     return [{ severity: 'warning', rule: 'base-unusable', pointer: '', message }];
   }
+  // A draft may change, but somebody has to want it: a plain publication of it is refused.
+  const draft = active.edi.stage === 'alpha';
   const findings = checkRevision(active, next).map(
     (problem): Finding => ({
-      severity: 'error',
+      severity: draft ? 'warning' : 'error',
       rule: 'revision',
       ...problem,
-      fix: nextMajor(next.edi.type),
+      fix: draft ? wayOut(next.edi.type) : nextMajor(next.edi.type),
     }),
   );
   if (next.edi.retentionDays < active.edi.retentionDays) {

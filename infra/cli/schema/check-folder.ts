@@ -26,6 +26,8 @@ export interface CheckRequest {
   readonly against?: string;
   /** Schema files or examples to look at; all of the folder when empty. */
   readonly files: readonly string[];
+  /** Types that may become something else, so that they are not compared with the base. */
+  readonly replaced?: ReadonlySet<string>;
 }
 
 /** Checks a schema folder of ours: schemas, examples, bindings, lock, and the change since the base revision. */
@@ -50,7 +52,8 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
     const own = [...checked.findings];
     if (eventSchema !== undefined) {
       read.push(eventSchema);
-      if (base !== undefined) own.push(...(await revisionFindings(base, file, eventSchema)));
+      if (base !== undefined && request.replaced?.has(type) !== true)
+        own.push(...(await revisionFindings(base, file, eventSchema)));
     }
     findings.push(...located(own, shown, opened.source));
     const examples = files.examples.filter((example) => example.type === type);
@@ -61,7 +64,7 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
   if (whole) findings.push(...folderFindings(folder, files, base));
   findings.push(...sharedTableFindings(folder, files, read));
   const complete = whole && read.length === files.schemas.size;
-  const lock = await checkLock(folder, read, { base, complete });
+  const lock = await checkLock(folder, read, { base, complete, replaced: request.replaced ?? new Set() });
   findings.push(...lock.findings);
   return {
     ok: findings.every(({ severity }) => severity !== 'error'),
@@ -145,12 +148,13 @@ interface LockContext {
   readonly base: GitBase | undefined;
   /** Every schema of the folder was read. */
   readonly complete: boolean;
+  readonly replaced: ReadonlySet<string>;
 }
 
 async function checkLock(
   folder: string,
   schemas: readonly EventSchema[],
-  { base, complete }: LockContext,
+  { base, complete, replaced }: LockContext,
 ): Promise<{ findings: FileFinding[]; tables: readonly TableChange[] }> {
   const path = join(folder, columnsLockFile);
   const text = await readFile(path, 'utf8').catch(() => undefined);
@@ -165,7 +169,7 @@ async function checkLock(
     findings.push({ ...finding, fix: 'run `npm run -s edi -- schema lock` and commit the file' });
   }
   for (const { type, table, inPlace, columns } of tables) {
-    if (inPlace) continue;
+    if (inPlace || replaced.has(type)) continue;
     const lost = columns.find((column) => !column.inPlace);
     const message = `the released table ${table} of ${type} would be replaced${lost === undefined ? '' : `: ${lost.path} is ${lost.kind}`}`;
     findings.push({

@@ -1,9 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
+import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import { isOlder } from '../../../shared/publication/generation.ts';
-import { readSchemaObjectName, sdksObjectName } from '../../../shared/publication/schema-object.ts';
+import { replacementText } from '../../../shared/publication/replacement.ts';
+import {
+  readSchemaObjectName,
+  replacementObjectName,
+  schemaObjectName,
+  sdksObjectName,
+} from '../../../shared/publication/schema-object.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { sleep } from '../sleep.ts';
@@ -13,8 +20,10 @@ import type { SchemaTarget } from './schema-target.ts';
 
 export interface PublishRequest {
   readonly folder: string;
-  /** Schema files or `sdks.json`; all of the folder when empty. */
+  /** Schema files or `sdks.json`; when empty those of `replace`, or all of the folder. */
   readonly files: readonly string[];
+  /** Types that may become what their active revision would refuse. */
+  readonly replace: readonly string[];
   readonly unchecked: boolean;
   readonly waitMillis: number;
   readonly openTarget: () => Promise<SchemaTarget>;
@@ -37,22 +46,35 @@ export async function runPublish(request: PublishRequest, io: CommandIo): Promis
 }
 
 /** Bindings first: types name them. */
-async function chosenObjects({ folder, files }: PublishRequest): Promise<string[]> {
-  if (files.length === 0) return [sdksObjectName, ...(await listSchemaFiles(folder)).schemas.values()];
-  return files
-    .map((file) => {
-      const object = relative(folder, file).replaceAll('\\', '/');
-      if (readSchemaObjectName(object).kind !== 'other') return object;
-      throw new CliError(`${file} is neither <domain>/<event>.v<major>.json nor sdks.json of ${folder}`);
-    })
-    .sort((a, b) => Number(b === sdksObjectName) - Number(a === sdksObjectName));
+async function chosenObjects({ folder, files, replace }: PublishRequest): Promise<string[]> {
+  if (files.length + replace.length === 0) return [sdksObjectName, ...(await listSchemaFiles(folder)).schemas.values()];
+  const given = files.map((file) => {
+    const object = relative(folder, file).replaceAll('\\', '/');
+    const { kind } = readSchemaObjectName(object);
+    if (kind === 'type' || kind === 'sdks') return object;
+    throw new CliError(`${file} is neither <domain>/<event>.v<major>.json nor sdks.json of ${folder}`);
+  });
+  const known = replace.length === 0 ? undefined : (await listSchemaFiles(folder)).schemas;
+  const replaced = replace.map((type) => {
+    const object = known?.get(type);
+    if (object !== undefined) return object;
+    throw new CliError(`--replace ${type}: ${folder} has no ${schemaObjectName(type)}; --schemas names another folder`);
+  });
+  return [...new Set([...given, ...replaced])].sort(
+    (a, b) => Number(b === sdksObjectName) - Number(a === sdksObjectName),
+  );
 }
 
-async function isGood({ folder, files }: PublishRequest, objects: readonly string[], io: CommandIo): Promise<boolean> {
+async function isGood(
+  { folder, files, replace }: PublishRequest,
+  objects: readonly string[],
+  io: CommandIo,
+): Promise<boolean> {
   const { checkFolder } = await import('./check-folder.ts');
   const schemas = objects.filter((object) => object !== sdksObjectName).map((object) => join(folder, object));
   // The bindings are checked with any file.
-  const report = await checkFolder({ folder, files: files.length === 0 ? [] : schemas });
+  const whole = files.length + replace.length === 0;
+  const report = await checkFolder({ folder, files: whole ? [] : schemas, replaced: new Set(replace) });
   if (report.ok) return true;
   const { reportText } = await import('./report-text.ts');
   await io.err.write(reportText(report, io.err.isTerminal && !process.env['NO_COLOR']));
@@ -69,6 +91,7 @@ async function publish(target: SchemaTarget, publication: Publication, io: Comma
   const pending = new Map<string, string>();
   for (const object of publication.objects) {
     const text = await readFile(join(publication.folder, object), 'utf8');
+    await permitReplacement(target, { object, text, replace: publication.replace });
     pending.set(object, await target.upload(object, text));
   }
   await io.out.write(`uploaded ${pending.size} ${pending.size === 1 ? 'object' : 'objects'} to ${target.name}\n`);
@@ -81,6 +104,23 @@ async function publish(target: SchemaTarget, publication: Publication, io: Comma
   if (refused === publication.objects.length) return 1;
   const served = await waitForIngest(target, { version, endMillis }, io);
   return refused === 0 && served ? 0 : 1;
+}
+
+interface Candidate {
+  readonly object: string;
+  readonly text: string;
+  readonly replace: readonly string[];
+}
+
+/** Uploads, before a draft, that it may replace what is active now. */
+async function permitReplacement(target: SchemaTarget, { object, text, replace }: Candidate): Promise<void> {
+  const named = readSchemaObjectName(object);
+  if (named.kind !== 'type' || !replace.includes(named.type)) return;
+  const schema = parseJson(text);
+  // What is no JSON object is refused for that.
+  if (!isJsonObject(schema)) return;
+  const active = (await target.state()).types.find(({ type }) => type === named.type);
+  await target.upload(replacementObjectName(named.type), replacementText(schema, active));
 }
 
 interface Pending {

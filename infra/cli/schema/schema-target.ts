@@ -5,6 +5,7 @@ import { kinds } from '../../../shared/needs/kinds.ts';
 import type { PublicationAttempt } from '../../../shared/ports/publications.ts';
 import type { ActiveRevision } from '../../../shared/ports/registry.ts';
 import { readAttempt } from '../../../shared/publication/attempt.ts';
+import { withStage } from '../../local/operator-schemas.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { databases } from '../../naming.ts';
 import { CliError } from '../cli-error.ts';
@@ -14,7 +15,10 @@ import { askOperator, otherVersion } from '../operator-client.ts';
 import { urlOption } from '../url-option.ts';
 
 /** What the registry says of a type. */
-type ActiveType = Omit<ActiveRevision, 'schema'>;
+type ActiveType = Omit<ActiveRevision, 'schema'> & {
+  /** `retired` is accepted no more. */
+  readonly stage: string;
+};
 
 export interface SchemaState {
   readonly version: number;
@@ -115,9 +119,10 @@ function readState({ version, types, attempts }: JsonObject): SchemaState | unde
   return {
     version,
     types: types.flatMap((value) => {
-      const { type, revision, activatedAtMillis, contentHash } = isJsonObject(value) ? value : {};
+      const { type, revision, stage, activatedAtMillis, contentHash } = isJsonObject(value) ? value : {};
       if (typeof type !== 'string' || typeof revision !== 'number') return [];
-      return [{ type, revision, activatedAtMillis: Number(activatedAtMillis), contentHash: String(contentHash) }];
+      const active = { type, revision, activatedAtMillis: Number(activatedAtMillis), contentHash: String(contentHash) };
+      return [{ ...active, stage: String(stage) }];
     }),
     attempts: attempts.map(readAttempt).filter((attempt) => attempt !== undefined),
   };
@@ -157,7 +162,7 @@ async function openEnvironment({ project, bucket, database, ingestUrl }: Environ
     },
     async state() {
       const [state, attempts] = [await readRegistry(registry), await registry.attempts()];
-      return { version: state.version, types: state.revisions.map(({ schema, ...active }) => active), attempts };
+      return { version: state.version, types: state.revisions.map(withStage), attempts };
     },
     close: () => opened.close(),
   };

@@ -43,8 +43,9 @@ function chosen(state: SchemaState, type: string | undefined): SchemaState {
 
 function statusText({ version, types, attempts }: SchemaState): string {
   const lines = [`registry version ${version}`];
-  for (const { type, revision, activatedAtMillis } of types) {
-    lines.push(`${type}  revision ${revision}, active since ${new Date(activatedAtMillis).toISOString()}`);
+  for (const { type, revision, stage, activatedAtMillis } of types) {
+    const how = stage === 'retired' ? 'retired, accepted no more' : `${stage}, active`;
+    lines.push(`${type}  revision ${revision}, ${how} since ${new Date(activatedAtMillis).toISOString()}`);
   }
   for (const attempt of attempts) {
     if (attempt.outcome !== 'refused' && attempt.outcome !== 'waiting') continue;

@@ -128,7 +128,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   closers.push(() => keptKeys.stop());
   const publishing = localPublishing(storage, observerOf('publish-schema'), tables.prepare);
   const published = await publishSchemas({ folder: schemaFolder, ports: publishing });
-  await tables.add(published.active);
+  const waiting = [...published.waiting, ...(await tables.addFitting(published.active))];
   const expiry = startExpiryCount({
     warehouse,
     registry: storage.databases.registry,
@@ -210,7 +210,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     keys,
     writeKeys,
     schemas,
-    waiting: published.waiting,
+    waiting,
     operatorFunctions,
     secondLines,
     completeness,

@@ -100,6 +100,43 @@ describe('ensureTable', () => {
     expect(await warehouse.append(table, ['{"id":3}'])).toEqual([{ kind: 'inserted' }]);
   });
 
+  it('renews a table that loses and retypes columns where that is wanted, and keeps of each row what fits', async () => {
+    const path = join(temporaryFolder(), 'edi.duckdb');
+    const columns = [
+      column('id', 'INT64', { mode: 'REQUIRED' }),
+      column('data', 'RECORD', {
+        fields: [
+          column('a', 'INT64'),
+          column('items', 'RECORD', { mode: 'REPEATED', fields: [column('x', 'STRING'), column('y', 'STRING')] }),
+          column('tags', 'STRING', { mode: 'REPEATED' }),
+        ],
+      }),
+      column('note', 'STRING'),
+    ];
+    const warehouse = await openWithRow(path);
+    await warehouse.append(table, ['{"id":3,"data":{"a":"12","items":[]}}']);
+    const renewed = { ...table, columns };
+    expect((await warehouse.ensureTable(renewed)).kind).toBe('refused');
+    expect(await warehouse.ensureTable(renewed, { renew: true })).toEqual({ kind: 'renewed' });
+    expect(await warehouse.ensureTable(renewed)).toEqual({ kind: 'unchanged' });
+    await warehouse.append(table, ['{"id":4,"data":{"a":5,"tags":["t"]},"note":"n"}']);
+    const rows = [
+      [1, { a: null, items: [{ x: '7', y: null }], tags: [] }, null],
+      [2, null, null],
+      [3, { a: 12, items: [], tags: [] }, null],
+      [4, { a: 5, items: [], tags: ['t'] }, 'n'],
+    ];
+    expect(await rowsOf(warehouse, 'SELECT * FROM events_raw.t ORDER BY id')).toEqual(rows);
+    await warehouse.close();
+    const again = await openTestWarehouse(path);
+    expect(await rowsOf(again, 'SELECT * FROM events_raw.t ORDER BY id')).toEqual(rows);
+  });
+
+  it('only widens a table that would lose nothing, wanted or not', async () => {
+    const warehouse = await openWithRow();
+    expect(await warehouse.ensureTable({ ...table, columns: after }, { renew: true })).toEqual({ kind: 'widened' });
+  });
+
   it('refuses to make a NULLABLE column REQUIRED', async () => {
     const warehouse = await openTestWarehouse();
     await warehouse.ensureTable({ ...table, columns: [column('a', 'JSON')] });

@@ -70,6 +70,14 @@ test('a change that the active revision does not take waits, and what was active
   expect(waiting).toContain('shop/order.v1.json /properties/a/type');
 });
 
+test('a revision that another version of this published, and nobody can read any more, keeps no other from being served', async () => {
+  write('order', schemaDocument({ type: order }));
+  await publish();
+  const unreadable = { type: 'shop.old.v1', schema: { edi: 7 }, generation: '1', checkedAgainst: 0 };
+  await storage.databases.registry.activateUpload({ ...unreadable, clashesWith: () => false }, 0);
+  expect(await publish()).toEqual({ active: [order], waiting: ['shop/old.v1.json '] });
+});
+
 test('a folder of which nothing is active is refused, with every problem', async () => {
   write('order', { ...schemaDocument({ type: order }), properties: 7 });
   await expect(publish()).rejects.toThrow(/none of the schemas in .* can be used:\n {2}shop\/order\.v1\.json/);

@@ -1,6 +1,7 @@
 import type { Column } from '../../../event-types/column.ts';
 import { heartbeatSdk } from '../../../sdks/heartbeat.ts';
-import { fieldsOf, jsonStructure, quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
+import { quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
+import { recordFromJson, withEmptyArrays } from './fitted-value.ts';
 
 /** The rows of a type in the table that alpha types share: columns `type` and JSON `data` beside the envelope's. */
 export interface AlphaRows {
@@ -43,32 +44,5 @@ function alphaSelect(columns: readonly string[], { table, type, data }: AlphaRow
       : quoteIdentifier(name),
   );
   const rows = `FROM ${quoteTable(table)} WHERE type = ${quoteText(type)}`;
-  return `SELECT ${values.join(', ')} ${data === undefined ? rows : `FROM (SELECT * REPLACE (${typed(data)}) ${rows})`}`;
-}
-
-function typed(data: Column): string {
-  const [name, structure] = [quoteIdentifier(data.name), JSON.stringify(jsonStructure(fieldsOf(data)))];
-  return `from_json(${name}, ${quoteText(structure)}) AS ${name}`;
-}
-
-/** A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL. */
-function withEmptyArrays(column: Column, value: string, depth: number): string {
-  if (!holdsRepeated(column)) return value;
-  if (column.mode === 'REPEATED') {
-    const item = `item${depth}`;
-    const one: Column = { ...column, mode: 'NULLABLE' };
-    const items = holdsRepeated(one)
-      ? `list_transform(${value}, lambda ${item}: ${withEmptyArrays(one, item, depth + 1)})`
-      : value;
-    return `coalesce(${items}, [])`;
-  }
-  const fields = fieldsOf(column).map((field) => {
-    const name = quoteIdentifier(field.name);
-    return `${name} := ${withEmptyArrays(field, `${value}.${name}`, depth)}`;
-  });
-  return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
-}
-
-function holdsRepeated({ mode, fields = [] }: Column): boolean {
-  return mode === 'REPEATED' || fields.some(holdsRepeated);
+  return `SELECT ${values.join(', ')} ${data === undefined ? rows : `FROM (SELECT * REPLACE (${recordFromJson(data, quoteIdentifier(data.name))} AS ${quoteIdentifier(data.name)}) ${rows})`}`;
 }

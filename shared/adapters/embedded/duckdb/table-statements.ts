@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '../../../event-types/column.ts';
 import { columnDefinition, quoteIdentifier, quoteTable, type TableName } from './columns.ts';
 import { errorKind } from './errors.ts';
+import { fittedValue } from './fitted-value.ts';
 import type { ExistingColumn } from './table-change.ts';
 
 export interface TableDescription extends TableName {
@@ -50,11 +51,33 @@ export async function rewriteTable(
   description: TableDescription,
   existing: readonly ExistingColumn[],
 ): Promise<void> {
-  const copy: TableDescription = { ...description, table: `${description.table}__widened` };
+  await copyTable(connection, description, existing, (column) => quoteIdentifier(column.name));
+}
+
+/**
+ * Gives a table the described columns where these lose or retype some: a value goes through JSON into the column that has
+ * its name, by name in RECORDs, too. What has no column any more goes, and what the new type does not take is NULL.
+ */
+export async function renewTable(
+  connection: DuckDBConnection,
+  description: TableDescription,
+  existing: readonly ExistingColumn[],
+): Promise<{ readonly kind: 'renewed' }> {
+  await copyTable(connection, description, existing, fittedValue);
+  return { kind: 'renewed' };
+}
+
+async function copyTable(
+  connection: DuckDBConnection,
+  description: TableDescription,
+  existing: readonly ExistingColumn[],
+  selected: (column: Column) => string,
+): Promise<void> {
+  const copy: TableDescription = { ...description, table: `${description.table}__copy` };
   const stored = new Set(existing.map((column) => column.name));
   const copied = description.columns.filter((column) => stored.has(column.name) || column.mode === 'REPEATED');
   const names = copied.map((column) => quoteIdentifier(column.name));
-  const values = copied.map((column) => (stored.has(column.name) ? quoteIdentifier(column.name) : '[]'));
+  const values = copied.map((column) => (stored.has(column.name) ? selected(column) : '[]'));
   await connection.run('BEGIN TRANSACTION');
   try {
     await createTable(connection, copy);

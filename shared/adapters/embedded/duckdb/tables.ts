@@ -21,11 +21,17 @@ import { type ExactViewDescription, exactViewStatement } from './exact-view.ts';
 import { defaultInsertQueueSettings, InsertQueue, type InsertQueueSettings } from './insert-queue.ts';
 import { type CheckedRow, rowCheck } from './rows.ts';
 import { tableChange } from './table-change.ts';
-import { createSchema, createTable, existingColumns, rewriteTable, type TableDescription } from './table-statements.ts';
+import {
+  createSchema,
+  createTable,
+  existingColumns,
+  renewTable,
+  rewriteTable,
+  type TableDescription,
+} from './table-statements.ts';
 
 export type { TableComments } from './comments.ts';
 export type { AlphaRows } from './exact-view.ts';
-
 export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
 
 const defaultWarehouseSettings: WarehouseSettings = {
@@ -34,7 +40,7 @@ const defaultWarehouseSettings: WarehouseSettings = {
 };
 
 type EnsureOutcome =
-  | { readonly kind: 'created' | 'widened' | 'unchanged' }
+  | { readonly kind: 'created' | 'widened' | 'renewed' | 'unchanged' }
   /** Nothing was changed; the reason names the column. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -46,11 +52,14 @@ type AppendOutcome =
 
 /** The local deployment's BigQuery: one DuckDB file. Every method rejects with `Unavailable` when the file cannot be written. */
 export interface Warehouse extends QuerySource {
-  /** Creates the table (and its schema), or adds the columns that it lacks; to be called before `append`, at every start. */
-  ensureTable(description: TableDescription): Promise<EnsureOutcome>;
-  /** Creates or replaces the view with one row per (event_time, event_key): the copy that was received first. */
+  /**
+   * Creates the table (and its schema), or adds the columns that it lacks; to be called before `append`, at every start.
+   * With `renew`, one that would lose or retype a column is made anew, and its rows are kept with what of them fits.
+   */
+  ensureTable(description: TableDescription, how?: { readonly renew: boolean }): Promise<EnsureOutcome>;
+  /** Makes the view with one row per (event_time, event_key): the copy that was received first. */
   ensureExactView(description: ExactViewDescription): Promise<EnsureOutcome>;
-  /** Creates or replaces a view of tables that are there, by its SELECT. */
+  /** Makes a view of tables that are there, by its SELECT. */
   ensureView(view: TableName, query: string): Promise<EnsureOutcome>;
   /** Makes descriptions of tables and views that are there, and of their columns, comments of the database. */
   comment(tables: readonly TableComments[]): Promise<void>;
@@ -127,10 +136,10 @@ class DuckdbWarehouse implements Warehouse {
     this.#queue = new InsertQueue((table, rows) => this.#exclusively(() => this.#insert(table, rows)), settings);
   }
 
-  async ensureTable(description: TableDescription): Promise<EnsureOutcome> {
+  async ensureTable(description: TableDescription, { renew } = { renew: false }): Promise<EnsureOutcome> {
     if (description.columns.length === 0) throw new TypeError(`table ${description.table} has no columns`);
     const outcome = await this.#exclusively(() =>
-      this.#ensure(description.schema, () => this.#createOrWiden(description)),
+      this.#ensure(description.schema, () => this.#createOrChange(description, renew)),
     );
     if (outcome.kind !== 'refused') {
       this.#tables.set(quoteTable(description), {
@@ -250,7 +259,7 @@ class DuckdbWarehouse implements Warehouse {
     }
   }
 
-  async #createOrWiden(description: TableDescription): Promise<EnsureOutcome> {
+  async #createOrChange(description: TableDescription, renew: boolean): Promise<EnsureOutcome> {
     const existing = await existingColumns(this.#writer, description);
     if (existing.length === 0) {
       await createSchema(this.#writer, description.schema);
@@ -258,6 +267,7 @@ class DuckdbWarehouse implements Warehouse {
       return { kind: 'created' };
     }
     const change = tableChange(existing, description.columns);
+    if (change.kind === 'refused' && renew) return renewTable(this.#writer, description, existing);
     if (change.kind === 'widened') await rewriteTable(this.#writer, description, existing);
     return change;
   }

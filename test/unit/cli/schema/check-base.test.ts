@@ -73,6 +73,15 @@ describe('compared with the base revision', () => {
     expect(revision.some((finding) => finding.includes('/required'))).toBe(true);
   });
 
+  test('a draft in alpha may become anything, and who changes it is told that a plain publication refuses that', async () => {
+    const folder = await goodFolder({ ...goodSchema, edi: { stage: 'alpha' } });
+    folder.write(orderFiles({ properties: { total: { ...total, minimum: 1 } }, edi: { stage: 'alpha' } }));
+    const report = await check(folder);
+    expect(told(report, folder)).toEqual(['(revision shop/order.v1.json /properties/total/minimum)']);
+    expect(report.ok).toBe(true);
+    expect(report.findings[0]?.fix).toContain('--replace shop.order.v1');
+  });
+
   test('a shorter retention is a warning', async () => {
     const { report, findings } = await changed({ ...goodSchema, edi: { retentionDays: 100 } });
     expect(findings).toEqual(['(retention-shortened shop/order.v1.json /edi/retentionDays)']);
