@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { TypeHistory } from './git-history.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** An example beside a schema: the data of an event. */
 export interface Example {
@@ -30,11 +31,12 @@ export interface CatalogType {
 export interface Catalog {
   /** Sorted by type. */
   readonly types: readonly CatalogType[];
+  readonly surroundings: Surroundings;
   /** Where the `curl` lines send to, without a slash at the end. */
   readonly ingestUrl: string;
   /** The write key of the `curl` lines where the shell has none in EDI_KEY. */
   readonly exampleKey: string;
-  /** The pages ask `counts.json` beside the list for live counts. */
+  /** A deployment serves the pages: they ask it for counts, and for the state of types. */
   readonly liveCounts: boolean;
 }
 

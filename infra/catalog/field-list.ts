@@ -10,15 +10,32 @@ interface Context {
   readonly subjectRealm: string;
   /** Of every field: a pointer may lead to what an open object does not declare. */
   readonly anchors: ReadonlySet<string>;
+  /** What is inside a field is folded away. */
+  readonly isLong: boolean;
 }
+
+/** With more fields than this, those inside others are folded until somebody wants them. */
+const maxUnfolded = 60;
+/** With fewer fields nobody needs a filter. */
+const minFiltered = 12;
 
 /** The fields of a type as nested lists; each is a place that a link can name. */
 export function fieldList(schema: EventSchema): Html {
   const fields = fieldsOf(schema);
   if (fields.length === 0) return html`<p>The schema declares no property.</p>`;
   const anchors = new Set(flattenFields(fields).map(({ trail }) => fieldAnchor(trail)));
-  return nestedList(fields, { subjectRealm: schema.edi.subjectRealm, anchors });
+  const context = { subjectRealm: schema.edi.subjectRealm, anchors, isLong: anchors.size > maxUnfolded };
+  return html`${anchors.size < minFiltered ? undefined : filterForm}
+${nestedList(fields, context)}`;
 }
+
+/** Of the script, which shows it. */
+const filterForm = html`<form id="field-filter" role="search" aria-label="Fields" hidden>
+<div><label for="field-query">Filter fields by name, description or treatment</label>
+<input id="field-query" type="search" autocomplete="off" spellcheck="false"></div>
+<div class="buttons"><button id="unfold" type="button">Unfold all</button> <button id="fold" type="button">Fold all</button></div>
+<p id="fields-found" role="status"></p>
+</form>`;
 
 function nestedList(fields: readonly Field[], context: Context): Html {
   return html`<ul class="fields">
@@ -34,7 +51,16 @@ function fieldItem(field: Field, context: Context): Html {
   }</div>
 ${field.description === undefined ? undefined : html`<p>${field.description}</p>`}
 <dl>${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>
-${field.fields.length === 0 ? undefined : nestedList(field.fields, context)}</li>
+${field.fields.length === 0 ? undefined : insideField(field, context)}</li>
+`;
+}
+
+function insideField({ fields, name }: Field, context: Context): Html {
+  const count = flattenFields(fields).length;
+  const open = context.isLong ? undefined : html` open`;
+  return html`<details class="inside"${open}>
+<summary>${count === 1 ? '1 field' : `${count} fields`} inside <code>${name}</code></summary>
+${nestedList(fields, context)}</details>
 `;
 }
 

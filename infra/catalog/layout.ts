@@ -7,7 +7,7 @@ export interface Page {
   readonly title: string;
   /** Path from the page to the catalog's root: empty, or `../`. */
   readonly root: '' | '../';
-  /** Scripts to load beside the page's own, below the root. */
+  /** Scripts to load behind the one of every page, below the root. */
   readonly scripts?: readonly string[];
   readonly liveCounts: boolean;
   readonly body: Html;
@@ -27,7 +27,8 @@ export function pageText({ title, root, scripts = [], liveCounts, body }: Page):
 <title>${title}</title>
 <link rel="icon" href="${root}assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${root}assets/catalog.css">
-${[...scripts, 'assets/catalog.js'].map(
+<link rel="stylesheet" href="${root}assets/pages.css">
+${['assets/catalog.js', ...scripts].map(
   (script) => html`<script src="${root}${script}" defer></script>
 `,
 )}</head>
@@ -39,6 +40,16 @@ ${body}
 </html>
 `;
   return page.toString();
+}
+
+/** The text of a table that scrolls by itself where it is wide. */
+export function scrolledTable(label: string, heads: readonly string[], rows: readonly Html[]): Html {
+  return html`<div class="scrolled" tabindex="0" role="region" aria-label="${label}"><table>
+<thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+<tbody>
+${rows}</tbody>
+</table></div>
+`;
 }
 
 /** A name that may break after its dots and underscores. */

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from './catalog.ts';
-import { listPage, typePagePath } from './list-page.ts';
+import { listPage } from './list-page.ts';
+import { sdksPagePath, subjectsPagePath, typePagePath } from './paths.ts';
+import { sdksPage } from './sdks-page.ts';
 import { searchIndexPath, searchIndexText } from './search-index.ts';
+import { subjectsPage } from './subjects-page.ts';
 import { typePage } from './type-page.ts';
 
 /** A file of the site. */
@@ -24,9 +27,14 @@ export function renderCatalog(catalog: Catalog): ReadonlyMap<string, CatalogFile
   const files = new Map<string, CatalogFile>();
   files.set('index.html', { contentType: contentTypes.html, render: once(() => listPage(catalog)) });
   files.set(searchIndexPath, { contentType: contentTypes.js, render: once(() => searchIndexText(catalog)) });
+  files.set(sdksPagePath, { contentType: contentTypes.html, render: once(() => sdksPage(catalog)) });
+  files.set(subjectsPagePath, { contentType: contentTypes.html, render: once(() => subjectsPage(catalog)) });
   for (const [name, contentType] of [
     ['catalog.css', contentTypes.css],
+    ['pages.css', contentTypes.css],
     ['catalog.js', contentTypes.js],
+    ['list.js', contentTypes.js],
+    ['type.js', contentTypes.js],
     ['icon.svg', contentTypes.svg],
   ] as const) {
     files.set(`assets/${name}`, { contentType, render: () => readAsset(name) });
@@ -38,7 +46,7 @@ export function renderCatalog(catalog: Catalog): ReadonlyMap<string, CatalogFile
   return files;
 }
 
-/** For the two files that look at every type. */
+/** For the files that look at every type. */
 function once(render: () => string): () => string {
   let text: string | undefined;
   return () => {

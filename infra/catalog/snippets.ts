@@ -90,17 +90,20 @@ export interface CurlLine {
   readonly exampleKey: string;
 }
 
+/** A UUID of version 4 in any POSIX shell: `uuidgen` is missing on many machines, and makes version 1 on some. */
+const shellUuid = String.raw`od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | sed 's/\(.\{8\}\)\(....\).\(...\).\(...\)/\1-\2-4\3-8\4-/'`;
+
 /**
  * A `curl` line for a POSIX shell that sends one event that happens when it is run: id and time are the shell's, so that
- * a second run is another event. Without `uuidgen` it is one a second later, and its id is in no column.
+ * a second run is another event. Its id is a UUID, which the column `event_id` shows.
  */
 export function curlLine({ ingestUrl, type, data, exampleKey }: CurlLine): string {
   const event = { specversion: '1.0', id: '\u0000id', source: 'my-terminal', type, time: '\u0000time', data };
   // An apostrophe would end the shell's quoting; JSON can spell it differently.
   const body = JSON.stringify(event, null, 2)
     .replaceAll("'", '\\u0027')
-    .replace('\\u0000id', `'"$(uuidgen 2>/dev/null || date +%s)"'`)
-    .replace('\\u0000time', `'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'`);
+    .replace('\\u0000id', () => `'"$(${shellUuid})"'`)
+    .replace('\\u0000time', () => `'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'`);
   return [
     `curl -s ${ingestUrl}/v1/events \\`,
     `  -H "authorization: Bearer \${EDI_KEY:-${exampleKey}}" \\`,

@@ -13,9 +13,13 @@ import { payloadOf } from './fields.ts';
 import { historySection } from './history-section.ts';
 import { type Html, html } from './html.ts';
 import { breakable, pageText, snippet } from './layout.ts';
-import { typePagePath } from './list-page.ts';
+import { lineageSection } from './lineage-section.ts';
+import { ownerText } from './owner-text.ts';
+import { legacySharePath, subjectsPagePath, typePagePath } from './paths.ts';
 import { releaseStageBadge, releaseStageMeaning } from './release-stage.ts';
 import { countPerDaySql, curlLine, legacySharePerWeekSql, newestEventsSql, type QueriedView } from './snippets.ts';
+import { stateSection } from './state-section.ts';
+import { realmAnchor } from './subjects-page.ts';
 
 interface Section {
   readonly id: string;
@@ -27,9 +31,11 @@ interface Section {
 export function typePage(catalog: Catalog, type: CatalogType): string {
   const { edi, schema } = type.schema;
   const sections: readonly Section[] = [
-    { id: 'fields', title: 'Fields', content: fieldsSection(type) },
     { id: 'query', title: 'Query', content: querySection(type) },
+    { id: 'fields', title: 'Fields', content: fieldsSection(type) },
+    { id: 'state', title: 'State', content: stateSection(catalog, type) },
     ...(isLegacy(edi) ? [{ id: 'legacy', title: 'Legacy files', content: legacySection(catalog, type) }] : []),
+    { id: 'lineage', title: 'Lineage', content: lineageSection(catalog, type) },
     { id: 'send', title: 'Send', content: sendSection(catalog, type) },
     { id: 'typescript', title: 'TypeScript', content: typeScriptSection(type) },
     { id: 'messages', title: 'Messages', content: messagesSection(type) },
@@ -59,19 +65,28 @@ ${content}
 `,
 )}</main>
 </div>`;
-  return pageText({ title: `${edi.type} · Event catalog`, root: '../', liveCounts: catalog.liveCounts, body });
+  return pageText({
+    title: `${edi.type} · Event catalog`,
+    root: '../',
+    scripts: ['assets/type.js'],
+    liveCounts: catalog.liveCounts,
+    body,
+  });
 }
 
 function facts(catalog: Catalog, { schema, active }: CatalogType): Html {
   const { edi } = schema;
   const shared = edi.stage === 'alpha' ? ', shared' : '';
   const rows: (readonly [string, Html])[] = [
-    ['Owner', html`<a href="../index.html?owner=${encodeURIComponent(edi.owner)}">${edi.owner}</a>`],
+    ['Owner', ownerText(catalog, edi.owner, '../')],
     ['Stage', html`${[edi.stage, releaseStageMeaning(edi.stage)].filter((text) => text !== '').join(': ')}`],
-    ['Sent by', html`${edi.sdks.join(', ')}`],
+    ['Sent by', html`<a href="#lineage">${edi.sdks.join(', ')}</a>`],
     ['Kept for', html`${edi.retentionDays} days`],
     ['Priority', html`${edi.priority}`],
-    ['Data subject', html`<code>${edi.subjectRealm}</code>`],
+    [
+      'Data subject',
+      html`<a href="../${subjectsPagePath}#${realmAnchor(edi.subjectRealm)}"><code>${edi.subjectRealm}</code></a>`,
+    ],
     ['View', html`<code>${breakable(viewOf(edi))}</code>${shared}`],
     ['Table', html`<code>${breakable(`${datasets.raw}.${sinkTable(edi)}`)}</code>${shared}`],
     ['Topic', html`<code>${breakable(eventTopic(sinkOf(edi)))}</code>${shared}`],
@@ -164,11 +179,6 @@ function legacySection({ liveCounts }: Catalog, { schema: { edi } }: CatalogType
     : undefined;
   return html`${plot}<p>Clients that never upgrade send it as files. This is the share that still comes so, by week: the number that should go to zero. <code>edi legacy report</code> draws it for all types.</p>
 ${snippet('SQL: legacy share a week', legacySharePerWeekSql(queriedView(edi)))}`;
-}
-
-/** Where a page with live counts asks for the shares of its type's weeks. */
-export function legacySharePath(type: string): string {
-  return `legacy/${type}.json`;
 }
 
 function sendSection({ ingestUrl, exampleKey }: Catalog, { schema: { edi }, examples }: CatalogType): Html {

@@ -12,6 +12,7 @@ import { catalogPath, makeCatalogHandler } from './catalog/catalog-handler.ts';
 import { makeLiveCatalog } from './catalog/live-catalog.ts';
 import { makeLiveCounts } from './catalog/live-counts.ts';
 import { makeLiveLegacyShares } from './catalog/live-legacy-shares.ts';
+import { makeLiveTypeState } from './catalog/live-type-state.ts';
 import { startClaimPurge } from './claim-purge.ts';
 import { startExpiryCount } from './expiry-count.ts';
 import { type FunctionServer, serveFunction } from './function-servers.ts';
@@ -27,6 +28,7 @@ import { besidePages } from './local-pages.ts';
 import { makeLocalQueries } from './local-queries.ts';
 import { makeLocalKeyAdmin } from './local-write-keys.ts';
 import { openLogFile } from './log-file.ts';
+import { oneAfterAnother } from './page-queries.ts';
 import { makePlaygroundHandler, playgroundPath } from './playground/playground-handler.ts';
 import { publishSchemas } from './publish-schemas.ts';
 import { startFinishingErasures, startHeartbeats } from './schedules.ts';
@@ -63,8 +65,10 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
     const ingestUrl = () => servers.get('ingest')?.url ?? '';
     const { schemaFolder } = options;
     const site = makeLiveCatalog({ registry, schemaFolder, ingestUrl, clock: systemClock });
-    const counts = makeLiveCounts({ ...storage, clock: systemClock });
-    const legacyShares = makeLiveLegacyShares({ ...storage, clock: systemClock });
+    const asked = { warehouse: oneAfterAnother(storage.warehouse), clock: systemClock };
+    const counts = makeLiveCounts(asked);
+    const legacyShares = makeLiveLegacyShares(asked);
+    const state = makeLiveTypeState(asked);
     const status = () => readStatus(counting.counts, storage);
     const operatorFunctions = new Map<string, HttpHandler>();
     const replay = () => operatorFunctions.get('replay');
@@ -76,7 +80,7 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       forgetCounts: counting.reset,
     });
     const pages = new Map([
-      [catalogPath, makeCatalogHandler({ site, counts, legacyShares })],
+      [catalogPath, makeCatalogHandler({ site, counts, state, legacyShares })],
       [playgroundPath, makePlaygroundHandler({ feed, status, clock: systemClock })],
       [livePath, live.handler],
     ]);

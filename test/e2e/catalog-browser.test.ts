@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { renderCatalog } from '../../infra/catalog/render.ts';
 import { describeInBrowser } from '../helpers/browser.ts';
 import { catalogOf, catalogType } from '../helpers/catalog.ts';
@@ -10,13 +10,15 @@ import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch } from '../helpers/local-events.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { schemaDocument } from '../helpers/schemas.ts';
-import { describeLivePage } from './live-scenes.ts';
+import { describeCatalogList, describeTypePages, shownTypes, trackPage } from './catalog-scenes.ts';
+import { describeLivePage, violations } from './live-scenes.ts';
 import { describePlayground } from './playground-scenes.ts';
+import { startVisit, type Visit } from './visits.ts';
 
 // What a person does with the catalog and with the playground, in a real browser.
 
+const slow = { timeout: 60_000 };
 const phone = { width: 360, height: 740 };
-const trackPage = 'types/playback.track-played.v1.html';
 
 describeInBrowser('the pages beside ingest in a browser', (browser) => {
   let deployment: LocalProcess;
@@ -46,119 +48,37 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
     return visit.page;
   }
 
-  function shownTypes(page: Page): Promise<string[]> {
-    return page.locator('.types > li:visible h3 a').allTextContents();
-  }
+  describeCatalogList(open);
+  describeTypePages(open);
 
-  describe('the list', () => {
-    it('finds a type by one of its fields, and leads to the field', async () => {
-      const page = await open();
-      await page.getByRole('searchbox').fill('display_name');
-      expect(await shownTypes(page)).toEqual(['playback.track-played.v1']);
-      expect(await page.locator('#found').textContent()).toBe('1 of 12 types');
-      await page.getByRole('link', { name: 'companions[].display_name' }).click();
-      await page.waitForURL(/#field-companions/);
-      const field = page.locator('[id="field-companions[].display_name"]');
-      expect(await field.evaluate((element) => element.matches(':target'))).toBe(true);
-      await expect.poll(() => field.evaluate((element) => element.getBoundingClientRect().top)).toBeLessThan(200);
-    });
+  const everyPage = ['', 'sdks.html', 'subjects.html', trackPage, 'types/github.pull-request.v1.html'];
+  const unfold = (page: Page) =>
+    page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true;");
 
-    it('narrows by owner, domain and stage, keeps it in the address, and says when nothing fits', async () => {
-      const page = await open();
-      await page.getByLabel('Owner', { exact: true }).selectOption('team-community');
-      const ofTeam = await shownTypes(page);
-      expect(ofTeam.length).toBeGreaterThan(0);
-      expect(ofTeam.length).toBeLessThan(9);
-      await page.waitForURL(/\?owner=team-community$/);
-      await page.reload();
-      expect(await shownTypes(page)).toEqual(ofTeam);
-      await page.getByLabel('Domain', { exact: true }).selectOption('playback');
-      expect(await shownTypes(page)).toEqual([]);
-      expect(await page.locator('#nothing').isVisible()).toBe(true);
-      await page.goto(`${root}?domain=playback&stage=ga`);
-      expect(await shownTypes(page)).toEqual(['playback.track-played.v1']);
-    });
-
-    it('is used with the keyboard alone', async () => {
-      const page = await open();
-      await page.keyboard.press('Tab');
-      expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
-      expect(await page.locator(':focus').boundingBox()).toMatchObject({ y: expect.closeTo(8, 0) });
-      await page.keyboard.press('/');
-      await page.keyboard.type('github v1');
-      expect(await page.getByRole('searchbox').inputValue()).toBe('github v1');
-      // Eight of theirs, and one that their relay may send.
-      expect(await shownTypes(page)).toHaveLength(9);
-      await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('ArrowDown');
-      expect(await page.locator(':focus').textContent()).toBe('github.issue-comment.v1');
-      expect(
-        await page.locator(':focus').evaluate((e) => e.ownerDocument.defaultView?.getComputedStyle(e).outlineStyle),
-      ).toBe('solid');
-      await page.keyboard.press('ArrowUp');
-      await page.keyboard.press('ArrowUp');
-      expect(await page.getByRole('searchbox').evaluate((e) => e.matches(':focus'))).toBe(true);
-      await page.keyboard.press('Escape');
-      expect(await shownTypes(page)).toHaveLength(12);
-      await page.keyboard.type('star');
-      // Others have a field of that name; the type that is called so comes first.
-      expect((await shownTypes(page)).slice(0, 1)).toEqual(['github.star.v1']);
-      await page.keyboard.press('Enter');
-      await page.waitForURL(/types\/github\.star\.v1\.html$/);
-      await page.keyboard.press('/');
-      await page.waitForURL(/index\.html#q$/);
-      expect(await page.getByRole('searchbox').evaluate((e) => e.matches(':focus'))).toBe(true);
-    });
-
-    it('tells assistive technology what is what', async () => {
-      const page = await open();
-      const tree = await page.locator('body').ariaSnapshot();
-      for (const part of [
-        'heading "Event catalog" [level=1]',
-        '- main:',
-        'searchbox "Search types, fields, owners and descriptions"',
-        'combobox "Owner"',
-        'region "github"',
-        'heading "github" [level=2]',
-        'heading "github.push.v1 ga" [level=3]',
-      ]) {
-        expect(tree).toContain(part);
+  it.each(['light', 'dark'] as const)(
+    'fits a phone, and axe finds nothing on any page, %s',
+    slow,
+    async (colorScheme) => {
+      const page = await open('', { viewport: phone, colorScheme });
+      for (const path of everyPage) {
+        await page.goto(`${root}${path}`);
+        await unfold(page);
+        expect(await violations(page), path).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(phone.width);
       }
-    });
-  });
+    },
+  );
 
-  describe('a type', () => {
-    it('its texts are copied as they are, and it is announced', async () => {
-      const page = await open(trackPage, { permissions: ['clipboard-read', 'clipboard-write'] });
-      await page.getByRole('button', { name: 'Copy curl: send one event' }).click();
-      await expect.poll(() => page.getByRole('status').textContent()).toBe('Copied: curl: send one event');
-      const copied = await page.evaluate('navigator.clipboard.readText()');
-      expect(copied).toBe(await page.getByRole('region', { name: 'curl: send one event' }).textContent());
-      expect(copied).toMatch(/^curl -s http:\/\/127\.0\.0\.1:\d+\/v1\/events \\\n {2}-H "authorization: /);
-    });
-
-    it('tells assistive technology what is what', async () => {
-      const tree = await (await open(trackPage)).locator('body').ariaSnapshot();
-      for (const part of [
-        'navigation "Breadcrumb"',
-        'navigation "On this page"',
-        'heading "playback.track-played.v1 ga" [level=1]',
-        'heading "Fields" [level=2]',
-        'region "SQL: the newest events"',
-        'button "Copy SQL: the newest events"',
-        'term: Owner',
-      ]) {
-        expect(tree).toContain(part);
-      }
-    });
-  });
-
-  it.each(['light', 'dark'] as const)('fits a phone, %s', async (colorScheme) => {
-    const page = await open('', { viewport: phone, colorScheme });
-    for (const path of ['', trackPage, 'types/github.pull-request.v1.html']) {
+  it('axe finds nothing on the page of any other type', slow, async () => {
+    const page = await open();
+    const others = (await shownTypes(page))
+      .map((type) => `types/${type}.html`)
+      .filter((path) => !everyPage.includes(path));
+    expect(others).toHaveLength(10);
+    for (const path of others) {
       await page.goto(`${root}${path}`);
-      for (const details of await page.locator('summary').all()) await details.click();
-      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(phone.width);
+      await unfold(page);
+      expect(await violations(page), path).toEqual([]);
     }
   });
 
@@ -193,6 +113,20 @@ describeInBrowser('the pages beside ingest in a browser', (browser) => {
       .toBe('Last hour, rejected without a type of this catalog: 1 unknown-type');
     const item = page.locator('li[data-type="playback.track-played.v1"] .live');
     expect(await item.textContent()).toBe('Last hour: 2 rows, rejected: 1 schema');
+  });
+
+  it('completeness and freshness are drawn, and told as text', async () => {
+    const page = await open(trackPage);
+    const drawn = (id: string) => page.reload().then(() => page.locator(`#${id} figcaption`).textContent(slow));
+    await expect
+      .poll(() => drawn('completeness'), slow)
+      .toMatch(/The last day with events is .*: \d+ received, none of them numbered/);
+    await expect
+      .poll(() => drawn('freshness'), slow)
+      .toMatch(/\d+ rows?, half within .*, 99 of 100 within .* The newest row/);
+    expect(await page.locator('#completeness rect.part').count()).toBe(14);
+    expect(await page.locator('#freshness rect.part').count()).toBe(24);
+    expect(await page.getByRole('img', { name: /^Received of what was sent/ }).count()).toBe(1);
   });
 
   it('the share of legacy files is drawn, and told as text', async () => {
@@ -238,26 +172,3 @@ describeInBrowser('the catalog as a folder', (browser) => {
     expect(problems).toEqual([]);
   });
 });
-
-interface Visit {
-  readonly context: BrowserContext;
-  readonly page: Page;
-  /** URLs that are not below the catalog's root. */
-  readonly foreignRequests: string[];
-  /** What the page logged as an error, or threw, or was refused by its policy. */
-  readonly problems: string[];
-}
-
-async function startVisit(browser: Browser, root: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext(options);
-  const [foreignRequests, problems]: [string[], string[]] = [[], []];
-  context.on('request', (request) => {
-    if (!request.url().startsWith(root)) foreignRequests.push(request.url());
-  });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  return { context, page, foreignRequests, problems };
-}

@@ -1,4 +1,6 @@
 import type { Catalog, CatalogType } from '../../infra/catalog/catalog.ts';
+import { renderCatalog } from '../../infra/catalog/render.ts';
+import type { Surroundings } from '../../infra/catalog/surroundings.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { eventSchema } from './schemas.ts';
 
@@ -7,8 +9,16 @@ export function catalogType(document: JsonObject, parts: Partial<CatalogType> = 
   return { schema: eventSchema(document), examples: [], history: { kind: 'none', reason: 'this is a test' }, ...parts };
 }
 
+export const noSurroundings: Surroundings = {
+  bindings: new Map(),
+  realms: new Map(),
+  mappings: [],
+  contacts: new Map(),
+};
+
 export function catalogOf(types: readonly CatalogType[], parts: Partial<Catalog> = {}): Catalog {
-  return { types, ingestUrl: 'http://127.0.0.1:8080', exampleKey: 'local-dev-key', liveCounts: false, ...parts };
+  const address = { ingestUrl: 'http://127.0.0.1:8080', exampleKey: 'local-dev-key' };
+  return { types, surroundings: noSurroundings, ...address, liveCounts: false, ...parts };
 }
 
 /** The text that a page shows of escaped HTML. */
@@ -55,4 +65,26 @@ export function markupProblems(page: string): string[] {
     } else if (!voidElements.has(name)) open.push(name);
   }
   return [...problems, ...open.map((name) => `never closed: ${name}`)];
+}
+
+/** The pages of a catalog, by path. */
+export function pagesOf(catalog: Catalog): Map<string, string> {
+  const files = [...renderCatalog(catalog)].filter(([path]) => path.endsWith('.html'));
+  return new Map(files.map(([path, { render }]) => [path, render()]));
+}
+
+type SearchField = string | [path: string, anchor: string, words?: number];
+type SearchEntry = [type: string, words: string, stage: string, owner: string, subject: string, fields: SearchField[]];
+
+/** What the script of the list reads. */
+export function searchOf(catalog: Catalog): { readonly entries: SearchEntry[]; readonly words: string[] } {
+  const text = renderCatalog(catalog).get('assets/search-index.js')?.render() ?? '';
+  const [, words = '', entries = ''] =
+    /^window\.ediSearchWords = (.*);\nwindow\.ediSearchIndex = (.*);\n$/s.exec(text) ?? [];
+  return { entries: JSON.parse(entries), words: JSON.parse(words) };
+}
+
+/** Each `href` and `src` of a page. */
+export function referencesOf(page: string): string[] {
+  return [...page.matchAll(/ (?:href|src)="([^"]*)"/g)].map(([, url = '']) => unescapeHtml(url));
 }

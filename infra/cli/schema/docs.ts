@@ -5,6 +5,7 @@ import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { loadCatalogTypes } from '../../catalog/load-catalog.ts';
 import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
+import { readSurroundings } from '../../catalog/surroundings.ts';
 import { localDevKey } from '../../local/local-write-keys.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -30,7 +31,8 @@ export function addDocsCommand(schema: Command, io: CommandIo): void {
     )
     .action(async ({ out, schemas, ingestUrl }: DocsFlags) => {
       const types = await loadCatalogTypes(resolve(schemas), await readSchemas(schemas));
-      const files = renderCatalog({ types, ingestUrl, exampleKey: localDevKey, liveCounts: false });
+      const surroundings = await readSurroundings(resolve(schemas));
+      const files = renderCatalog({ types, surroundings, ingestUrl, exampleKey: localDevKey, liveCounts: false });
       await writeSite(resolve(out), files);
       await io.out.write(`${types.length} event types: open ${join(resolve(out), 'index.html')}\n`);
       const history = types[0]?.history;

@@ -1,11 +1,13 @@
 import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import type { ActiveRevision, Registry } from '../../../shared/ports/registry.ts';
+import type { ActiveRevision, Registry, RegistrySnapshot } from '../../../shared/ports/registry.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
+import { legacySharePath, typeStatePath } from '../../catalog/paths.ts';
 import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
-import { isLegacy, legacySharePath } from '../../catalog/type-page.ts';
+import { readSurroundings } from '../../catalog/surroundings.ts';
+import { isLegacy } from '../../catalog/type-page.ts';
 import { localDevKey } from '../local-write-keys.ts';
-import type { LegacyType } from './live-legacy-shares.ts';
+import type { StoredType } from './stored-type.ts';
 
 /** The catalog of one version of the registry. */
 export interface CatalogSite {
@@ -14,7 +16,9 @@ export interface CatalogSite {
   readonly schemas: ReadonlyMap<string, EventSchema>;
   readonly files: ReadonlyMap<string, CatalogFile>;
   /** Of the types, those that come as legacy files, by the path of their shares. */
-  readonly legacyTypes: ReadonlyMap<string, LegacyType>;
+  readonly legacyTypes: ReadonlyMap<string, StoredType>;
+  /** All of them, by the path of their state. */
+  readonly statePaths: ReadonlyMap<string, StoredType>;
 }
 
 export interface LiveCatalogOptions {
@@ -43,7 +47,7 @@ export function makeLiveCatalog(options: LiveCatalogOptions): () => Promise<Cata
       const answer = await registry.read(shown?.version);
       if (answer === 'unchanged' && shown !== undefined) return shown.site;
       if (answer === 'unchanged') throw new Error('a registry asked without a known version answers with its state');
-      const site = await makeSite(answer.revisions, options);
+      const site = await makeSite(answer, options);
       shown = { version: answer.version, site };
       return site;
     } catch (error) {
@@ -63,16 +67,34 @@ export function makeLiveCatalog(options: LiveCatalogOptions): () => Promise<Cata
 }
 
 async function makeSite(
-  revisions: readonly ActiveRevision[],
+  { revisions, sdks }: Pick<RegistrySnapshot, 'revisions' | 'sdks'>,
   { schemaFolder, ingestUrl }: LiveCatalogOptions,
 ): Promise<CatalogSite> {
-  const types = await loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow));
-  const files = renderCatalog({ types, ingestUrl: ingestUrl(), exampleKey: localDevKey, liveCounts: true });
+  const [types, surroundings] = await Promise.all([
+    loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow)),
+    readSurroundings(schemaFolder, sdks),
+  ]);
+  const files = renderCatalog({
+    types,
+    surroundings,
+    ingestUrl: ingestUrl(),
+    exampleKey: localDevKey,
+    liveCounts: true,
+  });
   const schemas = new Map(types.map(({ schema }) => [schema.edi.type, schema]));
-  const legacyTypes = types.flatMap(({ schema: { edi } }): [string, LegacyType][] =>
-    isLegacy(edi) ? [[legacySharePath(edi.type), { type: edi.type, isAlpha: edi.stage === 'alpha' }]] : [],
-  );
-  return { types: [...schemas.keys()], schemas, files, legacyTypes: new Map(legacyTypes) };
+  const stored = types.map(({ schema: { edi } }) => ({ edi, type: edi.type, isAlpha: edi.stage === 'alpha' }));
+  const byPath = (pathOf: (type: string) => string, all: typeof stored) =>
+    new Map(all.map(({ type, isAlpha }): [string, StoredType] => [pathOf(type), { type, isAlpha }]));
+  return {
+    types: [...schemas.keys()],
+    schemas,
+    files,
+    legacyTypes: byPath(
+      legacySharePath,
+      stored.filter(({ edi }) => isLegacy(edi)),
+    ),
+    statePaths: byPath(typeStatePath, stored),
+  };
 }
 
 /** A revision that cannot be read is no type; the functions say so in the log. */

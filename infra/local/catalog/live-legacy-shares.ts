@@ -6,6 +6,7 @@ import { legacyShareWeeks } from '../../catalog/snippets.ts';
 import { lastWeeks, type WeekShare, weekShares } from '../../legacy-report/report.ts';
 import { shareQuery } from '../../legacy-report/share-query.ts';
 import { duckDb } from '../../sql-dialect.ts';
+import { readOf, type StoredType } from './stored-type.ts';
 
 export interface LiveLegacySharesOptions {
   readonly warehouse: QuerySource;
@@ -14,26 +15,18 @@ export interface LiveLegacySharesOptions {
   readonly maxAgeMillis?: number;
 }
 
-/** A type of the catalog that some legacy binding may send. */
-export interface LegacyType {
-  readonly type: string;
-  /** Its rows are in the table that types in alpha share. */
-  readonly isAlpha: boolean;
-}
-
 const limits = { maxRows: 10_000, timeoutMillis: 5_000 } as const;
 
 /** The shares of a type's last weeks; undefined while the warehouse cannot tell. However many pages ask, one answer serves all. */
 export function makeLiveLegacyShares({ warehouse, clock, maxAgeMillis = 5_000 }: LiveLegacySharesOptions) {
   const asked = new Map<string, { readonly atMillis: number; readonly answer: Promise<WeekShare[] | undefined> }>();
 
-  return function legacyShares({ type, isAlpha }: LegacyType): Promise<WeekShare[] | undefined> {
+  return function legacyShares({ type, isAlpha }: StoredType): Promise<WeekShare[] | undefined> {
     const nowMillis = clock.nowMillis();
     const last = asked.get(type);
     if (last !== undefined && nowMillis - last.atMillis < maxAgeMillis) return last.answer;
     const weeks = lastWeeks(nowMillis, legacyShareWeeks);
-    const types = isAlpha ? { own: [], alpha: { only: [type] } } : { own: [type] };
-    const sql = shareQuery({ dialect: duckDb, types, firstWeek: weeks[0] ?? '' });
+    const sql = shareQuery({ dialect: duckDb, types: readOf({ type, isAlpha }), firstWeek: weeks[0] ?? '' });
     const answer = runReadOnlyQuery(warehouse, sql, limits).then((outcome) =>
       outcome.kind === 'rows' ? weekShares(rowObjects(outcome), [type], weeks) : undefined,
     );

@@ -18,11 +18,6 @@ import { type BundledFunction, buildFolders } from '../../bundle/build.ts';
 import { unfitRowsSubscription } from '../../naming.ts';
 import { type DeliverySettings, defaultDelivery, makeTopology } from '../../topology.ts';
 import { busTopology } from '../bus-topology.ts';
-import { makeCatalogHandler } from '../catalog/catalog-handler.ts';
-import { serveCatalog } from '../catalog/catalog-server.ts';
-import { makeLiveCatalog } from '../catalog/live-catalog.ts';
-import { makeLiveCounts } from '../catalog/live-counts.ts';
-import { makeLiveLegacyShares } from '../catalog/live-legacy-shares.ts';
 import { startExpiryCount } from '../expiry-count.ts';
 import { serveFunction } from '../function-servers.ts';
 import { makeLegacyUploads } from '../legacy-uploads.ts';
@@ -38,6 +33,7 @@ import { openLogFile } from '../log-file.ts';
 import { publishSchemas } from '../publish-schemas.ts';
 import { startFinishingErasures, startHeartbeats } from '../schedules.ts';
 import { makeSchemaUploads } from '../schema-uploads.ts';
+import { startCatalog } from './emulator-catalog.ts';
 import { type EmulatorHosts, emulatorEnvironment, emulatorProject } from './emulator-environment.ts';
 import { type LoggedCounts, makeLoggedCounts, statusFromCounts } from './emulator-status.ts';
 import { openEmulatorStorage } from './emulator-storage.ts';
@@ -191,7 +187,8 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     closers.push(() => schedules.stop());
   }
   const ingest = running.find(({ name }) => name === 'ingest');
-  const catalogUrl = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' }, closers);
+  const catalog = await startCatalog({ schemaFolder, storage, ingestUrl: ingest?.url ?? '' });
+  closers.push(() => catalog.close());
   const completeness = makeLocalCompleteness({ storage });
   const status = () => emulatorStatus(logged, counting.counts);
   const stop = async () => {
@@ -202,7 +199,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const { publisher, databases, buckets } = storage;
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const legacy = makeLegacyUploads({ dataFolder, files: buckets.legacy, exports: databases.exports, publisher });
-  const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, legacy };
+  const reads = { url: ingest?.url ?? '', catalogUrl: catalog.url, warehouse, feed, logPath, legacy };
   const secondLines = () => undefined;
   return {
     ...reads,
@@ -241,26 +238,6 @@ async function portsOfFunctions(publicPort: number): Promise<ReadonlyMap<string,
 /** Tables are DuckDB's, which one process may open: this one; and legacy files lie in its folder. */
 function runsHere({ describes, rows = [], changes = [], buckets }: AnyNeeds): boolean {
   return describes.length > 0 || rows.length > 0 || changes.length > 0 || 'legacy' in buckets;
-}
-
-interface CatalogTarget {
-  readonly schemaFolder: string;
-  readonly storage: LocalStorage;
-  readonly ingestUrl: string;
-}
-
-/** On a port of its own: ingest is another process, and it is the deployed one, which serves no catalog. */
-async function startCatalog(target: CatalogTarget, closers: Closers): Promise<string> {
-  const { schemaFolder, storage, ingestUrl } = target;
-  const { registry } = storage.databases;
-  const catalog = makeCatalogHandler({
-    site: makeLiveCatalog({ registry, schemaFolder, ingestUrl: () => ingestUrl, clock: systemClock }),
-    counts: makeLiveCounts({ ...storage, clock: systemClock }),
-    legacyShares: makeLiveLegacyShares({ ...storage, clock: systemClock }),
-  });
-  const server = await serveCatalog(catalog);
-  closers.push(() => server.close());
-  return server.url;
 }
 
 async function startEmulators(closers: Closers): Promise<EmulatorHosts> {

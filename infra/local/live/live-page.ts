@@ -6,6 +6,7 @@ import type { CatalogSite } from '../catalog/live-catalog.ts';
 import { exampleCurl } from '../example-curl.ts';
 import type { LiveFeed } from '../live-feed.ts';
 import type { LocalStatus } from '../local-deployment.ts';
+import { oneAfterAnother } from '../page-queries.ts';
 import { makeReset } from '../reset.ts';
 import { makeLiveActions } from './live-actions.ts';
 import { makeLiveHandler } from './live-handler.ts';
@@ -42,7 +43,7 @@ const tokenBytes = 18;
 export function makeLivePage({ storage, feed, observer, replay, ...parts }: LivePageParts): LivePage {
   const { clock, warehouse, bus, rows, secrets } = storage;
   const window = makeLiveWindow(feed, clock);
-  const quarantine = makeLiveQuarantine(warehouse, clock);
+  const quarantine = makeLiveQuarantine(oneAfterAnother(warehouse), clock);
   // Of a secret that the folder keeps, so that a page that is open goes on after a restart.
   const token = keyedHashText(secrets.quarantineRecordKey, 'edi.live-page.v1', [], tokenBytes);
   const reset = makeReset({

@@ -48,7 +48,7 @@ export const exceptions: Exceptions = {
     { files: 'infra/terraform/review.ts', startedBy: 'npm run infra:review' },
     { files: 'infra/terraform/write-access.ts', startedBy: 'npm run infra:access' },
     { files: 'infra/local/emulators/function-process.ts', startedBy: 'function-supervisor.ts, as a process' },
-    { files: 'infra/catalog/assets/catalog.js', startedBy: 'the pages of the catalog, in a browser' },
+    { files: 'infra/catalog/assets/*.js', startedBy: 'the pages of the catalog, in a browser' },
     { files: 'infra/local/playground/assets/playground.js', startedBy: 'the page of the playground, in a browser' },
     { files: 'infra/local/live/assets/live.js', startedBy: 'the live page, in a browser' },
     { files: 'test/**/*.test.ts', startedBy: 'npm test', isTest: true },

@@ -56,12 +56,21 @@ function bodyOf(line: string): JsonObject {
   return JSON.parse(execFileSync('sh', ['-c', script], { encoding: 'utf8' }));
 }
 
+/** Version and variant of RFC 9562 section 5.4. */
+const uuidV4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
 test("the curl line sends the example in an envelope whose id and time are the shell's", () => {
   const data = { text: `it's "$HOME" \`id\` \${PATH} <b> \\n %s` };
   const body = bodyOf(curlLine({ ingestUrl: 'http://127.0.0.1:1', type: 'shop.order.v1', data, exampleKey: 'key' }));
   expect(body).toMatchObject({ specversion: '1.0', source: 'my-terminal', type: 'shop.order.v1', data });
-  expect(body['id']).toMatch(/^\d{10}$/);
   expect(body['time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});
+
+test('the id is a UUID of version 4, and another one each time', () => {
+  const line = curlLine({ ingestUrl: 'http://127.0.0.1:1', type: 'a.b.v1', data: {}, exampleKey: 'key' });
+  const ids = Array.from({ length: 5 }, () => String(bodyOf(line)['id']));
+  for (const id of ids) expect(id).toMatch(uuidV4);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 test('the line uses the key of the shell before its own', () => {
