@@ -51,6 +51,7 @@ import { startSecondLineGate } from './second-line-gate.ts';
 
 /** A deployment on Google's emulators; tests kill its functions. */
 export interface EmulatorDeployment extends LocalDeployment {
+  readonly warehouse: Warehouse;
   readonly functions: readonly SupervisedFunction[];
 }
 
