@@ -204,7 +204,6 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const legacy = makeLegacyUploads({ dataFolder, files: buckets.legacy, exports: databases.exports, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl, warehouse, feed, logPath, legacy };
-  const secondLines = () => undefined;
   return {
     ...reads,
     queries,
@@ -213,7 +212,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     schemas,
     waiting: published.waiting,
     operatorFunctions,
-    secondLines,
+    secondLines: () => undefined,
     completeness,
     functions: running,
     status,
