@@ -2,9 +2,8 @@ import { alphaSink } from '../../shared/event-types/alpha.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
 import type { StatementDialect, TableStatement } from '../../shared/ports/table-statements.ts';
-import { holdsInJson, withoutInJson } from './json-sql.ts';
 import type { ValuePath } from './value-path.ts';
-import { holdsValue, jsonParts, withoutValue } from './value-sql.ts';
+import { holdsValue, withoutValue } from './value-sql.ts';
 
 const { events, quarantine, unfitRows, scrubs } = kinds.changes;
 const dayMillis = 86_400_000;
@@ -51,7 +50,7 @@ function rowsWithin(sql: StatementDialect, { table }: ScrubbedTable): string {
 }
 
 function holds(sql: StatementDialect, { table, path }: ScrubbedTable): string {
-  return table === alphaSink ? holdsInJson(sql.engine, 'data', jsonParts(path), 1) : holdsValue(sql.engine, path);
+  return holdsValue({ engine: sql.engine, isJson: table === alphaSink }, path);
 }
 
 /** Rows that hold a value. */
@@ -65,10 +64,7 @@ export function countHolding(of: ScrubbedTable, received: Received): TableStatem
 
 /** Takes it out of them. */
 export function scrubRows(of: ScrubbedTable, received: Received): TableStatement {
-  const set = (sql: StatementDialect) =>
-    of.table === alphaSink
-      ? `data = ${withoutInJson(sql.engine, 'data', jsonParts(of.path), 1)}`
-      : withoutValue(sql.engine, of.path);
+  const set = ({ engine }: StatementDialect) => withoutValue({ engine, isJson: of.table === alphaSink }, of.path);
   return {
     sql: (sql) =>
       `UPDATE ${sql.table(events.dataset, of.table)} SET ${set(sql)} WHERE ${rowsWithin(sql, of)} AND ${holds(sql, of)}`,

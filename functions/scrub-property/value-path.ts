@@ -1,12 +1,6 @@
+import type { Step } from '../../shared/erasure/data-places.ts';
 import { parsePointer } from '../../shared/event/json-pointer.ts';
 import type { Column } from '../../shared/event-types/column.ts';
-
-/** A column on the way from `data` to a value. */
-export interface Step {
-  readonly name: string;
-  /** The value is in each item. */
-  readonly isList: boolean;
-}
 
 /** Where a property's values are in the table of its type. */
 export interface ValuePath {

@@ -1,111 +1,75 @@
-import type { StatementDialect } from '../../shared/ports/table-statements.ts';
-import { holdsInJson, type JsonPart, withoutInJson } from './json-sql.ts';
-import type { Step, ValuePath } from './value-path.ts';
+import {
+  type Container,
+  type Engine,
+  fieldOf,
+  itemName,
+  jsonPath,
+  memberItems,
+  type Step,
+} from '../../shared/erasure/data-places.ts';
+import { emptiedData } from '../../shared/erasure/emptied-data.ts';
+import type { ValuePath } from './value-path.ts';
 
 /*
- * GoogleSQL and DuckDB for values inside RECORDs and lists. BigQuery sets a part of a RECORD by its path, and makes a list
- * anew from the first on that way ("Data manipulation language", "SELECT AS STRUCT … REPLACE"); DuckDB makes the whole anew.
+ * GoogleSQL and DuckDB for values inside RECORDs, lists and JSON. How they are emptied is the erasures' own
+ * (`shared/erasure/emptied-data.ts`).
  */
 
-type Engine = StatementDialect['engine'];
-
-/** What remains of the way from an expression `at` to the value. */
-interface Way {
-  readonly engine: Engine;
-  readonly steps: readonly Step[];
-  readonly inJson: readonly string[];
-  /** Of lists passed: names what is inside them. */
-  readonly depth: number;
-}
-
 /** Condition: the row holds a value there. */
-export function holdsValue(engine: Engine, { steps, inJson }: ValuePath): string {
-  return holds('data', { engine, steps, inJson, depth: 1 });
+export function holdsValue(container: Container, path: ValuePath): string {
+  const { steps, members } = waysOf(container, path);
+  const { engine } = container;
+  if (container.isJson) return holdsMember({ engine, at: 'data', lists: 0 }, members);
+  return holds({ engine, at: 'data', lists: 0 }, steps, members);
 }
 
 /** What follows SET. */
-export function withoutValue(engine: Engine, { steps, inJson }: ValuePath): string {
-  if (engine === 'duckdb') return `data = ${emptied('data', { engine, steps, inJson, depth: 1 })}`;
-  const list = steps.findIndex(({ isList }) => isList);
-  const above = list < 0 ? steps.length - 1 : list;
-  const record = steps.slice(0, above).reduce((at, step) => fieldOf(engine, at, step), 'data');
-  const [step, ...rest] = steps.slice(above);
-  if (step === undefined) throw new TypeError('a value has a column');
-  const way = { engine, steps: rest, inJson, depth: 1 };
-  return `${fieldOf(engine, record, step)} = ${changed(fieldOf(engine, record, step), step, way)}`;
+export function withoutValue(container: Container, path: ValuePath): string {
+  const { steps, members } = waysOf(container, path);
+  const place = container.isJson ? { steps: members } : { steps, inJson: members };
+  return `data = ${emptiedData(container, [place])}`;
 }
 
-function holds(at: string, way: Way): string {
-  const { engine, inJson, depth } = way;
-  const [step, ...steps] = way.steps;
-  if (step === undefined) {
-    return inJson.length === 0 ? `${at} IS NOT NULL` : holdsInJson(engine, at, membersOf(inJson), depth);
+/** The columns on the way, and the members; in the JSON of types in alpha members have the names of columns. */
+function waysOf({ isJson }: Container, { steps, inJson }: ValuePath) {
+  const members = inJson.map((name): Step => ({ name, isList: false }));
+  return isJson ? { steps: [], members: [...steps, ...members] } : { steps, members };
+}
+
+interface Spot {
+  readonly engine: Engine;
+  readonly at: string;
+  /** Around it. */
+  readonly lists: number;
+}
+
+function holds(spot: Spot, [step, ...rest]: readonly Step[], members: readonly Step[]): string {
+  const { engine, at, lists } = spot;
+  if (step === undefined) return members.length === 0 ? `${at} IS NOT NULL` : holdsMember(spot, members);
+  const value = fieldOf(engine, at, [step.name]);
+  if (!step.isList) return holds({ ...spot, at: value }, rest, members);
+  const isWhole = rest.length === 0 && members.length === 0;
+  const item = itemName(lists + 1);
+  return someItem(engine, value, item, isWhole ? 'TRUE' : holds({ engine, at: item, lists: lists + 1 }, rest, members));
+}
+
+/** Condition: the JSON has the member. */
+function holdsMember({ engine, at, lists }: Spot, members: readonly Step[]): string {
+  const list = members.findIndex((member) => member.isList);
+  const isOnTheWay = list >= 0 && list < members.length - 1;
+  const names = members.slice(0, isOnTheWay ? list + 1 : members.length).map(({ name }) => name);
+  if (!isOnTheWay) {
+    return engine === 'bigquery'
+      ? `JSON_QUERY(${at}, ${jsonPath(names)}) IS NOT NULL`
+      : `COALESCE(json_exists(${at}, ${jsonPath(names)}), FALSE)`;
   }
-  const inner = fieldOf(engine, at, step);
-  if (!step.isList) return holds(inner, { ...way, steps });
-  const item = `item${depth}`;
-  const isWhole = steps.length === 0 && inJson.length === 0;
-  const condition = isWhole ? 'TRUE' : holds(item, { ...way, steps, depth: depth + 1 });
+  const item = itemName(lists + 1);
+  const within = holdsMember({ engine, at: item, lists: lists + 1 }, members.slice(list + 1));
+  return someItem(engine, memberItems(engine, at, names), item, within);
+}
+
+function someItem(engine: Engine, items: string, item: string, condition: string): string {
   return engine === 'bigquery'
-    ? `EXISTS (SELECT 1 FROM UNNEST(${inner}) AS ${item} WHERE ${condition})`
-    : `COALESCE(len(list_filter(${inner}, lambda ${item}: ${condition})), 0) > 0`;
-}
-
-/** The RECORD `at` without the value. */
-function emptied(at: string, way: Way): string {
-  const { engine } = way;
-  const [step, ...steps] = way.steps;
-  if (step === undefined) throw new TypeError('a value has a column');
-  const value = changed(fieldOf(engine, at, step), step, { ...way, steps });
-  return engine === 'bigquery'
-    ? `IF(${at} IS NULL, NULL, (SELECT AS STRUCT ${at}.* REPLACE (${value} AS \`${step.name}\`)))`
-    : `CASE WHEN ${at} IS NULL THEN NULL ELSE struct_update(${at}, "${step.name}" := ${value}) END`;
-}
-
-/** The column `at` without the value, of its own type; the way is that below it. */
-function changed(at: string, step: Step, way: Way): string {
-  const { engine, steps, inJson, depth } = way;
-  if (steps.length === 0 && inJson.length === 0) return nothingLike(engine, at, step);
-  if (!step.isList) return below(at, way);
-  const item = `item${depth}`;
-  const made = below(item, { ...way, depth: depth + 1 });
-  return engine === 'bigquery'
-    ? `ARRAY(SELECT ${made} FROM UNNEST(${at}) AS ${item} WITH OFFSET AS place${depth} ORDER BY place${depth})`
-    : `list_transform(${at}, lambda ${item}: ${made})`;
-}
-
-function below(at: string, way: Way): string {
-  const { engine, steps, inJson, depth } = way;
-  return steps.length > 0 ? emptied(at, way) : withoutInJson(engine, at, membersOf(inJson), depth);
-}
-
-function nothingLike(engine: Engine, at: string, { isList }: Step): string {
-  const isBigQuery = engine === 'bigquery';
-  if (!isList) return isBigQuery ? `IF(FALSE, ${at}, NULL)` : `CASE WHEN FALSE THEN ${at} END`;
-  return isBigQuery
-    ? `ARRAY(SELECT item FROM UNNEST(${at}) AS item WHERE FALSE)`
-    : `list_filter(${at}, lambda item: FALSE)`;
-}
-
-function membersOf(inJson: readonly string[]): readonly JsonPart[] {
-  return [{ names: inJson, isList: false }];
-}
-
-/** A reserved word is a name behind a dot in BigQuery, and nowhere without quotes in DuckDB. */
-function fieldOf(engine: Engine, at: string, { name }: Step): string {
-  return engine === 'bigquery' ? `${at}.${name}` : `${at}."${name}"`;
-}
-
-/** The way of a value in the JSON that types in alpha have as `data`, whose names are those of the columns. */
-export function jsonParts({ steps, inJson }: ValuePath): readonly JsonPart[] {
-  const parts: JsonPart[] = [];
-  let names: string[] = [];
-  for (const [at, { name, isList }] of steps.entries()) {
-    names.push(name);
-    const isLast = at === steps.length - 1 && inJson.length === 0;
-    if (!isList || isLast) continue;
-    parts.push({ names, isList: true });
-    names = [];
-  }
-  return [...parts, { names: [...names, ...inJson], isList: false }];
+    ? `EXISTS (SELECT 1 FROM UNNEST(${items}) AS ${item} WHERE ${condition})`
+    : `COALESCE(len(list_filter(${items}, lambda ${item}: ${condition})), 0) > 0`;
 }

@@ -4,15 +4,9 @@ import { type MentionedPlaces, mentionedPlaces, personalPlaces } from '../event-
 import { kinds } from '../needs/kinds.ts';
 import type { RowsErasure } from '../ports/erasures.ts';
 import type { StatementDialect, TableStatement } from '../ports/table-statements.ts';
-import {
-  beginningOf,
-  type EmptiedPlace,
-  emptiedJson,
-  emptiedRecord,
-  fieldOf,
-  jsonTextOf,
-  ownPlaces,
-} from './emptied-data.ts';
+import { beginningOf, type Container, itemName, jsonText, textAt, unfolded, valueAt } from './data-places.ts';
+import { type EmptiedPlace, emptiedData } from './emptied-data.ts';
+import { keyPattern } from './emptied-json.ts';
 
 /** A type, as far as its rows are unlinked. */
 export interface RowsOfType {
@@ -34,7 +28,7 @@ const [, , pseudonymsTable] = kinds.changes.erasure.tables;
 /**
  * What is to be done to a table for everybody in `erased_pseudonyms`, one statement after the other; each can be repeated.
  * `rows`: rows that they are the subject of (of an installation: the source) are deleted. `unlink`: these rows lose what
- * says that they are of one person. Either way what speaks of them in the rows of others is emptied, outside of lists.
+ * says that they are of one person. Either way what speaks of them in the rows of others is emptied.
  */
 export function rowStatements(of: EventTable, wanted: ReadonlySet<RowsErasure>): TableStatement[] {
   const unlink = wanted.has('unlink') ? [unlinkSubjects(of), unlinkSources(of), leaveSources(of)] : [];
@@ -115,34 +109,98 @@ function leaveSources({ table }: EventTable): TableStatement {
 }
 
 function ownRecord({ engine }: StatementDialect, columns: readonly Column[], own: string): string | undefined {
-  const places = ownPlaces(engine, personalPlaces(columns), { own, isJson: false });
-  return places.length === 0 ? undefined : emptiedRecord(engine, places);
+  return ownData({ engine, isJson: false }, columns, own);
 }
 
 function ownJson({ engine }: StatementDialect, types: readonly RowsOfType[], own: string): string | undefined {
   const cases = types.flatMap(({ type, columns }) => {
-    const places = ownPlaces(engine, personalPlaces(columns), { own, isJson: true });
-    return places.length === 0 ? [] : [`WHEN '${plainType(type)}' THEN ${emptiedJson(engine, places)}`];
+    const data = ownData({ engine, isJson: true }, columns, own);
+    return data === undefined ? [] : [`WHEN '${plainType(type)}' THEN ${data}`];
   });
   return cases.length === 0 ? undefined : `CASE type ${cases.join(' ')} ELSE data END`;
 }
 
+/**
+ * `data` of the row of a person whose pseudonym `own` is, without what is theirs, and what does not say whose it is. Of a list
+ * nothing remains, so that how much it held says nothing either.
+ */
+function ownData(container: Container, columns: readonly Column[], own: string): string | undefined {
+  const beginning = beginningOf(own);
+  const places = personalPlaces(columns).map(({ path, isList, holds }): EmptiedPlace => {
+    const steps = path.map((name) => ({ name, isList: false }));
+    const last = steps.slice(-1).map(({ name }) => ({ name, isList }));
+    const place = { steps: [...steps.slice(0, -1), ...last] };
+    if (holds === 'unmarked') return place;
+    const when =
+      holds === 'pseudonym'
+        ? `STARTS_WITH(${textAt(container, steps)}, ${beginning})`
+        : `STRPOS(${jsonText(container, valueAt(container, steps).value)}, CONCAT('"', ${beginning})) > 0`;
+    return { ...place, when };
+  });
+  return places.length === 0 ? undefined : emptiedData(container, places);
+}
+
 /** In the shared table: of one type. */
-function emptyMentions(of: EventTable, { owner, by, paths }: MentionedPlaces, type?: string): TableStatement {
-  return {
-    sql: (sql) => {
-      const { engine } = sql;
-      const text = of.kind === 'own' ? fieldOf(engine, owner) : jsonTextOf(engine, owner);
-      const places = paths.map((path): EmptiedPlace => ({ path, isList: false }));
-      const data = of.kind === 'own' ? emptiedRecord(engine, places) : emptiedJson(engine, places);
-      const is =
-        by === 'whole'
-          ? `${text} IN (${erased(sql)})`
-          : `${beginningOf(text)} IN (${erased(sql, undefined, beginningOf('pseudonym'))})`;
-      const isOfType = type === undefined ? '' : `type = '${plainType(type)}' AND `;
-      return `UPDATE ${sql.table(dataset, of.table)} SET data = ${data} WHERE ${anyTime(sql)} AND ${isOfType}${is}`;
-    },
-  };
+function emptyMentions(of: EventTable, places: MentionedPlaces, type?: string): TableStatement {
+  const isType = type === undefined ? '' : ` AND type = '${plainType(type)}'`;
+  const isInRow = !places.isKeys && places.owner.every(({ isList }) => !isList);
+  const clauses = isInRow ? mentionsInRow : mentionsInLists;
+  return { sql: (sql) => clauses({ sql, of, places, rows: `${anyTime(sql)}${isType}` }) };
+}
+
+interface Mentions {
+  readonly sql: StatementDialect;
+  readonly of: EventTable;
+  readonly places: MentionedPlaces;
+  /** Condition: which rows are looked at. */
+  readonly rows: string;
+}
+
+/** The row says once of whom it speaks. */
+function mentionsInRow({ sql, of, places, rows }: Mentions): string {
+  const container: Container = { engine: sql.engine, isJson: of.kind === 'shared' };
+  const data = emptiedData(
+    container,
+    places.paths.map((steps) => ({ steps })),
+  );
+  const text = compared(places, textAt(container, places.owner));
+  const theirs = erased(sql, undefined, compared(places, 'pseudonym'));
+  return `UPDATE ${sql.table(dataset, of.table)} SET data = ${data} WHERE ${rows} AND ${text} IN (${theirs})`;
+}
+
+/**
+ * The row may speak of many, each in an item of a list or by a key. What is found of the erased is put together for an event,
+ * whose copies are alike: an UPDATE takes one row of another table for each of its own ("UPDATE using joins").
+ */
+function mentionsInLists({ sql, of, places, rows }: Mentions): string {
+  const { engine } = sql;
+  const isBigQuery = engine === 'bigquery';
+  const container: Container = { engine, isJson: of.kind === 'shared' };
+  const table = sql.table(dataset, of.table);
+  const { value, lists } = valueAt(container, places.owner);
+  const keys = jsonText({ ...container, isJson: true }, value);
+  const found = isBigQuery
+    ? `REGEXP_EXTRACT_ALL(${keys}, r'${keyPattern}')`
+    : `regexp_extract_all(${keys}, '${keyPattern}', 1)`;
+  const all = places.isKeys ? [...lists, found] : lists;
+  const text = places.isKeys ? itemName(all.length) : textAt(container, places.owner);
+  const isGone = isBigQuery ? `${text} IN UNNEST(mention.gone)` : `list_contains(mention.gone, ${text})`;
+  const emptied = emptiedData(
+    container,
+    places.paths.map((steps) => ({ steps, ...(places.isKeys ? { keys: 'mention.gone' } : { when: isGone }) })),
+  );
+  return (
+    `UPDATE ${table} AS stored SET data = ${emptied} FROM (` +
+    `SELECT found.event_key, ARRAY_AGG(DISTINCT found.text) AS gone ` +
+    `FROM (SELECT event_key, ${text} AS text FROM ${table}${unfolded(engine, all)} WHERE ${rows}) AS found ` +
+    `JOIN (${erased(sql, undefined, `DISTINCT ${compared(places, 'pseudonym')} AS one`)}) AS known ` +
+    `ON known.one = ${compared(places, 'found.text')} GROUP BY found.event_key) AS mention ` +
+    `WHERE ${rows} AND stored.event_key = mention.event_key`
+  );
+}
+
+function compared({ by }: MentionedPlaces, text: string): string {
+  return by === 'whole' ? text : beginningOf(text);
 }
 
 /** A type's name as text: letters, digits, "-" and ".". */

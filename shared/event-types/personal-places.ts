@@ -1,5 +1,5 @@
 import { type Pointer, parsePointer } from '../event/json-pointer.ts';
-import type { Column, DataSubjectReference, Pseudonymize } from './column.ts';
+import type { Column, DataSubjectReference, KeyPlan, Pseudonymize } from './column.ts';
 
 /** Where rows of a type may hold something personal, below `data`. */
 export interface PersonalPlace {
@@ -13,14 +13,21 @@ export interface PersonalPlace {
   readonly holds: 'pseudonym' | 'within' | 'unmarked';
 }
 
-/** Places, outside of lists, that speak of one person whom the row need not be about. */
+/** A column on the way from `data`, whose items the way goes on in where it is a list. */
+interface PlaceStep {
+  readonly name: string;
+  readonly isList: boolean;
+}
+
+/** Places that speak of one person whom the row need not be about. */
 export interface MentionedPlaces {
-  /** Where that person's pseudonym stands. */
-  readonly owner: readonly string[];
+  /** Where that person's pseudonym stands: the value, or the keys of the JSON there, at any depth. */
+  readonly owner: readonly PlaceStep[];
+  readonly isKeys: boolean;
   /** What it can be compared with: `whole`, the pseudonym of the person's own id; `beginning`, what all of theirs begin with. */
   readonly by: 'whole' | 'beginning';
-  /** What goes with it, the owner's own place included. */
-  readonly paths: readonly (readonly string[])[];
+  /** What goes with it, the owner's own place included: in the same item as the owner, where that is in a list. */
+  readonly paths: readonly (readonly PlaceStep[])[];
 }
 
 /** All of them, of the columns below `data`. A list is one place. */
@@ -42,12 +49,16 @@ function placesOf(columns: readonly Column[], above: readonly string[]): Persona
   });
 }
 
-/** A treated value outside of lists, with the names of the properties on the way to it. */
+/** A treated value, with the names of the properties on the way to it. */
 interface Treated {
   readonly column: Column;
-  readonly path: readonly string[];
+  readonly path: readonly PlaceStep[];
+  /** An item of a list is one more, as it is where pointers are resolved. */
   readonly properties: readonly string[];
 }
+
+/** Stands for an item: no name in a pointer. */
+const anItem = '\u0000';
 
 /**
  * What speaks of others than whom the row is about. Where a treatment's pointer leads to the person's own pseudonym, that
@@ -56,30 +67,35 @@ interface Treated {
  */
 export function mentionedPlaces(columns: readonly Column[]): MentionedPlaces[] {
   const treated = treatedValues(columns, [], []);
-  const byOwner = new Map<string, { readonly owner: readonly string[]; readonly paths: (readonly string[])[] }>();
+  const byOwner = new Map<string, { readonly owner: readonly PlaceStep[]; readonly paths: (readonly PlaceStep[])[] }>();
   const alone: MentionedPlaces[] = [];
   for (const one of treated) {
     const { column, path } = one;
     const owner = ownerOf(one, treated);
     if (owner !== undefined) {
-      const key = owner.join('.');
+      const key = owner.map(({ name }) => name).join('.');
       const group = byOwner.get(key) ?? { owner, paths: [] };
       byOwner.set(key, group);
       group.paths.push(path);
-    } else if (maySpeakOfOthers(column)) alone.push({ owner: path, by: 'beginning', paths: [path] });
+    } else if (column.keys !== undefined) {
+      const by = comparedKeys(column.keys);
+      if (by !== undefined) alone.push({ owner: path, isKeys: true, by, paths: [path] });
+    } else if (maySpeakOfOthers(column)) alone.push({ owner: path, isKeys: false, by: 'beginning', paths: [path] });
   }
-  return [...[...byOwner.values()].map((group) => ({ ...group, by: 'whole' as const })), ...alone];
+  return [...[...byOwner.values()].map((group) => ({ ...group, isKeys: false, by: 'whole' as const })), ...alone];
 }
 
-function treatedValues(columns: readonly Column[], path: readonly string[], properties: readonly string[]): Treated[] {
+function treatedValues(
+  columns: readonly Column[],
+  above: readonly PlaceStep[],
+  properties: readonly string[],
+): Treated[] {
   return columns.flatMap((column): Treated[] => {
-    if (column.mode === 'REPEATED') return [];
-    const below = [
-      [...path, column.name],
-      [...properties, column.property],
-    ] as const;
-    if (column.treatment !== undefined) return [{ column, path: below[0], properties: below[1] }];
-    return treatedValues(column.fields ?? [], ...below);
+    const isList = column.mode === 'REPEATED';
+    const path = [...above, { name: column.name, isList }];
+    const below = [...properties, column.property, ...(isList ? [anItem] : [])];
+    if (column.treatment !== undefined || column.keys !== undefined) return [{ column, path, properties: below }];
+    return treatedValues(column.fields ?? [], path, below);
   });
 }
 
@@ -89,8 +105,24 @@ function maySpeakOfOthers({ treatment, type }: Column): boolean {
   return treatment?.do === 'pseudonymize' && treatment.subject !== undefined;
 }
 
+/** How keys of others are compared; undefined where all that are treated are of whom the row is about. */
+function comparedKeys(plan: KeyPlan): MentionedPlaces['by'] | undefined {
+  const treatments = [...treatmentsOfKeys(plan, new Set())].filter(({ subject }) => subject !== undefined);
+  if (treatments.length === 0) return undefined;
+  return treatments.every((one) => one.subject?.pointer === '0' && !isPadded(one)) ? 'whole' : 'beginning';
+}
+
+/** A plan may hold itself. */
+function* treatmentsOfKeys(plan: KeyPlan, seen: Set<KeyPlan>): Generator<Pseudonymize> {
+  if (seen.has(plan)) return;
+  seen.add(plan);
+  if (plan.keys !== undefined) yield plan.keys;
+  for (const below of [...plan.declared.values(), plan.others, plan.items])
+    if (below !== undefined) yield* treatmentsOfKeys(below, seen);
+}
+
 /** The path to the pseudonym of a person's own id, where the treatment points at a value that is one. */
-function ownerOf({ column, properties }: Treated, all: readonly Treated[]): readonly string[] | undefined {
+function ownerOf({ column, properties }: Treated, all: readonly Treated[]): readonly PlaceStep[] | undefined {
   const { treatment } = column;
   if (treatment === undefined || treatment.do === 'drop' || treatment.subject === undefined) return undefined;
   const { subject } = treatment;

@@ -31,6 +31,7 @@ export interface IntegrationDeployment extends EmulatorDeployment {
   readonly reader: MessageReader;
   /** Tables whose rows are refused while they are in it. */
   readonly awayTables: Set<string>;
+  readonly dataFolder: string;
 }
 
 /**
@@ -49,21 +50,28 @@ const deadLetterSources = [
 /** What a hook that starts a deployment may take: Java and the functions start slowly on a busy machine. */
 export const startTimeoutMillis = 180_000;
 
+export interface IntegrationOptions {
+  readonly heartbeats?: boolean;
+  /** Settings of the functions that are processes, by their variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 export async function startIntegration(
   delivery: Partial<DeliverySettings> = {},
-  { heartbeats = false } = {},
+  { heartbeats = false, settings = {} }: IntegrationOptions = {},
 ): Promise<IntegrationDeployment> {
   const scratch = makeScratchFolder();
+  const dataFolder = join(scratch.path, 'data');
   const emulators = await startEmulators();
   const awayTables = new Set<string>();
   const hosts = {
     PUBSUB_EMULATOR_HOST: emulators.pubsubGate.host,
     FIRESTORE_EMULATOR_HOST: emulators.firestoreGate.host,
   };
-  const deployment = await withEnvironment(hosts, () =>
+  const deployment = await withEnvironment({ ...hosts, ...settings }, () =>
     startEmulatorDeployment({
       port: 0,
-      dataFolder: join(scratch.path, 'data'),
+      dataFolder,
       schemaFolder: join(projectFolder, 'schemas'),
       drainSeconds: 0,
       heartbeats,
@@ -81,6 +89,7 @@ export async function startIntegration(
     writeKey: deployment.writeKeys?.['ios'] ?? '',
     reader,
     awayTables,
+    dataFolder,
     async stop() {
       await deployment.stop();
       await reader.close();

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { type IntegrationDeployment, isAcknowledged } from './integration-deployment.ts';
-import { makeEvent, sendBatch } from './local-events.ts';
+import { makeEvent, sendBatch, trackPlayedData } from './local-events.ts';
 
 /** A request's answer; without status: the connection ended without one. */
 interface LoadAnswer {
@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly batchEvents?: number;
   /** Between a client's batches. */
   readonly pauseMillis?: number;
+  /** Default: nothing personal. */
+  readonly dataOf?: (client: number) => JsonObject;
 }
 
 /** Clients that send batch after batch until they are told to stop. */
@@ -27,6 +29,8 @@ export interface Load {
   readonly sentIds: ReadonlySet<string>;
   /** Of the events whose batch was acknowledged. */
   readonly acknowledgedIds: ReadonlySet<string>;
+  /** The client that sent an event. */
+  readonly clientOf: ReadonlyMap<string, number>;
   readonly answers: readonly LoadAnswer[];
   /** Resolves when every client has got its last batch acknowledged. */
   stop(): Promise<void>;
@@ -39,10 +43,11 @@ const retryMillis = 50;
  * then events that were acknowledged come again beside new ones, as when an answer is lost on its way.
  */
 export function startLoad({ url, writeKey }: LoadTarget, options: LoadOptions = {}): Load {
-  const { clients = 4, batchEvents = 5, pauseMillis = 100 } = options;
+  const { clients = 4, batchEvents = 5, pauseMillis = 100, dataOf = trackPlayedData } = options;
   const agent = new Agent({ keepAlive: true });
   const sentIds = new Set<string>();
   const acknowledgedIds = new Set<string>();
+  const clientOf = new Map<string, number>();
   const answers: LoadAnswer[] = [];
   let running = true;
 
@@ -66,9 +71,12 @@ export function startLoad({ url, writeKey }: LoadTarget, options: LoadOptions = 
     let previous: JsonObject[] = [];
     for (let batch = 0; running; batch++) {
       const fresh = Array.from({ length: batchEvents }, () =>
-        makeEvent({ source: `installation-${client}`, subject: `person-${client % 3}` }),
+        makeEvent({ source: `installation-${client}`, subject: `person-${client % 3}`, data: dataOf(client) }),
       );
-      for (const { id } of fresh) sentIds.add(id);
+      for (const { id } of fresh) {
+        sentIds.add(id);
+        clientOf.set(id, client);
+      }
       await sendUntilAcknowledged(JSON.stringify(batch % 4 === 3 ? [...fresh, ...previous.slice(0, 3)] : fresh));
       for (const { id } of fresh) acknowledgedIds.add(id);
       previous = fresh;
@@ -80,6 +88,7 @@ export function startLoad({ url, writeKey }: LoadTarget, options: LoadOptions = 
   return {
     sentIds,
     acknowledgedIds,
+    clientOf,
     answers,
     async stop() {
       running = false;

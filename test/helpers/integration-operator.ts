@@ -2,15 +2,26 @@ import { expect, vi } from 'vitest';
 import { runCli } from '../../infra/cli/program.ts';
 import { serveOperator } from '../../infra/local/operator-server.ts';
 import { announceRunning } from '../../infra/local/running.ts';
+import type { DeliverySettings } from '../../infra/topology.ts';
 import { makeCollectingIo } from '../unit/cli/collecting-io.ts';
-import { startIntegration } from './integration-deployment.ts';
+import { type IntegrationOptions, startIntegration } from './integration-deployment.ts';
+import { promptKeyCache, startPromptErasing } from './integration-erasing.ts';
 import { makeScratchFolder } from './local-process.ts';
 
 /** A deployment in this process, and the `edi` command for it, in this process, too. */
 export type OperatedDeployment = Awaited<ReturnType<typeof startOperated>>;
 
-export async function startOperated(...options: Parameters<typeof startIntegration>) {
-  const deployment = await startIntegration(...options);
+/** `promptErasures`: an erasure's cutoff comes after seconds, not minutes, in erase-subject and in what it counts on. */
+export async function startOperated(
+  delivery: Partial<DeliverySettings> = {},
+  { promptErasures = false, ...options }: IntegrationOptions & { readonly promptErasures?: boolean } = {},
+) {
+  const started = await startIntegration(delivery, {
+    ...options,
+    settings: { ...options.settings, ...(promptErasures ? promptKeyCache : {}) },
+  });
+  const erasing = promptErasures ? await startPromptErasing(started) : undefined;
+  const deployment = { ...started, ...(erasing && { operatorFunctions: erasing.operatorFunctions }) };
   const runtime = makeScratchFolder();
   const { url } = deployment;
   const operator = await serveOperator(deployment, 'token');
@@ -30,6 +41,7 @@ export async function startOperated(...options: Parameters<typeof startIntegrati
       vi.unstubAllEnvs();
       await operator.close();
       runtime.remove();
+      await erasing?.close();
       await deployment.stop();
     },
   };

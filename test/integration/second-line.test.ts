@@ -7,6 +7,16 @@ import {
   waitForEvents,
 } from '../helpers/integration-deployment.ts';
 import { describeOnEmulators } from '../helpers/integration-emulators.ts';
+import {
+  deadLettersOf,
+  erasedEvents,
+  exported,
+  namedData,
+  refusedEvents,
+  rowsOfLoad,
+  sendRefused,
+} from '../helpers/integration-erased-load.ts';
+import { startLoad } from '../helpers/integration-load.ts';
 import { type OperatedDeployment, startOperated } from '../helpers/integration-operator.ts';
 import { removeDeduplicatedTopic } from '../helpers/integration-pubsub.ts';
 import { makeEvent, trackPlayed, trackPlayedTable } from '../helpers/local-events.ts';
@@ -16,7 +26,8 @@ describeOnEmulators('what became a dead letter', () => {
   let deployment: OperatedDeployment;
 
   beforeAll(async () => {
-    deployment = await startOperated({ maxDeliveryAttempts: 5, secondLineBackoffSeconds: 10 });
+    const delivery = { maxDeliveryAttempts: 5, secondLineBackoffSeconds: 10 };
+    deployment = await startOperated(delivery, { promptErasures: true });
   }, startTimeoutMillis);
   afterAll(() => deployment.stop(), startTimeoutMillis);
 
@@ -86,5 +97,58 @@ describeOnEmulators('what became a dead letter', () => {
     deployment.awayTables.delete(trackPlayedTable);
     await waitForEvents(deployment, ids);
     expect((await rowsOf(ids)).map((row) => row['event_id'])).toEqual(ids);
+  }, 300_000);
+
+  it('of a person who is erased in the middle of load makes no row: others lose nothing, and no key opens what was stored', async () => {
+    const [erased, other] = ['person-1', 'person-0'];
+    const load = startLoad(deployment, { pauseMillis: 400, dataOf: namedData });
+    await sendRefused(deployment, [erased, other]);
+    await waitFor('rows and refused events of both', async () => {
+      const refused = await queryRows(deployment, refusedEvents);
+      const stored = new Set((await rowsOfLoad(deployment, load)).map(({ client }) => client));
+      return (refused.length === 2 && [0, 1, 2, 3].every((client) => stored.has(client))) || undefined;
+    });
+    expect((await exported(deployment, erased)).own).toBeGreaterThan(0);
+
+    const restoreTopic = await removeDeduplicatedTopic(deployment);
+    const waiting = await deadLettersOf(deployment, [`installation-1`, 'installation-0']);
+    const receipt = await deployment.edi('erase', '--realm', 'customer', '--subject', erased);
+    expect(receipt).toMatchObject({ keysDestroyed: 1, sourcesErased: 1, sourcesShared: 0 });
+    expect(await exported(deployment, erased)).toMatchObject({ own: 0, mentioned: 0 });
+    await restoreTopic();
+    const cutoffMillis = Date.parse(receipt.cutoff);
+    await waitFor('events of after the cutoff', async () => Date.now() > cutoffMillis + 2_000 || undefined, 60_000);
+    await load.stop();
+
+    const isOf = (client: number) => (id: string) => load.clientOf.get(id) === client;
+    const acknowledged = [...load.acknowledgedIds];
+    await waitForEvents(
+      deployment,
+      acknowledged.filter((id) => !isOf(1)(id)),
+    );
+    const counted = await waitFor(
+      'each event of the erased person to be a row or counted',
+      async () => {
+        const rows = (await rowsOfLoad(deployment, load)).filter(({ client }) => client === 1);
+        const [lost] = await queryRows(deployment, erasedEvents);
+        const events = Number(lost?.['events'] ?? 0);
+        return rows.length + events >= acknowledged.filter(isOf(1)).length ? { rows, events } : undefined;
+      },
+      60_000,
+    );
+    const { rows, events } = counted;
+    expect(rows.length + events).toBe(acknowledged.filter(isOf(1)).length);
+    expect(rows.filter(({ id }) => waiting.has(id))).toEqual([]);
+    const [late, early] = [true, false].map((isLate) =>
+      rows.filter((row) => row.receivedMillis >= cutoffMillis === isLate),
+    );
+    expect(late?.length).toBeGreaterThan(0);
+    const oldPseudonyms = new Set(early?.flatMap(({ pseudonyms }) => pseudonyms));
+    expect(oldPseudonyms.size).toBe(3);
+    expect(late?.flatMap(({ pseudonyms }) => pseudonyms).filter((one) => oldPseudonyms.has(one))).toEqual([]);
+    expect(await exported(deployment, erased)).toMatchObject({ own: late?.length });
+    const ofOther = acknowledged.filter((id) => isOf(0)(id) || isOf(3)(id));
+    expect(await exported(deployment, other)).toMatchObject({ own: ofOther.length });
+    expect(await queryRows(deployment, refusedEvents)).toHaveLength(1);
   }, 300_000);
 });

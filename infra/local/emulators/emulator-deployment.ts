@@ -47,6 +47,7 @@ import { startSecondLineGate } from './second-line-gate.ts';
 
 /** A deployment on Google's emulators; tests kill its functions. */
 export interface EmulatorDeployment extends LocalDeployment {
+  readonly warehouse: Warehouse;
   readonly functions: readonly SupervisedFunction[];
 }
 
@@ -200,7 +201,6 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
   const schemas = makeSchemaUploads({ schemas: buckets.schemas, registry: databases.registry, publisher });
   const legacy = makeLegacyUploads({ dataFolder, files: buckets.legacy, exports: databases.exports, publisher });
   const reads = { url: ingest?.url ?? '', catalogUrl: catalog.url, warehouse, feed, logPath, legacy };
-  const secondLines = () => undefined;
   return {
     ...reads,
     queries,
@@ -209,7 +209,7 @@ async function start(options: EmulatorDeploymentOptions, closers: Closers): Prom
     schemas,
     waiting,
     operatorFunctions,
-    secondLines,
+    secondLines: () => undefined,
     completeness,
     functions: running,
     status,

@@ -44,20 +44,21 @@ test('a RECORD is made anew with its fields in the order of the table, and one t
   expect(subjects).toBe(
     'UPDATE `p.events_raw.shop_order_v1` SET subject = NULL, source = NULL, sequence = NULL, event_id = NULL, ' +
       'corrected_time = NULL, row_time = NULL, received_time = TIMESTAMP_TRUNC(received_time, HOUR), ' +
-      'data = IF(`data` IS NULL, NULL, (SELECT AS STRUCT `data`.* REPLACE (' +
-      'IF(STARTS_WITH(`data`.`email`, SUBSTR(subject, 1, 6)), NULL, `data`.`email`) AS `email`, ' +
-      'IF(`data`.`seller` IS NULL, NULL, (SELECT AS STRUCT `data`.`seller`.* REPLACE (' +
-      'IF(STARTS_WITH(`data`.`seller`.`id`, SUBSTR(subject, 1, 6)), NULL, `data`.`seller`.`id`) AS `id`))) AS `seller`, ' +
-      "IF(STRPOS(TO_JSON_STRING(`data`.`phones`), CONCAT('\"', SUBSTR(subject, 1, 6))) > 0, NULL, `data`.`phones`) AS `phones`))) " +
+      'data = IF(data IS NULL, NULL, (SELECT AS STRUCT data.* REPLACE (' +
+      'IF(STARTS_WITH(data.`email`, SUBSTR(subject, 1, 6)), NULL, data.`email`) AS `email`, ' +
+      'IF(data.`seller` IS NULL, NULL, (SELECT AS STRUCT data.`seller`.* REPLACE (' +
+      'IF(STARTS_WITH(data.`seller`.`id`, SUBSTR(subject, 1, 6)), NULL, data.`seller`.`id`) AS `id`))) AS `seller`, ' +
+      'ARRAY(SELECT item1 FROM UNNEST(data.`phones`) AS item1 WITH OFFSET AS at_item1 ' +
+      "WHERE (STRPOS(TO_JSON_STRING(data.`phones`), CONCAT('\"', SUBSTR(subject, 1, 6))) > 0) IS NOT TRUE ORDER BY at_item1) AS `phones`))) " +
       `WHERE ${all} AND subject IN (SELECT pseudonym FROM ${pseudonyms} ${unlinked})`,
   );
   expect(sources).toContain(`WHERE ${all} AND subject IS NULL AND source IN (SELECT pseudonym FROM ${pseudonyms}`);
   expect(left).toContain('SET source = NULL, sequence = NULL WHERE');
   expect(mentions).toBe(
-    'UPDATE `p.events_raw.shop_order_v1` SET data = IF(`data` IS NULL, NULL, (SELECT AS STRUCT `data`.* REPLACE (' +
-      'IF(`data`.`seller` IS NULL, NULL, (SELECT AS STRUCT `data`.`seller`.* REPLACE (' +
-      'IF(TRUE, NULL, `data`.`seller`.`id`) AS `id`))) AS `seller`))) ' +
-      `WHERE ${all} AND \`data\`.\`seller\`.\`id\` IN (SELECT pseudonym FROM ${pseudonyms})`,
+    'UPDATE `p.events_raw.shop_order_v1` SET data = IF(data IS NULL, NULL, (SELECT AS STRUCT data.* REPLACE (' +
+      'IF(data.`seller` IS NULL, NULL, (SELECT AS STRUCT data.`seller`.* REPLACE (' +
+      'IF(TRUE, NULL, data.`seller`.`id`) AS `id`))) AS `seller`))) ' +
+      `WHERE ${all} AND data.\`seller\`.\`id\` IN (SELECT pseudonym FROM ${pseudonyms})`,
   );
 });
 
@@ -66,15 +67,60 @@ test('JSON of types in alpha loses what is there, and gets nothing new', () => {
   const [subjects] = sqlOf(shared, 'unlink');
   const theirs = (path: string) =>
     `'${path}', IF(STARTS_WITH(JSON_VALUE(data, '${path}'), SUBSTR(subject, 1, 6)), NULL, JSON_QUERY(data, '${path}'))`;
+  const list = `JSON_QUERY(data, '$."phones"')`;
   const phones =
-    "'$.phones', IF(STRPOS(TO_JSON_STRING(JSON_QUERY(data, '$.phones')), CONCAT('\"', SUBSTR(subject, 1, 6))) > 0, NULL, JSON_QUERY(data, '$.phones'))";
+    `'$."phones"', IF(JSON_TYPE(${list}) = 'array', TO_JSON(ARRAY(SELECT item1 FROM UNNEST(JSON_QUERY_ARRAY(data, '$."phones"')) AS item1 ` +
+    `WITH OFFSET AS at_item1 WHERE (STRPOS(TO_JSON_STRING(${list}), CONCAT('"', SUBSTR(subject, 1, 6))) > 0) IS NOT TRUE ORDER BY at_item1)), ${list})`;
   expect(subjects).toContain(
-    `data = CASE type WHEN 'shop.order.v1' THEN JSON_SET(data, ${theirs('$.email')}, ${theirs('$.seller.id')}, ${phones}, create_if_missing => FALSE) ELSE data END WHERE`,
+    `data = CASE type WHEN 'shop.order.v1' THEN JSON_SET(data, ${theirs('$."email"')}, ${theirs('$."seller"."id"')}, ${phones}, create_if_missing => FALSE) ELSE data END WHERE`,
   );
   const [deleted, mentions, ...more] = sqlOf(shared, 'rows');
   expect(more).toEqual([]);
   expect(deleted).toMatch(
     /^DELETE FROM `p\.events_raw\.alpha` WHERE event_time >= \S+ AND \(subject IN .* OR source IN /,
   );
-  expect(mentions).toContain("AND type = 'shop.order.v1' AND JSON_VALUE(data, '$.seller.id') IN (SELECT pseudonym");
+  expect(mentions).toContain(
+    `SET data = JSON_REMOVE(data, '$."seller"."id"') WHERE ${all} AND type = 'shop.order.v1' AND JSON_VALUE(data, '$."seller"."id"') IN (SELECT pseudonym`,
+  );
+});
+
+const seller = { realm: 'seller', pointer: '0' };
+const listed = eventSchema(
+  schemaDocument({
+    properties: {
+      watchers: { type: 'array', items: { type: 'integer', treatment: { do: 'pseudonymize', subject: seller } } },
+      scores: {
+        type: 'object',
+        propertyNames: { type: 'string', treatment: { do: 'pseudonymize', subject: seller, pad: 16 } },
+        additionalProperties: { type: 'integer' },
+      },
+    },
+  }),
+).payload.columns;
+
+test('mentions in a list are looked for once, put together for an event, and left out of the list', () => {
+  const [watchers] = sqlOf({ kind: 'own', table: 'shop_order_v1', columns: listed }, 'rows').slice(1);
+  expect(watchers).toBe(
+    'UPDATE `p.events_raw.shop_order_v1` AS stored SET data = IF(data IS NULL, NULL, (SELECT AS STRUCT data.* REPLACE (' +
+      'ARRAY(SELECT item1 FROM UNNEST(data.`watchers`) AS item1 WITH OFFSET AS at_item1 ' +
+      'WHERE (item1 IN UNNEST(mention.gone)) IS NOT TRUE ORDER BY at_item1) AS `watchers`))) ' +
+      'FROM (SELECT found.event_key, ARRAY_AGG(DISTINCT found.text) AS gone ' +
+      `FROM (SELECT event_key, item1 AS text FROM \`p.events_raw.shop_order_v1\`, UNNEST(data.\`watchers\`) AS item1 WHERE ${all}) AS found ` +
+      `JOIN (SELECT DISTINCT pseudonym AS one FROM ${pseudonyms}) AS known ON known.one = found.text GROUP BY found.event_key) AS mention ` +
+      `WHERE ${all} AND stored.event_key = mention.event_key`,
+  );
+});
+
+test('entries of maps go by the text of their keys, which a pattern finds at any depth', () => {
+  const keys = sqlOf({ kind: 'own', table: 'shop_order_v1', columns: listed }, 'rows').at(-1) ?? '';
+  expect(keys).toContain(
+    `, UNNEST(REGEXP_EXTRACT_ALL(TO_JSON_STRING(data.\`scores\`), r'"([A-Za-z0-9+/]+=*)(?: [0-9]+)?":')) AS item1 WHERE`,
+  );
+  expect(keys).toContain('JOIN (SELECT DISTINCT SUBSTR(pseudonym, 1, 6) AS one FROM');
+  expect(keys).toContain('ON known.one = SUBSTR(found.text, 1, 6) GROUP BY');
+  const isKey = `(?:', REPLACE(ARRAY_TO_STRING(mention.gone, '|'), '+', '[+]'), r')(?: [0-9]+)?":(?:"(?:[^"\\\\]|\\\\.)*"|`;
+  expect(keys).toContain(
+    `IF(data.\`scores\` IS NULL, NULL, PARSE_JSON(REGEXP_REPLACE(REGEXP_REPLACE(TO_JSON_STRING(data.\`scores\`), CONCAT(',"${isKey}`,
+  );
+  expect(keys).toContain(`,?'), ''), wide_number_mode => 'round')) AS \`scores\``);
 });

@@ -32,7 +32,38 @@ export const properties: JsonObject = {
         count: { type: 'integer' },
         card: { type: 'string', treatment: pseudonymize },
         to: { type: 'integer', treatment: { ...pseudonymize, subject: seller('0') } },
+        name: { type: 'string', treatment: { ...pseudonymize, subject: seller('1/to') } },
+        // Whose it is stands outside of the list.
+        from: { type: 'string', treatment: { ...pseudonymize, subject: seller('/seller/id') } },
+        parts: {
+          type: 'array',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            properties: {
+              count: { type: 'integer' },
+              by: { type: 'integer', treatment: { ...pseudonymize, subject: seller('0') } },
+            },
+          },
+        },
+        marks: {
+          type: 'object',
+          propertyNames: { type: 'string', treatment: { ...pseudonymize, subject: seller('0') } },
+          additionalProperties: { type: 'integer' },
+        },
       },
+    },
+  },
+  watchers: { type: 'array', items: { type: 'integer', treatment: { ...pseudonymize, subject: seller('0') } } },
+  // Padded, so that the beginning alone tells.
+  likers: { type: 'array', items: { type: 'string', treatment: { ...pseudonymize, pad: 16, subject: seller('0') } } },
+  scores: {
+    type: 'object',
+    propertyNames: { type: 'string', treatment: { ...pseudonymize, subject: seller('0') } },
+    additionalProperties: {
+      type: ['integer', 'string', 'object', 'array'],
+      additionalProperties: true,
+      notPersonal: 'made up',
     },
   },
   notes: {
