@@ -10,7 +10,43 @@ const clientFolder = resolve(import.meta.dirname, '..', '..', 'shared', 'client'
  * The build fails above it: what every page loads grows by decision only. The goal is 6,144, which is not reached; whoever
  * makes the client smaller takes this down with it.
  */
-export const maxBrowserGzipBytes = 7_500;
+export const maxBrowserGzipBytes = 7_000;
+
+/**
+ * Properties that are a letter in the bundle for pages. None of them is of the client's interface, of what is sent, told or
+ * kept in IndexedDB, or of what the code calls of the web: a name here is everywhere in the client the same property.
+ */
+const innerNames = [
+  ...[
+    'after',
+    'again',
+    'append',
+    'appended',
+    'batches',
+    'clock',
+    'drafts',
+    'due',
+    'inOne',
+    'isLate',
+    'isProblem',
+    'kept',
+  ],
+  ...[
+    'lead',
+    'lost',
+    'maxKeepaliveBytes',
+    'memory',
+    'meta',
+    'newSource',
+    'nowMillis',
+    'policy',
+    'read',
+    'recent',
+    'report',
+  ],
+  ...['restart', 'retryAfterMillis', 'seal', 'send', 'settings', 'settle', 'skip', 'start', 'stop', 'store', 'tell'],
+  ...['teller', 'transport', 'tried', 'turns', 'untilMillis', 'wake', 'withdrawn'],
+];
 
 export interface ClientBundle {
   readonly code: string;
@@ -20,7 +56,13 @@ export interface ClientBundle {
 
 /** The client as one ES module for pages, without any other package. */
 export async function bundleBrowserClient(): Promise<ClientBundle> {
-  const code = await bundle({ entryPoints: ['browser/index.ts'], platform: 'browser', target: 'es2022' });
+  const code = await bundle({
+    entryPoints: ['browser/index.ts'],
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    mangleProps: new RegExp(`^(${innerNames.join('|')})$`),
+  });
   return { code, minifiedBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
 }
 

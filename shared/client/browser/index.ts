@@ -4,7 +4,7 @@ import { makeFetchTransport } from '../core/fetch-transport.ts';
 import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
 import { openIndexedStore } from './indexed-store.ts';
 import { makeMemoryStore } from './memory-store.ts';
-import { makeRecent } from './page-hide.ts';
+import { type Recent, sendRecent } from './page-hide.ts';
 import { makeTabTurns } from './turns.ts';
 
 export interface BrowserClientOptions extends CoreOptions {
@@ -28,20 +28,21 @@ export function createClient<Events extends object = Record<string, object>>(
 ): Client<Events> {
   const { url, key, storage = 'edi-client', oneSubject = true } = options;
   const transport = makeFetchTransport({ ...options, clock, maxKeepaliveBytes });
-  const recent = makeRecent(url, key);
+  const recent: Recent = new Map();
   const newSource = () => `urn:uuid:${newId(clock, random)}`;
-  const memory = () => recent.watch(makeMemoryStore(newSource));
+  const memory = () => makeMemoryStore(newSource, recent);
   const open = async (): Promise<Opened> => {
     if (storage === 'memory') throw new Error(storage);
-    return { store: recent.watch(await openIndexedStore(storage, newSource)), turns: makeTabTurns(storage) };
+    return { store: await openIndexedStore(storage, newSource, recent), turns: makeTabTurns(storage) };
   };
   const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
 
   const closed = new AbortController();
   const { signal } = closed;
   addEventListener('online', () => client.flush(), { signal });
-  addEventListener('pagehide', recent.send, { signal });
-  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && recent.send(), { signal });
+  const hide = () => sendRecent(recent, url, key);
+  addEventListener('pagehide', hide, { signal });
+  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && hide(), { signal });
   return {
     ...client,
     close() {

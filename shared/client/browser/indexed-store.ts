@@ -1,11 +1,13 @@
 import type { Store } from '../core/ports.ts';
-import { type InOne, makeTableStore, type Table, type Tables } from './table-store.ts';
+import type { Recent } from './page-hide.ts';
+import { type Asked, type InOne, makeTableStore } from './table-store.ts';
 
-const names = ['events', 'batches', 'meta'];
 /** A database that does not open in this time, since another tab keeps an older one open, is none. */
 const openTimeoutMillis = 5_000;
+const names = ['events', 'batches', 'meta'] as const;
 
-function ask<T>(request: IDBRequest<T>): Promise<T> {
+function ask<T>(asked: Asked<T>): Promise<T> {
+  const request = asked as IDBRequest<T>;
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = reject;
@@ -27,7 +29,7 @@ function openDatabase(name: string): Promise<IDBDatabase> {
 }
 
 /** The queue in IndexedDB, which all tabs of an origin share. Rejects where there is none. */
-export async function openIndexedStore(name: string, newSource: () => string): Promise<Store> {
+export async function openIndexedStore(name: string, newSource: () => string, recent: Recent): Promise<Store> {
   const db = await openDatabase(name);
   const close = () => db.close();
   // A later version of the page may want another shape.
@@ -39,23 +41,8 @@ export async function openIndexedStore(name: string, newSource: () => string): P
       transaction.oncomplete = resolve;
       transaction.onabort = reject;
     });
-    const [events, batches, meta] = names.map((table) => transaction.objectStore(table)) as [
-      IDBObjectStore,
-      IDBObjectStore,
-      IDBObjectStore,
-    ];
-    const tables: Tables = {
-      meta: { get: () => ask(meta.get('queue')), put: (value) => meta.put(value, 'queue') },
-      events: {
-        ...tableOf(events),
-        oldest: (max) => ask(events.getAll(null, max)),
-        lowest: async () => (await ask(events.index('priority').getAll(null, 1)))[0],
-      },
-      batches: {
-        ...tableOf(batches),
-        keys: () => ask(batches.getAllKeys() as IDBRequest<number[]>),
-      },
-    };
+    const rows = (table: (typeof names)[number]) => transaction.objectStore(table);
+    const tables = { ask, events: rows('events'), batches: rows('batches'), meta: rows('meta') };
     const worked = work(tables).catch((error) => {
       // Where it has ended by itself this throws, too.
       transaction.abort();
@@ -64,14 +51,5 @@ export async function openIndexedStore(name: string, newSource: () => string): P
     const [result] = await Promise.all([worked, done]);
     return result;
   };
-  return makeTableStore({ durability: 'page-close', newSource, inOne, close });
-}
-
-function tableOf<Row>(rows: IDBObjectStore): Table<Row> {
-  return {
-    get: (key) => ask(rows.get(key)),
-    put: (row) => rows.put(row),
-    delete: (key) => rows.delete(key),
-    clear: () => rows.clear(),
-  };
+  return makeTableStore({ durability: 'page-close', newSource, inOne, recent, close });
 }

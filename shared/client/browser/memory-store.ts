@@ -1,40 +1,43 @@
 import { makeInTurn } from '../core/in-turn.ts';
 import type { SealedBatch, Store, StoredEvent } from '../core/ports.ts';
-import { makeTableStore, type Table, type Tables } from './table-store.ts';
+import type { Recent } from './page-hide.ts';
+import { type Asked, type Meta, makeTableStore, type Rows, type Tables } from './table-store.ts';
 
-/** The queue of a page that can keep none, or is not to: it ends with the page. */
-export function makeMemoryStore(newSource: () => string): Store {
-  const events = new Map<number, StoredEvent>();
-  const batches = new Map<number, SealedBatch>();
-  let kept = '{}';
-  const tables: Tables = {
-    meta: {
-      get: async () => JSON.parse(kept),
-      put(meta) {
-        kept = JSON.stringify(meta);
-      },
-    },
-    events: {
-      ...tableOf(events, ({ n }) => n),
-      oldest: async (max) => [...events.values()].slice(0, max),
-      // The oldest come first, and stay where others are no lower.
-      lowest: async () =>
-        [...events.values()].reduce<StoredEvent | undefined>(
-          (lowest, event) => (lowest && lowest.priority <= event.priority ? lowest : event),
-          undefined,
-        ),
-    },
-    batches: { ...tableOf(batches, ({ id }) => id), keys: async () => [...batches.keys()] },
-  };
-  const inOne = makeInTurn(Promise.resolve(tables));
-  return makeTableStore({ durability: 'memory', newSource, inOne, close() {} });
+/** What a row may have that tells where it goes and comes. */
+interface Keyed {
+  readonly n?: number;
+  readonly id?: string | number;
+  readonly priority?: number;
 }
 
-function tableOf<Row>(rows: Map<number, Row>, keyOf: (row: Row) => number): Table<Row> {
-  return {
-    get: async (key) => rows.get(key),
-    put: (row) => rows.set(keyOf(row), row),
-    delete: (key) => rows.delete(key),
-    clear: () => rows.clear(),
+/** Rows as IndexedDB has them, but there at once. */
+class MemoryRows<Row extends Keyed> extends Map<number | string, Row> implements Rows<Row> {
+  put(row: Row, key = row.n ?? row.id ?? 0): void {
+    this.set(key, row);
+  }
+
+  getAll(_: null, count: number): Row[] {
+    return [...this.values()].slice(0, count);
+  }
+
+  getAllKeys(): IDBValidKey[] {
+    return [...this.keys()];
+  }
+
+  /** The lowest priority first, and the oldest of it. */
+  index(): Pick<Rows<Row>, 'getAll'> {
+    return { getAll: () => [...this.values()].sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0)) };
+  }
+}
+
+/** The queue of a page that can keep none, or is not to: it ends with the page. */
+export function makeMemoryStore(newSource: () => string, recent: Recent = new Map()): Store {
+  const tables: Tables = {
+    ask: async <T>(asked: Asked<T>) => asked as T,
+    events: new MemoryRows<StoredEvent>(),
+    batches: new MemoryRows<SealedBatch>(),
+    meta: new MemoryRows<Keyed & Partial<Meta>>(),
   };
+  const inOne = makeInTurn(Promise.resolve(tables));
+  return makeTableStore({ durability: 'memory', newSource, inOne, recent, close() {} });
 }

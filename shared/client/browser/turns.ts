@@ -9,31 +9,25 @@ const leaseMillis = 2_000;
  * localStorage every tab sends: then an event may be sent twice, and is one all the same.
  */
 export function makeTabTurns(name: string): Turns {
-  const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
+  const channel = new BroadcastChannel(name);
   return {
     lead(begin, heard) {
-      channel?.addEventListener('message', heard);
-      const leave = 'locks' in navigator ? leadByLock(name, begin) : leadByLease(name, begin);
-      return () => {
-        channel?.removeEventListener('message', heard);
-        leave();
-      };
+      channel.onmessage = heard;
+      return 'locks' in navigator ? leadByLock(name, begin) : leadByLease(name, begin);
     },
-    tell: () => channel?.postMessage(''),
+    tell: () => channel.postMessage(''),
   };
 }
 
 function leadByLock(name: string, begin: () => void): () => void {
-  const waiting = new AbortController();
-  let release = () => waiting.abort();
+  const left = new AbortController();
+  const { signal } = left;
   const lead = () => {
     begin();
-    return new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    return new Promise((resolve) => signal.addEventListener('abort', resolve));
   };
-  navigator.locks.request(name, { signal: waiting.signal }, lead).catch(() => {});
-  return () => release();
+  navigator.locks.request(name, { signal }, lead).catch(() => {});
+  return () => left.abort();
 }
 
 function leadByLease(name: string, begin: () => void): () => void {
@@ -41,7 +35,7 @@ function leadByLease(name: string, begin: () => void): () => void {
   let isLeading = false;
   const take = () => {
     try {
-      const [holder, until] = (localStorage.getItem(name) ?? '').split(' ');
+      const [holder, until] = `${localStorage.getItem(name)}`.split(' ');
       const leftMillis = Number(until) - Date.now();
       // A lease that ends later than one can is of a clock that was set back.
       if (holder !== own && leftMillis > 0 && leftMillis <= 3 * leaseMillis) return;

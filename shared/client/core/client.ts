@@ -2,7 +2,7 @@ import { finishDraft, lossesOf, newId, utf8Bytes } from './event-text.ts';
 import { makeInTurn } from './in-turn.ts';
 import { alone, type Line, makeLine } from './line.ts';
 import type { ClientPorts, Draft, Durability, Loss, LossReason, Opened, Priority, Store } from './ports.ts';
-import { builtInPolicy, type ClientSettings, choose, defaultSettings } from './settings.ts';
+import { type ClientSettings, choose, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
 interface TrackOptions {
@@ -85,11 +85,10 @@ interface Content {
   readonly subject?: string | undefined;
 }
 
-const priorities: Readonly<Record<string, Priority>> = { low: 0, normal: 1, high: 2 };
 /** Types and reasons of one report; more of them make another. */
 const maxReportedLosses = 100;
-/** A request holds no more; beside the text it has source, sequence and brackets. */
-const maxTextBytes = builtInPolicy.maxBodyBytes - 1_024;
+/** A request holds no more, which is 1 MiB; 1 KiB of it is for source, sequence and brackets. */
+const maxTextBytes = 1_047_552;
 
 /** The client over its ports; `createClient` of Node and of browsers give it theirs. */
 export function makeClient<Events extends object>(ports: ClientPorts, options: CoreOptions = {}): Client<Events> {
@@ -117,7 +116,11 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     }
   }).catch(() => {});
 
-  async function take(type: unknown, make: () => Draft | undefined): Promise<Tracked> {
+  async function take<Options extends PutOptions>(
+    type: unknown,
+    options: Options | undefined,
+    make: (options: Partial<Options>, priority: Priority) => Draft | undefined,
+  ): Promise<Tracked> {
     if (isClosed) return { kind: 'refused', reason: 'closed' };
     if (hasConsent === false) return { kind: 'refused', reason: 'no-consent' };
     open ??= makeGroup();
@@ -130,18 +133,19 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     };
     let draft: Draft | undefined;
     try {
-      draft = make();
+      // Pages without a compiler give null, and any priority.
+      const { priority } = options ?? {};
+      draft = make(options ?? {}, priority === 'low' ? 0 : priority === 'high' ? 2 : 1);
     } catch {
       // It is no JSON.
     }
     if (!draft) return drop('data');
     const { id, text } = draft;
-    const { length } = text;
-    if (length * 3 > maxTextBytes && utf8Bytes(text) > maxTextBytes) return drop('size');
+    if (utf8Bytes(text) > maxTextBytes) return drop('size');
     // Storage that does not answer must not fill the memory.
     if (group.drafts.length >= 2 * settings.maxEvents) return drop('count');
-    if (group.length + length > 2 * settings.maxBytes) return drop('bytes');
-    group.length += length;
+    if (group.length + text.length > 2 * settings.maxBytes) return drop('bytes');
+    group.length += text.length;
     group.drafts.push(draft);
     const { kept, losses, withdrawn, durability } = await group.appended;
     if (withdrawn) return { kind: 'refused', reason: 'no-consent' };
@@ -165,8 +169,8 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   }
 
   async function spillOver({ state }: Store, drafts: readonly Draft[], losses: readonly Loss[]) {
-    const { source } = await state().catch(() => ({ source: '' }));
-    const stamp = { source: source || `urn:uuid:${newId(clock, random)}` };
+    const known = await state().catch(() => undefined);
+    const stamp = { source: known?.source || `urn:uuid:${newId(clock, random)}` };
     const finished = drafts.map((draft) => ({ ...finishDraft(draft, 0, stamp), whole: true }));
     spill ??= lineOf(inMemory());
     spill.start();
@@ -177,7 +181,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   async function report(store: Store): Promise<boolean> {
     const dropped = (await store.state()).losses.slice(0, maxReportedLosses);
     const type = settings.reportType;
-    const draft = dropped.length > 0 && type !== '' && makeDraft({ type, data: { dropped } }, 3);
+    const draft = dropped.length > 0 && type && makeDraft({ type, data: { dropped } }, 3);
     if (!draft) return false;
     const reported = dropped.map((loss) => ({ ...loss, count: -loss.count }));
     const { kept, losses } = await store.append([draft], settings, reported);
@@ -190,7 +194,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
    * where it cannot be one.
    */
   function makeDraft({ type, data, subject }: Content, priority: Priority, token?: string): Draft | undefined {
-    if (typeof type !== 'string' || typeof data !== 'object' || data === null) return undefined;
+    if (typeof type !== 'string' || typeof data !== 'object' || !data) return undefined;
     const time = new Date(clock.nowMillis()).toISOString();
     const event = { specversion: '1.0', id: newId(clock, random), type, time, subject, data };
     return draftOf(event, JSON.stringify(event).slice(0, -1), priority, token);
@@ -209,7 +213,6 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
 
   async function flush(): Promise<{ queued: number }> {
     const line = await inTurn(async (opened) => opened);
-    if (hasConsent === false) return { queued: 0 };
     const spilled = spill?.flush();
     return { queued: (await line.flush()) + ((await spilled) ?? 0) };
   }
@@ -222,16 +225,13 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
 
   return {
     track(type, data, options) {
-      // Pages without a compiler give null, too.
-      const { subject, priority = 'normal' } = options ?? {};
-      return take(type, () => makeDraft({ type, data, subject }, priorities[priority] ?? 1, token));
+      return take(type, options, ({ subject }, priority) => makeDraft({ type, data, subject }, priority, token));
     },
     put(event, options) {
-      const { priority = 'normal', text } = options ?? {};
-      return take(event?.type, () => {
+      return take(event?.type, options, ({ text }, priority) => {
         // A line feed is whitespace in JSON, but ends a record of a queue.
         const whole = text?.replaceAll('\n', ' ') ?? JSON.stringify(event);
-        return { ...draftOf(event, whole, priorities[priority] ?? 1, token), whole: true };
+        return { ...draftOf(event, whole, priority, token), whole: true };
       });
     },
     flush,

@@ -1,5 +1,7 @@
 import type { BatchLimits, ClientClock, ClientRandom, Draft, Loss, LossReason, StoredEvent } from './ports.ts';
 
+/** What the event that reports them can hold (`schemas/edi/events-dropped.v1.json`). */
+const maxLossTypeLength = 256;
 const encoder = new TextEncoder();
 
 export function utf8Bytes(text: string): number {
@@ -9,15 +11,16 @@ export function utf8Bytes(text: string): number {
 /** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. */
 export function newId(clock: ClientClock, random: ClientRandom): string {
   const bytes = random.bytes(10);
-  let bits = '';
-  for (const byte of bytes) bits += hex(byte, 2);
-  const variant = '89ab'[(bytes[9] ?? 0) & 3];
-  const digits = `${hex(Math.floor(clock.nowMillis()), 12)}7${bits.slice(0, 3)}${variant}${bits.slice(3, 18)}`;
-  return digits.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  let digits = hex(Math.max(0, Math.floor(clock.nowMillis())), 48);
+  for (const byte of bytes) digits += hex(byte, 8);
+  // A random digit gives way to the version, and one to the variant, whose lower bits are of the first that went.
+  const variant = '89ab'[(bytes[0] ?? 0) >> 6];
+  return digits.replace(/(.{8})(.{4}).(.{3}).(.{3})/, `$1-$2-7$3-${variant}$4-`);
 }
 
-function hex(value: number, length: number): string {
-  return Math.max(0, value).toString(16).padStart(length, '0').slice(-length);
+/** As many digits as so many bits have. */
+function hex(value: number, bits: number): string {
+  return (2 ** bits + value).toString(16).slice(1);
 }
 
 /** What an event has from the place where it is kept. */
@@ -48,9 +51,6 @@ export function fitting(events: Iterable<StoredEvent>, { maxRequestEvents, maxBo
   }
   return chosen;
 }
-
-/** What the event that reports them can hold (`schemas/edi/events-dropped.v1.json`). */
-const maxLossTypeLength = 256;
 
 /** Counts events by their type, under one reason. The type is whatever the caller gave. */
 export function lossesOf(events: readonly { readonly type: unknown }[], reason: LossReason): Loss[] {

@@ -21,22 +21,25 @@ export function endpointOf(url: string, name: string): string {
   return `${url.replace(/\/+$/, '')}/v1/${name}`;
 }
 
+/** Of a body of this type, with the token beside it where there is one. */
+export function headersOf(type: string, token: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': type };
+  if (token !== undefined) headers['x-edi-subject-token'] = token;
+  return headers;
+}
+
 /** Sends over HTTP as the receiver takes it (`POST /v1/events`, `GET /v1/policy`), gzipped where that can be done. */
 export function makeFetchTransport(options: FetchTransportOptions): Transport {
   const { url, key, clock, maxKeepaliveBytes = 0 } = options;
   const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
 
   /** An answer whose text does not come in time is none. */
-  async function call(name: string, headers: Record<string, string>, init?: RequestInit): Promise<Reply> {
+  async function call(name: string, headers: Record<string, string>, init: RequestInit = {}): Promise<Reply> {
     const controller = new AbortController();
     const { signal } = controller;
     const abort = () => controller.abort();
-    init?.signal?.addEventListener('abort', abort, { signal });
-    let isLate = false;
-    const cancel = clock.after(requestTimeoutMillis, () => {
-      isLate = true;
-      abort();
-    });
+    init.signal?.addEventListener('abort', abort, { signal });
+    const cancel = clock.after(requestTimeoutMillis, abort);
     headers['authorization'] = `Bearer ${key}`;
     try {
       // A redirect would turn the POST into a GET: what comes back then is no answer to it.
@@ -50,7 +53,7 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
         body: parseJson(await response.text()),
       };
     } catch {
-      return { status: 0, isLate };
+      return { status: 0, isLate: signal.aborted && !init.signal?.aborted };
     } finally {
       cancel();
       // Ends what listens, too.
@@ -60,20 +63,14 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
 
   return {
     async send({ body: text, token, signal }) {
-      const headers: Record<string, string> = {
-        'content-type': 'application/cloudevents-batch+json',
-        'x-edi-sent-at': `${clock.nowMillis()}`,
-      };
-      if (token !== undefined) headers['x-edi-subject-token'] = token;
-      let body: string | ArrayBuffer = text;
-      let bytes = text.length * 3;
-      if (text.length >= minGzipBytes && typeof CompressionStream !== 'undefined') {
-        const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
-        body = await new Response(packed).arrayBuffer();
-        bytes = body.byteLength;
+      const headers = headersOf('application/cloudevents-batch+json', token);
+      headers['x-edi-sent-at'] = `${clock.nowMillis()}`;
+      let body = new Blob([text]);
+      if (body.size >= minGzipBytes && typeof CompressionStream !== 'undefined') {
+        body = await new Response(body.stream().pipeThrough(new CompressionStream('gzip'))).blob();
         headers['content-encoding'] = 'gzip';
       }
-      return call('events', headers, { method: 'POST', body, signal, keepalive: bytes <= maxKeepaliveBytes });
+      return call('events', headers, { method: 'POST', body, signal, keepalive: body.size <= maxKeepaliveBytes });
     },
     async policy() {
       const { status, body } = await call('policy', {});

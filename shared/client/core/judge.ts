@@ -29,11 +29,9 @@ export type Verdict =
  */
 export function judge({ status, isLate, isProblem, body }: Reply, events: readonly StoredEvent[]): Verdict {
   if (status === 401 || status === 403) return 'refused';
-  if (status === 200 || status === 503) {
-    const account = readAccount(body, events);
-    // With 503 all of it is transient: the receiver is well, and says so of these events alone.
-    if (account && (status === 200 || account.again.length === events.length)) return account;
-  }
+  const account = readAccount(body, events);
+  // With 503 all of it is transient: the receiver is well, and says so of these events alone.
+  if (account && (status === 200 || (status === 503 && account.again.length === events.length))) return account;
   const isTooLarge = status === 413;
   if (isTooLarge || (isProblem && (status === 400 || status === 422))) {
     if (events.length > 1) return 'halve';

@@ -40,9 +40,10 @@ export function makeLine({ store, turns }: Opened, ports: Omit<SenderPorts, 'sto
     },
     async flush() {
       await sender?.flush();
-      if (sender === undefined) turns.tell();
-      const { events } = await store.state().catch(() => ({ events: 0 }));
-      return events;
+      // Whoever has the turn, where that is another.
+      turns.tell();
+      const state = await store.state().catch(() => undefined);
+      return state?.events ?? 0;
     },
     async stop() {
       await sender?.stop();

@@ -1,19 +1,21 @@
 import type { ClientClock } from './ports.ts';
 
-/** What waits: a batch, by its id, or all of them, for one of two reasons. */
-type Waiting = number | 'failed' | 'asked';
+/** Something failed: nothing is sent for a while. Batches have ids from 0 on. */
+export const failed = -1;
+/** The receiver asks for a pause. */
+export const asked = -2;
 
 interface Pause {
-  readonly fromMillis: number;
   readonly untilMillis: number;
+  readonly millis: number;
   /** How often the batch was tried. */
   readonly tried: number;
 }
 
-/** When what may be sent again. Whoever's clock is set back waits no longer for that. */
+/** When what may be sent again: a batch, by its id, or all of them. */
 export interface Pauses {
   /** It is not sent for this time. */
-  set(what: Waiting, millis: number, tried?: number): void;
+  set(what: number, millis: number, tried?: number): void;
   /** For how long nothing is sent: something failed, or the receiver asks for it. */
   all(): number;
   /** Until the first batch that waits, or Infinity. */
@@ -26,25 +28,24 @@ export interface Pauses {
 }
 
 export function makePauses(clock: ClientClock): Pauses {
-  const pauses = new Map<Waiting, Pause>();
-  const none: Pause = { fromMillis: 0, untilMillis: 0, tried: 0 };
-  const of = (what: Waiting) => pauses.get(what) ?? none;
-  const batches = () => [...pauses.keys()].filter((what) => typeof what === 'number');
+  const pauses = new Map<number, Pause>();
+  const of = (what: number): Pause => pauses.get(what) ?? { untilMillis: 0, millis: 0, tried: 0 };
+  const batches = () => [...pauses.keys()].filter((what) => what >= 0);
 
-  function left(what: Waiting): number {
-    const nowMillis = clock.nowMillis();
-    const { fromMillis, untilMillis } = of(what);
-    return nowMillis < fromMillis ? 0 : Math.max(0, untilMillis - nowMillis);
+  function left(what: number): number {
+    const { untilMillis, millis } = of(what);
+    const leftMillis = untilMillis - clock.nowMillis();
+    // More than the whole of it: the clock was set back, and nobody waits for that.
+    return leftMillis > millis ? 0 : Math.max(0, leftMillis);
   }
 
-  function set(what: Waiting, millis: number, tried = 0): void {
-    const fromMillis = clock.nowMillis();
-    pauses.set(what, { fromMillis, untilMillis: fromMillis + millis, tried });
+  function set(what: number, millis: number, tried = 0): void {
+    pauses.set(what, { untilMillis: clock.nowMillis() + millis, millis, tried });
   }
 
   return {
     set,
-    all: () => Math.max(left('failed'), left('asked')),
+    all: () => Math.max(left(failed), left(asked)),
     next: () => Math.min(...batches().map(left)),
     tried: (id) => of(id).tried,
     due(ids) {
@@ -53,7 +54,7 @@ export function makePauses(clock: ClientClock): Pauses {
       return ids.filter((id) => !left(id)).sort((a, b) => of(a).untilMillis - of(b).untilMillis)[0];
     },
     skip() {
-      for (const [what, { tried }] of pauses) if (what !== 'asked') set(what, 0, tried);
+      for (const [what, { tried }] of pauses) if (what !== asked) set(what, 0, tried);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { bodyOf, lossesOf } from './event-text.ts';
 import { judge } from './judge.ts';
-import { makePauses } from './pauses.ts';
+import { asked, failed, makePauses } from './pauses.ts';
 import type { ClientClock, ClientRandom, Loss, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
 import { backoffMillis, builtInPolicy, type ClientSettings, parseJson, readPolicy } from './settings.ts';
 import type { SenderState, Teller } from './teller.ts';
@@ -46,7 +46,6 @@ export function makeSender(ports: SenderPorts): Sender {
   let refusals = 0;
   let refusedStatus = 0;
   let isHurried = false;
-  let isWoken = false;
   let isWaking = false;
   let endPause = () => {};
   let resting: (() => void)[] = [];
@@ -68,7 +67,8 @@ export function makeSender(ports: SenderPorts): Sender {
   async function choose(): Promise<SealedBatch | undefined> {
     const due = pauses.due(await store.batches());
     const fresh = () => store.seal(policy);
-    const old = async () => (due === undefined ? due : store.read(due));
+    // No batch has an id below 0.
+    const old = () => store.read(due ?? failed);
     return failures % 2 ? ((await fresh()) ?? old()) : ((await old()) ?? fresh());
   }
 
@@ -76,10 +76,10 @@ export function makeSender(ports: SenderPorts): Sender {
   async function deliver(batch: SealedBatch): Promise<void> {
     const { id, events } = batch;
     const oldestMillis = clock.nowMillis() - Math.min(settings.maxAgeDays, policy.giveUpAfterDays) * dayMillis;
-    const old = events.filter(({ atMillis }) => atMillis < oldestMillis);
-    if (old.length > 0) {
-      const losses = lossesOf(old, 'age');
-      await divide(batch, [events.filter(({ atMillis }) => atMillis >= oldestMillis)], 0, losses);
+    const isOld = ({ atMillis }: StoredEvent) => atMillis < oldestMillis;
+    const losses = lossesOf(events.filter(isOld), 'age');
+    if (losses.length > 0) {
+      await divide(batch, [events.filter((event) => !isOld(event))], 0, losses);
       return teller.lost(losses);
     }
     tellState({ kind: 'sending' });
@@ -96,21 +96,20 @@ export function makeSender(ports: SenderPorts): Sender {
       teller.count('sent', sent);
       teller.count('rejected', rejected.length, { rejections: rejected });
       if (again.length === events.length) return;
-      failures = 0;
-      refusals = 0;
+      failures = refusals = 0;
       await ports.report(store);
     } else if (verdict === 'halve') {
       refreshPolicy(minuteMillis).catch(() => {});
       await halve(batch, 0);
     } else if (verdict === 'refused') {
       refusedStatus = status;
-      pauses.set('failed', Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
+      pauses.set(failed, Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
     } else {
       // What fails alone, again and again, is the cause itself: others need not wait until it passes.
       const isCause = verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter;
       if (!isCause) failures++;
-      pauses.set('failed', Math.min(delayMillis(failures), isCause ? minuteMillis : dayMillis));
-      if (retryAfterMillis > 0) pauses.set('asked', Math.min(retryAfterMillis, dayMillis));
+      pauses.set(failed, Math.min(delayMillis(failures), isCause ? minuteMillis : dayMillis));
+      if (retryAfterMillis > 0) pauses.set(asked, Math.min(retryAfterMillis, dayMillis));
       if (verdict === 'failed' && tried >= settings.isolateAfter && events.length > 1) await halve(batch, tried);
       else pauses.set(id, delayMillis(tried), tried);
     }
@@ -145,50 +144,41 @@ export function makeSender(ports: SenderPorts): Sender {
     const nextMillis = pauses.next();
     if (nextMillis < lookAgainMillis) return nextMillis;
     // Nothing waits: what was given up last has nothing else that could show it the way.
-    return (await ports.report(store)) ? 0 : lookAgainMillis;
+    return (await ports.report(store)) ? 0 : nextMillis;
   }
 
-  /** How it looks while there is nothing to do. */
-  function restingState(): SenderState {
-    const allMillis = pauses.all();
-    const nextMillis = pauses.next();
-    if (allMillis > 0 && refusals > 0) return { kind: 'refused', status: refusedStatus, millis: allMillis };
-    const millis = Math.max(allMillis, Number.isFinite(nextMillis) ? nextMillis : 0);
-    return millis > 0 ? { kind: 'waiting', millis } : { kind: 'idle' };
+  /** How it looks while there is nothing to do for this time. */
+  function restingState(millis: number): SenderState {
+    if (refusals > 0 && pauses.all() > 0) return { kind: 'refused', status: refusedStatus, millis };
+    return millis < Number.POSITIVE_INFINITY ? { kind: 'waiting', millis } : { kind: 'idle' };
   }
 
   async function run(): Promise<void> {
-    const { note } = await store.state().catch(() => ({ note: '' }));
-    policy = readPolicy(parseJson(note));
+    const kept = await store.state().catch(() => undefined);
+    policy = readPolicy(parseJson(kept?.note));
     while (!signal.aborted) {
-      isWoken = false;
+      const woken = new Promise<void>((resolve) => {
+        endPause = resolve;
+      });
       // A store that fails is asked again: nothing is known to be sent that it did not forget.
       const waitMillis = await step().catch(() => minuteMillis);
-      if (waitMillis === 0 || signal.aborted) continue;
+      if (!waitMillis || signal.aborted) continue;
       if (isHurried) {
         isHurried = false;
         pauses.skip();
         refusals = 0;
         continue;
       }
-      tellState(restingState());
+      tellState(restingState(waitMillis));
       for (const rest of resting) rest();
       resting = [];
-      if (!isWoken) await pause(waitMillis);
+      const cancel = clock.after(Math.min(waitMillis, lookAgainMillis), endPause);
+      await woken;
+      cancel();
     }
   }
 
-  async function pause(millis: number): Promise<void> {
-    let cancel = () => {};
-    await new Promise<void>((resolve) => {
-      endPause = resolve;
-      cancel = clock.after(Math.min(millis, dayMillis), resolve);
-    });
-    cancel();
-  }
-
   function goOn(): void {
-    isWoken = true;
     isWaking = false;
     endPause();
   }

@@ -42,13 +42,13 @@ export interface Teller {
 
 /** What a listener throws is its own. */
 export function makeTeller(): Teller {
-  const listeners = new Map<string, Set<(told: never) => void>>();
+  const listeners = new Set<readonly [name: string, listener: (told: never) => void]>();
   const totals = { queued: 0, sent: 0, rejected: 0, dropped: 0 };
 
   function tell(name: keyof Listeners, told: object): void {
-    for (const listener of listeners.get(name) ?? []) {
+    for (const [heard, listener] of listeners) {
       try {
-        listener({ ...told, counts: { ...totals } } as never);
+        if (heard === name) listener({ ...told, counts: { ...totals } } as never);
       } catch {
         // The page's own fault must not end the sender.
       }
@@ -62,9 +62,9 @@ export function makeTeller(): Teller {
 
   return {
     on(name, listener) {
-      const others = listeners.get(name) ?? new Set();
-      listeners.set(name, others.add(listener));
-      return () => void others.delete(listener);
+      const one = [name, listener] as const;
+      listeners.add(one);
+      return () => void listeners.delete(one);
     },
     counts: () => ({ ...totals }),
     count,

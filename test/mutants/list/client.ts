@@ -19,14 +19,14 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: flush ends what Retry-After asks for',
     file: 'shared/client/core/pauses.ts',
-    old: "if (what !== 'asked') set(what, 0, tried);",
+    old: 'if (what !== asked) set(what, 0, tried);',
     new: 'set(what, 0, tried);',
     test: 'test/unit/client/resends.test.ts',
   },
   {
     name: 'client: a portal ends a batch',
     file: 'shared/client/core/judge.ts',
-    old: 'if (account && (status === 200 || account.again.length === events.length)) return account;',
+    old: 'if (account && (status === 200 || (status === 503 && account.again.length === events.length))) return account;',
     new: 'return account ?? { rejected: [], again: [] };',
     test: 'test/unit/client/resends.test.ts',
   },
@@ -61,8 +61,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: what waited too long is sent',
     file: 'shared/client/core/sender.ts',
-    old: 'if (old.length > 0) {',
-    new: 'if (old.length > events.length) {',
+    old: 'if (losses.length > 0) {',
+    new: 'if (losses.length > events.length) {',
     test: 'test/unit/client/resends.test.ts',
   },
   {
@@ -75,8 +75,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: a page evicts the highest priority first',
     file: 'shared/client/browser/memory-store.ts',
-    old: 'lowest.priority <= event.priority',
-    new: 'lowest.priority >= event.priority',
+    old: '(a.priority ?? 0) - (b.priority ?? 0)',
+    new: '(b.priority ?? 0) - (a.priority ?? 0)',
     test: 'test/unit/client/page-queue.test.ts',
   },
   {

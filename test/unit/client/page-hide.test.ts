@@ -1,18 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { makeModelStore } from '../../../shared/client/core/model-store.ts';
-import type { Draft, Store } from '../../../shared/client/core/ports.ts';
+import type { Draft, Store, StoredEvent } from '../../../shared/client/core/ports.ts';
 
 /** The part of pages is compiled with their types, and not with Node's. */
-const file = '../../../shared/client/browser/page-hide.ts';
-interface Recent {
-  watch(store: Store): Store;
-  send(): void;
-}
+const hideFile = '../../../shared/client/browser/page-hide.ts';
+const storeFile = '../../../shared/client/browser/memory-store.ts';
 
 const bounds = { maxEvents: 100, maxBytes: 1_000_000 };
 const limits = { maxRequestEvents: 2, maxBodyBytes: 1_000_000 };
 
-let recent: Recent;
+let recent: Map<string, StoredEvent>;
+let hide: () => void;
 let store: Store;
 let bodies: string[];
 
@@ -23,9 +20,12 @@ beforeEach(async () => {
     bodies.push(body);
     return new Response();
   });
-  const { makeRecent } = await import(file);
-  recent = makeRecent('http://receiver/', 'key');
-  store = recent.watch(makeModelStore({ durability: 'memory', newSource: () => 'urn:a' }));
+  const { sendRecent } = await import(hideFile);
+  const { makeMemoryStore } = await import(storeFile);
+  recent = new Map();
+  hide = () => sendRecent(recent, 'http://receiver/', 'key');
+  let names = 0;
+  store = makeMemoryStore(() => `urn:${++names}`, recent);
   await store.state();
 });
 afterEach(() => {
@@ -46,7 +46,7 @@ test('a page that goes sends what it tracked and does not know to be sent', asyn
   await track('one', 'two', 'three');
   const batch = await store.seal(limits);
   await store.settle(batch ?? { id: -1, events: [] }, []);
-  recent.send();
+  hide();
   expect(sentIds()).toEqual(['three']);
   expect((await store.state()).events).toBe(1);
 });
@@ -54,14 +54,14 @@ test('a page that goes sends what it tracked and does not know to be sent', asyn
 test('a page sends nothing that it tracked long ago', async () => {
   await track('old');
   vi.setSystemTime(1_000_000 + 31_000);
-  recent.send();
+  hide();
   expect(bodies).toEqual([]);
 });
 
 test('a page sends nothing without consent', async () => {
   await track('one');
   await store.setConsent(false);
-  recent.send();
+  hide();
   expect(bodies).toEqual([]);
 });
 
@@ -71,6 +71,6 @@ test('a page holds no event for longer than it may send it, also where another t
   await track('new');
   // By this clock both are of now: what was forgotten was so before.
   vi.setSystemTime(1_000_000);
-  recent.send();
+  hide();
   expect(sentIds()).toEqual(['new']);
 });
