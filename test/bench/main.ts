@@ -79,7 +79,8 @@ await runNamedProgram({
     load: () => import('./legacy.ts'),
   },
   speed: {
-    what: 'events a second beside the floor of the platform; part ingest [--rounds 3] [--cells 50x128] [--profile FILE]',
+    what: 'how fast the stages are: part ingest, dedup, pseudonymize, pipeline, coldstart or growth [--rounds 3] [--json FILE]',
+    nodeFlags: ['--expose-gc'],
     load: () => import('./speed.ts'),
   },
   'attack-cost': {

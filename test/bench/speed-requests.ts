@@ -12,6 +12,8 @@ export interface Traffic {
   readonly events: number;
   readonly coding: 'plain' | 'gzip';
   readonly writeKey: string;
+  /** So many installations take turns, a request each; without it all requests are of one. Needs a body that is not gzip. */
+  readonly installations?: number;
   /** Sent as it is, instead of events. */
   readonly bodyFile?: string;
 }
@@ -19,6 +21,9 @@ export interface Traffic {
 /** Bodies that cannot be changed as they are sent (gzip) are so many, in turns. */
 const zippedBodies = 64;
 const counterDigits = 12;
+/** The last characters of the source's name become the number of its installation. */
+const sourceDigits = 6;
+const sourceDigitsAt = '"source":"test-installation'.length - sourceDigits;
 
 /**
  * For each connection the next request, whole: head and body. No two events of a run have one id, which is written into the
@@ -37,6 +42,14 @@ export function makeRequests(traffic: Traffic, url: string, connections: number)
     for (const place of idPlaces)
       bytes.write((counter++).toString(16).padStart(counterDigits, '0'), start + place, 'latin1');
   };
+  const sourcePlaces = [...text.matchAll(/"source":"test-installation"/g)].map(({ index }) => index + sourceDigitsAt);
+  const { installations } = traffic;
+  let requests = 0;
+  const nameSource = (bytes: Buffer, start: number) => {
+    if (installations === undefined) return;
+    const digits = String(requests++ % installations).padStart(sourceDigits, '0');
+    for (const place of sourcePlaces) bytes.write(digits, start + place, 'latin1');
+  };
   if (traffic.coding === 'gzip') {
     const zipped = Array.from({ length: zippedBodies }, () => {
       const body = Buffer.from(text);
@@ -51,6 +64,7 @@ export function makeRequests(traffic: Traffic, url: string, connections: number)
     const request = requestOf(url, traffic, body);
     return () => {
       number(request, request.length - body.length);
+      nameSource(request, request.length - body.length);
       return request;
     };
   });

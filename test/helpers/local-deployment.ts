@@ -39,6 +39,8 @@ export interface LocalProcessOptions {
   readonly flags?: readonly string[];
   /** Through `npm start`, in a process group of its own. Default false. */
   readonly throughNpm?: boolean;
+  /** Another checkout of this project, whose program runs. Default: this one. */
+  readonly folder?: string;
   /** Variables of its environment beside what it gets anyway. */
   readonly env?: NodeJS.ProcessEnv;
   /** Default 50,000. */
@@ -46,12 +48,13 @@ export interface LocalProcessOptions {
 }
 
 /** The command that starts a deployment, for `spawnChild`. */
-export function localCommand({ dataFolder, port = 0, flags = ['--quiet'], throughNpm = false }: LocalProcessOptions) {
+export function localCommand(options: LocalProcessOptions) {
+  const { dataFolder, port = 0, flags = ['--quiet'], throughNpm = false, folder = projectFolder } = options;
   const data = dataFolder === undefined ? ['--ephemeral'] : ['--data', dataFolder];
   const args = [...data, '--port', String(port), ...flags];
   return throughNpm
     ? { command: 'npm', args: ['start', '--', ...args], ownGroup: true }
-    : { command: process.execPath, args: [join(projectFolder, 'infra/local/main.ts'), ...args] };
+    : { command: process.execPath, args: [join(folder, 'infra/local/main.ts'), ...args] };
 }
 
 /** Starts a deployment and waits for its line `ready`. Rejects with what it printed when it exits instead. */
