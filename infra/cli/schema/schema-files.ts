@@ -27,7 +27,7 @@ export interface ExampleFile {
 const schemaName = /^([a-z0-9-]+)\/([a-z0-9-]+\.v[1-9]\d*)\.json$/;
 const exampleName = /^([a-z0-9-]+)\/([a-z0-9-]+\.v[1-9]\d*)\.[^/]+\.(pass|fail)\.json$/;
 /** Files of the folder that are no event types; `meta/` holds the schemas of schemas, `legacy/` mappings. */
-const reserved = /^(sdks\.json|columns\.lock\.json|meta\/.*|legacy\/.*)$/;
+const reserved = /^(sdks\.json|owners\.json|columns\.lock\.json|meta\/.*|legacy\/.*)$/;
 
 /** Sorts the names of a folder. Throws `CliError` when it cannot be read. */
 export async function listSchemaFiles(folder: string): Promise<SchemaFiles> {

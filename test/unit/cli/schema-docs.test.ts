@@ -47,8 +47,13 @@ test('writes the site and says where it is; without a checkout it says that ther
     'assets/catalog.css',
     'assets/catalog.js',
     'assets/icon.svg',
+    'assets/list.js',
+    'assets/pages.css',
     'assets/search-index.js',
+    'assets/type.js',
     'index.html',
+    'sdks.html',
+    'subjects.html',
     'types',
     'types/shop.order.v1.html',
   ]);
