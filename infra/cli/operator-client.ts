@@ -3,6 +3,7 @@ import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.t
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { defaultQueryBounds, type QueryBounds } from '../local/query-process.ts';
 import type { RunningDeployment } from '../local/running.ts';
+import type { TailHistoryRequest } from '../local/tail-history.ts';
 import { CliError } from './cli-error.ts';
 
 /** What the pipeline of a running deployment has left to do. */
@@ -19,7 +20,7 @@ export interface OperatorClient {
   /** Runs one SELECT. */
   query(sql: string, bounds?: QueryBounds): Promise<QueryOutcome>;
   /** The lines of /tail as they come. Ends when `signal` is aborted; rejects when the deployment stops. */
-  tail(signal: AbortSignal): AsyncGenerator<string>;
+  tail(signal: AbortSignal, history: TailHistoryRequest): AsyncGenerator<string>;
 }
 
 /** An answer that takes longer than this never comes. A query may take the time that it was granted, and this. */
@@ -84,9 +85,9 @@ export function makeOperatorClient(deployment: RunningDeployment): OperatorClien
       if (outcome === undefined) throw otherVersion(deployment);
       return outcome;
     },
-    async *tail(signal) {
+    async *tail(signal, history) {
       try {
-        yield* lines(await openTail(deployment, signal));
+        yield* lines(await openTail(deployment, signal, history));
       } catch (error) {
         if (signal.aborted) return;
         throw error instanceof CliError ? error : gone(deployment);
@@ -97,9 +98,18 @@ export function makeOperatorClient(deployment: RunningDeployment): OperatorClien
 }
 
 /** Not fetch, which gives up a body that is silent for five minutes. */
-function openTail({ operatorUrl, url, token }: RunningDeployment, signal: AbortSignal): Promise<IncomingMessage> {
+function openTail(
+  { operatorUrl, url, token }: RunningDeployment,
+  signal: AbortSignal,
+  { last, type, rejected }: TailHistoryRequest,
+): Promise<IncomingMessage> {
+  const asked = new URLSearchParams({ last: String(last), rejected: String(rejected) });
+  if (type !== undefined) asked.set('type', type);
   return new Promise((resolve, reject) => {
-    const request = httpRequest(`${operatorUrl}/tail`, { headers: { authorization: `Bearer ${token}` }, signal });
+    const request = httpRequest(`${operatorUrl}/tail?${asked}`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal,
+    });
     request.on('error', reject);
     request.on('response', (response) => {
       if (response.statusCode === 200) return resolve(response);

@@ -4,6 +4,7 @@ import { addBigQueryCommand } from './schema/bigquery.ts';
 import { addCheckCommand } from './schema/check.ts';
 import { addCompatCommand } from './schema/compat.ts';
 import { addDocsCommand } from './schema/docs.ts';
+import { addFormatCommand } from './schema/format.ts';
 import { addLockCommand } from './schema/lock.ts';
 import { addNewCommand } from './schema/new.ts';
 import { addPublishCommand } from './schema/publish.ts';
@@ -23,6 +24,7 @@ export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: n
   addCompatCommand(schema, io, exit);
   addBigQueryCommand(schema, io, exit);
   addTypesCommand(schema, io);
+  addFormatCommand(schema, io, exit);
   addLockCommand(schema, io, exit);
   addPublishCommand(schema, io, exit);
   addStatusCommand(schema, io, exit);

@@ -2,10 +2,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import type { CommandIo } from './command-io.ts';
 import { interruptedExitCode } from './command-io.ts';
+import { makeProgressBar } from './demo/progress-bar.ts';
 import { newRun } from './demo/run.ts';
 import { envOption } from './env-option.ts';
 import { jsonText } from './output-text.ts';
-import { checkLine, exitCodeOf, smokeJson } from './smoke/checks.ts';
+import { checkLine, exitCodeOf, smokeChecks, smokeJson } from './smoke/checks.ts';
 import { openSmoke, type SmokeFlags } from './smoke/open.ts';
 import type { SmokePorts } from './smoke/ports.ts';
 import { runSmoke } from './smoke/run.ts';
@@ -52,11 +53,19 @@ function readWait(text: string): number {
 
 async function smoke(flags: Flags, io: CommandIo, open: typeof openSmoke): Promise<number> {
   const signal = io.interrupted();
+  const bar = makeProgressBar(io.err);
   const ports = await open(flags, signal);
   try {
+    let done = 0;
+    const total = Object.keys(smokeChecks).length;
+    bar.show('checks', done, total);
     const checks = await runSmoke(ports, newRun(systemRandom, ports.clock.nowMillis()), async (check) => {
+      bar.clear();
       if (!flags.json) await io.out.write(checkLine(check));
+      done += 1;
+      if (done < total) bar.show('checks', done, total);
     });
+    bar.clear();
     if (flags.json) await io.out.write(jsonText(smokeJson(ports.target, checks)));
     const count = (outcome: string) => checks.filter((check) => check.outcome === outcome).length;
     await io.err.write(
@@ -64,6 +73,7 @@ async function smoke(flags: Flags, io: CommandIo, open: typeof openSmoke): Promi
     );
     return exitCodeOf(checks, ports.lacks);
   } catch (error) {
+    bar.clear();
     if (!signal.aborted) throw error;
     await io.err.write('edi: interrupted\n');
     return interruptedExitCode;

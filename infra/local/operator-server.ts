@@ -12,6 +12,7 @@ import { answerHours, answerLoss } from './operator-completeness.ts';
 import { answerCreateKey, answerListKeys, answerRevokeKey } from './operator-keys.ts';
 import { answerLegacyState, answerLegacyStates, answerUploadLegacy } from './operator-legacy.ts';
 import { answerSchemas, answerUploadSchema } from './operator-schemas.ts';
+import { answerTail } from './operator-tail.ts';
 import { defaultQueryBounds, type QueryBounds, queryBounds } from './query-process.ts';
 
 export interface OperatorServer {
@@ -21,12 +22,10 @@ export interface OperatorServer {
 
 const bounds = {
   maxBodyBytes: 1_048_576,
-  /** What one watcher may lag behind before rows are left out for it. */
-  maxWatcherBytes: 8 * 1_048_576,
 } as const;
 
 const routes =
-  'GET /status, POST /reset, POST /query, GET /tail, GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
+  'GET /status, POST /reset, POST /query, GET /tail[?last=N&type=TYPE&rejected=true], GET /keys, POST /keys, POST /keys/revoke, GET /schemas, POST /schemas, ' +
   'POST /legacy, GET /legacy, GET /legacy/<key>, POST /loss, POST /hours, GET /dead-letters and the functions that operators call, each below /functions/';
 
 /**
@@ -56,7 +55,7 @@ export async function serveOperator(deployment: LocalDeployment, token: string):
     const route = `${request.method} ${request.url}`;
     if (route === 'GET /status') return answerJson(response, 200, deployment.status());
     if (route === 'POST /query') return answerQuery(deployment, request, response);
-    if (route === 'GET /tail') return answerTail(deployment, response);
+    if (/^GET \/tail(\?|$)/.test(route)) return answerTail(deployment, request, response);
     if (route === 'POST /reset') return answerReset(deployment, response);
     if (route === 'POST /keys') return answerCreateKey(deployment.keys, request, response);
     if (route === 'GET /keys') return answerListKeys(deployment.keys, response);
@@ -138,21 +137,4 @@ function readBound(value: JsonValue | undefined, name: keyof QueryBounds): numbe
   const { minimum, maximum } = queryBounds[name];
   const isWithin = typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum;
   return isWithin ? value : undefined;
-}
-
-/** JSON lines `{dataset, table, row}` until the client goes away; `{lost: n}` where the client was too slow. */
-function answerTail(deployment: LocalDeployment, response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.flushHeaders();
-  let lost = 0;
-  const stop = deployment.feed.watch(({ dataset, table, row }) => {
-    if (response.writableLength > bounds.maxWatcherBytes) {
-      lost++;
-      return;
-    }
-    if (lost > 0) response.write(`${JSON.stringify({ lost })}\n`);
-    lost = 0;
-    response.write(`{"dataset":${JSON.stringify(dataset)},"table":${JSON.stringify(table)},"row":${row}}\n`);
-  });
-  response.on('close', stop);
 }

@@ -6,6 +6,7 @@ import { heartbeatSdk } from '../sdks/heartbeat.ts';
 import { errorAt, type Finding, sameMatter } from './lint/finding.ts';
 import type { JsonSource } from './lint/json-source.ts';
 import { lintSchema, maxFindings } from './lint/lint.ts';
+import { ownerFindings } from './owner.ts';
 import { type Speakers, verifiedPeopleProblems } from './verified-people.ts';
 
 /** What a schema file of ours turned out to be. */
@@ -46,6 +47,7 @@ export function checkEventType({ value, repeated }: JsonSource, context: SchemaC
   }
   add(context.metaCheck(value));
   add(blockFindings(asObject(value['edi']), context));
+  add(ownerFindings(asObject(value['edi'])['owner']));
   if (read.kind === 'bad') return { findings };
   const { eventSchema } = read;
   const { speakers } = context;

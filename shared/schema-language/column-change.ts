@@ -14,6 +14,8 @@ export interface ColumnChange {
    * REQUIRED that becomes NULLABLE ("Modifying table schemas"). Anything else means another table.
    */
   readonly inPlace: boolean;
+  /** Of an added RECORD: how many columns it brings, itself not counted. */
+  readonly columns?: number;
 }
 
 /** Every column that differs, in the order of the next table, lost ones last. Order and descriptions do not matter. */
@@ -38,13 +40,19 @@ function compareLevel(locked: readonly LockedColumn[], next: readonly LockedColu
 }
 
 function added(column: LockedColumn, path: string): ColumnChange {
-  return { kind: 'added', path, after: shapeOf(column), inPlace: !holdsRequired(column) };
+  const added = { kind: 'added', path, after: shapeOf(column), inPlace: !holdsRequired(column) } as const;
+  return column.fields === undefined ? added : { ...added, columns: countColumns(column.fields) };
 }
 
 /** Of a RECORD, every column in it: each may be kept in its own way. */
 function lost(column: LockedColumn, path: string): ColumnChange[] {
   if (column.fields !== undefined) return column.fields.flatMap((field) => lost(field, `${path}.${field.name}`));
   return [{ kind: 'lost', path, before: shapeOf(column), inPlace: false }];
+}
+
+/** Those that hold values: a RECORD is what is in it. */
+function countColumns(columns: readonly LockedColumn[]): number {
+  return columns.reduce((count, { fields }) => count + (fields === undefined ? 1 : countColumns(fields)), 0);
 }
 
 function holdsRequired({ mode, fields = [] }: LockedColumn): boolean {

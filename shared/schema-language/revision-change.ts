@@ -33,6 +33,11 @@ export function checkRevision(
   ];
 }
 
+/** The same without what events are accepted: what is wrong with the change for the table and everything else of the type. */
+export function checkRevisionBesideEvents(active: EventSchema, next: EventSchema): readonly SchemaProblem[] {
+  return checkRevision(active, next, () => ({ compatible: true, changes: [] }));
+}
+
 function blockChanges({ edi: active }: EventSchema, { edi: next }: EventSchema): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   if (releaseStages.indexOf(next.stage) < releaseStages.indexOf(active.stage)) {

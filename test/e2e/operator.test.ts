@@ -175,6 +175,28 @@ it('tail tells of rows as they are written, and of rejections, without clear val
   expect(text).not.toContain('Trillian');
 });
 
+it('tail begins with rows of before where that is asked for, says when they end, and goes on with what comes', async () => {
+  const [before, after] = [makeEvent(), makeEvent()];
+  await sendBatch(deployment.url, { events: [before] });
+  await waitUntilIdle(deployment);
+  const abort = new AbortController();
+  const headers = { authorization: `Bearer ${deployment.token}` };
+  const response = await fetch(`${deployment.operatorUrl}/tail?last=1`, { headers, signal: abort.signal });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const part of response.body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.includes('{"history":1}') && !text.includes(after.id))
+      await sendBatch(deployment.url, { events: [after] });
+    if (text.includes(after.id)) break;
+  }
+  abort.abort();
+  expect(text.split('\n').map((line) => /history|event_id":"[^"]+/.exec(line)?.[0].slice(-36))).toEqual(
+    [before.id, 'history', after.id, undefined].slice(0, text.endsWith('\n') ? 4 : 3),
+  );
+  expect((await ask({ path: '/tail?last=many' })).status).toBe(400);
+});
+
 it('404 for anything else', async () => {
   for (const [method, path] of [
     ['POST', '/status'],

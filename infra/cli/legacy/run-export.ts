@@ -6,6 +6,7 @@ import { asObject, type JsonObject } from '../../../shared/event/json.ts';
 import type { RunningDeployment } from '../../local/running.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { durationText } from '../demo/progress-bar.ts';
 import { findByUrl, notRunning } from '../find-deployment.ts';
 import { askOperator } from '../operator-client.ts';
 import { openMapping } from './mapping-files.ts';
@@ -67,7 +68,11 @@ async function watch({ deployment, key, file, sizeBytes }: Watched, io: CommandI
   for (;;) {
     const state = asObject((await askOperator(deployment, `/legacy/${key}`))['state']);
     const isOver = endStates.has(String(state['state']));
-    if (io.err.isTerminal) await io.err.write(`\r${bar(file, state, sizeBytes)}${isOver ? '\n' : ''}`);
+    if (io.err.isTerminal) {
+      // A line that wraps would not be updated in place.
+      const line = bar(file, state, sizeBytes).slice(0, Math.max(1, (io.err.columns ?? Number.MAX_SAFE_INTEGER) - 1));
+      await io.err.write(`\r\u001b[2K${line}${isOver ? '\n' : ''}`);
+    }
     if (isOver) return state;
     if (signal.aborted)
       throw new CliError(`${file} is exported further by the deployment; run the command again to watch`);
@@ -89,8 +94,10 @@ function bar(file: string, state: JsonObject, sizeBytes: number): string {
       : Math.min(1, Number(toldTo) / sizeBytes);
   const full = Math.round(share * barWidth);
   const { startedAtMillis = 0, savedAtMillis = 0 } = state;
-  const rate = (Number(records) * 1_000) / Math.max(1, Number(savedAtMillis) - Number(startedAtMillis));
-  return `${file} [${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(records)} records, ${rate.toFixed(0)}/s  `;
+  const passedMillis = Math.max(1, Number(savedAtMillis) - Number(startedAtMillis));
+  const rate = (Number(records) * 1_000) / passedMillis;
+  const left = share > 0 && share < 1 ? `, ${durationText((passedMillis * (1 - share)) / share)} left` : '';
+  return `${file} [${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(records)} records, ${rate.toFixed(0)}/s${left}`;
 }
 
 function summary(file: string, state: JsonObject): string {

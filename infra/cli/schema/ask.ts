@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { isRealm } from '../../../shared/event/realm.ts';
+import { isContact, ownerText } from '../../../shared/schema-language/owner.ts';
 import { heartbeatSdk } from '../../../shared/sdks/heartbeat.ts';
 import { readSdkBindings } from '../../../shared/sdks/sdk-bindings.ts';
 import { CliError } from '../cli-error.ts';
@@ -37,7 +38,12 @@ export async function askForType(flags: TypeFlags, io: CommandIo): Promise<TypeA
   const notEmpty = (answer: string) => (answer === '' ? 'say something' : undefined);
   const list = (answer: string) => answer.split(',').map((name) => name.trim());
   const questions: Question[] = [
-    { flag: 'owner', text: 'Which team answers for it?', given: flags.owner, fault: notEmpty },
+    {
+      flag: 'owner',
+      text: 'Who answers for it, and is asked (such as team-shop or shop@example.com)?',
+      given: flags.owner,
+      fault: (answer) => (isContact(answer) ? undefined : ownerText),
+    },
     {
       flag: 'description',
       text: 'What does the event mean, in a sentence?',

@@ -47,6 +47,9 @@ export function addCompatCommand(schema: Command, io: CommandIo, exit: (code: nu
 }
 
 const exitCodes = `
+Of two revisions of an event type (both with the same "edi" type) it also says what of the change \`edi schema check\` refuses for
+the table and the rest of the type: integer to number takes the same events, and another column. Without --batch.
+
 Exit code 0 when the new schema is compatible, 1 when it is not, or when that cannot be decided. A batch ends with 0 when
 every line was answered; a line that is no pair of schemas is answered with "compatible": false.
 `;

@@ -8,7 +8,12 @@ export function addNewCommand(schema: Command, io: CommandIo, exit: (code: numbe
     .command('new')
     .description('make a schema and its examples; asks on a terminal for what no flag says')
     .argument('<domain>.<event>', 'in kebab-case, such as playback.track-played')
-    .option('--owner <team>', 'who answers for the type')
+    .option('--owner <contact>', 'who answers for the type: a team, a channel, a mail address or a page')
+    .addOption(
+      new Option('--stage <stage>', 'alpha needs no deployment, and may change')
+        .choices(['alpha', 'beta', 'ga'])
+        .default('beta'),
+    )
     .option('--description <sentence>', 'what the event means')
     .option('--subject <realm>', "whose numbering the envelope's subject is, such as customer")
     .addOption(new Option('--sdks <names>', 'bindings of sdks.json that may send it, with commas').argParser(readNames))

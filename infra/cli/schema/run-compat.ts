@@ -1,5 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
+import type { JsonValue } from '../../../shared/event/json.ts';
+import type { SchemaProblem } from '../../../shared/event/schema-problem.ts';
+import { readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { SchemaChange } from '../../../shared/schema-language/compat/changes.ts';
 import {
   type Comparison,
@@ -9,6 +12,7 @@ import {
 import type { ReadDocumentOptions } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import { type JsonSource, readJsonSource } from '../../../shared/schema-language/lint/json-source.ts';
+import { checkRevisionBesideEvents } from '../../../shared/schema-language/revision-change.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { printable } from '../printable.ts';
@@ -25,7 +29,10 @@ interface Options extends CompatPolicies {
   readonly json: boolean;
 }
 
-/** Compares two files. Answers with the exit code: 0 for compatible, 1 for breaking and undecided. */
+/**
+ * Compares two files. Answers with the exit code: 0 for compatible, 1 for breaking and undecided. Of two revisions of an event
+ * type everything counts that `edi schema check` asks, its table first of all: what takes the same events may still not be one.
+ */
 export async function runCompat(files: Revisions, options: Options, io: CommandIo): Promise<number> {
   const [old, next] = [await openSchema(files.old), await openSchema(files.next)];
   const comparison = compareSchemas(old.value, next.value, {
@@ -35,13 +42,42 @@ export async function runCompat(files: Revisions, options: Options, io: CommandI
     next: referencesOf(files.next, options.base),
   });
   const { compatible, undecided, changes, witness } = comparison;
-  const answer = { compatible, undecided, changes, ...(witness === undefined ? {} : { witness }) };
+  const revision = revisionProblems(old.value, next.value);
+  const answer = {
+    compatible,
+    undecided,
+    changes,
+    ...(witness === undefined ? {} : { witness }),
+    ...(revision === undefined ? {} : { revision: revision.map((problem) => ({ ...problem })) }),
+  };
   if (options.json) await io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
   else {
     const colors = io.out.isTerminal && !process.env['NO_COLOR'];
-    await io.out.write(comparisonText(comparison, { files, old, next, colors }));
+    const shown = { files, old, next, colors };
+    await io.out.write(`${comparisonText(comparison, shown)}${revisionText(revision, shown)}`);
   }
-  return compatible ? 0 : 1;
+  return compatible && (revision ?? []).length === 0 ? 0 : 1;
+}
+
+/** Why the new one is no revision of the old one's event type, beside the events; undefined where they are no such pair. */
+function revisionProblems(old: JsonValue, next: JsonValue): readonly SchemaProblem[] | undefined {
+  const [before, after] = [readEventSchema(old), readEventSchema(next)];
+  if (before.kind === 'bad' || after.kind === 'bad') return undefined;
+  const { eventSchema } = after;
+  if (before.eventSchema.edi.type !== eventSchema.edi.type) return undefined;
+  return checkRevisionBesideEvents(before.eventSchema, eventSchema);
+}
+
+function revisionText(problems: readonly SchemaProblem[] | undefined, { files, next, colors }: Shown): string {
+  if (problems === undefined || problems.length === 0) return '';
+  const style = styleFor(colors);
+  const lines = problems.map(({ pointer, message }) => {
+    const { line, column } = next.placeOf(pointer);
+    const where = style('bold', printable(`${files.next}:${line}:${column}`));
+    const at = pointer === '' ? '' : `  at   ${printable(pointer)}\n`;
+    return `${where}: ${style('red', 'breaking')}[revision]: ${printable(message)}\n${at}\n`;
+  });
+  return `\n${lines.join('')}${style('red', 'no revision of its event type')}: ${problems.length} problems beside the events\n`;
 }
 
 async function openSchema(path: string): Promise<JsonSource> {

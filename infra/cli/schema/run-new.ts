@@ -8,13 +8,12 @@ import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { askForType, type TypeFlags } from './ask.ts';
 import { checkFolder } from './check-folder.ts';
-import type { CheckReport } from './check-report.ts';
 import { exampleOf } from './infer/example.ts';
 import { inferSchema } from './infer/infer.ts';
 import { shapeOfAll } from './infer/shape.ts';
 import { jsonFileText } from './json-text.ts';
+import { newText } from './new-text.ts';
 import { readExampleData } from './read-events.ts';
-import { reportText } from './report-text.ts';
 import { listSchemaFiles, type SchemaFiles, shownPath } from './schema-files.ts';
 
 /** Flags of `edi schema new`. */
@@ -22,6 +21,7 @@ export interface NewFlags extends TypeFlags {
   readonly from?: string;
   readonly retentionDays: number;
   readonly major: boolean;
+  readonly stage: string;
   readonly json: boolean;
 }
 
@@ -59,7 +59,7 @@ export async function runNew(name: string, flags: NewFlags, io: CommandIo): Prom
   await io.out.write(
     flags.json
       ? `${JSON.stringify({ files: paths, notes, findings: report.findings }, null, 2)}\n`
-      : textOf(paths, notes, { report, colors: io.out.isTerminal && !process.env['NO_COLOR'] }),
+      : newText({ paths, notes, report, schemas: flags.schemas }),
   );
   return 0;
 }
@@ -80,7 +80,7 @@ async function firstVersion(name: string, flags: NewFlags, io: CommandIo): Promi
     type,
     owner,
     description,
-    stage: 'beta',
+    stage: flags.stage,
     priority: 'normal',
     sdks: [...sdks],
     retentionDays: flags.retentionDays,
@@ -138,11 +138,11 @@ async function nextVersion(name: string, latest: number, { known, flags }: Versi
   return { files, notes: [] };
 }
 
-function blockOf(edi: JsonObject, type: string, { owner, description, subject, sdks }: NewFlags): JsonObject {
+function blockOf(edi: JsonObject, type: string, { owner, description, subject, sdks, stage }: NewFlags): JsonObject {
   return {
     ...edi,
     type,
-    stage: 'beta',
+    stage,
     ...(owner === undefined ? {} : { owner }),
     ...(description === undefined ? {} : { description }),
     ...(subject === undefined ? {} : { subjectRealm: subject }),
@@ -169,16 +169,4 @@ async function writeAll(folder: string, files: ReadonlyMap<string, JsonObject>):
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, jsonFileText(content), { flag: 'wx' });
   }
-}
-
-interface Outlook {
-  readonly report: CheckReport;
-  readonly colors: boolean;
-}
-
-function textOf(paths: readonly string[], notes: readonly SchemaProblem[], { report, colors }: Outlook): string {
-  const written = paths.map((path) => `wrote ${path}\n`).join('');
-  const noted = notes.map(({ pointer, message }) => `note: ${pointer}: ${message}\n`).join('');
-  const left = report.ok ? '' : `\nLeft for you to decide:\n\n${reportText(report, colors)}`;
-  return `${written}${noted}${left}\nNext: edit the schema, then \`npm run -s edi -- schema check\` and \`npm run -s edi -- schema lock\`.\n`;
 }

@@ -13,6 +13,7 @@ import {
 } from '../../../shared/publication/schema-object.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { makeProgressBar, type ProgressBar } from '../demo/progress-bar.ts';
 import { sleep } from '../sleep.ts';
 import { reasonLines } from './publication-text.ts';
 import { listSchemaFiles } from './schema-files.ts';
@@ -95,7 +96,8 @@ async function publish(target: SchemaTarget, publication: Publication, io: Comma
     pending.set(object, await target.upload(object, text));
   }
   await io.out.write(`uploaded ${pending.size} ${pending.size === 1 ? 'object' : 'objects'} to ${target.name}\n`);
-  const settled = await settle(target, { pending, endMillis }, io);
+  const bar = makeProgressBar(io.err);
+  const settled = await settle(target, { pending, endMillis, bar }, io);
   if (pending.size > 0) {
     await io.err.write(`edi: not in use yet: ${[...pending.keys()].join(', ')}. \`edi schema status\` tells more.\n`);
     return 1;
@@ -127,11 +129,13 @@ interface Pending {
   /** Generation by object; what is decided is taken out. */
   readonly pending: Map<string, string>;
   readonly endMillis: number;
+  readonly bar: ProgressBar;
 }
 
 /** Tells what becomes of each object, until all are decided or the time is over. */
-async function settle(target: SchemaTarget, { pending, endMillis }: Pending, io: CommandIo) {
+async function settle(target: SchemaTarget, { pending, endMillis, bar }: Pending, io: CommandIo) {
   const waiting = new Set<string>();
+  const total = pending.size;
   let refused = 0;
   while (true) {
     const { attempts, version } = await target.state();
@@ -143,9 +147,14 @@ async function settle(target: SchemaTarget, { pending, endMillis }: Pending, io:
       if (outcome === 'waiting') waiting.add(object);
       else pending.delete(object);
       if (outcome === 'refused') refused += 1;
+      bar.clear();
       await (outcome === 'refused' ? io.err : io.out).write(describe(attempt));
     }
-    if (pending.size === 0 || systemClock.nowMillis() > endMillis) return { refused, version };
+    if (pending.size === 0 || systemClock.nowMillis() > endMillis) {
+      bar.clear();
+      return { refused, version };
+    }
+    bar.show('decided', total - pending.size, total);
     await sleep(systemClock, pollMillis);
   }
 }

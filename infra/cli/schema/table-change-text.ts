@@ -2,7 +2,10 @@ import type { ColumnChange, TableChange } from '../../../shared/schema-language/
 
 /** A table's changes, one line a column, the table's name first. */
 export function tableChangeLines({ type, table, kind, columns }: TableChange): string[] {
-  if (kind === 'added') return [`+ table ${table} (${type}): ${columns.length} columns`];
+  if (kind === 'added') {
+    const count = columns.reduce((sum, column) => sum + (column.columns ?? 1), 0);
+    return [`+ table ${table} (${type}): ${count} columns`];
+  }
   if (kind === 'lost') return [`- table ${table} (${type}) has no schema any more`];
   return [`~ table ${table} (${type})`, ...columns.map((column) => `    ${columnChangeText(column)}`)];
 }

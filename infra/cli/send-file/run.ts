@@ -95,11 +95,11 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
 
   try {
     let { lines } = progress;
-    for await (const chunk of chunks(file, lines)) {
+    for await (const { chunk, bytes } of chunks(file, lines)) {
       await put(chunk, lines);
       lines += chunk.length;
       await keep(lines);
-      bar.show('lines', lines, lines);
+      bar.show(`${lines} lines, KiB`, kibibytes(bytes), kibibytes(progress.bytes));
       if (!(await drain(maxQueuedEvents))) break;
     }
     const isWhole = await drain(0);
@@ -114,15 +114,27 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
   }
 }
 
-async function* chunks(file: string, skip: number): AsyncGenerator<string[]> {
+function kibibytes(bytes: number): number {
+  return Math.ceil(bytes / 1_024);
+}
+
+interface Chunk {
+  readonly chunk: readonly string[];
+  /** Of the file up to here, its line breaks as one byte each. */
+  readonly bytes: number;
+}
+
+async function* chunks(file: string, skip: number): AsyncGenerator<Chunk> {
   let number = 0;
+  let bytes = 0;
   let chunk: string[] = [];
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    bytes += Buffer.byteLength(line) + 1;
     if (number++ < skip) continue;
     chunk.push(line);
     if (chunk.length < stepLines) continue;
-    yield chunk;
+    yield { chunk, bytes };
     chunk = [];
   }
-  if (chunk.length > 0) yield chunk;
+  if (chunk.length > 0) yield { chunk, bytes };
 }

@@ -18,6 +18,22 @@ export function columnName(property: string): string | undefined {
   return isColumnName(snake) ? snake : undefined;
 }
 
+/** Why `columnName` has none for the property. */
+export function noColumnText(property: string): string {
+  const snake = snakeCase(property);
+  const kept = reserved.exec(snake)?.[0];
+  if (kept === '__proto__')
+    return `"${property}" is reserved by JavaScript, so that no row keeps it; rename the property`;
+  if (kept !== undefined) {
+    return `"${property}" makes the column name ${snake}, and BigQuery reserves names that begin with ${kept.toUpperCase()}; rename the property`;
+  }
+  if (snake.length > maxNameLength) {
+    return `"${property.slice(0, 40)}…" makes a column name of ${snake.length} characters; BigQuery takes ${maxNameLength}`;
+  }
+  if (/^\d/.test(snake)) return `"${property}" begins with a digit, and a column name cannot; rename the property`;
+  return `"${property}" makes no column name; use letters, digits and _`;
+}
+
 /** A name that BigQuery can hold, as near to the property's as the policy wants. */
 export function nearestColumnName(property: string, policy: MappingPolicies['names']): string {
   const wanted = policy === 'snake' ? snakeCase(property) : property;

@@ -1,5 +1,5 @@
 import type { MappingRun } from './mapping-run.ts';
-import { columnName, freeColumnName, nearestColumnName } from './names.ts';
+import { columnName, freeColumnName, nearestColumnName, noColumnText } from './names.ts';
 
 type Naming = Pick<MappingRun, 'reading' | 'policies'>;
 
@@ -15,8 +15,7 @@ export function nameColumn(run: Naming, property: string, takenBy: (name: string
   const isExact = run.reading === 'exact';
   const wanted = isExact ? columnName(property) : nearestColumnName(property, run.policies.names);
   if (wanted === undefined) {
-    const message = `"${property}" makes no column name; use letters, digits and _`;
-    return { name: property, problem: { reason: 'name', message }, isRefused: true };
+    return { name: property, problem: { reason: 'name', message: noColumnText(property) }, isRefused: true };
   }
   const other = takenBy(wanted);
   if (other !== undefined) {

@@ -6,6 +6,7 @@ export const ruleNames = [
   'unreadable',
   'no-schema',
   'key-repeated',
+  'owner-unreachable',
   'file-name',
   'table-shared',
   'sdk-unknown',

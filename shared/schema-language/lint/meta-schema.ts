@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import type { JsonObject, JsonValue } from '../../event/json.ts';
 import { pointerSegment } from '../../event/json-pointer.ts';
 import { errorAt, type Finding } from './finding.ts';
+import { likelyName } from './replaced-keywords.ts';
 
 /** Checks documents against one of the schemas in `schemas/meta`. */
 export function metaSchemaCheck(metaSchema: JsonObject): (document: JsonValue) => readonly Finding[] {
@@ -28,8 +29,17 @@ function findingsOf(errors: readonly ErrorObject[]): Finding[] {
     .flatMap((pointer) => byPointer.get(pointer) ?? []);
 }
 
+/** What was probably meant by a key that is not known, or else which keys are. */
+function keysText(properties: unknown, { additionalProperty }: ErrorObject['params']): string {
+  const keys = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  const likely = likelyName(String(additionalProperty), keys);
+  if (likely !== undefined) return `did you mean "${likely}"?`;
+  return keys.length === 0 ? 'remove it' : `remove it; known are ${keys.join(', ')}`;
+}
+
 function findingOf({ keyword, params, message = 'does not fit', parentSchema }: ErrorObject, pointer: string): Finding {
-  const about: unknown = parentSchema?.['description'];
+  const about: unknown =
+    keyword === 'additionalProperties' ? keysText(parentSchema?.['properties'], params) : parentSchema?.['description'];
   const allowed: unknown = params['allowedValues'] ?? params['allowedValue'];
   const detail =
     keyword === 'additionalProperties'

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { expectedIn } from '../../../infra/cli/schema-types.ts';
 import { passes, readTailLine, type TailEntry, tailLine } from '../../../infra/cli/tail-line.ts';
@@ -6,7 +7,7 @@ const types = new Map([['github_pull_request_v1', 'github.pull-request.v1']]);
 const time = '2026-11-23T10:11:12.345000Z';
 const expectedAt = (type: string, path: string) =>
   type === 'github.pull-request.v1' && path === '/data/number' ? 'integer, at least 1: Its number' : undefined;
-const shown = { types, maxColumns: 200, expectedAt };
+const shown = { types, terminalColumns: undefined, colors: false, expectedAt };
 
 function row(value: object): TailEntry & { kind: 'row' } {
   const entry = readTailLine(JSON.stringify(value));
@@ -58,6 +59,8 @@ describe('a line of the tail', () => {
       row: { event_key: 'k', received_time: time, type: 'shop.cart.v1', data: '{"items":2}' },
     });
     expect(tailLine(alpha, shown)).toMatch(/ shop\.cart\.v1 - k - \{"items":2\}$/);
+    const read = { ...alpha, row: { ...alpha.row, data: { items: 2 } } };
+    expect(tailLine(read, shown)).toBe(tailLine(alpha, shown));
     expect(passes(alpha, { type: 'shop.cart.v1', rejected: false })).toBe(true);
     expect(passes(alpha, { type: 'github.pull-request.v1', rejected: false })).toBe(false);
   });
@@ -78,9 +81,37 @@ describe('a line of the tail', () => {
   });
 
   test('is cut to the width of the terminal', () => {
-    const line = tailLine(event, { ...shown, maxColumns: 40 });
-    expect(line).toHaveLength(40);
-    expect(line.endsWith('…')).toBe(true);
+    for (const terminalColumns of [1, 10, 40, 60]) {
+      const line = tailLine(event, { ...shown, terminalColumns });
+      expect([line.length, line.at(-1)]).toEqual([terminalColumns, '…']);
+    }
+  });
+
+  test('has room for the data at 80 columns, and says more the wider it is', () => {
+    const uuid = '01890a5d-ac96-774b-bcce-b302099a8057';
+    const long = { ...event, row: { ...event.row, event_id: uuid, data: { text: 'x'.repeat(500) } } };
+    const at = (terminalColumns: number) => tailLine(long, { ...shown, terminalColumns });
+    expect(at(80)).toMatch(/^\d\d:11:12 github\.pull-request\.v1 web …9a8057 \{"text":"x{20,}…$/);
+    expect(at(120)).toMatch(/^\d\d:11:12\.345 github\.pull-request\.v1 web {6}…099a8057 cHNldW \{"text":"x{40,}…$/);
+    expect(at(200)).toMatch(new RegExp(`web {6}${uuid} cHNldWRvbnlt \\{"text":"x{70,}…$`));
+    for (const width of [80, 120, 200]) expect(at(width)).toHaveLength(width);
+  });
+
+  test('stands below the line before in a wide terminal, whatever the SDK is called', () => {
+    const other = { ...event, row: { ...event.row, sdk: 'desktop' } };
+    const [one, two] = [event, other].map((row) => tailLine(row, { ...shown, terminalColumns: 120 }).indexOf('id-1'));
+    expect(one).toBe(two);
+  });
+
+  test('has colours where they are wanted, which change no text and no width', () => {
+    for (const [row, color] of [
+      [event, '\u001b[36m'],
+      [refused, '\u001b[31mREJECTED'],
+    ] as const) {
+      const colored = tailLine(row, { ...shown, terminalColumns: 50, colors: true });
+      expect(colored).toContain(color);
+      expect(stripVTControlCharacters(colored)).toBe(tailLine(row, { ...shown, terminalColumns: 50 }));
+    }
   });
 
   test('holds nothing that acts on the terminal', () => {
@@ -96,6 +127,10 @@ describe('a line of the tail', () => {
 });
 
 describe('the lines of the operator endpoint', () => {
+  test('say where history ends', () => {
+    expect(readTailLine('{"history":0}')).toEqual({ kind: 'history' });
+  });
+
   test('may say that rows were left out', () => {
     expect(readTailLine('{"lost":12}')).toEqual({ kind: 'lost', rows: 12 });
   });

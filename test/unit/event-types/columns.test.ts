@@ -1,10 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import { mapPayload } from '../../../shared/event-types/columns.ts';
-import { columnName } from '../../../shared/event-types/mapping/names.ts';
+import { columnName, noColumnText } from '../../../shared/event-types/mapping/names.ts';
 import { envelopeColumns, tableColumns, tableName } from '../../../shared/event-types/table.ts';
 import { schemaDocument } from '../../helpers/schemas.ts';
 import { columnsOf, problemsOf, shapeOf } from './payload-columns.ts';
+
+test.each([
+  ['_PARTITIONTIME', /BigQuery reserves names that begin with _PARTITION;/],
+  ['_table_suffix', /BigQuery reserves names that begin with _TABLE_;/],
+  ['__root__', /BigQuery reserves names that begin with __ROOT__;/],
+  ['__proto__', /reserved by JavaScript/],
+  ['1st', /begins with a digit/],
+  ['x'.repeat(301), /301 characters; BigQuery takes 300/],
+  ['+1', /use letters, digits and _/],
+])('%s is refused as a column with the reason that it has', (property, reason) => {
+  expect(columnName(property)).toBeUndefined();
+  expect(noColumnText(property)).toMatch(reason);
+});
 
 describe('types', () => {
   test.each<[JsonValue, string]>([

@@ -118,7 +118,7 @@ describe('changes of columns', () => {
       'added, with a required one inside',
       [],
       [record([required])],
-      [{ kind: 'added', path: 'data', after: 'RECORD NULLABLE', inPlace: false }],
+      [{ kind: 'added', path: 'data', after: 'RECORD NULLABLE', inPlace: false, columns: 1 }],
     ],
     [
       'lost',

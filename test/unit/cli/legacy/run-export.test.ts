@@ -112,6 +112,8 @@ test('shows on a terminal how far a file is, until its end', async () => {
     [15, '3 records, 2/s'],
     [30, '7 records, 4/s'],
   ]);
+  expect(bars.map((bar) => / left$/.test(bar))).toEqual([false, true, false]);
+  expect(bars[1]).toMatch(/2\/s, 2 s left$/);
   expect(bars.at(-1)).toMatch(/\n$/);
 });
 

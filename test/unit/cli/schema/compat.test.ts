@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { schemaDocument } from '../../../helpers/schemas.ts';
 import { edi } from './schema-folder.ts';
 
 const text = { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false };
@@ -36,6 +37,27 @@ test('two files: the exit code is the verdict, and a breaking change says where'
   const json = JSON.parse((await edi(['compat', '--json', next, old])).out);
   expect(json).toMatchObject({ compatible: false, undecided: false });
   expect(json.changes[0]).toMatchObject({ pointer: '/properties/a/type', rule: 'type-narrowed', breaking: true });
+});
+
+const revisionOf = (properties: object, edi: object = {}) => ({
+  ...schemaDocument({ type: 'shop.order.v1' }),
+  properties,
+  ...edi,
+});
+
+test('two revisions of an event type: what takes the same events and makes another table is refused, as by the check', async () => {
+  const total = (type: string) => revisionOf({ total: { description: 'Sum', type } });
+  const folder = filesOf({ 'old.json': total('integer'), 'new.json': total('number'), 'other.json': text });
+  const [old, next, other] = ['old.json', 'new.json', 'other.json'].map((name) => join(folder, name));
+  const { exitCode, out } = await edi(['compat', old ?? '', next ?? '']);
+  expect([exitCode, out]).toEqual([1, expect.stringContaining('compatible: 0 breaking')]);
+  expect(out).toMatch(
+    /new\.json:\d+:\d+: breaking\[revision\]: the column data\.total is INT64 NULLABLE and would become FLOAT64/,
+  );
+  const json = JSON.parse((await edi(['compat', '--json', old ?? '', next ?? ''])).out);
+  expect(json).toMatchObject({ compatible: true, revision: [{ pointer: '/properties/total' }] });
+  expect(JSON.parse((await edi(['compat', '--json', old ?? '', old ?? ''])).out)).toMatchObject({ revision: [] });
+  expect(JSON.parse((await edi(['compat', '--json', other ?? '', old ?? ''])).out)).not.toHaveProperty('revision');
 });
 
 test('references lead into the files beside a schema', async () => {

@@ -28,6 +28,36 @@ function example(folder: TestFolder, name: string, content: string): string {
 }
 
 describe('a new type', () => {
+  test('says first what to do, in order, and then what is left, each fix once', async () => {
+    const folder = await goodFolder();
+    const from = example(folder, 'events.json', JSON.stringify([{ email: 'a@example.com', order: 1, lines: 2 }]));
+    const { out } = await folder.edi('new', 'shop.visit', ...answers, '--from', from);
+    const order = [
+      'wrote ',
+      'Next:',
+      '  1. edit ',
+      '4 decisions are left',
+      '  2. npm run -s edi -- schema check ',
+      'Left for you',
+    ];
+    const places = order.map((text) => out.indexOf(text));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(out.match(/add a "description"/g)).toHaveLength(1);
+    expect(out).toMatch(
+      /description-missing: .*\n {2}line \d+ +\/properties\/email\n {2}line \d+ +\/properties\/order\n/,
+    );
+    expect(out.split('\n').length).toBeLessThan(25);
+  });
+
+  test('is in the stage that is asked for, and its owner is somebody who can be reached', async () => {
+    const folder = await goodFolder();
+    expect((await folder.edi('new', 'shop.visit', ...answers, '--stage', 'alpha')).exitCode).toBe(0);
+    expect(folder.read('shop/visit.v1.json')).toMatchObject({ edi: { stage: 'alpha' } });
+    const nobody = await folder.edi('new', 'shop.other', ...answers, '--owner', 'some body');
+    expect([nobody.exitCode, nobody.err]).toEqual([1, expect.stringContaining('--owner: a team or channel')]);
+  });
+
   test('has schema and examples that pass the check', async () => {
     const folder = await goodFolder();
     const { exitCode, out } = await folder.edi('new', 'shop.visit', ...answers, '--retention-days', '30');

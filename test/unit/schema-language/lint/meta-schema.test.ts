@@ -191,3 +191,21 @@ describe('bindings', () => {
     expect(checkSdks(document).length === 0).toBe(readSdkBindings(document).problems.length === 0);
   });
 });
+
+describe('what is said to a key that is not known', () => {
+  const fixOf = (edi: JsonObject) => check(schemaDocument({ edi })).map(({ pointer, fix }) => [pointer, fix]);
+
+  test.each([
+    ['ownr', 'did you mean "owner"?'],
+    ['retentiondays', 'did you mean "retentionDays"?'],
+    ['Stage', 'did you mean "stage"?'],
+  ])('%s is the key that was probably meant', (key, fix) => {
+    expect(fixOf({ [key]: 'x' })).toEqual([[`/edi/${key}`, fix]]);
+  });
+
+  test('another is to be removed, and the known ones are named', () => {
+    const [[pointer, fix] = []] = fixOf({ colour: 'x' });
+    expect(pointer).toBe('/edi/colour');
+    expect(fix).toMatch(/^remove it; known are type, owner, description, stage, /);
+  });
+});
