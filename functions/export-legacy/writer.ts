@@ -1,4 +1,5 @@
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
+import { expectedOfEvent } from '../../shared/event/expected-event.ts';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
@@ -87,7 +88,7 @@ export class ExportWriter {
     const receivedAtMillis = this.#ports.clock.nowMillis();
     const textBytes = Buffer.byteLength(text);
     const isTooLarge = textBytes > this.#config.maxEventBytes;
-    const checked = isTooLarge ? rejected('size') : await this.#check(value, text, receivedAtMillis);
+    const checked = isTooLarge ? this.#tooLarge() : await this.#check(value, text, receivedAtMillis);
     if (checked.kind === 'valid') {
       const eventBytes = textBytes + 1;
       const { maxSealBytes, maxSealEvents } = this.#config;
@@ -116,6 +117,10 @@ export class ExportWriter {
       value,
     });
     await this.#keep({ ...record, errors: [...record.errors, ...placeErrors(this.#file.object, place)] }, place);
+  }
+
+  #tooLarge(): Rejected {
+    return rejected('size', '', 'size', expectedOfEvent('size', this.#config));
   }
 
   async #check(value: JsonValue, text: string, receivedAtMillis: number): Promise<Checked | Rejected> {

@@ -1,4 +1,5 @@
 import type { Envelope } from '../../shared/event/envelope.ts';
+import { expectedOfEvent } from '../../shared/event/expected-event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { mayExceed } from '../../shared/event/least-bytes.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
@@ -131,7 +132,7 @@ async function decide(
   let droppedExtensions = 0;
   const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
-    if (tooLarge) return rejected('size');
+    if (tooLarge) return rejected('size', '', 'size', expectedOfEvent('size', config));
     return checkEvent({ value, text: () => textOf(request.events, index), mayHoldTinyNumber, isWellFormed }, context);
   };
   for (const [index, event] of events.entries()) {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { asObject, isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { defaultEventLimits } from '../../shared/event-types/check-event.ts';
 import { expectedAt } from '../../shared/event-types/expected.ts';
+import { expectedOfRule } from '../../shared/event-types/expected-rules.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 
 /** Event types by the name of their table, from the names of the files in a schema folder. Empty without the folder. */
@@ -15,13 +17,25 @@ export function typesByTable(schemaFolder: string): ReadonlyMap<string, string> 
   return types;
 }
 
-/** `expectedAt` by the schemas of a folder, each read when it is first asked for. Undefined for a type that it has not. */
+/**
+ * `expectedAt` by the schemas of a folder, each read when it is first asked for, and `expectedOfRule` by the bounds of a
+ * deployment whose settings are the default ones.
+ */
 export function expectedIn(schemaFolder: string): (type: string, path: string, keyword: string) => string | undefined {
   const schemas = new Map<string, JsonObject | undefined>();
   return (type, path, keyword) => {
     if (!schemas.has(type)) schemas.set(type, readSchema(schemaFolder, type));
     const schema = schemas.get(type);
-    return schema && expectedAt(schema, path, keyword);
+    const ofSchema = schema && expectedAt(schema, path, keyword);
+    return ofSchema ?? expectedOfRule({ path, keyword }, { limits: defaultEventLimits, edi: ediOf(schema) });
+  };
+}
+
+function ediOf(schema: JsonObject | undefined) {
+  const { sdks, retentionDays } = asObject(schema?.['edi']);
+  return {
+    ...(Array.isArray(sdks) ? { sdks: sdks.map(String) } : {}),
+    ...(typeof retentionDays === 'number' ? { retentionDays } : {}),
   };
 }
 

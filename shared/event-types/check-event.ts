@@ -4,10 +4,11 @@ import { mayHoldTinyNumber } from '../event/number-text.ts';
 import { scanEvent, type WrittenEvent } from '../event/scan.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { LogFields, Observer } from '../observe/observer.ts';
-import { type Foreign, type Rejected, type Retry, rejected } from '../outcome/outcome.ts';
+import { type Foreign, type Rejected, type RejectReason, type Retry, rejected } from '../outcome/outcome.ts';
 import type { WriteKeyAnswer } from '../ports/write-keys.ts';
 import { heartbeatSdk } from '../sdks/heartbeat.ts';
 import type { EventType, EventTypes } from './event-types.ts';
+import { expectedOfRule } from './expected-rules.ts';
 
 /** What an event may be at most, whatever its type. */
 export interface EventLimits {
@@ -20,10 +21,6 @@ export interface EventLimits {
 }
 
 export const defaultEventLimits: EventLimits = { maxEventBytes: 65_536, maxNesting: 32, maxAheadHours: 24 };
-
-const noTypeName = rejected('unknown-type', '/type', 'pattern', 'a name <domain>.<event>.v<major>');
-const unknownType = rejected('unknown-type', '/type', 'enum');
-const retiredType = rejected('retired-type', '/type', 'deprecated');
 
 export type KnownKey = Exclude<WriteKeyAnswer, { readonly kind: 'unknown' }>;
 
@@ -74,7 +71,7 @@ export function checkEvent(event: WrittenEvent, context: CheckContext): CheckOut
   const { envelope } = read;
   const known = context.eventTypes.get(envelope.type);
   if (known !== undefined) return checkKnown(envelope, known, context);
-  if (parseEventTypeName(envelope.type) === undefined) return noTypeName;
+  if (parseEventTypeName(envelope.type) === undefined) return refusal('unknown-type', '/type pattern', context);
   return context.registryAsked === true
     ? checkKnown(envelope, undefined, context)
     : checkAfterRefresh(envelope, context);
@@ -88,8 +85,8 @@ async function checkAfterRefresh(envelope: Envelope, context: CheckContext): Pro
 }
 
 function checkKnown(envelope: Envelope, eventType: EventType | undefined, context: CheckContext): CheckOutcome {
-  if (eventType === undefined) return unknownType;
-  if (eventType.edi.stage === 'retired') return retiredType;
+  if (eventType === undefined) return refusal('unknown-type', '/type enum', context);
+  if (eventType.edi.stage === 'retired') return refusal('retired-type', '/type deprecated', context);
   try {
     return checkAgainstType(envelope, eventType, context);
   } catch (error) {
@@ -114,7 +111,7 @@ function readScanned({ value }: WrittenEvent, maxNesting: number): ReturnType<ty
   if (read.kind === 'rejected' || read.envelope.dataText === undefined) return read;
   const { data, dataText } = read.envelope;
   const written = { value: data, text: () => dataText, mayHoldTinyNumber: () => mayHoldTinyNumber(dataText) };
-  return scanEvent(written, maxNesting - 1) ?? read;
+  return scanEvent(written, maxNesting, 1) ?? read;
 }
 
 function refuseUnchecked({ observer }: CheckContext, subject: LogFields, error: unknown): Rejected {
@@ -126,19 +123,19 @@ function refuseUnchecked({ observer }: CheckContext, subject: LogFields, error: 
 function checkAgainstType(envelope: Envelope, eventType: EventType, context: CheckContext): CheckOutcome {
   const isHeartbeat = context.key.kind === 'sdk' && context.key.sdk === heartbeatSdk;
   const sdk = isHeartbeat ? heartbeatSdk : allowedSdk(context.key, eventType);
-  if (sdk === undefined) return rejected('sdk', '/type', 'sdks');
+  if (sdk === undefined) return refusal('sdk', '/type sdks', context, eventType);
   const aheadMicros = envelope.timeMicros - context.receivedAtMillis * 1_000;
   if (aheadMicros > context.limits.maxAheadHours * 3_600_000_000) {
-    return timeRejection('maximum', `at most ${context.limits.maxAheadHours} hours ahead of the receiver`);
+    return refusal('time', '/time maximum', context, eventType);
   }
   if (-aheadMicros > eventType.edi.retentionDays * 86_400_000_000) {
-    return timeRejection('minimum', `at most ${eventType.edi.retentionDays} days old, as long as the table keeps`);
+    return refusal('time', '/time minimum', context, eventType);
   }
   const unproven = context.subjects?.(envelope, eventType, sdk);
   if (unproven !== undefined) return unproven;
   if (isHeartbeat) {
     // It proves the path of its type, and says nothing that a schema could judge.
-    if (Object.keys(envelope.data).length > 0) return rejected('schema', '/data', 'maxProperties');
+    if (Object.keys(envelope.data).length > 0) return rejected('schema', '/data', 'maxProperties', 'an empty object');
     return { kind: 'valid', envelope, eventType, sdk };
   }
   const error = eventType.validate(envelope.data);
@@ -146,12 +143,21 @@ function checkAgainstType(envelope: Envelope, eventType: EventType, context: Che
   return { kind: 'valid', envelope, eventType, sdk };
 }
 
-/** One for all events, by the bound. */
-const ofTime = new Map<string, Rejected>();
+/** One for all events, by rule and bound. */
+const refusals = new Map<string, Rejected>();
 
-function timeRejection(keyword: 'maximum' | 'minimum', expected: string): Rejected {
-  const known = ofTime.get(expected) ?? rejected('time', '/time', keyword, expected);
-  ofTime.set(expected, known);
+/** The rejection by a rule, which is named by its path and keyword. */
+function refusal(
+  reason: RejectReason,
+  rule: `/${string} ${string}`,
+  { limits }: CheckContext,
+  eventType?: EventType,
+): Rejected {
+  const [path = '', keyword = ''] = rule.split(' ');
+  const expected = expectedOfRule({ path, keyword }, { limits, edi: eventType?.edi });
+  const name = `${reason} ${rule} ${expected}`;
+  const known = refusals.get(name) ?? rejected(reason, path, keyword, expected);
+  refusals.set(name, known);
   return known;
 }
 

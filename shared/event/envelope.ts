@@ -36,6 +36,11 @@ const expected: Readonly<Record<string, string>> = {
   '/data_base64': 'the UTF-8 JSON of an object in base64, in the place of data',
 };
 
+/** What the attribute at a path is to be; undefined for what is none. */
+export function expectedOfAttribute(path: string): string | undefined {
+  return Object.hasOwn(expected, path) ? expected[path] : undefined;
+}
+
 const faults = new Map<string, Rejected>();
 
 /** The rejection of a broken rule, one for all events that break it: rules are few. */

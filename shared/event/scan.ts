@@ -1,4 +1,5 @@
 import { type Rejected, rejected } from '../outcome/outcome.ts';
+import { expectedOfEvent } from './expected-event.ts';
 import type { JsonValue } from './json.ts';
 import { holdsChangedNumber } from './number-text.ts';
 
@@ -16,14 +17,26 @@ export interface WrittenEvent {
 /**
  * Walks a parsed event once and finds what JSON allows but no later stage could carry unchanged: nesting beyond
  * `maxNesting` levels, numbers that changed when they were read (`holdsChangedNumber`), half surrogate pairs (in keys,
- * too), and `__proto__` keys. Paths are not told: the walk runs before a schema says which segments may be shown.
+ * too), and `__proto__` keys. Of a part of an event `levelsAbove` says how deep it stands. Paths are not told: the walk runs before a schema says which segments may be shown.
  */
-export function scanEvent(event: WrittenEvent, maxNesting: number): Rejected | undefined {
+export function scanEvent(event: WrittenEvent, maxNesting: number, levelsAbove = 0): Rejected | undefined {
   const seen: Seen = { large: false, zero: false, isWellFormed: event.isWellFormed === true };
-  const fault = scanValue(event.value, maxNesting, seen);
-  if (fault !== undefined) return fault;
+  const fault = scanValue(event.value, maxNesting - levelsAbove, seen);
+  if (fault !== undefined) return faultOf(fault, maxNesting);
   const isDoubtful = seen.large || (seen.zero && event.mayHoldTinyNumber());
-  return isDoubtful && holdsChangedNumber(event.text()) ? rejected('number') : undefined;
+  return isDoubtful && holdsChangedNumber(event.text()) ? faultOf('number', maxNesting) : undefined;
+}
+
+type Fault = 'nesting' | 'number' | 'text' | 'key';
+
+/** One for all events that break a rule. */
+const faults = new Map<string, Rejected>();
+
+function faultOf(rule: Fault, maxNesting: number): Rejected {
+  const name = `${rule} ${maxNesting}`;
+  const known = faults.get(name) ?? rejected(rule, '', rule, expectedOfEvent(rule, { maxNesting, maxEventBytes: 0 }));
+  faults.set(name, known);
+  return known;
 }
 
 interface Seen {
@@ -33,15 +46,15 @@ interface Seen {
   readonly isWellFormed: boolean;
 }
 
-function scanValue(value: JsonValue, maxNesting: number, seen: Seen): Rejected | undefined {
-  if (typeof value === 'string') return seen.isWellFormed || value.isWellFormed() ? undefined : rejected('text');
+function scanValue(value: JsonValue, maxNesting: number, seen: Seen): Fault | undefined {
+  if (typeof value === 'string') return seen.isWellFormed || value.isWellFormed() ? undefined : 'text';
   if (typeof value === 'number') {
     if (value === 0) seen.zero = true;
     else if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) seen.large = true;
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  if (maxNesting === 0) return rejected('nesting');
+  if (maxNesting === 0) return 'nesting';
   if (Array.isArray(value)) {
     for (const item of value) {
       const fault = scanValue(item, maxNesting - 1, seen);
@@ -51,8 +64,8 @@ function scanValue(value: JsonValue, maxNesting: number, seen: Seen): Rejected |
   }
   // Parsed JSON inherits nothing that could be listed, and to list its keys in an array takes twice the time.
   for (const key in value) {
-    if (key === '__proto__') return rejected('key');
-    if (!seen.isWellFormed && !key.isWellFormed()) return rejected('text');
+    if (key === '__proto__') return 'key';
+    if (!seen.isWellFormed && !key.isWellFormed()) return 'text';
     const fault = scanValue(value[key] ?? null, maxNesting - 1, seen);
     if (fault !== undefined) return fault;
   }

@@ -50,7 +50,7 @@ export const quarantineColumns: readonly Column[] = [
   ownColumn('payload', 'STRING', 'REQUIRED', "The event, encrypted to the quarantine's public key (HPKE), base64"),
 ];
 
-/** A row for each record that a replay has sent on; it may be there twice. */
+/** A row for each record that a replay has sent on, or whose event was corrected and accepted; it may be there twice. */
 export const replayedColumns: readonly Column[] = [
   ownColumn('record_key', 'STRING', 'REQUIRED', 'The record'),
   ownColumn('replayed_time', 'TIMESTAMP', 'REQUIRED', 'When it was sent on; the partition'),

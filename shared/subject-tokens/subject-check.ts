@@ -10,6 +10,10 @@ import { type NamedPerson, namedPeople } from './named-people.ts';
  */
 export type Standing = 'proven' | 'foreign' | `token-${string}`;
 
+/** What was wanted of who names somebody. */
+const ofProven = 'a person that the subject token of the request speaks for';
+const aToken = 'a subject token that is valid now and speaks for this person';
+
 /**
  * The check of people of verified realms, for events of one request or record: all of them have to be proven, but for
  * bindings with secret keys, whose servers know whom they speak of. Undefined while no realm is verified, so that it costs
@@ -28,8 +32,8 @@ export function makeSubjectCheck(
       if (standing === 'proven') continue;
       const { path } = person;
       if (standing === 'foreign')
-        return { kind: 'foreign', reason: 'subject', errors: [{ path, keyword: 'token-subject' }] };
-      waits ??= { kind: 'retry', reason: 'subject', errors: [{ path, keyword: standing }] };
+        return { kind: 'foreign', reason: 'subject', errors: [{ path, keyword: 'token-subject', expected: ofProven }] };
+      waits ??= { kind: 'retry', reason: 'subject', errors: [{ path, keyword: standing, expected: aToken }] };
     }
     return waits;
   };

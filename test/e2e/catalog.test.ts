@@ -66,11 +66,11 @@ it('the live page tells counts to everybody here, and events, payloads and actio
   for (const wrong of ['', 'Bearer ', `${authorization}x`, `Bearer ${deployment.token}`, 'Bearer local-dev-key']) {
     expect(await eventsSeen({ authorization: wrong }), wrong).toBeNull();
     expect((await get('/live/event.json?number=1', { authorization: wrong })).status, wrong).toBe(401);
-    for (const action of ['payload', 'replay', 'reset']) {
+    for (const action of ['payload', 'settle', 'replay', 'reset']) {
       expect((await get(`/live/${action}`, { authorization: wrong }, 'POST')).status, `${action} ${wrong}`).toBe(401);
     }
   }
-  for (const action of ['payload', 'replay', 'reset']) {
+  for (const action of ['payload', 'settle', 'replay', 'reset']) {
     for (const foreign of [{ origin: 'https://example.com' }, { origin: 'null' }, { host: 'example.com' }]) {
       expect((await get(`/live/${action}`, { authorization, ...foreign }, 'POST')).status, action).toBe(403);
     }

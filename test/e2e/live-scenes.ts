@@ -60,7 +60,7 @@ export function describeLivePage(deployment: () => LocalProcess, browser: () => 
           return dialog.isVisible();
         }, slow)
         .toBe(true);
-      await expect.poll(() => dialog.textContent()).toContain('wanted: integer; at least 0; required');
+      await expect.poll(() => dialog.textContent()).toContain('wanted: integer, at least 0');
       await expect.poll(() => dialog.textContent()).toContain('To do: Correct what sends it');
       await dialog.getByRole('button', { name: 'Show the payload' }).click();
       const payload = dialog.getByLabel('The payload, decrypted on this machine');
@@ -68,8 +68,14 @@ export function describeLivePage(deployment: () => LocalProcess, browser: () => 
       await payload.fill((await payload.inputValue()).replace('"two minutes"', '120000'));
       await dialog.getByRole('button', { name: 'Send it corrected' }).click();
       await expect.poll(() => dialog.textContent(), slow).toContain('accepted');
+      await expect.poll(() => dialog.textContent(), slow).toContain('The refused one waits no longer.');
       await dialog.getByRole('button', { name: 'Close' }).click();
       await expect.poll(() => rowShown(page, event.id), slow).toBe(true);
+      const refused = page.locator('#refused');
+      await expect
+        .poll(() => refused.textContent(), slow)
+        .toContain('1 record went on by a replay, or corrected here.');
+      expect(await refused.textContent()).not.toContain('/data/ms_played');
       await expect
         .poll(() =>
           query(
@@ -99,6 +105,7 @@ export function describeLivePage(deployment: () => LocalProcess, browser: () => 
     });
 
     it('without its link it shows counts, and says how events are seen', async () => {
+      await sendOne(makeEvent({ data: {} }));
       const page = await visit({}, `${deployment().url}/`);
       await expect.poll(() => page.locator('#locked').isVisible()).toBe(true);
       await expect.poll(() => page.locator('#refused article').count(), slow).toBeGreaterThan(0);

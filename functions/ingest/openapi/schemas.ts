@@ -71,7 +71,7 @@ function fieldError(): JsonObject {
     expected: {
       type: 'string',
       description:
-        'What was wanted there, for people: type, allowed values, bounds, and how the schema describes it. Of the schema, never of the event.',
+        'What was wanted there, for people: type, allowed values, bounds, and how the schema describes it; or what a limit, the envelope or a rule wants. Of the schema and the settings, never of the event.',
     },
   };
   return object(properties, ['expected']);

@@ -16,6 +16,8 @@ export interface LiveActionParts {
   readonly privateKey: KeyObject;
   /** The function replay, once it has started. */
   readonly replay: () => HttpHandler | undefined;
+  /** Has a record wait no longer, whose corrected event was accepted. */
+  readonly settle: (recordKey: string) => Promise<'settled' | 'busy'>;
   /** Empties tables and queues. */
   readonly reset: () => Promise<void>;
   readonly observer: Observer;
@@ -30,6 +32,7 @@ const maxBodyBytes = 1_024;
 export function makeLiveActions(parts: LiveActionParts): ReadonlyMap<string, LiveAction> {
   return new Map([
     ['payload', (request, response) => showPayload(request, response, parts)],
+    ['settle', (request, response) => settle(request, response, parts)],
     ['replay', (request, response) => replay(request, response, parts)],
     ['reset', (request, response) => reset(request, response, parts)],
   ]);
@@ -41,18 +44,42 @@ async function showPayload(
   response: ServerResponse,
   { records, privateKey, observer }: LiveActionParts,
 ): Promise<void> {
-  const body = await readBody(request, maxBodyBytes);
-  const value = body.kind === 'body' ? parseJson(body.bytes.toString('utf8')) : undefined;
-  const key = isJsonObject(value) ? value['key'] : undefined;
-  if (typeof key !== 'string') return answerText(response, 400, 'Send {"key"}.');
+  const key = await askedKey(request);
+  if (key === undefined) return answerText(response, 400, noKey);
   const record = await recordOf(records, key);
-  if (record === undefined) return answerText(response, 404, 'There is no such record in the quarantine.');
+  if (record === undefined) return answerText(response, 404, noRecord);
   const opened = openQuarantined(privateKey, record);
   if (opened === undefined) return answerText(response, 409, 'It is not encrypted to the key of this deployment.');
   observer.log('INFO', 'the payload of a refused event was shown in the live page', { record: key });
   const { sdk, events } = record;
   const text = Buffer.from(opened.payload).toString('utf8');
   answerLive(response, { text, sdk: sdk ?? null, events: events ?? 1 });
+}
+
+const noKey = 'Send {"key"}.';
+const noRecord = 'There is no such record in the quarantine.';
+
+async function askedKey(request: IncomingMessage): Promise<string | undefined> {
+  const body = await readBody(request, maxBodyBytes);
+  const value = body.kind === 'body' ? parseJson(body.bytes.toString('utf8')) : undefined;
+  const key = isJsonObject(value) ? value['key'] : undefined;
+  return typeof key === 'string' ? key : undefined;
+}
+
+/** `{"key"}`: its event was corrected, and accepted. A record that holds several events is none of those. */
+async function settle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { records, settle: mark, observer }: LiveActionParts,
+): Promise<void> {
+  const key = await askedKey(request);
+  if (key === undefined) return answerText(response, 400, noKey);
+  const record = await recordOf(records, key);
+  if (record === undefined || (record.events ?? 1) > 1) return answerText(response, 404, noRecord);
+  if ((await mark(key)) === 'busy')
+    return answerText(response, 409, 'A replay runs: the record waits until it has ended.');
+  observer.log('INFO', 'a refused event was corrected in the live page', { record: key });
+  answerLive(response, {});
 }
 
 async function recordOf(records: QuarantineRecords, recordKey: string): Promise<QuarantineRecord | undefined> {

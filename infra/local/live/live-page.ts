@@ -1,4 +1,5 @@
 import type { EmbeddedStorage } from '../../../shared/adapters/embedded/storage.ts';
+import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { keyedHashText } from '../../../shared/crypto/keyed-hash.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { Observer } from '../../../shared/observe/observer.ts';
@@ -13,6 +14,7 @@ import { makeLiveHandler } from './live-handler.ts';
 import { makeLiveQuarantine } from './live-quarantine.ts';
 import { stagesOf } from './live-stages.ts';
 import { makeLiveWindow } from './live-window.ts';
+import { makeSettle } from './settle.ts';
 
 export interface LivePageParts {
   readonly storage: EmbeddedStorage;
@@ -41,7 +43,7 @@ const tokenBytes = 18;
 
 /** Begins to watch, and makes what serves the page. */
 export function makeLivePage({ storage, feed, observer, replay, ...parts }: LivePageParts): LivePage {
-  const { clock, warehouse, bus, rows, secrets } = storage;
+  const { clock, warehouse, bus, rows, secrets, databases } = storage;
   const window = makeLiveWindow(feed, clock);
   const quarantine = makeLiveQuarantine(oneAfterAnother(warehouse), clock);
   // Of a secret that the folder keeps, so that a page that is open goes on after a restart.
@@ -55,10 +57,16 @@ export function makeLivePage({ storage, feed, observer, replay, ...parts }: Live
       quarantine.changed();
     },
   });
+  const settle = makeSettle({ replays: databases.replays, publisher: bus, clock, random: systemRandom });
   const actions = makeLiveActions({
     records: rows.quarantine,
     privateKey: secrets.quarantinePrivateKey,
     replay,
+    async settle(recordKey) {
+      const outcome = await settle(recordKey);
+      quarantine.changed();
+      return outcome;
+    },
     reset,
     observer,
   });

@@ -1,15 +1,15 @@
+import { defaultEventLimits } from '../../../shared/event-types/check-event.ts';
 import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
+import { expectedAt } from '../../../shared/event-types/expected.ts';
+import { expectedOfRule } from '../../../shared/event-types/expected-rules.ts';
 import { foreignReasons, legacyReasons, rejectReasons } from '../../../shared/outcome/outcome.ts';
 import { type Field, fieldAnchor, fieldsOf, flattenFields, pathText } from '../../catalog/fields.ts';
-import { constraintTexts, typeText } from '../../catalog/type-text.ts';
 import type { RefusedPart } from './live-quarantine.ts';
 
 /** What an event is refused for, in words for whoever sent it. From the schema alone, never from the event. */
 export interface Wanted extends RefusedPart {
   /** What the rule wants there; absent where neither record nor schema says. */
   readonly wanted?: string;
-  /** What the property is, as its schema describes it. */
-  readonly description?: string;
   /** Where the catalog tells of it. */
   readonly href?: string;
 }
@@ -17,20 +17,8 @@ export interface Wanted extends RefusedPart {
 /** Schemas of the active types, by type. */
 export type Schemas = ReadonlyMap<string, EventSchema>;
 
-/** Rules by which a property is refused for being there. */
-const undeclaredRules = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames']);
 /** Names of an object's properties that are listed. */
 const maxNames = 24;
-
-/** What attributes of the envelope are to be (CloudEvents 1.0, and the receiver API). */
-const envelope: Readonly<Record<string, string>> = {
-  '/specversion': 'the text "1.0"',
-  '/id': 'a text of 1 to 256 bytes, of this event alone',
-  '/source': 'a text of 1 to 256 bytes, of one installation',
-  '/type': 'a name <domain>.<event>.v<major>',
-  '/time': 'a time with its offset (RFC 3339), such as 2026-11-29T12:00:00Z',
-  '/data': 'a JSON object',
-};
 
 /** Names of active types that are told to whoever sent another. */
 const maxAlike = 4;
@@ -41,34 +29,23 @@ export interface RefusedFor {
   readonly type?: string;
 }
 
-/** Adds to a failure what the schema of its type says of the place. */
+/** Adds to a failure what the schema of its type, or the rule that it broke, wants at the place. */
 export function wantedOf(part: RefusedPart, { reason, type = '' }: RefusedFor, schemas: Schemas): Wanted {
   const schema = schemas.get(type);
+  const alike = reason === 'unknown-type' ? alikeText(type, schemas) : undefined;
+  const ofSchema = schema === undefined ? undefined : expectedAt(schema.schema, part.path, part.keyword);
+  const wanted = part.expected ?? alike ?? ofSchema ?? ofRule(part, schema);
+  const told = wanted === undefined ? part : { ...part, wanted };
   const trail = trailOf(part.path);
-  if (reason === 'unknown-type') return withExpected(part, alikeText(type, schemas));
-  if (reason === 'envelope') return withExpected(part, envelope[part.path]);
-  if (schema === undefined || trail === undefined) return withExpected(part);
-  const fields = flattenFields(fieldsOf(schema));
-  const href = (field?: Field) =>
-    `/catalog/types/${schema.edi.type}.html${field === undefined ? '' : `#${fieldAnchor(field.trail)}`}`;
-  if (undeclaredRules.has(part.keyword)) {
-    const parent = parentOf(fields, trail, part.keyword);
-    const names = (parent?.fields ?? fieldsOf(schema)).map(({ name }) => name);
-    return { ...withExpected(part, `no other property than ${listed(names)}`), href: href(parent) };
-  }
-  const field = fields.find((one) => pathText(one.trail) === pathText(trail));
-  if (field === undefined) return { ...withExpected(part), href: href() };
-  const { description } = field;
-  return {
-    ...withExpected(part, fieldText(field)),
-    ...(description === undefined ? {} : { description }),
-    href: href(field),
-  };
+  if (schema === undefined || trail === undefined) return told;
+  const field = nearestField(flattenFields(fieldsOf(schema)), trail);
+  const page = `/catalog/types/${schema.edi.type}.html`;
+  return { ...told, href: field === undefined ? page : `${page}#${fieldAnchor(field.trail)}` };
 }
 
-function withExpected(part: RefusedPart, text = part.expected): Wanted {
-  const wanted = part.expected ?? text;
-  return wanted === undefined ? part : { ...part, wanted };
+/** Reasons of stages behind ingest say nothing of what a sender should do: their rule is called as they are. */
+function ofRule(part: RefusedPart, schema: EventSchema | undefined): string | undefined {
+  return expectedOfRule(part, { limits: defaultEventLimits, edi: schema?.edi });
 }
 
 /** From the data to the place, as the catalog names it; undefined for what is not in the data. */
@@ -80,16 +57,14 @@ function trailOf(path: string): string[] | undefined {
   );
 }
 
-/** The object that holds what is not declared: `*` stands for the name, which may be personal. */
-function parentOf(fields: readonly Field[], trail: readonly string[], keyword: string): Field | undefined {
-  const isNamed = keyword !== 'propertyNames' && (trail.at(-1) === '*' || !fields.some((one) => isAt(one, trail)));
-  const parent = isNamed ? trail.slice(0, -1) : trail;
-  const ofItems = parent.at(-1) === '[]' ? parent.slice(0, -1) : parent;
-  return fields.find((one) => isAt(one, ofItems));
-}
-
-function isAt({ trail }: Field, place: readonly string[]): boolean {
-  return pathText(trail) === pathText(place);
+/** The field at a place, or the one around it: what is not declared has none. */
+function nearestField(fields: readonly Field[], trail: readonly string[]): Field | undefined {
+  for (let length = trail.length; length > 0; length--) {
+    const place = pathText(trail.slice(0, length));
+    const field = fields.find((one) => pathText(one.trail) === place);
+    if (field !== undefined) return field;
+  }
+  return undefined;
 }
 
 /** Types of its domain, or of its name in another one or another version. */
@@ -100,10 +75,6 @@ function alikeText(type: string, schemas: Schemas): string | undefined {
     return knownDomain === domain || knownEvent === event;
   });
   return alike.length === 0 ? undefined : `an active type, such as ${alike.slice(0, maxAlike).join(', ')}`;
-}
-
-function fieldText({ shape, required }: Field): string {
-  return [typeText(shape), ...constraintTexts(shape), ...(required ? ['required'] : [])].join('; ');
 }
 
 function listed(names: readonly string[]): string {

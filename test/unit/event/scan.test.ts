@@ -51,11 +51,11 @@ test.each([
   expect(reasonOf(text)).toBe(reason);
 });
 
-test('tells neither where nor what', () => {
+test('tells neither where nor what, but what was wanted', () => {
   expect(scanEvent(written('{"alice@example.com":"\\ud800"}'), 4)).toEqual({
     kind: 'rejected',
     reason: 'text',
-    errors: [{ path: '', keyword: 'text' }],
+    errors: [{ path: '', keyword: 'text', expected: 'Unicode text, which has no half of a surrogate pair' }],
   });
 });
 

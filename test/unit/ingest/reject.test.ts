@@ -47,6 +47,11 @@ async function answerTo(body: RequestBody, headers?: Record<string, string>): Pr
   return response.json() as Promise<Answer>;
 }
 
+const levels = 'at most 32 levels of objects and arrays, the event itself included';
+const inBase64 = (data: JsonObject) => ({
+  ...{ data: null, datacontenttype: 'application/json' },
+  data_base64: Buffer.from(JSON.stringify(data)).toString('base64'),
+});
 const deep = (levels: number): JsonValue => (levels === 0 ? 1 : [deep(levels - 1)]);
 
 describe('for good', () => {
@@ -78,7 +83,9 @@ describe('for good', () => {
     const { accepted, rejected } = await answerTo([event]);
     const id = typeof event === 'object' ? 'e-1' : null;
     expect(accepted).toBe(0);
-    expect(rejected).toMatchObject([{ index: 0, transient: false, reason, errors: [{ path, keyword }] }]);
+    expect(rejected).toMatchObject([
+      { index: 0, transient: false, reason, errors: [{ path, keyword, expected: expect.stringMatching(/./) }] },
+    ]);
     if (path !== '/id') expect(rejected[0]?.id).toBe(id);
     const [record] = world.quarantined();
     expect(record?.row).toMatchObject({ stage: 'ingest', reason, sdk: 'web', errors: [{ path, keyword }] });
@@ -89,6 +96,11 @@ describe('for good', () => {
   test.each<[string, JsonValue, string]>([
     ['of the schema', orderEvent({ data: { amount: 'alice' } }), 'number'],
     ['a time too far ahead', orderEvent({ time: '2026-01-02T00:00:01Z' }), 'at most 24 hours ahead of the receiver'],
+    ['too old a time', orderEvent({ time: '2025-12-01T00:00:00Z' }), 'at most 30 days old, as long as the table keeps'],
+    ['an SDK', orderEvent({ type: 'shop.relayed.v1' }), 'the key of an SDK that the type lists: relay'],
+    ['a size', orderEvent({ pad: 'x'.repeat(65_536) }), 'at most 65536 bytes of JSON'],
+    ['a depth', orderEvent({ data: deep(40) }), levels],
+    ['a depth inside base64', orderEvent(inBase64({ a: deep(40) })), levels],
     ['an attribute', orderEvent({ time: 'alice' }), 'a time with its offset (RFC 3339), such as 2026-11-29T12:00:00Z'],
     ['no object', 'alice', 'a JSON object'],
   ])('what was wanted is told, and is no part of the record: %s', async (_what, event, expected) => {

@@ -27,25 +27,28 @@ const wanted = (path: string, keyword: string, refused: { reason: string; type?:
   wantedOf({ path, keyword }, refused, schemas);
 
 describe('what was wanted', () => {
-  test('of a declared property: type, bounds, whether it is required, what it is, and where the catalog has it', () => {
+  test('of a declared property: type, bounds, what it is, and where the catalog has it', () => {
     expect(wanted('/data/amount', 'maximum')).toEqual({
       path: '/data/amount',
       keyword: 'maximum',
-      wanted: 'integer; 1 to 9; required',
-      description: 'In cents.',
+      wanted: 'integer, at least 1, at most 9: In cents.',
       href: '/catalog/types/shop.order.v1.html#field-amount',
     });
   });
 
   test('inside arrays, and behind names that a pointer escapes', () => {
-    expect(wanted('/data/lines/12/sku', 'enum')).toMatchObject({ wanted: 'string; one of a, b; required' });
+    expect(wanted('/data/lines/12/sku', 'enum')).toMatchObject({
+      wanted: 'one of "a", "b"',
+      href: '/catalog/types/shop.order.v1.html#field-lines[].sku',
+    });
     expect(wanted('/data/lines/0/a~1b', 'type')).toMatchObject({ wanted: 'boolean' });
   });
 
   test('of what is not declared: the names that are, at the right object', () => {
     expect(wanted('/data', 'additionalProperties').wanted).toBe('no other property than amount, lines');
-    expect(wanted('/data/lines/3', 'additionalProperties').wanted).toBe('no other property than sku, a/b');
-    expect(wanted('/data/lines/3/*', 'additionalProperties').wanted).toBe('no other property than sku, a/b');
+    const inside = wanted('/data/lines/3', 'additionalProperties');
+    expect(inside.wanted).toBe('no other property than sku, a/b');
+    expect(inside.href).toBe('/catalog/types/shop.order.v1.html#field-lines');
   });
 
   test('where the record says it, that is said', () => {
@@ -59,11 +62,25 @@ describe('what was wanted', () => {
     const unknown = (type: string) => wanted('/type', 'enum', { reason: 'unknown-type', type }).wanted;
     expect(unknown('shop.order.v2')).toBe('an active type, such as shop.order.v1');
     expect(unknown('store.order.v1')).toBe('an active type, such as shop.order.v1');
-    expect(unknown('a.b.v1')).toBeUndefined();
+    expect(unknown('a.b.v1')).toBe('the name of an active event type');
   });
 
-  test('what neither schema nor record knows is left open', () => {
-    expect(wanted('', 'size', { reason: 'size', type: 'shop.order.v1' })).toEqual({ path: '', keyword: 'size' });
+  test('of the event as a whole, its time and its SDK: the bounds of settings and type', () => {
+    const of = (path: string, keyword: string, reason = keyword) =>
+      wanted(path, keyword, { reason, type: 'shop.order.v1' }).wanted;
+    expect(of('', 'size')).toBe('at most 65536 bytes of JSON');
+    expect(of('', 'nesting')).toMatch(/^at most 32 levels/);
+    for (const rule of ['number', 'text', 'key']) expect(of('', rule), rule).toBeTypeOf('string');
+    expect(of('/time', 'minimum', 'time')).toMatch(/^at most 400 days old/);
+    expect(of('/time', 'maximum', 'time')).toMatch(/^at most 24 hours ahead/);
+    expect(of('/type', 'sdks', 'sdk')).toBe('the key of an SDK that the type lists: web');
+  });
+
+  test('what neither schema nor rule knows is left open', () => {
+    expect(wanted('', 'mapping', { reason: 'mapping', type: 'shop.order.v1' })).toEqual({
+      path: '',
+      keyword: 'mapping',
+    });
     expect(wanted('/data/not/there', 'type')).toMatchObject({ href: '/catalog/types/shop.order.v1.html' });
   });
 

@@ -103,7 +103,7 @@ async function showPayload({ key }, into) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     send.disabled = true;
-    outcome.replaceChildren(...(await sendAgain(area.value, sdk)));
+    outcome.replaceChildren(...(await sendAgain(area.value, { sdk, key })));
     send.disabled = false;
   });
   into.replaceChildren(form);
@@ -121,7 +121,7 @@ function indented(text) {
 }
 
 /** As its SDK sends it, with this deployment's development key. */
-async function sendAgain(text, sdk) {
+async function sendAgain(text, { sdk, key: record }) {
   try {
     JSON.parse(text);
   } catch (error) {
@@ -135,15 +135,18 @@ async function sendAgain(text, sdk) {
     if (!response.ok) return [made('p', {}, answer.detail ?? `It was not taken: ${response.status}.`)];
     const [refusal] = answer.rejected;
     announce(refusal === undefined ? 'Accepted.' : 'Refused again.');
-    if (refusal === undefined)
+    if (refusal === undefined) {
+      const settled = await ask('settle', { key: record });
+      const waits = settled.ok ? 'The refused one waits no longer.' : await settled.text();
       return [
         made(
           'p',
           {},
           made('span', { className: 'badge accepted' }, 'accepted'),
-          ' Its row is in the list behind this window in a moment.',
+          ` Its row is in the list behind this window in a moment. ${waits}`,
         ),
       ];
+    }
     const errors = refusal.errors.map(({ expected, ...error }) => ({
       ...error,
       ...(expected === undefined ? {} : { wanted: expected }),

@@ -18,7 +18,7 @@ export function showRefused(groups, open) {
     const waiting = all.filter(({ events, told: text }) => events > 0 || text !== '');
     const gone = all.reduce((sum, { replayed }) => sum + replayed, 0);
     const note =
-      gone > 0 ? [made('p', { className: 'note' }, `${countText(gone, 'record')} went on by a replay.`)] : [];
+      gone > 0 ? [made('p', { className: 'note' }, `${countText(gone, 'record')} went on by a replay, or corrected here.`)] : [];
     if (waiting.length === 0) return [made('p', { className: 'quiet' }, 'Nothing waits in quarantine.'), ...note];
     return [...waiting.map((group, at) => groupOf(group, at, open)), ...note];
   });
@@ -85,7 +85,7 @@ export function wantedList(errors) {
   return made('dl', { className: 'wanted' }, ...errors.map(wantedItem));
 }
 
-function wantedItem({ path, keyword, wanted, description, href }) {
+function wantedItem({ path, keyword, wanted, href }) {
   const place = made('code', {}, path === '' ? 'the whole event' : path);
   const name = href === undefined ? place : made('a', { href }, place);
   return made(
@@ -96,7 +96,6 @@ function wantedItem({ path, keyword, wanted, description, href }) {
       'dd',
       {},
       ...(wanted === undefined ? [] : [made('span', {}, `wanted: ${wanted}`)]),
-      ...(description === undefined ? [] : [made('span', { className: 'quiet' }, description)]),
     ),
   );
 }
