@@ -5,6 +5,7 @@ import type { Column } from '../shared/event-types/column.ts';
  * name in it is reserved in either.
  */
 export interface Dialect {
+  readonly engine: 'bigquery' | 'duckdb';
   table(dataset: string, table: string): string;
   /** An instant, RFC 3339. */
   timestamp(text: string): string;
@@ -43,6 +44,7 @@ export const currentTime = 'CURRENT_TIMESTAMP()';
 /** BigQuery's, for a project. */
 export function googleSql(projectId: string): Dialect {
   return {
+    engine: 'bigquery',
     table: (dataset, table) => `\`${projectId}.${dataset}.${table}\``,
     timestamp: (text) => `TIMESTAMP ${quote(text)}`,
     dayOf: (timestamp) => `DATE(${timestamp})`,
@@ -72,6 +74,7 @@ function googleType({ type, mode, fields = [] }: Column): string {
 
 /** The local deployment's. Its instants have a time zone, its session's is UTC. */
 export const duckDb: Dialect = {
+  engine: 'duckdb',
   table: (dataset, table) => `"${dataset}"."${table}"`,
   timestamp: (text) => `TIMESTAMPTZ ${quote(text)}`,
   dayOf: (timestamp) => `CAST(timezone('UTC', ${timestamp}) AS DATE)`,

@@ -1,20 +1,24 @@
+import { readEnvelope } from '../../shared/event/envelope.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
-import { rejected } from '../../shared/outcome/outcome.ts';
+import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
+import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-check.ts';
 import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { type OpenRow, openRow, type RowKeys } from './row.ts';
+import { type EventToDeliver, type OpenRow, openRow, type RowKeys } from './row.ts';
 import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
 interface PreparePorts extends RowKeys {
+  readonly eventTypes: Pick<EventTypes, 'realms' | 'sdks'>;
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
   /** Only where people who are not seen for long are erased. */
@@ -36,7 +40,7 @@ export async function prepare(
 ): Promise<PreparedEvent[]> {
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
-  const opened = revisions.map((found, at) => openEvent(read, at, { found, keys: ports, nowMillis }));
+  const opened = revisions.map((found, at) => openEvent(read, at, { found, ports, nowMillis }));
   const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
@@ -54,14 +58,14 @@ function isRow(event: OpenedEvent): event is OpenRow {
 
 interface Opening {
   readonly found: FoundRevision;
-  readonly keys: RowKeys;
+  readonly ports: RowKeys & Pick<PreparePorts, 'eventTypes'>;
   readonly nowMillis: number;
 }
 
 function openEvent(
   { batch, marks, line, message, namespace, events }: ReadBatch,
   at: number,
-  { found, keys, nowMillis }: Opening,
+  { found, ports, nowMillis }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -78,9 +82,26 @@ function openEvent(
   const delivery = { entry, segment, ...where, replayed, namespace, nowMillis, eventType: found, event };
   return guarded(() => {
     const possibleDuplicate = mark.possibleDuplicate || mayBeCopy;
-    const row = openRow({ ...delivery, mark: { ...mark, possibleDuplicate } }, keys);
+    const foreign = unprovenPerson(delivery, ports.eventTypes);
+    if (foreign !== undefined) return { kind: 'unfit', rejected: foreign };
+    const row = openRow({ ...delivery, mark: { ...mark, possibleDuplicate } }, ports);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
+}
+
+/**
+ * Ingest has asked for the proof of everybody whom its revision named. A newer one may name more, of whom nobody could say
+ * then that they need one: what the request proved decides, as it does for a replay.
+ */
+function unprovenPerson(
+  { entry, segment, sdk, eventType, event }: Omit<EventToDeliver, 'mark'>,
+  eventTypes: PreparePorts['eventTypes'],
+): Rejected | undefined {
+  if (eventType.revision === entry.revision) return undefined;
+  const check = makeSubjectCheck(eventTypes, provenBy(segment.provenSubjects ?? []));
+  const read = check && readEnvelope(event);
+  const foreign = read?.kind === 'envelope' ? check?.(read.envelope, eventType, sdk) : undefined;
+  return foreign === undefined ? undefined : { ...rejected('subject-proof'), errors: foreign.errors ?? [] };
 }
 
 /**

@@ -15,7 +15,7 @@ import type { ProvenSubject } from '../../shared/ports/quarantine.ts';
 import type { QuarantineRecord } from '../../shared/ports/quarantine-records.ts';
 import { openQuarantined } from '../../shared/quarantine/quarantine-record.ts';
 import { readWholeMessage } from '../../shared/quarantine/whole-message.ts';
-import { makeSubjectCheck } from '../../shared/subject-tokens/subject-check.ts';
+import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-check.ts';
 import type { ReplayConfig } from './config.ts';
 
 export interface Deciding {
@@ -138,9 +138,7 @@ async function checkAgain(
   if (Buffer.byteLength(text) > config.maxEventBytes) return 'size';
   const key = sdk === undefined ? ({ kind: 'first-allowed-sdk' } as const) : ({ kind: 'sdk', sdk } as const);
   const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
-  const subjects = makeSubjectCheck(eventTypes, ({ realm, subject }) =>
-    provenSubjects.some((proven) => proven.realm === realm && proven.subject === subject) ? 'proven' : 'foreign',
-  );
+  const subjects = makeSubjectCheck(eventTypes, provenBy(provenSubjects));
   const checked = await checkEvent(written, { eventTypes, limits: config, key, receivedAtMillis, subjects, observer });
   if (checked.kind !== 'valid') return checked.reason;
   const keptFromMicros = (clock.nowMillis() - checked.eventType.edi.retentionDays * dayMillis) * 1_000;

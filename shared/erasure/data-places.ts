@@ -73,9 +73,9 @@ export function beginningOf(expression: string): string {
 }
 
 /** Where a way ends: names below an expression, and the lists that have to be unfolded for it, outermost first. */
-function endOf({ engine, isJson }: Container, steps: readonly Step[]) {
+function endOf({ engine, isJson }: Container, steps: readonly Step[], from = 'data') {
   const lists: string[] = [];
-  let [at, names]: [string, string[]] = ['data', []];
+  let [at, names]: [string, string[]] = [from, []];
   for (const { name, isList: goesOn } of steps) {
     names.push(name);
     if (!goesOn) continue;
@@ -85,10 +85,13 @@ function endOf({ engine, isJson }: Container, steps: readonly Step[]) {
   return { at, names, lists };
 }
 
-/** The value at the end of the way, as it is; of a list that ends it, an item. With the lists that `unfolded` takes. */
-export function valueAt(container: Container, steps: readonly Step[]) {
+/**
+ * The value at the end of the way, as it is; of a list that ends it, an item. With the lists that `unfolded` takes. `from`:
+ * where the way begins, `data`.
+ */
+export function valueAt(container: Container, steps: readonly Step[], from?: string) {
   const { engine, isJson } = container;
-  const { at, names, lists } = endOf(container, steps);
+  const { at, names, lists } = endOf(container, steps, from);
   if (names.length === 0) return { value: at, lists };
   return { value: isJson ? memberOf(engine, at, names) : fieldOf(engine, at, names), lists };
 }

@@ -1,4 +1,4 @@
-import { type Engine, isList, itemName, jsonPath, memberItems, memberOf, type Step } from './data-places.ts';
+import { type Engine, isList, itemName, jsonPath, jsonText, memberItems, memberOf, type Step } from './data-places.ts';
 import { changedItems, leftItems } from './emptied-lists.ts';
 
 /*
@@ -106,24 +106,30 @@ function patchText(names: readonly string[], value: string): string {
 
 /** Levels of an event, which ingest limits (`maxNesting`). */
 const maxNesting = 32;
-const text = String.raw`"(?:[^"\\]|\\.)*"`;
+const string = String.raw`"(?:[^"\\]|\\.)*"`;
 
 /** A value of JSON without spaces, as both engines write it. A level costs its own text once, and RE2 no more time. */
 const anyValue = (() => {
   const [open, close, other] = [String.raw`[\[{]`, String.raw`[\]}]`, String.raw`[^\[\]{}"]`];
-  let within = `(?:${other}|${text})*`;
-  for (let level = 1; level < maxNesting; level++) within = `(?:${other}|${text}|${open}${within}${close})*`;
-  return String.raw`(?:${text}|${open}${within}${close}|[^\[\]{}",]+)`;
+  let within = `(?:${other}|${string})*`;
+  for (let level = 1; level < maxNesting; level++) within = `(?:${other}|${string}|${open}${within}${close})*`;
+  return String.raw`(?:${string}|${open}${within}${close}|[^\[\]{}",]+)`;
 })();
 
 /** What pseudonymize writes behind a key that was there already. */
 const number = '(?: [0-9]+)?';
 
 /**
- * Keys of a JSON text that may be pseudonyms, at any depth. In the text of JSON a quote is either the end of a string or behind
- * a backslash, which no pseudonym has, so nothing but a key looks like one.
+ * The keys in a JSON that may be pseudonyms, at any depth, as a list of texts. In the text of JSON a quote is either the end of
+ * a string or behind a backslash, which no pseudonym has, so nothing but a key looks like one.
  */
-export const keyPattern = `"([A-Za-z0-9+/]+=*)${number}":`;
+export function keysIn(engine: Engine, json: string): string {
+  const pattern = `"([A-Za-z0-9+/]+=*)${number}":`;
+  const text = jsonText({ engine, isJson: true }, json);
+  return engine === 'bigquery'
+    ? `REGEXP_EXTRACT_ALL(${text}, r'${pattern}')`
+    : `regexp_extract_all(${text}, '${pattern}', 1)`;
+}
 
 /**
  * The JSON without entries whose keys are among the texts of `gone`, an expression: with the comma before them, or the one
@@ -139,8 +145,7 @@ function withoutKeys(engine: Engine, json: string, gone: string): string {
   const all = isBigQuery ? '' : `, 'g'`;
   const replaced = (from: string, pattern: string) =>
     `${isBigQuery ? 'REGEXP_REPLACE' : 'regexp_replace'}(${from}, ${pattern}, ''${all})`;
-  const from = isBigQuery ? `TO_JSON_STRING(${json})` : `CAST(${json} AS VARCHAR)`;
-  const left = replaced(replaced(from, behind), first);
+  const left = replaced(replaced(jsonText({ engine, isJson: true }, json), behind), first);
   // Of nothing TO_JSON_STRING makes a null.
   return isBigQuery
     ? `IF(${json} IS NULL, NULL, PARSE_JSON(${left}, wide_number_mode => 'round'))`

@@ -6,7 +6,7 @@ import type { RowsErasure } from '../ports/erasures.ts';
 import type { StatementDialect, TableStatement } from '../ports/table-statements.ts';
 import { beginningOf, type Container, itemName, jsonText, textAt, unfolded, valueAt } from './data-places.ts';
 import { type EmptiedPlace, emptiedData } from './emptied-data.ts';
-import { keyPattern } from './emptied-json.ts';
+import { keysIn } from './emptied-json.ts';
 
 /** A type, as far as its rows are unlinked. */
 export interface RowsOfType {
@@ -178,11 +178,7 @@ function mentionsInLists({ sql, of, places, rows }: Mentions): string {
   const container: Container = { engine, isJson: of.kind === 'shared' };
   const table = sql.table(dataset, of.table);
   const { value, lists } = valueAt(container, places.owner);
-  const keys = jsonText({ ...container, isJson: true }, value);
-  const found = isBigQuery
-    ? `REGEXP_EXTRACT_ALL(${keys}, r'${keyPattern}')`
-    : `regexp_extract_all(${keys}, '${keyPattern}', 1)`;
-  const all = places.isKeys ? [...lists, found] : lists;
+  const all = places.isKeys ? [...lists, keysIn(engine, value)] : lists;
   const text = places.isKeys ? itemName(all.length) : textAt(container, places.owner);
   const isGone = isBigQuery ? `${text} IN UNNEST(mention.gone)` : `list_contains(mention.gone, ${text})`;
   const emptied = emptiedData(

@@ -17,6 +17,7 @@ export const rejectReasons = {
   revision: 'the registry has no longer the schema revision that it was accepted with, nor a newer one',
   mapping: 'a value that the schema accepts does not fit its column, or a bug threw while its row was made',
   'subject-key': 'the stored key of one of its data subjects cannot be opened',
+  'subject-proof': 'a revision that came later names a person of a verified realm whom its request did not prove',
   unreadable: 'a message that no stage could read for a day; the whole message is kept',
 } as const;
 export type RejectReason = keyof typeof rejectReasons;

@@ -2,6 +2,7 @@ import type { Envelope } from '../event/envelope.ts';
 import type { SubjectCheck } from '../event-types/check-event.ts';
 import type { EventTypes } from '../event-types/event-types.ts';
 import type { Retry } from '../outcome/outcome.ts';
+import type { ProvenSubject } from '../ports/quarantine.ts';
 import { type NamedPerson, namedPeople } from './named-people.ts';
 
 /**
@@ -13,6 +14,12 @@ export type Standing = 'proven' | 'foreign' | `token-${string}`;
 /** What was wanted of who names somebody. */
 const ofProven = 'a person that the subject token of the request speaks for';
 const aToken = 'a subject token that is valid now and speaks for this person';
+
+/** What people are to a request that proved to speak for these. */
+export function provenBy(provenSubjects: readonly ProvenSubject[]): (person: NamedPerson) => Standing {
+  return ({ realm, subject }) =>
+    provenSubjects.some((proven) => proven.realm === realm && proven.subject === subject) ? 'proven' : 'foreign';
+}
 
 /**
  * The check of people of verified realms, for events of one request or record: all of them have to be proven, but for

@@ -6,6 +6,7 @@ import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
+import type { ProvenSubject } from '../../shared/ports/quarantine.ts';
 
 /** Of the SDK `web` in `testSdks`. */
 export const testNamespace = 'people';
@@ -41,6 +42,8 @@ export interface TestBatch {
   readonly receivedAtMillis?: number;
   readonly sentAtMillis?: number;
   readonly replayed?: true;
+  /** By the requests of all segments. */
+  readonly provenSubjects?: readonly ProvenSubject[];
   /** One list for each segment. */
   readonly segments: readonly (readonly TestEvent[])[];
   /** Left out where dedup has not seen the batch. */
@@ -50,6 +53,7 @@ export interface TestBatch {
 /** The message that ingest would publish, or with `marks` the one that dedup would. */
 export function sealedMessage(batch: TestBatch): Message {
   const { seal, sdk = 'web', region, replayed, receivedAtMillis = startMillis, sentAtMillis, segments, marks } = batch;
+  const { provenSubjects } = batch;
   const texts = segments.map((events) =>
     Buffer.from(`[${events.map((event) => event.text ?? JSON.stringify(eventJson(event))).join(',')}]`),
   );
@@ -63,6 +67,7 @@ export function sealedMessage(batch: TestBatch): Message {
         lengthBytes: length,
         receivedAtMillis,
         ...(sentAtMillis === undefined ? {} : { sentAtMillis }),
+        ...(provenSubjects === undefined ? {} : { provenSubjects }),
       })),
       entries: segments.flatMap((events, segment) => events.map((event) => ({ segment, ...indexEntry(event) }))),
     },

@@ -7,7 +7,7 @@ import { policyOf } from '../policy.ts';
 import { problems } from '../problem.ts';
 
 /** Reasons that only later stages give. */
-const laterReasons: readonly RejectReason[] = ['revision', 'mapping', 'subject-key', 'unreadable'];
+const laterReasons: readonly RejectReason[] = ['revision', 'mapping', 'subject-key', 'subject-proof', 'unreadable'];
 
 const object = (properties: JsonObject, optional: readonly string[] = []): JsonObject => ({
   type: 'object',

@@ -104,6 +104,8 @@ export function fixOf(reason: string, schema: EventSchema | undefined): string {
     return `${resend} If the event is right and the schema is not, change the schema, publish it, and replay.`;
   if (reason === 'mapping' || reason === 'revision' || reason === 'subject-key' || reason === 'unreadable')
     return 'What sends it need do nothing: mend the deployment, then replay.';
+  if (reason === 'subject-proof')
+    return 'Its request proved nobody whom the schema names since: publish one that does not name them, then replay.';
   if (reason.startsWith('legacy-')) return 'Correct the mapping or the file, and export the file again.';
   return resend;
 }

@@ -31,6 +31,24 @@ const document = schemaDocument({
       properties: { login: { type: 'string', treatment: { ...personal, subject: { realm: 'user', pointer: '0' } } } },
     },
     nicknames: { type: 'array', items: { type: 'string', treatment: personal } },
+    parcels: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          count: { type: 'integer' },
+          names: {
+            type: 'array',
+            items: { type: 'string', treatment: { ...personal, subject: { realm: 'user', pointer: '0' } } },
+          },
+        },
+      },
+    },
+    scores: {
+      type: 'object',
+      propertyNames: { treatment: { ...personal, subject: { realm: 'user', pointer: '0' } } },
+      additionalProperties: { type: 'integer' },
+    },
   },
 });
 const schema = eventSchema(document);
@@ -60,7 +78,7 @@ test('the SQL that is printed for BigQuery decrypts in DuckDB what is one person
     schema_revision: 1,
     possible_duplicate: false,
     beyond_lookback: false,
-    data: { nicknames: [], ...data },
+    data: { nicknames: [], parcels: [], ...data },
   });
   const rows = [
     row(
@@ -74,6 +92,26 @@ test('the SQL that is printed for BigQuery decrypts in DuckDB what is one person
       theirs?.of('joe'),
     ),
     row('other', { email: theirs?.of('x') ?? null, seller: { login: null } }, undefined),
+    row(
+      'listed',
+      { nicknames: [theirs?.of('jo') ?? null, mine?.of('al') ?? null, mine?.of('ali') ?? null] },
+      theirs?.of('joe'),
+    ),
+    row(
+      'in a list of a list',
+      {
+        parcels: [
+          { count: 1, names: [] },
+          { count: 2, names: [theirs?.of('bob') ?? null, mine?.of('alice') ?? null] },
+        ],
+      },
+      theirs?.of('joe'),
+    ),
+    row(
+      'a key',
+      { scores: JSON.stringify({ [theirs?.of('bob') ?? '']: 1, [mine?.of('alice') ?? '']: 2 }) },
+      theirs?.of('joe'),
+    ),
   ];
   const inserted = await warehouse.append(
     table,
@@ -82,10 +120,14 @@ test('the SQL that is printed for BigQuery decrypts in DuckDB what is one person
   expect(inserted).toEqual(rows.map(() => ({ kind: 'inserted' })));
   const outcome = await query(warehouse, breakGlassQuery(schema, key, duckDb));
   if (outcome.kind === 'refused') throw new Error(outcome.reason);
-  const nothing = { source: null, subject: null, data_email: null, data_seller_login: null };
+  const lists = { data_nicknames: [], data_parcels_names: [], data_scores_keys: [] };
+  const nothing = { source: null, subject: null, data_email: null, data_seller_login: null, ...lists };
   expect(rowObjects(outcome).map(({ event_time: _, ...found }) => found)).toEqual([
     { ...nothing, event_key: 'own', subject: 'alice', data_email: 'alice@example.com' },
     { ...nothing, event_key: 'mentioned', data_seller_login: 'åsa \u{1f600}' },
+    { ...nothing, event_key: 'listed', data_nicknames: ['al', 'ali'] },
+    { ...nothing, event_key: 'in a list of a list', data_parcels_names: ['alice'] },
+    { ...nothing, event_key: 'a key', data_scores_keys: ['alice'] },
   ]);
   expect(await query(warehouse, breakGlassQuery(schema, { ...key, recordId: 'another' }, duckDb))).toMatchObject({
     kind: 'refused',
@@ -129,7 +171,11 @@ test('one person and one type, with literals that BigQuery takes, and nobody by 
       `b'\\x00\\x27\\xff'), b'\\x01\\x02', '${recordId}')`,
   );
   expect(out).toContain('FROM `p.events.shop_order_v1` AS stored');
-  expect(out).toContain('-- Left out, since they are in lists: data.nicknames');
+  const isTheirs = 'STARTS_WITH(item1, opened_beginning)';
+  const clear = `IF(${isTheirs}, DETERMINISTIC_DECRYPT_STRING(opened_keyset, FROM_BASE64(item1), ''), NULL)`;
+  const items = `FROM UNNEST(stored.\`data\`.\`nicknames\`) AS item1 WHERE ${isTheirs}`;
+  expect(out).toContain(`  ARRAY(SELECT ${clear} ${items}) AS data_nicknames,`);
+  expect(out).toContain(`  OR EXISTS (SELECT 1 ${items})`);
   expect(out).not.toContain('alice');
   const times = { erasedAtMillis: 1_000, cutoffMillis: 2_000 };
   await records.erase([keysOf(lookupKey, recordId)], times);
