@@ -8,6 +8,7 @@ import {
   type PlacedClaim,
   rootNodes,
 } from './claim-node.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Turns } from './turns.ts';
 
 export interface ClaimRequest {
@@ -122,13 +123,13 @@ async function claimIn(
 
 /** Positions of claims without those that repeat an earlier one, which become duplicates. */
 function setRepeats(claims: readonly Claim[], outcomes: Outcomes): number[] {
-  const seen = new Set<string>();
+  const seen = new Map<string, Set<Fingerprint>>();
   const different: number[] = [];
   for (const [position, { documentKey, fingerprint }] of claims.entries()) {
-    const name = `${documentKey} ${fingerprint}`;
-    if (seen.has(name)) outcomes[position] = 'duplicate';
+    const ofDocument = seen.get(documentKey) ?? new Set();
+    if (ofDocument.has(fingerprint)) outcomes[position] = 'duplicate';
     else different.push(position);
-    seen.add(name);
+    seen.set(documentKey, ofDocument.add(fingerprint));
   }
   return different;
 }
@@ -137,7 +138,7 @@ type Layout = 'documentKey' | 'otherDocumentKey';
 
 function placedAt(claims: readonly Claim[], position: number, key: Layout): PlacedClaim {
   const claimed = claims[position];
-  return { position, key: claimed?.[key] ?? '', fingerprint: claimed?.fingerprint ?? 0n };
+  return { position, key: claimed?.[key] ?? '', fingerprint: claimed?.fingerprint ?? '' };
 }
 
 /** Who holds what in the documents of these layouts, which are read and never written. An own claim in one outweighs. */

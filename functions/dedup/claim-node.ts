@@ -1,13 +1,13 @@
 import type { ClaimDocument } from '../../shared/ports/claim-documents.ts';
 import { sealedAtMillis, standingOf } from './claim-owner.ts';
-import { packFingerprints, unpackFingerprints } from './fingerprint.ts';
+import { type Fingerprint, finderOf, packFingerprints } from './fingerprint.ts';
 
 /** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
 export interface Claim {
   readonly documentKey: string;
   /** The event's document in the namespace's other layout, while its width changes: looked into, never written. */
   readonly otherDocumentKey?: string;
-  readonly fingerprint: bigint;
+  readonly fingerprint: Fingerprint;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface ClaimNode {
   /** 0 for a document, 1 for its sub-documents, and so on. */
   readonly level: number;
   /** Position in the request by fingerprint. */
-  readonly wanted: ReadonlyMap<bigint, number>;
+  readonly wanted: ReadonlyMap<Fingerprint, number>;
 }
 
 export interface NodeDecision {
@@ -44,8 +44,8 @@ interface Rules {
 
 /** A split document outlives what may be claimed below it by up to this, so that it is rewritten once a day at most. */
 const extensionMillis = 86_400_000;
-const bitsPerLevel = 4n;
-const fingerprintBits = 64n;
+/** Of a fingerprint's 16 digits each level takes one. */
+const maxLevel = 16;
 /** Beside its fingerprints an owner costs its name and what the storage adds. */
 const ownerBytes = 64;
 
@@ -53,17 +53,18 @@ const ownerBytes = 64;
 export interface PlacedClaim {
   readonly position: number;
   readonly key: string;
-  readonly fingerprint: bigint;
+  readonly fingerprint: Fingerprint;
 }
 
 /** The documents that claims are to be decided in. Claims differ in key or fingerprint. */
 export function rootNodes(claims: readonly PlacedClaim[]): ClaimNode[] {
-  const byKey = Map.groupBy(claims, ({ key }) => key);
-  return [...byKey].map(([key, placed]) => ({
-    key,
-    level: 0,
-    wanted: new Map(placed.map(({ fingerprint, position }) => [fingerprint, position])),
-  }));
+  const byKey = new Map<string, Map<Fingerprint, number>>();
+  for (const { key, fingerprint, position } of claims) {
+    const wanted = byKey.get(key);
+    if (wanted === undefined) byKey.set(key, new Map([[fingerprint, position]]));
+    else wanted.set(fingerprint, position);
+  }
+  return [...byKey].map(([key, wanted]) => ({ key, level: 0, wanted }));
 }
 
 /** Decides what one document can decide: who holds what, what is fresh here, and what has to be asked below. */
@@ -81,7 +82,7 @@ export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, r
   }
   const own = packFingerprints(claims.get(rules.owner), [...open.keys()]);
   const grown = new Map(claims).set(rules.owner, own);
-  if (sizeBytes(grown) > rules.maxDocumentBytes && BigInt(node.level) < fingerprintBits / bitsPerLevel) {
+  if (sizeBytes(grown) > rules.maxDocumentBytes && node.level < maxLevel) {
     const full = { claims, split: true as const, expireAtMillis: Math.max(before, expireAtMillis + extensionMillis) };
     return { node, outcomes, below: subNodes(node, open), document: full };
   }
@@ -99,12 +100,15 @@ export function lookIntoNode(node: ClaimNode, stored: ClaimDocument | undefined,
 
 /** `open`: nobody holds it whose claim counts; `shared`, of those: a replay does, which never counts here. */
 function findHolders(node: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, owner: string) {
-  const held = { own: new Set<bigint>(), counts: new Set<bigint>(), 'never-counts': new Set<bigint>() };
-  for (const [other, packed] of claims) {
-    const prints = held[standingOf(other, owner)];
-    for (const print of unpackFingerprints(packed)) prints.add(print);
+  const held = { own: new Set<Fingerprint>(), counts: new Set<Fingerprint>(), 'never-counts': new Set<Fingerprint>() };
+  if (claims.size > 0) {
+    const find = finderOf(node.wanted);
+    for (const [other, packed] of claims) {
+      const prints = held[standingOf(other, owner)];
+      for (const print of find(packed)) prints.add(print);
+    }
   }
-  const open = new Map<bigint, number>();
+  const open = new Map<Fingerprint, number>();
   const outcomes: (readonly [number, ClaimOutcome])[] = [];
   for (const [print, position] of node.wanted) {
     const others = held.counts.has(print) || held['never-counts'].has(print);
@@ -125,10 +129,9 @@ function liveClaims(document: ClaimDocument | undefined, rules: Rules): Map<stri
   return live;
 }
 
-/** Sub-documents take four bits of the fingerprint each level: 16 of a document, named by the digit. */
-function subNodes(node: ClaimNode, open: ReadonlyMap<bigint, number>): ClaimNode[] {
-  const shift = fingerprintBits - BigInt(node.level + 1) * bitsPerLevel;
-  const byDigit = Map.groupBy(open, ([print]) => ((print >> shift) & 0xfn).toString(16));
+/** Sub-documents take a digit of the fingerprint each level: 16 of a document, named by it. */
+function subNodes(node: ClaimNode, open: ReadonlyMap<Fingerprint, number>): ClaimNode[] {
+  const byDigit = Map.groupBy(open, ([print]) => print.charAt(node.level));
   return [...byDigit].map(([digit, part]) => ({
     key: `${node.key}.${digit}`,
     level: node.level + 1,

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
-import { keyedHash, keyedHashText } from '../../shared/crypto/keyed-hash.ts';
+import { keyedHashHexes, keyedHashText } from '../../shared/crypto/keyed-hash.ts';
 import type { Namespace } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Bytes of a fingerprint; two events of one document share one with a probability of 2^-64. */
@@ -30,23 +30,36 @@ export function bucketOf(
   return Math.floor(timeMicros / (bucketWidthMillis * 1_000));
 }
 
-/** 64 bits that stand for (id, time) inside a claim document. */
-export function fingerprint(claimsKey: KeyObject, event: Identity): bigint {
-  return keyedHash(claimsKey, 'edi.claim.v2', [event.id, String(event.timeMicros)]).readBigUInt64BE(0);
+/** 64 bits that stand for (id, time) inside a claim document, as 16 hexadecimal digits. */
+export type Fingerprint = string;
+
+/** Makes fingerprints. For many: what all of them begin with is made once. */
+export function fingerprintsOf(claimsKey: KeyObject): (event: Identity) => Fingerprint {
+  const hashOf = keyedHashHexes(claimsKey, 'edi.claim.v2', { common: [], prefixBytes: fingerprintBytes });
+  return (event) => hashOf([event.id, String(event.timeMicros)]);
 }
 
 /** Packs fingerprints, 8 bytes each, behind those of `before`. */
-export function packFingerprints(before: Uint8Array | undefined, fresh: readonly bigint[]): Uint8Array {
-  const offset = before?.length ?? 0;
-  const packed = Buffer.alloc(offset + fresh.length * fingerprintBytes);
-  if (before !== undefined) packed.set(before);
-  for (const [at, value] of fresh.entries()) packed.writeBigUInt64BE(value, offset + at * fingerprintBytes);
-  return packed;
+export function packFingerprints(before: Uint8Array | undefined, fresh: readonly Fingerprint[]): Uint8Array {
+  const packed = Buffer.from(fresh.join(''), 'hex');
+  return before === undefined ? packed : Buffer.concat([before, packed]);
 }
 
-export function unpackFingerprints(packed: Uint8Array): Set<bigint> {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  const values = new Set<bigint>();
-  for (let at = 0; at + fingerprintBytes <= packed.length; at += fingerprintBytes) values.add(view.getBigUint64(at));
-  return values;
+/** By so much of it what is not looked for is told without making a text of it: the digits that an integer of V8 holds. */
+const headDigits = 7;
+
+/** Finds those of some fingerprints that are among packed ones. */
+export function finderOf(wanted: ReadonlyMap<Fingerprint, unknown>): (packed: Uint8Array) => Fingerprint[] {
+  const heads = new Set<number>();
+  for (const print of wanted.keys()) heads.add(Number.parseInt(print.slice(0, headDigits), 16));
+  return (packed) => {
+    const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+    const found: Fingerprint[] = [];
+    for (let at = 0; at + fingerprintBytes <= bytes.length; at += fingerprintBytes) {
+      if (!heads.has(bytes.readUInt32BE(at) >>> 4)) continue;
+      const print = bytes.toString('hex', at, at + fingerprintBytes);
+      if (wanted.has(print)) found.push(print);
+    }
+    return found;
+  };
 }

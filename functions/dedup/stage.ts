@@ -16,7 +16,7 @@ import { claim } from './claim-index.ts';
 import type { Claim, ClaimOutcome } from './claim-node.ts';
 import { ownerName } from './claim-owner.ts';
 import type { DedupConfig } from './config.ts';
-import { bucketOf, claimDocumentKey, fingerprint } from './fingerprint.ts';
+import { bucketOf, claimDocumentKey, type Fingerprint, fingerprintsOf } from './fingerprint.ts';
 import { makeTurns } from './turns.ts';
 
 export interface DedupPorts {
@@ -46,6 +46,7 @@ export function makeDedupStage(
   const lookBackMillis = config.lookBackDays * dayMillis;
   const { maxClaimRounds: maxRounds, maxDocumentBytes } = config;
   const counters = countersOf(observer);
+  const fingerprintOf = fingerprintsOf(claimsKey);
   const turns = makeTurns({ clock, maxWaitMillis: config.maxTurnWaitMillis });
   const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds, maxDocumentBytes, turns };
   return async (message) => {
@@ -56,7 +57,7 @@ export function makeDedupStage(
     const namespace = await findNamespace(eventTypes, sdk);
     if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
     const nowMillis = clock.nowMillis();
-    const claimOf = claimsOf(claimsKey, namespace);
+    const claimOf = claimsOf(claimsKey, namespace, fingerprintOf);
     const claims = index.entries.map(claimOf);
     const result = await claim(claimOptions, { owner: ownerName(opened.batch), claims, nowMillis });
     observer.count('claim-conflicts', result.conflicts);
@@ -98,7 +99,11 @@ function claimDocumentKeys(
 }
 
 /** Claims of one batch. */
-function claimsOf(claimsKey: KeyObject, namespace: Namespace): (entry: BatchIndexEntry) => Claim {
+function claimsOf(
+  claimsKey: KeyObject,
+  namespace: Namespace,
+  fingerprintOf: (entry: BatchIndexEntry) => Fingerprint,
+): (entry: BatchIndexEntry) => Claim {
   const { name, alsoReadBucketWidthMillis: otherWidthMillis } = namespace;
   const documentKeyOf = claimDocumentKeys(claimsKey, namespace);
   const otherKeyOf =
@@ -106,7 +111,7 @@ function claimsOf(claimsKey: KeyObject, namespace: Namespace): (entry: BatchInde
       ? undefined
       : claimDocumentKeys(claimsKey, { name, bucketWidthMillis: otherWidthMillis });
   return (entry) => {
-    const claimed = { documentKey: documentKeyOf(entry), fingerprint: fingerprint(claimsKey, entry) };
+    const claimed = { documentKey: documentKeyOf(entry), fingerprint: fingerprintOf(entry) };
     return otherKeyOf === undefined ? claimed : { ...claimed, otherDocumentKey: otherKeyOf(entry) };
   };
 }

@@ -59,11 +59,17 @@ export function keyedHashTexts(
   { common, prefixBytes }: { readonly common: Parts; readonly prefixBytes: number },
 ): (parts: Parts) => string {
   const begin = Buffer.from(messageOf(key, label, common));
-  return (parts) => {
-    const message = roomFor(begin.length, parts);
-    message.set(begin);
-    return prefixText(hash(algorithm, appended(message, begin.length, parts), 'base64url'), prefixBytes);
-  };
+  return (parts) => prefixText(hash(algorithm, continued(begin, parts), 'base64url'), prefixBytes);
+}
+
+/** `keyedHashTexts` in hexadecimal. */
+export function keyedHashHexes(
+  key: HashKey,
+  label: string,
+  { common, prefixBytes }: { readonly common: Parts; readonly prefixBytes: number },
+): (parts: Parts) => string {
+  const begin = Buffer.from(messageOf(key, label, common));
+  return (parts) => hash(algorithm, continued(begin, parts), 'hex').slice(0, prefixBytes * 2);
 }
 
 /** Of a hash as base64url that of its first bytes. */
@@ -98,6 +104,12 @@ function roomFor(bytes: number, parts: Parts): Buffer {
   let maxBytes = bytes;
   for (const part of parts) maxBytes += maxPartBytes(part);
   return maxBytes <= shared.length ? shared : Buffer.allocUnsafe(maxBytes);
+}
+
+function continued(begin: Buffer, parts: Parts): Buffer {
+  const message = roomFor(begin.length, parts);
+  message.set(begin);
+  return appended(message, begin.length, parts);
 }
 
 function appended(message: Buffer, start: number, parts: Parts): Buffer {

@@ -1,7 +1,7 @@
 import { claim } from '../../functions/dedup/claim-index.ts';
 import type { ClaimOutcome } from '../../functions/dedup/claim-node.ts';
 import { defaultDedupConfig } from '../../functions/dedup/config.ts';
-import { claimDocumentKey, fingerprint } from '../../functions/dedup/fingerprint.ts';
+import { claimDocumentKey, fingerprintsOf } from '../../functions/dedup/fingerprint.ts';
 import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-documents.ts';
 import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
 import { millisOf, textOf, textValue, timeValue } from '../../shared/adapters/gcp/firestore-values.ts';
@@ -39,7 +39,7 @@ export function bucketIndex(database: FirestoreDatabase): BenchIndex {
   return async ({ owner, events, nowMillis }) => {
     const claims = events.map((event) => ({
       documentKey: claimDocumentKey(claimsKey, namespace, event),
-      fingerprint: fingerprint(claimsKey, event),
+      fingerprint: fingerprintsOf(claimsKey)(event),
     }));
     const result = await claim(options, { owner, claims, nowMillis });
     if (result.kind === 'contention') throw new Error('contention, although nobody competes');

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { defaultDedupConfig } from '../../functions/dedup/config.ts';
-import { claimDocumentKey, fingerprint } from '../../functions/dedup/fingerprint.ts';
+import { claimDocumentKey, fingerprintsOf } from '../../functions/dedup/fingerprint.ts';
 import { dedupPorts } from '../../functions/dedup/function.ts';
 import { needs } from '../../functions/dedup/needs.ts';
 import { makeDedupStage } from '../../functions/dedup/stage.ts';
@@ -58,12 +58,13 @@ const runStage = async () => {
   if ((observer.counts.get('claimed') ?? 0) - claimed !== events) throw new Error('not every event was claimed');
 };
 const namespace = { name: testNamespace, bucketWidthMillis: day };
+const fingerprintOf = fingerprintsOf(ports.claimsKey);
 const runHashes = () => {
   for (const { segment } of prepared[0] ?? []) {
     for (const [at, { source, id, timeMillis }] of segment.entries()) {
       const entry = { source, id, timeMicros: timeMillis * 1_000 };
       if (at === 0) claimDocumentKey(ports.claimsKey, namespace, entry);
-      fingerprint(ports.claimsKey, entry);
+      fingerprintOf(entry);
     }
   }
 };

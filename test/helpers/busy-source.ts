@@ -1,6 +1,6 @@
 import { claim } from '../../functions/dedup/claim-index.ts';
 import { type DedupConfig, defaultDedupConfig } from '../../functions/dedup/config.ts';
-import { claimDocumentKey, fingerprint } from '../../functions/dedup/fingerprint.ts';
+import { claimDocumentKey, fingerprintsOf } from '../../functions/dedup/fingerprint.ts';
 import { makeTurns } from '../../functions/dedup/turns.ts';
 import { claimDocumentBytes } from '../../shared/adapters/claim-document-limits.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
@@ -133,7 +133,7 @@ function busyClaims(source: BusySource, at: number) {
     const identity = { source: 'backend', id: `event-${event}`, timeMicros: startMicros + passedMicros };
     return {
       documentKey: claimDocumentKey(claimsKey, namespace, identity),
-      fingerprint: fingerprint(claimsKey, identity),
+      fingerprint: fingerprintsOf(claimsKey)(identity),
     };
   });
 }

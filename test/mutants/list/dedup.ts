@@ -159,8 +159,8 @@ export const dedupMutants: readonly Mutant[] = [
   {
     name: 'fingerprint of 32 bits',
     file: 'functions/dedup/fingerprint.ts',
-    old: '.readBigUInt64BE(0)',
-    new: '.readBigUInt64BE(0) & 0xffffffffn',
+    old: 'prefixBytes: fingerprintBytes',
+    new: 'prefixBytes: fingerprintBytes / 2',
     test: 'test/unit/event/formats.test.ts',
   },
 ];

@@ -18,8 +18,10 @@ function sealAt(nowMillis: number, seed: number): string {
 }
 
 /** All 64 bits of a fingerprint matter to a split: spread small numbers over them. */
-function print(value: number): bigint {
-  return BigInt.asUintN(64, BigInt(value + 1) * 0x9e3779b97f4a7c15n);
+function print(value: number): string {
+  return BigInt.asUintN(64, BigInt(value + 1) * 0x9e3779b97f4a7c15n)
+    .toString(16)
+    .padStart(16, '0');
 }
 
 function claimsOf(values: readonly number[]) {

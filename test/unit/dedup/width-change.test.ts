@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { claim } from '../../../functions/dedup/claim-index.ts';
-import { claimDocumentKey, fingerprint } from '../../../functions/dedup/fingerprint.ts';
+import { claimDocumentKey, fingerprintsOf } from '../../../functions/dedup/fingerprint.ts';
 import { createMemoryClaimDocuments } from '../../../shared/adapters/memory/claim-documents.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
@@ -36,7 +36,7 @@ function makeIndex(documents: ClaimDocuments = createMemoryClaimDocuments()) {
     const claims = part.map((event) => {
       const { name, alsoReadBucketWidthMillis: other } = namespace;
       const documentKey = claimDocumentKey(claimsKey, namespace, event);
-      const claimed = { documentKey, fingerprint: fingerprint(claimsKey, event) };
+      const claimed = { documentKey, fingerprint: fingerprintsOf(claimsKey)(event) };
       if (other === undefined) return claimed;
       return { ...claimed, otherDocumentKey: claimDocumentKey(claimsKey, { name, bucketWidthMillis: other }, event) };
     });
