@@ -1,4 +1,5 @@
-import type { JsonValue } from '../event/json.ts';
+import { isJsonObject, type JsonValue } from '../event/json.ts';
+import { pointerSegment } from '../event/json-pointer.ts';
 import { errorAt, type Finding } from './lint/finding.ts';
 
 /** A team or a channel by its name, a mail address, or a page. */
@@ -17,4 +18,27 @@ export function isContact(owner: string): boolean {
 export function ownerFindings(owner: JsonValue | undefined): readonly Finding[] {
   if (typeof owner !== 'string' || owner.trim() === '' || isContact(owner)) return [];
   return [errorAt('/edi/owner', 'owner-unreachable', 'this names nobody who can be reached', ownerText)];
+}
+
+const howToReach = 'write {"team-shop": "mailto:shop@example.com"}; a page (https://…) or words do, too';
+
+/**
+ * Checks `owners.json`, which says how each owner is reached. A warning tells which of `owners`, that are names and no
+ * addresses themselves, it leaves out.
+ */
+export function checkOwners(document: JsonValue, owners: Iterable<string>): readonly Finding[] {
+  if (!isJsonObject(document)) return [errorAt('', 'owners', 'owners.json has to be an object', howToReach)];
+  const unusable = Object.entries(document)
+    .filter(([owner, how]) => !owner.startsWith('$') && (typeof how !== 'string' || how.trim() === ''))
+    .map(([owner]) =>
+      errorAt(`/${pointerSegment(owner)}`, 'owners', 'this does not say how to reach them', howToReach),
+    );
+  const left = [...new Set(owners)].filter((owner) => !/@|^https:/i.test(owner) && !Object.hasOwn(document, owner));
+  return [
+    ...unusable,
+    ...left.sort().map((owner): Finding => {
+      const message = `nothing here says how to reach ${owner}, who answers for a type`;
+      return { severity: 'warning', rule: 'owners', pointer: '', message, fix: howToReach };
+    }),
+  ];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { asObject, isJsonObject, type JsonObject, parseJson } from '../../../shared/event/json.ts';
@@ -10,6 +11,7 @@ import { compareLocks, type TableChange } from '../../../shared/schema-language/
 import { columnsLockFile, formatColumnsLock, lockOf } from '../../../shared/schema-language/columns-lock.ts';
 import { errorAt, type RuleName } from '../../../shared/schema-language/lint/finding.ts';
 import { checkEventMetaSchema } from '../../../shared/schema-language/meta-schemas.ts';
+import { checkOwners } from '../../../shared/schema-language/owner.ts';
 import type { Speakers } from '../../../shared/schema-language/verified-people.ts';
 import { checkCollisions } from '../../../shared/sdks/collisions.ts';
 import { checkSdksChange } from '../../../shared/sdks/sdks-change.ts';
@@ -61,7 +63,10 @@ export async function checkFolder(request: CheckRequest): Promise<CheckReport> {
     findings.push(...(await exampleFindings(folder, { file, validate: checked.validate, faults }, examples)));
   }
   const whole = request.files.length === 0;
-  if (whole) findings.push(...folderFindings(folder, files, base));
+  if (whole) {
+    findings.push(...folderFindings(folder, files, base));
+    findings.push(...(await ownersFindings(folder, read)));
+  }
   findings.push(...sharedTableFindings(folder, files, read));
   const complete = whole && read.length === files.schemas.size;
   const lock = await checkLock(folder, read, { base, complete, replaced: request.replaced ?? new Set() });
@@ -121,6 +126,16 @@ function folderFindings(folder: string, files: SchemaFiles, base: GitBase | unde
   );
   const deleted = base === undefined ? [] : deletedFindings(base, folder, files);
   return [...misnamed, ...orphanFindings(folder, files), ...deleted];
+}
+
+/** Of `owners.json`, where somebody keeps one. */
+async function ownersFindings(folder: string, schemas: readonly EventSchema[]): Promise<FileFinding[]> {
+  const shown = shownPath(folder, 'owners.json');
+  if (!existsSync(shown)) return [];
+  const opened = await openJsonFile(shown);
+  if ('findings' in opened) return [...opened.findings];
+  const owners = schemas.map(({ edi }) => edi.owner);
+  return located([...checkOwners(opened.source.value, owners)], shown, opened.source);
 }
 
 function nowhere(file: string, rule: RuleName, message: string): FileFinding {

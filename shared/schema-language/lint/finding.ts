@@ -7,6 +7,7 @@ export const ruleNames = [
   'no-schema',
   'key-repeated',
   'owner-unreachable',
+  'owners',
   'file-name',
   'table-shared',
   'sdk-unknown',

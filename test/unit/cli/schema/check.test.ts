@@ -240,3 +240,12 @@ describe('the report', () => {
     expect(await edi(args)).toMatchObject({ exitCode: 2, out: '' });
   });
 });
+
+test('a file of owners is checked where there is one: what it says, and whom it leaves out', async () => {
+  const folder = await goodFolder();
+  expect(told(await check(folder), folder)).toEqual([]);
+  folder.write({ 'owners.json': { 'team-x': 3 } });
+  expect(told(await check(folder), folder)).toEqual(['(owners owners.json)', 'owners owners.json /team-x']);
+  folder.write({ 'owners.json': '{' });
+  expect(told(await check(folder), folder)).toEqual(['not-json owners.json']);
+});
