@@ -7,7 +7,7 @@ import { readSynthInput, SynthInputError } from './synth-input.ts';
 /** Errors that people can act on; others are bugs, and keep their stack trace. */
 const errorsForPeople = [CheckError, EnvironmentError, SynthInputError];
 
-/** What `npx cdktf` runs: the stacks of all environments. */
+/** What `npm run cdktf` runs: the stacks of all environments. */
 try {
   writeStacks(await knownEnvironments(), await readSynthInput());
 } catch (error) {

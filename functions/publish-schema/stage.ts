@@ -132,24 +132,12 @@ async function publishType(
   { maxRounds }: PublishSchemaConfig,
 ): Promise<Result> {
   const { registry, clock } = ports;
-  const { type, source, value: schema, generation } = candidate;
+  const { type, value: schema, generation } = candidate;
   for (let round = 0; round < maxRounds; round += 1) {
     const { active, generation: inUse, sdks } = await registry.publishedType(type);
     if (isOlder(generation, inUse)) return refused(laterInUse);
-    // What is in use is not judged again: rules may have become stricter since.
-    if (active?.contentHash !== contentHash(schema)) {
-      const draft = isDraft(ports, active?.schema);
-      const permitted = await isPermitted(ports.schemas, candidate, active);
-      const replaces = draft && permitted;
-      const before = replaces ? undefined : active?.schema;
-      const checked = await ports.checkSchema({ text: source.text, type, active: before, sdks });
-      if (checked !== 'fits')
-        return checked.ofChange === true ? withHint(checked, { type, draft, permitted }) : checked;
-      const read = readEventSchema(schema);
-      if (read.kind === 'bad') return { kind: 'refused', reasons: read.problems };
-      const problem = await checkSink(ports, read.eventSchema, replaces);
-      if (problem !== undefined) return problem;
-    }
+    const problem = await judge(ports, candidate, { active, sdks });
+    if (problem !== undefined) return problem;
     const table = tableName(type);
     const clashesWith = (other: string) => tableName(other) === table;
     const upload = { type, schema, generation, checkedAgainst: active?.revision ?? 0, clashesWith };
@@ -159,6 +147,38 @@ async function publishType(
     if (outcome.kind !== 'changed') return { kind: outcome.kind, revision: outcome.revision.revision };
   }
   return { kind: 'waits', reasons: [{ pointer: '', message: 'other uploads of this type kept coming first' }] };
+}
+
+interface InUse {
+  readonly active: ActiveRevision | undefined;
+  readonly sdks: JsonObject;
+}
+
+/** Why a schema cannot be used, by itself, after what is in use, and for its table. */
+async function judge(
+  ports: PublishSchemaPorts,
+  candidate: Candidate & { readonly type: string },
+  { active, sdks }: InUse,
+): Promise<Refusal | undefined> {
+  const { type, source, value: schema } = candidate;
+  const isInUse = active?.contentHash === contentHash(schema);
+  // What is in use is not judged again: rules may have become stricter since. Its table may be what another revision made,
+  // where a replacement ended half-way: who asks for it again has it made.
+  if (isInUse && ports.prepare === undefined) return undefined;
+  const permitted = await isPermitted(ports.schemas, candidate, active);
+  if (isInUse && !permitted) return undefined;
+  const draft = isDraft(ports, active?.schema);
+  const replaces = draft && permitted;
+  if (!isInUse) {
+    const before = replaces ? undefined : active?.schema;
+    const checked = await ports.checkSchema({ text: source.text, type, active: before, sdks });
+    if (checked !== 'fits') {
+      return checked.ofChange === true ? withHint(checked, { type, draft, permitted }) : checked;
+    }
+  }
+  const read = readEventSchema(schema);
+  if (read.kind === 'bad') return { kind: 'refused', reasons: read.problems };
+  return checkSink(ports, read.eventSchema, replaces);
 }
 
 /** Nobody else's data is at stake: the rows of alpha have a table that takes any, and the tables here are one person's. */

@@ -6,6 +6,7 @@ import { addCompletenessCommands } from './completeness.ts';
 import { addCostCommand } from './cost.ts';
 import { addDeadLettersCommand } from './dead-letters.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addEraseCommand } from './erase.ts';
 import { addKeysCommand } from './keys.ts';
 import { addLegacyCommand } from './legacy.ts';
@@ -57,6 +58,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addSecretsCommand(program, io);
   addCostCommand(program, io);
   addSmokeCommand(program, io, { exit });
+  addDoctorCommand(program, io, { exit });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

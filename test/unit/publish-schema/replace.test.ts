@@ -95,6 +95,19 @@ describe('a type with a table of its own', () => {
     expect(asked).toEqual([false, true]);
   });
 
+  test('has its table made anew also where it is in use already, which only who asks again wants', async () => {
+    const asked: boolean[] = [];
+    const { replace, upload } = await worldWith('beta', async (_, { replaces }) => {
+      asked.push(replaces);
+      return [];
+    });
+    const same = goodSchema({ a: text(), b: text() }, { stage: 'beta' });
+    await upload(orderObject, same);
+    expect(asked).toEqual([false]);
+    expect(await replace(same)).toMatchObject({ outcome: 'unchanged', revision: 1 });
+    expect(asked).toEqual([false, true]);
+  });
+
   test('names the way out, too, where the table does not take it', async () => {
     const problem = { pointer: '', message: 'the column has another type' };
     let problems: (typeof problem)[] = [];
