@@ -52,7 +52,8 @@ export function listedEvent(event: PassedEvent, schemas: Schemas): JsonObject {
   const common = {
     number,
     kind,
-    type: typeOf(event, schemas),
+    // What is refused may name no type; its table is no answer then.
+    type: kind === 'refused' ? (row['type'] ?? null) : typeOf(event, schemas),
     sdk: row['sdk'] ?? null,
     receivedTime: row['received_time'] ?? null,
   };
