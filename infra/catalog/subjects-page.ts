@@ -74,14 +74,23 @@ function typeLinks(edis: readonly EdiBlock[]): Html {
   )}`;
 }
 
+/** A row for what is alike in a type: fields that are treated in one way and kept for one time. */
 function heldTable(label: string, held: readonly Held[]): Html {
-  const rows = held.map(({ edi, field, treatment, ofKeys }) => {
-    const path = pathText(field.trail);
-    const place = html`<a href="${typePagePath(edi.type)}#${fieldAnchor(field.trail)}"><code>${breakable(path)}</code></a>`;
-    return html`<tr><th scope="row">${ofKeys ? html`keys of ${place}` : place}</th><td>${breakable(edi.type)}</td><td>${treatmentText(treatment)}</td><td>${keptText(edi, treatment)}</td></tr>
-`;
+  const alike = Map.groupBy(held, ({ edi, treatment }) =>
+    JSON.stringify([edi.type, treatmentText(treatment), keptText(edi, treatment)]),
+  );
+  const rows = [...alike.values()].flatMap((fields) => (fields[0] === undefined ? [] : [heldRow(fields[0], fields)]));
+  return scrolledTable(label, ['type', 'fields', 'treatment', 'kept for'], rows);
+}
+
+function heldRow({ edi, treatment }: Held, fields: readonly Held[]): Html {
+  const page = typePagePath(edi.type);
+  const places = fields.map(({ field, ofKeys }, at) => {
+    const place = html`<a href="${page}#${fieldAnchor(field.trail)}"><code>${breakable(pathText(field.trail))}</code></a>`;
+    return html`${at > 0 ? ', ' : ''}${ofKeys ? 'keys of ' : ''}${place}`;
   });
-  return scrolledTable(label, ['field', 'type', 'treatment', 'kept for'], rows);
+  return html`<tr><th scope="row"><a href="${page}">${breakable(edi.type)}</a></th><td>${places}</td><td>${treatmentText(treatment)}</td><td>${keptText(edi, treatment)}</td></tr>
+`;
 }
 
 function keptText({ retentionDays }: EdiBlock, treatment: Held['treatment']): string {

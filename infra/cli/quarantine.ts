@@ -79,10 +79,10 @@ function faultText({ fault, faults }: JsonObject): string | null {
   return `${fault['path'] === '' ? '/' : fault['path']} ${fault['keyword']}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
-/** What the schema of this checkout wants there. */
+/** What the schema of this checkout wants there, or the rule that was broken. */
 function wantedText({ type, fault }: JsonObject, expectedAt: ReturnType<typeof expectedIn>): string | null {
-  if (typeof type !== 'string' || !isJsonObject(fault)) return null;
-  return expectedAt(type, String(fault['path']), String(fault['keyword'])) ?? null;
+  if (!isJsonObject(fault)) return null;
+  return expectedAt(typeof type === 'string' ? type : '', String(fault['path']), String(fault['keyword'])) ?? null;
 }
 
 function timeText(millis: JsonValue | undefined): string {

@@ -40,6 +40,10 @@ await runNamedProgram({
     what: 'a thousand types: rendering, sizes, search in a browser',
     load: () => import('./catalog.ts'),
   },
+  live: {
+    what: 'the live page in a browser: first paint, and how it answers at up to 10,000 events/s [--seconds 10] [--paints 10]',
+    load: () => import('./live.ts'),
+  },
   synth: {
     what: "synthesis of prod with many event types, and Terraform's plan of it [--types 600] [--domains 20] [--plan]",
     load: () => import('./synth.ts'),

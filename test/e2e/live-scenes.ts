@@ -9,6 +9,7 @@ import { query } from '../helpers/local-operator.ts';
 import { schemaDocument } from '../helpers/schemas.ts';
 
 const phone = { width: 360, height: 740 };
+const desk = { width: 1_280, height: 900 };
 const slow = { timeout: 30_000 };
 /** Everything that the page loads, its first answer included. */
 const maxPageBytes = 60 * 1_024;
@@ -149,6 +150,11 @@ export function describeLivePage(deployment: () => LocalProcess, browser: () => 
       await expect.poll(() => page.locator('#events li').count(), slow).toBeGreaterThan(0);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(phone.width);
       expect(await violations(page)).toEqual([]);
+      await page.setViewportSize(desk);
+      expect(await page.locator('#plot svg').boundingBox()).toMatchObject({
+        width: (await page.locator('#plot').boundingBox())?.width,
+      });
+      await page.setViewportSize(phone);
       await page.locator('#refused .record').first().click();
       await page.getByRole('button', { name: 'Show the payload' }).click();
       await expect.poll(() => page.getByRole('dialog').getByRole('textbox').count(), slow).toBe(1);

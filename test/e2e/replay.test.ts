@@ -66,7 +66,7 @@ it('early events are listed, replayed after their schema came, and each is there
       newest: expect.any(String),
       replayed: 0,
       fault: '/type enum',
-      wanted: null,
+      wanted: 'the name of an active event type',
     },
   ]);
   expect(await edi(deployment, 'quarantine', 'list')).toMatch(new RegExp(`unknown-type .*${early} .* 71 `));

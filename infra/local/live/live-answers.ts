@@ -25,8 +25,11 @@ export function refusedAnswer(groups: readonly RefusedGroup[], schemas: Schemas)
   });
 }
 
-/** Counts by name, the most first. Tables are called by their types. */
-export function countsAnswer(counts: LiveWindow['byType'], schemas: Schemas): JsonObject[] {
+/** Names that are counted in an answer: a page asks each second. */
+const maxCounted = 12;
+
+/** Counts by name, the most first, and how many names have fewer. Tables are called by their types. */
+export function countsAnswer(counts: LiveWindow['byType'], schemas: Schemas): JsonObject {
   const types = new Map([...schemas.keys()].map((type) => [`table:${tableName(type)}`, type]));
   const named = new Map<string, PassedCounts>();
   for (const [key, { rows, refused }] of counts) {
@@ -34,9 +37,13 @@ export function countsAnswer(counts: LiveWindow['byType'], schemas: Schemas): Js
     const sum = named.get(name) ?? { rows: 0, refused: 0 };
     named.set(name, { rows: sum.rows + rows, refused: sum.refused + refused });
   }
-  return [...named]
-    .map(([name, count]) => ({ name, ...count, isActive: schemas.has(name) }))
-    .sort((a, b) => b.rows + b.refused - (a.rows + a.refused) || (a.name < b.name ? -1 : 1));
+  const most = [...named]
+    .sort(([a, one], [b, other]) => other.rows + other.refused - (one.rows + one.refused) || (a < b ? -1 : 1))
+    .slice(0, maxCounted);
+  return {
+    counted: most.map(([name, count]) => ({ name, ...count, isActive: schemas.has(name) })),
+    others: named.size - most.length,
+  };
 }
 
 /** A line of the list. */
@@ -45,7 +52,8 @@ export function listedEvent(event: PassedEvent, schemas: Schemas): JsonObject {
   const common = {
     number,
     kind,
-    type: typeOf(event, schemas),
+    // What is refused may name no type; its table is no answer then.
+    type: kind === 'refused' ? (row['type'] ?? null) : typeOf(event, schemas),
     sdk: row['sdk'] ?? null,
     receivedTime: row['received_time'] ?? null,
   };

@@ -125,6 +125,7 @@ describe('the page of data subjects', () => {
     phone: { ...string, treatment: { do: 'pseudonymize', keepDays: 30, subject: ofCourier } },
     address: { ...string, treatment: { do: 'tokenize', realm: 'customer', domain: 'fraud' } },
     note: { ...string, treatment: { do: 'drop' } },
+    remark: { ...string, treatment: { do: 'drop' } },
     total: { type: 'number' },
   };
   const text = textOf('subjects.html', [{ properties }, { type: 'shop.visit.v1', edi: { subjectRealm: 'visitor' } }]);
@@ -137,14 +138,14 @@ describe('the page of data subjects', () => {
     expect(of('customer')).toContain('verified Who buys With a public key only who proves to speak for its people');
     expect(of('customer')).toContain('https://login.example.com for edi');
     expect(of('customer')).toContain('is a pseudonym in the table: shop.order.v1 (400 days)');
-    expect(of('customer')).toMatch(/address shop\.order\.v1 replaced by a token .* 400 days/);
+    expect(of('customer')).toMatch(/shop\.order\.v1 address replaced by a token .* 400 days/);
     expect(of('courier')).toContain('not verified Who brings Whoever has a write key may name its people.');
     expect(of('courier')).toContain('No type is about them.');
-    expect(of('courier')).toMatch(/phone shop\.order\.v1 pseudonymized .* 30 days/);
+    expect(of('courier')).toMatch(/shop\.order\.v1 phone pseudonymized .* 30 days/);
     expect(of('courier')).not.toContain('address');
     expect(of('visitor')).toContain('No field holds anything of them.');
     expect(of('source')).toContain('for 400 to 400 days');
-    expect(text).toMatch(/Dropped .* note shop\.order\.v1 dropped: it reaches no topic and no table not kept/);
+    expect(text).toMatch(/Dropped .* shop\.order\.v1 note , remark dropped: it reaches no topic and no table not kept/);
     expect(text).not.toContain('total');
   });
 });

@@ -159,3 +159,14 @@ test('what a schema of the folder wants is told, and nothing of a type that it h
   expect(ofFolder('playback.track-played.v9', '/data/ms_played', 'type')).toBeUndefined();
   expect(ofFolder('../playback/track-played.v1', '/data/ms_played', 'type')).toBeUndefined();
 });
+
+test('what a rule beside the schemas wants is told of every type: sizes, the envelope, times and SDKs', () => {
+  const ofFolder = expectedIn('schemas');
+  expect(ofFolder('', '', 'size')).toBe('at most 65536 bytes of JSON');
+  expect(ofFolder('a.b.v1', '/type', 'enum')).toBe('the name of an active event type');
+  expect(ofFolder('-', '/time', 'format')).toMatch(/RFC 3339/);
+  expect(ofFolder('playback.track-played.v1', '/time', 'minimum')).toMatch(/^at most 730 days old/);
+  expect(ofFolder('playback.track-played.v1', '/type', 'sdks')).toMatch(/: ios, android, desktop, web/);
+  expect(ofFolder('a.b.v1', '/type', 'sdks')).toBeUndefined();
+  expect(ofFolder('a.b.v1', '', 'mapping')).toBeUndefined();
+});

@@ -139,7 +139,7 @@ describe('an event of the list', () => {
   test('a refused one tells places and rules, and no payload', () => {
     const refused = { record_key: 'r', reason: 'schema', errors: [{ path: '', keyword: 'size' }], payload: 'SECRET' };
     const listed = listedEvent({ number: 7, kind: 'refused', table: 'quarantine', row: refused }, schemas);
-    expect(listed).toMatchObject({ key: 'r', reason: 'schema', summary: '/ size' });
+    expect(listed).toMatchObject({ key: 'r', reason: 'schema', summary: '/ size', type: null });
     expect(JSON.stringify(listed)).not.toContain('SECRET');
   });
 });

@@ -1,7 +1,6 @@
 import { ageText, element, made, numberText, show, timeText, typeLink } from './page.js';
 
 const maxShown = 20;
-const maxNames = 12;
 
 /** Puts new events on top of the list; what falls off its end is in its table. `open` shows one. */
 export function addEvents(events, open) {
@@ -49,17 +48,14 @@ function table(caption, heads, rows) {
 
 /** Rows and refusals by name, the most first. */
 export function showCounts(id, caption, counts) {
-  show(element(id), counts, (all) => {
-    if (all.length === 0) return [made('p', { className: 'quiet' }, 'None yet.')];
-    const rows = all
-      .slice(0, maxNames)
-      .map(({ name, rows, refused, isActive }) => [
-        id === 'types' ? typeLink(name, isActive) : made('code', {}, name),
-        numberText(rows),
-        numberText(refused),
-      ]);
-    const more =
-      all.length > maxNames ? [made('p', { className: 'note' }, `${all.length - maxNames} more have fewer.`)] : [];
+  show(element(id), counts, ({ counted, others }) => {
+    if (counted.length === 0) return [made('p', { className: 'quiet' }, 'None yet.')];
+    const rows = counted.map(({ name, rows, refused, isActive }) => [
+      id === 'types' ? typeLink(name, isActive) : made('code', {}, name),
+      numberText(rows),
+      numberText(refused),
+    ]);
+    const more = others > 0 ? [made('p', { className: 'note' }, `${others} more have fewer.`)] : [];
     return [table(caption, [caption.replace('By ', ''), 'rows', 'refused'], rows), ...more];
   });
 }
