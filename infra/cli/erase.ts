@@ -154,6 +154,8 @@ async function erase(
   const signal = io.interrupted();
   const bar = makeProgressBar(io.err);
   const goOn = file === undefined ? 'the same command erases again' : `--resume ${id} goes on with it`;
+  // Before anybody is erased: a command that is killed says nothing any more.
+  if (file !== undefined && resume === undefined) await io.err.write(`edi: erasure ${id}; ${goOn}, wherever it ends\n`);
   for (const part of partsOf(named, from)) {
     bar.show('erase', part.at, named.length);
     const body = signal.aborted ? undefined : await bodyOf({ id, ...part }, erasing, signal);
