@@ -213,11 +213,12 @@ async function sendPart(
 
 function receiptText(receipt: JsonObject, target: FunctionTarget): string {
   const { id, state, named, keysDestroyed, sourcesErased, sourcesShared, unreadableFrom, parts } = receipt;
+  const queries = `if break-glass re-identified one of them, its query and their encrypted key are in the history of jobs until ${String(receipt['queriesKeptUntil'])}`;
   if (typeof id !== 'string' || !Array.isArray(parts)) throw otherVersionOf(target);
   const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
   const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
   const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
   const rows = parts.filter(isJsonObject);
   const sweptAt = rows.some((row) => row['sweptAt'] !== undefined) ? ['sweptAt'] : [];
-  return `${summary}; ${sources}\n${bound}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
+  return `${summary}; ${sources}\n${bound}\n${queries}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
 }
