@@ -6,13 +6,10 @@ import type { FunctionName } from '../../functions/index.ts';
 import { addEraseCommand } from '../../infra/cli/erase.ts';
 import { addSubjectCommand } from '../../infra/cli/subject.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
-import { namedData } from '../helpers/integration-erased-load.ts';
-import { startLoad } from '../helpers/integration-load.ts';
 import { type LocalProcess, startLocal } from '../helpers/local-deployment.ts';
 import { makeEvent, sendBatch, trackPlayedData, trackPlayedTable } from '../helpers/local-events.ts';
 import { parseJson } from '../helpers/local-http.ts';
 import { exportWarehouse, query, waitUntilIdle } from '../helpers/local-operator.ts';
-import { waitFor } from '../helpers/local-process.ts';
 import {
   collectPersonal,
   findInRows,
@@ -288,46 +285,5 @@ describe('what is stored of a person', () => {
       key: 'none',
       pseudonyms: [],
     });
-  });
-
-  it('of somebody who is erased in the middle of load cannot be read; others lose nothing, and what is no row is counted', async () => {
-    const [erased, other] = ['person-1', 'person-0'].map((subject) => ['--realm', 'customer', '--subject', subject]);
-    const refused = ['person-1', 'person-0'].map((subject) => makeEvent({ subject, data: { track: 5 } }));
-    await sendBatch(deployment.url, { events: refused });
-    const load = startLoad({ url: deployment.url, writeKey: 'local-dev-key' }, { dataOf: namedData });
-    const inQuarantine = async () => (await query(deployment, 'FROM operations.quarantine')).length;
-    const idsOf = async () => {
-      const found = await query(deployment, `SELECT event_id, subject, source FROM events.${trackPlayedTable}`);
-      return new Map(found.map((row) => [String(row['event_id']), row]));
-    };
-    const stored = async (clients: readonly number[]) => {
-      const clientsOfRows = new Set([...(await idsOf()).keys()].map((id) => load.clientOf.get(id)));
-      return clients.every((client) => clientsOfRows.has(client)) || undefined;
-    };
-    await waitFor('rows of all clients', () => stored([0, 1, 2, 3]));
-    const kept = await waitFor('refused events', async () =>
-      (await inQuarantine()) === rejected + refused.length ? rejected + refused.length : undefined,
-    );
-    expect((await exportOf(erased ?? [])).totals.own).toBeGreaterThan(0);
-    const receipt = JSON.parse((await edi('erase', ...(erased ?? []), '--json')).out);
-    expect(receipt).toMatchObject({ keysDestroyed: 1, sourcesErased: 1 });
-    const atErasure = load.acknowledgedIds.size;
-    await waitFor('more of the load', () => load.acknowledgedIds.size > atErasure + 50 || undefined);
-    await load.stop();
-    await waitUntilIdle(deployment);
-
-    expect((await exportOf(erased ?? [])).totals).toMatchObject({ own: 0, mentioned: 0 });
-    const rows = await idsOf();
-    const acknowledged = [...load.acknowledgedIds];
-    const lacking = acknowledged.filter((id) => !rows.has(id));
-    expect(lacking.filter((id) => load.clientOf.get(id) !== 1)).toEqual([]);
-    const [lost] = await query(
-      deployment,
-      "SELECT coalesce(sum(events), 0)::INTEGER AS events FROM operations.losses WHERE reason = 'erased'",
-    );
-    expect(lost).toEqual({ events: lacking.length });
-    const ofOther = acknowledged.filter((id) => [0, 3].includes(load.clientOf.get(id) ?? -1));
-    expect((await exportOf(other ?? [])).totals.own).toBe(ofOther.length);
-    expect(await inQuarantine()).toBe(kept - 1);
   });
 });
