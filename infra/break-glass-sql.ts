@@ -44,7 +44,10 @@ export function breakGlassQuery({ edi, columns }: EventSchema, key: BreakGlassKe
     'SELECT stored.event_key, stored.event_time,',
     values.map(({ clear }) => `  ${clear}`).join(',\n'),
     `FROM ${dialect.table(datasets.exact, tableName(edi.type))} AS stored CROSS JOIN ${opened}`,
-    `WHERE ${values.map(({ isTheirs }) => isTheirs).join('\n  OR ')}`,
+    // Of any time, which tables may want to be told (`require_partition_filter`).
+    `WHERE stored.event_time >= ${dialect.timestamp('0001-01-01T00:00:00Z')} AND (`,
+    `  ${values.map(({ isTheirs }) => isTheirs).join('\n  OR ')}`,
+    ')',
     '',
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { jobHistoryDays } from '../../shared/erasure/bounds.ts';
 import { lastSweep, type Swept } from '../../shared/erasure/erasure-statements.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -78,6 +79,8 @@ export function receiptOf(erasure: Erasure, moment: ReceiptMoment, config: Erase
     erasedAt: iso(erasedAtMillis),
     cutoff: iso(cutoffMillis),
     unreadableFrom: iso(unreadableFromMillis),
+    // Nobody here knows whether there is one: it would be among the jobs of break-glass.
+    queriesKeptUntil: iso(erasedAtMillis + jobHistoryDays * dayMillis),
     named,
     keysDestroyed,
     sourcesErased,

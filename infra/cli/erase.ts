@@ -154,6 +154,8 @@ async function erase(
   const signal = io.interrupted();
   const bar = makeProgressBar(io.err);
   const goOn = file === undefined ? 'the same command erases again' : `--resume ${id} goes on with it`;
+  // Before anybody is erased: a command that is killed says nothing any more.
+  if (file !== undefined && resume === undefined) await io.err.write(`edi: erasure ${id}; ${goOn}, wherever it ends\n`);
   for (const part of partsOf(named, from)) {
     bar.show('erase', part.at, named.length);
     const body = signal.aborted ? undefined : await bodyOf({ id, ...part }, erasing, signal);
@@ -211,11 +213,12 @@ async function sendPart(
 
 function receiptText(receipt: JsonObject, target: FunctionTarget): string {
   const { id, state, named, keysDestroyed, sourcesErased, sourcesShared, unreadableFrom, parts } = receipt;
+  const queries = `if break-glass re-identified one of them, its query and their encrypted key are in the history of jobs until ${String(receipt['queriesKeptUntil'])}`;
   if (typeof id !== 'string' || !Array.isArray(parts)) throw otherVersionOf(target);
   const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
   const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
   const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
   const rows = parts.filter(isJsonObject);
   const sweptAt = rows.some((row) => row['sweptAt'] !== undefined) ? ['sweptAt'] : [];
-  return `${summary}; ${sources}\n${bound}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
+  return `${summary}; ${sources}\n${bound}\n${queries}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
 }

@@ -8,7 +8,9 @@ import { start } from '../../functions/erase-subject/function.ts';
 import { needs } from '../../functions/erase-subject/needs.ts';
 import type { CommandIo } from '../../infra/cli/command-io.ts';
 import { addEraseCommand } from '../../infra/cli/erase.ts';
+import { erasureTables } from '../../infra/erasure-tables.ts';
 import { startEmulator } from '../../infra/local/emulators/gcloud-emulator.ts';
+import { operationsTables } from '../../infra/operations.ts';
 import { openEmbeddedErasures } from '../../shared/adapters/embedded/erasures.ts';
 import { openEmbeddedSubjectKeyRecords } from '../../shared/adapters/embedded/subject-key-records.ts';
 import { openEmbeddedSubjectSources } from '../../shared/adapters/embedded/subject-sources.ts';
@@ -89,6 +91,10 @@ const emulated = values.emulator ? await emulatorStores() : undefined;
 const stores = emulated?.stores ?? (await embeddedStores(scratch.path));
 const held = await memoryPortsWith([], { clock: systemClock });
 const { lookupKey } = held.secrets;
+const warehouse = await held.statements.warehouse();
+for (const table of [...erasureTables, ...operationsTables]) {
+  await warehouse.ensureTable({ schema: table.dataset, ...table });
+}
 
 for (let at = 0; at < count; at += seededAtOnce) {
   const some = Array.from({ length: Math.min(seededAtOnce, count - at) }, (_, place) => at + place);
@@ -148,7 +154,7 @@ async function erase(args: readonly string[], signal: AbortSignal) {
 }
 
 const first = await erase([], stop.signal);
-const id = /--resume ([\w-]+)/.exec(first.err)?.[1];
+const id = /stopped; --resume ([\w-]+)/.exec(first.err)?.[1];
 if (id === undefined) throw new Error(`the list was not interrupted, which takes more than 2,000 people: ${first.err}`);
 const second = await erase(['--resume', id], new AbortController().signal);
 const { named, keysDestroyed, sourcesErased, sourcesShared } = JSON.parse(second.out);

@@ -14,7 +14,10 @@ export interface BigQueryEventRowsOptions extends BigQueryOptions {
 /** As our names of datasets and tables are; whatever else is in the dataset is no table of ours. */
 const plainName = /^\w+$/;
 
-/** The tables of events in BigQuery. Each question reads the whole table and is billed for it. */
+/**
+ * The tables of events in BigQuery. Each question reads the whole table and is billed for it: it names a time, which tables may
+ * ask for (`require_partition_filter`), and that is any.
+ */
 export function createBigQueryEventRows(options: BigQueryEventRowsOptions): EventRows {
   const { dataset, maxPageRows = 500, jobTimeoutMillis = 900_000, ...client } = options;
   const bounds = { job: 'export-subject', dependency: 'event-rows', maxPageRows, jobTimeoutMillis } as const;
@@ -30,7 +33,9 @@ export function createBigQueryEventRows(options: BigQueryEventRowsOptions): Even
     },
     async *holding(table, beginning) {
       const text = 'TO_JSON_STRING(stored)';
-      const query = `SELECT ${text} AS text FROM ${nameOf(table)} AS stored WHERE STRPOS(${text}, '"${beginning}') > 0`;
+      const query =
+        `SELECT ${text} AS text FROM ${nameOf(table)} AS stored ` +
+        `WHERE stored.event_time >= TIMESTAMP('0001-01-01T00:00:00Z') AND STRPOS(${text}, '"${beginning}') > 0`;
       for await (const rows of ask(query)) {
         const read = rows.map(({ text: json }) => parseJson(String(json))).filter((row) => isJsonObject(row));
         if (read.length > 0) yield read;

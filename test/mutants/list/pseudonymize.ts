@@ -213,6 +213,27 @@ export const pseudonymizeMutants: readonly Mutant[] = [
     test: 'test/unit/finish-erasures/rows.test.ts',
   },
   {
+    name: 'items of lists that speak of the erased stay in the rows of others',
+    file: 'shared/erasure/emptied-lists.ts',
+    old: `\`(\${when}) IS NOT TRUE\``,
+    new: `'TRUE'`,
+    test: 'test/unit/finish-erasures/rows.test.ts',
+  },
+  {
+    name: 'entries of maps stay whose keys stand for the erased',
+    file: 'shared/event-types/personal-places.ts',
+    old: 'if (by !== undefined) alone.push',
+    new: 'if (false) alone.push',
+    test: 'test/unit/finish-erasures/rows.test.ts',
+  },
+  {
+    name: 'a newer revision may name whomever it likes',
+    file: 'functions/pseudonymize/prepare.ts',
+    old: 'if (eventType.revision === entry.revision) return undefined;',
+    new: 'if (eventType.revision >= entry.revision) return undefined;',
+    test: 'test/unit/pseudonymize/proof.test.ts',
+  },
+  {
     name: 'a sweep of rows is as young as its last table',
     file: 'functions/finish-erasures/rows.ts',
     old: 'begunMillis = Math.min(begunMillis, lastMillis);',

@@ -80,6 +80,7 @@ test('a person, an installation, and how far each is', async () => {
   expect(person.out).toMatch(
     /^erasure [\w-]{36}: waits\n1 named, 1 had a key; 0 installations [^\n]*\nunreadable for everybody from 2026-01-31/,
   );
+  expect(person.out).toMatch(/^if break-glass re-identified one of them, .* until 2026-07-04T/m);
   expect(person.out).toMatch(/caches +\S* *waits/);
   expect(person.out).not.toContain('jane');
   const installation = JSON.parse((await run('--source', 'phone-1', '--json')).out);

@@ -59,6 +59,7 @@ test('the keys of people and installations are gone, others stay, and the receip
     erasedAt: '2026-01-01T00:00:00.000Z',
     cutoff: '2026-01-01T00:09:00.000Z',
     unreadableFrom: '2026-01-31T00:00:00.000Z',
+    queriesKeptUntil: '2026-07-04T00:00:00.000Z',
     named: 4,
     keysDestroyed: 2,
   });
