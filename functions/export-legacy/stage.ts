@@ -198,7 +198,7 @@ function makeSave({ upload, key, mapping, under, before, version }: Run, writer:
       startedAtMillis,
       savedAtMillis: clock.nowMillis(),
     };
-    const saved = await exports.save(key, stateJson(state), held);
+    const saved = await exports.save(key, stateJson(state), { version: held, atMillis: state.savedAtMillis });
     if (saved === 'changed') return false;
     held = saved;
     observer.count('legacy-records', counts.records - told, mapping.name);

@@ -144,7 +144,10 @@ export const kinds = {
       id: 'exports',
       variable: 'EDI_EXPORTS_DATABASE',
       keepsVersions: false,
-      fields: [{ collection: 'exports', field: '*' }],
+      fields: [
+        { collection: 'exports', field: '*' },
+        { collection: 'exports', field: 'expireAt', expires: true },
+      ],
       why: 'how far legacy files were exported',
     },
   },

@@ -10,15 +10,26 @@ export interface StoredExport {
 /**
  * Checkpoints of legacy files, by a key that names one upload of one object (64 characters of hex). Who saves says which
  * version it has read, so that of two that export one file one goes on. What is lost is exported again, which changes
- * nothing. All calls reject with `Unavailable`.
+ * nothing. A state may be forgotten `exportDays` after it was saved last. All calls reject with
+ * `Unavailable`.
  */
 export interface LegacyExports {
   find(key: string): Promise<StoredExport | undefined>;
   /** Answers with the version, or `changed` where the state is not the one that was read. */
-  save(key: string, state: JsonObject, version: string | undefined): Promise<string | 'changed'>;
+  save(key: string, state: JsonObject, at: ExportSave): Promise<string | 'changed'>;
   /** Every state, for a report; the order says nothing. Rejects with a `RangeError` beyond `maxListedExports`. */
   list(): Promise<JsonObject[]>;
 }
+
+interface ExportSave {
+  /** The version that was read; undefined: there was none. */
+  readonly version: string | undefined;
+  /** Now, from which the days of the state are counted. */
+  readonly atMillis: number;
+}
+
+/** Two years: far longer than a file or its notification is there, and more weeks than a report looks back. */
+export const exportDays = 730;
 
 /** Files that one report tells of: a file every ten minutes for two years. */
 export const maxListedExports = 100_000;

@@ -1,5 +1,5 @@
 import { asObject, parseJson } from '../../event/json.ts';
-import { type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
+import { exportDays, type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
 import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
 import { asText } from './database.ts';
 import { saveRow, versionOf } from './versioned-row.ts';
@@ -9,11 +9,21 @@ const tables = {
   sql: 'CREATE TABLE export (key TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID',
 } as const;
 
+/** A table of its own: folders of before have no expiries, and get them as their files are saved. */
+const expiryTable =
+  'CREATE TABLE IF NOT EXISTS expiry (key TEXT PRIMARY KEY, expire_at INTEGER NOT NULL) STRICT, WITHOUT ROWID';
+
+const dayMillis = 86_400_000;
+
 /** Opens the checkpoints of legacy files on a SQLite file of its own, or `:memory:`. */
 export function openEmbeddedLegacyExports(options: FileOptions): LegacyExports & Closable {
   const { database, commits, close } = openCommittedFile(options, tables, 'exports');
+  database.exec(expiryTable);
   const read = database.prepare('SELECT state, version FROM export WHERE key = ?');
   const write = database.prepare('INSERT OR REPLACE INTO export VALUES (?, ?, ?)');
+  const expire = database.prepare('INSERT OR REPLACE INTO expiry VALUES (?, ?)');
+  const forgetStates = database.prepare('DELETE FROM export WHERE key IN (SELECT key FROM expiry WHERE expire_at < ?)');
+  const forgetExpiries = database.prepare('DELETE FROM expiry WHERE expire_at < ?');
   const readAll = database.prepare('SELECT state FROM export ORDER BY key LIMIT ?');
   return {
     find: (key) =>
@@ -22,8 +32,17 @@ export function openEmbeddedLegacyExports(options: FileOptions): LegacyExports &
         if (row === undefined) return undefined;
         return { state: asObject(parseJson(asText(row['state']))), version: versionOf(row) };
       }),
-    save: (key, state, version) =>
-      commits.run(() => saveRow(read.get(key), version, (next) => write.run(key, JSON.stringify(state), next))),
+    save: (key, state, { version, atMillis }) =>
+      commits.run(() =>
+        saveRow(read.get(key), version, (next) => {
+          write.run(key, JSON.stringify(state), next);
+          expire.run(key, atMillis + exportDays * dayMillis);
+          // A file begins: what nobody asks for any more goes.
+          if (version !== undefined) return;
+          forgetStates.run(atMillis);
+          forgetExpiries.run(atMillis);
+        }),
+      ),
     list: () =>
       commits.run(() => {
         const rows = readAll.all(maxListedExports + 1);

@@ -1,11 +1,16 @@
 import { asObject, parseJson } from '../../event/json.ts';
-import { type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
+import { exportDays, type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
 import { documentPath } from './document-path.ts';
 import type { TransactionalDatabase } from './firestore-transactions.ts';
 import { plainText } from './plain-documents.ts';
 import { readVersioned, saveVersioned, type VersionedDocument } from './versioned-document.ts';
 
-/** Checkpoints of legacy files in Firestore: `exports/k<key>` `{state, version}`. */
+const dayMillis = 86_400_000;
+
+/**
+ * Checkpoints of legacy files in Firestore: `exports/k<key>` `{state, version, expireAt}`. Firestore deletes one some time
+ * after `expireAt`.
+ */
 export function createFirestoreLegacyExports({
   database,
 }: {
@@ -17,8 +22,9 @@ export function createFirestoreLegacyExports({
       if (stored === undefined) return undefined;
       return { state: asObject(parseJson(stored.text)), version: stored.version };
     },
-    async save(key, state, version) {
-      return await saveVersioned(database, documentOf(key), { text: JSON.stringify(state), version });
+    async save(key, state, { version, atMillis }) {
+      const expireAt = new Date(atMillis + exportDays * dayMillis);
+      return await saveVersioned(database, documentOf(key), { text: JSON.stringify(state), version, expireAt });
     },
     async list() {
       const documents = await database.list('exports', maxListedExports);

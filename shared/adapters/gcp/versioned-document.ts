@@ -26,6 +26,8 @@ interface VersionedSave {
   readonly text: string;
   /** Undefined: there was none. */
   readonly version: string | undefined;
+  /** From when on Firestore may delete the document, where the field has a TTL policy. */
+  readonly expireAt?: Date;
   /** Writes what belongs to it, in the same transaction. */
   readonly beside?: (transaction: DocumentTransaction) => void;
 }
@@ -34,7 +36,7 @@ interface VersionedSave {
 export async function saveVersioned(
   database: TransactionalDatabase,
   document: VersionedDocument,
-  { text, version, beside }: VersionedSave,
+  { text, version, expireAt, beside }: VersionedSave,
 ): Promise<string | 'changed'> {
   const next = Number(version ?? 0) + 1;
   return await database.transact(async (transaction) => {
@@ -43,7 +45,8 @@ export async function saveVersioned(
     if (stored?.version === String(next) && stored.text === text) return stored.version;
     if (stored?.version !== version) return 'changed';
     beside?.(transaction);
-    transaction.set(document.path, { [document.field]: text, version: next });
+    const expiry = expireAt === undefined ? {} : { expireAt };
+    transaction.set(document.path, { [document.field]: text, version: next, ...expiry });
     return String(next);
   });
 }

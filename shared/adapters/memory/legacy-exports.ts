@@ -1,18 +1,22 @@
-import type { LegacyExports, StoredExport } from '../../ports/legacy-exports.ts';
+import { exportDays, type LegacyExports, type StoredExport } from '../../ports/legacy-exports.ts';
 import { type Gate, openGate } from './gate.ts';
 
+const dayMillis = 86_400_000;
+
 export function createMemoryLegacyExports({ gate = openGate }: { readonly gate?: Gate } = {}): LegacyExports {
-  const stored = new Map<string, StoredExport>();
+  const stored = new Map<string, StoredExport & { readonly expireAtMillis: number }>();
   return {
     async find(key) {
       await gate('find');
-      return structuredClone(stored.get(key));
+      const found = stored.get(key);
+      return found === undefined ? undefined : structuredClone({ state: found.state, version: found.version });
     },
-    async save(key, state, version) {
+    async save(key, state, { version, atMillis }) {
       await gate('save');
       if (stored.get(key)?.version !== version) return 'changed';
       const next = String(Number(version ?? 0) + 1);
-      stored.set(key, structuredClone({ state, version: next }));
+      stored.set(key, structuredClone({ state, version: next, expireAtMillis: atMillis + exportDays * dayMillis }));
+      for (const [old, { expireAtMillis }] of stored) if (expireAtMillis < atMillis) stored.delete(old);
       return next;
     },
     async list() {

@@ -73,7 +73,7 @@ const databases: { readonly [Kind in keyof DatabasePorts]: FirstThings<DatabaseP
   exports: {
     async write(exports) {
       expect(await exports.find('ab')).toBeUndefined();
-      expect(await exports.save('ab', { at: 1 }, undefined)).not.toBe('changed');
+      expect(await exports.save('ab', { at: 1 }, { version: undefined, atMillis: 1 })).not.toBe('changed');
     },
   },
 };
