@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleFunctions } from '../../infra/bundle/build.ts';
 import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
@@ -12,8 +14,10 @@ import { parsePushBody } from '../../shared/http/push-body.ts';
 import type { MessageReader } from '../../shared/ports/message-reader.ts';
 import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
+import type * as Bundled from '../helpers/bundled-publisher.ts';
 import { openEmbeddedPubSub } from '../helpers/embedded-bus.ts';
 import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
+import { makeScratchFolder } from '../helpers/local-process.ts';
 import { bytes, type ContractAdapter, inFolder, inMemory } from './contract-adapter.ts';
 import { type ObservedPublisher, publisherContract } from './suites/publisher.ts';
 
@@ -60,16 +64,21 @@ async function drain(reader: MessageReader, subscription: string, kept: Message[
   }
 }
 
-function onPubSub(host: () => string): ContractAdapter<ObservedPublisher> {
+/** `create` makes the publisher; the reader and the topics are not what is tested. */
+function onPubSub(
+  name: string,
+  host: () => string,
+  create: () => typeof createPubSubPublisher,
+): ContractAdapter<ObservedPublisher> {
   return {
-    name: 'Pub/Sub',
+    name,
     survivesRestart: true,
     async open() {
       const emulator = { projectId: newProject(), emulatorHost: host() };
       await declareOnEmulator(emulator, { topics, subscriptions: emulated });
       const reader = openPullReader({ ...emulator, clock: systemClock });
       const kept = new Map<string, Message[]>(topics.map((topic) => [topic, []]));
-      let publisher = createPubSubPublisher(emulator);
+      let publisher = create()(emulator);
       const observe = (): ObservedPublisher => ({
         publisher,
         async stored(topic) {
@@ -83,7 +92,7 @@ function onPubSub(host: () => string): ContractAdapter<ObservedPublisher> {
         port: observe(),
         async reopen() {
           await publisher.close();
-          publisher = createPubSubPublisher(emulator);
+          publisher = create()(emulator);
           return observe();
         },
         close: async () => void (await Promise.all([publisher.close(), reader.close()])),
@@ -107,7 +116,21 @@ test('memory: fails as told, having stored the messages or not', async () => {
 });
 
 describeOnEmulator('pubsub', (host) => {
-  publisherContract(onPubSub(host));
+  publisherContract(onPubSub('Pub/Sub', host, () => createPubSubPublisher));
+
+  // A bundle leaves parts of the client out (`infra/bundle/stand-ins.ts`): what is left has to keep the contract.
+  const scratch = makeScratchFolder();
+  let bundled: typeof Bundled;
+  beforeAll(async () => {
+    await bundleFunctions([{ name: 'publisher', entryPoint: 'test/helpers/bundled-publisher.ts' }], scratch.path);
+    bundled = createRequire(import.meta.url)(join(scratch.path, 'publisher', 'index.js'));
+  });
+  afterAll(() => scratch.remove());
+  test('the bundle is a module of its own', async () => {
+    const { createPubSubPublisher: unbundled } = await import('../helpers/bundled-publisher.ts');
+    expect(bundled.createPubSubPublisher).not.toBe(unbundled);
+  });
+  publisherContract(onPubSub('Pub/Sub, bundled', host, () => bundled.createPubSubPublisher));
 
   test('what is published reaches a push subscription as the functions read it', async () => {
     const delivered: (DeliveredMessage | undefined)[] = [];
