@@ -34,16 +34,20 @@ export interface LoadRow {
   readonly pseudonyms: readonly string[];
 }
 
-/** The rows of what a load has sent, one an event. */
-export async function rowsOfLoad(deployment: IntegrationDeployment, load: Load): Promise<LoadRow[]> {
+/** The rows of what loads have sent, one an event. */
+export async function rowsOfLoads(deployment: IntegrationDeployment, loads: readonly Load[]): Promise<LoadRow[]> {
   const sql = `SELECT event_id, subject, source, data.account.user_name AS name, epoch_ms(received_time)::DOUBLE AS received
     FROM events.${trackPlayedTable}`;
   return (await queryRows(deployment, sql)).flatMap(({ event_id, received, ...pseudonyms }): LoadRow[] => {
     const id = String(event_id);
-    const client = load.clientOf.get(id);
+    const client = clientOf(loads, id);
     if (client === undefined) return [];
     return [{ id, client, receivedMillis: Number(received), pseudonyms: Object.values(pseudonyms).map(String) }];
   });
+}
+
+export function clientOf(loads: readonly Load[], id: string): number | undefined {
+  return loads.map((load) => load.clientOf.get(id)).find((client) => client !== undefined);
 }
 
 /** Waits until dedup's dead letters hold events of each of these installations, sealed from now on; answers the ids of all of theirs. */

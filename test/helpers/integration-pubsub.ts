@@ -4,7 +4,7 @@ import { topics } from '../../infra/naming.ts';
 import { emulatorChannel } from '../../shared/adapters/gcp/emulator-channel.ts';
 import { declareOnEmulator, subscriptionName, topicName } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import type { PulledMessage } from '../../shared/ports/message-reader.ts';
-import { type IntegrationDeployment, promptDelivery } from './integration-deployment.ts';
+import { type IntegrationDeployment, processIdOf, promptDelivery } from './integration-deployment.ts';
 import { waitFor } from './local-process.ts';
 
 const busOf = ({ emulators }: IntegrationDeployment) => ({
@@ -34,7 +34,10 @@ export function pushBody(message: PulledMessage, { deliveryAttempt }: { readonly
   });
 }
 
-/** Takes away the topic that dedup publishes to, with what reads it; the answer puts both back. */
+/**
+ * Takes away the topic that dedup publishes to, with what reads it, which should have read all; the answer puts both back. Dedup
+ * stands still meanwhile: what it published to a topic that nobody reads yet would be lost.
+ */
 export async function removeDeduplicatedTopic(deployment: IntegrationDeployment): Promise<() => Promise<void>> {
   const bus = busOf(deployment);
   const channel = { projectId: bus.projectId, ...(await emulatorChannel(bus.emulatorHost)) };
@@ -44,11 +47,14 @@ export async function removeDeduplicatedTopic(deployment: IntegrationDeployment)
   await Promise.all([publisher.close(), subscriber.close()]);
   const endpoint = deployment.functions.find(({ name }) => name === 'pseudonymize')?.url ?? '';
   const { maxDeliveryAttempts: _, secondLineBackoffSeconds: __, ...timing } = promptDelivery;
-  return () =>
-    declareOnEmulator(bus, {
+  return async () => {
+    const dedup = processIdOf(deployment, 'dedup');
+    process.kill(dedup, 'SIGSTOP');
+    await declareOnEmulator(bus, {
       topics: [topics.deduplicated],
       subscriptions: [
         { name: 'pseudonymize', topic: topics.deduplicated, ...timing, push: { endpoint, maxOutstandingMessages: 16 } },
       ],
-    });
+    }).finally(() => process.kill(dedup, 'SIGCONT'));
+  };
 }
