@@ -65,7 +65,7 @@ async function identityToken(url: string): Promise<string> {
 }
 
 /** A query of the warehouse may take minutes before it answers. */
-const answerTimeoutMillis = 300_000;
+export const answerTimeoutSeconds = 300;
 /** A row is a fraction of this. */
 const maxLineLength = 16 * 1_048_576;
 
@@ -79,7 +79,7 @@ interface Asking {
 
 /** The answer of the function, one JSON object. Rejects with `CliError` or `Broken`. */
 export async function askFunction(target: FunctionTarget, asking: Asking): Promise<JsonObject> {
-  const late = AbortSignal.timeout(answerTimeoutMillis);
+  const late = AbortSignal.timeout(answerTimeoutSeconds * 1_000);
   const signal = asking.signal === undefined ? late : AbortSignal.any([asking.signal, late]);
   const answer = parseJson(await textOf(await send(target, { ...asking, signal })));
   if (!isJsonObject(answer)) throw otherVersionOf(target);

@@ -49,7 +49,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
   addResetCommand(program, io);
   addEraseCommand(program, io, { exit });
   addSubjectCommand(program, io, { exit });
-  addScrubCommand(program, io.out);
+  addScrubCommand(program, io);
   addDeadLettersCommand(program, io);
   addLossesCommand(program, io);
   addCompletenessCommands(program, io);

@@ -9,6 +9,7 @@ import type { CommandIo, Output } from './command-io.ts';
 import { type DeploymentTarget, findTarget, isAnyRunning } from './find-deployment.ts';
 import { makeOperatorClient, readOutcome } from './operator-client.ts';
 import { plotRows } from './plot.ts';
+import { showWait } from './show-wait.ts';
 import { urlOption } from './url-option.ts';
 
 interface QueryFlags extends QueryBounds {
@@ -44,7 +45,8 @@ export function addQueryCommand(program: Command, io: CommandIo): void {
           `edi: from what a stopped deployment left in ${target.dataFolder}; --url names a running one\n`,
         );
       }
-      const outcome = await runQuery(target, statement, flags);
+      const wait = { label: 'asking the tables', boundSeconds: flags.seconds };
+      const outcome = await showWait(io.err, wait, runQuery(target, statement, flags));
       if (outcome.kind === 'refused') throw new CliError(outcome.reason);
       if (outcome.truncated) {
         await io.err.write(`edi: cut after ${outcome.rows.length} rows: there are more than an answer may hold\n`);

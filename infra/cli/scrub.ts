@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { CliError } from './cli-error.ts';
-import type { Output } from './command-io.ts';
+import type { CommandIo } from './command-io.ts';
 import {
   addFunctionTargetOptions,
+  answerTimeoutSeconds,
   askFunction,
   Broken,
   type FunctionTarget,
@@ -14,6 +15,7 @@ import {
 } from './function-target.ts';
 import { jsonText, tableText } from './output-text.ts';
 import { readMoment } from './read-moment.ts';
+import { showWait } from './show-wait.ts';
 
 interface ScrubFlags extends FunctionTargetFlags {
   readonly type: string;
@@ -34,7 +36,7 @@ cannot be undone; who asked and why is in operations.scrubs. The same command ca
 /** Adds `edi scrub`. The function does it. */
 export function addScrubCommand(
   program: Command,
-  out: Output,
+  { out, err }: Pick<CommandIo, 'out' | 'err'>,
   open: OpenFunctionTarget = openFunctionTarget('scrub-property'),
 ): void {
   addFunctionTargetOptions(program.command('scrub'))
@@ -61,7 +63,9 @@ export function addScrubCommand(
       const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       const pointer = property.startsWith('/') ? property : `/${property}`;
       const body = { type, property: pointer, ...span, reason, dryRun };
-      const receipt = await askFunction(target, { path: '/v1/scrubs', body }).catch((error: unknown) => {
+      const wait = { label: `scrubbing ${type}`, boundSeconds: answerTimeoutSeconds };
+      const asked = askFunction(target, { path: '/v1/scrubs', body });
+      const receipt = await showWait(err, wait, asked).catch((error: unknown) => {
         throw error instanceof Broken
           ? new CliError(`${target.name} did not answer in time: give the same command again, it goes on`)
           : error;

@@ -257,7 +257,7 @@ describe('a property that should never have been sent', () => {
     const url = `${deployment.operatorUrl}/functions/scrub-property`;
     const target = { name: 'the deployment', url, authorization: async () => `Bearer ${deployment.token}` };
     const program = new Command().exitOverride();
-    addScrubCommand(program, io.out, async () => target);
+    addScrubCommand(program, io, async () => target);
     await program.parseAsync(['scrub', '--property', property, ...span, ...flags], { from: 'user' });
     return io.outText();
   }
