@@ -7,7 +7,7 @@ export function addNewCommand(schema: Command, io: CommandIo, exit: (code: numbe
   schema
     .command('new')
     .description('make a schema and its examples; asks on a terminal for what no flag says')
-    .argument('<domain>.<event>', 'in kebab-case, such as playback.track-played')
+    .argument('<event>', '<domain>.<event> in kebab-case, such as playback.track-played')
     .option('--owner <contact>', 'who answers for the type: a team, a channel, a mail address or a page')
     .addOption(
       new Option('--stage <stage>', 'alpha needs no deployment, and may change')
