@@ -1,6 +1,7 @@
 import { readEnvelope } from '../../shared/event/envelope.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
+import { formatMicros } from '../../shared/event/time.ts';
 import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
@@ -40,8 +41,9 @@ export async function prepare(
 ): Promise<PreparedEvent[]> {
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
-  const opened = revisions.map((found, at) => openEvent(read, at, { found, ports, nowMillis }));
-  const rows = opened.flatMap((event) => (isRow(event) ? [event] : []));
+  const rowTime = formatMicros(nowMillis * 1_000);
+  const opened = revisions.map((found, at) => openEvent(read, at, { found, ports, nowMillis, rowTime }));
+  const rows = opened.filter(isRow);
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
   await seenMonths?.note(rows, ciphers, nowMillis);
@@ -60,12 +62,13 @@ interface Opening {
   readonly found: FoundRevision;
   readonly ports: RowKeys & Pick<PreparePorts, 'eventTypes'>;
   readonly nowMillis: number;
+  readonly rowTime: string;
 }
 
 function openEvent(
   { batch, marks, line, message, namespace, events }: ReadBatch,
   at: number,
-  { found, ports, nowMillis }: Opening,
+  { found, ports, nowMillis, rowTime }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -77,14 +80,14 @@ function openEvent(
   if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
   if (isPastRetention(found.edi, entry.timeMicros, nowMillis)) return 'expired';
   const { sdk, region, replayed = false } = batch;
-  const where = region === undefined ? { sdk } : { sdk, region };
-  const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
-  const delivery = { entry, segment, ...where, replayed, namespace, nowMillis, eventType: found, event };
+  const possibleDuplicate =
+    mark.possibleDuplicate || line === 'second' || message.attributes['possible_duplicate'] === 'true';
+  const own = { entry, segment, event, mark: { ...mark, possibleDuplicate } };
+  const delivery = { ...own, sdk, region, replayed, namespace, rowTime, eventType: found };
   return guarded(() => {
-    const possibleDuplicate = mark.possibleDuplicate || mayBeCopy;
     const foreign = unprovenPerson(delivery, ports.eventTypes);
     if (foreign !== undefined) return { kind: 'unfit', rejected: foreign };
-    const row = openRow({ ...delivery, mark: { ...mark, possibleDuplicate } }, ports);
+    const row = openRow(delivery, ports);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
 }
@@ -94,7 +97,7 @@ function openEvent(
  * then that they need one: what the request proved decides, as it does for a replay.
  */
 function unprovenPerson(
-  { entry, segment, sdk, eventType, event }: Omit<EventToDeliver, 'mark'>,
+  { entry, segment, sdk, eventType, event }: EventToDeliver,
   eventTypes: PreparePorts['eventTypes'],
 ): Rejected | undefined {
   if (eventType.revision === entry.revision) return undefined;
@@ -135,8 +138,9 @@ function problemOf({ problem }: { readonly problem: string }): Error {
 function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
   const { type, stage } = eventType.edi;
   const written: JsonObject = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
-  const replayed = row['replayed'] === true ? { replayed: 'true' } : {};
-  return { data: Buffer.from(JSON.stringify(written)), attributes: { type, event_key: eventKey, ...replayed } };
+  const attributes: Record<string, string> = { type, event_key: eventKey };
+  if (row['replayed'] === true) attributes['replayed'] = 'true';
+  return { data: Buffer.from(JSON.stringify(written)), attributes };
 }
 
 function guarded<T>(handle: () => T): T | Unfit {

@@ -25,8 +25,9 @@ export interface EventToDeliver {
   readonly segment: BatchSegment;
   readonly sdk: string;
   /** Where ingest received it, where that is told. */
-  readonly region?: string;
-  readonly nowMillis: number;
+  readonly region: string | undefined;
+  /** `row_time`, one text for all rows of a batch. */
+  readonly rowTime: string;
   /** It was refused once, and a replay of the quarantine sends it. */
   readonly replayed: boolean;
   /** In which the event was claimed, as dedup says. */
@@ -97,8 +98,8 @@ export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowK
   }
 }
 
-function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDeliver, key: string): JsonObject {
-  const { sdk, replayed, region, nowMillis } = delivery;
+function envelopeRow(delivery: EventToDeliver, key: string): JsonObject {
+  const { entry, mark, segment, event, sdk, replayed, region, rowTime } = delivery;
   const correctedMicros = correctedTime(entry.timeMicros, segment);
   const sequence = isJsonObject(event) ? readSequence(event) : undefined;
   const row: JsonObject = { event_key: key };
@@ -113,7 +114,7 @@ function envelopeRow({ entry, mark, segment, event, ...delivery }: EventToDelive
   if (replayed) row['replayed'] = replayed;
   if (typeof sequence === 'bigint') row['sequence'] = sequenceValue(sequence);
   if (region !== undefined) row['ingest_region'] = region;
-  row['row_time'] = formatMicros(nowMillis * 1_000);
+  row['row_time'] = rowTime;
   return row;
 }
 
