@@ -1,3 +1,4 @@
+import type { BatchSegment } from '../../shared/batch/batch-index.ts';
 import { readEnvelope } from '../../shared/event/envelope.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
@@ -42,7 +43,8 @@ export async function prepare(
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
   const rowTime = formatMicros(nowMillis * 1_000);
-  const opened = revisions.map((found, at) => openEvent(read, at, { found, ports, nowMillis, rowTime }));
+  const opening = { ports, nowMillis, rowTime, receivedTimeOf: receivedTimes() };
+  const opened = revisions.map((found, at) => openEvent(read, at, found, opening));
   const rows = opened.filter(isRow);
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
@@ -59,16 +61,17 @@ function isRow(event: OpenedEvent): event is OpenRow {
 }
 
 interface Opening {
-  readonly found: FoundRevision;
   readonly ports: RowKeys & Pick<PreparePorts, 'eventTypes'>;
   readonly nowMillis: number;
   readonly rowTime: string;
+  readonly receivedTimeOf: (segment: BatchSegment) => string;
 }
 
 function openEvent(
   { batch, marks, line, message, namespace, events }: ReadBatch,
   at: number,
-  { found, ports, nowMillis, rowTime }: Opening,
+  found: FoundRevision,
+  { ports, nowMillis, rowTime, receivedTimeOf }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -82,14 +85,25 @@ function openEvent(
   const { sdk, region, replayed = false } = batch;
   const possibleDuplicate =
     mark.possibleDuplicate || line === 'second' || message.attributes['possible_duplicate'] === 'true';
-  const own = { entry, segment, event, mark: { ...mark, possibleDuplicate } };
-  const delivery = { ...own, sdk, region, replayed, namespace, rowTime, eventType: found };
   return guarded(() => {
+    const own = { entry, segment, event, mark: { ...mark, possibleDuplicate }, receivedTime: receivedTimeOf(segment) };
+    const delivery = { ...own, sdk, region, replayed, namespace, rowTime, eventType: found };
     const foreign = unprovenPerson(delivery, ports.eventTypes);
     if (foreign !== undefined) return { kind: 'unfit', rejected: foreign };
     const row = openRow(delivery, ports);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
+}
+
+/** `received_time`, written once for the events of a segment, which follow each other. */
+function receivedTimes(): (segment: BatchSegment) => string {
+  let last: BatchSegment | undefined;
+  let text = '';
+  return (segment) => {
+    if (segment !== last) text = formatMicros(segment.receivedAtMillis * 1_000);
+    last = segment;
+    return text;
+  };
 }
 
 /**

@@ -26,6 +26,8 @@ export interface EventToDeliver {
   readonly sdk: string;
   /** Where ingest received it, where that is told. */
   readonly region: string | undefined;
+  /** `received_time`, one text for all events of a segment. */
+  readonly receivedTime: string;
   /** `row_time`, one text for all rows of a batch. */
   readonly rowTime: string;
   /** It was refused once, and a replay of the quarantine sends it. */
@@ -99,14 +101,14 @@ export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowK
 }
 
 function envelopeRow(delivery: EventToDeliver, key: string): JsonObject {
-  const { entry, mark, segment, event, sdk, replayed, region, rowTime } = delivery;
+  const { entry, mark, segment, event, sdk, replayed, region, receivedTime, rowTime } = delivery;
   const correctedMicros = correctedTime(entry.timeMicros, segment);
   const sequence = isJsonObject(event) ? readSequence(event) : undefined;
   const row: JsonObject = { event_key: key };
   if (shownId.test(entry.id)) row['event_id'] = entry.id;
   row['event_time'] = formatMicros(entry.timeMicros);
   if (correctedMicros !== undefined) row['corrected_time'] = formatMicros(correctedMicros);
-  row['received_time'] = formatMicros(segment.receivedAtMillis * 1_000);
+  row['received_time'] = receivedTime;
   row['sdk'] = sdk;
   row['schema_revision'] = entry.revision;
   row['possible_duplicate'] = mark.possibleDuplicate;

@@ -51,6 +51,7 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       replayed: false,
       namespace: 'people',
       eventType,
+      receivedTime: '2026-01-01T00:00:00.000000Z',
       rowTime: '2026-01-01T00:00:00.000000Z',
       event: { subject: subject.subject, data },
     },
