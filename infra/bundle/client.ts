@@ -16,37 +16,13 @@ export const maxBrowserGzipBytes = 7_000;
  * Properties that are a letter in the bundle for pages. None of them is of the client's interface, of what is sent, told or
  * kept in IndexedDB, or of what the code calls of the web: a name here is everywhere in the client the same property.
  */
-const innerNames = [
-  ...[
-    'after',
-    'again',
-    'append',
-    'appended',
-    'batches',
-    'clock',
-    'drafts',
-    'due',
-    'inOne',
-    'isLate',
-    'isProblem',
-    'kept',
-  ],
-  ...[
-    'lead',
-    'lost',
-    'maxKeepaliveBytes',
-    'memory',
-    'meta',
-    'newSource',
-    'nowMillis',
-    'policy',
-    'read',
-    'recent',
-    'report',
-  ],
-  ...['restart', 'retryAfterMillis', 'seal', 'send', 'settings', 'settle', 'skip', 'start', 'stop', 'store', 'tell'],
-  ...['teller', 'transport', 'tried', 'turns', 'untilMillis', 'wake', 'withdrawn'],
-];
+const innerNames = `
+  after again append appended batches clock drafts due inOne isLate isProblem kept lead lost maxKeepaliveBytes
+  memory meta newSource nowMillis policy read recent report restart retryAfterMillis seal send settings settle
+  skip start stop store tell teller transport tried turns untilMillis wake withdrawn
+`
+  .trim()
+  .split(/\s+/);
 
 export interface ClientBundle {
   readonly code: string;

@@ -1,7 +1,8 @@
 import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database.ts';
-import { type QueryRows, runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
+import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { alphaSink } from '../../shared/event-types/alpha.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import { datasets, quarantineTable } from '../naming.ts';
@@ -71,7 +72,7 @@ async function latest(source: QuerySource, { dataset, table, where }: Asked, las
   const sql = `SELECT * FROM ${dataset}.${table}${where} ORDER BY received_time DESC LIMIT ${last}`;
   const outcome = await runReadOnlyQuery(source, sql, { ...limits, maxRows: last });
   if (outcome.kind === 'refused') return [];
-  return objectsOf(outcome).map((row) => {
+  return rowObjects(outcome).map((row) => {
     return { dataset, table, row: JSON.stringify(row), time: String(row['received_time']) };
   });
 }
@@ -80,8 +81,4 @@ async function eventTables(source: QuerySource): Promise<string[]> {
   const sql = `SELECT table_name FROM duckdb_tables() WHERE schema_name = '${datasets.raw}'`;
   const outcome = await runReadOnlyQuery(source, sql, { ...limits, maxRows: 100_000 });
   return outcome.kind === 'refused' ? [] : outcome.rows.map(([name]) => String(name));
-}
-
-function objectsOf({ columns, rows }: QueryRows): JsonObject[] {
-  return rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])));
 }

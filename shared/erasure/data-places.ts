@@ -1,4 +1,5 @@
 import { beginningLength } from '../crypto/pseudonym.ts';
+import type { PlaceStep } from '../event-types/personal-places.ts';
 import type { StatementDialect } from '../ports/table-statements.ts';
 
 /*
@@ -9,11 +10,7 @@ import type { StatementDialect } from '../ports/table-statements.ts';
 export type Engine = StatementDialect['engine'];
 
 /** A column, or a member of JSON, on the way from `data` to a value. */
-export interface Step {
-  readonly name: string;
-  /** The way goes on in each item. */
-  readonly isList: boolean;
-}
+export type Step = PlaceStep;
 
 /** What `data` is, or an item of a list in it. */
 export interface Container {

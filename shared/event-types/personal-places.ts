@@ -14,7 +14,7 @@ export interface PersonalPlace {
 }
 
 /** A column on the way from `data`, whose items the way goes on in where it is a list. */
-interface PlaceStep {
+export interface PlaceStep {
   readonly name: string;
   readonly isList: boolean;
 }

@@ -29,7 +29,12 @@ interface ExportSave {
 }
 
 /** Two years: far longer than a file or its notification is there, and more weeks than a report looks back. */
-export const exportDays = 730;
+const exportDays = 730;
+
+/** From when on a state that was saved then may be forgotten. */
+export function exportExpiryMillis(savedAtMillis: number): number {
+  return savedAtMillis + exportDays * 86_400_000;
+}
 
 /** Files that one report tells of: a file every ten minutes for two years. */
 export const maxListedExports = 100_000;

@@ -4,12 +4,14 @@ import { expect, test } from 'vitest';
 import { openEmbeddedLegacyExports } from '../../shared/adapters/embedded/legacy-exports.ts';
 import { createFirestoreLegacyExports } from '../../shared/adapters/gcp/legacy-exports.ts';
 import { createMemoryLegacyExports } from '../../shared/adapters/memory/legacy-exports.ts';
-import { exportDays } from '../../shared/ports/legacy-exports.ts';
 import { describeOnEmulator } from '../helpers/emulators.ts';
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { inFolder, inMemory } from './contract-adapter.ts';
 import { onFirestore } from './firestore-adapter.ts';
 import { legacyExportsContract } from './suites/legacy-exports.ts';
+
+/** How long a state is kept at least. */
+const exportDays = 730;
 
 legacyExportsContract(inMemory(() => createMemoryLegacyExports()));
 legacyExportsContract(

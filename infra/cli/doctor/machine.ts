@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, rm, statfs, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, statfs, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,7 +26,7 @@ export function machinePorts(): DoctorPorts {
     },
     loadDuckDb,
     writeData,
-    listen: () => listenOnce(0),
+    listen: listenOnce,
     isPortTaken: () => answersAt(defaultPort),
   };
 }
@@ -37,20 +38,16 @@ async function loadDuckDb(): Promise<void> {
 
 async function writeData(): Promise<void> {
   const folder = join(projectFolder, '.edi');
-  const exists = await access(folder, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
-  const file = join(exists ? folder : projectFolder, `.doctor-${randomUUID()}`);
+  const file = join(existsSync(folder) ? folder : projectFolder, `.doctor-${randomUUID()}`);
   await writeFile(file, '');
   await rm(file);
 }
 
-function listenOnce(port: number): Promise<void> {
+function listenOnce(): Promise<void> {
   return new Promise((settle, fail) => {
     const server = createServer();
     server.once('error', fail);
-    server.listen(port, '127.0.0.1', () => server.close(() => settle()));
+    server.listen(0, '127.0.0.1', () => server.close(() => settle()));
   });
 }
 

@@ -6,6 +6,7 @@ import { legacyShareWeeks } from '../../catalog/snippets.ts';
 import { lastWeeks, type WeekShare, weekShares } from '../../legacy-report/report.ts';
 import { shareQuery } from '../../legacy-report/share-query.ts';
 import { duckDb } from '../../sql-dialect.ts';
+import { makeSharedAnswers } from './shared-answers.ts';
 import { readOf, type StoredType } from './stored-type.ts';
 
 export interface LiveLegacySharesOptions {
@@ -19,18 +20,11 @@ const limits = { maxRows: 10_000, timeoutMillis: 5_000 } as const;
 
 /** The shares of a type's last weeks; undefined while the warehouse cannot tell. However many pages ask, one answer serves all. */
 export function makeLiveLegacyShares({ warehouse, clock, maxAgeMillis = 5_000 }: LiveLegacySharesOptions) {
-  const asked = new Map<string, { readonly atMillis: number; readonly answer: Promise<WeekShare[] | undefined> }>();
-
-  return function legacyShares({ type, isAlpha }: StoredType): Promise<WeekShare[] | undefined> {
-    const nowMillis = clock.nowMillis();
-    const last = asked.get(type);
-    if (last !== undefined && nowMillis - last.atMillis < maxAgeMillis) return last.answer;
+  async function readShares({ type, isAlpha }: StoredType, nowMillis: number): Promise<WeekShare[] | undefined> {
     const weeks = lastWeeks(nowMillis, legacyShareWeeks);
     const sql = shareQuery({ dialect: duckDb, types: readOf({ type, isAlpha }), firstWeek: weeks[0] ?? '' });
-    const answer = runReadOnlyQuery(warehouse, sql, limits).then((outcome) =>
-      outcome.kind === 'rows' ? weekShares(rowObjects(outcome), [type], weeks) : undefined,
-    );
-    asked.set(type, { atMillis: nowMillis, answer });
-    return answer;
-  };
+    const outcome = await runReadOnlyQuery(warehouse, sql, limits);
+    return outcome.kind === 'rows' ? weekShares(rowObjects(outcome), [type], weeks) : undefined;
+  }
+  return makeSharedAnswers({ clock, maxAgeMillis, ask: readShares, forgetsUntold: false });
 }

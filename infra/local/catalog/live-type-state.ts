@@ -8,6 +8,7 @@ import { stateDays, stateHours } from '../../catalog/state-section.ts';
 import { completenessQuery } from '../../completeness/completeness-query.ts';
 import { recentQuery } from '../../completeness/recent-query.ts';
 import { duckDb } from '../../sql-dialect.ts';
+import { makeSharedAnswers } from './shared-answers.ts';
 import { readOf, type StoredType } from './stored-type.ts';
 
 /** How complete a UTC day is, of all SDKs: counts of `operations.completeness`. */
@@ -53,18 +54,12 @@ const dialect = duckDb;
  * cannot tell. However many pages ask, one answer serves all.
  */
 export function makeLiveTypeState({ warehouse, clock, maxAgeMillis = 15_000 }: LiveTypeStateOptions) {
-  const asked = new Map<string, { readonly atMillis: number; readonly answer: Promise<TypeState | undefined> }>();
-
-  return function typeState(stored: StoredType): Promise<TypeState | undefined> {
-    const nowMillis = clock.nowMillis();
-    const last = asked.get(stored.type);
-    if (last !== undefined && nowMillis - last.atMillis < maxAgeMillis) return last.answer;
-    const answer = readState(warehouse, stored, nowMillis);
-    asked.set(stored.type, { atMillis: nowMillis, answer });
-    // What could not be told is asked again by the next.
-    void answer.then((state) => state ?? asked.delete(stored.type));
-    return answer;
-  };
+  return makeSharedAnswers({
+    clock,
+    maxAgeMillis,
+    ask: (stored: StoredType, nowMillis) => readState(warehouse, stored, nowMillis),
+    forgetsUntold: true,
+  });
 }
 
 async function readState(

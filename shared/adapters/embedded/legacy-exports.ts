@@ -1,5 +1,5 @@
 import { asObject, parseJson } from '../../event/json.ts';
-import { exportDays, type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
+import { exportExpiryMillis, type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
 import { type Closable, type FileOptions, openCommittedFile } from './committed-file.ts';
 import { asText } from './database.ts';
 import { saveRow, versionOf } from './versioned-row.ts';
@@ -12,8 +12,6 @@ const tables = {
 /** A table of its own: folders of before have no expiries, and get them as their files are saved. */
 const expiryTable =
   'CREATE TABLE IF NOT EXISTS expiry (key TEXT PRIMARY KEY, expire_at INTEGER NOT NULL) STRICT, WITHOUT ROWID';
-
-const dayMillis = 86_400_000;
 
 /** Opens the checkpoints of legacy files on a SQLite file of its own, or `:memory:`. */
 export function openEmbeddedLegacyExports(options: FileOptions): LegacyExports & Closable {
@@ -36,7 +34,7 @@ export function openEmbeddedLegacyExports(options: FileOptions): LegacyExports &
       commits.run(() =>
         saveRow(read.get(key), version, (next) => {
           write.run(key, JSON.stringify(state), next);
-          expire.run(key, atMillis + exportDays * dayMillis);
+          expire.run(key, exportExpiryMillis(atMillis));
           // A file begins: what nobody asks for any more goes.
           if (version !== undefined) return;
           forgetStates.run(atMillis);

@@ -1,11 +1,9 @@
 import { asObject, parseJson } from '../../event/json.ts';
-import { exportDays, type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
+import { exportExpiryMillis, type LegacyExports, maxListedExports } from '../../ports/legacy-exports.ts';
 import { documentPath } from './document-path.ts';
 import type { TransactionalDatabase } from './firestore-transactions.ts';
 import { plainText } from './plain-documents.ts';
 import { readVersioned, saveVersioned, type VersionedDocument } from './versioned-document.ts';
-
-const dayMillis = 86_400_000;
 
 /**
  * Checkpoints of legacy files in Firestore: `exports/k<key>` `{state, version, expireAt}`. Firestore deletes one some time
@@ -23,7 +21,7 @@ export function createFirestoreLegacyExports({
       return { state: asObject(parseJson(stored.text)), version: stored.version };
     },
     async save(key, state, { version, atMillis }) {
-      const expireAt = new Date(atMillis + exportDays * dayMillis);
+      const expireAt = new Date(exportExpiryMillis(atMillis));
       return await saveVersioned(database, documentOf(key), { text: JSON.stringify(state), version, expireAt });
     },
     async list() {

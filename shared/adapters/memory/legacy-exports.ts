@@ -1,7 +1,5 @@
-import { exportDays, type LegacyExports, type StoredExport } from '../../ports/legacy-exports.ts';
+import { exportExpiryMillis, type LegacyExports, type StoredExport } from '../../ports/legacy-exports.ts';
 import { type Gate, openGate } from './gate.ts';
-
-const dayMillis = 86_400_000;
 
 export function createMemoryLegacyExports({ gate = openGate }: { readonly gate?: Gate } = {}): LegacyExports {
   const stored = new Map<string, StoredExport & { readonly expireAtMillis: number }>();
@@ -15,7 +13,7 @@ export function createMemoryLegacyExports({ gate = openGate }: { readonly gate?:
       await gate('save');
       if (stored.get(key)?.version !== version) return 'changed';
       const next = String(Number(version ?? 0) + 1);
-      stored.set(key, structuredClone({ state, version: next, expireAtMillis: atMillis + exportDays * dayMillis }));
+      stored.set(key, structuredClone({ state, version: next, expireAtMillis: exportExpiryMillis(atMillis) }));
       for (const [old, { expireAtMillis }] of stored) if (expireAtMillis < atMillis) stored.delete(old);
       return next;
     },

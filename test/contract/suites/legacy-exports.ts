@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exportDays, type LegacyExports } from '../../../shared/ports/legacy-exports.ts';
+import type { LegacyExports } from '../../../shared/ports/legacy-exports.ts';
 import type { ContractAdapter, OpenedAdapter } from '../contract-adapter.ts';
+
+/** How long a state is kept at least. */
+const exportDays = 730;
 
 /** What every storage of checkpoints promises. */
 export function legacyExportsContract(adapter: ContractAdapter<LegacyExports>): void {
