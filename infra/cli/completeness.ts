@@ -40,8 +40,8 @@ const lossColumns = [
 ];
 const hourColumns = ['hour', 'type', 'region', 'state', 'events'];
 
-/** Adds `edi loss` and `edi hours`. Both ask the running deployment, which writes its answers into `operations`, too. */
-export function addCompletenessCommands(program: Command, io: CommandIo): void {
+/** Adds `edi loss`. It asks the running deployment, which writes its answers into `operations`, too. */
+export function addLossCommand(program: Command, io: CommandIo): void {
   program
     .command('loss')
     .description(
@@ -53,6 +53,10 @@ export function addCompletenessCommands(program: Command, io: CommandIo): void {
     .addOption(new Option('--to <day>', 'last UTC day; default: the first').argParser(readDay))
     .option('--json', 'print JSON, with every column of operations.completeness', false)
     .action((flags: LossFlags) => loss(flags, io.out));
+}
+
+/** Adds `edi hours`, as `edi loss` is. */
+export function addHoursCommand(program: Command, io: CommandIo): void {
   program
     .command('hours')
     .description('the state of each ended hour, type and region: complete, empty, late or broken')

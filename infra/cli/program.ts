@@ -2,27 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
-import { addCompletenessCommands } from './completeness.ts';
-import { addCostCommand } from './cost.ts';
-import { addDeadLettersCommand } from './dead-letters.ts';
-import { addDemoCommand } from './demo.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addEraseCommand } from './erase.ts';
-import { addKeysCommand } from './keys.ts';
-import { addLegacyCommand } from './legacy.ts';
-import { addLossesCommand } from './losses.ts';
+import { commands } from './commands.ts';
+import { addLazily } from './lazily.ts';
 import { nameDeployment } from './name-deployment.ts';
-import { addQuarantineCommand } from './quarantine.ts';
-import { addQueryCommand } from './query.ts';
-import { addReplayCommand } from './replay.ts';
-import { addResetCommand } from './reset.ts';
-import { addSchemaCommand } from './schema.ts';
-import { addScrubCommand } from './scrub.ts';
-import { addSecretsCommand } from './secrets.ts';
-import { addSendCommand } from './send-file.ts';
-import { addSmokeCommand } from './smoke.ts';
-import { addSubjectCommand } from './subject.ts';
-import { addTailCommand } from './tail.ts';
 
 /**
  * Runs the command line. Answers with the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C where that
@@ -39,26 +21,7 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text) });
   program.hook('preAction', (_, command) => nameDeployment(command, io.err));
-  addDemoCommand(program, io, exit);
-  addSendCommand(program, io, exit);
-  addQueryCommand(program, io);
-  addTailCommand(program, io);
-  addKeysCommand(program, io);
-  addQuarantineCommand(program, io);
-  addReplayCommand(program, io, { exit });
-  addResetCommand(program, io);
-  addEraseCommand(program, io, { exit });
-  addSubjectCommand(program, io, { exit });
-  addScrubCommand(program, io);
-  addDeadLettersCommand(program, io);
-  addLossesCommand(program, io);
-  addCompletenessCommands(program, io);
-  addSchemaCommand(program, io, exit);
-  addLegacyCommand(program, io, exit);
-  addSecretsCommand(program, io);
-  addCostCommand(program, io);
-  addSmokeCommand(program, io, { exit });
-  addDoctorCommand(program, io, { exit });
+  await addLazily(commands, { parent: program, args, io, exit });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -1,32 +1,22 @@
-import type { Command } from 'commander';
-import type { CommandIo } from './command-io.ts';
-import { addBigQueryCommand } from './schema/bigquery.ts';
-import { addCheckCommand } from './schema/check.ts';
-import { addCompatCommand } from './schema/compat.ts';
-import { addDocsCommand } from './schema/docs.ts';
-import { addFormatCommand } from './schema/format.ts';
-import { addLockCommand } from './schema/lock.ts';
-import { addNewCommand } from './schema/new.ts';
-import { addPublishCommand } from './schema/publish.ts';
-import { addStatusCommand } from './schema/status.ts';
-import { addTypesCommand } from './schema/types.ts';
+import { type AddTo, addLazily, type Commands } from './lazily.ts';
 
-/**
- * Adds `edi schema …`: each command has a file of its own in `schema/`, and loads what it needs when it runs. `exit` sets
- * the exit code of a command that did its work and found something wrong.
- */
-export function addSchemaCommand(program: Command, io: CommandIo, exit: (code: number) => void): void {
-  const schema = program
+const commands: Commands = {
+  new: async ({ parent, io, exit }) => (await import('./schema/new.ts')).addNewCommand(parent, io, exit),
+  check: async ({ parent, io, exit }) => (await import('./schema/check.ts')).addCheckCommand(parent, io, exit),
+  compat: async ({ parent, io, exit }) => (await import('./schema/compat.ts')).addCompatCommand(parent, io, exit),
+  bigquery: async ({ parent, io, exit }) => (await import('./schema/bigquery.ts')).addBigQueryCommand(parent, io, exit),
+  types: async ({ parent, io }) => (await import('./schema/types.ts')).addTypesCommand(parent, io),
+  format: async ({ parent, io, exit }) => (await import('./schema/format.ts')).addFormatCommand(parent, io, exit),
+  lock: async ({ parent, io, exit }) => (await import('./schema/lock.ts')).addLockCommand(parent, io, exit),
+  publish: async ({ parent, io, exit }) => (await import('./schema/publish.ts')).addPublishCommand(parent, io, exit),
+  status: async ({ parent, io, exit }) => (await import('./schema/status.ts')).addStatusCommand(parent, io, exit),
+  docs: async ({ parent, io }) => (await import('./schema/docs.ts')).addDocsCommand(parent, io),
+};
+
+/** Adds `edi schema …`: each command has a file of its own in `schema/`. */
+export async function addSchemaCommand({ parent, ...to }: AddTo): Promise<void> {
+  const schema = parent
     .command('schema')
     .description('work with the schemas of event types: locally, but for publish and status');
-  addNewCommand(schema, io, exit);
-  addCheckCommand(schema, io, exit);
-  addCompatCommand(schema, io, exit);
-  addBigQueryCommand(schema, io, exit);
-  addTypesCommand(schema, io);
-  addFormatCommand(schema, io, exit);
-  addLockCommand(schema, io, exit);
-  addPublishCommand(schema, io, exit);
-  addStatusCommand(schema, io, exit);
-  addDocsCommand(schema, io);
+  await addLazily(commands, { parent: schema, ...to });
 }

@@ -31,8 +31,8 @@ function newAjv(options: Options): Ajv2020 {
   return ajv;
 }
 
-/** Checks schemas themselves. One for all, because compiling JSON Schema's own schema costs more than most of ours. */
-const metaSchema = newAjv({});
+/** Checks schemas themselves. One for all, and untidied: to compile JSON Schema's own schema costs more than most of ours. */
+const metaSchema = newAjv({ code: { optimize: false } });
 
 /**
  * Compiles a schema. One ajv instance per schema, so that a replaced revision can be collected. Integers must be within
@@ -40,10 +40,17 @@ const metaSchema = newAjv({});
  * (strict mode).
  */
 export function compileValidator(document: JsonObject): Validator {
-  // Names the dialect by a file that editors find beside it; it is 2020-12 and our keywords whatever it says.
-  const { $schema: _, ...schema } = document;
+  const schema = checkedSchema(document);
+  return validatorOf(schema, compileSchema(schema));
+}
+
+/** A document without `$schema`, which names the dialect by a file that editors find; it is 2020-12 and our keywords. */
+function checkedSchema({ $schema: _, ...schema }: JsonObject): JsonObject {
   if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
-  const validate = compileSchema(schema);
+  return schema;
+}
+
+function validatorOf(schema: JsonObject, validate: ValidateFunction): Validator {
   const describe = makeDescribe(schema);
   return (data) => {
     if (validate(data)) return undefined;
@@ -97,10 +104,10 @@ const maxOptimizedSchemas = 500;
  */
 export function compileSchema(
   schema: JsonObject,
-  options: Pick<Options, 'strict' | 'validateFormats' | 'allErrors'> = {},
+  options: Pick<Options, 'strict' | 'validateFormats' | 'allErrors' | 'code'> = {},
 ): ValidateFunction {
   const code = { optimize: expandedSize(schema) <= maxOptimizedSchemas };
-  const ajv = newAjv({ ...options, code, ownProperties: namesInherited(schema) });
+  const ajv = newAjv({ code, ...options, ownProperties: namesInherited(schema) });
   const bounded = withSafeIntegers(schema);
   replaceKeywords(ajv);
   const makeAll = replaceUnevaluated(ajv, bounded);
@@ -114,14 +121,22 @@ export function compileSchema(
  * what is too large. Throws as `compileValidator` does, and a `RangeError` for that.
  */
 export function tryValidator(document: JsonObject): Validator {
-  const validate = compileValidator(document);
+  const schema = checkedSchema(document);
+  // Untidied code is never less, and a document is checked a few times alone.
+  const options = { code: { optimize: false } };
+  const validate = compileSchema(schema, options);
   validate({});
-  const { $defs } = document;
-  // A definition has code of its own, which runs where it is referred to.
-  for (const name of isJsonObject($defs) ? Object.keys($defs) : []) {
-    compileSchema({ $defs: $defs ?? {}, $ref: `#/$defs/${encodeURIComponent(pointerSegment(name))}` })({});
+  const { refs } = validate.schemaEnv.root;
+  for (const part of Object.values(refs)) {
+    if (typeof part === 'object' && 'validate' in part && typeof part.validate === 'function') part.validate({});
   }
-  return validate;
+  // What is referred to has code of its own, or is part of what refers to it; what is not has none yet.
+  const { $defs } = schema;
+  for (const name of isJsonObject($defs) ? Object.keys($defs) : []) {
+    const reference = `#/$defs/${encodeURIComponent(pointerSegment(name))}`;
+    if (!(reference in refs)) compileSchema({ $defs: $defs ?? {}, $ref: reference }, options)({});
+  }
+  return validatorOf(schema, validate);
 }
 
 const inherited = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`);

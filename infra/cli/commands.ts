@@ -1,0 +1,25 @@
+import type { Commands } from './lazily.ts';
+
+export const commands: Commands = {
+  demo: async ({ parent, io, exit }) => (await import('./demo.ts')).addDemoCommand(parent, io, exit),
+  send: async ({ parent, io, exit }) => (await import('./send-file.ts')).addSendCommand(parent, io, exit),
+  query: async ({ parent, io }) => (await import('./query.ts')).addQueryCommand(parent, io),
+  tail: async ({ parent, io }) => (await import('./tail.ts')).addTailCommand(parent, io),
+  keys: async ({ parent, io }) => (await import('./keys.ts')).addKeysCommand(parent, io),
+  quarantine: async ({ parent, io }) => (await import('./quarantine.ts')).addQuarantineCommand(parent, io),
+  replay: async ({ parent, io, exit }) => (await import('./replay.ts')).addReplayCommand(parent, io, { exit }),
+  reset: async ({ parent, io }) => (await import('./reset.ts')).addResetCommand(parent, io),
+  erase: async ({ parent, io, exit }) => (await import('./erase.ts')).addEraseCommand(parent, io, { exit }),
+  subject: async ({ parent, io, exit }) => (await import('./subject.ts')).addSubjectCommand(parent, io, { exit }),
+  scrub: async ({ parent, io }) => (await import('./scrub.ts')).addScrubCommand(parent, io),
+  'dead-letters': async ({ parent, io }) => (await import('./dead-letters.ts')).addDeadLettersCommand(parent, io),
+  losses: async ({ parent, io }) => (await import('./losses.ts')).addLossesCommand(parent, io),
+  loss: async ({ parent, io }) => (await import('./completeness.ts')).addLossCommand(parent, io),
+  hours: async ({ parent, io }) => (await import('./completeness.ts')).addHoursCommand(parent, io),
+  schema: async (to) => (await import('./schema.ts')).addSchemaCommand(to),
+  legacy: async ({ parent, io, exit }) => (await import('./legacy.ts')).addLegacyCommand(parent, io, exit),
+  secrets: async ({ parent, io }) => (await import('./secrets.ts')).addSecretsCommand(parent, io),
+  cost: async ({ parent, io }) => (await import('./cost.ts')).addCostCommand(parent, io),
+  smoke: async ({ parent, io, exit }) => (await import('./smoke.ts')).addSmokeCommand(parent, io, { exit }),
+  doctor: async ({ parent, io, exit }) => (await import('./doctor.ts')).addDoctorCommand(parent, io, { exit }),
+};
