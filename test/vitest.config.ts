@@ -76,10 +76,10 @@ export default defineConfig({
           root,
           include: ['test/{integration,e2e}/**/*.test.ts'],
           // How long a deployment takes to start and to drain is the machine's business, not what these tests judge.
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
           // Within a second, which is the default, a loaded machine has not drawn a page.
-          expect: { poll: { timeout: 20_000 } },
+          expect: { poll: { timeout: 30_000 } },
           maxWorkers,
         },
       },

@@ -76,7 +76,8 @@ export function spawnChild({ command, args, env = {}, ownGroup = false }: SpawnO
 /** A folder of its own below the machine's temporary folder, and how to remove it. */
 export function makeScratchFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'edi-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  // A process that was killed may leave its children at work in it for a moment.
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 /** Asks again every 20 ms until the answer is not undefined. Rejects with what was awaited when the time is over. */

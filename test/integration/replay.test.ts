@@ -55,7 +55,7 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
   }
 
   async function rows(sql: string) {
-    const found = await runReadOnlyQuery(deployment.warehouse, sql, { maxRows: 100, timeoutMillis: 10_000 });
+    const found = await runReadOnlyQuery(deployment.warehouse, sql, { maxRows: 100, timeoutMillis: 60_000 });
     return found.kind === 'rows' ? found.rows : found.reason;
   }
 
