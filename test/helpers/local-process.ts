@@ -84,7 +84,7 @@ export function makeScratchFolder(): { readonly path: string; remove(): void } {
 export async function waitFor<T>(
   what: string | (() => string),
   ask: () => T | undefined | Promise<T | undefined>,
-  timeoutMillis = 50_000,
+  timeoutMillis = 120_000,
 ): Promise<T> {
   const endMillis = Date.now() + timeoutMillis;
   while (true) {

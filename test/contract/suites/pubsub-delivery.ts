@@ -63,17 +63,14 @@ class Case {
 export interface DeliveryContractOptions {
   /** The cases run at the same time, where time has to be waited for. Default false. */
   readonly concurrent?: boolean;
-  /** Of one case. Default: what the project's tests have. */
-  readonly timeoutMillis?: number;
 }
 
 /** How every Pub/Sub delivers, as far as the functions depend on it. */
 export function pubsubDeliveryContract(
   adapter: ContractAdapter<PubSubUnderTest>,
-  { concurrent = false, timeoutMillis }: DeliveryContractOptions = {},
+  { concurrent = false }: DeliveryContractOptions = {},
 ): void {
-  const options = { concurrent, ...(timeoutMillis === undefined ? {} : { timeout: timeoutMillis }) };
-  describe(`pub/sub delivery: ${adapter.name}`, options, () => {
+  describe(`pub/sub delivery: ${adapter.name}`, { concurrent }, () => {
     const testCase = (name: string, run: (given: Case) => Promise<void>) =>
       test(name, async () => {
         const opened = await adapter.open();
