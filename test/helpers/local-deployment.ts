@@ -69,7 +69,13 @@ export async function startLocal(options: LocalProcessOptions = {}): Promise<Loc
       return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
     },
     options.startTimeoutMillis ?? 150_000,
-  );
+  ).catch(async (error: unknown) => {
+    // It would hold the folder that the next test starts on.
+    signalIfAlive(options.throughNpm === true ? -child.processId : child.processId, 'SIGKILL');
+    await child.exited;
+    scratch.remove();
+    throw error;
+  });
   const announcement = readAnnouncement(join(scratch.path, `edi-${process.getuid?.() ?? -1}`));
   const end = async (signal: NodeJS.Signals) => {
     signalIfAlive(announcement.processId, signal);
