@@ -76,6 +76,8 @@ export default defineConfig({
           root,
           include: ['test/{integration,e2e}/**/*.test.ts'],
           ...timeouts,
+          // Of deployments that start several times, and commands that are processes, one after the other.
+          testTimeout: 300_000,
           // Within a second, which is the default, a loaded machine has not drawn a page.
           expect: { poll: { timeout: 30_000 } },
           maxWorkers,

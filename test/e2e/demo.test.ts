@@ -50,5 +50,5 @@ describe('edi demo', () => {
       ['macOS', 'desktop'],
       ['tv', 'legacy-music-tv'],
     ]);
-  }, 300_000);
+  });
 });

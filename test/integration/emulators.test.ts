@@ -79,5 +79,5 @@ describeOnEmulators('catalog, heartbeats, doors and keys of a deployment on the 
     expect(checks).toHaveLength(10);
     const kept = await deployment.edi('quarantine', 'list', '--type', 'edi.smoke.v1');
     expect(kept).toEqual([expect.objectContaining({ reason: 'schema', events: 1, occurrences: 1, replayed: 0 })]);
-  }, 240_000);
+  });
 });
