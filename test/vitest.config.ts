@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { LongFirst } from './helpers/long-first.ts';
 
 const root = new URL('..', import.meta.url).pathname;
-// How fast a machine is, and what else it does, is not what tests judge: with ten programs on two cores 20 s were too few.
-const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
+// How fast a machine is, and what else it does, is not what tests judge: with ten programs on two cores a minute was too little.
+const timeouts = { testTimeout: 180_000, hookTimeout: 240_000 };
 // Two more than there are cores, since files that start whole deployments mostly wait: for drains, ack deadlines, redeliveries,
 // processes that start. `LongFirst` spreads them among files that compute.
 const maxWorkers = availableParallelism() + 2;
@@ -75,11 +75,11 @@ export default defineConfig({
           name: 'whole',
           root,
           include: ['test/{integration,e2e}/**/*.test.ts'],
-          // How long a deployment takes to start and to drain is the machine's business, not what these tests judge.
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
+          ...timeouts,
+          // Of deployments that start several times, and commands that are processes, one after the other.
+          testTimeout: 300_000,
           // Within a second, which is the default, a loaded machine has not drawn a page.
-          expect: { poll: { timeout: 20_000 } },
+          expect: { poll: { timeout: 30_000 } },
           maxWorkers,
         },
       },

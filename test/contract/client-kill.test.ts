@@ -109,7 +109,7 @@ test('a process that goes on takes over what another leaves', async () => {
       const sent = new Set(requests.flat().map(({ id }) => id));
       expect(told.filter((id) => !sent.has(id))).toEqual([]);
     },
-    { timeout: 15_000, interval: 100 },
+    { timeout: 45_000, interval: 100 },
   );
   await own.close();
 });

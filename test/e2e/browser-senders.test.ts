@@ -60,7 +60,7 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
   const ids = new Map(Object.keys(senders).map((way) => [way, makeEvent().id]));
 
   beforeAll(async () => {
-    deployment = await startLocal({ startTimeoutMillis: 60_000 });
+    deployment = await startLocal();
     pages = await serveClientPages(deployment.url);
   });
   afterAll(async () => {

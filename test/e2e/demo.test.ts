@@ -19,7 +19,7 @@ describe('edi demo', () => {
     } finally {
       scratch.remove();
     }
-  }, 60_000);
+  });
 
   it('finds a running deployment by EDI_URL, and counts its own events however often it is run', async () => {
     await using deployment = await startLocal();
@@ -50,5 +50,5 @@ describe('edi demo', () => {
       ['macOS', 'desktop'],
       ['tv', 'legacy-music-tv'],
     ]);
-  }, 180_000);
+  });
 });

@@ -70,19 +70,19 @@ describe('on a running deployment', () => {
 
     const other = await create('web');
     const revoked = await keys('revoke', keyId);
+    const revokedMillis = Date.now();
     expect(revoked).toMatchObject({ keyId, outcome: 'revoked', refusedWithinSeconds: 10 });
-    await waitFor(
-      'the revoked key to be refused',
-      async () => {
-        const status = await statusWith(writeKey);
-        return status === 401 ? status : undefined;
-      },
-      10_000,
-    );
+    await waitFor('the revoked key to be refused', async () => {
+      // However long an answer takes: what is asked ten seconds later is refused.
+      const hasToBe = Date.now() > revokedMillis + 10_000;
+      const status = await statusWith(writeKey);
+      if (status !== 401 && hasToBe) throw new Error(`a key that was revoked is answered ${status}`);
+      return status === 401 ? status : undefined;
+    });
     expect(await statusWith(other.writeKey)).toBe(200);
     expect(await listed(keyId)).toMatchObject({ sdk: 'web', revokedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
     expect(await listed(other.keyId)).toMatchObject({ revokedAt: null });
-  }, 60_000);
+  });
 
   it('stores a hash of a key, and the key nowhere', async () => {
     const { keyId, writeKey } = await create('ios');
@@ -145,4 +145,4 @@ it('between two runs the same keys are administered in the data folder', async (
   deployment = await startLocal({ dataFolder: data.path });
   expect(await statusWith(made.writeKey)).toBe(200);
   expect(await statusWith(kept.writeKey)).toBe(401);
-}, 60_000);
+});

@@ -22,7 +22,7 @@ async function startFunction(name: string): Promise<Running> {
   const line = await waitFor(
     () => `${name}: the curl line\n${child.stdout()}${child.stderr()}`,
     () => (child.hasExited() ? '' : /^curl .*$/m.exec(child.stdout())?.[0]),
-    60_000,
+    120_000,
   );
   expect(line, child.stderr()).not.toBe('');
   return {
@@ -43,7 +43,7 @@ function readPush(file: string): JsonValue {
 }
 
 it('takes an event through the functions one by one, each with the line that it prints', {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const ingest = await startFunction('ingest');
   expect(JSON.parse(await ingest.runCurlLine())).toEqual({ accepted: 1, duplicates: 0, rejected: [] });

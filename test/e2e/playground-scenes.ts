@@ -5,7 +5,7 @@ import { trackPlayedTable } from '../helpers/local-events.ts';
 import { query, waitUntilIdle } from '../helpers/local-operator.ts';
 
 const phone = { width: 360, height: 740 };
-const slow = { timeout: 20_000 };
+const slow = { timeout: 30_000 };
 /** What a browser prints of an answer that the page itself asked for. */
 const wantedFailure = /status of 503/;
 
@@ -39,8 +39,10 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
     }
 
     it('a play becomes a row, and its resend a duplicate that is removed', async () => {
+      // What others sent has arrived, so that the counts stand still.
+      const { duplicates = 0, rows = 0 } = await waitUntilIdle(deployment());
       const page = await visit();
-      const [duplicates, rows] = [await number(page, 'duplicates'), await number(page, 'rows')];
+      expect([await number(page, 'duplicates'), await number(page, 'rows')]).toEqual([duplicates, rows]);
       await play(page, 'Slow Train to Lille');
       await expect.poll(() => states(page), slow).toEqual(['row']);
       await expect.poll(() => number(page, 'rows'), slow).toBe(rows + 1);
@@ -100,8 +102,6 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
       expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
       for (let tabs = 0; tabs < 3; tabs++) await page.keyboard.press('Tab');
       expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Play Slow Train to Lille');
-      await page.keyboard.press('Enter');
-      expect(await page.locator('#now').textContent()).toBe('Slow Train to Lille, Nadia Ferrant');
       await page.getByRole('button', { name: 'Go offline' }).press('Space');
       expect(await page.getByRole('status').textContent()).toBe('Go offline: on');
       const tree = await page.locator('body').ariaSnapshot();
@@ -117,6 +117,9 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
       ]) {
         expect(tree).toContain(part);
       }
+      // Last: a play ends by itself after seconds, and its event is sent.
+      await page.getByRole('button', { name: 'Play Slow Train to Lille' }).press('Enter');
+      expect(await page.locator('#now').textContent()).toBe('Slow Train to Lille, Nadia Ferrant');
     });
 
     it('fits a phone', async () => {
@@ -131,8 +134,14 @@ export function describePlayground(deployment: () => LocalProcess, browser: () =
 async function play(page: Page, title: string): Promise<void> {
   const before = (await states(page)).length;
   await page.getByRole('button', { name: `Play ${title}` }).click();
-  await page.getByRole('button', { name: 'Skip' }).click();
-  await expect.poll(async () => (await states(page)).length).toBe(before + 1);
+  const skip = page.getByRole('button', { name: 'Skip' });
+  await expect
+    .poll(async () => {
+      // A track ends by itself after seconds, and then there is nothing to skip.
+      if (await skip.isEnabled()) await skip.click({ timeout: 1_000 }).catch(() => undefined);
+      return (await states(page)).length;
+    }, slow)
+    .toBe(before + 1);
 }
 
 function states(page: Page): Promise<string[]> {

@@ -102,7 +102,7 @@ it('early events are listed, replayed after their schema came, and each is there
   ]);
   const { accepted } = Object(parseJson(await sendBatch(deployment.url, { events: [events[0] ?? {}] })));
   expect(accepted).toBe(1);
-}, 60_000);
+});
 
 /** Longer than the schema has it, until `mendSchema`. */
 const longTrack = 'x'.repeat(100);
@@ -143,7 +143,7 @@ it('a corrected event wins against the refused one, sent before its replay or af
   await waitUntilIdle(mended);
   expect(await tracks()).toEqual({ [before.id]: corrected, [after.id]: corrected });
   expect(JSON.parse(await edi(mended, ...replay))).toMatchObject({ replayed: 0, replayedBefore: 2 });
-}, 60_000);
+});
 
 it('one record is replayed by its key, and the old command names the new one', async () => {
   deployment ??= await start();
@@ -157,7 +157,7 @@ it('one record is replayed by its key, and the old command names the new one', a
   const old = spawnChild({ command: process.execPath, args, env: deployment.env });
   expect((await old.exited).code).toBe(1);
   expect(old.stderr()).toContain('edi replay --reason');
-}, 60_000);
+});
 
 it('a person is erased while events of theirs are on the way: what comes until the cutoff is dropped, others go on', async () => {
   deployment ??= await start();
@@ -182,4 +182,4 @@ it('a person is erased while events of theirs are on the way: what comes until t
   expect(await query(again, losses)).toEqual([{ events: 2 }]);
   const status = JSON.parse(await edi(again, 'erase', '--status', String(receipt.id), '--json'));
   expect(status).toEqual(receipt);
-}, 60_000);
+});

@@ -28,36 +28,32 @@ describe('what became a dead letter', () => {
     return rows.map(([id]) => String(id));
   };
   const waitForRows = (ids: readonly string[]) =>
-    waitFor('all rows', async () => ((await eventRows(ids)).length >= ids.length ? true : undefined), 15_000);
+    waitFor('all rows', async () => ((await eventRows(ids)).length >= ids.length ? true : undefined));
 
   it.each(['dedup', 'pseudonymize'] as const)('for want of %s is in its table once, with no command', async (stage) => {
     pipeline.away.stages.add(stage);
     const ids = await sendEvents();
-    await waitFor('the dead letter', () => (pipeline.backlog(`second-line.${stage}`) === 1 ? true : undefined), 15_000);
+    await waitFor('the dead letter', () => (pipeline.backlog(`second-line.${stage}`) === 1 ? true : undefined));
     expect(await eventRows(ids)).toEqual([]);
     pipeline.away.stages.delete(stage);
     await waitForRows(ids);
     expect(await eventRows(ids)).toEqual(ids);
-    await waitFor('an empty line', () => (pipeline.backlog(`second-line.${stage}`) === 0 ? true : undefined), 15_000);
+    await waitFor('an empty line', () => (pipeline.backlog(`second-line.${stage}`) === 0 ? true : undefined));
   });
 
   it('because its table was away is in it once, and operators can read why it was not', async () => {
     pipeline.away.table = trackPlayedTable;
     const ids = await sendEvents();
     const line = `second-line.to-table.event.${trackPlayed}`;
-    await waitFor('the dead letters', () => (pipeline.backlog(line) === ids.length ? true : undefined), 15_000);
-    const unfit = await waitFor(
-      'the unfit rows',
-      async () => {
-        const rows = await pipeline.rows(
-          `SELECT json_extract_string(data, '$.event_id'), json_extract_string(attributes, '$.type'),
-             json_extract_string(attributes, '$.CloudPubSubDeadLetterSourceDeliveryErrorMessage')
-           FROM operations.unfit_rows ORDER BY 1`,
-        );
-        return rows.length === ids.length ? rows : undefined;
-      },
-      15_000,
-    );
+    await waitFor('the dead letters', () => (pipeline.backlog(line) === ids.length ? true : undefined));
+    const unfit = await waitFor('the unfit rows', async () => {
+      const rows = await pipeline.rows(
+        `SELECT json_extract_string(data, '$.event_id'), json_extract_string(attributes, '$.type'),
+           json_extract_string(attributes, '$.CloudPubSubDeadLetterSourceDeliveryErrorMessage')
+         FROM operations.unfit_rows ORDER BY 1`,
+      );
+      return rows.length === ids.length ? rows : undefined;
+    });
     expect(unfit).toEqual(ids.map((id) => [id, trackPlayed, 'the table is away']));
     const failures = await pipeline.rows(failuresQuery(duckDb, new Date(0).toISOString()));
     const ofTable = failures.map((row) => row.slice(0, 4)).find(([place]) => place === `table of ${trackPlayed}`);
@@ -65,6 +61,6 @@ describe('what became a dead letter', () => {
     pipeline.away.table = '';
     await waitForRows(ids);
     expect(await eventRows(ids)).toEqual(ids);
-    await waitFor('an empty line', () => (pipeline.backlog(line) === 0 ? true : undefined), 15_000);
+    await waitFor('an empty line', () => (pipeline.backlog(line) === 0 ? true : undefined));
   });
 });

@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 
 const programs = ['chromium', 'chromium-browser', 'google-chrome'];
 
+/** Within 30 seconds, which is the default, a loaded machine has not started it. */
+const launchMillis = 120_000;
+
 /** Headless, without the requests that a browser makes for itself. A container's root needs `--no-sandbox`. */
 const flags = [
   '--no-sandbox',
@@ -30,7 +33,7 @@ export function findBrowser(): string | undefined {
 }
 
 export function launchBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: flags, timeout: launchMillis });
 }
 
 /**

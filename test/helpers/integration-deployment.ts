@@ -129,7 +129,7 @@ export async function killAndAwait({ url, processId }: SupervisedFunction): Prom
       await answered?.body?.cancel();
       return answered !== undefined || undefined;
     },
-    60_000,
+    120_000,
   );
 }
 
@@ -165,7 +165,7 @@ export async function waitForEvents(deployment: EmulatorDeployment, ids: Iterabl
       missing = wanted.filter((id) => !known.has(id));
       return missing.length === 0 ? found : undefined;
     },
-    90_000,
+    180_000,
   );
 }
 
@@ -232,6 +232,6 @@ export function sendUntilAcknowledged(
       const answer = await sendBatch(url, { events: text, key: writeKey }).catch(() => undefined);
       return answer !== undefined && isAcknowledged(answer) ? true : undefined;
     },
-    60_000,
+    120_000,
   );
 }

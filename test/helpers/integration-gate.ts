@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../../infra/local/emulators/ports.ts';
 
 /** A port that passes connections on to a server, until it is told to refuse them. */
 export interface GatedPort {
@@ -27,7 +28,9 @@ export async function gatePort(target: string): Promise<GatedPort> {
     incoming.on('close', () => outgoing.destroy());
     outgoing.on('close', () => incoming.destroy());
   });
-  const port = await listen(server, 0);
+  // While it refuses, nobody who asks the system for any port is given it, and no connection begins at it.
+  const port = await freePort();
+  await listen(server, port);
   const refuse = async () => {
     if (!server.listening) return;
     const closed = once(server, 'close');
@@ -38,17 +41,12 @@ export async function gatePort(target: string): Promise<GatedPort> {
   return {
     host: `127.0.0.1:${port}`,
     refuse,
-    async accept() {
-      await listen(server, port);
-    },
+    accept: () => listen(server, port),
     close: refuse,
   };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the machine gave no free port');
-  return address.port;
 }

@@ -20,7 +20,7 @@ export async function tapTopic(deployment: IntegrationDeployment, topic: string)
   return {
     /** The next message. */
     next: (): Promise<PulledMessage> =>
-      waitFor(`a message of ${topic}`, async () => (await deployment.reader.pull(name, 1))[0], 60_000),
+      waitFor(`a message of ${topic}`, async () => (await deployment.reader.pull(name, 1))[0], 120_000),
   };
 }
 

@@ -43,7 +43,7 @@ export interface LocalProcessOptions {
   readonly folder?: string;
   /** Variables of its environment beside what it gets anyway. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Default 50,000. */
+  /** Default 150,000: less than a hook may take, so that what it printed is told. */
   readonly startTimeoutMillis?: number;
 }
 
@@ -68,8 +68,14 @@ export async function startLocal(options: LocalProcessOptions = {}): Promise<Loc
       if (child.hasExited()) throw new Error(`exited before it was ready:\n${child.stdout()}${child.stderr()}`);
       return /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(child.stdout())?.[1];
     },
-    options.startTimeoutMillis,
-  );
+    options.startTimeoutMillis ?? 150_000,
+  ).catch(async (error: unknown) => {
+    // It would hold the folder that the next test starts on.
+    signalIfAlive(options.throughNpm === true ? -child.processId : child.processId, 'SIGKILL');
+    await child.exited;
+    scratch.remove();
+    throw error;
+  });
   const announcement = readAnnouncement(join(scratch.path, `edi-${process.getuid?.() ?? -1}`));
   const end = async (signal: NodeJS.Signals) => {
     signalIfAlive(announcement.processId, signal);

@@ -1,4 +1,4 @@
-import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,8 +11,15 @@ export interface HttpCall {
   readonly headers?: OutgoingHttpHeaders;
   /** A stream is sent chunked unless the headers say `content-length`. */
   readonly body?: string | Buffer | Readable;
+  /** Default: a connection of its own. */
   readonly agent?: Agent;
 }
+
+/**
+ * A kept connection that its server closes after some idle seconds may be closed just as the next request goes out on it, of
+ * which nobody knows then whether it was read.
+ */
+const unkept = new Agent({ keepAlive: false });
 
 export interface HttpAnswer {
   readonly status: number;
@@ -24,9 +31,9 @@ export interface HttpAnswer {
  * One request, its answer whole. Rejects when the connection ends without an answer; what happens to the connection
  * after an answer does not matter, since a server may refuse a body before it has read it.
  */
-export function send({ url, method, headers = {}, body, agent }: HttpCall): Promise<HttpAnswer> {
+export function send({ url, method, headers = {}, body, agent = unkept }: HttpCall): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const options = { method: method ?? (body === undefined ? 'GET' : 'POST'), headers, ...(agent ? { agent } : {}) };
+    const options = { method: method ?? (body === undefined ? 'GET' : 'POST'), headers, agent };
     const outgoing = request(url, options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {

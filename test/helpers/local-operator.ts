@@ -46,7 +46,7 @@ export async function readStatus(deployment: Operated): Promise<Record<string, n
 }
 
 /** Waits until everything acknowledged has gone through the pipeline; answers the status then. */
-export function waitUntilIdle(deployment: Operated, timeoutMillis = 60_000): Promise<Record<string, number>> {
+export function waitUntilIdle(deployment: Operated, timeoutMillis = 120_000): Promise<Record<string, number>> {
   return waitFor(
     'an empty backlog',
     async () => {

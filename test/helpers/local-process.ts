@@ -76,14 +76,15 @@ export function spawnChild({ command, args, env = {}, ownGroup = false }: SpawnO
 /** A folder of its own below the machine's temporary folder, and how to remove it. */
 export function makeScratchFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'edi-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  // A process that was killed may leave its children at work in it for a moment.
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 /** Asks again every 20 ms until the answer is not undefined. Rejects with what was awaited when the time is over. */
 export async function waitFor<T>(
   what: string | (() => string),
   ask: () => T | undefined | Promise<T | undefined>,
-  timeoutMillis = 50_000,
+  timeoutMillis = 120_000,
 ): Promise<T> {
   const endMillis = Date.now() + timeoutMillis;
   while (true) {

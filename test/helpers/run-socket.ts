@@ -10,7 +10,8 @@ function askRun(path: string): Promise<string> {
   const socketPath = process.env[runSocketVariable];
   if (socketPath === undefined) throw new Error(`${runSocketVariable} is not set: run this with npm test`);
   return new Promise((resolve, reject) => {
-    request({ socketPath, path }, (response) => {
+    // A connection of its own: a kept one may be closed just as it is used again.
+    request({ socketPath, path, agent: false }, (response) => {
       text(response).then((answer) => {
         if (response.statusCode === 200) resolve(answer);
         else reject(new Error(answer));

@@ -29,7 +29,7 @@ describeOnEmulators('a data folder that is kept', () => {
       return await waitFor(
         'the row',
         async () => (await queryRows(deployment, count)).find((counted) => counted['rows'] === rows),
-        60_000,
+        120_000,
       );
     } finally {
       await deployment.stop();

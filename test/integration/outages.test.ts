@@ -22,7 +22,7 @@ import { waitFor } from '../helpers/local-process.ts';
 
 const stalledMillis = 20_000;
 const failedAttempts = 10;
-const testTimeoutMillis = 180_000;
+const testTimeoutMillis = 400_000;
 const seconds = /^\d+$/;
 
 describeOnEmulators('emulators that stall or refuse connections', () => {
@@ -60,7 +60,7 @@ describeOnEmulators('emulators that stall or refuse connections', () => {
       for (const answer of answers) {
         expect(answer).toEqual({ status: 503, acknowledged: false, retryAfter: expect.stringMatching(seconds) });
       }
-      await waitFor('an acknowledgement', () => during.acknowledgedIds.size > 0 || undefined, 60_000);
+      await waitFor('an acknowledgement', () => during.acknowledgedIds.size > 0 || undefined, 120_000);
       await during.stop();
       await expectExactlyOnce(deployment, [...before.acknowledgedIds, ...during.acknowledgedIds]);
     },
@@ -77,7 +77,7 @@ describeOnEmulators('emulators that stall or refuse connections', () => {
       const from = readLog(deployment, 'dedup: to be redelivered').length;
       await deployment.emulators.pubsubGate.refuse();
       process.kill(dedup, 'SIGCONT');
-      await waitFor('a message to be redelivered', () => redeliveries('dedup', from).length > 0 || undefined, 60_000);
+      await waitFor('a message to be redelivered', () => redeliveries('dedup', from).length > 0 || undefined, 120_000);
       const answer = await sendOnce();
       await deployment.emulators.pubsubGate.accept();
 
@@ -133,14 +133,14 @@ describeOnEmulators('emulators that stall or refuse connections', () => {
       // Ingest goes on with what it knows. The messages are few: the emulator pushes one at a time.
       const events = Array.from({ length: 3 }, () => makeEvent());
       for (const event of events) await sendUntilAcknowledged(deployment, [event]);
-      await waitFor('a message to be redelivered', () => redeliveries('dedup', from).length > 0 || undefined, 60_000);
+      await waitFor('a message to be redelivered', () => redeliveries('dedup', from).length > 0 || undefined, 120_000);
       await deployment.emulators.firestoreGate.refuse();
       deployment.emulators.firestore.resume();
       const suffered = () => redeliveries('dedup', from).filter((count) => count > failedAttempts).length;
       await waitFor(
         () => `more than ${failedAttempts} redeliveries of each message; there were ${redeliveries('dedup', from)}`,
         () => suffered() === events.length || undefined,
-        90_000,
+        180_000,
       );
       await deployment.emulators.firestoreGate.accept();
 

@@ -44,7 +44,7 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
         const exitCode = await runCli([...command, '--url', deployment.url, '--json'], io);
         return exitCode === 0 ? JSON.parse(io.outText()) : undefined;
       },
-      60_000,
+      120_000,
     );
 
   /** Makes tracks longer that many characters pass. */
@@ -55,7 +55,7 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
   }
 
   async function rows(sql: string) {
-    const found = await runReadOnlyQuery(deployment.warehouse, sql, { maxRows: 100, timeoutMillis: 10_000 });
+    const found = await runReadOnlyQuery(deployment.warehouse, sql, { maxRows: 100, timeoutMillis: 60_000 });
     return found.kind === 'rows' ? found.rows : found.reason;
   }
 
@@ -70,7 +70,7 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     await waitFor(
       'both rows in quarantine',
       async () => ((await listed())?.occurrences === 2 ? true : undefined),
-      60_000,
+      120_000,
     );
     expect(await listed()).toMatchObject({ events: 1, occurrences: 2, replayed: 0 });
     const replay = ['replay', '--reason', 'schema'];
@@ -81,28 +81,28 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     await waitFor(
       'the mended schema',
       async () => ((await edi(...replay, '--dry-run')).replayed === 1 ? true : undefined),
-      60_000,
+      120_000,
     );
     expect(await edi(...replay, '--dry-run')).toEqual(would);
     expect(await edi(...replay)).toEqual({ ...would, dryRun: false });
     expect(await edi(...replay)).toEqual({ ...would, dryRun: false, replayed: 0, replayedBefore: 1 });
     const sql = `SELECT data.track.track_id FROM events.${trackPlayedTable} WHERE event_id = '${event.id}'`;
-    await waitFor('the row', async () => ((await rows(sql)).length > 0 ? true : undefined), 60_000);
+    await waitFor('the row', async () => ((await rows(sql)).length > 0 ? true : undefined), 120_000);
     expect(await rows(sql)).toEqual([['x'.repeat(100)]]);
-    await waitFor('what was replayed', async () => ((await listed())?.replayed === 1 ? true : undefined), 60_000);
-  }, 240_000);
+    await waitFor('what was replayed', async () => ((await listed())?.replayed === 1 ? true : undefined), 120_000);
+  });
 
   test('each command of the page for operators has its effect', async () => {
     const data = { ...trackPlayedData(), track: { track_id: 'x'.repeat(250) } };
     const events = ['a', 'b', 'c', 'd'].map(() => makeEvent({ data }));
     await sendBatch(deployment.url, { events, key: deployment.writeKey });
-    await waitFor('all in quarantine', async () => ((await listed())?.events === 5 ? true : undefined), 60_000);
+    await waitFor('all in quarantine', async () => ((await listed())?.events === 5 ? true : undefined), 120_000);
     await allowTracks(300);
     const replay = ['replay', '--reason', 'schema'];
     await waitFor(
       'the mended schema',
       async () => ((await edi(...replay, '--dry-run')).replayed === 4 ? true : undefined),
-      60_000,
+      120_000,
     );
     const commands = commandsOfPage();
     const answers: Record<string, unknown> = {};
@@ -125,8 +125,8 @@ describeOnEmulators('edi replay of a deployment on the emulators', () => {
     });
     const ids = events.map(({ id }) => `'${id}'`).join(', ');
     const sql = `SELECT count(*)::INTEGER FROM events.${trackPlayedTable} WHERE event_id IN (${ids})`;
-    await waitFor('the rows', async () => ((await rows(sql))[0]?.[0] === 4 ? true : undefined), 60_000);
-  }, 240_000);
+    await waitFor('the rows', async () => ((await rows(sql))[0]?.[0] === 4 ? true : undefined), 120_000);
+  });
 });
 
 /** What the table of SOMETHING-FELL-OUT.md says to run, each once, without `edi`. */

@@ -46,7 +46,7 @@ describeOnEmulators('what became a dead letter', () => {
     const before = deployment.status().duplicates;
     await sendUntilAcknowledged(deployment, events);
     const removed = () => deployment.status().duplicates >= before + events.length || undefined;
-    await waitFor('the resend to be removed', removed, 60_000);
+    await waitFor('the resend to be removed', removed, 120_000);
   }
 
   it('after its claim is delivered once with no command, and resends are duplicates', async () => {
@@ -58,7 +58,7 @@ describeOnEmulators('what became a dead letter', () => {
     const failed = await waitFor(
       'the note of its failure',
       async () => (await queryRows(deployment, 'SELECT stage, sdk, events, reason FROM operations.dead_letters'))[0],
-      60_000,
+      120_000,
     );
     expect(failed).toMatchObject({ stage: 'dedup', sdk: 'ios', reason: 'unexpected-error' });
     expect(Number(failed['events'])).toBe(5);
@@ -73,7 +73,7 @@ describeOnEmulators('what became a dead letter', () => {
     await sendUntilAcknowledged(deployment, [marker]);
     await waitForEvents(deployment, [marker.id]);
     expect(await rowsOf(ids)).toEqual(ids.map((id) => ({ event_id: id, possible_duplicate: true })));
-  }, 300_000);
+  }, 600_000);
 
   it('because its table was away is in it once, and is written down until then', async () => {
     deployment.awayTables.add(trackPlayedTable);
@@ -98,11 +98,12 @@ describeOnEmulators('what became a dead letter', () => {
     deployment.awayTables.delete(trackPlayedTable);
     await waitForEvents(deployment, ids);
     expect((await rowsOf(ids)).map((row) => row['event_id'])).toEqual(ids);
-  }, 300_000);
+  }, 600_000);
 
   it('of a person who is erased in the middle of load makes no row: others lose nothing, and no key opens what was stored', async () => {
     const [erased, other] = ['person-1', 'person-0'];
-    const options = { pauseMillis: 400, dataOf: namedData };
+    const batchEvents = 5;
+    const options = { batchEvents, pauseMillis: 400, dataOf: namedData };
     const before = startLoad(deployment, options);
     await sendRefused(deployment, [erased, other]);
     await waitFor('rows and refused events of both', async () => {
@@ -124,7 +125,11 @@ describeOnEmulators('what became a dead letter', () => {
     expect(await exported(deployment, erased)).toMatchObject({ own: 0, mentioned: 0 });
     await restoreTopic();
     const cutoffMillis = Date.parse(receipt.cutoff);
-    await waitFor('events of after the cutoff', async () => Date.now() > cutoffMillis + 2_000 || undefined, 60_000);
+    await waitFor('the cutoff', async () => Date.now() > cutoffMillis + 1_000 || undefined, 120_000);
+    // Of two more batches the second was sent after it.
+    const ofErased = () => [...load.acknowledgedIds].filter((id) => load.clientOf.get(id) === 1).length;
+    const atCutoff = ofErased();
+    await waitFor('events of after the cutoff', () => ofErased() >= atCutoff + 2 * batchEvents || undefined, 120_000);
     await load.stop();
 
     const isOf = (client: number) => (id: string) => clientOf(loads, id) === client;
@@ -141,7 +146,7 @@ describeOnEmulators('what became a dead letter', () => {
         const events = Number(lost?.['events'] ?? 0);
         return rows.length + events >= acknowledged.filter(isOf(1)).length ? { rows, events } : undefined;
       },
-      60_000,
+      120_000,
     );
     const { rows, events } = counted;
     expect(rows.length + events).toBe(acknowledged.filter(isOf(1)).length);
@@ -157,5 +162,5 @@ describeOnEmulators('what became a dead letter', () => {
     const ofOther = acknowledged.filter((id) => isOf(0)(id) || isOf(3)(id));
     expect(await exported(deployment, other)).toMatchObject({ own: ofOther.length });
     expect(await queryRows(deployment, refusedEvents)).toHaveLength(1);
-  }, 300_000);
+  }, 600_000);
 });

@@ -40,7 +40,7 @@ export interface DriveOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const startMillis = 20_000;
+const startMillis = 60_000;
 const maxComplaint = 600;
 
 /** Starts a client program and waits until it is ready. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../../infra/local/emulators/ports.ts';
 import { parseJson } from '../../../shared/event/json.ts';
 import { eventsIn, type FoundEvent, plainBody } from './events-in.ts';
 
@@ -74,7 +75,9 @@ export interface ServerOptions extends Behaviour {
 export async function startServer(options: ServerOptions): Promise<MisbehavingServer> {
   const requests: SeenRequest[] = [];
   const sockets = new Set<Socket>();
-  let [port, resetsLeft, firstMillis, isWell] = [0, options.resets ?? 0, 0, false];
+  // While nobody listens on it, nobody who asks the system for any port is given it.
+  const port = await freePort();
+  let [resetsLeft, firstMillis, isWell] = [options.resets ?? 0, 0, false];
   let server = await listen();
 
   async function listen(): Promise<Server> {
@@ -86,8 +89,6 @@ export async function startServer(options: ServerOptions): Promise<MisbehavingSe
     });
     made.listen(port, '127.0.0.1');
     await once(made, 'listening');
-    const address: AddressInfo | string | null = made.address();
-    port = typeof address === 'object' && address !== null ? address.port : port;
     return made;
   }
 

@@ -53,7 +53,7 @@ const listed = {
   unusedPackages: [{ name: 'esbuild', because }],
 };
 
-describe('what is dead', { timeout: 120_000 }, () => {
+describe('what is dead', () => {
   test('is found, each kind of it, but for what is listed', async () => {
     expect(await findingsIn(planted, listed)).toEqual([
       'dead exports | infra/used.ts: nobody imports NeverType',

@@ -27,5 +27,5 @@ describe('the rooms of the repository', () => {
 
   test('nothing is dead: files, exports, packages', async () => {
     expect((await checkDead(root, tree, exceptions)).map(findingText)).toEqual([]);
-  }, 120_000);
+  });
 });

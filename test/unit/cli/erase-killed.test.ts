@@ -68,4 +68,4 @@ test('a list whose command is killed in the middle goes on with what the command
   for (const person of people) expect(await world.stored(person)).toMatchObject({ generation: 1 });
   // The first part is not asked for again.
   expect(hanging.parts).toBe(3);
-}, 60_000);
+});

@@ -5,6 +5,8 @@ import { makeFetchTransport } from '../../../shared/client/core/fetch-transport.
 import type { Reply, Transport } from '../../../shared/client/core/ports.ts';
 
 const clock = createManualClock(0);
+/** Within a second, which is the default, a loaded machine may not have come to it. */
+const patient = { timeout: 30_000 };
 let sent: { readonly request: Request; readonly body: Buffer }[];
 /** What the receiver answers; undefined: nothing, until the request is given up. */
 let answer: (() => Response) | undefined;
@@ -76,11 +78,11 @@ describe('a request', () => {
   test('without an answer in 30 seconds is known to be late, and one that is ended is not', async () => {
     answer = undefined;
     const late = send('[1]');
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await vi.waitFor(() => expect(sent).toHaveLength(1), patient);
     clock.advance(29_999);
     const controller = new AbortController();
     const ended = send('[2]', undefined, controller.signal);
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await vi.waitFor(() => expect(sent).toHaveLength(2), patient);
     controller.abort();
     expect(await ended).toEqual({ status: 0, isLate: false });
     clock.advance(1);

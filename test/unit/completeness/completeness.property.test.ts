@@ -121,7 +121,7 @@ test('the SQL says of random histories what counting their events one by one say
     expect(answered).toEqual(expectedCompleteness({ events: seen, refused, lost }, asked));
   };
   await fc.assert(fc.asyncProperty(history, oneRun), { numRuns: 100 });
-}, 60_000);
+});
 
 function rowOf(type: string, event: SeenEvent): JsonObject {
   return {

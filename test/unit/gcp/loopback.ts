@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../../../infra/local/emulators/ports.ts';
 
 export interface Loopback {
   /** `127.0.0.1:port`. */
@@ -23,11 +24,9 @@ export async function listenToHttp(listener: RequestListener): Promise<Loopback>
   return await listen(server, () => server.closeAllConnections());
 }
 
-/** A host that refuses connections. */
+/** A host that refuses connections: its port is none that the system gives to whoever asks for any. */
 export async function closedHost(): Promise<string> {
-  const { host, close } = await listenInSilence();
-  await close();
-  return host;
+  return `127.0.0.1:${await freePort()}`;
 }
 
 async function listen(server: Server, drop: () => void): Promise<Loopback> {

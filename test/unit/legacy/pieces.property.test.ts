@@ -159,7 +159,7 @@ describe('a compressed file', () => {
     const read = decompressed(endless());
     expect((await read.next()).value).toBeInstanceOf(Uint8Array);
     await read.return('whole');
-    await vi.waitFor(() => expect(isOpen).toBe(false));
+    await vi.waitFor(() => expect(isOpen).toBe(false), { timeout: 30_000 });
   });
 
   test('whose source fails is not called broken', async () => {

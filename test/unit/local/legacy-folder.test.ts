@@ -7,6 +7,8 @@ import type { LegacyUploads } from '../../../infra/local/legacy-uploads.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 
 const startMillis = Date.UTC(2026, 0, 1);
+/** Within a second, which is the default, a loaded machine may not have looked. */
+const patient = { timeout: 30_000 };
 let root: string;
 let stop = () => {};
 
@@ -52,7 +54,7 @@ function watched() {
   /** One look at the folder, to its end: then it waits for the next. */
   async function look(): Promise<void> {
     clock.advance(1_000);
-    await vi.waitFor(() => expect(clock.pendingTasks()).toBe(1));
+    await vi.waitFor(() => expect(clock.pendingTasks()).toBe(1), patient);
   }
   return { calls, lines, clock, look, start };
 }

@@ -22,7 +22,7 @@ test('the ten that are fastest are killed', () => {
   const { status, stdout } = run('test/mutants/main.ts', '--ci');
   expect(stdout).toContain('10 of 10 mutants killed');
   expect(status).toBe(0);
-}, 120_000);
+});
 
 test('one that nothing notices has survived; one that cannot be loaded, or that the code has outgrown, is broken', () => {
   const file = 'shared/batch/marks.ts';
@@ -41,4 +41,4 @@ test('one that nothing notices has survived; one that cannot be loaded, or that 
   const { stdout } = run('--input-type=module', '--eval', script);
   const fates: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   expect(fates).toEqual({ killed: 'killed', harmless: 'survived', 'no code': 'broken', outgrown: 'broken' });
-}, 120_000);
+});
