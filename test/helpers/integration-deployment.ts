@@ -197,8 +197,10 @@ export async function pullDeadLetters({ reader }: IntegrationDeployment): Promis
 
 /** The lines with this message that a function has logged, oldest first. */
 export function readLog({ logPath }: EmulatorDeployment, message: string): JsonObject[] {
+  // What follows the last end of a line is being written.
   return readFileSync(logPath, 'utf8')
     .split('\n')
+    .slice(0, -1)
     .flatMap((line) => {
       if (!line.includes(message)) return [];
       const value: JsonValue = JSON.parse(line);
