@@ -48,7 +48,7 @@ const deadLetterSources = [
 ];
 
 /** What a hook that starts a deployment may take: Java and the functions start slowly on a busy machine. */
-export const startTimeoutMillis = 180_000;
+export const startTimeoutMillis = 600_000;
 
 export interface IntegrationOptions {
   readonly heartbeats?: boolean;
