@@ -35,7 +35,7 @@ const kinds = {
   },
 } as const;
 
-export const emulatorStartTimeoutMillis = 120_000;
+export const emulatorStartTimeoutMillis = 300_000;
 
 /** What keeps an emulator from being used on this machine; undefined when nothing does. */
 export function emulatorProblem(kind: EmulatorKind): string | undefined {

@@ -48,7 +48,7 @@ const deadLetterSources = [
 ];
 
 /** What a hook that starts a deployment may take: Java and the functions start slowly on a busy machine. */
-export const startTimeoutMillis = 180_000;
+export const startTimeoutMillis = 600_000;
 
 export interface IntegrationOptions {
   readonly heartbeats?: boolean;
@@ -197,8 +197,10 @@ export async function pullDeadLetters({ reader }: IntegrationDeployment): Promis
 
 /** The lines with this message that a function has logged, oldest first. */
 export function readLog({ logPath }: EmulatorDeployment, message: string): JsonObject[] {
+  // What follows the last end of a line is being written.
   return readFileSync(logPath, 'utf8')
     .split('\n')
+    .slice(0, -1)
     .flatMap((line) => {
       if (!line.includes(message)) return [];
       const value: JsonValue = JSON.parse(line);

@@ -23,7 +23,7 @@ function askRun(path: string): Promise<string> {
 }
 
 /** What a hook that waits for `sharedBundles` may take: they are 20 seconds of processor time. */
-export const bundlesTimeoutMillis = 180_000;
+export const bundlesTimeoutMillis = 400_000;
 
 /** The functions' bundles, built once for all files of a run. Nobody may change their folders. */
 export async function sharedBundles(): Promise<readonly BundledFunction[]> {

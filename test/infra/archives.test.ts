@@ -17,4 +17,4 @@ test('two builds of the same sources give the same archives', async () => {
     expect(second[index]?.sha256).toBe(sha256);
     expect(readFileSync(second[index]?.zipPath ?? '').equals(readFileSync(zipPath))).toBe(true);
   }
-}, 240_000);
+}, 600_000);

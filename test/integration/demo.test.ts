@@ -9,7 +9,9 @@ import { hasProc, processesWithEnvironment } from '../helpers/local-machine.ts';
 import { waitUntilIdle } from '../helpers/local-operator.ts';
 import { makeScratchFolder, spawnChild, waitFor } from '../helpers/local-process.ts';
 
-const startTimeoutMillis = 180_000;
+const startTimeoutMillis = 600_000;
+/** Less, so that what it printed is told. */
+const readyTimeoutMillis = 540_000;
 /** Emulators that somebody else has started are theirs, and would not end with the deployment. */
 const ownEmulators = { PUBSUB_EMULATOR_HOST: '', FIRESTORE_EMULATOR_HOST: '' };
 
@@ -20,7 +22,12 @@ describeOnEmulators('the whole demo on the emulators', () => {
 
   beforeAll(async () => {
     const flags = ['--quiet', '--emulators'];
-    deployment = await startLocal({ flags, env: ownEmulators, throughNpm: true, startTimeoutMillis });
+    deployment = await startLocal({
+      flags,
+      env: ownEmulators,
+      throughNpm: true,
+      startTimeoutMillis: readyTimeoutMillis,
+    });
     env = { ...deployment.env, EDI_URL: deployment.url };
   }, startTimeoutMillis);
   afterAll(async () => {
@@ -81,7 +88,7 @@ describeOnEmulators('the whole demo on the emulators', () => {
       const env = { XDG_RUNTIME_DIR: scratch.path, TMPDIR: scratch.path, ...ownEmulators };
       const child = spawnChild({ ...localCommand({ flags: ['--quiet', '--emulators'] }), env });
       const hasJava = () => running().some((name) => name.endsWith(' java')) || undefined;
-      await waitFor(() => `an emulator that runs:\n${child.stderr()}`, hasJava, startTimeoutMillis);
+      await waitFor(() => `an emulator that runs:\n${child.stderr()}`, hasJava, readyTimeoutMillis);
       child.signal('SIGKILL');
       await child.exited;
       const left = () => (running().length === 0 ? true : undefined);

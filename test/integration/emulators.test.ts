@@ -18,10 +18,15 @@ describeOnEmulators('catalog, heartbeats, doors and keys of a deployment on the 
     const page = await send({ url: `${deployment.catalogUrl}types/${trackPlayed}.html` });
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('1, active since') });
     await sendBatch(deployment.url, { events: [makeEvent()], key: deployment.writeKey });
-    const counted = await waitFor('a row in the counts', async () => {
-      const { text } = await send({ url: `${deployment.catalogUrl}counts.json` });
-      return text.includes(trackPlayed) ? text : undefined;
-    });
+    // The first event finds every function, and both emulators, at their first work.
+    const counted = await waitFor(
+      'a row in the counts',
+      async () => {
+        const { text } = await send({ url: `${deployment.catalogUrl}counts.json` });
+        return text.includes(trackPlayed) ? text : undefined;
+      },
+      240_000,
+    );
     expect(JSON.parse(counted)).toEqual({ types: { [trackPlayed]: { rows: 1, rejected: {} } }, others: {} });
   });
 

@@ -47,7 +47,7 @@ describe('the check in a thread', () => {
 
 describe('a thread that does not answer', () => {
   // A thread that does answer has to start in this time.
-  const check = makeThreadedCheck(8_000, join(import.meta.dirname, '../../helpers/endless-worker.ts'));
+  const check = makeThreadedCheck(5_000, join(import.meta.dirname, '../../helpers/endless-worker.ts'));
   const sent = (message: string) => ({ text: message, type: 'shop.order.v1', active: undefined, sdks: testSdks });
 
   test('is ended, and the next one answers', async () => {
