@@ -6,20 +6,17 @@ import { type BuildOptions, build } from 'esbuild';
 
 const clientFolder = resolve(import.meta.dirname, '..', '..', 'shared', 'client');
 
-/**
- * The build fails above it: what every page loads grows by decision only. The goal is 6,144, which is not reached; whoever
- * makes the client smaller takes this down with it.
- */
-export const maxBrowserGzipBytes = 7_000;
+/** The build fails above it: what every page loads grows by decision only. */
+export const maxBrowserGzipBytes = 6_500;
 
 /**
  * Properties that are a letter in the bundle for pages. None of them is of the client's interface, of what is sent, told or
  * kept in IndexedDB, or of what the code calls of the web: a name here is everywhere in the client the same property.
  */
 const innerNames = `
-  after again append appended batches clock drafts due inOne isLate isProblem kept lead lost maxKeepaliveBytes
-  memory meta newSource nowMillis policy read recent report restart retryAfterMillis seal send settings settle
-  skip start stop store tell teller transport tried turns untilMillis wake withdrawn
+  after again append appended ask batches chance clock drafts forget inOne isLate isProblem kept lead left
+  lengthMillis lost memory meta newId newSource nowMillis pause policy read report restart retryAfterMillis seal send
+  settings settle skip start stop store tell teller transport tried turns untilMillis waiting withdrawn
 `
   .trim()
   .split(/\s+/);
