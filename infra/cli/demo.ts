@@ -167,7 +167,7 @@ async function runDemo({ flags, target, prepared, signal, progress }: DemoContex
 
 /** What no client of ours would send. Answers with the status. */
 async function sendBrokenBody(url: string, key: string, signal: AbortSignal): Promise<number> {
-  const transport = makeFetchTransport({ url, key, clock: systemClock });
+  const transport = makeFetchTransport({ url, key }, systemClock);
   const { status } = await transport.send({ body: brokenBody.text, token: undefined, signal });
   if (status === 0) throw new CliError(`the request that is no JSON was not answered: no answer from ${url}`);
   return status;

@@ -182,6 +182,18 @@ describeInBrowser('5, 6: a page of another origin', (browser) => {
       expect((await pages.track(other, 1)).map(({ kind }) => kind)).toEqual(['refused']);
       await context.close();
     });
+
+    it('sends nothing as its page is hidden, where another tab has withdrawn consent', async () => {
+      const context = await browser().newContext();
+      const [first, other] = [await pages.open(context), await pages.open(context)];
+      await first.evaluate('window.client.setConsent(false)');
+      expect((await pages.track(other, 1)).map(({ kind }) => kind)).toEqual(['refused']);
+      const methods: string[] = [];
+      other.on('request', (request) => methods.push(request.method()));
+      await other.evaluate(`dispatchEvent(new Event('pagehide')); fetch('/').then(() => undefined)`);
+      expect(methods).toEqual(['GET']);
+      await context.close();
+    });
   });
 
   describe('and then', () => {

@@ -1,10 +1,11 @@
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
 import { type Client, type CoreOptions, makeClient } from '../../shared/client/core/client.ts';
-import { alone } from '../../shared/client/core/line.ts';
+import { idBytes, idOf } from '../../shared/client/core/event-text.ts';
 import { makeModelStore } from '../../shared/client/core/model-store.ts';
 import type { Reply, Request, Store, Transport } from '../../shared/client/core/ports.ts';
 import { QueueModel, type QueueRecord } from '../../shared/client/core/queue-model.ts';
+import { alone } from '../../shared/client/core/sender.ts';
 
 /** An event as the receiver got it. */
 interface Received {
@@ -71,6 +72,7 @@ export function makeWorld(seed = 1): World {
   let life = 0;
   const received: World['received'] = new Map();
   const nowMillis = () => clock.nowMillis() + offsetMillis;
+  const newId = () => idOf(nowMillis(), random.bytes(idBytes));
 
   const world: World = {
     async advance(millis) {
@@ -98,12 +100,14 @@ export function makeWorld(seed = 1): World {
       return makeClient(
         {
           clock: ownClock,
-          random,
+          newId,
+          newSource: () => `urn:uuid:${newId()}`,
+          chance: () => random.bytes(2).reduce((sum, byte) => (sum + byte) / 256, 0),
           transport: makeTransport(isAlive),
           open: async () => ({ store: openStore(isAlive), turns: alone }),
           memory: () => makeModelStore({ durability: 'memory', newSource: () => 'urn:memory' }),
         },
-        { lingerMillis: 10, ...options },
+        { lingerMillis: 10, oneSubject: false, ...options },
       );
     },
     crash: () => {

@@ -1,6 +1,5 @@
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import type { Reply, Transport } from '../../../shared/client/core/ports.ts';
-import { fieldsOf } from '../../../shared/client/core/settings.ts';
 import { createClient } from '../../../shared/client/node/index.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { CliError } from '../cli-error.ts';
@@ -116,4 +115,9 @@ export function makeDemoClient(options: DemoClientOptions): DemoClient {
     },
     close: client.close,
   };
+}
+
+/** Of whatever it is: what has no fields has them undefined. */
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return Object(value);
 }

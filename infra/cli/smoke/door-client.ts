@@ -34,7 +34,7 @@ const retryMillis = 1_000;
 
 /** Over the transport of `shared/client`, without its queue. */
 export function makeDoorClient({ url, key, clock, signal }: DoorClientOptions): DoorClient {
-  const transport = makeFetchTransport({ url, key, clock });
+  const transport = makeFetchTransport({ url, key }, clock);
 
   async function send(body: string): Promise<SendOutcome> {
     for (let retries = 0; ; retries++) {

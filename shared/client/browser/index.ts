@@ -1,7 +1,7 @@
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
-import { newId } from '../core/event-text.ts';
+import { idBytes, idOf } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
-import type { ClientClock, ClientRandom, Opened } from '../core/ports.ts';
+import type { ClientClock, Opened } from '../core/ports.ts';
 import { openIndexedStore } from './indexed-store.ts';
 import { makeMemoryStore } from './memory-store.ts';
 import { type Recent, sendRecent } from './page-hide.ts';
@@ -26,23 +26,24 @@ const maxKeepaliveBytes = 16_384;
 export function createClient<Events extends object = Record<string, object>>(
   options: BrowserClientOptions,
 ): Client<Events> {
-  const { url, key, storage = 'edi-client', oneSubject = true } = options;
-  const transport = makeFetchTransport({ ...options, clock, maxKeepaliveBytes });
+  const { url, key, storage = 'edi-client' } = options;
+  const transport = makeFetchTransport(options, clock, maxKeepaliveBytes);
   const recent: Recent = new Map();
-  const newSource = () => `urn:uuid:${newId(clock, random)}`;
+  const newSource = () => `urn:uuid:${newId()}`;
   const memory = () => makeMemoryStore(newSource, recent);
   const open = async (): Promise<Opened> => {
-    if (storage === 'memory') throw new Error(storage);
+    // Where this rejects, for whatever reason, the queue is in memory.
+    if (storage === 'memory') throw storage;
     return { store: await openIndexedStore(storage, newSource, recent), turns: makeTabTurns(storage) };
   };
-  const client = makeClient<Events>({ clock, random, transport, open, memory }, { ...options, oneSubject });
+  const client = makeClient<Events>({ clock, newId, newSource, chance: Math.random, transport, open, memory }, options);
 
   const closed = new AbortController();
   const { signal } = closed;
   addEventListener('online', () => client.flush(), { signal });
   const hide = () => sendRecent(recent, url, key);
   addEventListener('pagehide', hide, { signal });
-  addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && hide(), { signal });
+  addEventListener('visibilitychange', () => document.hidden && hide(), { signal });
   return {
     ...client,
     close() {
@@ -60,4 +61,4 @@ const clock: ClientClock = {
   },
 };
 
-const random: ClientRandom = { bytes: (lengthBytes) => crypto.getRandomValues(new Uint8Array(lengthBytes)) };
+const newId = () => idOf(Date.now(), crypto.getRandomValues(new Uint8Array(idBytes)));

@@ -31,13 +31,13 @@ class MemoryRows<Row extends Keyed> extends Map<number | string, Row> implements
 }
 
 /** The queue of a page that can keep none, or is not to: it ends with the page. */
-export function makeMemoryStore(newSource: () => string, recent: Recent = new Map()): Store {
+export function makeMemoryStore(newSource: () => string, recent: Recent): Store {
   const tables: Tables = {
     ask: async <T>(asked: Asked<T>) => asked as T,
-    events: new MemoryRows<StoredEvent>(),
+    waiting: new MemoryRows<StoredEvent>(),
     batches: new MemoryRows<SealedBatch>(),
-    meta: new MemoryRows<Keyed & Partial<Meta>>(),
+    meta: new MemoryRows<Keyed & Meta>(),
   };
   const inOne = makeInTurn(Promise.resolve(tables));
-  return makeTableStore({ durability: 'memory', newSource, inOne, recent, close() {} });
+  return makeTableStore({ durability: 'memory', inOne, async close() {} }, newSource, recent);
 }

@@ -34,9 +34,10 @@ export function sendRecent(recent: Recent, url: string, key: string): void {
   for (const events of groups.values()) {
     const body = bodyOf(events);
     const token = events[0]?.token;
-    const headers = headersOf('text/plain', token);
     if ('keepalive' in Request.prototype) {
-      fetch(target, { method: 'POST', keepalive: true, credentials: 'omit', headers, body }).catch(() => {});
-    } else if (token === undefined) navigator.sendBeacon(target, body);
+      fetch(target, { method: 'POST', keepalive: true, credentials: 'omit', headers: headersOf(token), body }).catch(
+        () => {},
+      );
+    } else if (!token) navigator.sendBeacon(target, body);
   }
 }

@@ -31,15 +31,16 @@ function leadByLock(name: string, begin: () => void): () => void {
 }
 
 function leadByLease(name: string, begin: () => void): () => void {
-  const own = `${Math.random()}`;
+  /** When the own lease ends; the fraction makes it one that no other tab writes. */
+  let own = '';
   let isLeading = false;
   const take = () => {
     try {
-      const [holder, until] = `${localStorage.getItem(name)}`.split(' ');
-      const leftMillis = Number(until) - Date.now();
+      const held = localStorage[name];
+      const leftMillis = held - Date.now();
       // A lease that ends later than one can is of a clock that was set back.
-      if (holder !== own && leftMillis > 0 && leftMillis <= 3 * leaseMillis) return;
-      localStorage.setItem(name, `${own} ${Date.now() + 3 * leaseMillis}`);
+      if (held !== own && leftMillis > 0 && leftMillis <= 3 * leaseMillis) return;
+      own = localStorage[name] = `${Date.now() + 3 * leaseMillis - Math.random()}`;
     } catch {
       // Nobody can hold one there.
     }

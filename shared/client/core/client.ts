@@ -1,7 +1,7 @@
-import { finishDraft, lossesOf, newId, utf8Bytes } from './event-text.ts';
+import { finishDraft, lossesOf, utf8Bytes } from './event-text.ts';
 import { makeInTurn } from './in-turn.ts';
-import { alone, type Line, makeLine } from './line.ts';
-import type { ClientPorts, Draft, Durability, Loss, LossReason, Opened, Priority, Store } from './ports.ts';
+import type { ClientPorts, Draft, Durability, Loss, LossReason, Opened, Store } from './ports.ts';
+import { alone, makeSender, type Sender } from './sender.ts';
 import { type ClientSettings, choose, defaultSettings } from './settings.ts';
 import { type Counts, type Listeners, makeTeller } from './teller.ts';
 
@@ -83,6 +83,7 @@ interface Content {
   readonly type: string;
   readonly data: unknown;
   readonly subject?: string | undefined;
+  readonly priority?: TrackOptions['priority'] | undefined;
 }
 
 /** Types and reasons of one report; more of them make another. */
@@ -92,18 +93,18 @@ const maxTextBytes = 1_047_552;
 
 /** The client over its ports; `createClient` of Node and of browsers give it theirs. */
 export function makeClient<Events extends object>(ports: ClientPorts, options: CoreOptions = {}): Client<Events> {
-  const { clock, random } = ports;
+  const { clock, newId } = ports;
   const settings = choose<ClientSettings>(defaultSettings, options, (value) => value !== undefined);
   const teller = makeTeller();
   const inMemory = (): Opened => ({ store: ports.memory(), turns: alone });
-  const lineOf = (queue: Opened) => makeLine(queue, { ...ports, settings, teller, report });
+  const senderOf = (queue: Opened) => makeSender(queue, { ...ports, settings, teller, report });
   /** What the durable queue could not take; it has no numbers, since those are kept there. */
-  let spill: Line | undefined;
+  let spill = senderOf(inMemory());
   let { subjectToken: token, consent: hasConsent } = options;
   let isClosed = false;
   let open: Group | undefined;
   /** Operations on the queue follow one another, once it is open. */
-  const inTurn = makeInTurn(ports.open().catch(inMemory).then(lineOf));
+  const inTurn = makeInTurn(ports.open().catch(inMemory).then(senderOf));
   inTurn(async ({ store, start }) => {
     try {
       if (hasConsent !== undefined) await store.setConsent(hasConsent);
@@ -116,11 +117,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     }
   }).catch(() => {});
 
-  async function take<Options extends PutOptions>(
-    type: unknown,
-    options: Options | undefined,
-    make: (options: Partial<Options>, priority: Priority) => Draft | undefined,
-  ): Promise<Tracked> {
+  async function take(type: unknown, make: () => Draft | undefined): Promise<Tracked> {
     if (isClosed) return { kind: 'refused', reason: 'closed' };
     if (hasConsent === false) return { kind: 'refused', reason: 'no-consent' };
     open ??= makeGroup();
@@ -133,9 +130,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     };
     let draft: Draft | undefined;
     try {
-      // Pages without a compiler give null, and any priority.
-      const { priority } = options ?? {};
-      draft = make(options ?? {}, priority === 'low' ? 0 : priority === 'high' ? 2 : 1);
+      draft = make();
     } catch {
       // It is no JSON.
     }
@@ -157,9 +152,9 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   function makeGroup(): Group {
     const drafts: Draft[] = [];
     const losses: Loss[] = [];
-    const appended = inTurn(async (line) => {
+    const appended = inTurn(async (sender) => {
       if (open?.drafts === drafts) open = undefined;
-      const result = await line.append(drafts, losses).catch(() => spillOver(line.store, drafts, losses));
+      const result = await sender.append(drafts, losses).catch(() => spillOver(sender, drafts, losses));
       const kept = new Set(result.kept.map(({ id }) => id));
       teller.count('queued', kept.size);
       teller.lost(result.losses);
@@ -168,23 +163,27 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
     return { drafts, losses, length: 0, appended };
   }
 
-  async function spillOver({ state }: Store, drafts: readonly Draft[], losses: readonly Loss[]) {
-    const known = await state().catch(() => undefined);
-    const stamp = { source: known?.source || `urn:uuid:${newId(clock, random)}` };
-    const finished = drafts.map((draft) => ({ ...finishDraft(draft, 0, stamp), whole: true }));
-    spill ??= lineOf(inMemory());
+  async function spillOver({ store }: Sender, drafts: readonly Draft[], losses: readonly Loss[]) {
+    const known = await store.state().catch(() => undefined);
+    const stamp = { source: known?.source || ports.newSource() };
     spill.start();
-    return spill.append(finished, losses);
+    return spill.append(
+      drafts.map((draft) => ({ ...finishDraft(draft, 0, stamp), whole: true })),
+      losses,
+    );
   }
 
   /** What was given up becomes an event of its own, of the highest priority, and is taken off the count in one go. */
   async function report(store: Store): Promise<boolean> {
     const dropped = (await store.state()).losses.slice(0, maxReportedLosses);
     const type = settings.reportType;
-    const draft = dropped.length > 0 && type && makeDraft({ type, data: { dropped } }, 3);
+    const draft = dropped.length && type && makeDraft({ type, data: { dropped } });
     if (!draft) return false;
-    const reported = dropped.map((loss) => ({ ...loss, count: -loss.count }));
-    const { kept, losses } = await store.append([draft], settings, reported);
+    const { kept, losses } = await store.append(
+      [{ ...draft, priority: 3 }],
+      settings,
+      dropped.map((loss) => ({ ...loss, count: -loss.count })),
+    );
     teller.lost(losses);
     return kept.length > 0;
   }
@@ -193,10 +192,9 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
    * An event, with its identity and its data as they are now: what is changed in `data` later changes nothing. Undefined
    * where it cannot be one.
    */
-  function makeDraft({ type, data, subject }: Content, priority: Priority, token?: string): Draft | undefined {
+  function makeDraft({ type, data, subject, priority }: Content, token?: string): Draft | undefined {
     if (typeof type !== 'string' || typeof data !== 'object' || !data) return undefined;
-    const time = new Date(clock.nowMillis()).toISOString();
-    const event = { specversion: '1.0', id: newId(clock, random), type, time, subject, data };
+    const event = { specversion: '1.0', id: newId(), type, time: new Date(clock.nowMillis()), subject, data };
     return draftOf(event, JSON.stringify(event).slice(0, -1), priority, token);
   }
 
@@ -204,31 +202,36 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   function draftOf(
     { id, type, subject = '' }: Omit<FinishedEvent, 'source' | 'subject'> & Pick<Content, 'subject'>,
     text: string,
-    priority: Priority,
+    priority: Content['priority'],
     token?: string,
   ): Draft {
-    const group = `${settings.oneSubject || token ? subject : ''}\n${token ?? ''}`;
-    return { id, type, text, priority, atMillis: clock.nowMillis(), group, token };
+    // No token is `undefined`.
+    const group = `${settings.oneSubject || token ? subject : ''}\n${token}`;
+    // Pages without a compiler give any priority.
+    const rank = priority === 'low' ? 0 : priority === 'high' ? 2 : 1;
+    return { id, type, text, priority: rank, atMillis: clock.nowMillis(), group, token };
   }
 
   async function flush(): Promise<{ queued: number }> {
-    const line = await inTurn(async (opened) => opened);
-    const spilled = spill?.flush();
-    return { queued: (await line.flush()) + ((await spilled) ?? 0) };
+    const sender = await inTurn(async (opened) => opened);
+    const spilled = spill.flush();
+    return { queued: (await sender.flush()) + (await spilled) };
   }
 
-  async function stop(line: Line): Promise<void> {
-    await line.stop();
-    await spill?.stop();
-    spill = undefined;
+  async function stop(sender: Sender): Promise<void> {
+    await sender.stop();
+    await spill.stop();
+    spill = senderOf(inMemory());
   }
 
   return {
     track(type, data, options) {
-      return take(type, options, ({ subject }, priority) => makeDraft({ type, data, subject }, priority, token));
+      return take(type, () => makeDraft({ ...options, type, data }, token));
     },
     put(event, options) {
-      return take(event?.type, options, ({ text }, priority) => {
+      return take(event?.type, () => {
+        // Pages without a compiler give null.
+        const { text, priority } = options ?? {};
         // A line feed is whitespace in JSON, but ends a record of a queue.
         const whole = text?.replaceAll('\n', ' ') ?? JSON.stringify(event);
         return { ...draftOf(event, whole, priority, token), whole: true };
@@ -239,19 +242,19 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
       if (isClosed) return;
       isClosed = true;
       await Promise.race([flush(), new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done))]);
-      await inTurn(async (line) => {
-        await stop(line);
-        await line.store.close();
+      await inTurn(async (sender) => {
+        await stop(sender);
+        await sender.store.close();
       });
     },
     on: teller.on,
     setConsent(given) {
       hasConsent = given;
-      return inTurn(async (line) => {
-        if (!given) await stop(line);
+      return inTurn(async (sender) => {
+        if (!given) await stop(sender);
         else if (isClosed) return;
-        await line.store.setConsent(given);
-        if (given) line.start();
+        await sender.store.setConsent(given);
+        if (given) sender.start();
       });
     },
     reset() {

@@ -1,21 +1,22 @@
-import type { BatchLimits, ClientClock, ClientRandom, Draft, Loss, LossReason, StoredEvent } from './ports.ts';
+import type { BatchLimits, Draft, Loss, LossReason, StoredEvent } from './ports.ts';
 
 /** What the event that reports them can hold (`schemas/edi/events-dropped.v1.json`). */
 const maxLossTypeLength = 256;
 const encoder = new TextEncoder();
 
+/** Random ones of an id. */
+export const idBytes = 9;
+
 export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then random bits. */
-export function newId(clock: ClientClock, random: ClientRandom): string {
-  const bytes = random.bytes(10);
-  let digits = hex(Math.max(0, Math.floor(clock.nowMillis())), 48);
+/** A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then `idBytes` random bytes. */
+export function idOf(nowMillis: number, bytes: Uint8Array): string {
+  let digits = hex(Math.max(0, nowMillis), 48);
   for (const byte of bytes) digits += hex(byte, 8);
-  // A random digit gives way to the version, and one to the variant, whose lower bits are of the first that went.
-  const variant = '89ab'[(bytes[0] ?? 0) >> 6];
-  return digits.replace(/(.{8})(.{4}).(.{3}).(.{3})/, `$1-$2-7$3-${variant}$4-`);
+  // The version's 7; the variant's 8, whose two lower bits may be anything, and are 0.
+  return digits.replace(/(.{8})(.{4})(.{3})(.{3})/, '$1-$2-7$3-8$4-');
 }
 
 /** As many digits as so many bits have. */

@@ -6,11 +6,8 @@ export interface FetchTransportOptions {
   readonly url: string;
   /** Write key. */
   readonly key: string;
-  readonly clock: ClientClock;
   /** An answer that takes longer is unknown. */
   readonly requestTimeoutMillis?: number;
-  /** Bodies of at most so many bytes outlive their page. Default 0. */
-  readonly maxKeepaliveBytes?: number;
 }
 
 /** Smaller bodies gain nothing. */
@@ -18,20 +15,24 @@ const minGzipBytes = 1_024;
 
 /** `http://receiver/` and `http://receiver` are one. */
 export function endpointOf(url: string, name: string): string {
-  return `${url.replace(/\/+$/, '')}/v1/${name}`;
+  return url.replace(/\/*$/, `/v1/${name}`);
 }
 
-/** Of a body of this type, with the token beside it where there is one. */
-export function headersOf(type: string, token: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': type };
-  if (token !== undefined) headers['x-edi-subject-token'] = token;
-  return headers;
+/** The token beside a body, where there is one. */
+export function headersOf(token: string | undefined): Record<string, string> {
+  return token ? { 'x-edi-subject-token': token } : {};
 }
 
-/** Sends over HTTP as the receiver takes it (`POST /v1/events`, `GET /v1/policy`), gzipped where that can be done. */
-export function makeFetchTransport(options: FetchTransportOptions): Transport {
-  const { url, key, clock, maxKeepaliveBytes = 0 } = options;
-  const { requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
+/**
+ * Sends over HTTP as the receiver takes it (`POST /v1/events`, `GET /v1/policy`), gzipped where that can be done. Bodies of
+ * at most `maxKeepaliveBytes` outlive their page.
+ */
+export function makeFetchTransport(
+  options: FetchTransportOptions,
+  clock: ClientClock,
+  maxKeepaliveBytes = 0,
+): Transport {
+  const { url, key, requestTimeoutMillis = defaultSettings.requestTimeoutMillis } = options;
 
   /** An answer whose text does not come in time is none. */
   async function call(name: string, headers: Record<string, string>, init: RequestInit = {}): Promise<Reply> {
@@ -43,12 +44,18 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
     headers['authorization'] = `Bearer ${key}`;
     try {
       // A redirect would turn the POST into a GET: what comes back then is no answer to it.
-      const settings: RequestInit = { ...init, headers, signal, credentials: 'omit', redirect: 'error' };
-      const response = await fetch(endpointOf(url, name), settings);
+      const response = await fetch(endpointOf(url, name), {
+        ...init,
+        headers,
+        signal,
+        credentials: 'omit',
+        redirect: 'error',
+      });
       const read = (header: string) => response.headers.get(header) ?? '';
       return {
         status: response.status,
-        isProblem: /^application\/problem\+json/i.test(read('content-type')),
+        // application/problem+json
+        isProblem: /problem/i.test(read('content-type')),
         retryAfterMillis: readRetryAfter(read('retry-after'), clock.nowMillis()),
         body: parseJson(await response.text()),
       };
@@ -63,12 +70,19 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
 
   return {
     async send({ body: text, token, signal }) {
-      const headers = headersOf('application/cloudevents-batch+json', token);
-      headers['x-edi-sent-at'] = `${clock.nowMillis()}`;
+      const headers: Record<string, string> = {
+        ...headersOf(token),
+        'content-type': 'application/cloudevents-batch+json',
+        'x-edi-sent-at': `${clock.nowMillis()}`,
+      };
       let body = new Blob([text]);
-      if (body.size >= minGzipBytes && typeof CompressionStream !== 'undefined') {
-        body = await new Response(body.stream().pipeThrough(new CompressionStream('gzip'))).blob();
-        headers['content-encoding'] = 'gzip';
+      try {
+        if (body.size >= minGzipBytes) {
+          body = await new Response(body.stream().pipeThrough(new CompressionStream('gzip'))).blob();
+          headers['content-encoding'] = 'gzip';
+        }
+      } catch {
+        // There is no CompressionStream: it goes as it is.
       }
       return call('events', headers, { method: 'POST', body, signal, keepalive: body.size <= maxKeepaliveBytes });
     },
@@ -81,6 +95,6 @@ export function makeFetchTransport(options: FetchTransportOptions): Transport {
 
 /** `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in milliseconds; 0 when it is neither. */
 function readRetryAfter(header: string, nowMillis: number): number {
-  const millis = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMillis;
+  const millis = Number(header) >= 0 ? Number(header) * 1_000 : Date.parse(header) - nowMillis;
   return Math.max(0, millis) || 0;
 }

@@ -5,7 +5,7 @@ export type InTurn<Subject> = <T>(operation: (subject: Subject) => Promise<T>) =
 export function makeInTurn<Subject>(subject: Promise<Subject>): InTurn<Subject> {
   let last: Promise<unknown> = subject;
   return (operation) => {
-    const result = last.then(async () => operation(await subject));
+    const result = last.then(() => subject).then(operation);
     last = result.catch(() => {});
     return result;
   };

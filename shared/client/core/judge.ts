@@ -1,5 +1,4 @@
 import type { Reply, StoredEvent } from './ports.ts';
-import { fieldsOf } from './settings.ts';
 
 /** An event that the receiver will never take. It is in its quarantine, or nowhere where the request was refused. */
 export interface Rejection {
@@ -21,7 +20,7 @@ export type Verdict =
   | 'refused'
   /** Whether it was stored is not known. `failed`: a server had it, so that one of its events may be the cause. */
   | 'failed'
-  | 'unknown';
+  | undefined;
 
 /**
  * Reads an answer. Only what the receiver itself says ends an event: a 200 that is no account of all events, or a refusal
@@ -37,24 +36,42 @@ export function judge({ status, isLate, isProblem, body }: Reply, events: readon
     if (events.length > 1) return 'halve';
     if (isProblem) return { rejected: events.map((event) => rejection(event, `status-${status}`)), again: [] };
   }
-  return isLate || isTooLarge || status >= 500 ? 'failed' : 'unknown';
+  return isLate || isTooLarge || status >= 500 ? 'failed' : undefined;
 }
 
 function rejection({ id, type }: StoredEvent, reason: unknown, errors?: unknown): Rejection {
-  return { id, type, reason: String(reason), errors: Array.isArray(errors) ? errors : [] };
+  return { id, type, reason: `${reason}`, errors: listOf(errors) };
+}
+
+/** What an answer has where it is an account, which its sum tells: what is missing adds up to nothing. */
+interface Account {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: unknown;
+}
+
+/** Of an event that was not stored. */
+interface Judgement {
+  readonly transient: unknown;
+  readonly reason: unknown;
+  readonly errors: unknown;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function readAccount(body: unknown, events: readonly StoredEvent[]) {
-  const { accepted, duplicates, rejected } = fieldsOf(body);
+  const { accepted, duplicates, rejected }: Account = Object(body);
   const said = new Map<StoredEvent | undefined, unknown>();
-  for (const one of Array.isArray(rejected) ? rejected : []) said.set(events[one?.index], one);
+  for (const one of listOf(rejected)) said.set(events[Object(one).index], one);
   const again: StoredEvent[] = [];
   const refused: Rejection[] = [];
   for (const [event, one] of said) {
-    const { transient, reason, errors } = fieldsOf(one);
+    const { transient, reason, errors }: Judgement = Object(one);
     if (!event) return undefined;
-    if (transient === true) again.push(event);
+    if (transient) again.push(event);
     else refused.push(rejection(event, reason, errors));
   }
-  return Number(accepted) + Number(duplicates) + said.size === events.length ? { rejected: refused, again } : undefined;
+  return accepted + duplicates + said.size === events.length ? { rejected: refused, again } : undefined;
 }

@@ -6,11 +6,6 @@ export interface ClientClock {
   after(delayMillis: number, task: () => void): () => void;
 }
 
-/** Random bytes that nobody can guess: ids are made of them. */
-export interface ClientRandom {
-  bytes(lengthBytes: number): Uint8Array;
-}
-
 /** Of a full queue, events of a lower priority go first. 3 is the client's own reports, which never go. */
 export type Priority = 0 | 1 | 2 | 3;
 
@@ -177,7 +172,12 @@ export interface Opened {
 
 export interface ClientPorts {
   readonly clock: ClientClock;
-  readonly random: ClientRandom;
+  /** A UUIDv7 that nobody can guess. */
+  newId(): string;
+  /** The name of a new installation. */
+  newSource(): string;
+  /** Random, from 0 to 1: when something is tried again. */
+  chance(): number;
   readonly transport: Transport;
   /** Opens the durable queue; where it rejects, the queue is in memory. */
   open(): Promise<Opened>;

@@ -1,29 +1,57 @@
 import { bodyOf, lossesOf } from './event-text.ts';
 import { judge } from './judge.ts';
 import { asked, failed, makePauses } from './pauses.ts';
-import type { ClientClock, ClientRandom, Loss, Reply, SealedBatch, Store, StoredEvent, Transport } from './ports.ts';
+import type {
+  Appended,
+  ClientClock,
+  Draft,
+  Durability,
+  Loss,
+  Opened,
+  Reply,
+  SealedBatch,
+  Store,
+  StoredEvent,
+  Transport,
+  Turns,
+} from './ports.ts';
 import { backoffMillis, builtInPolicy, type ClientSettings, parseJson, readPolicy } from './settings.ts';
 import type { SenderState, Teller } from './teller.ts';
 
 export interface SenderPorts {
-  readonly store: Store;
   readonly transport: Transport;
   readonly clock: ClientClock;
-  readonly random: ClientRandom;
+  readonly chance: () => number;
   readonly settings: ClientSettings;
   readonly teller: Teller;
   /** The way is free: what was given up can be reported. True when that made an event. */
   report(store: Store): Promise<boolean>;
 }
 
+/** A queue, and what sends it, a batch at a time, when this client has its turn. */
 export interface Sender {
-  /** Something was appended: it is sent after `lingerMillis`, and what comes meanwhile goes along. */
-  wake(): void;
-  /** Tries now what waits for its next try, but for `Retry-After`; resolves when there is nothing to do but to wait. */
-  flush(): Promise<void>;
+  readonly store: Store;
+  /** What is appended is sent after `lingerMillis`, and what comes meanwhile goes along. */
+  append(drafts: readonly Draft[], losses: readonly Loss[]): Promise<Appended & { readonly durability: Durability }>;
+  /** Sends when it is this client's turn, until it is stopped. */
+  start(): void;
+  /**
+   * Tries now what waits for its next try, but for `Retry-After`, and tells whoever has the turn. Resolves when there is
+   * nothing to do but to wait, with how many events are left.
+   */
+  flush(): Promise<number>;
   /** Ends what is on its way: its outcome is unknown. */
   stop(): Promise<void>;
 }
+
+/** Of a client that has its storage to itself. */
+export const alone: Turns = {
+  lead(begin) {
+    begin();
+    return () => {};
+  },
+  tell() {},
+};
 
 type Events = readonly StoredEvent[];
 
@@ -32,16 +60,17 @@ const dayMillis = 86_400_000;
 /** Other clients of the storage may have appended something unheard. */
 const lookAgainMillis = 600_000;
 
-/** Sends what is in a store, a batch at a time, until it is stopped. */
-export function makeSender(ports: SenderPorts): Sender {
-  const { store, transport, clock, settings, teller } = ports;
+/** Sends what is in a queue. Its pauses outlive a stop: what a receiver asked for holds for whoever starts again. */
+export function makeSender({ store, turns }: Opened, ports: SenderPorts): Sender {
+  const { transport, clock, settings, teller } = ports;
   const pauses = makePauses(clock);
-  const abort = new AbortController();
-  const { signal } = abort;
+  let abort = new AbortController();
+  let running: Promise<void> | undefined;
+  let leave: (() => void) | undefined;
   /** The last that was answered, to this client or an earlier one, or the built-in one. */
   let policy = builtInPolicy;
   /** NaN: never; it is within no time of anything. */
-  let askedMillis = Number.NaN;
+  let askedMillis = NaN;
   let failures = 0;
   let refusals = 0;
   let refusedStatus = 0;
@@ -53,23 +82,19 @@ export function makeSender(ports: SenderPorts): Sender {
   const tellState = (state: SenderState) => teller.tell('state', { state, durability: store.durability });
 
   /** Asks for the policy in the background, where nobody has for as long. Without an answer the old one holds. */
-  async function refreshPolicy(afterMillis: number): Promise<void> {
+  function refreshPolicy(afterMillis: number): void {
     const nowMillis = clock.nowMillis();
     if (Math.abs(nowMillis - askedMillis) < afterMillis) return;
     askedMillis = nowMillis;
-    const answer = await transport.policy();
-    if (answer === undefined) return;
-    policy = readPolicy(answer);
-    await store.note(JSON.stringify(policy));
-  }
-
-  /** A batch whose time has come, or a new one. After a failure the other kind has its turn: no batch stands in the way. */
-  async function choose(): Promise<SealedBatch | undefined> {
-    const due = pauses.due(await store.batches());
-    const fresh = () => store.seal(policy);
-    // No batch has an id below 0.
-    const old = () => store.read(due ?? failed);
-    return failures % 2 ? ((await fresh()) ?? old()) : ((await old()) ?? fresh());
+    const use = (answer: unknown) => {
+      if (!answer) return;
+      policy = readPolicy(answer);
+      return store.note(JSON.stringify(policy));
+    };
+    transport
+      .policy()
+      .then(use)
+      .catch(() => {});
   }
 
   /** What waited too long is given up, and not sent: dedup would not know it again. */
@@ -78,13 +103,15 @@ export function makeSender(ports: SenderPorts): Sender {
     const oldestMillis = clock.nowMillis() - Math.min(settings.maxAgeDays, policy.giveUpAfterDays) * dayMillis;
     const isOld = ({ atMillis }: StoredEvent) => atMillis < oldestMillis;
     const losses = lossesOf(events.filter(isOld), 'age');
-    if (losses.length > 0) {
+    if (losses.length) {
       await divide(batch, [events.filter((event) => !isOld(event))], 0, losses);
       return teller.lost(losses);
     }
     tellState({ kind: 'sending' });
-    const request = { body: bodyOf(events), token: events[0]?.token, signal };
-    const reply: Reply = await transport.send(request).catch(() => ({ status: 0 }));
+    const { signal } = abort;
+    const reply: Reply = await transport
+      .send({ body: bodyOf(events), token: events[0]?.token, signal })
+      .catch(() => ({ status: 0 }));
     if (signal.aborted) return;
     const { status, retryAfterMillis = 0 } = reply;
     const verdict = judge(reply, events);
@@ -95,23 +122,25 @@ export function makeSender(ports: SenderPorts): Sender {
       await divide(batch, [again], tried);
       teller.count('sent', sent);
       teller.count('rejected', rejected.length, { rejections: rejected });
-      if (again.length === events.length) return;
-      failures = refusals = 0;
-      await ports.report(store);
+      if (again.length < events.length) {
+        failures = refusals = 0;
+        await ports.report(store);
+      }
     } else if (verdict === 'halve') {
-      refreshPolicy(minuteMillis).catch(() => {});
+      refreshPolicy(minuteMillis);
       await halve(batch, 0);
     } else if (verdict === 'refused') {
       refusedStatus = status;
-      pauses.set(failed, Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
+      pauses.pause(failed, Math.min(settings.refusedPauseMillis * 2 ** refusals++, policy.maxDelayMillis));
     } else {
+      const failsAgain = verdict === 'failed' && tried >= settings.isolateAfter;
       // What fails alone, again and again, is the cause itself: others need not wait until it passes.
-      const isCause = verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter;
+      const isCause = failsAgain && events.length === 1;
       if (!isCause) failures++;
-      pauses.set(failed, Math.min(delayMillis(failures), isCause ? minuteMillis : dayMillis));
-      if (retryAfterMillis > 0) pauses.set(asked, Math.min(retryAfterMillis, dayMillis));
-      if (verdict === 'failed' && tried >= settings.isolateAfter && events.length > 1) await halve(batch, tried);
-      else pauses.set(id, delayMillis(tried), tried);
+      pauses.pause(failed, Math.min(delayMillis(failures), isCause ? minuteMillis : dayMillis));
+      pauses.pause(asked, Math.min(retryAfterMillis, dayMillis));
+      if (failsAgain && !isCause) await halve(batch, tried);
+      else pauses.pause(id, delayMillis(tried), tried);
     }
   }
 
@@ -122,26 +151,39 @@ export function makeSender(ports: SenderPorts): Sender {
 
   /** Ends a batch, and puts off those that go on from it, where they were tried. */
   async function divide(batch: SealedBatch, into: Events[], tried: number, losses?: Loss[]): Promise<void> {
-    const parts = into.filter((events) => events.length > 0);
-    for (const id of await store.settle(batch, parts, losses)) if (tried > 0) pauses.set(id, delayMillis(tried), tried);
+    const parts = into.filter(({ length }) => length);
+    for (const id of await store.settle(batch, parts, losses)) if (tried) pauses.pause(id, delayMillis(tried), tried);
+    pauses.forget(batch.id);
   }
 
   function delayMillis(tried: number): number {
-    const [a = 0, b = 0] = ports.random.bytes(2);
-    return backoffMillis(policy, tried, (a * 256 + b) / 65_536);
+    return backoffMillis(policy, tried, ports.chance());
   }
+
+  /** For how long nothing is sent: something failed, or the receiver asks for it. */
+  const pausedMillis = () => Math.max(pauses.left(failed), pauses.left(asked));
 
   /** One thing that can be done now; else how long there is nothing to do. */
   async function step(): Promise<number> {
-    const waitMillis = pauses.all();
+    const waitMillis = pausedMillis();
     if (waitMillis > 0) return waitMillis;
-    const batch = await choose();
+    // No batch has this id.
+    let first = failed;
+    let nextMillis = Infinity;
+    for (const id of await store.batches()) {
+      const millis = pauses.left(id);
+      if (millis >= nextMillis) continue;
+      first = id;
+      nextMillis = millis;
+    }
+    const old = async () => (nextMillis > 0 ? undefined : store.read(first));
+    // After a failure the other kind has its turn: no batch stands in the way.
+    const batch = (failures % 2 ? undefined : await old()) ?? (await store.seal(policy)) ?? (await old());
     if (batch) {
-      refreshPolicy(settings.policyMillis).catch(() => {});
+      refreshPolicy(settings.policyMillis);
       await deliver(batch);
       return 0;
     }
-    const nextMillis = pauses.next();
     if (nextMillis < lookAgainMillis) return nextMillis;
     // Nothing waits: what was given up last has nothing else that could show it the way.
     return (await ports.report(store)) ? 0 : nextMillis;
@@ -149,17 +191,17 @@ export function makeSender(ports: SenderPorts): Sender {
 
   /** How it looks while there is nothing to do for this time. */
   function restingState(millis: number): SenderState {
-    if (refusals > 0 && pauses.all() > 0) return { kind: 'refused', status: refusedStatus, millis };
-    return millis < Number.POSITIVE_INFINITY ? { kind: 'waiting', millis } : { kind: 'idle' };
+    if (refusals && pausedMillis() > 0) return { kind: 'refused', status: refusedStatus, millis };
+    return millis < Infinity ? { kind: 'waiting', millis } : { kind: 'idle' };
   }
 
   async function run(): Promise<void> {
+    abort = new AbortController();
+    const { signal } = abort;
     const kept = await store.state().catch(() => undefined);
     policy = readPolicy(parseJson(kept?.note));
     while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        endPause = resolve;
-      });
+      const woken = new Promise<void>((resolve) => (endPause = resolve));
       // A store that fails is asked again: nothing is known to be sent that it did not forget.
       const waitMillis = await step().catch(() => minuteMillis);
       if (!waitMillis || signal.aborted) continue;
@@ -183,22 +225,38 @@ export function makeSender(ports: SenderPorts): Sender {
     endPause();
   }
 
-  const running = run();
+  function wake(): void {
+    if (!isWaking) clock.after(settings.lingerMillis, goOn);
+    isWaking = true;
+  }
+
   return {
-    wake() {
-      if (!isWaking) clock.after(settings.lingerMillis, goOn);
-      isWaking = true;
+    store,
+    async append(drafts, losses) {
+      const appended = await store.append(drafts, settings, losses);
+      wake();
+      turns.tell();
+      return { ...appended, durability: store.durability };
     },
-    flush() {
+    start() {
+      leave ??= turns.lead(() => {
+        running = run();
+      }, wake);
+    },
+    async flush() {
       isHurried = true;
-      const rested = new Promise<void>((resolve) => resting.push(resolve));
       goOn();
-      return Promise.race([rested, running]);
+      if (running) await Promise.race([running, new Promise<void>((resolve) => resting.push(resolve))]);
+      turns.tell();
+      const state = await store.state().catch(() => undefined);
+      return state?.events ?? 0;
     },
-    stop() {
+    async stop() {
       abort.abort();
       goOn();
-      return running;
+      await running;
+      leave?.();
+      running = leave = undefined;
     },
   };
 }

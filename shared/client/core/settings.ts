@@ -57,7 +57,7 @@ export const defaultSettings: ClientSettings = {
   policyMillis: 3_600_000,
   refusedPauseMillis: 60_000,
   isolateAfter: 6,
-  oneSubject: false,
+  oneSubject: true,
   reportType: 'edi.events-dropped.v1',
 };
 
@@ -66,22 +66,19 @@ export const defaultSettings: ClientSettings = {
  * built-in one in place.
  */
 export function readPolicy(given: unknown): Policy {
-  const fields = fieldsOf(given);
+  const fields: Readonly<Record<string, object>> = Object(given);
   return choose(
     builtInPolicy,
-    { ...fields, ...fieldsOf(fields['retry']), ...fieldsOf(fields['limits']) },
-    (value, name) => Number.isFinite(value) && (Number(value) > 0 || (value === 0 && name === 'jitter')),
+    { ...fields, ...fields['retry'], ...fields['limits'] },
+    // Jitter is the same below 0.
+    (value, name) => Number.isFinite(value) && (value > 0 || name === 'jitter'),
   );
 }
 
 /** Milliseconds before attempt `attempt` + 1: exponential, with the policy's jitter, which `chance` (0 to 1) decides. */
-export function backoffMillis(
-  { initialDelayMillis, maxDelayMillis, multiplier, jitter }: Policy,
-  attempt: number,
-  chance: number,
-): number {
-  const boundMillis = Math.min(maxDelayMillis, initialDelayMillis * multiplier ** Math.min(attempt - 1, 60));
-  return boundMillis * Math.max(0, 1 + jitter * (2 * chance - 1));
+export function backoffMillis(policy: Policy, attempt: number, chance: number): number {
+  const boundMillis = Math.min(policy.maxDelayMillis, policy.initialDelayMillis * policy.multiplier ** (attempt - 1));
+  return boundMillis * Math.max(0, 1 + policy.jitter * (2 * chance - 1));
 }
 
 /** Undefined where it is no JSON. */
@@ -93,16 +90,11 @@ export function parseJson(text = ''): unknown {
   }
 }
 
-/** Of whatever it is: what has no fields has them undefined. */
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return Object(value);
-}
-
-/** The defaults, but for what is given and usable. */
+/** The defaults, but for what is given and usable; `value` is whatever was given. */
 export function choose<T extends object>(
   defaults: T,
   given: object,
-  isUsable: (value: unknown, name: string) => boolean,
+  isUsable: (value: number, name: string) => boolean,
 ): T {
   const usable = Object.entries(given).filter(([name, value]) => isUsable(value, name));
   return { ...defaults, ...Object.fromEntries(usable) };

@@ -1,11 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
-import { newId } from '../core/event-text.ts';
+import { idBytes, idOf } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
-import { alone } from '../core/line.ts';
 import { makeModelStore } from '../core/model-store.ts';
-import type { ClientClock, ClientRandom, Opened, Store, Transport } from '../core/ports.ts';
+import type { ClientClock, Opened, Store, Transport } from '../core/ports.ts';
+import { alone } from '../core/sender.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
 
@@ -40,9 +40,10 @@ export function createClient<Events extends object = Record<string, object>>(
   options: NodeClientOptions,
 ): Client<Events> {
   const { storage = '.edi-client', durability = 'process-death', takeOverMillis = 300_000 } = options;
-  const own = makeFetchTransport({ ...options, clock });
+  const own = makeFetchTransport(options, clock);
   const transport = options.transport?.(own) ?? own;
-  const memory = () => makeModelStore({ durability: 'memory', newSource: sourceNames(options.source, 0) });
+  const nameSource = sourceNames(options.source, 0);
+  const memory = () => makeModelStore({ durability: 'memory', newSource: nameSource });
   const open = async (): Promise<Opened> => ({
     store:
       storage === 'memory'
@@ -51,7 +52,8 @@ export function createClient<Events extends object = Record<string, object>>(
     // A lane is one process's: whoever has it sends.
     turns: alone,
   });
-  return makeClient<Events>({ clock, random, transport, open, memory }, options);
+  const ports = { clock, newId, newSource: () => nameSource(true), chance: Math.random, transport, open, memory };
+  return makeClient<Events>(ports, { ...options, oneSubject: options.oneSubject ?? false });
 }
 
 const clock: ClientClock = {
@@ -66,16 +68,14 @@ const clock: ClientClock = {
 /** Random bytes are made many at a time: a call each would cost more than they do. */
 const pool = new Uint8Array(4_096);
 let poolAt = pool.length;
-const random: ClientRandom = {
-  bytes(lengthBytes) {
-    if (poolAt + lengthBytes > pool.length) {
-      randomFillSync(pool);
-      poolAt = 0;
-    }
-    poolAt += lengthBytes;
-    return pool.slice(poolAt - lengthBytes, poolAt);
-  },
-};
+function newId(): string {
+  if (poolAt + idBytes > pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  poolAt += idBytes;
+  return idOf(Date.now(), pool.subarray(poolAt - idBytes, poolAt));
+}
 
 interface QueueOptions {
   readonly folder: string;
@@ -159,8 +159,8 @@ async function takeOver(store: Store, left: Lane, options: QueueOptions): Promis
 
 function sourceNames(source: string | undefined, lane: number): (isAnother: boolean) => string {
   return (isAnother) => {
-    if (source === undefined) return `urn:uuid:${newId(clock, random)}`;
+    if (source === undefined) return `urn:uuid:${newId()}`;
     const named = lane === 0 ? source : `${source}/${lane}`;
-    return isAnother ? `${named}/${newId(clock, random)}` : named;
+    return isAnother ? `${named}/${newId()}` : named;
   };
 }

@@ -19,8 +19,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: flush ends what Retry-After asks for',
     file: 'shared/client/core/pauses.ts',
-    old: 'if (what !== asked) set(what, 0, tried);',
-    new: 'set(what, 0, tried);',
+    old: 'if (what !== asked) pause(what, 0, tried);',
+    new: 'pause(what, 0, tried);',
     test: 'test/unit/client/resends.test.ts',
   },
   {
@@ -61,14 +61,14 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: what waited too long is sent',
     file: 'shared/client/core/sender.ts',
-    old: 'if (losses.length > 0) {',
+    old: 'if (losses.length) {',
     new: 'if (losses.length > events.length) {',
     test: 'test/unit/client/resends.test.ts',
   },
   {
     name: 'client: an event that always fails holds up all others',
     file: 'shared/client/core/sender.ts',
-    old: "verdict === 'failed' && events.length === 1 && tried > settings.isolateAfter",
+    old: 'failsAgain && events.length === 1',
     new: 'false',
     test: 'test/unit/client/resends.test.ts',
   },
@@ -89,8 +89,8 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'client: a token goes without its header',
     file: 'shared/client/core/fetch-transport.ts',
-    old: "if (token !== undefined) headers['x-edi-subject-token'] = token;",
-    new: '',
+    old: "return token ? { 'x-edi-subject-token': token } : {};",
+    new: 'return {};',
     test: 'test/unit/client/fetch-transport.test.ts',
   },
 ];

@@ -128,7 +128,7 @@ export const infraRooms: readonly Room[] = [
     room: 'infra/bundle',
     holds: 'bundles functions for deployment',
     imports: ['infra/*.ts', 'functions/index.ts', 'shared/event'],
-    packages: ['@jridgewell/sourcemap-codec', 'esbuild', 'fflate'],
+    packages: ['@jridgewell/sourcemap-codec', 'esbuild', 'fflate', 'terser'],
   },
   {
     room: 'infra/catalog',

@@ -23,7 +23,7 @@ beforeEach(() => {
       init.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
     });
   });
-  transport = makeFetchTransport({ url: 'http://receiver//', key: 'the-key', clock, maxKeepaliveBytes: 300 });
+  transport = makeFetchTransport({ url: 'http://receiver//', key: 'the-key' }, clock, 300);
 });
 afterEach(() => vi.unstubAllGlobals());
 

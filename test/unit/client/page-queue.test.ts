@@ -73,7 +73,7 @@ test("a page's queue does what Node's does, after any operations", async () => {
       fc.array(step, { maxLength: 40 }),
       fc.record({ maxEvents: fc.integer({ min: 1, max: 12 }), maxBytes: fc.integer({ min: 100, max: 2_000 }) }),
       async (steps, bounds) => {
-        const page: Store = makeMemoryStore(newSource);
+        const page: Store = makeMemoryStore(newSource, new Map());
         const node = makeModelStore({ durability: 'memory', newSource });
         for (const [at, one] of steps.entries()) {
           expect(await take(page, one, at, bounds)).toEqual(await take(node, one, at, bounds));
