@@ -1,10 +1,11 @@
 import type { BatchSegment } from '../../shared/batch/batch-index.ts';
 import { readEnvelope } from '../../shared/event/envelope.ts';
-import type { JsonObject } from '../../shared/event/json.ts';
+import type { EventKeys } from '../../shared/event/event-key.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { formatMicros } from '../../shared/event/time.ts';
-import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
+import { sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import type { TokenOf } from '../../shared/event-types/tokens.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
@@ -14,12 +15,16 @@ import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-
 import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { type EventToDeliver, type OpenRow, openRow, type RowKeys } from './row.ts';
+import { type EventToDeliver, makeDataSubjects, type OpenRow, openRow, type RowMaking, rowText } from './row.ts';
 import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
-interface PreparePorts extends RowKeys {
+export interface PreparePorts {
+  /** Names events (`eventKeysOf`). */
+  readonly eventKeys: EventKeys;
+  /** Makes the tokens, with a key that never rotates. */
+  readonly tokenOf: TokenOf;
   readonly eventTypes: Pick<EventTypes, 'realms' | 'sdks'>;
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
@@ -43,7 +48,14 @@ export async function prepare(
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
   const rowTime = formatMicros(nowMillis * 1_000);
-  const opening = { ports, nowMillis, rowTime, receivedTimeOf: receivedTimes() };
+  const opening = {
+    eventTypes: ports.eventTypes,
+    making: { tokenOf: ports.tokenOf, dataSubjects: makeDataSubjects() },
+    nowMillis,
+    rowTime,
+    receivedTimeOf: receivedTimes(),
+    eventKeys: ports.eventKeys(read.namespace, read.batch.index.entries),
+  };
   const opened = revisions.map((found, at) => openEvent(read, at, found, opening));
   const rows = opened.filter(isRow);
   const ciphers = await subjectKeys.obtain(rows);
@@ -61,17 +73,20 @@ function isRow(event: OpenedEvent): event is OpenRow {
 }
 
 interface Opening {
-  readonly ports: RowKeys & Pick<PreparePorts, 'eventTypes'>;
+  readonly eventTypes: PreparePorts['eventTypes'];
+  readonly making: RowMaking;
+  /** By entry. */
+  readonly eventKeys: readonly string[];
   readonly nowMillis: number;
   readonly rowTime: string;
   readonly receivedTimeOf: (segment: BatchSegment) => string;
 }
 
 function openEvent(
-  { batch, marks, line, message, namespace, events }: ReadBatch,
+  { batch, marks, line, message, events }: ReadBatch,
   at: number,
   found: FoundRevision,
-  { ports, nowMillis, rowTime, receivedTimeOf }: Opening,
+  { eventTypes, making, eventKeys, nowMillis, rowTime, receivedTimeOf }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -83,14 +98,24 @@ function openEvent(
   if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
   if (isPastRetention(found.edi, entry.timeMicros, nowMillis)) return 'expired';
   const { sdk, region, replayed = false } = batch;
-  const possibleDuplicate =
-    mark.possibleDuplicate || line === 'second' || message.attributes['possible_duplicate'] === 'true';
+  const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
   return guarded(() => {
-    const own = { entry, segment, event, mark: { ...mark, possibleDuplicate }, receivedTime: receivedTimeOf(segment) };
-    const delivery = { ...own, sdk, region, replayed, namespace, rowTime, eventType: found };
-    const foreign = unprovenPerson(delivery, ports.eventTypes);
+    const delivery: EventToDeliver = {
+      entry,
+      eventKey: eventKeys[at] ?? '',
+      segment,
+      event,
+      mark: mayBeCopy ? { ...mark, possibleDuplicate: true } : mark,
+      receivedTime: receivedTimeOf(segment),
+      sdk,
+      region,
+      replayed,
+      rowTime,
+      eventType: found,
+    };
+    const foreign = unprovenPerson(delivery, eventTypes);
     if (foreign !== undefined) return { kind: 'unfit', rejected: foreign };
-    const row = openRow(delivery, ports);
+    const row = openRow(delivery, making);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
 }
@@ -131,7 +156,7 @@ function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased
     if (owner.kind === 'erased') return owner;
     if (ciphers.objects(subject, row.moment)) return { kind: 'objected' };
     // Its numbers would go on where those of the rows from before the erasure end.
-    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) delete row.row['sequence'];
+    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) row.sequence = undefined;
   }
   for (const { subject, plaintext, settle } of row.personalValues) {
     const cipher = ciphers.of(subject, row.moment);
@@ -149,12 +174,10 @@ function problemOf({ problem }: { readonly problem: string }): Error {
 }
 
 /** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
-function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
-  const { type, stage } = eventType.edi;
-  const written: JsonObject = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
-  const attributes: Record<string, string> = { type, event_key: eventKey };
-  if (row['replayed'] === true) attributes['replayed'] = 'true';
-  return { data: Buffer.from(JSON.stringify(written)), attributes };
+function rowMessage(row: OpenRow): Message {
+  const attributes: Record<string, string> = { type: row.eventType.edi.type, event_key: row.eventKey };
+  if (row.replayed) attributes['replayed'] = 'true';
+  return { data: Buffer.from(rowText(row)), attributes };
 }
 
 function guarded<T>(handle: () => T): T | Unfit {

@@ -1,13 +1,12 @@
-import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import type { Mark } from '../../shared/batch/marks.ts';
 import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
-import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
 import { formatMicros } from '../../shared/event/time.ts';
+import { alphaData } from '../../shared/event-types/alpha.ts';
 import type { EventType } from '../../shared/event-types/event-types.ts';
 import {
   type DataSubject,
@@ -21,6 +20,7 @@ import { type EventMoment, momentOf } from './erased.ts';
 /** An event of a batch on its way to its row. */
 export interface EventToDeliver {
   readonly entry: BatchIndexEntry;
+  readonly eventKey: string;
   readonly mark: Mark;
   readonly segment: BatchSegment;
   readonly sdk: string;
@@ -32,8 +32,6 @@ export interface EventToDeliver {
   readonly rowTime: string;
   /** It was refused once, and a replay of the quarantine sends it. */
   readonly replayed: boolean;
-  /** In which the event was claimed, as dedup says. */
-  readonly namespace: string;
   readonly eventType: EventType;
   readonly event: JsonValue;
 }
@@ -43,7 +41,15 @@ export interface OpenRow {
   readonly kind: 'row';
   readonly eventType: EventType;
   readonly eventKey: string;
-  readonly row: JsonObject;
+  /** The JSON of its columns up to `sequence`, and of those behind it up to `data`. */
+  readonly begin: string;
+  readonly end: string;
+  /** As JSON. */
+  sequence: string | undefined;
+  readonly data: JsonObject;
+  /** Pseudonyms of `source` and `subject`, once they are settled. */
+  readonly pseudonyms: { source?: string; subject?: string };
+  readonly replayed: boolean;
   readonly moment: EventMoment;
   /** `source`, and `subject` where there is one: the first of `personalValues`. Without any of them there is no row. */
   readonly owners: readonly PersonalValue[];
@@ -63,35 +69,59 @@ export interface NoRow {
   readonly bug?: unknown;
 }
 
-export interface RowKeys {
-  /** Secret key of `event_key`; never rotates. */
-  readonly identityKey: KeyObject;
-  /** Makes the tokens, with a key that never rotates either. */
+export interface RowMaking {
+  /** Makes the tokens, with a key that never rotates. */
   readonly tokenOf: TokenOf;
+  readonly dataSubjects: DataSubjects;
+}
+
+/** Gives one object for those that are alike and follow each other, as most of a batch do: they are found by it later. */
+interface DataSubjects {
+  source(name: string): DataSubject;
+  person(realm: string, name: string): DataSubject;
+}
+
+export function makeDataSubjects(): DataSubjects {
+  let [source, person]: [DataSubject | undefined, DataSubject | undefined] = [undefined, undefined];
+  return {
+    source(subject) {
+      if (source?.subject !== subject) source = { realm: sourceRealm, subject };
+      return source;
+    },
+    person(realm, subject) {
+      if (person?.subject !== subject || person.realm !== realm) person = { realm, subject };
+      return person;
+    },
+  };
 }
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowKeys): OpenRow | NoRow {
-  const { entry, eventType, event, namespace } = delivery;
+export function openRow(delivery: EventToDeliver, { tokenOf, dataSubjects }: RowMaking): OpenRow | NoRow {
+  const { entry, eventKey, eventType, event, replayed } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
-  const subject = isJsonObject(event) ? event['subject'] : undefined;
-  if (read?.kind !== 'data') return { kind: 'mismatch' };
-  const source: DataSubject = { realm: sourceRealm, subject: entry.source };
-  const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
+  if (!isJsonObject(event) || read?.kind !== 'data') return { kind: 'mismatch' };
+  const { subject } = event;
+  const source = dataSubjects.source(entry.source);
+  const person = typeof subject === 'string' ? dataSubjects.person(eventType.edi.subjectRealm, subject) : undefined;
   try {
     const projected = projectPayload(eventType.payload, read.data, person ?? source, tokenOf);
-    const key = eventKey(identityKey, namespace, entry);
-    const row = envelopeRow(delivery, key);
-    if (eventType.payload.columns.length > 0) row['data'] = projected.row;
-    const owners = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
+    const pseudonyms: OpenRow['pseudonyms'] = {};
+    const owners = [pseudonym(source, pseudonyms, 'source')];
+    if (person !== undefined) owners.push(pseudonym(person, pseudonyms, 'subject'));
+    const sequence = readSequence(event);
     return {
       kind: 'row',
       eventType,
-      eventKey: key,
-      row,
+      eventKey,
+      begin: beginOf(delivery),
+      end: endOf(delivery),
+      sequence: typeof sequence === 'bigint' ? sequenceValue(sequence) : undefined,
+      data: projected.row,
+      pseudonyms,
+      replayed,
       moment: momentOf(entry, delivery.segment),
       owners,
-      personalValues: [...owners, ...projected.personalValues],
+      personalValues: projected.personalValues.length === 0 ? owners : [...owners, ...projected.personalValues],
       undeclaredCount: projected.undeclaredCount,
       unownedCount: projected.unownedCount,
     };
@@ -100,37 +130,56 @@ export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowK
   }
 }
 
-function envelopeRow(delivery: EventToDeliver, key: string): JsonObject {
-  const { entry, mark, segment, event, sdk, replayed, region, receivedTime, rowTime } = delivery;
+// What stands in quotes here as it is has nothing to escape: keys and ids of their grammars, times.
+
+function beginOf(delivery: EventToDeliver): string {
+  const { entry, eventKey, mark, segment, sdk, replayed, receivedTime } = delivery;
   const correctedMicros = correctedTime(entry.timeMicros, segment);
-  const sequence = isJsonObject(event) ? readSequence(event) : undefined;
-  const row: JsonObject = { event_key: key };
-  if (shownId.test(entry.id)) row['event_id'] = entry.id;
-  row['event_time'] = formatMicros(entry.timeMicros);
-  if (correctedMicros !== undefined) row['corrected_time'] = formatMicros(correctedMicros);
-  row['received_time'] = receivedTime;
-  row['sdk'] = sdk;
-  row['schema_revision'] = entry.revision;
-  row['possible_duplicate'] = mark.possibleDuplicate;
-  row['beyond_lookback'] = mark.beyondLookBack;
-  if (replayed) row['replayed'] = replayed;
-  if (typeof sequence === 'bigint') row['sequence'] = sequenceValue(sequence);
-  if (region !== undefined) row['ingest_region'] = region;
-  row['row_time'] = rowTime;
-  return row;
+  const id = shownId.test(entry.id) ? `,"event_id":"${entry.id}"` : '';
+  const corrected = correctedMicros === undefined ? '' : `,"corrected_time":"${formatMicros(correctedMicros)}"`;
+  return (
+    `{"event_key":"${eventKey}"${id},"event_time":"${formatMicros(entry.timeMicros)}"${corrected}` +
+    `,"received_time":"${receivedTime}","sdk":${JSON.stringify(sdk)},"schema_revision":${entry.revision}` +
+    `,"possible_duplicate":${mark.possibleDuplicate},"beyond_lookback":${mark.beyondLookBack}` +
+    (replayed ? ',"replayed":true' : '')
+  );
+}
+
+function endOf({ region, rowTime }: EventToDeliver): string {
+  const ingestRegion = region === undefined ? '' : `,"ingest_region":${JSON.stringify(region)}`;
+  return `${ingestRegion},"row_time":"${rowTime}"`;
 }
 
 /** Beyond 2^53 as text, which JSON readers take for an INT64 without rounding it. */
-function sequenceValue(sequence: bigint): number | string {
-  return sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence);
+function sequenceValue(sequence: bigint): string {
+  return sequence <= Number.MAX_SAFE_INTEGER ? String(sequence) : `"${sequence}"`;
 }
 
-function pseudonym(subject: DataSubject, row: JsonObject, column: 'source' | 'subject'): PersonalValue {
+function pseudonym(
+  subject: DataSubject,
+  pseudonyms: OpenRow['pseudonyms'],
+  column: 'source' | 'subject',
+): PersonalValue {
   return {
     subject,
     plaintext: subject.subject,
     settle: (value) => {
-      if (value !== null) row[column] = value;
+      if (value !== null) pseudonyms[column] = value;
     },
   };
+}
+
+/** The JSON of a row whose values are settled: of its type's own table, or of the one that alpha types share. */
+export function rowText({ eventType, begin, sequence, end, data, pseudonyms }: OpenRow): string {
+  const { edi, payload } = eventType;
+  const isAlpha = edi.stage === 'alpha';
+  const { source, subject } = pseudonyms;
+  const numbered = sequence === undefined ? '' : `,"sequence":${sequence}`;
+  const own = isAlpha || payload.columns.length === 0 ? '' : `,"data":${JSON.stringify(data)}`;
+  const ofSource = source === undefined ? '' : `,"source":"${source}"`;
+  const ofSubject = subject === undefined ? '' : `,"subject":"${subject}"`;
+  const shared = isAlpha
+    ? `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}`
+    : '';
+  return `${begin}${numbered}${end}${own}${ofSource}${ofSubject}${shared}}`;
 }

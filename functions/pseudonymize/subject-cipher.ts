@@ -59,7 +59,8 @@ function remembering(aead: DeterministicAead, maxRememberedValues: number): (pla
   return (plaintext) => {
     const known = remembered.get(plaintext);
     if (known !== undefined) return known;
-    const pseudonym = Buffer.from(aead.encrypt(Buffer.from(plaintext), noAssociatedData)).toString('base64');
+    const { buffer, byteOffset, length } = aead.encrypt(Buffer.from(plaintext), noAssociatedData);
+    const pseudonym = Buffer.from(buffer, byteOffset, length).toString('base64');
     if (remembered.size < maxRememberedValues) remembered.set(plaintext, pseudonym);
     return pseudonym;
   };

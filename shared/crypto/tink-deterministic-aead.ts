@@ -21,7 +21,7 @@ export function makeDeterministicAead(keyset: TinkKeyset<'AesSivKey'>): Determin
   const primary = ciphers.get(keyset.primary.id) ?? makeAesSiv(keyset.primary.value);
   const prefix = outputPrefix(keyset.primary.id);
   return {
-    encrypt: (plaintext, associatedData) => Buffer.concat([prefix, primary.seal(plaintext, [associatedData])]),
+    encrypt: (plaintext, associatedData) => primary.seal(plaintext, [associatedData], prefix),
     decrypt(ciphertext, associatedData) {
       const keyId = prefixKeyId(ciphertext);
       const cipher = keyId === undefined ? undefined : ciphers.get(keyId);

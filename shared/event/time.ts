@@ -119,6 +119,7 @@ const daySeconds = 86_400;
 /** Days as they are written, by days since the epoch: the times of a batch are of few. */
 const dayTexts = new Map<number, string>();
 const maxDayTexts = 64;
+const thousandths = Array.from({ length: 1_000 }, (_, value) => String(value).padStart(3, '0'));
 const sixtieths = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 
 function dayText(day: number): string {
@@ -139,7 +140,8 @@ export function formatInstant(instant: Instant): string | undefined {
   const second = Math.floor(epochSeconds - day * daySeconds);
   const minute = Math.floor(second / 60);
   const [hours, minutes, seconds] = [Math.floor(minute / 60), minute % 60, second % 60];
-  const fraction = String(micros).padStart(6, '0');
+  const millis = Math.floor(micros / 1_000);
+  const fraction = `${thousandths[millis]}${thousandths[micros - millis * 1_000]}`;
   return `${date}T${sixtieths[hours]}:${sixtieths[minutes]}:${sixtieths[seconds]}.${fraction}Z`;
 }
 
