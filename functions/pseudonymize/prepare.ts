@@ -1,4 +1,3 @@
-import type { BatchSegment } from '../../shared/batch/batch-index.ts';
 import { readEnvelope } from '../../shared/event/envelope.ts';
 import type { EventKeys } from '../../shared/event/event-key.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
@@ -15,7 +14,7 @@ import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-
 import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { type EventToDeliver, makeDataSubjects, type OpenRow, openRow, type RowMaking, rowText } from './row.ts';
+import { alikeColumns, type EventToDeliver, makeDataSubjects, type OpenRow, openRow, type RowMaking, rowText } from './row.ts';
 import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
@@ -47,13 +46,13 @@ export async function prepare(
 ): Promise<PreparedEvent[]> {
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
+  const { sdk, region, replayed = false } = read.batch;
   const rowTime = formatMicros(nowMillis * 1_000);
   const opening = {
     eventTypes: ports.eventTypes,
     making: { tokenOf: ports.tokenOf, dataSubjects: makeDataSubjects() },
     nowMillis,
-    rowTime,
-    receivedTimeOf: receivedTimes(),
+    columnsOf: alikeColumns({ sdk, region, replayed, rowTime }),
     eventKeys: ports.eventKeys(read.namespace, read.batch.index.entries),
   };
   const opened = revisions.map((found, at) => openEvent(read, at, found, opening));
@@ -78,15 +77,14 @@ interface Opening {
   /** By entry. */
   readonly eventKeys: readonly string[];
   readonly nowMillis: number;
-  readonly rowTime: string;
-  readonly receivedTimeOf: (segment: BatchSegment) => string;
+  readonly columnsOf: ReturnType<typeof alikeColumns>;
 }
 
 function openEvent(
   { batch, marks, line, message, events }: ReadBatch,
   at: number,
   found: FoundRevision,
-  { eventTypes, making, eventKeys, nowMillis, rowTime, receivedTimeOf }: Opening,
+  { eventTypes, making, eventKeys, nowMillis, columnsOf }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -97,7 +95,6 @@ function openEvent(
   const segment = batch.index.segments[entry?.segment ?? -1];
   if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
   if (isPastRetention(found.edi, entry.timeMicros, nowMillis)) return 'expired';
-  const { sdk, region, replayed = false } = batch;
   const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
   return guarded(() => {
     const delivery: EventToDeliver = {
@@ -105,12 +102,14 @@ function openEvent(
       eventKey: eventKeys[at] ?? '',
       segment,
       event,
-      mark: mayBeCopy ? { ...mark, possibleDuplicate: true } : mark,
-      receivedTime: receivedTimeOf(segment),
-      sdk,
-      region,
-      replayed,
-      rowTime,
+      sdk: batch.sdk,
+      columns: columnsOf({
+        segment,
+        revision: entry.revision,
+        possibleDuplicate: mayBeCopy || mark.possibleDuplicate,
+        beyondLookBack: mark.beyondLookBack,
+      }),
+      replayed: batch.replayed === true,
       eventType: found,
     };
     const foreign = unprovenPerson(delivery, eventTypes);
@@ -118,17 +117,6 @@ function openEvent(
     const row = openRow(delivery, making);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
-}
-
-/** `received_time`, written once for the events of a segment, which follow each other. */
-function receivedTimes(): (segment: BatchSegment) => string {
-  let last: BatchSegment | undefined;
-  let text = '';
-  return (segment) => {
-    if (segment !== last) text = formatMicros(segment.receivedAtMillis * 1_000);
-    last = segment;
-    return text;
-  };
 }
 
 /**

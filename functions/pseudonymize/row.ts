@@ -1,5 +1,4 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
-import type { Mark } from '../../shared/batch/marks.ts';
 import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
@@ -21,15 +20,9 @@ import { type EventMoment, momentOf } from './erased.ts';
 export interface EventToDeliver {
   readonly entry: BatchIndexEntry;
   readonly eventKey: string;
-  readonly mark: Mark;
   readonly segment: BatchSegment;
   readonly sdk: string;
-  /** Where ingest received it, where that is told. */
-  readonly region: string | undefined;
-  /** `received_time`, one text for all events of a segment. */
-  readonly receivedTime: string;
-  /** `row_time`, one text for all rows of a batch. */
-  readonly rowTime: string;
+  readonly columns: AlikeColumns;
   /** It was refused once, and a replay of the quarantine sends it. */
   readonly replayed: boolean;
   readonly eventType: EventType;
@@ -114,7 +107,7 @@ export function openRow(delivery: EventToDeliver, { tokenOf, dataSubjects }: Row
       eventType,
       eventKey,
       begin: beginOf(delivery),
-      end: endOf(delivery),
+      end: delivery.columns.end,
       sequence: typeof sequence === 'bigint' ? sequenceValue(sequence) : undefined,
       data: projected.row,
       pseudonyms,
@@ -132,22 +125,62 @@ export function openRow(delivery: EventToDeliver, { tokenOf, dataSubjects }: Row
 
 // What stands in quotes here as it is has nothing to escape: keys and ids of their grammars, times.
 
-function beginOf(delivery: EventToDeliver): string {
-  const { entry, eventKey, mark, segment, sdk, replayed, receivedTime } = delivery;
+function beginOf({ entry, eventKey, segment, columns }: EventToDeliver): string {
   const correctedMicros = correctedTime(entry.timeMicros, segment);
   const id = shownId.test(entry.id) ? `,"event_id":"${entry.id}"` : '';
   const corrected = correctedMicros === undefined ? '' : `,"corrected_time":"${formatMicros(correctedMicros)}"`;
-  return (
-    `{"event_key":"${eventKey}"${id},"event_time":"${formatMicros(entry.timeMicros)}"${corrected}` +
-    `,"received_time":"${receivedTime}","sdk":${JSON.stringify(sdk)},"schema_revision":${entry.revision}` +
-    `,"possible_duplicate":${mark.possibleDuplicate},"beyond_lookback":${mark.beyondLookBack}` +
-    (replayed ? ',"replayed":true' : '')
-  );
+  return `{"event_key":"${eventKey}"${id},"event_time":"${formatMicros(entry.timeMicros)}"${corrected}${columns.begin}`;
 }
 
-function endOf({ region, rowTime }: EventToDeliver): string {
+/** What the rows of most events of a batch have alike, as JSON: the columns from `received_time` to `replayed`, and the last. */
+interface AlikeColumns {
+  readonly begin: string;
+  readonly end: string;
+}
+
+interface Alike {
+  readonly segment: BatchSegment;
+  readonly revision: number;
+  readonly possibleDuplicate: boolean;
+  readonly beyondLookBack: boolean;
+}
+
+/** Writes them anew only where they differ from those of the event before: a row is made of a few texts then. */
+export function alikeColumns(batch: {
+  readonly sdk: string;
+  /** Where ingest received it, where that is told. */
+  readonly region: string | undefined;
+  /** It was refused once, and a replay of the quarantine sends it. */
+  readonly replayed: boolean;
+  readonly rowTime: string;
+}): (event: Alike) => AlikeColumns {
+  const { region, replayed, rowTime } = batch;
+  const sdk = JSON.stringify(batch.sdk);
   const ingestRegion = region === undefined ? '' : `,"ingest_region":${JSON.stringify(region)}`;
-  return `${ingestRegion},"row_time":"${rowTime}"`;
+  const end = flat(`${ingestRegion},"row_time":"${rowTime}"`);
+  let before: (Alike & { readonly columns: AlikeColumns }) | undefined;
+  return ({ segment, revision, possibleDuplicate, beyondLookBack }) => {
+    if (
+      before?.segment === segment &&
+      before.revision === revision &&
+      before.possibleDuplicate === possibleDuplicate &&
+      before.beyondLookBack === beyondLookBack
+    ) {
+      return before.columns;
+    }
+    const begin =
+      `,"received_time":"${formatMicros(segment.receivedAtMillis * 1_000)}","sdk":${sdk},"schema_revision":${revision}` +
+      `,"possible_duplicate":${possibleDuplicate},"beyond_lookback":${beyondLookBack}` +
+      (replayed ? ',"replayed":true' : '');
+    const columns = { begin: flat(begin), end };
+    before = { segment, revision, possibleDuplicate, beyondLookBack, columns };
+    return columns;
+  };
+}
+
+/** The same text in one piece: V8 joins texts when they are read, each time. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Beyond 2^53 as text, which JSON readers take for an INT64 without rounding it. */

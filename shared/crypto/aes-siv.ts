@@ -16,6 +16,8 @@ export interface AesSiv {
    * RangeError for more than 126 strings of associated data.
    */
   seal(plaintext: Uint8Array, associatedData: readonly Uint8Array[], before?: Uint8Array): Uint8Array;
+  /** `seal` in base64. */
+  sealText(plaintext: Uint8Array, associatedData: readonly Uint8Array[], before?: Uint8Array): string;
   /** The plaintext, or undefined when `sealed` was not made with this key and this associated data. */
   open(sealed: Uint8Array, associatedData: readonly Uint8Array[]): Uint8Array | undefined;
 }
@@ -33,17 +35,26 @@ export function makeAesSiv(key: Uint8Array): AesSiv {
   const cmac = makeCmac(roundKeysOf(key.subarray(0, half)));
   const counterKeys = roundKeysOf(key.subarray(half));
   const s2v = makeS2v(cmac);
+  /** What it answers begins with what is sealed, until the next call. */
+  const sealInPlace: AesSivInPlace = (plaintext, associatedData, before) => {
+    const siv = s2v(plaintext, associatedData);
+    const start = before.length + sivBytes;
+    const end = start + plaintext.length;
+    const work = workFor(start + wholeBlocks(plaintext.length));
+    work.bytes.set(before);
+    writeBlock(work.view, before.length, siv);
+    work.bytes.set(plaintext, start);
+    applyCounterMode(counterKeys, siv, work.view, { start, end });
+    return work.bytes;
+  };
   return {
     seal(plaintext, associatedData, before = nothing) {
-      const siv = s2v(plaintext, associatedData);
-      const start = before.length + sivBytes;
-      const end = start + plaintext.length;
-      const work = workFor(before.length + sivBytes + wholeBlocks(plaintext.length));
-      work.bytes.set(before);
-      writeBlock(work.view, before.length, siv);
-      work.bytes.set(plaintext, start);
-      applyCounterMode(counterKeys, siv, work.view, { start, end });
-      return Buffer.from(work.bytes.subarray(0, end));
+      const sealed = sealInPlace(plaintext, associatedData, before);
+      return Buffer.from(sealed.subarray(0, before.length + sivBytes + plaintext.length));
+    },
+    sealText(plaintext, associatedData, before = nothing) {
+      const sealed = sealInPlace(plaintext, associatedData, before);
+      return sealed.toString('base64', 0, before.length + sivBytes + plaintext.length);
     },
     open(sealed, associatedData) {
       if (sealed.length < sivBytes) return undefined;
@@ -61,17 +72,20 @@ export function makeAesSiv(key: Uint8Array): AesSiv {
   };
 }
 
+type AesSivInPlace = (plaintext: Uint8Array, associatedData: readonly Uint8Array[], before: Uint8Array) => Buffer;
+
 const nothing = new Uint8Array(0);
 
 function roundKeysOf(key: Uint8Array): Int32Array {
-  return Int32Array.from(unsafe.expandKeyLE(key));
+  const { buffer, byteOffset, length } = unsafe.expandKeyLE(key);
+  return new Int32Array(buffer, byteOffset, length);
 }
 
 /** A block as AES takes it: four words, little endian. */
 type Block = Int32Array;
 
 interface Work {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly view: DataView;
 }
 
@@ -199,7 +213,9 @@ function xorInto(view: DataView, at: number, block: Block): void {
 }
 
 function readBlock(view: DataView, at: number): Block {
-  return Int32Array.from([0, 4, 8, 12], (byte) => view.getInt32(at + byte, true));
+  const block = new Int32Array(4);
+  for (let word = 0; word < 4; word++) block[word] = view.getInt32(at + word * 4, true);
+  return block;
 }
 
 function writeBlock(view: DataView, at: number, block: Block): void {
