@@ -32,6 +32,8 @@ export function keyedHashes(
     const hashes = new Uint8Array(count * strideBytes);
     writer ??= new BlockWriter(makeSha512Module());
     const pending = writer;
+    // Whatever was left where an earlier call threw.
+    pending.reset();
     let first = 0;
     for (let at = 0; at < count; at++) {
       if (pending.isFull) first = pending.hashInto(hashes, { first, prefixBytes, strideBytes });
@@ -89,9 +91,9 @@ class BlockWriter implements PartWriter {
 
   begin(bytes: Uint8Array): void {
     this.#limit = this.#start + maxMessageBytes;
-    this.#memory.set(bytes, this.#start);
+    this.#fits = bytes.length <= maxMessageBytes;
+    if (this.#fits) this.#memory.set(bytes, this.#start);
     this.#at = this.#start + bytes.length;
-    this.#fits = true;
   }
 
   text(part: string): void {
@@ -188,10 +190,14 @@ class BlockWriter implements PartWriter {
       const to = (first + message) * strideBytes;
       for (let at = 0; at < prefixBytes; at++) hashes[to + at] = this.#memory[from + at] ?? 0;
     }
+    this.reset();
+    return first + messages;
+  }
+
+  reset(): void {
     this.#replaced.clear();
     this.#messages = 0;
     this.#start = layout.messages;
-    return first + messages;
   }
 }
 

@@ -81,6 +81,20 @@ describe('hashes of many lists at once', () => {
     expect(hex(other(1, (parts) => parts.text('a')))).toBe(hex(expected));
   });
 
+  test('are right after a call that threw in the middle, and with a key that is longer than the room', () => {
+    const hashesOf = keyedHashes(key, 'claim', { prefixBytes: 32 });
+    const breaks = () =>
+      hashesOf(40, (parts, at) => {
+        parts.text('a');
+        if (at === 35) throw new Error('a bug');
+      });
+    expect(breaks).toThrow('a bug');
+    expect(together([['a', 1]])).toEqual(oneByOne([['a', 1]]));
+    const long = importHashKey(new Uint8Array(3_000).fill(7));
+    const hash = keyedHashes(long, 'claim', { prefixBytes: 32 })(1, (parts) => parts.text('a'));
+    expect(hex(hash)).toBe(hex(keyedHash(long, 'claim', ['a'])));
+  });
+
   test('give their first bytes, with zeros up to the next', () => {
     const [whole = ''] = oneByOne([['a', 1]]);
     expect(together([['a', 1]], 8)).toEqual([whole.slice(0, 16)]);
