@@ -14,7 +14,15 @@ import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-
 import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { alikeColumns, type EventToDeliver, makeDataSubjects, type OpenRow, openRow, type RowMaking, rowText } from './row.ts';
+import {
+  alikeColumns,
+  type EventToDeliver,
+  makeDataSubjects,
+  type OpenRow,
+  openRow,
+  type RowMaking,
+  rowText,
+} from './row.ts';
 import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
@@ -60,7 +68,7 @@ export async function prepare(
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
   await seenMonths?.note(rows, ciphers, nowMillis);
-  const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
+  const prepared = withMessages(opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event)));
   tellBugs(observer, read, prepared);
   return prepared;
 }
@@ -138,7 +146,7 @@ function unprovenPerson(
  * Encrypts the row's personal values. Of people who were erased before there are none; where the row would be theirs, or
  * of somebody who objects, there is no row.
  */
-function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased | Objected {
+function closeRow(row: OpenRow, ciphers: SubjectCiphers): ClosedRow | Unfit | Erased | Objected {
   for (const { subject } of row.owners) {
     const owner = ciphers.of(subject, row.moment);
     if (owner.kind === 'erased') return owner;
@@ -153,19 +161,54 @@ function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased
     if (cipher.kind === 'erased') settle(null);
     else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
   }
-  const { eventType, undeclaredCount, unownedCount } = row;
-  return { kind: 'ready', sink: sinkOf(eventType.edi), message: rowMessage(row), undeclaredCount, unownedCount };
+  return { kind: 'closed', row, text: rowText(row) };
+}
+
+/** A row that is nobody's in the clear any more. */
+interface ClosedRow {
+  readonly kind: 'closed';
+  readonly row: OpenRow;
+  readonly text: string;
 }
 
 function problemOf({ problem }: { readonly problem: string }): Error {
   return new Error(`the stored keyset of a data subject cannot be read: ${problem}`);
 }
 
+type ClosedEvent = ClosedRow | PreparedEvent;
+
+/** Makes the messages of rows. */
+function withMessages(events: readonly ClosedEvent[]): PreparedEvent[] {
+  const texts = events.flatMap((event) => (typeof event === 'object' && event.kind === 'closed' ? [event.text] : []));
+  const bytes = utf8Of(texts);
+  let next = 0;
+  return events.map((event) => {
+    if (typeof event !== 'object' || event.kind !== 'closed') return event;
+    const { eventType, undeclaredCount, unownedCount } = event.row;
+    const data = bytes[next++];
+    if (data === undefined) throw new Error('a row of the batch was not written');
+    const message = { data, attributes: attributesOf(event.row) };
+    return { kind: 'ready', sink: sinkOf(eventType.edi), message, undeclaredCount, unownedCount };
+  });
+}
+
 /** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
-function rowMessage(row: OpenRow): Message {
-  const attributes: Record<string, string> = { type: row.eventType.edi.type, event_key: row.eventKey };
-  if (row.replayed) attributes['replayed'] = 'true';
-  return { data: Buffer.from(rowText(row)), attributes };
+function attributesOf({ eventType, eventKey, replayed }: OpenRow): Message['attributes'] {
+  const own = { type: eventType.edi.type, event_key: eventKey };
+  return replayed ? { ...own, replayed: 'true' } : own;
+}
+
+/** Writes texts at once, which takes half of the time. */
+function utf8Of(texts: readonly string[]): Uint8Array[] {
+  const all = Buffer.from(texts.join(''));
+  const isAscii = all.length === texts.reduce((sum, { length }) => sum + length, 0);
+  let start = 0;
+  return texts.map((text) => {
+    const end = start + (isAscii ? text.length : Buffer.byteLength(text));
+    const bytes = all.subarray(start, end);
+    start = end;
+    return bytes;
+  });
 }
 
 function guarded<T>(handle: () => T): T | Unfit {
