@@ -99,8 +99,7 @@ export async function deliver(
     const sent = begun(() => ports.publisher.publish(ports.topicOf(sink), messages));
     sendings.push({ sent, stored: delivered, areRows: true });
   }
-  const results = await Promise.allSettled(sendings.map(({ sent }) => sent));
-  for (const [at, sending] of sendings.entries()) settle(outcomes, sending, results[at]);
+  await settleAll(outcomes, sendings);
   return outcomes;
 }
 
@@ -130,12 +129,13 @@ function bySink(ready: readonly Placed<Ready>[]) {
   const sinks = new Map<string, { readonly delivered: Outcome[]; readonly messages: Message[] }>();
   for (const { at, event } of ready) {
     const { sink, message, undeclaredCount, unownedCount } = event;
-    let ofSink = sinks.get(sink);
+    const delivered: Outcome = { at, outcome: { kind: 'delivered', undeclaredCount, unownedCount } };
+    const ofSink = sinks.get(sink);
     if (ofSink === undefined) {
-      ofSink = { delivered: [], messages: [] };
-      sinks.set(sink, ofSink);
+      sinks.set(sink, { delivered: [delivered], messages: [message] });
+      continue;
     }
-    ofSink.delivered.push({ at, outcome: { kind: 'delivered', undeclaredCount, unownedCount } });
+    ofSink.delivered.push(delivered);
     ofSink.messages.push(message);
   }
   return sinks;
@@ -171,7 +171,19 @@ function sort(prepared: readonly PreparedEvent[]) {
   return { ready, unfit, gone, outcomes };
 }
 
-/** Sets the outcomes of what was sent together: those given when it is stored, or that it remains. */
+/** Sets the outcomes of what was sent: those given where it is stored, or that it remains. */
+async function settleAll(outcomes: EventOutcome[], sendings: readonly Sending[]): Promise<void> {
+  const sent = sendings.map((sending) => sending.sent);
+  try {
+    // Mostly all is stored, and waiting for that costs half of waiting for what became of each.
+    await Promise.all(sent);
+    for (const { stored } of sendings) for (const { at, outcome } of stored) outcomes[at] = outcome;
+  } catch {
+    const results = await Promise.allSettled(sent);
+    for (const [at, sending] of sendings.entries()) settle(outcomes, sending, results[at]);
+  }
+}
+
 function settle(
   outcomes: EventOutcome[],
   { stored, areRows }: Sending,

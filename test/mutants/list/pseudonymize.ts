@@ -5,8 +5,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'pseudonymize does not wait for what it sends',
     file: 'functions/pseudonymize/deliver.ts',
-    old: 'await Promise.allSettled(sendings.map(({ sent }) => sent));',
-    new: "sendings.map(() => ({ status: 'fulfilled', value: undefined }) as const);",
+    old: 'await Promise.all(sent);',
+    new: '',
     test: 'test/unit/pseudonymize/stage.test.ts',
   },
   {
