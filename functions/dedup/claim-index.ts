@@ -1,20 +1,12 @@
 import type { ClaimDocuments, ClaimDocumentWrite, StoredClaimDocument } from '../../shared/ports/claim-documents.ts';
-import {
-  type Claim,
-  type ClaimNode,
-  type ClaimOutcome,
-  decideNode,
-  lookIntoNode,
-  type PlacedClaim,
-  rootNodes,
-} from './claim-node.ts';
-import type { Fingerprint } from './fingerprint.ts';
+import { type ClaimNode, type ClaimOutcome, type Claims, decideNode, lookIntoNode, rootNodes } from './claim-node.ts';
+import { type Fingerprints, PrintTable } from './fingerprint.ts';
 import type { Turns } from './turns.ts';
 
 export interface ClaimRequest {
   /** By the seal of the batch (`ownerName`), which redelivery keeps, so that claiming again changes nothing. */
   readonly owner: string;
-  readonly claims: readonly Claim[];
+  readonly claims: Claims;
   readonly nowMillis: number;
 }
 
@@ -76,12 +68,14 @@ export type ClaimResult =
 export async function claim(options: ClaimIndexOptions, request: ClaimRequest): Promise<ClaimResult> {
   const rules = { ...options, ...request };
   // Undecided until something decides it: a default would lose an event that was forgotten, as a duplicate.
-  const outcomes: Outcomes = request.claims.map(() => undefined);
-  const different = setRepeats(request.claims, outcomes);
-  const inOther = different.filter((position) => request.claims[position]?.otherDocumentKey !== undefined);
-  for (const [position, outcome] of await look(inOther, ['otherDocumentKey'], rules)) outcomes[position] = outcome;
-  const open = different.filter((position) => outcomes[position] === undefined);
-  let nodes = rootNodes(open.map((position) => placedAt(request.claims, position, 'documentKey')));
+  const { documentKeys, otherDocumentKeys, fingerprints } = request.claims;
+  const outcomes: Outcomes = documentKeys.map(() => undefined);
+  let nodes = rootNodes(documentKeys, undecided(outcomes)).map((node) => setRepeats(node, fingerprints, outcomes));
+  const inOther = otherDocumentKeys === undefined ? [] : undecided(outcomes);
+  if (otherDocumentKeys !== undefined) {
+    await look(rootNodes(otherDocumentKeys, inOther), rules, outcomes);
+    nodes = rootNodes(documentKeys, undecided(outcomes));
+  }
   let conflicts = 0;
   for (let round = 0; nodes.length > 0 && round < options.maxRounds; round++) {
     const done = await options.turns?.take(nodes.map((node) => node.key));
@@ -95,8 +89,13 @@ export async function claim(options: ClaimIndexOptions, request: ClaimRequest): 
   }
   if (nodes.length > 0) return { kind: 'contention', conflicts };
   const held = inOther.filter((position) => outcomes[position] === 'duplicate');
-  for (const [position, outcome] of await look(held, ['otherDocumentKey', 'documentKey'], rules)) {
-    if (outcome !== 'duplicate') outcomes[position] = 'shared';
+  if (otherDocumentKeys !== undefined && held.length > 0) {
+    const found: Outcomes = [];
+    await look([...rootNodes(otherDocumentKeys, held), ...rootNodes(documentKeys, held)], rules, found);
+    for (const position of held) {
+      const outcome = found[position] ?? 'duplicate';
+      if (outcome !== 'duplicate') outcomes[position] = 'shared';
+    }
   }
   return { kind: 'claimed', outcomes, conflicts };
 }
@@ -111,55 +110,62 @@ async function claimIn(
 ): Promise<{ left: ClaimNode[]; lost: number }> {
   const stored = await rules.documents.read(nodes.map((node) => node.key));
   const decisions = nodes.map((node, at) => decideNode(node, stored[at], rules));
-  const writes = decisions.flatMap(({ node, document }, at) => (document ? [writeOf(node, document, stored[at])] : []));
+  const writes: ClaimDocumentWrite[] = [];
+  for (const [at, { node, document }] of decisions.entries()) {
+    if (document !== undefined) writes.push(writeOf(node, document, stored[at]));
+  }
   const results = writes.length === 0 ? [] : await rules.documents.write(writes);
   const lost = new Set(writes.filter((_, at) => results[at] !== 'written').map((write) => write.key));
   for (const { node, outcomes: decided } of decisions) {
-    if (!lost.has(node.key)) for (const [at, outcome] of decided) outcomes[at] = outcome;
+    if (lost.has(node.key)) continue;
+    for (let place = 0; place < decided.length; place++) {
+      const outcome = decided[place];
+      if (outcome !== undefined) outcomes[node.positions[place] ?? -1] = outcome;
+    }
   }
   const left = decisions.flatMap(({ node, below }) => (lost.has(node.key) ? [node] : below));
   return { left, lost: lost.size };
 }
 
-/** Positions of claims without those that repeat an earlier one, which become duplicates. */
-function setRepeats(claims: readonly Claim[], outcomes: Outcomes): number[] {
-  const seen = new Map<string, Set<Fingerprint>>();
-  const different: number[] = [];
-  for (const [position, { documentKey, fingerprint }] of claims.entries()) {
-    const ofDocument = seen.get(documentKey) ?? new Set();
-    if (ofDocument.has(fingerprint)) outcomes[position] = 'duplicate';
-    else different.push(position);
-    seen.set(documentKey, ofDocument.add(fingerprint));
+/** The claims of a node without those that repeat an earlier one, which become duplicates. */
+function setRepeats(node: ClaimNode, fingerprints: Fingerprints, outcomes: Outcomes): ClaimNode {
+  const { positions } = node;
+  if (positions.length === 1) return node;
+  const table = new PrintTable(fingerprints, positions);
+  let repeats = 0;
+  for (let place = 0; place < positions.length; place++) {
+    if (table.add(place) < 0) continue;
+    outcomes[positions[place] ?? -1] = 'duplicate';
+    repeats++;
   }
-  return different;
+  return repeats === 0 ? node : { ...node, positions: positions.filter((at) => outcomes[at] === undefined) };
 }
 
-type Layout = 'documentKey' | 'otherDocumentKey';
-
-function placedAt(claims: readonly Claim[], position: number, key: Layout): PlacedClaim {
-  const claimed = claims[position];
-  return { position, key: claimed?.[key] ?? '', fingerprint: claimed?.fingerprint ?? '' };
+/** Their positions. */
+function undecided(outcomes: Outcomes): number[] {
+  const positions: number[] = [];
+  for (let at = 0; at < outcomes.length; at++) if (outcomes[at] === undefined) positions.push(at);
+  return positions;
 }
 
-/** Who holds what in the documents of these layouts, which are read and never written. An own claim in one outweighs. */
+/** Who holds what in these documents, which are read and never written. An own claim in one of them outweighs. */
 async function look(
-  positions: readonly number[],
-  layouts: readonly Layout[],
+  from: readonly ClaimNode[],
   rules: ClaimIndexOptions & ClaimRequest,
-): Promise<ReadonlyMap<number, ClaimOutcome>> {
-  const found = new Map<number, ClaimOutcome>();
-  let nodes = rootNodes(
-    layouts.flatMap((layout) => positions.map((position) => placedAt(rules.claims, position, layout))),
-  );
+  outcomes: Outcomes,
+): Promise<void> {
+  let nodes = from;
   while (nodes.length > 0) {
     const stored = await rules.documents.read(nodes.map((node) => node.key));
     const looks = nodes.map((node, at) => lookIntoNode(node, stored[at], rules));
-    for (const [position, outcome] of looks.flatMap(({ outcomes }) => outcomes)) {
-      if (outcome !== 'duplicate' || !found.has(position)) found.set(position, outcome);
+    for (const { node, outcomes: found } of looks) {
+      for (const [place, outcome] of found.entries()) {
+        const position = node.positions[place] ?? -1;
+        if (outcome && (outcome !== 'duplicate' || outcomes[position] === undefined)) outcomes[position] = outcome;
+      }
     }
     nodes = looks.flatMap(({ below }) => below);
   }
-  return found;
 }
 
 function writeOf(

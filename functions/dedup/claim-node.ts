@@ -1,13 +1,13 @@
 import type { ClaimDocument } from '../../shared/ports/claim-documents.ts';
 import { sealedAtMillis, standingOf } from './claim-owner.ts';
-import { type Fingerprint, finderOf, packFingerprints } from './fingerprint.ts';
+import { digitOf, type Fingerprints, fingerprintBytes, PrintTable, packFingerprints } from './fingerprint.ts';
 
-/** One event to claim: its document and its fingerprint in it. Equal pairs are the same event. */
-export interface Claim {
-  readonly documentKey: string;
-  /** The event's document in the namespace's other layout, while its width changes: looked into, never written. */
-  readonly otherDocumentKey?: string;
-  readonly fingerprint: Fingerprint;
+/** Events to claim, by position: the document of each and its fingerprint in it. Equal pairs are the same event. */
+export interface Claims {
+  readonly documentKeys: readonly string[];
+  /** Their documents in the namespace's other layout, while its width changes: looked into, never written. */
+  readonly otherDocumentKeys?: readonly string[];
+  readonly fingerprints: Fingerprints;
 }
 
 /**
@@ -21,13 +21,16 @@ export interface ClaimNode {
   readonly key: string;
   /** 0 for a document, 1 for its sub-documents, and so on. */
   readonly level: number;
-  /** Position in the request by fingerprint. */
-  readonly wanted: ReadonlyMap<Fingerprint, number>;
+  /** In the request, ascending. */
+  readonly positions: readonly number[];
 }
+
+/** Of each position of a node, in its order; undefined, or beyond the end, where nothing is decided. */
+type NodeOutcomes = readonly (ClaimOutcome | undefined)[];
 
 export interface NodeDecision {
   readonly node: ClaimNode;
-  readonly outcomes: readonly (readonly [position: number, outcome: ClaimOutcome])[];
+  readonly outcomes: NodeOutcomes;
   /** What to write; absent when there is nothing to. The outcomes hold only once it is written. */
   readonly document?: ClaimDocument;
   /** Sub-documents that decide the rest, to be read after the write. */
@@ -35,6 +38,7 @@ export interface NodeDecision {
 }
 
 interface Rules {
+  readonly claims: Claims;
   /** As `ownerName` has it. */
   readonly owner: string;
   readonly nowMillis: number;
@@ -49,74 +53,87 @@ const maxLevel = 16;
 /** Beside its fingerprints an owner costs its name and what the storage adds. */
 const ownerBytes = 64;
 
-/** An event of a request by its position there. */
-export interface PlacedClaim {
-  readonly position: number;
-  readonly key: string;
-  readonly fingerprint: Fingerprint;
-}
-
-/** The documents that claims are to be decided in. Claims differ in key or fingerprint. */
-export function rootNodes(claims: readonly PlacedClaim[]): ClaimNode[] {
-  const byKey = new Map<string, Map<Fingerprint, number>>();
-  for (const { key, fingerprint, position } of claims) {
-    const wanted = byKey.get(key);
-    if (wanted === undefined) byKey.set(key, new Map([[fingerprint, position]]));
-    else wanted.set(fingerprint, position);
+/** The documents that claims at some positions, ascending, are to be decided in. */
+export function rootNodes(documentKeys: readonly string[], positions: readonly number[]): ClaimNode[] {
+  const byKey = new Map<string, number[]>();
+  let [before, ofKey]: [string | undefined, number[]] = [undefined, []];
+  for (const position of positions) {
+    const key = documentKeys[position] ?? '';
+    // Mostly that of the one before.
+    if (key !== before) {
+      ofKey = byKey.get(key) ?? [];
+      byKey.set(key, ofKey);
+      before = key;
+    }
+    ofKey.push(position);
   }
-  return [...byKey].map(([key, wanted]) => ({ key, level: 0, wanted }));
+  return [...byKey].map(([key, ofNode]) => ({ key, level: 0, positions: ofNode }));
 }
 
 /** Decides what one document can decide: who holds what, what is fresh here, and what has to be asked below. */
 export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, rules: Rules): NodeDecision {
   const alive = stored !== undefined && stored.expireAtMillis > rules.nowMillis ? stored : undefined;
   const claims = liveClaims(alive, rules);
-  const { outcomes, open, shared } = findHolders(node, claims, rules.owner);
-  if (open.size === 0) return { node, outcomes, below: [] };
+  const held = holdersOf(node, claims, rules);
+  const outcomes = held.map(outcomeOf);
+  const open = openOf(node, outcomes);
+  if (open.length === 0) return { node, outcomes, below: [] };
   const expireAtMillis = rules.nowMillis + rules.lookBackMillis;
   const before = alive?.expireAtMillis ?? 0;
   if (alive?.split) {
     // Written only when its sub-documents are about to outlive it.
     const extended = { claims, split: true as const, expireAtMillis: expireAtMillis + extensionMillis };
-    return { node, outcomes, below: subNodes(node, open), ...(before < expireAtMillis ? { document: extended } : {}) };
+    const below = subNodes(node, open, rules);
+    return { node, outcomes, below, ...(before < expireAtMillis ? { document: extended } : {}) };
   }
-  const own = packFingerprints(claims.get(rules.owner), [...open.keys()]);
+  const own = packFingerprints(claims.get(rules.owner), rules.claims.fingerprints, open);
   const grown = new Map(claims).set(rules.owner, own);
   if (sizeBytes(grown) > rules.maxDocumentBytes && node.level < maxLevel) {
     const full = { claims, split: true as const, expireAtMillis: Math.max(before, expireAtMillis + extensionMillis) };
-    return { node, outcomes, below: subNodes(node, open), document: full };
+    return { node, outcomes, below: subNodes(node, open, rules), document: full };
   }
-  const fresh = [...open].map(([print, position]) => [position, shared.has(print) ? 'shared' : 'fresh'] as const);
+  const decided = node.positions.map((_, place) => outcomes[place] ?? (held[place] ? 'shared' : 'fresh'));
   const document = { claims: grown, expireAtMillis: Math.max(before, expireAtMillis) };
-  return { node, outcomes: [...outcomes, ...fresh], below: [], document };
+  return { node, outcomes: decided, below: [], document };
 }
 
 /** Finds out who holds what in a document that is never written: only what it holds is decided. */
 export function lookIntoNode(node: ClaimNode, stored: ClaimDocument | undefined, rules: Rules): NodeDecision {
   const alive = stored !== undefined && stored.expireAtMillis > rules.nowMillis ? stored : undefined;
-  const { outcomes, open } = findHolders(node, liveClaims(alive, rules), rules.owner);
-  return { node, outcomes, below: alive?.split ? subNodes(node, open) : [] };
+  const outcomes = holdersOf(node, liveClaims(alive, rules), rules).map(outcomeOf);
+  const open = openOf(node, outcomes);
+  return { node, outcomes, below: alive?.split ? subNodes(node, open, rules) : [] };
 }
 
-/** `open`: nobody holds it whose claim counts; `shared`, of those: a replay does, which never counts here. */
-function findHolders(node: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, owner: string) {
-  const held = { own: new Set<Fingerprint>(), counts: new Set<Fingerprint>(), 'never-counts': new Set<Fingerprint>() };
-  if (claims.size > 0) {
-    const find = finderOf(node.wanted);
-    for (const [other, packed] of claims) {
-      const prints = held[standingOf(other, owner)];
-      for (const print of find(packed)) prints.add(print);
+/** Who holds an event, in bits: its owner, somebody whose claim counts, a replay, whose never does. */
+const holders = { own: 1, counts: 2, 'never-counts': 4 } as const;
+
+/** By place; none where there are no claims, which most documents of a fresh batch are without. */
+function holdersOf({ positions }: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, rules: Rules): number[] {
+  if (claims.size === 0) return [];
+  const held = new Array<number>(positions.length).fill(0);
+  const table = new PrintTable(rules.claims.fingerprints, positions);
+  for (let place = 0; place < positions.length; place++) table.add(place);
+  for (const [other, packed] of claims) {
+    const holder = holders[standingOf(other, rules.owner)];
+    for (let at = 0; at + fingerprintBytes <= packed.length; at += fingerprintBytes) {
+      const place = table.find(packed, at);
+      if (place >= 0) held[place] = (held[place] ?? 0) | holder;
     }
   }
-  const open = new Map<Fingerprint, number>();
-  const outcomes: (readonly [number, ClaimOutcome])[] = [];
-  for (const [print, position] of node.wanted) {
-    const others = held.counts.has(print) || held['never-counts'].has(print);
-    if (held.own.has(print)) outcomes.push([position, others ? 'shared' : 'own']);
-    else if (held.counts.has(print)) outcomes.push([position, 'duplicate']);
-    else open.set(print, position);
-  }
-  return { outcomes, open, shared: held['never-counts'] };
+  return held;
+}
+
+/** Positions of a node of which nobody holds the event whose claim counts. */
+function openOf({ positions }: ClaimNode, outcomes: NodeOutcomes): readonly number[] {
+  return outcomes.length === 0 ? positions : positions.filter((_, place) => outcomes[place] === undefined);
+}
+
+/** Undefined: nobody holds it whose claim counts. */
+function outcomeOf(held: number): ClaimOutcome | undefined {
+  const others = (held & ~holders.own) !== 0;
+  if ((held & holders.own) !== 0) return others ? 'shared' : 'own';
+  return (held & holders.counts) !== 0 ? 'duplicate' : undefined;
 }
 
 /** The claims of the look-back. An owner's own always live: what it claimed it may still have to forward. */
@@ -130,12 +147,12 @@ function liveClaims(document: ClaimDocument | undefined, rules: Rules): Map<stri
 }
 
 /** Sub-documents take a digit of the fingerprint each level: 16 of a document, named by it. */
-function subNodes(node: ClaimNode, open: ReadonlyMap<Fingerprint, number>): ClaimNode[] {
-  const byDigit = Map.groupBy(open, ([print]) => print.charAt(node.level));
-  return [...byDigit].map(([digit, part]) => ({
-    key: `${node.key}.${digit}`,
+function subNodes(node: ClaimNode, open: readonly number[], { claims }: Rules): ClaimNode[] {
+  const byDigit = Map.groupBy(open, (position) => digitOf(claims.fingerprints, position, node.level));
+  return [...byDigit].map(([digit, positions]) => ({
+    key: `${node.key}.${digit.toString(16)}`,
     level: node.level + 1,
-    wanted: new Map(part),
+    positions,
   }));
 }
 

@@ -1,12 +1,16 @@
 import type { KeyObject } from 'node:crypto';
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
-import { keyedHashHexes, keyedHashText } from '../../shared/crypto/keyed-hash.ts';
+import type { BatchIdentities } from '../../shared/batch/batch-index.ts';
+import { keyedHashText } from '../../shared/crypto/keyed-hash.ts';
+import { keyedHashes } from '../../shared/crypto/keyed-hashes.ts';
 import type { Namespace } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Bytes of a fingerprint; two events of one document share one with a probability of 2^-64. */
-const fingerprintBytes = 8;
+export const fingerprintBytes = 8;
 
-type Identity = Pick<BatchIndexEntry, 'source' | 'id' | 'timeMicros'>;
+interface Identity {
+  readonly source: string;
+  readonly timeMicros: number;
+}
 
 /**
  * Key of the claim document of an event: keyed hash of (namespace, source, floor(time / width)). The identity is the same on
@@ -17,49 +21,98 @@ export function claimDocumentKey(
   namespace: Pick<Namespace, 'name' | 'bucketWidthMillis'>,
   event: Identity,
 ): string {
-  const bucket = bucketOf(namespace, event);
+  const bucket = bucketOf(namespace, event.timeMicros);
   const parts = [namespace.name, event.source, `${namespace.bucketWidthMillis}/${bucket}`];
   return keyedHashText(claimsKey, 'edi.claim-document.v2', parts, 20);
 }
 
-/** Number of the bucket that an event's time is in. */
-export function bucketOf(
-  { bucketWidthMillis }: Pick<Namespace, 'bucketWidthMillis'>,
-  { timeMicros }: Identity,
-): number {
+/** Number of the bucket that a time is in. */
+export function bucketOf({ bucketWidthMillis }: Pick<Namespace, 'bucketWidthMillis'>, timeMicros: number): number {
   return Math.floor(timeMicros / (bucketWidthMillis * 1_000));
 }
 
-/** 64 bits that stand for (id, time) inside a claim document, as 16 hexadecimal digits. */
-export type Fingerprint = string;
+/** 64 bits for each event, packed, that stand for (id, time) inside a claim document. */
+export type Fingerprints = Uint8Array;
 
-/** Makes fingerprints. For many: what all of them begin with is made once. */
-export function fingerprintsOf(claimsKey: KeyObject): (event: Identity) => Fingerprint {
-  const hashOf = keyedHashHexes(claimsKey, 'edi.claim.v2', { common: [], prefixBytes: fingerprintBytes });
-  return (event) => hashOf([event.id, String(event.timeMicros)]);
+/** Makes the fingerprints of the events of a batch, in their order. */
+export function fingerprintsOf(
+  claimsKey: KeyObject,
+): (events: Pick<BatchIdentities, 'ids' | 'idStarts' | 'timesMicros'>) => Fingerprints {
+  const hashesOf = keyedHashes(claimsKey, 'edi.claim.v2', { prefixBytes: fingerprintBytes });
+  return ({ ids, idStarts, timesMicros }) =>
+    hashesOf(timesMicros.length, (parts, at) => {
+      parts.bytes(ids, idStarts[at] ?? 0, idStarts[at + 1] ?? 0);
+      parts.whole(timesMicros[at] ?? 0);
+    });
 }
 
-/** Packs fingerprints, 8 bytes each, behind those of `before`. */
-export function packFingerprints(before: Uint8Array | undefined, fresh: readonly Fingerprint[]): Uint8Array {
-  const packed = Buffer.from(fresh.join(''), 'hex');
-  return before === undefined ? packed : Buffer.concat([before, packed]);
+/** Packs the fingerprints at some positions, behind those of `before`. */
+export function packFingerprints(
+  before: Uint8Array | undefined,
+  prints: Fingerprints,
+  positions: readonly number[],
+): Uint8Array {
+  const start = before?.length ?? 0;
+  const packed = new Uint8Array(start + positions.length * fingerprintBytes);
+  if (before !== undefined) packed.set(before);
+  let to = start;
+  for (const position of positions) {
+    const from = position * fingerprintBytes;
+    for (let at = from; at < from + fingerprintBytes; at++) packed[to++] = prints[at] ?? 0;
+  }
+  return packed;
 }
 
-/** By so much of it what is not looked for is told without making a text of it: the digits that an integer of V8 holds. */
-const headDigits = 7;
+/** Of a fingerprint in hexadecimal the digit at a place. */
+export function digitOf(prints: Fingerprints, position: number, place: number): number {
+  const byte = prints[position * fingerprintBytes + (place >> 1)] ?? 0;
+  return place % 2 === 0 ? byte >> 4 : byte & 15;
+}
 
-/** Finds those of some fingerprints that are among packed ones. */
-export function finderOf(wanted: ReadonlyMap<Fingerprint, unknown>): (packed: Uint8Array) => Fingerprint[] {
-  const heads = new Set<number>();
-  for (const print of wanted.keys()) heads.add(Number.parseInt(print.slice(0, headDigits), 16));
-  return (packed) => {
-    const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
-    const found: Fingerprint[] = [];
-    for (let at = 0; at + fingerprintBytes <= bytes.length; at += fingerprintBytes) {
-      if (!heads.has(bytes.readUInt32BE(at) >>> 4)) continue;
-      const print = bytes.toString('hex', at, at + fingerprintBytes);
-      if (wanted.has(print)) found.push(print);
+/** Finds fingerprints among those at some positions: open addressing, by bits that are as good as random. */
+export class PrintTable {
+  readonly #prints: Fingerprints;
+  readonly #positions: readonly number[];
+  /** A place among the positions plus 1, or 0. At most half of them are taken. */
+  readonly #slots: number[];
+  readonly #mask: number;
+
+  constructor(prints: Fingerprints, positions: readonly number[]) {
+    let size = 8;
+    while (size < positions.length * 2) size *= 2;
+    this.#prints = prints;
+    this.#positions = positions;
+    this.#slots = new Array<number>(size).fill(0);
+    this.#mask = size - 1;
+  }
+
+  /** Adds the position at this place. Answers the place that has the same fingerprint, -1 where there is none. */
+  add(place: number): number {
+    const slot = this.#slotOf(this.#prints, (this.#positions[place] ?? 0) * fingerprintBytes);
+    const taken = this.#slots[slot] ?? 0;
+    if (taken === 0) this.#slots[slot] = place + 1;
+    return taken - 1;
+  }
+
+  /** The place that was added with the fingerprint that begins there; -1 where there is none. */
+  find(packed: Uint8Array, start: number): number {
+    return (this.#slots[this.#slotOf(packed, start)] ?? 0) - 1;
+  }
+
+  /** The slot of a fingerprint, or the free one where it belongs. */
+  #slotOf(packed: Uint8Array, start: number): number {
+    const [one, other] = [wordAt(packed, start), wordAt(packed, start + 4)];
+    let slot = one & this.#mask;
+    for (;;) {
+      const taken = this.#slots[slot] ?? 0;
+      if (taken === 0) return slot;
+      const held = (this.#positions[taken - 1] ?? 0) * fingerprintBytes;
+      if (wordAt(this.#prints, held) === one && wordAt(this.#prints, held + 4) === other) return slot;
+      slot = (slot + 1) & this.#mask;
     }
-    return found;
-  };
+  }
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }

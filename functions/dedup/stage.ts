@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { ownAttributes } from '../../shared/batch/batch-attributes.ts';
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
+import type { BatchIdentities } from '../../shared/batch/batch-index.ts';
 import { encodeMarks, type Mark } from '../../shared/batch/marks.ts';
-import { openBatch } from '../../shared/batch/sealed-batch.ts';
+import { openIdentities } from '../../shared/batch/sealed-batch.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import { lineOf } from '../../shared/http/line.ts';
 import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
@@ -13,10 +13,10 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Publisher } from '../../shared/ports/publisher.ts';
 import type { Namespace } from '../../shared/sdks/sdk-bindings.ts';
 import { claim } from './claim-index.ts';
-import type { Claim, ClaimOutcome } from './claim-node.ts';
+import type { ClaimOutcome } from './claim-node.ts';
 import { ownerName } from './claim-owner.ts';
 import type { DedupConfig } from './config.ts';
-import { bucketOf, claimDocumentKey, type Fingerprint, fingerprintsOf } from './fingerprint.ts';
+import { bucketOf, claimDocumentKey, fingerprintsOf } from './fingerprint.ts';
 import { makeTurns } from './turns.ts';
 
 export interface DedupPorts {
@@ -46,25 +46,34 @@ export function makeDedupStage(
   const lookBackMillis = config.lookBackDays * dayMillis;
   const { maxClaimRounds: maxRounds, maxDocumentBytes } = config;
   const counters = countersOf(observer);
-  const fingerprintOf = fingerprintsOf(claimsKey);
+  const printsOf = fingerprintsOf(claimsKey);
   const turns = makeTurns({ clock, maxWaitMillis: config.maxTurnWaitMillis });
   const claimOptions = { documents: ports.documents, lookBackMillis, maxRounds, maxDocumentBytes, turns };
   return async (message) => {
-    const opened = openBatch(message);
-    if (opened.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${opened.problem}` };
-    const { sdk, index } = opened.batch;
+    const batch = openIdentities(message);
+    if (batch.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${batch.problem}` };
+    const { sdk, identities } = batch;
     await eventTypes.refreshIfOlder(config.maxBindingAgeSeconds * 1_000);
     const namespace = await findNamespace(eventTypes, sdk);
     if (namespace === undefined) return { kind: 'retry', reason: 'no binding of the SDK' };
     const nowMillis = clock.nowMillis();
-    const claimOf = claimsOf(claimsKey, namespace, fingerprintOf);
-    const claims = index.entries.map(claimOf);
-    const result = await claim(claimOptions, { owner: ownerName(opened.batch), claims, nowMillis });
+    const { name, alsoReadBucketWidthMillis: otherWidthMillis } = namespace;
+    const claims = {
+      documentKeys: claimDocumentKeys(claimsKey, namespace, identities),
+      ...(otherWidthMillis === undefined
+        ? {}
+        : {
+            otherDocumentKeys: claimDocumentKeys(claimsKey, { name, bucketWidthMillis: otherWidthMillis }, identities),
+          }),
+      fingerprints: printsOf(identities),
+    };
+    const result = await claim(claimOptions, { owner: ownerName(batch), claims, nowMillis });
     observer.count('claim-conflicts', result.conflicts);
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
-    const accounts = account(index.entries, result.outcomes, counters);
+    const { timesMicros } = identities;
+    const accounts = account(timesMicros, result.outcomes, counters);
     const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
-    const marks = accounts.all.map(({ entry, outcome }) => markOf(outcome, entry.timeMicros < oldestMicros));
+    const marks = accounts.outcomes.map((outcome, at) => markOf(outcome, (timesMicros[at] ?? 0) < oldestMicros));
     if (marks.some((mark) => mark.forward)) {
       const copies = lineOf(message.subscription) === 'second' ? { possible_duplicate: 'true' } : {};
       const own = { ...ownAttributes(message.attributes), ...copies };
@@ -77,43 +86,26 @@ export function makeDedupStage(
   };
 }
 
-/** `claimDocumentKey` for the events of one batch, most of which share it: it is made once for a source and bucket. */
+/** `claimDocumentKey` of each event of a batch, most of which share it: it is made once for a source and bucket. */
 function claimDocumentKeys(
   claimsKey: KeyObject,
   namespace: Pick<Namespace, 'name' | 'bucketWidthMillis'>,
-): (event: BatchIndexEntry) => string {
-  const sources = new Map<string, Map<number, string>>();
-  return (event) => {
-    let buckets = sources.get(event.source);
-    if (buckets === undefined) {
-      buckets = new Map();
-      sources.set(event.source, buckets);
+  { sources, sourceOf, timesMicros }: BatchIdentities,
+): string[] {
+  const known = sources.map(() => new Map<number, string>());
+  const keys: string[] = [];
+  for (let at = 0; at < timesMicros.length; at++) {
+    const timeMicros = timesMicros[at] ?? 0;
+    const place = sourceOf[at] ?? 0;
+    const bucket = bucketOf(namespace, timeMicros);
+    let key = known[place]?.get(bucket);
+    if (key === undefined) {
+      key = claimDocumentKey(claimsKey, namespace, { source: sources[place] ?? '', timeMicros });
+      known[place]?.set(bucket, key);
     }
-    const bucket = bucketOf(namespace, event);
-    const known = buckets.get(bucket);
-    if (known !== undefined) return known;
-    const made = claimDocumentKey(claimsKey, namespace, event);
-    buckets.set(bucket, made);
-    return made;
-  };
-}
-
-/** Claims of one batch. */
-function claimsOf(
-  claimsKey: KeyObject,
-  namespace: Namespace,
-  fingerprintOf: (entry: BatchIndexEntry) => Fingerprint,
-): (entry: BatchIndexEntry) => Claim {
-  const { name, alsoReadBucketWidthMillis: otherWidthMillis } = namespace;
-  const documentKeyOf = claimDocumentKeys(claimsKey, namespace);
-  const otherKeyOf =
-    otherWidthMillis === undefined
-      ? undefined
-      : claimDocumentKeys(claimsKey, { name, bucketWidthMillis: otherWidthMillis });
-  return (entry) => {
-    const claimed = { documentKey: documentKeyOf(entry), fingerprint: fingerprintOf(entry) };
-    return otherKeyOf === undefined ? claimed : { ...claimed, otherDocumentKey: otherKeyOf(entry) };
-  };
+    keys.push(key);
+  }
+  return keys;
 }
 
 async function findNamespace(eventTypes: EventTypes, sdk: string) {
@@ -140,7 +132,12 @@ function countersOf(observer: Observer): Counters<ClaimOutcome> {
 
 /** What is said of forwarded events beside their outcome. */
 function countMarks(observer: Observer, marks: readonly Mark[]): void {
-  const forwarded = marks.filter((mark) => mark.forward);
-  observer.count('possible-duplicates', forwarded.filter((mark) => mark.possibleDuplicate).length);
-  observer.count('beyond-look-back', forwarded.filter((mark) => mark.beyondLookBack).length);
+  let [possibleDuplicates, beyondLookBack] = [0, 0];
+  for (const mark of marks) {
+    if (!mark.forward) continue;
+    if (mark.possibleDuplicate) possibleDuplicates++;
+    if (mark.beyondLookBack) beyondLookBack++;
+  }
+  observer.count('possible-duplicates', possibleDuplicates);
+  observer.count('beyond-look-back', beyondLookBack);
 }

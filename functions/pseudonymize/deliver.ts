@@ -84,25 +84,61 @@ export async function deliver(
   ports: DeliveryPorts,
 ): Promise<EventOutcome[]> {
   const { ready, unfit, gone, outcomes } = sort(prepared);
-  const sendings: Promise<void>[] = [];
+  const sendings: Sending[] = [];
   for (const [reason, some] of Map.groupBy(gone, ({ event }) => lossReasonOf(event))) {
     const lost = some.map(({ at, event }) => ({ at, outcome: event }));
-    const recording = async () => ports.losses.record(lossesAt(read, some, reason));
-    sendings.push(settle(outcomes, lost, { send: recording, areRows: false }));
+    const sent = begun(() => ports.losses.record(lossesAt(read, some, reason)));
+    sendings.push({ sent, stored: lost, areRows: false });
   }
   if (read.line === 'second' && unfit.length > 0) {
     const kept = unfit.map(({ at }) => ({ at, outcome: { kind: 'set-aside' } as const }));
-    const keeping = async () => ports.quarantine.keep(unfit.map((event) => quarantined(read, event)));
-    sendings.push(settle(outcomes, kept, { send: keeping, areRows: false }));
+    const sent = begun(() => ports.quarantine.keep(unfit.map((event) => quarantined(read, event))));
+    sendings.push({ sent, stored: kept, areRows: false });
   }
-  for (const [sink, ofSink] of Map.groupBy(ready, ({ event }) => event.sink)) {
-    const delivered = ofSink.map(({ at, event }) => ({ at, outcome: deliveredOf(event) }));
-    const messages = ofSink.map(({ event }) => event.message);
-    const publishing = async () => ports.publisher.publish(ports.topicOf(sink), messages);
-    sendings.push(settle(outcomes, delivered, { send: publishing, areRows: true }));
+  for (const [sink, { delivered, messages }] of bySink(ready)) {
+    const sent = begun(() => ports.publisher.publish(ports.topicOf(sink), messages));
+    sendings.push({ sent, stored: delivered, areRows: true });
   }
-  await Promise.all(sendings);
+  await settleAll(outcomes, sendings);
   return outcomes;
+}
+
+/** What is sent together, and what is said of each event once it is stored. */
+interface Sending {
+  readonly sent: Promise<void>;
+  readonly stored: readonly Outcome[];
+  readonly areRows: boolean;
+}
+
+interface Outcome {
+  readonly at: number;
+  readonly outcome: EventOutcome;
+}
+
+/** What is thrown before there is a promise is of this sending alone, too. */
+function begun(send: () => Promise<void>): Promise<void> {
+  try {
+    return send();
+  } catch (cause) {
+    return Promise.reject(cause);
+  }
+}
+
+/** Rows by their topic. A batch may have as many topics as events, so little is made for each. */
+function bySink(ready: readonly Placed<Ready>[]) {
+  const sinks = new Map<string, { readonly delivered: Outcome[]; readonly messages: Message[] }>();
+  for (const { at, event } of ready) {
+    const { sink, message, undeclaredCount, unownedCount } = event;
+    const delivered: Outcome = { at, outcome: { kind: 'delivered', undeclaredCount, unownedCount } };
+    const ofSink = sinks.get(sink);
+    if (ofSink === undefined) {
+      sinks.set(sink, { delivered: [delivered], messages: [message] });
+      continue;
+    }
+    ofSink.delivered.push(delivered);
+    ofSink.messages.push(message);
+  }
+  return sinks;
 }
 
 interface Placed<E> {
@@ -114,6 +150,8 @@ interface Placed<E> {
 /** What there is to record as lost. */
 type Gone = 'expired' | Erased | Objected;
 
+const notSentYet: Remains = { kind: 'remains', reason: 'publisher', mayBeCopy: false };
+
 /** What there is to send, and what is said of each event until it is sent. */
 function sort(prepared: readonly PreparedEvent[]) {
   const [ready, unfit, gone]: [Placed<Ready>[], Placed<Unfit>[], Placed<Gone>[]] = [[], [], []];
@@ -123,30 +161,41 @@ function sort(prepared: readonly PreparedEvent[]) {
       gone.push({ at, event });
       return { kind: 'remains', reason: 'publisher', mayBeCopy: false };
     }
-    if (event.kind === 'ready') ready.push({ at, event });
+    if (event.kind === 'ready') {
+      ready.push({ at, event });
+      return notSentYet;
+    }
     if (event.kind === 'unfit') unfit.push({ at, event });
     return { kind: 'remains', reason: event.kind === 'waits' ? event.reason : 'unfit-events', mayBeCopy: false };
   });
   return { ready, unfit, gone, outcomes };
 }
 
-/** Sets the outcomes of what is sent together: those given when it is stored, or that it remains. */
-async function settle(
-  outcomes: EventOutcome[],
-  stored: readonly { readonly at: number; readonly outcome: EventOutcome }[],
-  { send, areRows }: { readonly send: () => Promise<void>; readonly areRows: boolean },
-): Promise<void> {
+/** Sets the outcomes of what was sent: those given where it is stored, or that it remains. */
+async function settleAll(outcomes: EventOutcome[], sendings: readonly Sending[]): Promise<void> {
+  const sent = sendings.map((sending) => sending.sent);
   try {
-    await send();
-    for (const { at, outcome } of stored) outcomes[at] = outcome;
-  } catch (cause) {
-    const reason = cause instanceof Unavailable ? cause.dependency : 'unexpected-error';
-    for (const { at } of stored) outcomes[at] = { kind: 'remains', reason, mayBeCopy: areRows, cause };
+    // Mostly all is stored, and waiting for that costs half of waiting for what became of each.
+    await Promise.all(sent);
+    for (const { stored } of sendings) for (const { at, outcome } of stored) outcomes[at] = outcome;
+  } catch {
+    const results = await Promise.allSettled(sent);
+    for (const [at, sending] of sendings.entries()) settle(outcomes, sending, results[at]);
   }
 }
 
-function deliveredOf({ undeclaredCount, unownedCount }: Ready): EventOutcome {
-  return { kind: 'delivered', undeclaredCount, unownedCount };
+function settle(
+  outcomes: EventOutcome[],
+  { stored, areRows }: Sending,
+  result: PromiseSettledResult<void> | undefined,
+): void {
+  if (result?.status === 'fulfilled') {
+    for (const { at, outcome } of stored) outcomes[at] = outcome;
+    return;
+  }
+  const cause: unknown = result?.reason;
+  const reason = cause instanceof Unavailable ? cause.dependency : 'unexpected-error';
+  for (const { at } of stored) outcomes[at] = { kind: 'remains', reason, mayBeCopy: areRows, cause };
 }
 
 function lossReasonOf(event: Gone): LossReason {

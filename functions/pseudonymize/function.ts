@@ -1,3 +1,4 @@
+import { eventKeysOf } from '../../shared/event/event-key.ts';
 import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import { tokensOf } from '../../shared/event-types/tokens.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
@@ -55,7 +56,7 @@ export async function pseudonymizePorts(
     losses: makeLossRecords({ publisher, topic: topics.losses, clock }),
     clock,
     observer,
-    identityKey,
+    eventKeys: eventKeysOf(identityKey),
     tokenOf: tokensOf(identityKey),
   };
 }

@@ -1,10 +1,10 @@
-import type { BatchSegment } from '../../shared/batch/batch-index.ts';
 import { readEnvelope } from '../../shared/event/envelope.ts';
-import type { JsonObject } from '../../shared/event/json.ts';
+import type { EventKeys } from '../../shared/event/event-key.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { formatMicros } from '../../shared/event/time.ts';
-import { alphaRow, sinkOf } from '../../shared/event-types/alpha.ts';
+import { sinkOf } from '../../shared/event-types/alpha.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import type { TokenOf } from '../../shared/event-types/tokens.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
@@ -14,12 +14,24 @@ import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-
 import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { type EventToDeliver, type OpenRow, openRow, type RowKeys } from './row.ts';
+import {
+  alikeColumns,
+  type EventToDeliver,
+  makeDataSubjects,
+  type OpenRow,
+  openRow,
+  type RowMaking,
+  rowText,
+} from './row.ts';
 import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectCiphers, SubjectKeys } from './subject-keys.ts';
 
-interface PreparePorts extends RowKeys {
+export interface PreparePorts {
+  /** Names events (`eventKeysOf`). */
+  readonly eventKeys: EventKeys;
+  /** Makes the tokens, with a key that never rotates. */
+  readonly tokenOf: TokenOf;
   readonly eventTypes: Pick<EventTypes, 'realms' | 'sdks'>;
   readonly subjectKeys: SubjectKeys;
   readonly seenSources: SeenSources;
@@ -42,14 +54,21 @@ export async function prepare(
 ): Promise<PreparedEvent[]> {
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
+  const { sdk, region, replayed = false } = read.batch;
   const rowTime = formatMicros(nowMillis * 1_000);
-  const opening = { ports, nowMillis, rowTime, receivedTimeOf: receivedTimes() };
+  const opening = {
+    eventTypes: ports.eventTypes,
+    making: { tokenOf: ports.tokenOf, dataSubjects: makeDataSubjects() },
+    nowMillis,
+    columnsOf: alikeColumns({ sdk, region, replayed, rowTime }),
+    eventKeys: ports.eventKeys(read.namespace, read.batch.index.entries),
+  };
   const opened = revisions.map((found, at) => openEvent(read, at, found, opening));
   const rows = opened.filter(isRow);
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
   await seenMonths?.note(rows, ciphers, nowMillis);
-  const prepared = opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event));
+  const prepared = withMessages(opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event)));
   tellBugs(observer, read, prepared);
   return prepared;
 }
@@ -61,17 +80,19 @@ function isRow(event: OpenedEvent): event is OpenRow {
 }
 
 interface Opening {
-  readonly ports: RowKeys & Pick<PreparePorts, 'eventTypes'>;
+  readonly eventTypes: PreparePorts['eventTypes'];
+  readonly making: RowMaking;
+  /** By entry. */
+  readonly eventKeys: readonly string[];
   readonly nowMillis: number;
-  readonly rowTime: string;
-  readonly receivedTimeOf: (segment: BatchSegment) => string;
+  readonly columnsOf: ReturnType<typeof alikeColumns>;
 }
 
 function openEvent(
-  { batch, marks, line, message, namespace, events }: ReadBatch,
+  { batch, marks, line, message, events }: ReadBatch,
   at: number,
   found: FoundRevision,
-  { ports, nowMillis, rowTime, receivedTimeOf }: Opening,
+  { eventTypes, making, eventKeys, nowMillis, columnsOf }: Opening,
 ): OpenedEvent {
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
@@ -82,28 +103,28 @@ function openEvent(
   const segment = batch.index.segments[entry?.segment ?? -1];
   if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
   if (isPastRetention(found.edi, entry.timeMicros, nowMillis)) return 'expired';
-  const { sdk, region, replayed = false } = batch;
-  const possibleDuplicate =
-    mark.possibleDuplicate || line === 'second' || message.attributes['possible_duplicate'] === 'true';
+  const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
   return guarded(() => {
-    const own = { entry, segment, event, mark: { ...mark, possibleDuplicate }, receivedTime: receivedTimeOf(segment) };
-    const delivery = { ...own, sdk, region, replayed, namespace, rowTime, eventType: found };
-    const foreign = unprovenPerson(delivery, ports.eventTypes);
+    const delivery: EventToDeliver = {
+      entry,
+      eventKey: eventKeys[at] ?? '',
+      segment,
+      event,
+      sdk: batch.sdk,
+      columns: columnsOf({
+        segment,
+        revision: entry.revision,
+        possibleDuplicate: mayBeCopy || mark.possibleDuplicate,
+        beyondLookBack: mark.beyondLookBack,
+      }),
+      replayed: batch.replayed === true,
+      eventType: found,
+    };
+    const foreign = unprovenPerson(delivery, eventTypes);
     if (foreign !== undefined) return { kind: 'unfit', rejected: foreign };
-    const row = openRow(delivery, ports);
+    const row = openRow(delivery, making);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
   });
-}
-
-/** `received_time`, written once for the events of a segment, which follow each other. */
-function receivedTimes(): (segment: BatchSegment) => string {
-  let last: BatchSegment | undefined;
-  let text = '';
-  return (segment) => {
-    if (segment !== last) text = formatMicros(segment.receivedAtMillis * 1_000);
-    last = segment;
-    return text;
-  };
 }
 
 /**
@@ -125,13 +146,13 @@ function unprovenPerson(
  * Encrypts the row's personal values. Of people who were erased before there are none; where the row would be theirs, or
  * of somebody who objects, there is no row.
  */
-function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased | Objected {
+function closeRow(row: OpenRow, ciphers: SubjectCiphers): ClosedRow | Unfit | Erased | Objected {
   for (const { subject } of row.owners) {
     const owner = ciphers.of(subject, row.moment);
     if (owner.kind === 'erased') return owner;
     if (ciphers.objects(subject, row.moment)) return { kind: 'objected' };
     // Its numbers would go on where those of the rows from before the erasure end.
-    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) delete row.row['sequence'];
+    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) row.sequence = undefined;
   }
   for (const { subject, plaintext, settle } of row.personalValues) {
     const cipher = ciphers.of(subject, row.moment);
@@ -140,21 +161,54 @@ function closeRow(row: OpenRow, ciphers: SubjectCiphers): Ready | Unfit | Erased
     if (cipher.kind === 'erased') settle(null);
     else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
   }
-  const { eventType, undeclaredCount, unownedCount } = row;
-  return { kind: 'ready', sink: sinkOf(eventType.edi), message: rowMessage(row), undeclaredCount, unownedCount };
+  return { kind: 'closed', row, text: rowText(row) };
+}
+
+/** A row that is nobody's in the clear any more. */
+interface ClosedRow {
+  readonly kind: 'closed';
+  readonly row: OpenRow;
+  readonly text: string;
 }
 
 function problemOf({ problem }: { readonly problem: string }): Error {
   return new Error(`the stored keyset of a data subject cannot be read: ${problem}`);
 }
 
+type ClosedEvent = ClosedRow | PreparedEvent;
+
+/** Makes the messages of rows. */
+function withMessages(events: readonly ClosedEvent[]): PreparedEvent[] {
+  const texts = events.flatMap((event) => (typeof event === 'object' && event.kind === 'closed' ? [event.text] : []));
+  const bytes = utf8Of(texts);
+  let next = 0;
+  return events.map((event) => {
+    if (typeof event !== 'object' || event.kind !== 'closed') return event;
+    const { eventType, undeclaredCount, unownedCount } = event.row;
+    const data = bytes[next++];
+    if (data === undefined) throw new Error('a row of the batch was not written');
+    const message = { data, attributes: attributesOf(event.row) };
+    return { kind: 'ready', sink: sinkOf(eventType.edi), message, undeclaredCount, unownedCount };
+  });
+}
+
 /** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
-function rowMessage({ eventType, eventKey, row }: OpenRow): Message {
-  const { type, stage } = eventType.edi;
-  const written: JsonObject = stage === 'alpha' ? alphaRow(type, eventType.payload, row) : row;
-  const attributes: Record<string, string> = { type, event_key: eventKey };
-  if (row['replayed'] === true) attributes['replayed'] = 'true';
-  return { data: Buffer.from(JSON.stringify(written)), attributes };
+function attributesOf({ eventType, eventKey, replayed }: OpenRow): Message['attributes'] {
+  const own = { type: eventType.edi.type, event_key: eventKey };
+  return replayed ? { ...own, replayed: 'true' } : own;
+}
+
+/** Writes texts at once, which takes half of the time. */
+function utf8Of(texts: readonly string[]): Uint8Array[] {
+  const all = Buffer.from(texts.join(''));
+  const isAscii = all.length === texts.reduce((sum, { length }) => sum + length, 0);
+  let start = 0;
+  return texts.map((text) => {
+    const end = start + (isAscii ? text.length : Buffer.byteLength(text));
+    const bytes = all.subarray(start, end);
+    start = end;
+    return bytes;
+  });
 }
 
 function guarded<T>(handle: () => T): T | Unfit {

@@ -1,13 +1,11 @@
-import type { KeyObject } from 'node:crypto';
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
-import type { Mark } from '../../shared/batch/marks.ts';
 import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
-import { eventKey } from '../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { readSequence } from '../../shared/event/sequence.ts';
 import { formatMicros } from '../../shared/event/time.ts';
+import { alphaData } from '../../shared/event-types/alpha.ts';
 import type { EventType } from '../../shared/event-types/event-types.ts';
 import {
   type DataSubject,
@@ -21,19 +19,12 @@ import { type EventMoment, momentOf } from './erased.ts';
 /** An event of a batch on its way to its row. */
 export interface EventToDeliver {
   readonly entry: BatchIndexEntry;
-  readonly mark: Mark;
+  readonly eventKey: string;
   readonly segment: BatchSegment;
   readonly sdk: string;
-  /** Where ingest received it, where that is told. */
-  readonly region: string | undefined;
-  /** `received_time`, one text for all events of a segment. */
-  readonly receivedTime: string;
-  /** `row_time`, one text for all rows of a batch. */
-  readonly rowTime: string;
+  readonly columns: AlikeColumns;
   /** It was refused once, and a replay of the quarantine sends it. */
   readonly replayed: boolean;
-  /** In which the event was claimed, as dedup says. */
-  readonly namespace: string;
   readonly eventType: EventType;
   readonly event: JsonValue;
 }
@@ -43,7 +34,15 @@ export interface OpenRow {
   readonly kind: 'row';
   readonly eventType: EventType;
   readonly eventKey: string;
-  readonly row: JsonObject;
+  /** The JSON of its columns up to `sequence`, and of those behind it up to `data`. */
+  readonly begin: string;
+  readonly end: string;
+  /** As JSON. */
+  sequence: string | undefined;
+  readonly data: JsonObject;
+  /** Pseudonyms of `source` and `subject`, once they are settled. */
+  readonly pseudonyms: { source?: string; subject?: string };
+  readonly replayed: boolean;
   readonly moment: EventMoment;
   /** `source`, and `subject` where there is one: the first of `personalValues`. Without any of them there is no row. */
   readonly owners: readonly PersonalValue[];
@@ -63,35 +62,59 @@ export interface NoRow {
   readonly bug?: unknown;
 }
 
-export interface RowKeys {
-  /** Secret key of `event_key`; never rotates. */
-  readonly identityKey: KeyObject;
-  /** Makes the tokens, with a key that never rotates either. */
+export interface RowMaking {
+  /** Makes the tokens, with a key that never rotates. */
   readonly tokenOf: TokenOf;
+  readonly dataSubjects: DataSubjects;
+}
+
+/** Gives one object for those that are alike and follow each other, as most of a batch do: they are found by it later. */
+interface DataSubjects {
+  source(name: string): DataSubject;
+  person(realm: string, name: string): DataSubject;
+}
+
+export function makeDataSubjects(): DataSubjects {
+  let [source, person]: [DataSubject | undefined, DataSubject | undefined] = [undefined, undefined];
+  return {
+    source(subject) {
+      if (source?.subject !== subject) source = { realm: sourceRealm, subject };
+      return source;
+    },
+    person(realm, subject) {
+      if (person?.subject !== subject || person.realm !== realm) person = { realm, subject };
+      return person;
+    },
+  };
 }
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowKeys): OpenRow | NoRow {
-  const { entry, eventType, event, namespace } = delivery;
+export function openRow(delivery: EventToDeliver, { tokenOf, dataSubjects }: RowMaking): OpenRow | NoRow {
+  const { entry, eventKey, eventType, event, replayed } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
-  const subject = isJsonObject(event) ? event['subject'] : undefined;
-  if (read?.kind !== 'data') return { kind: 'mismatch' };
-  const source: DataSubject = { realm: sourceRealm, subject: entry.source };
-  const person = typeof subject === 'string' ? { realm: eventType.edi.subjectRealm, subject } : undefined;
+  if (!isJsonObject(event) || read?.kind !== 'data') return { kind: 'mismatch' };
+  const { subject } = event;
+  const source = dataSubjects.source(entry.source);
+  const person = typeof subject === 'string' ? dataSubjects.person(eventType.edi.subjectRealm, subject) : undefined;
   try {
     const projected = projectPayload(eventType.payload, read.data, person ?? source, tokenOf);
-    const key = eventKey(identityKey, namespace, entry);
-    const row = envelopeRow(delivery, key);
-    if (eventType.payload.columns.length > 0) row['data'] = projected.row;
-    const owners = [pseudonym(source, row, 'source'), ...(person ? [pseudonym(person, row, 'subject')] : [])];
+    const pseudonyms: OpenRow['pseudonyms'] = {};
+    const owners = [pseudonym(source, pseudonyms, 'source')];
+    if (person !== undefined) owners.push(pseudonym(person, pseudonyms, 'subject'));
+    const sequence = readSequence(event);
     return {
       kind: 'row',
       eventType,
-      eventKey: key,
-      row,
+      eventKey,
+      begin: beginOf(delivery),
+      end: delivery.columns.end,
+      sequence: typeof sequence === 'bigint' ? sequenceValue(sequence) : undefined,
+      data: projected.row,
+      pseudonyms,
+      replayed,
       moment: momentOf(entry, delivery.segment),
       owners,
-      personalValues: [...owners, ...projected.personalValues],
+      personalValues: projected.personalValues.length === 0 ? owners : [...owners, ...projected.personalValues],
       undeclaredCount: projected.undeclaredCount,
       unownedCount: projected.unownedCount,
     };
@@ -100,37 +123,96 @@ export function openRow(delivery: EventToDeliver, { identityKey, tokenOf }: RowK
   }
 }
 
-function envelopeRow(delivery: EventToDeliver, key: string): JsonObject {
-  const { entry, mark, segment, event, sdk, replayed, region, receivedTime, rowTime } = delivery;
+// What stands in quotes here as it is has nothing to escape: keys and ids of their grammars, times.
+
+function beginOf({ entry, eventKey, segment, columns }: EventToDeliver): string {
   const correctedMicros = correctedTime(entry.timeMicros, segment);
-  const sequence = isJsonObject(event) ? readSequence(event) : undefined;
-  const row: JsonObject = { event_key: key };
-  if (shownId.test(entry.id)) row['event_id'] = entry.id;
-  row['event_time'] = formatMicros(entry.timeMicros);
-  if (correctedMicros !== undefined) row['corrected_time'] = formatMicros(correctedMicros);
-  row['received_time'] = receivedTime;
-  row['sdk'] = sdk;
-  row['schema_revision'] = entry.revision;
-  row['possible_duplicate'] = mark.possibleDuplicate;
-  row['beyond_lookback'] = mark.beyondLookBack;
-  if (replayed) row['replayed'] = replayed;
-  if (typeof sequence === 'bigint') row['sequence'] = sequenceValue(sequence);
-  if (region !== undefined) row['ingest_region'] = region;
-  row['row_time'] = rowTime;
-  return row;
+  const id = shownId.test(entry.id) ? `,"event_id":"${entry.id}"` : '';
+  const corrected = correctedMicros === undefined ? '' : `,"corrected_time":"${formatMicros(correctedMicros)}"`;
+  return `{"event_key":"${eventKey}"${id},"event_time":"${formatMicros(entry.timeMicros)}"${corrected}${columns.begin}`;
+}
+
+/** What the rows of most events of a batch have alike, as JSON: the columns from `received_time` to `replayed`, and the last. */
+interface AlikeColumns {
+  readonly begin: string;
+  readonly end: string;
+}
+
+interface Alike {
+  readonly segment: BatchSegment;
+  readonly revision: number;
+  readonly possibleDuplicate: boolean;
+  readonly beyondLookBack: boolean;
+}
+
+/** Writes them anew only where they differ from those of the event before: a row is made of a few texts then. */
+export function alikeColumns(batch: {
+  readonly sdk: string;
+  /** Where ingest received it, where that is told. */
+  readonly region: string | undefined;
+  /** It was refused once, and a replay of the quarantine sends it. */
+  readonly replayed: boolean;
+  readonly rowTime: string;
+}): (event: Alike) => AlikeColumns {
+  const { region, replayed, rowTime } = batch;
+  const sdk = JSON.stringify(batch.sdk);
+  const ingestRegion = region === undefined ? '' : `,"ingest_region":${JSON.stringify(region)}`;
+  const end = flat(`${ingestRegion},"row_time":"${rowTime}"`);
+  let before: (Alike & { readonly columns: AlikeColumns }) | undefined;
+  return ({ segment, revision, possibleDuplicate, beyondLookBack }) => {
+    if (
+      before?.segment === segment &&
+      before.revision === revision &&
+      before.possibleDuplicate === possibleDuplicate &&
+      before.beyondLookBack === beyondLookBack
+    ) {
+      return before.columns;
+    }
+    const begin =
+      `,"received_time":"${formatMicros(segment.receivedAtMillis * 1_000)}","sdk":${sdk},"schema_revision":${revision}` +
+      `,"possible_duplicate":${possibleDuplicate},"beyond_lookback":${beyondLookBack}` +
+      (replayed ? ',"replayed":true' : '');
+    const columns = { begin: flat(begin), end };
+    before = { segment, revision, possibleDuplicate, beyondLookBack, columns };
+    return columns;
+  };
+}
+
+/** The same text in one piece: V8 joins texts when they are read, each time. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Beyond 2^53 as text, which JSON readers take for an INT64 without rounding it. */
-function sequenceValue(sequence: bigint): number | string {
-  return sequence <= Number.MAX_SAFE_INTEGER ? Number(sequence) : String(sequence);
+function sequenceValue(sequence: bigint): string {
+  return sequence <= Number.MAX_SAFE_INTEGER ? String(sequence) : `"${sequence}"`;
 }
 
-function pseudonym(subject: DataSubject, row: JsonObject, column: 'source' | 'subject'): PersonalValue {
+function pseudonym(
+  subject: DataSubject,
+  pseudonyms: OpenRow['pseudonyms'],
+  column: 'source' | 'subject',
+): PersonalValue {
   return {
     subject,
     plaintext: subject.subject,
     settle: (value) => {
-      if (value !== null) row[column] = value;
+      if (value !== null) pseudonyms[column] = value;
     },
   };
+}
+
+/** The JSON of a row whose values are settled: of its type's own table, or of the one that alpha types share. */
+export function rowText({ eventType, begin, sequence, end, data, pseudonyms }: OpenRow): string {
+  const { edi, payload } = eventType;
+  const isAlpha = edi.stage === 'alpha';
+  const { source, subject } = pseudonyms;
+  const numbered = sequence === undefined ? '' : `,"sequence":${sequence}`;
+  const own = isAlpha || payload.columns.length === 0 ? '' : `,"data":${JSON.stringify(data)}`;
+  const ofSource = source === undefined ? '' : `,"source":"${source}"`;
+  const ofSubject = subject === undefined ? '' : `,"subject":"${subject}"`;
+  const shared = isAlpha
+    ? `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}`
+    : '';
+  return `${begin}${numbered}${end}${own}${ofSource}${ofSubject}${shared}}`;
 }

@@ -6,25 +6,15 @@ import type { StageOutcome } from '../../shared/http/pubsub-function.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters } from '../../shared/outcome/account.ts';
-import type { Clock } from '../../shared/ports/clock.ts';
 import type { DeliveredMessage, Message } from '../../shared/ports/publisher.ts';
 import { type DeliveryPorts, deliver, type EventOutcome, type Remains } from './deliver.ts';
-import { prepare } from './prepare.ts';
+import { type PreparePorts, prepare } from './prepare.ts';
 import { findRevisions, type ReadBatch, readBatch } from './read-batch.ts';
-import type { RowKeys } from './row.ts';
-import type { SeenMonths } from './seen-months.ts';
-import type { SeenSources } from './seen-sources.ts';
-import type { SubjectKeys } from './subject-keys.ts';
 
-export interface PseudonymizePorts extends DeliveryPorts, RowKeys {
+export interface PseudonymizePorts extends DeliveryPorts, PreparePorts {
   readonly eventTypes: EventTypes;
-  readonly subjectKeys: SubjectKeys;
-  readonly seenSources: SeenSources;
-  readonly seenMonths?: SeenMonths;
   /** Where the batches come from, and where what remains of one goes. */
   readonly deduplicatedTopic: string;
-  readonly clock: Clock;
-  readonly observer: Observer;
 }
 
 type Stage = (message: DeliveredMessage) => Promise<StageOutcome>;

@@ -52,14 +52,12 @@ export function openCipher(master: Aead, stored: StoredKeyset, options: CipherOp
   }
 }
 
-const noAssociatedData = new Uint8Array(0);
-
 function remembering(aead: DeterministicAead, maxRememberedValues: number): (plaintext: string) => string {
   const remembered = new Map<string, string>();
   return (plaintext) => {
     const known = remembered.get(plaintext);
     if (known !== undefined) return known;
-    const pseudonym = Buffer.from(aead.encrypt(Buffer.from(plaintext), noAssociatedData)).toString('base64');
+    const pseudonym = aead.encryptText(plaintext);
     if (remembered.size < maxRememberedValues) remembered.set(plaintext, pseudonym);
     return pseudonym;
   };

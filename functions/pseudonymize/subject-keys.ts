@@ -166,8 +166,12 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
       const entries: Entries = new Map();
       const absent: string[] = [];
       const nowMillis = clock.nowMillis();
+      // Most values of a batch are of a few people, each of them one object: those are asked for once.
+      const asked = new Set<DataSubject>();
       for (const { personalValues } of uses) {
         for (const { subject } of personalValues) {
+          if (asked.has(subject)) continue;
+          asked.add(subject);
           if (ids.of(subject) !== undefined) continue;
           const id = subjectKeyId(lookupKey, subject);
           ids.set(subject, id);
@@ -181,9 +185,13 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
       }
       if (absent.length > 0) await loadFirst(absent, entries);
       if ([...entries.values()].some(({ kind }) => kind === 'erased')) await loadErased(uses, ids, entries);
+      const found = new Map<DataSubject, Entry>();
       const entryOf = (subject: DataSubject): Entry => {
+        const known = found.get(subject);
+        if (known !== undefined) return known;
         const entry = entries.get(ids.of(subject) ?? '');
         if (entry === undefined) throw new Error('the key of this data subject was not obtained');
+        found.set(subject, entry);
         return entry;
       };
       return {

@@ -108,6 +108,74 @@ function typesOf(entries: readonly BatchIndexEntry[], types: BatchIndexEntry[]):
 
 /** The inverse. Undefined for bytes that are no index, whatever they are: it never throws, nor takes memory beyond them. */
 export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
+  const columns = readColumns(bytes);
+  if (columns === undefined) return undefined;
+  const { read, segmentOf, sourceOf, typeOf, timesMicros, revisions } = columns;
+  const texts = textsOf(columns);
+  const [sourceCount, idStart] = [columns.sourceCount, columns.sourceCount + revisions.length];
+  const entries: BatchIndexEntry[] = [];
+  for (let at = 0; at < timesMicros.length; at++) {
+    const type = typeOf[at] ?? 0;
+    entries.push({
+      segment: segmentOf[at] ?? 0,
+      source: texts[sourceOf[at] ?? 0] ?? '',
+      id: texts[idStart + at] ?? '',
+      timeMicros: timesMicros[at] ?? 0,
+      type: texts[sourceCount + type] ?? '',
+      revision: revisions[type] ?? 0,
+    });
+  }
+  return { segments: withProofs(read, texts.slice(idStart + entries.length)), entries };
+}
+
+/** Of an index what tells its events from others, in columns: nothing is made for each event. */
+export interface BatchIdentities {
+  readonly sources: readonly string[];
+  /** Of each event its place in `sources`. */
+  readonly sourceOf: readonly number[];
+  readonly timesMicros: readonly number[];
+  /** The events' ids, one after the other, in UTF-8. */
+  readonly ids: Uint8Array;
+  /** Where each begins; behind the last where that ends. */
+  readonly idStarts: readonly number[];
+}
+
+/** As `decodeBatchIndex`, and undefined for the same bytes. */
+export function decodeBatchIdentities(bytes: Uint8Array): BatchIdentities | undefined {
+  const columns = readColumns(bytes);
+  if (columns === undefined) return undefined;
+  const { sourceOf, timesMicros, sourceCount, revisions, lengths } = columns;
+  const idStart = sourceCount + revisions.length;
+  const isAscii = columns.text.length === columns.textBytes.length;
+  const texts = isAscii ? cut(columns.text, lengths.slice(0, sourceCount)) : textsOf(columns);
+  const idTexts = isAscii ? [] : texts.slice(idStart, idStart + timesMicros.length);
+  let start = 0;
+  if (isAscii) for (let at = 0; at < idStart; at++) start += lengths[at] ?? 0;
+  const idStarts = [start];
+  for (let at = 0; at < timesMicros.length; at++) {
+    start += isAscii ? (lengths[idStart + at] ?? 0) : Buffer.byteLength(idTexts[at] ?? '');
+    idStarts.push(start);
+  }
+  const ids = isAscii ? columns.textBytes : Buffer.from(idTexts.join(''));
+  return { sources: texts.slice(0, sourceCount), sourceOf, timesMicros, ids, idStarts };
+}
+
+/** What an index holds, as it stands there: every number points to what is there, and every text is whole. */
+interface Columns {
+  readonly read: readonly ReadSegment[];
+  readonly revisions: readonly number[];
+  readonly sourceCount: number;
+  readonly segmentOf: readonly number[];
+  readonly sourceOf: readonly number[];
+  readonly typeOf: readonly number[];
+  readonly timesMicros: readonly number[];
+  /** Of all texts, in UTF-16 code units. */
+  readonly lengths: readonly number[];
+  readonly textBytes: Uint8Array;
+  readonly text: string;
+}
+
+function readColumns(bytes: Uint8Array): Columns | undefined {
   const reader = new ByteReader(bytes);
   if (reader.whole() !== indexVersion) return undefined;
   const counts = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
@@ -118,35 +186,17 @@ export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
   for (let at = 0; at < segmentCount; at++) read.push(readSegment(reader));
   const provenCount = read.reduce((sum, { proven }) => sum + proven, 0);
   if (provenCount > bytes.length) return undefined;
-  const revisions = column(reader, typeCount);
-  const segmentOf = column(reader, entryCount);
-  const sourceOf = column(reader, entryCount);
-  const typeOf = column(reader, entryCount);
-  const millis: number[] = [];
-  for (let at = 0, sum = 0; at < entryCount; at++) {
-    sum += reader.signed();
-    millis.push(sum);
-  }
-  const micros = column(reader, entryCount);
-  const texts = readTexts(reader, sourceCount + typeCount + entryCount + 2 * provenCount);
-  if (texts === undefined) return undefined;
-  const entries: BatchIndexEntry[] = [];
-  for (let at = 0; at < entryCount; at++) {
-    const [segment = -1, source = -1, type = -1, micro = -1] = [segmentOf[at], sourceOf[at], typeOf[at], micros[at]];
-    const timeMicros = (millis[at] ?? 0) * 1_000 + micro;
-    const id = texts[sourceCount + typeCount + at];
-    const isWhole = segment < segmentCount && source < sourceCount && type < typeCount && micro < 1_000;
-    if (!isWhole || id === undefined || !Number.isSafeInteger(timeMicros)) return undefined;
-    entries.push({
-      segment,
-      source: texts[source] ?? '',
-      id,
-      timeMicros,
-      type: texts[sourceCount + type] ?? '',
-      revision: revisions[type] ?? 0,
-    });
-  }
-  return { segments: withProofs(read, texts.slice(sourceCount + typeCount + entryCount)), entries };
+  const revisions = column(reader, typeCount, Number.MAX_SAFE_INTEGER);
+  const segmentOf = column(reader, entryCount, segmentCount - 1);
+  const sourceOf = column(reader, entryCount, sourceCount - 1);
+  const typeOf = column(reader, entryCount, typeCount - 1);
+  const timesMicros = readTimes(reader, entryCount);
+  const lengths = column(reader, sourceCount + typeCount + entryCount + 2 * provenCount, Number.MAX_SAFE_INTEGER);
+  const textBytes = reader.rest();
+  if (textBytes === undefined || !isUtf8(textBytes)) return undefined;
+  const text = textBytes.toString('utf8');
+  const columns = { read, revisions, sourceCount, segmentOf, sourceOf, typeOf, timesMicros, lengths, textBytes, text };
+  return isWhole(columns) ? columns : undefined;
 }
 
 interface ReadSegment {
@@ -184,25 +234,51 @@ function readSegment(reader: ByteReader): ReadSegment {
   };
 }
 
-function column(reader: ByteReader, count: number): number[] {
+function column(reader: ByteReader, count: number, greatest: number): number[] {
   const values: number[] = [];
-  for (let at = 0; at < count; at++) values.push(reader.whole());
+  for (let at = 0; at < count; at++) {
+    const value = reader.whole();
+    if (value > greatest) reader.fail();
+    values.push(value);
+  }
   return values;
 }
 
-/** Their lengths in UTF-16 code units, then all of them as one text in UTF-8 up to the end; undefined otherwise. */
-function readTexts(reader: ByteReader, count: number): string[] | undefined {
-  const lengths = column(reader, count);
-  const bytes = reader.rest();
-  if (bytes === undefined || !isUtf8(bytes)) return undefined;
-  const text = bytes.toString('utf8');
+function readTimes(reader: ByteReader, count: number): number[] {
+  const times: number[] = [];
+  for (let at = 0, millis = 0; at < count; at++) {
+    millis += reader.signed();
+    times.push(millis * 1_000);
+  }
+  for (let at = 0; at < count; at++) {
+    const micros = reader.whole();
+    const timeMicros = (times[at] ?? 0) + micros;
+    if (micros > 999 || !Number.isSafeInteger(timeMicros)) reader.fail();
+    times[at] = timeMicros;
+  }
+  return times;
+}
+
+/** Whether the lengths are those of the text, and cut no character into halves, which only one of two units could be. */
+function isWhole(columns: Columns): boolean {
+  const { lengths, text, textBytes } = columns;
+  let sum = 0;
+  for (const length of lengths) sum += length;
+  if (sum !== text.length) return false;
+  return text.length === textBytes.length || textsOf(columns).every((one) => one.isWellFormed());
+}
+
+function textsOf({ text, lengths }: Columns): string[] {
+  return cut(text, lengths);
+}
+
+/** Texts of these lengths, one after the other from the beginning. */
+function cut(text: string, lengths: readonly number[]): string[] {
   const texts: string[] = [];
   let start = 0;
   for (const length of lengths) {
     texts.push(text.slice(start, start + length));
     start += length;
   }
-  // Only where a character takes two units can a length cut one into halves.
-  const isWhole = text.length === bytes.length || texts.every((one) => one.isWellFormed());
-  return isWhole && start === text.length ? texts : undefined;
+  return texts;
 }

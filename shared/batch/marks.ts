@@ -10,19 +10,25 @@ export interface Mark {
 
 /** One hexadecimal digit an event, in the index's order: a batch of 1,000 fits into a message attribute. */
 export function encodeMarks(marks: readonly Mark[]): string {
-  let text = '';
-  for (const mark of marks) {
+  const digits = Buffer.alloc(marks.length);
+  for (let at = 0; at < marks.length; at++) {
+    const mark = marks[at];
+    if (mark === undefined) continue;
     const bits = (mark.forward ? 1 : 0) | (mark.possibleDuplicate ? 2 : 0) | (mark.beyondLookBack ? 4 : 0);
-    text += bits.toString(16);
+    digits[at] = digitZero + bits;
   }
-  return text;
+  return digits.toString('latin1');
 }
 
 /** The inverse; undefined unless there is exactly one mark for each of `count` events. */
 export function decodeMarks(text: string | undefined, count: number): Mark[] | undefined {
   if (text === undefined || text.length !== count || !/^[0-7]*$/.test(text)) return undefined;
-  return Array.from(text, (digit) => {
-    const bits = Number(digit);
-    return { forward: (bits & 1) !== 0, possibleDuplicate: (bits & 2) !== 0, beyondLookBack: (bits & 4) !== 0 };
-  });
+  const marks: Mark[] = [];
+  for (let at = 0; at < count; at++) {
+    const bits = text.charCodeAt(at) - digitZero;
+    marks.push({ forward: (bits & 1) !== 0, possibleDuplicate: (bits & 2) !== 0, beyondLookBack: (bits & 4) !== 0 });
+  }
+  return marks;
 }
+
+const digitZero = 0x30;

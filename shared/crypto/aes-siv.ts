@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { unsafe } from '@noble/ciphers/aes.js';
+import { encryptBlock } from './aes-block.ts';
 
 /** Length of the synthetic IV in front of every ciphertext, which is also its authentication tag. */
 export const sivBytes = 16;
@@ -11,35 +12,49 @@ const maxAssociatedDataStrings = 126;
 /** AES-SIV (RFC 5297) under one key. Equal input gives equal output: that is its purpose, and all that it reveals. */
 export interface AesSiv {
   /**
-   * SIV || ciphertext. An empty string as associated data differs from none. Throws a RangeError for more than 126
-   * strings of associated data.
+   * SIV || ciphertext, and in front of it `before`. An empty string as associated data differs from none. Throws a
+   * RangeError for more than 126 strings of associated data.
    */
-  seal(plaintext: Uint8Array, associatedData: readonly Uint8Array[]): Uint8Array;
+  seal(plaintext: Uint8Array, associatedData: readonly Uint8Array[], before?: Uint8Array): Uint8Array;
+  /** `seal` in base64. */
+  sealText(plaintext: Uint8Array, associatedData: readonly Uint8Array[], before?: Uint8Array): string;
   /** The plaintext, or undefined when `sealed` was not made with this key and this associated data. */
   open(sealed: Uint8Array, associatedData: readonly Uint8Array[]): Uint8Array | undefined;
 }
 
 /**
  * Expands a key of 32, 48 or 64 bytes (AES-128, -192, -256) once, for any number of calls: expansion and set-up cost
- * twice what sealing a short value does. The modes are written here over the AES block function of `@noble/ciphers`,
- * whose own `aessiv` expands the key anew for each part of every call. Throws a RangeError for other lengths.
+ * twice what sealing a short value does, and `aessiv` of `@noble/ciphers`, which expands keys here, expands them anew for
+ * each part of every call. Throws a RangeError for other lengths.
  */
 export function makeAesSiv(key: Uint8Array): AesSiv {
   if (key.length !== 32 && key.length !== 48 && key.length !== 64) {
     throw new RangeError(`an AES-SIV key has 32, 48 or 64 bytes, this one ${key.length}`);
   }
   const half = key.length / 2;
-  const cmac = makeCmac(unsafe.expandKeyLE(key.subarray(0, half)));
-  const counterKeys = unsafe.expandKeyLE(key.subarray(half));
+  const cmac = makeCmac(roundKeysOf(key.subarray(0, half)));
+  const counterKeys = roundKeysOf(key.subarray(half));
   const s2v = makeS2v(cmac);
+  /** What it answers begins with what is sealed, until the next call. */
+  const sealInPlace: AesSivInPlace = (plaintext, associatedData, before) => {
+    const siv = s2v(plaintext, associatedData);
+    const start = before.length + sivBytes;
+    const end = start + plaintext.length;
+    const work = workFor(start + wholeBlocks(plaintext.length));
+    work.bytes.set(before);
+    writeBlock(work.view, before.length, siv);
+    work.bytes.set(plaintext, start);
+    applyCounterMode(counterKeys, siv, work.view, { start, end });
+    return work.bytes;
+  };
   return {
-    seal(plaintext, associatedData) {
-      const siv = s2v(plaintext, associatedData);
-      const work = workFor(sivBytes + wholeBlocks(plaintext.length));
-      writeBlock(work.view, 0, siv);
-      work.bytes.set(plaintext, sivBytes);
-      applyCounterMode(counterKeys, siv, work.view, { start: sivBytes, end: sivBytes + plaintext.length });
-      return Buffer.from(work.bytes.subarray(0, sivBytes + plaintext.length));
+    seal(plaintext, associatedData, before = nothing) {
+      const sealed = sealInPlace(plaintext, associatedData, before);
+      return Buffer.from(sealed.subarray(0, before.length + sivBytes + plaintext.length));
+    },
+    sealText(plaintext, associatedData, before = nothing) {
+      const sealed = sealInPlace(plaintext, associatedData, before);
+      return sealed.toString('base64', 0, before.length + sivBytes + plaintext.length);
     },
     open(sealed, associatedData) {
       if (sealed.length < sivBytes) return undefined;
@@ -57,16 +72,20 @@ export function makeAesSiv(key: Uint8Array): AesSiv {
   };
 }
 
-/** A block as AES takes it: four words, little endian. */
-interface Block {
-  readonly s0: number;
-  readonly s1: number;
-  readonly s2: number;
-  readonly s3: number;
+type AesSivInPlace = (plaintext: Uint8Array, associatedData: readonly Uint8Array[], before: Uint8Array) => Buffer;
+
+const nothing = new Uint8Array(0);
+
+function roundKeysOf(key: Uint8Array): Int32Array {
+  const { buffer, byteOffset, length } = unsafe.expandKeyLE(key);
+  return new Int32Array(buffer, byteOffset, length);
 }
 
+/** A block as AES takes it: four words, little endian. */
+type Block = Int32Array;
+
 interface Work {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly view: DataView;
 }
 
@@ -97,9 +116,9 @@ function makeS2v(cmac: Cmac): S2v {
     work.bytes.set(message);
     return cmac(work, message.length);
   };
-  const macOfZero = macOf(new Uint8Array(blockBytes));
+  const macOfZero = Int32Array.from(macOf(new Uint8Array(blockBytes)));
   const sumOf = (associatedData: readonly Uint8Array[]): Sum => {
-    let plain = macOfZero;
+    let plain: Block = macOfZero;
     for (const data of associatedData) plain = xor(doubledOf(plain), macOf(data));
     return { plain, doubled: doubledOf(plain) };
   };
@@ -124,26 +143,26 @@ function makeS2v(cmac: Cmac): S2v {
   };
 }
 
-/** Of so many bytes of what stands there, which it changes: there is room for whole blocks, one at least. */
+/**
+ * Of so many bytes of what stands there, which it changes: there is room for whole blocks, one at least. What it answers
+ * stands until the next call.
+ */
 type Cmac = (work: Work, lengthBytes: number) => Block;
 
 /** AES-CMAC, RFC 4493 section 2.4. */
-function makeCmac(roundKeys: Uint32Array): Cmac {
-  const keyForWholeBlock = doubledOf(unsafe.encrypt(roundKeys, 0, 0, 0, 0));
+function makeCmac(roundKeys: Int32Array): Cmac {
+  const state = new Int32Array(4);
+  encryptBlock(roundKeys, state);
+  const keyForWholeBlock = doubledOf(state);
   const keyForPaddedBlock = doubledOf(keyForWholeBlock);
   return ({ bytes, view }, lengthBytes) => {
     const end = wholeBlocks(Math.max(lengthBytes, 1));
     if (lengthBytes < end) pad(bytes, lengthBytes, end);
     xorInto(view, end - blockBytes, lengthBytes < end ? keyForPaddedBlock : keyForWholeBlock);
-    let state: Block = { s0: 0, s1: 0, s2: 0, s3: 0 };
+    state.fill(0);
     for (let at = 0; at < end; at += blockBytes) {
-      state = unsafe.encrypt(
-        roundKeys,
-        state.s0 ^ view.getInt32(at, true),
-        state.s1 ^ view.getInt32(at + 4, true),
-        state.s2 ^ view.getInt32(at + 8, true),
-        state.s3 ^ view.getInt32(at + 12, true),
-      );
+      for (let word = 0; word < 4; word++) state[word] = wordOf(state, word) ^ view.getInt32(at + word * 4, true);
+      encryptBlock(roundKeys, state);
     }
     return state;
   };
@@ -157,18 +176,26 @@ function pad(bytes: Uint8Array, start: number, end: number): void {
 
 /** XORs the key stream that starts at the SIV into whole blocks, in place: RFC 5297 section 2.5. */
 function applyCounterMode(
-  roundKeys: Uint32Array,
-  { s0, s1, s2, s3 }: Block,
+  roundKeys: Int32Array,
+  siv: Block,
   blocks: DataView,
   { start, end }: { readonly start: number; readonly end: number },
 ): void {
   // Two bits are cleared, so that counting 2^31 blocks (32 GiB) carries nothing out of the last word.
-  const third = s2 & ~0x80;
-  const first = swapped(s3 & ~0x80);
+  const [zero, one, third] = [wordOf(siv, 0), wordOf(siv, 1), wordOf(siv, 2) & ~0x80];
+  const first = swapped(wordOf(siv, 3) & ~0x80);
   for (let at = start, count = 0; at < end; at += blockBytes, count++) {
-    xorInto(blocks, at, unsafe.encrypt(roundKeys, s0, s1, third, swapped(first + count)));
+    stream[0] = zero;
+    stream[1] = one;
+    stream[2] = third;
+    stream[3] = swapped(first + count);
+    encryptBlock(roundKeys, stream);
+    xorInto(blocks, at, stream);
   }
 }
+
+/** Until the next block. */
+const stream = new Int32Array(4);
 
 /** The word with its bytes in the other order. */
 function swapped(word: number): number {
@@ -176,30 +203,27 @@ function swapped(word: number): number {
 }
 
 function xor(one: Block, other: Block): Block {
-  return { s0: one.s0 ^ other.s0, s1: one.s1 ^ other.s1, s2: one.s2 ^ other.s2, s3: one.s3 ^ other.s3 };
+  return one.map((word, at) => word ^ wordOf(other, at));
 }
 
-function xorInto(view: DataView, at: number, { s0, s1, s2, s3 }: Block): void {
-  view.setInt32(at, view.getInt32(at, true) ^ s0, true);
-  view.setInt32(at + 4, view.getInt32(at + 4, true) ^ s1, true);
-  view.setInt32(at + 8, view.getInt32(at + 8, true) ^ s2, true);
-  view.setInt32(at + 12, view.getInt32(at + 12, true) ^ s3, true);
+function xorInto(view: DataView, at: number, block: Block): void {
+  for (let word = 0; word < 4; word++) {
+    view.setInt32(at + word * 4, view.getInt32(at + word * 4, true) ^ wordOf(block, word), true);
+  }
 }
 
 function readBlock(view: DataView, at: number): Block {
-  return {
-    s0: view.getInt32(at, true),
-    s1: view.getInt32(at + 4, true),
-    s2: view.getInt32(at + 8, true),
-    s3: view.getInt32(at + 12, true),
-  };
+  const block = new Int32Array(4);
+  for (let word = 0; word < 4; word++) block[word] = view.getInt32(at + word * 4, true);
+  return block;
 }
 
-function writeBlock(view: DataView, at: number, { s0, s1, s2, s3 }: Block): void {
-  view.setInt32(at, s0, true);
-  view.setInt32(at + 4, s1, true);
-  view.setInt32(at + 8, s2, true);
-  view.setInt32(at + 12, s3, true);
+function writeBlock(view: DataView, at: number, block: Block): void {
+  for (let word = 0; word < 4; word++) view.setInt32(at + word * 4, wordOf(block, word), true);
+}
+
+function wordOf(block: Block, word: number): number {
+  return block[word] ?? 0;
 }
 
 function blockBytesOf(block: Block): Uint8Array {

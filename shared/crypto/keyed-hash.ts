@@ -62,14 +62,9 @@ export function keyedHashTexts(
   return (parts) => prefixText(hash(algorithm, continued(begin, parts), 'base64url'), prefixBytes);
 }
 
-/** `keyedHashTexts` in hexadecimal. */
-export function keyedHashHexes(
-  key: HashKey,
-  label: string,
-  { common, prefixBytes }: { readonly common: Parts; readonly prefixBytes: number },
-): (parts: Parts) => string {
-  const begin = Buffer.from(messageOf(key, label, common));
-  return (parts) => hash(algorithm, continued(begin, parts), 'hex').slice(0, prefixBytes * 2);
+/** What is hashed before the parts: the key, and the label behind its length. */
+export function keyedHashBeginning(key: KeyObject, label: string): Buffer {
+  return Buffer.from(messageOf(key, label, []));
 }
 
 /** Of a hash as base64url that of its first bytes. */

@@ -21,7 +21,7 @@ export function makePseudonyms(keyset: TinkKeyset<'AesSivKey'>, aead: Determinis
   const beginning = pseudonymBeginning(keyset.primary.id);
   return {
     beginning,
-    of: (text) => Buffer.from(aead.encrypt(Buffer.from(text), noAssociatedData)).toString('base64'),
+    of: (text) => aead.encryptText(text),
     open(pseudonym) {
       if (!pseudonym.startsWith(beginning)) return undefined;
       const plaintext = aead.decrypt(Buffer.from(pseudonym, 'base64'), noAssociatedData);

@@ -8,9 +8,14 @@ import { outputPrefix, outputPrefixBytes, prefixKeyId, type TinkKeyset } from '.
 export interface DeterministicAead {
   /** Under the keyset's primary key; equal arguments give equal bytes. */
   encrypt(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array;
+  /** Of a text without associated data, in base64. */
+  encryptText(plaintext: string): string;
   /** The plaintext, or undefined when no key of the keyset made this ciphertext with this associated data. */
   decrypt(ciphertext: Uint8Array, associatedData: Uint8Array): Uint8Array | undefined;
 }
+
+/** An empty string, which Tink authenticates, too. */
+const withoutData = [new Uint8Array(0)];
 
 /**
  * Expands the keyset's keys once: keep the object as long as the key may be kept (some 1.5 KB a key). Like Tink it
@@ -21,7 +26,8 @@ export function makeDeterministicAead(keyset: TinkKeyset<'AesSivKey'>): Determin
   const primary = ciphers.get(keyset.primary.id) ?? makeAesSiv(keyset.primary.value);
   const prefix = outputPrefix(keyset.primary.id);
   return {
-    encrypt: (plaintext, associatedData) => Buffer.concat([prefix, primary.seal(plaintext, [associatedData])]),
+    encrypt: (plaintext, associatedData) => primary.seal(plaintext, [associatedData], prefix),
+    encryptText: (plaintext) => primary.sealText(Buffer.from(plaintext), withoutData, prefix),
     decrypt(ciphertext, associatedData) {
       const keyId = prefixKeyId(ciphertext);
       const cipher = keyId === undefined ? undefined : ciphers.get(keyId);

@@ -52,7 +52,12 @@ export function sinkColumns({
  */
 export function alphaRow(type: string, payload: PayloadColumns, row: JsonObject): JsonObject {
   const { data, ...envelope } = row;
-  return { ...envelope, type, data: JSON.stringify(isJsonObject(data) ? openRecord(payload.columns, data) : {}) };
+  return { ...envelope, type, data: alphaData(payload, data) };
+}
+
+/** Its `data`, of the RECORD. */
+export function alphaData(payload: PayloadColumns, data: JsonValue | undefined): string {
+  return JSON.stringify(isJsonObject(data) ? openRecord(payload.columns, data) : {});
 }
 
 function openRecord(columns: readonly Column[], record: JsonObject): JsonObject {

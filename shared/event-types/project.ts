@@ -76,6 +76,11 @@ function projectRecord(walk: Walk, record: PayloadColumns, value: JsonObject): J
   for (const column of record.columns) {
     const property = Object.hasOwn(value, column.property) ? value[column.property] : undefined;
     if (property === undefined || property === null) continue;
+    // Most columns: what holds nothing else, and is nobody's.
+    if (column.type !== 'RECORD' && column.mode !== 'REPEATED' && !column.treatment && !column.keys) {
+      row[column.name] = scalar(column, property);
+      continue;
+    }
     walk.trail.push(property);
     if (column.mode === 'REPEATED') row[column.name] = projectItems(walk, column, property);
     else

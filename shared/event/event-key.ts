@@ -1,15 +1,36 @@
 import type { KeyObject } from 'node:crypto';
-import { keyedHashText } from '../crypto/keyed-hash.ts';
+import { keyedHashes } from '../crypto/keyed-hashes.ts';
+
+const keyBytes = 16;
+/** Of base64, whose digits say six bits. */
+const keyDigits = 22;
+/** Whole digits for each, so that all are written at once. */
+const strideBytes = 18;
+const strideDigits = 24;
+
+/** Of events in a namespace, in their order. */
+export type EventKeys = (
+  namespace: string,
+  events: readonly { readonly source: string; readonly id: string; readonly timeMicros: number }[],
+) => string[];
 
 /**
- * The public name of an event's identity (source, id, time) in its namespace: 128 bits of a keyed hash, base64url. Whoever reads a
- * stream, which is delivered at least once, deduplicates by it; it tells nothing about the parts.
+ * The public names of identities (source, id, time) in a namespace, in their order: 128 bits of a keyed hash, base64url. Whoever
+ * reads a stream, which is delivered at least once, deduplicates by it; it tells nothing about the parts. The key is
+ * prepared once.
  */
-export function eventKey(
-  identityKey: KeyObject,
-  namespace: string,
-  event: { readonly source: string; readonly id: string; readonly timeMicros: number },
-): string {
-  const parts = [namespace, event.source, event.id, String(event.timeMicros)];
-  return keyedHashText(identityKey, 'edi.event.v2', parts, 16);
+export function eventKeysOf(identityKey: KeyObject): EventKeys {
+  const hashesOf = keyedHashes(identityKey, 'edi.event.v2', { prefixBytes: keyBytes, strideBytes });
+  return (namespace, events) => {
+    const hashes = hashesOf(events.length, (parts, at) => {
+      const event = events[at];
+      if (event === undefined) throw new Error('a key is asked for of no event');
+      parts.text(namespace);
+      parts.text(event.source);
+      parts.text(event.id);
+      parts.whole(event.timeMicros);
+    });
+    const digits = Buffer.from(hashes.buffer).toString('base64url');
+    return events.map((_, at) => digits.slice(at * strideDigits, at * strideDigits + keyDigits));
+  };
 }

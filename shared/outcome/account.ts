@@ -19,8 +19,8 @@ export interface Settled<E, O> {
 
 /** Entries of which each has one outcome, and each outcome a counter. */
 export interface Account<E, O extends Outcome> {
-  /** In the order of the entries. */
-  readonly all: readonly Settled<E, O>[];
+  /** Of every entry, in their order. */
+  readonly outcomes: readonly O[];
   /** Those of one kind, in the order of the entries. */
   of<Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[];
   /** Counts every entry once. For the end: what was not stored is delivered again, and counted then. */
@@ -40,28 +40,31 @@ export function account<E, O extends Outcome>(
   if (outcomes.length !== entries.length) {
     throw new Error(`a batch of ${entries.length} entries has ${outcomes.length} outcomes: each entry must have one`);
   }
-  const all: Settled<E, O>[] = [];
+  const settled: O[] = [];
   const groups = new Map<string, Settled<E, O>[]>();
-  for (const [at, entry] of entries.entries()) {
+  let [before, group]: [string | undefined, Settled<E, O>[]] = [undefined, []];
+  let at = -1;
+  for (const entry of entries) {
+    at++;
     const outcome = outcomes[at];
     if (outcome === undefined) throw new Error(`entry ${at} of a batch of ${entries.length} has no outcome`);
     const kind = kindOf(outcome);
-    let group = groups.get(kind);
-    if (group === undefined) {
+    // Mostly that of the one before.
+    if (kind !== before) {
       if (!takes(counters, kind)) throw new Error(`no counter of this batch takes the outcome "${kind}"`);
-      group = [];
+      group = groups.get(kind) ?? [];
       groups.set(kind, group);
+      before = kind;
     }
-    const settled = { at, entry, outcome };
-    group.push(settled);
-    all.push(settled);
+    group.push({ at, entry, outcome });
+    settled.push(outcome);
   }
   const of = <Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[] => {
     const group = groups.get(kind) ?? [];
     return isOfKind<E, O, Kind>(group, kind) ? group : [];
   };
   return {
-    all,
+    outcomes: settled,
     of,
     count() {
       for (const kind of Object.keys(counters)) {

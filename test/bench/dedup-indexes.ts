@@ -6,6 +6,7 @@ import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-d
 import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
 import { millisOf, textOf, textValue, timeValue } from '../../shared/adapters/gcp/firestore-values.ts';
 import { importHashKey, keyedHashText } from '../../shared/crypto/keyed-hash.ts';
+import { identitiesOf } from '../helpers/batches.ts';
 
 /** What an index needs of an event. */
 export interface BenchEvent {
@@ -37,10 +38,10 @@ export function bucketIndex(database: FirestoreDatabase): BenchIndex {
     maxDocumentBytes,
   };
   return async ({ owner, events, nowMillis }) => {
-    const claims = events.map((event) => ({
-      documentKey: claimDocumentKey(claimsKey, namespace, event),
-      fingerprint: fingerprintsOf(claimsKey)(event),
-    }));
+    const claims = {
+      documentKeys: events.map((event) => claimDocumentKey(claimsKey, namespace, event)),
+      fingerprints: fingerprintsOf(claimsKey)(identitiesOf(events)),
+    };
     const result = await claim(options, { owner, claims, nowMillis });
     if (result.kind === 'contention') throw new Error('contention, although nobody competes');
     return result.outcomes;

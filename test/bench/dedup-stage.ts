@@ -7,7 +7,7 @@ import { needs } from '../../functions/dedup/needs.ts';
 import { makeDedupStage } from '../../functions/dedup/stage.ts';
 import { pickPorts } from '../../shared/needs/held-ports.ts';
 import { makeCountingObserver } from '../../shared/observe/json-observer.ts';
-import { delivered, sealAt, sealedMessage, startMillis, testNamespace } from '../helpers/batches.ts';
+import { delivered, identitiesOf, sealAt, sealedMessage, startMillis, testNamespace } from '../helpers/batches.ts';
 import { memoryPortsWith } from '../helpers/memory-ports.ts';
 import { day } from '../helpers/schemas.ts';
 import { profile } from './profile.ts';
@@ -58,14 +58,15 @@ const runStage = async () => {
   if ((observer.counts.get('claimed') ?? 0) - claimed !== events) throw new Error('not every event was claimed');
 };
 const namespace = { name: testNamespace, bucketWidthMillis: day };
-const fingerprintOf = fingerprintsOf(ports.claimsKey);
+const printsOf = fingerprintsOf(ports.claimsKey);
+const hashed = (prepared[0] ?? []).map(({ segment }) => {
+  const entries = segment.map(({ source, id, timeMillis }) => ({ source, id, timeMicros: timeMillis * 1_000 }));
+  return { first: entries[0], identities: identitiesOf(entries) };
+});
 const runHashes = () => {
-  for (const { segment } of prepared[0] ?? []) {
-    for (const [at, { source, id, timeMillis }] of segment.entries()) {
-      const entry = { source, id, timeMicros: timeMillis * 1_000 };
-      if (at === 0) claimDocumentKey(ports.claimsKey, namespace, entry);
-      fingerprintOf(entry);
-    }
+  for (const { first, identities } of hashed) {
+    if (first !== undefined) claimDocumentKey(ports.claimsKey, namespace, first);
+    printsOf(identities);
   }
 };
 

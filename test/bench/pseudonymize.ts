@@ -8,7 +8,7 @@ import { makePseudonymizeStage } from '../../functions/pseudonymize/stage.ts';
 import { decryptKeyset } from '../../shared/crypto/tink-aead.ts';
 import { type DeterministicAead, makeDeterministicAead } from '../../shared/crypto/tink-deterministic-aead.ts';
 import { subjectKeyId } from '../../shared/erasure/subject-key-id.ts';
-import { eventKey } from '../../shared/event/event-key.ts';
+import { eventKeysOf } from '../../shared/event/event-key.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
@@ -66,7 +66,6 @@ interface BenchEvent {
   readonly data: Record<string, string | number>;
 }
 
-const noAssociatedData = new Uint8Array(0);
 const idOf = (at: number) => `0198c3a0-0000-7000-8000-${String(at).padStart(12, '0')}`;
 
 function schemaOf(fields: number): JsonObject {
@@ -115,6 +114,7 @@ async function setUp(scenario: Scenario) {
   await runStage();
 
   const { lookupKey, identityKey } = held.secrets;
+  const eventKeys = eventKeysOf(identityKey);
   const master = await held.secrets.masterKeyset.aead();
   const opened = async (subject: DataSubject): Promise<() => DeterministicAead> => {
     const id = subjectKeyId(lookupKey, subject);
@@ -143,11 +143,12 @@ async function setUp(scenario: Scenario) {
         const cached = cold ? undefined : open();
         keys.set(name, () => cached ?? open());
       }
-      return { events, people, keys };
+      const identities = events.map(({ id, source, timeMillis }) => ({ id, source, timeMicros: timeMillis * 1_000 }));
+      return { events, people, keys, identities };
     }),
   );
   const runCryptography = (remembers: boolean) => () => {
-    for (const { events, people, keys } of plans) {
+    for (const { events, people, keys, identities } of plans) {
       const aeads = new Map<string, DeterministicAead>();
       for (const [name, person] of people) {
         subjectKeyId(lookupKey, person);
@@ -156,8 +157,8 @@ async function setUp(scenario: Scenario) {
         aeads.set(name, aead);
         if (cold && remembers) encrypt(aead, person.subject);
       }
-      for (const { id, source, subject, timeMillis, data } of events) {
-        eventKey(identityKey, testNamespace, { source, id, timeMicros: timeMillis * 1_000 });
+      eventKeys(testNamespace, identities);
+      for (const { source, subject, data } of events) {
         const aead = aeads.get(`subject ${subject}`);
         const ofSource = aeads.get(`source ${source}`);
         if (!remembers && aead && ofSource) {
@@ -182,7 +183,7 @@ function assertTreated(message: Message | undefined, fields: number): void {
 }
 
 function encrypt(aead: DeterministicAead, text: string): string {
-  return Buffer.from(aead.encrypt(Buffer.from(text), noAssociatedData)).toString('base64');
+  return aead.encryptText(text);
 }
 
 const results = [];

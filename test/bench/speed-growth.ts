@@ -173,7 +173,7 @@ async function fillIndex(
         const owner = sealAt(startMillis - back * day, from + at);
         const prints = crypto.getRandomValues(new Uint8Array(claimsOfDay * fingerprintBytes));
         return {
-          key: claimDocumentKey(claimsKey, namespace, { source: sourceOf(from + at), id: '', timeMicros }),
+          key: claimDocumentKey(claimsKey, namespace, { source: sourceOf(from + at), timeMicros }),
           document: { claims: new Map([[owner, prints]]), expireAtMillis: startMillis + 28 * day },
           expected: 'absent' as const,
         };

@@ -1,6 +1,11 @@
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import type { BatchIndexEntry } from '../../shared/batch/batch-index.ts';
+import {
+  type BatchIdentities,
+  type BatchIndexEntry,
+  decodeBatchIdentities,
+  encodeBatchIndex,
+} from '../../shared/batch/batch-index.ts';
 import { decodeMarks, encodeMarks, type Mark } from '../../shared/batch/marks.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
@@ -92,6 +97,19 @@ function eventJson(event: TestEvent): JsonObject {
   const data = event.data_base64 === undefined ? { data: event.data ?? {} } : { data_base64: event.data_base64 };
   const sequence = event.sequence === undefined ? {} : { sequence: event.sequence };
   return { specversion: '1.0', id, source, type, time, ...subject, ...sequence, ...data };
+}
+
+/** What dedup reads of a batch of these. */
+export function identitiesOf(
+  events: readonly Pick<BatchIndexEntry, 'source' | 'id' | 'timeMicros'>[],
+): BatchIdentities {
+  const entries = events.map(({ source, id, timeMicros }) => {
+    return { segment: 0, source, id, timeMicros, type: 'shop.order.v1', revision: 1 };
+  });
+  const index = { segments: [{ lengthBytes: 0, receivedAtMillis: startMillis }], entries };
+  const identities = decodeBatchIdentities(encodeBatchIndex(index));
+  if (identities === undefined) throw new Error('an index cannot be read');
+  return identities;
 }
 
 /** As a push subscription would deliver it. */

@@ -8,6 +8,7 @@ import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import type { ClaimDocuments } from '../../shared/ports/claim-documents.ts';
+import { identitiesOf } from './batches.ts';
 
 /** One backend that sends its events under one source. */
 export interface BusySource {
@@ -127,15 +128,15 @@ export function makeBusyConsumer(options: BusyConsumerOptions): BusyConsumer {
 function busyClaims(source: BusySource, at: number) {
   const { batchEvents, eventsPerSecond, bucketWidthMillis } = source;
   const namespace = { name: 'busy', bucketWidthMillis };
-  return Array.from({ length: batchEvents }, (_, position) => {
+  const identities = Array.from({ length: batchEvents }, (_, position) => {
     const event = at * batchEvents + position;
     const passedMicros = source.clockStandsStill ? 0 : Math.round((event * 1_000_000) / eventsPerSecond);
-    const identity = { source: 'backend', id: `event-${event}`, timeMicros: startMicros + passedMicros };
-    return {
-      documentKey: claimDocumentKey(claimsKey, namespace, identity),
-      fingerprint: fingerprintsOf(claimsKey)(identity),
-    };
+    return { source: 'backend', id: `event-${event}`, timeMicros: startMicros + passedMicros };
   });
+  return {
+    documentKeys: identities.map((identity) => claimDocumentKey(claimsKey, namespace, identity)),
+    fingerprints: fingerprintsOf(claimsKey)(identitiesOf(identities)),
+  };
 }
 
 function countDocuments(documents: ClaimDocuments) {

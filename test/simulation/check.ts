@@ -1,8 +1,8 @@
 import { topics } from '../../infra/naming.ts';
-import { eventKey } from '../../shared/event/event-key.ts';
 import type { JsonObject } from '../../shared/event/json.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import { marksOf, testNamespace } from '../helpers/batches.ts';
+import { eventKey } from '../helpers/event-key.ts';
 import { readBatch } from '../helpers/ingest-world.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
 import { quarantinedText } from '../helpers/quarantine-records.ts';

@@ -16,6 +16,7 @@ import { createMemoryPorts } from '../../shared/adapters/memory/held-ports.ts';
 import { createMemoryQuarantineRecords } from '../../shared/adapters/memory/quarantine-records.ts';
 import { createMemoryReplays } from '../../shared/adapters/memory/replays.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
+import { eventKeysOf } from '../../shared/event/event-key.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
 import { makeEventTypes } from '../../shared/event-types/event-types.ts';
 import { tokensOf } from '../../shared/event-types/tokens.ts';
@@ -127,7 +128,7 @@ export async function makePipeline(faults: Faults, bug?: PlantedBug): Promise<Pi
       deduplicatedTopic: topics.deduplicated,
       seenSources: makeSeenSources(databases.subjectSources, 100),
       subjectKeys: makeSubjectKeys({ records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig }),
-      identityKey,
+      eventKeys: eventKeysOf(identityKey),
       tokenOf: tokensOf(identityKey),
       losses: { record: async () => {} },
     });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultReplayConfig } from '../../functions/replay/config.ts';
-import { eventKey } from '../../shared/event/event-key.ts';
 import { testNamespace } from '../helpers/batches.ts';
+import { eventKey } from '../helpers/event-key.ts';
 import { identityKey } from '../helpers/pseudonymize-world.ts';
 import { findViolations } from './check.ts';
 import { makeEvents, type Send, type SentEvent, sendBatch } from './client.ts';

@@ -48,6 +48,7 @@ export function createMemoryClaimDocuments(options: { gate?: Gate } = {}): Memor
 }
 
 function copyOf(document: ClaimDocument): ClaimDocument {
-  const claims = new Map([...document.claims].map(([owner, packed]) => [owner, Uint8Array.from(packed)]));
+  const claims = new Map<string, Uint8Array>();
+  for (const [owner, packed] of document.claims) claims.set(owner, new Uint8Array(packed));
   return { claims, expireAtMillis: document.expireAtMillis, ...(document.split ? { split: true } : {}) };
 }

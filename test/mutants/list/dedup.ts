@@ -5,8 +5,8 @@ export const dedupMutants: readonly Mutant[] = [
   {
     name: 'claims of its own count as those of others',
     file: 'functions/dedup/claim-node.ts',
-    old: 'if (held.own.has(print)) outcomes',
-    new: 'if (false) outcomes',
+    old: 'if ((held & holders.own) !== 0) return',
+    new: 'if (false) return',
     test: 'test/unit/dedup/stage.test.ts',
   },
   {
@@ -152,8 +152,8 @@ export const dedupMutants: readonly Mutant[] = [
   {
     name: 'fingerprint without the time',
     file: 'functions/dedup/fingerprint.ts',
-    old: '[event.id, String(event.timeMicros)]',
-    new: '[event.id]',
+    old: 'parts.whole(timesMicros[at] ?? 0);',
+    new: '',
     test: 'test/unit/dedup/stage.test.ts',
   },
   {

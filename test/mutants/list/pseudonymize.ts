@@ -5,22 +5,22 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'pseudonymize does not wait for what it sends',
     file: 'functions/pseudonymize/deliver.ts',
-    old: 'await Promise.all(sendings);',
+    old: 'await Promise.all(sent);',
     new: '',
     test: 'test/unit/pseudonymize/stage.test.ts',
   },
   {
     name: 'pseudonymize does not wait for its rows',
     file: 'functions/pseudonymize/deliver.ts',
-    old: 'async () => ports.publisher.publish(',
-    new: 'async () => void ports.publisher.publish(',
+    old: 'begun(() => ports.publisher.publish(ports.topicOf(sink), messages));',
+    new: 'begun(async () => void ports.publisher.publish(ports.topicOf(sink), messages));',
     test: 'test/unit/pseudonymize/stage.test.ts',
   },
   {
     name: 'pseudonymize does not wait for its quarantine',
     file: 'functions/pseudonymize/deliver.ts',
-    old: 'async () => ports.quarantine.keep(',
-    new: 'async () => void ports.quarantine.keep(',
+    old: 'begun(() => ports.quarantine.keep(',
+    new: 'begun(async () => void ports.quarantine.keep(',
     test: 'test/unit/pseudonymize/waiting.test.ts',
   },
   {
@@ -110,8 +110,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'a row is never a possible duplicate',
     file: 'functions/pseudonymize/row.ts',
-    old: "row['possible_duplicate'] = mark.possibleDuplicate;",
-    new: "row['possible_duplicate'] = false;",
+    old: '{possibleDuplicate},"beyond',
+    new: '{false},"beyond',
     test: 'test/unit/pseudonymize/rows.test.ts',
   },
   {
@@ -159,15 +159,15 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   {
     name: 'the numbers of an erased installation go on',
     file: 'functions/pseudonymize/prepare.ts',
-    old: "delete row.row['sequence'];",
+    old: 'row.sequence = undefined;',
     new: ';',
     test: 'test/unit/pseudonymize/erased.test.ts',
   },
   {
     name: 'what is dropped is not counted as lost',
     file: 'functions/pseudonymize/deliver.ts',
-    old: 'async () => ports.losses.record(lossesAt(read, some, reason))',
-    new: 'async () => {}',
+    old: 'begun(() => ports.losses.record(lossesAt(read, some, reason)))',
+    new: 'Promise.resolve()',
     test: 'test/unit/pseudonymize/erased.test.ts',
   },
   {

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BatchIndex, decodeBatchIndex, encodeBatchIndex } from '../../../shared/batch/batch-index.ts';
+import {
+  type BatchIndex,
+  decodeBatchIdentities,
+  decodeBatchIndex,
+  encodeBatchIndex,
+} from '../../../shared/batch/batch-index.ts';
 
 // Made by another implementation of the layout in shared/batch/README.md.
 const vectors: readonly { readonly what: string; readonly index: BatchIndex; readonly bytes: string }[] = JSON.parse(
@@ -67,6 +72,37 @@ describe('the format', () => {
       fc.property(anIndex, (index) => {
         expect(decodeBatchIndex(encodeBatchIndex(index))).toEqual(index);
       }),
+    );
+  });
+});
+
+/** Of each event its source, id and time, as dedup reads them; undefined for what is no index. */
+function identitiesIn(bytes: Uint8Array) {
+  const read = decodeBatchIdentities(bytes);
+  return read?.timesMicros.map((timeMicros, at) => {
+    const id = Buffer.from(read.ids.subarray(read.idStarts[at], read.idStarts[at + 1])).toString('utf8');
+    return { source: read.sources[read.sourceOf[at] ?? -1], id, timeMicros };
+  });
+}
+
+function identitiesOf(index: BatchIndex | undefined) {
+  return index?.entries.map(({ source, id, timeMicros }) => ({ source, id, timeMicros }));
+}
+
+describe('identities alone', () => {
+  test.each(vectors)('$what', ({ index, bytes }) => {
+    expect(identitiesIn(Buffer.from(bytes, 'hex'))).toEqual(identitiesOf(index));
+  });
+
+  test('are those of the whole index, and nothing for what is no index', () => {
+    fc.assert(
+      fc.property(anIndex, fc.nat(), fc.nat({ max: 255 }), (index, at, flip) => {
+        const bytes = Buffer.from(encodeBatchIndex(index));
+        expect(identitiesIn(bytes)).toEqual(identitiesOf(index));
+        bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ flip;
+        expect(identitiesIn(bytes)).toEqual(identitiesOf(decodeBatchIndex(bytes)));
+      }),
+      { numRuns: 1_000 },
     );
   });
 });

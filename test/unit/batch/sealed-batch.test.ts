@@ -6,6 +6,7 @@ import type { BatchIndex, BatchIndexEntry } from '../../../shared/batch/batch-in
 import {
   maxUnsealedBytes,
   openBatch,
+  openIdentities,
   openPayload,
   type SealedBatch,
   sealBatch,
@@ -16,9 +17,28 @@ import type { Message } from '../../../shared/ports/publisher.ts';
 const seal = '0190c1f0-1234-7000-8000-00000000000a';
 
 function opened(message: Message): SealedBatch {
-  const result = openBatch(message);
+  const result = openedEitherWay(message);
   if (result.kind === 'unreadable') throw new Error(result.problem);
   return result.batch;
+}
+
+/** Whoever reads identities alone takes the same messages, and says the same of others. */
+function openedEitherWay(message: Message) {
+  const [whole, identities] = [openBatch(message), openIdentities(message)];
+  if (whole.kind === 'unreadable' || identities.kind === 'unreadable') expect(identities).toEqual(whole);
+  else {
+    const { seal, sdk, region, replayed, index } = whole.batch;
+    const { identities: read, ...sealed } = identities;
+    expect(sealed).toEqual({
+      kind: 'batch',
+      seal,
+      sdk,
+      ...(region === undefined ? {} : { region }),
+      ...(replayed ? { replayed } : {}),
+    });
+    expect(read.timesMicros).toEqual(index.entries.map(({ timeMicros }) => timeMicros));
+  }
+  return whole;
 }
 
 function segmentsOf(batch: SealedBatch): string[] {
@@ -128,10 +148,10 @@ describe('a message that is none', () => {
     const { data, attributes } = sample();
     for (const name of ['seal', 'sdk', 'encoding', 'format']) {
       const { [name]: _left, ...rest } = attributes;
-      expect(openBatch({ data, attributes: rest }).kind).toBe('unreadable');
+      expect(openedEitherWay({ data, attributes: rest }).kind).toBe('unreadable');
     }
     for (const change of [{ format: '1' }, { encoding: 'gzip' }, { seal: 'x' }, { seal: seal.replace('-7', '-4') }]) {
-      expect(openBatch({ data, attributes: { ...attributes, ...change } }).kind).toBe('unreadable');
+      expect(openedEitherWay({ data, attributes: { ...attributes, ...change } }).kind).toBe('unreadable');
     }
   });
 
@@ -145,13 +165,13 @@ describe('a message that is none', () => {
   test.each(['', 'null', '{"segments":[],"sources":[],"types":[],"events":[]}', '\u0002'])(
     'with the index %j',
     (text) => {
-      expect(openBatch(withIndex(text)).kind).toBe('unreadable');
+      expect(openedEitherWay(withIndex(text)).kind).toBe('unreadable');
     },
   );
 
   test('whose index or payload inflates beyond the bound', () => {
     const bomb = Buffer.alloc(maxUnsealedBytes + 1, 0x20);
-    expect(openBatch(withIndex(bomb.toString())).kind).toBe('unreadable');
+    expect(openedEitherWay(withIndex(bomb.toString())).kind).toBe('unreadable');
     const batch = opened(sample());
     expect(openPayload({ ...batch, compressedPayload: zstdCompressSync(bomb) }).kind).toBe('unreadable');
   });
@@ -162,7 +182,7 @@ describe('a message that is none', () => {
   });
 
   test('the problem tells nothing of the content', () => {
-    const result = openBatch(withIndex('{"alice@example.com":1}'));
+    const result = openedEitherWay(withIndex('{"alice@example.com":1}'));
     expect(result).toEqual({ kind: 'unreadable', problem: 'the index cannot be read' });
   });
 });

@@ -122,6 +122,8 @@ describe('the same value twice', () => {
     expect(hex(aead.encrypt(Buffer.from(address), customer))).toBe(first);
     expect(hex(makeDeterministicAead(keyset).encrypt(address, customer))).toBe(first);
     expect(hex(aead.encrypt(address, none))).not.toBe(first);
+    const text = Buffer.from(address).toString();
+    expect(Buffer.from(aead.encryptText(text), 'base64')).toEqual(Buffer.from(aead.encrypt(address, none)));
     expect(hex(aead.encrypt(Buffer.from('jane.doe@example.com'), customer))).not.toBe(first);
   });
 

@@ -25,7 +25,10 @@ function print(value: number): string {
 }
 
 function claimsOf(values: readonly number[]) {
-  return values.map((value) => ({ documentKey: 'bucket', fingerprint: print(value) }));
+  return {
+    documentKeys: values.map(() => 'bucket'),
+    fingerprints: Buffer.from(values.map(print).join(''), 'hex'),
+  };
 }
 
 async function outcomesOf(

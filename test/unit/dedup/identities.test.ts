@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
 import { ownerName } from '../../../functions/dedup/claim-owner.ts';
-import { claimDocumentKey, fingerprintsOf, packFingerprints } from '../../../functions/dedup/fingerprint.ts';
+import { claimDocumentKey, fingerprintsOf } from '../../../functions/dedup/fingerprint.ts';
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
-import { duplicate, forwarded, possibleDuplicate, sealAt, startMillis, testNamespace } from '../../helpers/batches.ts';
+import {
+  duplicate,
+  forwarded,
+  identitiesOf,
+  possibleDuplicate,
+  sealAt,
+  startMillis,
+  testNamespace,
+} from '../../helpers/batches.ts';
 import { dedupWorld } from '../../helpers/dedup-world.ts';
 import { day, testSdks } from '../../helpers/schemas.ts';
 
@@ -31,7 +39,7 @@ test('what two owners hold is forwarded by both, marked', async () => {
   const world = await dedupWorld();
   const key = importHashKey(Buffer.alloc(32, 3));
   const event = { source: 'installation-1', id: 'one', timeMicros: startMillis * 1_000 };
-  const packed = packFingerprints(undefined, [fingerprintsOf(key)(event)]);
+  const packed = fingerprintsOf(key)(identitiesOf([event]));
   const claims = new Map([a, b].map((seal) => [ownerName({ seal }), packed]));
   const documentKey = claimDocumentKey(key, { name: testNamespace, bucketWidthMillis: day }, event);
   const document = { claims, expireAtMillis: startMillis + day };

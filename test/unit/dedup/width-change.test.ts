@@ -7,6 +7,7 @@ import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
 import { newUuidV7 } from '../../../shared/event/uuid.ts';
 import type { ClaimDocuments } from '../../../shared/ports/claim-documents.ts';
 import type { Namespace } from '../../../shared/sdks/sdk-bindings.ts';
+import { identitiesOf } from '../../helpers/batches.ts';
 
 const nowMillis = 1_800_000_000_000;
 const claimsKey = importHashKey(Buffer.alloc(32, 7));
@@ -33,13 +34,14 @@ function makeIndex(documents: ClaimDocuments = createMemoryClaimDocuments()) {
     maxDocumentBytes: 150,
   };
   return async (namespace: Namespace, seal: number, part: typeof events) => {
-    const claims = part.map((event) => {
-      const { name, alsoReadBucketWidthMillis: other } = namespace;
-      const documentKey = claimDocumentKey(claimsKey, namespace, event);
-      const claimed = { documentKey, fingerprint: fingerprintsOf(claimsKey)(event) };
-      if (other === undefined) return claimed;
-      return { ...claimed, otherDocumentKey: claimDocumentKey(claimsKey, { name, bucketWidthMillis: other }, event) };
-    });
+    const { name, bucketWidthMillis, alsoReadBucketWidthMillis: other } = namespace;
+    const keysOf = (width: number) =>
+      part.map((event) => claimDocumentKey(claimsKey, { name, bucketWidthMillis: width }, event));
+    const claims = {
+      documentKeys: keysOf(bucketWidthMillis),
+      ...(other === undefined ? {} : { otherDocumentKeys: keysOf(other) }),
+      fingerprints: fingerprintsOf(claimsKey)(identitiesOf(part)),
+    };
     const owner = newUuidV7({ nowMillis: () => nowMillis, after: () => () => {} }, createSeededRandom(seal));
     const result = await claim(options, { owner, claims, nowMillis });
     if (result.kind !== 'claimed') throw new Error('contention without a competitor');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openRow } from '../../../functions/pseudonymize/row.ts';
+import { alikeColumns, makeDataSubjects, openRow, rowText } from '../../../functions/pseudonymize/row.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { scanEvent } from '../../../shared/event/scan.ts';
@@ -31,6 +31,8 @@ const keywords = (
 ).split(' ');
 
 const subject = { realm: 'customer', subject: 'c-1' };
+const segment = { lengthBytes: 1, receivedAtMillis: startMillis };
+const rowTime = '2026-01-01T00:00:00.000000Z';
 const expectation: Expectation = {
   subject,
   pseudonym: (whose, plaintext) => `${whose.realm}/${whose.subject}:${plaintext}`,
@@ -43,25 +45,26 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
   const { type } = eventType.edi;
   const opened = openRow(
     {
+      eventKey: 'key',
       entry: { segment: 0, source: 's', id: String(id), timeMicros: startMillis * 1_000, type, revision: 3 },
-      mark: forwarded,
-      segment: { lengthBytes: 1, receivedAtMillis: startMillis },
+      segment,
       sdk: 'web',
-      region: undefined,
       replayed: false,
-      namespace: 'people',
       eventType,
-      receivedTime: '2026-01-01T00:00:00.000000Z',
-      rowTime: '2026-01-01T00:00:00.000000Z',
+      columns: alikeColumns({ sdk: 'web', region: undefined, replayed: false, rowTime })({
+        ...forwarded,
+        segment,
+        revision: 3,
+      }),
       event: { subject: subject.subject, data },
     },
-    { identityKey, tokenOf: tokensOf(identityKey) },
+    { tokenOf: tokensOf(identityKey), dataSubjects: makeDataSubjects() },
   );
   if (opened.kind === 'mismatch') return undefined;
   for (const { subject: whose, plaintext, settle } of opened.personalValues) {
     settle(plaintext === undefined ? '' : expectation.pseudonym(whose, plaintext));
   }
-  return JSON.stringify({ ...opened.row, event_id: String(id) });
+  return JSON.stringify({ ...JSON.parse(rowText(opened)), event_id: String(id) });
 }
 
 class Counts {

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
-import { eventKey } from '../../../shared/event/event-key.ts';
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
 import { newUuidV7, uuidV7Millis } from '../../../shared/event/uuid.ts';
+import { eventKey } from '../../helpers/event-key.ts';
 
 describe('parseEventTypeName', () => {
   test('reads domain, event and major version', () => {

@@ -31,7 +31,7 @@ test('splits a batch by kind, in the order of its entries', () => {
   ]);
   expect(accounts.of('duplicate')).toEqual([{ at: 2, entry: 'e2', outcome: 'duplicate' }]);
   expect(accounts.of('rejected').map(({ outcome }) => outcome.reason)).toEqual(['schema']);
-  expect(accounts.all.map(({ entry }) => entry)).toEqual(['e0', 'e1', 'e2', 'e3']);
+  expect(accounts.outcomes).toEqual(outcomes);
   expect(counted).toEqual({});
   accounts.count();
   expect(counted).toEqual({ duplicate: ['duplicate'], row: [row, row], rejected: [refusal] });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { eventKey } from '../../../shared/event/event-key.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import { duplicate, forwarded, possibleDuplicate, sealAt, startMillis, testNamespace } from '../../helpers/batches.ts';
+import { eventKey } from '../../helpers/event-key.ts';
 import { identityKey, pseudonymizeWorld } from '../../helpers/pseudonymize-world.ts';
 import { activate, day, schemaDocument } from '../../helpers/schemas.ts';
 
