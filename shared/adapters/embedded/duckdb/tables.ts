@@ -35,10 +35,7 @@ export type { TableComments } from './comments.ts';
 export type { AlphaRows } from './exact-view.ts';
 export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
 
-const defaultWarehouseSettings: WarehouseSettings = {
-  ...defaultDatabaseSettings,
-  ...defaultInsertQueueSettings,
-};
+const defaultWarehouseSettings: WarehouseSettings = { ...defaultDatabaseSettings, ...defaultInsertQueueSettings };
 
 type EnsureOutcome =
   | { readonly kind: 'created' | 'widened' | 'renewed' | 'unchanged' }
