@@ -26,34 +26,27 @@ interface TableSinkOptions {
   readonly onRows: (target: TableTarget, rows: readonly string[]) => void;
   /** Rows of one insert. Default 1,000. */
   readonly maxRows?: number;
-  /** How long rows gather before an insert. Default 50. */
+  /** How long rows gather before an insert: an insert costs some milliseconds whatever its size. Default 50. */
   readonly gatherMillis?: number;
-  /** From one insert to the next at least: each costs some milliseconds, whatever its size. Default 250. */
-  readonly pauseMillis?: number;
 }
 
 /** Wait before the next try after a failure. */
 const retryMillis = 1_000;
-const defaultMaxRows = 1_000;
 
 /**
  * What a BigQuery subscription does in the cloud: writes each message of a topic as a row, acknowledges after the
  * commit, and leaves a row that the table refuses to redelivery and the dead letter.
  */
 function startTableSink(options: TableSinkOptions): TableSink {
-  const { bus, subscription, clock, gatherMillis = 50, pauseMillis = 250, maxRows = defaultMaxRows } = options;
+  const { bus, subscription, clock, gatherMillis = 50 } = options;
   let running: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | undefined;
   let stopped = false;
-  let notBeforeMillis = 0;
 
   async function drain(): Promise<void> {
-    notBeforeMillis = clock.nowMillis() + pauseMillis;
     try {
-      let taken = maxRows;
-      // Whoever is behind does not pause. A pull may leave some of what would not go in as a whole.
-      while (taken * 2 >= maxRows && !stopped) taken = await writeSome(options, maxRows);
-      if (taken > 0) wake();
+      let written = 1;
+      while (written > 0 && !stopped) written = await writeSome(options);
     } catch (error) {
       // First of all, for whatever the rest may run into.
       if (!stopped) wake(retryMillis);
@@ -63,7 +56,7 @@ function startTableSink(options: TableSinkOptions): TableSink {
 
   function wake(delayMillis = gatherMillis): void {
     if (stopped || cancelTimer !== undefined) return;
-    cancelTimer = clock.after(Math.max(delayMillis, notBeforeMillis - clock.nowMillis()), () => {
+    cancelTimer = clock.after(delayMillis, () => {
       cancelTimer = undefined;
       // A drain that rejects must not keep the next one from running.
       running = running.then(drain).catch(() => undefined);
@@ -81,9 +74,8 @@ function startTableSink(options: TableSinkOptions): TableSink {
   };
 }
 
-/** Answers how many it took from the bus. */
-async function writeSome(options: TableSinkOptions, maxRows: number): Promise<number> {
-  const { bus, warehouse, subscription, target } = options;
+async function writeSome(options: TableSinkOptions): Promise<number> {
+  const { bus, warehouse, subscription, target, maxRows = 1_000 } = options;
   const rowOf = target.row === 'message' ? messageRow : jsonRow;
   const messages = await bus.pull(subscription, maxRows);
   if (messages.length === 0) return 0;
@@ -118,7 +110,7 @@ async function writeSome(options: TableSinkOptions, maxRows: number): Promise<nu
     target,
     rows.filter((_, at) => results[at]?.kind === 'inserted'),
   );
-  return messages.length;
+  return written.length;
 }
 
 function jsonRow({ data }: PulledMessage): string {

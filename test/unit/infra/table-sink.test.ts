@@ -73,13 +73,6 @@ function startSink() {
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
     },
-    /** A message comes, and so much time passes. */
-    async arriveFor(millis: number, number: number) {
-      queue.push(message(number));
-      wake();
-      clock.advance(millis);
-      for (let turn = 0; turn < 10; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
-    },
     stop: async () => named?.sink.stop(),
   };
 }
@@ -101,21 +94,5 @@ test('a full disk, which takes no log line either, stops no reader for good', as
   sink.disk.full = false;
   await sink.arrive(1, 2, 3);
   expect(sink.rows).toHaveLength(3);
-  await sink.stop();
-});
-
-test('a row that comes alone is written soon, and those of a stream gather', async () => {
-  const sink = startSink();
-  await sink.arriveFor(49, 1);
-  expect(sink.rows).toEqual([]);
-  await sink.arriveFor(1, 2);
-  expect(sink.rows).toHaveLength(2);
-  for (let n = 3; n <= 6; n++) await sink.arriveFor(49, n);
-  expect(sink.rows).toHaveLength(2);
-  await sink.arriveFor(54, 7);
-  expect(sink.rows).toHaveLength(7);
-  expect(sink.steps.filter((step) => step === 'append')).toHaveLength(2);
-  await sink.arrive(8);
-  expect(sink.rows).toHaveLength(8);
   await sink.stop();
 });

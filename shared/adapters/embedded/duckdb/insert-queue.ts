@@ -15,20 +15,11 @@ export const defaultInsertQueueSettings: InsertQueueSettings = {
   maxQueuedBytes: 64 * 1_024 * 1_024,
 };
 
-/** Rows that were added together, and what is known of them. */
-interface Added<Answer> {
-  readonly answers: Answer[];
-  unanswered: number;
-  readonly resolve: (answers: Answer[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface WaitingRow<Answer> {
   readonly text: string;
   readonly bytes: number;
-  readonly added: Added<Answer>;
-  /** Its place among those that were added with it. */
-  readonly at: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -63,11 +54,14 @@ export class InsertQueue<Answer> {
     this.#queuedBytes += bytes;
     const waiting = this.#waiting.get(table) ?? [];
     this.#waiting.set(table, waiting);
-    const { promise, resolve, reject } = Promise.withResolvers<Answer[]>();
-    const added: Added<Answer> = { answers: [], unanswered: rows.length, resolve, reject };
-    for (const [at, text] of rows.entries()) waiting.push({ text, bytes: sizes[at] ?? 0, added, at });
+    const answers = rows.map(
+      (text, index) =>
+        new Promise<Answer>((resolve, reject) => {
+          waiting.push({ text, bytes: sizes[index] ?? 0, resolve, reject });
+        }),
+    );
     this.#draining ??= this.#drain();
-    return promise;
+    return Promise.all(answers);
   }
 
   /** Resolves when everything that was added has been answered. */
@@ -92,9 +86,9 @@ export class InsertQueue<Answer> {
         table,
         batch.map((row) => row.text),
       );
-      for (const [index, answer] of answers.entries()) answerRow(batch[index], answer);
+      for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer);
     } catch (error) {
-      for (const row of batch) row.added.reject(error);
+      for (const row of batch) row.reject(error);
     } finally {
       for (const row of batch) this.#queuedBytes -= row.bytes;
     }
@@ -110,12 +104,4 @@ export class InsertQueue<Answer> {
     }
     return length;
   }
-}
-
-function answerRow<Answer>(row: WaitingRow<Answer> | undefined, answer: Answer): void {
-  if (row === undefined) return;
-  const { added, at } = row;
-  added.answers[at] = answer;
-  added.unanswered -= 1;
-  if (added.unanswered === 0) added.resolve(added.answers);
 }
