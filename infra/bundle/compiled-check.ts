@@ -1,7 +1,5 @@
-import standalone from 'ajv/dist/standalone/index.js';
 import type { Plugin } from 'esbuild';
-import { schemaOfSchemas } from '../../shared/event-types/meta-schema.ts';
-import { newAjv } from '../../shared/event-types/new-ajv.ts';
+import { schemaCheckCode } from '../../shared/event-types/schema-check-code.ts';
 
 const checkOfSchemas = /[\\/]shared[\\/]event-types[\\/]meta-schema\.ts$/;
 
@@ -13,13 +11,7 @@ export function compileCheckOfSchemas(): Plugin {
   return {
     name: 'compile-check-of-schemas',
     setup(build) {
-      build.onLoad({ filter: checkOfSchemas }, () => ({ contents: checkAsCode(), loader: 'js' }));
+      build.onLoad({ filter: checkOfSchemas }, () => ({ contents: schemaCheckCode(), loader: 'js' }));
     },
   };
-}
-
-function checkAsCode(): string {
-  const ajv = newAjv({ code: { source: true, esm: true } });
-  return `${standalone.default(ajv, schemaOfSchemas(ajv))}
-export const schemaErrors = (schema) => (validate(schema) ? [] : validate.errors);`;
 }

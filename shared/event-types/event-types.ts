@@ -67,7 +67,7 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
   let inFlight: Promise<'current' | 'unavailable'> | undefined;
 
   function find(type: string): EventType | undefined {
-    const active = unread.get(type);
+    const active = unread.size === 0 ? undefined : unread.get(type);
     if (active === undefined) return types.get(type);
     unread.delete(type);
     use(active);

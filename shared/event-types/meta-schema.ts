@@ -6,7 +6,7 @@ let check: ValidateFunction | undefined;
 
 /**
  * What is wrong with a schema by JSON Schema's own schema of 2020-12; empty for none. A function's bundle holds the check
- * as code in the place of this module (`infra/bundle/compiled-check.ts`), since to compile it takes longer than most of ours.
+ * as code in the place of this module (`schema-check-code.ts`), since to compile it takes longer than most of ours.
  */
 export function schemaErrors(schema: JsonObject): readonly ErrorObject[] {
   check ??= schemaOfSchemas(newAjv({}));
