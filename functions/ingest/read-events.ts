@@ -5,6 +5,7 @@ import { rawElements } from '../../shared/event/raw-elements.ts';
 import { binaryAttributes } from './binary-mode.ts';
 import { type BodyFormat, bodyFormat } from './body-format.ts';
 import { inflate } from './content-coding.ts';
+import { parsePieces } from './parse-pieces.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** The events of a request before anything about them is checked. */
@@ -47,7 +48,9 @@ export function readEvents(headers: IncomingHttpHeaders, body: Buffer, maxBodyBy
 
 interface Parsed {
   readonly value: JsonValue;
-  readonly text: string;
+  /** All of the text but brackets and commas between events: what is in no number and no string. */
+  readonly pieces: readonly string[];
+  readonly text: () => string;
 }
 
 /** A page that can set no header sends a form: the events in `data`, and the write key in `key` or in the URL. */
@@ -61,18 +64,20 @@ function readForm(body: Buffer): RequestEvents | Problem {
   return events.kind === 'events' && key !== null ? { ...events, key } : events;
 }
 
-function binaryEvent(headers: IncomingHttpHeaders, { value, text }: Parsed, bodyBytes: number): RequestEvents {
+function binaryEvent(headers: IncomingHttpHeaders, parsed: Parsed, bodyBytes: number): RequestEvents {
+  const { value, text } = parsed;
   const attributes = binaryAttributes(headers);
   const envelope = `${JSON.stringify(attributes).slice(0, -1)},"data":`;
-  const eventText = () => [`${envelope}${text}}`];
+  const eventText = () => [`${envelope}${text()}}`];
   // What is measured is the event as it is kept, or a replay of it would find it too large.
   const eventBytes = bodyBytes + Buffer.byteLength(envelope) + 1;
   // Attributes stand in headers, of which nothing is known here.
-  const common = { ...commonOf(text, eventBytes), isWellFormed: false };
+  const common = { ...commonOf(parsed, eventBytes), isWellFormed: false };
   return { ...common, events: [{ ...attributes, data: value }], texts: eventText };
 }
 
-function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): RequestEvents | Problem {
+function eventsOf(format: BodyFormat, parsed: Parsed, body: Buffer): RequestEvents | Problem {
+  const { value, text } = parsed;
   const isArray = Array.isArray(value);
   if (format === 'batch' && !isArray) {
     return problem(400, 'Not a batch', 'application/cloudevents-batch+json holds a JSON array of events.');
@@ -81,16 +86,17 @@ function eventsOf(format: BodyFormat, { value, text }: Parsed, body: Buffer): Re
     const detail = 'application/cloudevents+json holds one JSON object; a batch is application/cloudevents-batch+json.';
     return problem(400, 'Not an event', detail);
   }
-  const common = commonOf(text, body.length);
-  if (isArray) return { ...common, events: value, texts: once(() => rawElements(text)), arrayBytes: withoutBom(body) };
-  if (isJsonObject(value)) return { ...common, events: [value], texts: () => [text] };
+  const common = commonOf(parsed, body.length);
+  if (isArray) return { ...common, events: value, texts: once(() => rawElements(text())), arrayBytes: withoutBom(body) };
+  if (isJsonObject(value)) return { ...common, events: [value], texts: () => [text()] };
   return problem(400, 'Neither event nor batch', 'The body is JSON, but neither an object nor an array.');
 }
 
-function commonOf(text: string, bodyBytes: number) {
+function commonOf({ pieces }: Parsed, bodyBytes: number) {
   // What is UTF-8 holds no half of a pair, unless an escape writes one.
-  const isWellFormed = !text.includes('\\u');
-  return { kind: 'events', bodyBytes, mayHoldTinyNumber: once(() => mayHoldTinyNumber(text)), isWellFormed } as const;
+  const isWellFormed = !pieces.some((text) => text.includes('\\u'));
+  const mayHoldTiny = once(() => pieces.some(mayHoldTinyNumber));
+  return { kind: 'events', bodyBytes, mayHoldTinyNumber: mayHoldTiny, isWellFormed } as const;
 }
 
 /** TextDecoder skips a byte order mark; later readers of the bytes would stumble over it. */
@@ -114,6 +120,10 @@ function parseJson(body: Buffer): Parsed | Problem {
   if (body[0] === 0x1f && body[1] === 0x8b) {
     return problem(400, 'Compressed without saying so', 'The body is gzip once more than Content-Encoding says.');
   }
+  const inPieces = parsePieces(body);
+  if (inPieces !== undefined) {
+    return { value: inPieces.value, pieces: inPieces.texts, text: once(() => utf8.decode(body)) };
+  }
   let text: string;
   try {
     text = utf8.decode(body);
@@ -122,7 +132,7 @@ function parseJson(body: Buffer): Parsed | Problem {
   }
   try {
     const value: JsonValue = JSON.parse(text);
-    return { value, text };
+    return { value, pieces: [text], text: () => text };
   } catch {
     return problem(400, 'Not JSON', 'The body cannot be parsed as JSON; nothing of it was accepted.');
   }

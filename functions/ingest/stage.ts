@@ -121,7 +121,7 @@ async function decide(
 ): Promise<EventOutcome[]> {
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];
-  const identities = makeIdentities();
+  const byId = new Map<string, Envelope[]>();
   const subjects = makeSubjectCheck(eventTypes, (person, { timeMicros }) => proof.standingOf(person, timeMicros));
   let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, subjects, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
@@ -145,7 +145,8 @@ async function decide(
     }
     droppedExtensions += outcome.envelope.droppedExtensionCount;
     if (isJsonObject(event) && readSequence(event) === 'unusable') observer.count('unusable-sequences');
-    if (identities.has(outcome.envelope)) {
+    const sameId = byId.get(outcome.envelope.id);
+    if (sameId !== undefined && repeats(outcome.envelope, sameId)) {
       outcomes.push('duplicate');
       continue;
     }
@@ -155,25 +156,16 @@ async function decide(
       continue;
     }
     outcomes.push(outcome);
-    identities.add(outcome.envelope);
+    if (sameId === undefined) byId.set(outcome.envelope.id, [outcome.envelope]);
+    else sameId.push(outcome.envelope);
   }
   observer.count('dropped-extensions', droppedExtensions);
   return outcomes;
 }
 
-/** The events of a request that go on, to know a repeat by: nearly always its id alone tells that it is none. */
-function makeIdentities() {
-  const byId = new Map<string, Envelope[]>();
-  return {
-    has({ id, source, timeMicros }: Envelope): boolean {
-      return byId.get(id)?.some((other) => other.source === source && other.timeMicros === timeMicros) === true;
-    },
-    add(envelope: Envelope): void {
-      const others = byId.get(envelope.id);
-      if (others === undefined) byId.set(envelope.id, [envelope]);
-      else others.push(envelope);
-    },
-  };
+/** Whether an event of a request repeats one of those that go on and have its id: nearly always there is none. */
+function repeats({ source, timeMicros }: Envelope, others: readonly Envelope[]): boolean {
+  return others.some((other) => other.source === source && other.timeMicros === timeMicros);
 }
 
 function countersOf(observer: Observer): Counters<EventOutcome> {

@@ -5,6 +5,7 @@ import { build, type Metafile, type OutputFile } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionName, functionNames } from '../../functions/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { compileCheckOfSchemas } from './compiled-check.ts';
 import { type ArchivePackage, type LockedPackages, lockfileOf } from './lockfile.ts';
 import { leaveOutPackages } from './package-maps.ts';
 import { leaveOutUnused } from './stand-ins.ts';
@@ -93,7 +94,7 @@ export async function bundleFunctions<Name extends string>(
     target: 'node24',
     format: 'cjs',
     external: [...unbundled],
-    plugins: [leaveOutUnused(projectFolder)],
+    plugins: [leaveOutUnused(projectFolder), compileCheckOfSchemas()],
     // Fewer bytes to read and parse at a cold start. Identifiers stay: to shorten them takes calls that keep the names of
     // functions and classes, which cost a cold start more than the bytes that they save.
     minifyWhitespace: true,

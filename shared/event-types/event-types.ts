@@ -57,6 +57,8 @@ const maxBusyMillis = 5;
 export function makeEventTypes(options: EventTypesOptions): EventTypes {
   const { registry, clock, maxStalenessMillis = 2_000, minForcedRefreshMillis = 500 } = options;
   const types = new Map<string, EventType>();
+  /** What came first of all, until somebody asks for it or the view is refreshed: a start does not wait for every type. */
+  const unread = new Map<string, ActiveRevision>();
   let sdks: SdkBindings = new Map();
   let realms: VerifiedRealms = new Map();
   let version = 0;
@@ -64,8 +66,16 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
   let failedMillis = Number.NEGATIVE_INFINITY;
   let inFlight: Promise<'current' | 'unavailable'> | undefined;
 
+  function find(type: string): EventType | undefined {
+    const active = unread.size === 0 ? undefined : unread.get(type);
+    if (active === undefined) return types.get(type);
+    unread.delete(type);
+    use(active);
+    return types.get(type);
+  }
+
   function use(active: ActiveRevision): void {
-    const known = types.get(active.type);
+    const known = find(active.type);
     if (known?.revision === active.revision) return;
     const eventType = readRevision(active, { compileNow: known !== undefined });
     if (eventType === undefined) options.onProblem?.(active.type);
@@ -81,18 +91,28 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
     if (read.problems.length + verified.problems.length > 0) options.onProblem?.('sdks.json');
   }
 
-  /** Lets requests through in between, however many types have changed. Bindings first: new types name them. */
+  /** Bindings first: new types name them. */
   async function apply(snapshot: RegistrySnapshot): Promise<void> {
     useSdks(snapshot);
+    if (version === 0) keep(snapshot.revisions);
+    else await inTurns(snapshot.revisions, use);
+    version = snapshot.version;
+    options.onVersion?.(version);
+  }
+
+  function keep(revisions: readonly ActiveRevision[]): void {
+    for (const active of revisions) unread.set(active.type, active);
+  }
+
+  /** Lets requests through in between, however many there are. */
+  async function inTurns(revisions: Iterable<ActiveRevision>, work: (active: ActiveRevision) => void): Promise<void> {
     let pausedMillis = clock.nowMillis();
-    for (const active of snapshot.revisions) {
-      use(active);
+    for (const active of revisions) {
+      work(active);
       if (clock.nowMillis() - pausedMillis < maxBusyMillis) continue;
       await new Promise<void>((resolve) => setImmediate(resolve));
       pausedMillis = clock.nowMillis();
     }
-    version = snapshot.version;
-    options.onVersion?.(version);
   }
 
   async function ask(): Promise<'current' | 'unavailable'> {
@@ -118,11 +138,11 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
 
   if (options.snapshot !== undefined) {
     useSdks(options.snapshot);
-    for (const active of options.snapshot.revisions) use(active);
+    keep(options.snapshot.revisions);
     version = options.snapshot.version;
   }
   return {
-    get: (type) => types.get(type),
+    get: find,
     get sdks() {
       return sdks;
     },
@@ -136,7 +156,7 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
       const nowMillis = clock.nowMillis();
       if (inFlight !== undefined || nowMillis - checkedMillis < maxStalenessMillis) return;
       if (nowMillis - failedMillis < minForcedRefreshMillis) return;
-      refresh();
+      refresh().then(() => inTurns(unread.values(), ({ type }) => find(type)));
     },
     async refreshIfOlder(maxAgeMillis) {
       const nowMillis = clock.nowMillis();
@@ -154,17 +174,17 @@ export function makeEventTypes(options: EventTypesOptions): EventTypes {
 
 /** Undefined for a revision that cannot be used; one that does not compile is found out with `compileNow` only. */
 function readRevision(active: ActiveRevision, { compileNow }: { compileNow: boolean }): EventType | undefined {
-  const result = readEventSchema(active.schema);
-  if (result.kind === 'bad' || result.eventSchema.edi.type !== active.type) return undefined;
   let compiled: Validator | undefined;
   const validator = () => {
     compiled ??= compileValidator(active.schema);
     return compiled;
   };
   try {
+    const result = readEventSchema(active.schema);
+    if (result.kind === 'bad' || result.eventSchema.edi.type !== active.type) return undefined;
     if (compileNow) validator();
+    return { ...result.eventSchema, revision: active.revision, validate: (data) => validator()(data) };
   } catch {
     return undefined;
   }
-  return { ...result.eventSchema, revision: active.revision, validate: (data) => validator()(data) };
 }

@@ -1,11 +1,12 @@
-import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject, Options, ValidateFunction } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { pointerSegment } from '../event/json-pointer.ts';
 import type { FieldError } from '../outcome/outcome.ts';
 import { expandedSize } from './expanded-size.ts';
 import { expectedAt } from './expected.ts';
-import { addSupportedFormats } from './formats.ts';
 import { keywords } from './keywords.ts';
+import { schemaErrors } from './meta-schema.ts';
+import { newAjv } from './new-ajv.ts';
 import { replaceKeywords, safeIntegerKeyword } from './own-keywords.ts';
 import { resolveNode } from './schema-node.ts';
 import { replaceUnevaluated } from './unevaluated.ts';
@@ -14,25 +15,6 @@ import { replaceUnevaluated } from './unevaluated.ts';
 export type Validator = (data: JsonObject) => FieldError | undefined;
 
 const bounds = { maxPathLength: 512, maxFaults: 50 } as const;
-
-function newAjv(options: Options): Ajv2020 {
-  const ajv = new Ajv2020({
-    strict: true,
-    allowUnionTypes: true,
-    strictTypes: false,
-    strictTuples: false,
-    strictRequired: false,
-    validateSchema: false,
-    logger: false,
-    ...options,
-  });
-  addSupportedFormats(ajv);
-  ajv.addVocabulary(['edi', 'treatment', 'notPersonal']);
-  return ajv;
-}
-
-/** Checks schemas themselves. One for all, and untidied: to compile JSON Schema's own schema costs more than most of ours. */
-const metaSchema = newAjv({ code: { optimize: false } });
 
 /**
  * Compiles a schema. One ajv instance per schema, so that a replaced revision can be collected. Integers must be within
@@ -46,7 +28,8 @@ export function compileValidator(document: JsonObject): Validator {
 
 /** A document without `$schema`, which names the dialect by a file that editors find; it is 2020-12 and our keywords. */
 function checkedSchema({ $schema: _, ...schema }: JsonObject): JsonObject {
-  if (metaSchema.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${metaSchema.errorsText()}`);
+  const problems = schemaErrors(schema).map(({ instancePath, message }) => `data${instancePath} ${message}`);
+  if (problems.length > 0) throw new Error(`schema is invalid: ${problems.join(', ')}`);
   return schema;
 }
 
@@ -107,7 +90,8 @@ export function compileSchema(
   options: Pick<Options, 'strict' | 'validateFormats' | 'allErrors' | 'code'> = {},
 ): ValidateFunction {
   const code = { optimize: expandedSize(schema) <= maxOptimizedSchemas };
-  const ajv = newAjv({ code, ...options, ownProperties: namesInherited(schema) });
+  const text = JSON.stringify(schema);
+  const ajv = newAjv({ code, ...options, ownProperties: inherited.test(text), meta: refersToMetaSchema.test(text) });
   const bounded = withSafeIntegers(schema);
   replaceKeywords(ajv);
   const makeAll = replaceUnevaluated(ajv, bounded);
@@ -139,15 +123,13 @@ export function tryValidator(document: JsonObject): Validator {
   return validatorOf(schema, validate);
 }
 
-const inherited = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`);
-
 /**
- * Whether a schema has a name in it that every JavaScript object inherits something under, such as `constructor`. Then
- * properties are asked for as an object's own, which costs more than to read them.
+ * A schema has a name in it that every JavaScript object inherits something under, such as `constructor`. Then properties
+ * are asked for as an object's own, which costs more than to read them.
  */
-function namesInherited(schema: JsonObject): boolean {
-  return inherited.test(JSON.stringify(schema));
-}
+const inherited = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`);
+/** Most schemas do not, and to make JSON Schema's own ones known takes as long as to compile a small one. */
+const refersToMetaSchema = /json-schema\.org/i;
 
 /** Adds the bound on integers wherever a schema says `integer` and not `number`, also inside combinations. */
 function withSafeIntegers(node: JsonObject): JsonObject {

@@ -12,6 +12,8 @@ export function mayExceed(values: readonly JsonValue[], arrayBytes: number, maxB
     // With the comma, or the array's last bracket.
     sum += bytes + 1;
     largest = Math.max(largest, bytes);
+    // Whatever is behind it has not more than is left.
+    if (largest + arrayBytes - sum <= maxBytes) return false;
   }
   return largest + arrayBytes - sum > maxBytes;
 }

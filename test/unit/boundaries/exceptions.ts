@@ -61,6 +61,7 @@ export const exceptions: Exceptions = {
     { files: 'test/bench/coldstart-bare.ts', startedBy: 'coldstart.ts, which bundles it', isTest: true },
     { files: 'test/contract/fixtures/*.ts', startedBy: 'contract tests, as processes', isTest: true },
     { files: 'test/helpers/bundled-registry.ts', startedBy: 'a contract test, which bundles it', isTest: true },
+    { files: 'test/helpers/bundled-check.ts', startedBy: 'compiled-check.test.ts, which bundles it', isTest: true },
     { files: 'test/helpers/waiting-function.ts', startedBy: 'started-bundle.test.ts, which bundles it', isTest: true },
     { files: 'functions/publish-schema/check-worker.ts', startedBy: 'threaded-check.ts, as a thread' },
     { files: 'test/check/main.ts', startedBy: 'npm run check', isTest: true },

@@ -259,25 +259,3 @@ test('a registry that holds nonsense is told, what is known stays, and it is not
   await settled();
   expect(eventTypes.get(type)?.revision).toBe(2);
 });
-
-test('a refresh that brings many types lets requests through', async () => {
-  const memory = createMemoryRegistry();
-  await memory.publishSdksUpload(testSdks, '1');
-  const many = Array.from({ length: 20 }, (_, at) => `shop.type-${at}.v1`);
-  for (const each of many) await activate(memory, document({}, each));
-  let nowMillis = 0;
-  // Every look at the clock finds it a good while later.
-  const clock = { ...createManualClock(), nowMillis: () => (nowMillis += 4) };
-  const eventTypes = makeEventTypes({ registry: memory, clock });
-  let requests = 0;
-  let refreshing = true;
-  const request = () => {
-    requests++;
-    if (refreshing) setImmediate(request);
-  };
-  setImmediate(request);
-  await eventTypes.refreshNow();
-  refreshing = false;
-  expect(requests).toBeGreaterThan(5);
-  expect(many.every((each) => eventTypes.get(each) !== undefined)).toBe(true);
-});

@@ -81,6 +81,12 @@ test('no bundle carries what a Firestore client loads and nobody uses', () => {
   );
 });
 
+test('no bundle carries polyfills for what Node has, names of traces, or clients of Pub/Sub that read', () => {
+  const unused = /\/(tr46|@opentelemetry\/semantic-conventions|pubsub-api\/.*\/(subscriber|schema_service)_client\.js)/;
+  expect(bundles.flatMap(sourcesOf).filter((source) => unused.test(source))).toEqual([]);
+  expect(bundles.flatMap(sourcesOf).some((source) => /pubsub-api\/.*\/publisher_client\.js$/.test(source))).toBe(true);
+});
+
 test('no bundle carries analytics, the bundler or the terraform bindings', () => {
   for (const bundle of bundles) {
     const packages = packagesIn(bundle);
