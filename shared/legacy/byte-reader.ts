@@ -1,4 +1,3 @@
-import { type ByteRule, makeByteRule } from './byte-events.ts';
 import { ByteRow, type CellTexts } from './byte-row.ts';
 import type { CellRules } from './file-format.ts';
 import type { Place } from './lines.ts';
@@ -8,12 +7,6 @@ import type { Row } from './row.ts';
 
 /** A record whose text follows with `finish`. */
 type UnwrittenRecord = { -readonly [Key in keyof MappedRecord]: MappedRecord[Key] };
-
-/** What the bytes of lines of so many cells become. */
-export interface BytePlan {
-  readonly plan: RecordPlan;
-  readonly rules: readonly ByteRule[];
-}
 
 /** What holds for the lines of a file, until it says otherwise. */
 export interface LineRules {
@@ -34,7 +27,7 @@ let shared: ByteRow | undefined;
  */
 export class ByteReader {
   private readonly row: ByteRow;
-  private plans: (BytePlan | undefined)[] = [];
+  private plans: (RecordPlan | undefined)[] = [];
   /** Where the next event is written. */
   private at = 0;
   private unwritten: UnwrittenRecord[] = [];
@@ -59,14 +52,14 @@ export class ByteReader {
   /** A line of so many cells was read as text, by this plan. */
   learn(cells: number, plan: RecordPlan): void {
     if (this.plans[cells] !== undefined) return;
-    const rules = plan.rules.map(makeByteRule);
-    if (rules.every(({ event }) => event === undefined || this.row.leaveRoom(event.room.bytes))) {
-      this.plans[cells] = { plan, rules };
+    const { byteRules } = plan;
+    if (byteRules.every(({ event }) => event === undefined || this.row.leaveRoom(event.room.bytes))) {
+      this.plans[cells] = plan;
     }
   }
 
   /** Tells the cells of a line apart; undefined where it is to be read as text. */
-  begin(at: number, lengthBytes: number, { rules, asides, names }: LineRules): BytePlan | undefined {
+  begin(at: number, lengthBytes: number, { rules, asides, names }: LineRules): RecordPlan | undefined {
     const { row } = this;
     if (rules.bytes === undefined || lengthBytes === 0) return undefined;
     if (!row.readLine(at, at + lengthBytes, rules.bytes) || asides.includes(row.firstByte())) return undefined;
@@ -78,7 +71,7 @@ export class ByteReader {
    * its text has to be read.
    */
   write(
-    { rules }: BytePlan,
+    { byteRules }: RecordPlan,
     { line, place }: { readonly line: string; readonly place: Place },
     id: { readonly hashed: string; readonly occurrence: number },
     { rules: { escapes }, directives }: LineRules,
@@ -86,8 +79,8 @@ export class ByteReader {
     const { row } = this;
     row.beginText(line, escapes.split, directives);
     if (row.isFull(this.at)) this.finish();
-    for (let index = 0; index < rules.length; index++) {
-      const rule = rules[index];
+    for (let index = 0; index < byteRules.length; index++) {
+      const rule = byteRules[index];
       const fits = rule?.fits(row) ?? -1;
       if (fits === 0) continue;
       if (rule === undefined || fits === -1) return undefined;

@@ -1,5 +1,5 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
-import { type BytePlan, ByteReader, type LineRules } from './byte-reader.ts';
+import { ByteReader, type LineRules } from './byte-reader.ts';
 import { cellTexts } from './byte-row.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
 import type { EventRule, EventWriter } from './event-rules.ts';
@@ -131,14 +131,13 @@ export class LegacyReader {
     }
   }
 
-  private beginBytes(at: number, { line, lengthBytes }: Place): BytePlan | undefined {
+  private beginBytes(at: number, { line, lengthBytes }: Place): RecordPlan | undefined {
     const { columns } = this.mapping.format;
     if (columns.from === 'positions' && line <= columns.headerLines) return undefined;
     return this.bytes.begin(at, lengthBytes, this.lineRules);
   }
 
-  private bytesLine(begun: BytePlan, line: string, place: Place): void {
-    const { plan } = begun;
+  private bytesLine(plan: RecordPlan, line: string, place: Place): void {
     const id = this.count(
       line,
       place,
@@ -146,7 +145,7 @@ export class LegacyReader {
       plan.exceptIndexes.length === 0 ? undefined : this.rules.escapes.split(line),
     );
     if (place.offset < this.toldTo) return;
-    const record = this.bytes.write(begun, { line, place }, id, this.lineRules);
+    const record = this.bytes.write(plan, { line, place }, id, this.lineRules);
     if (record === undefined) {
       this.record(plan, { line, place, id }, this.rules.escapes.split(line) ?? []);
       return;
