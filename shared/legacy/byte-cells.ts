@@ -1,8 +1,11 @@
+import type { Pointer } from '../event/json-pointer.ts';
+import { ByteJson } from './byte-json.ts';
+import { copyInteger, copyNumber, digitsEnd, readDigits, scaled } from './byte-numbers.ts';
 import { type ByteRow, type CellTexts, odd, quote } from './byte-row.ts';
 import { ByteInstants } from './byte-times.ts';
 import type { Converter } from './convert.ts';
 import { isFault } from './fault.ts';
-import type { Quick, Rounding } from './quick.ts';
+import type { Quick } from './quick.ts';
 import { RememberedCells } from './remembered-cells.ts';
 
 /** JSON of a cell that is not null, from where on it is written to where it ends; -1 where only its text says what it is. */
@@ -30,6 +33,7 @@ function ofKind(quick: Quick, converter: Converter): CellWriter {
     case 'list':
       return isListOfBytes(quick) ? list(quick.separator.charCodeAt(0)) : remembering(converter);
     case 'pointer':
+      return pointer(quick.pointer);
     case 'remembered':
       return remembering(converter);
   }
@@ -37,80 +41,11 @@ function ofKind(quick: Quick, converter: Converter): CellWriter {
 
 const quoteByte = 0x22;
 const point = 0x2e;
-const minus = 0x2d;
 const comma = 0x2c;
 
 function copyText(row: ByteRow, at: number, index: number): number {
   if (((row.flags[index] ?? 0) & (odd | quote)) !== 0) return -1;
   return row.copyQuoted(at, row.starts[index] ?? 0, row.ends[index] ?? 0);
-}
-
-/** Where digits end. */
-function digitsEnd(source: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end) {
-    const digit = (source[at] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) break;
-    at++;
-  }
-  return at;
-}
-
-/** Where an integer ends that JSON writes the same, of 15 digits at most; -1 where there is none. */
-function integerEnd(source: Uint8Array, start: number, end: number): number {
-  const first = source[start] === minus ? start + 1 : start;
-  const after = digitsEnd(source, first, end);
-  if (after === first || after - first > 15 || (after - first > 1 && source[first] === 0x30)) return -1;
-  return after;
-}
-
-function copyInteger(row: ByteRow, at: number, index: number): number {
-  const [start, end] = [row.starts[index] ?? 0, row.ends[index] ?? 0];
-  return integerEnd(row.source, start, end) === end ? row.copy(at, start, end) : -1;
-}
-
-function copyNumber(row: ByteRow, at: number, index: number): number {
-  const [start, end] = [row.starts[index] ?? 0, row.ends[index] ?? 0];
-  const whole = integerEnd(row.source, start, end);
-  if (whole === -1) return -1;
-  if (whole < end) {
-    if (row.source[whole] !== point || whole + 1 === end) return -1;
-    if (digitsEnd(row.source, whole + 1, end) !== end) return -1;
-  }
-  return row.copy(at, start, end);
-}
-
-/** As `parseThousandths` and `quickInteger` have it. */
-function scaled({ times, dividedBy, round }: { times: number; dividedBy: number; round: Rounding }): CellWriter {
-  const bottom = 1_000 * dividedBy;
-  return (row, at, index) => {
-    const thousandths = readThousandths(row.source, row.starts[index] ?? 0, row.ends[index] ?? 0);
-    if (thousandths === -1) return -1;
-    const top = thousandths * times;
-    if (!Number.isSafeInteger(top)) return -1;
-    const rest = top % bottom;
-    const below = (top - rest) / bottom;
-    if (rest === 0) return row.putDigits(at, below);
-    if (round === 'exact') return -1;
-    return row.putDigits(at, round === 'up' || (round === 'nearest' && rest * 2 >= bottom) ? below + 1 : below);
-  };
-}
-
-function readThousandths(source: Uint8Array, start: number, end: number): number {
-  const whole = digitsEnd(source, start, end);
-  if (whole === start || whole - start > 9) return -1;
-  if (whole === end) return readDigits(source, start, end) * 1_000;
-  const places = end - whole - 1;
-  if (source[whole] !== point || places < 1 || places > 3 || digitsEnd(source, whole + 1, end) !== end) return -1;
-  const fraction = readDigits(source, whole + 1, end) * (places === 1 ? 100 : places === 2 ? 10 : 1);
-  return readDigits(source, start, whole) * 1_000 + fraction;
-}
-
-/** Of bytes that are digits. */
-function readDigits(source: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let at = start; at < end; at++) value = value * 10 + (source[at] ?? 0) - 0x30;
-  return value;
 }
 
 /** As `parseFixed` has it. */
@@ -149,6 +84,18 @@ function unix(places: number): CellWriter {
     if (places !== 0 || source[whole] !== point || end - whole !== 7) return -1;
     if (digitsEnd(source, whole + 1, end) !== end) return -1;
     return instants.put(row, at, value, readDigits(source, whole + 1, end));
+  };
+}
+
+/** Quotes are part of JSON. */
+function pointer({ segments }: Pointer): CellWriter {
+  // What is not well-formed is no name in a file, and its bytes are those of another text.
+  if (!segments.every((segment) => segment.isWellFormed())) return () => -1;
+  const json = new ByteJson(segments);
+  return (row, at, index) => {
+    if (((row.flags[index] ?? 0) & odd) !== 0) return -1;
+    const found = json.find(row.source, row.starts[index] ?? 0, row.ends[index] ?? 0);
+    return found === 'nothing' ? at : found === 'found' ? row.copy(at, json.start, json.end) : -1;
   };
 }
 

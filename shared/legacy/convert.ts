@@ -169,7 +169,7 @@ function jsonConverter(spec: SpecReader, { readJson }: CellDefaults): ValueConve
   const pointer = parsePointer(path);
   if (pointer === undefined || pointer.up !== undefined) spec.problem('is a JSON pointer: /a/b', 'pointer');
   return {
-    quick: remembered,
+    quick: pointer === undefined ? remembered : { kind: 'pointer', pointer },
     ofText(text) {
       const value = readJson(text);
       if (pointer === undefined || value === undefined) return valueFault;
