@@ -1,5 +1,7 @@
-import { ByteRow, type CellTexts } from './byte-row.ts';
-import type { CellRules } from './file-format.ts';
+import { ByteRow, type CellTexts, cellTexts } from './byte-row.ts';
+import type { Directives } from './directives.ts';
+import type { CellRules, FileFormat } from './file-format.ts';
+import type { RecordId } from './identity.ts';
 import type { Place } from './lines.ts';
 import type { RecordPlan } from './mapping.ts';
 import type { MappedRecord } from './records.ts';
@@ -16,6 +18,21 @@ export interface LineRules {
   readonly asides: readonly number[];
   /** Of columns, where a line that begins with one may be a header. */
   readonly names: CellTexts | undefined;
+}
+
+/** Of a byte order mark the first. */
+const bomByte = 0xef;
+const hashByte = 0x23;
+
+export function lineRules(
+  { columns, comment }: FileFormat,
+  rules: CellRules,
+  { names, values }: Directives,
+): LineRules {
+  const asides = [bomByte, ...Buffer.from(comment ?? '').subarray(0, 1)];
+  if (columns.from === 'directives') asides.push(hashByte);
+  const isHeaded = columns.from === 'header';
+  return { rules, directives: values, asides, names: isHeaded ? cellTexts(names ?? []) : undefined };
 }
 
 /** One for all readers: nothing of it is needed once a reader has told its records. */
@@ -73,7 +90,7 @@ export class ByteReader {
   write(
     { byteRules }: RecordPlan,
     { line, place }: { readonly line: string; readonly place: Place },
-    id: { readonly hashed: string; readonly occurrence: number },
+    id: RecordId,
     { rules: { escapes }, directives }: LineRules,
   ): MappedRecord | 'skipped' | undefined {
     const { row } = this;

@@ -1,15 +1,12 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
-import { ByteReader, type LineRules } from './byte-reader.ts';
-import { cellTexts } from './byte-row.ts';
+import { ByteReader, type LineRules, lineRules } from './byte-reader.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
-import type { EventRule, EventWriter } from './event-rules.ts';
-import { type Fault, isFault } from './fault.ts';
 import { type CellRules, cellRules, type Version } from './file-format.ts';
-import { Occurrences, recordHash, recordId } from './identity.ts';
+import { Occurrences, type RecordId, recordHash } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
 import type { LegacyMapping, RecordPlan } from './mapping.ts';
 import type { BadRecord, Checkpoint, MappedRecord, ReaderState, RecordCounts, Unusable } from './records.ts';
-import type { Row } from './row.ts';
+import { isClean, textOf } from './text-records.ts';
 import type { Layout } from './values.ts';
 
 export interface ReaderOptions {
@@ -22,13 +19,6 @@ export interface ReaderOptions {
 
 const startState: ReaderState = { offset: 0, line: 1 };
 const bom = '\ufeff';
-/** Its first byte, and that of directives. */
-const [bomByte, hashByte] = [0xef, 0x23];
-
-interface RecordId {
-  readonly hashed: string;
-  readonly occurrence: number;
-}
 
 const nothingSpecial: Pick<RecordPlan, 'exceptIndexes' | 'directives'> = { exceptIndexes: [], directives: [] };
 
@@ -69,7 +59,7 @@ export class LegacyReader {
     this.directives = { values: new Map(Object.entries(start.directives ?? {})), names, types };
     this.rules = cellRules(mapping.format, this.directives.values);
     this.row = { cells: [], clean: false, directives: this.directives.values };
-    this.lineRules = this.makeLineRules();
+    this.lineRules = this.beginLayout();
     this.lines = new LineSplitter(
       {
         region: (bytes) => this.bytes.load(bytes),
@@ -150,12 +140,7 @@ export class LegacyReader {
       this.record(plan, { line, place, id }, this.rules.escapes.split(line) ?? []);
       return;
     }
-    this.counted.records++;
-    if (record === 'skipped') this.counted.skipped++;
-    else {
-      this.counted.mapped++;
-      this.told.push(record);
-    }
+    this.tell(record);
   }
 
   private record(
@@ -164,25 +149,19 @@ export class LegacyReader {
     cells: readonly string[],
   ): void {
     this.row.cells = cells;
-    this.row.clean = !mayNeedDecoding.test(line) && (this.rules.separator === '\t' || !line.includes('\t'));
-    const rule = ruleOf(plan, this.row);
-    const text =
-      rule === undefined
-        ? noType
-        : rule.event === undefined
-          ? 'skipped'
-          : write(rule.event, this.row, () => `"${recordId(id.hashed, id.occurrence)}"`);
-    if (typeof text === 'object') {
-      this.bad(place, text.reason, bytesOf(line), text.column);
-      return;
-    }
+    this.row.clean = isClean(line, this.rules);
+    const made = textOf(plan, this.row, id);
+    if (made !== 'skipped' && 'reason' in made) this.bad(place, made.reason, bytesOf(line), made.column);
+    else this.tell(made === 'skipped' ? made : { kind: 'event', place, ...made, line });
+  }
+
+  private tell(record: MappedRecord | 'skipped'): void {
     this.counted.records++;
-    if (rule?.event === undefined) {
-      this.counted.skipped++;
-      return;
+    if (record === 'skipped') this.counted.skipped++;
+    else {
+      this.counted.mapped++;
+      this.told.push(record);
     }
-    this.counted.mapped++;
-    this.told.push({ kind: 'event', place, type: rule.event.type, text, line });
   }
 
   private badBytes(reason: 'legacy-utf8' | 'legacy-nul', bytes: Uint8Array, place: Place): void {
@@ -211,24 +190,13 @@ export class LegacyReader {
     this.row.directives = this.directives.values;
     this.plan = undefined;
     this.plans.clear();
-    this.lineRules = this.makeLineRules();
+    this.lineRules = this.beginLayout();
     return true;
   }
 
-  private makeLineRules(): LineRules {
-    const { columns, comment } = this.mapping.format;
-    const { names, values } = this.directives;
+  private beginLayout(): LineRules {
     this.bytes.forget();
-    return {
-      rules: this.rules,
-      directives: values,
-      asides: [
-        bomByte,
-        ...(comment === undefined ? [] : Buffer.from(comment).subarray(0, 1)),
-        ...(columns.from === 'directives' ? [hashByte] : []),
-      ],
-      names: columns.from === 'header' ? cellTexts(names ?? []) : undefined,
-    };
+    return lineRules(this.mapping.format, this.rules, this.directives);
   }
 
   /** The first line of a file with a header, and any line later that holds exactly its names: files that were joined. */
@@ -242,7 +210,7 @@ export class LegacyReader {
     this.directives = { ...noDirectives, names: own };
     this.plan = undefined;
     this.makePlan({ names: own }, place);
-    this.lineRules = this.makeLineRules();
+    this.lineRules = this.beginLayout();
     return true;
   }
 
@@ -315,25 +283,6 @@ export class LegacyReader {
   }
 }
 
-/** What JSON escapes but a tab, which mostly separates cells; and what an escape begins with. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 has them escaped
-const mayNeedDecoding = /["\\%\u0000-\u0008\u000a-\u001f]/;
-
-function ruleOf({ rules }: RecordPlan, row: Row): EventRule | undefined {
-  for (let at = 0; at < rules.length; at++) if (rules[at]?.fits(row)) return rules[at];
-  return undefined;
-}
-
-const noType: Fault = { reason: 'legacy-no-type' };
-
 function bytesOf(line: string): { readonly bytes: Uint8Array } {
   return { bytes: Buffer.from(line) };
-}
-
-/** The event of a record, under the id that its columns say or that follows from it. */
-function write(event: EventWriter, row: Row, derivedId: () => string): ReturnType<EventWriter['write']> {
-  if (event.id === undefined) return event.write(row, derivedId());
-  const id = event.id.write(row);
-  if (id === undefined) return { reason: 'legacy-missing', column: 'id' };
-  return isFault(id) ? id : event.write(row, id);
 }

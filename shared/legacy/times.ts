@@ -140,6 +140,9 @@ const decimal = /^(-?)(\d{1,20})(?:\.(\d{1,18}))?$/;
 /** A double, whose last digits are none of the time's: it is rounded. */
 const exponent = /^-?\d(?:\.\d{1,17})?[eE]\+?\d{1,2}$/;
 
+/** Numbers below are written without an exponent. */
+const maxFixed = 1e21;
+
 /** Digits beyond microseconds are cut towards the past, so that they are of calendar times, too. */
 function parseUnix(text: string, places: number): Instant | undefined {
   return parseShortUnix(text, places) ?? parseAnyUnix(text, places);
@@ -163,8 +166,11 @@ function parseShortUnix(text: string, places: number): Instant | undefined {
 
 function parseAnyUnix(text: string, places: number): Instant | undefined {
   const match = decimal.exec(text);
-  if (match === null)
-    return exponent.test(text) ? parseAnyUnix(Number(text).toFixed(Math.max(0, 6 - places)), places) : undefined;
+  if (match === null) {
+    const value = exponent.test(text) ? Number(text) : maxFixed;
+    // Beyond, in whatever unit, it is no year that can be written.
+    return Math.abs(value) < maxFixed ? parseAnyUnix(value.toFixed(Math.max(0, 6 - places)), places) : undefined;
+  }
   const [, sign = '', whole = '', after = ''] = match;
   const all = whole.padStart(places + 1, '0');
   const seconds = Number(all.slice(0, all.length - places));
