@@ -1,8 +1,10 @@
 import { type JsonValue, parseJson } from '../event/json.ts';
 import { parsePointer, resolvePointer } from '../event/json-pointer.ts';
 import { holdsChangedNumber } from '../event/number-text.ts';
+import { type CellTexts, cellTexts } from './byte-row.ts';
 import { isFault, jsonText, valueFault, type Written } from './fault.ts';
 import { numberConverter, numberKeys } from './numbers.ts';
+import { type Quick, remembered } from './quick.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { dateConverter, timeConverter } from './times.ts';
 
@@ -39,18 +41,23 @@ export interface Converter {
   readonly convertText: (text: string) => Written;
   /** Instead of null. */
   readonly otherwise: string | undefined;
+  /** The same of a cell that is neither null nor one of `empties`, and that has nothing to decode, from its bytes. */
+  readonly quick: Quick;
+  readonly nulls: CellTexts;
+  readonly empties: CellTexts;
 }
 
 export function makeConverter(spec: SpecReader, defaults: CellDefaults): Converter {
   const type = spec.choice('type', valueTypes, 'string');
-  const isNull = nullMatcher(spec, defaults);
+  const nulls = nullTexts(spec, defaults);
+  const isNull = matcher(nulls);
   const empties = spec.texts('empty') ?? defaults.empties;
   const emptyJson = type === 'array' ? '[]' : '""';
-  const { ofText, ofCell }: ValueConverter =
-    type === 'array' ? arrayConverter(spec, defaults) : { ofText: scalar(spec, type, defaults) };
+  const { ofText, ofCell, quick }: ValueConverter =
+    type === 'array' ? arrayConverter(spec, defaults) : scalar(spec, type, defaults);
   const convertText = trimmed(spec, ofText);
   const isEmpty = empties.length === 0 ? undefined : matcher(empties);
-  const isPlain = isPlainText(spec);
+  const isPlain = quick.kind === 'text' && !spec.has('trim') && !spec.has('case');
   const otherwise = spec.spec['default'];
   return {
     isNull,
@@ -61,21 +68,18 @@ export function makeConverter(spec: SpecReader, defaults: CellDefaults): Convert
     },
     convertText,
     otherwise: otherwise === undefined ? undefined : JSON.stringify(otherwise),
+    quick: spec.has('trim') || spec.has('case') ? remembered : quick,
+    nulls: cellTexts(nulls),
+    empties: cellTexts(empties),
   };
 }
 
-/** A text that is not looked at. */
-function isPlainText({ spec }: SpecReader): boolean {
-  const type = spec['type'] ?? 'string';
-  return type === 'string' && spec['enum'] === undefined && spec['trim'] === undefined && spec['case'] === undefined;
-}
-
 /** Of cells, as they are written, that are null in a column. */
-export function nullMatcher(spec: SpecReader, { nulls }: Pick<CellDefaults, 'nulls'>): (cell: string) => boolean {
-  return matcher(spec.texts('null') ?? nulls);
+export function nullTexts(spec: SpecReader, { nulls }: Pick<CellDefaults, 'nulls'>): readonly string[] {
+  return spec.texts('null') ?? nulls;
 }
 
-function matcher(texts: readonly string[]): (cell: string) => boolean {
+export function matcher(texts: readonly string[]): (cell: string) => boolean {
   const [only, ...others] = texts;
   if (only === undefined) return () => false;
   if (others.length === 0) return (cell) => cell === only;
@@ -96,16 +100,19 @@ function trimmed(spec: SpecReader, convert: (text: string) => Written): (text: s
 
 type ScalarType = Exclude<(typeof valueTypes)[number], 'array'>;
 
-function scalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): (text: string) => Written {
+function scalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): ValueConverter {
   const enumeration = spec.object('enum');
   const plain = plainScalar(spec, type, defaults);
   if (enumeration === undefined) return plain;
   const values = new Map(Object.entries(enumeration.spec).map(([text, value]) => [text, JSON.stringify(value)]));
   // `null` maps to no value.
-  const otherwise = otherValue(spec, plain);
-  return (text) => {
-    const value = values.get(text);
-    return value === undefined ? otherwise(text) : value === 'null' ? undefined : value;
+  const otherwise = otherValue(spec, plain.ofText);
+  return {
+    quick: remembered,
+    ofText(text) {
+      const value = values.get(text);
+      return value === undefined ? otherwise(text) : value === 'null' ? undefined : value;
+    },
   };
 }
 
@@ -123,19 +130,19 @@ function otherValue(spec: SpecReader, plain: (text: string) => Written): (text: 
   return () => text;
 }
 
-function plainScalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): (text: string) => Written {
+function plainScalar(spec: SpecReader, type: ScalarType, defaults: CellDefaults): ValueConverter {
   switch (type) {
     case 'string':
-      return jsonText;
+      return { ofText: jsonText, quick: { kind: 'text' } };
     case 'integer':
     case 'number':
       return numberConverter(spec, type);
     case 'boolean':
-      return booleanConverter(spec);
+      return { ofText: booleanConverter(spec), quick: remembered };
     case 'time':
       return timeConverter(spec);
     case 'date':
-      return dateConverter(spec);
+      return { ofText: dateConverter(spec), quick: remembered };
     case 'json':
       return jsonConverter(spec, defaults);
   }
@@ -148,21 +155,27 @@ function booleanConverter(spec: SpecReader): (text: string) => Written {
 }
 
 /** The text itself, so that its numbers stay as they were written; or what a pointer leads to. */
-function jsonConverter(spec: SpecReader, { readJson }: CellDefaults): (text: string) => Written {
+function jsonConverter(spec: SpecReader, { readJson }: CellDefaults): ValueConverter {
   const path = spec.text('pointer');
   if (path === undefined) {
-    return (text) => {
-      const value = parseJson(text);
-      return value === undefined ? valueFault : value === null ? undefined : text;
+    return {
+      quick: remembered,
+      ofText(text) {
+        const value = parseJson(text);
+        return value === undefined ? valueFault : value === null ? undefined : text;
+      },
     };
   }
   const pointer = parsePointer(path);
   if (pointer === undefined || pointer.up !== undefined) spec.problem('is a JSON pointer: /a/b', 'pointer');
-  return (text) => {
-    const value = readJson(text);
-    if (pointer === undefined || value === undefined) return valueFault;
-    const found = resolvePointer(pointer, [value]);
-    return found === undefined || found === null ? undefined : JSON.stringify(found);
+  return {
+    quick: pointer === undefined ? remembered : { kind: 'pointer', pointer },
+    ofText(text) {
+      const value = readJson(text);
+      if (pointer === undefined || value === undefined) return valueFault;
+      const found = resolvePointer(pointer, [value]);
+      return found === undefined || found === null ? undefined : JSON.stringify(found);
+    },
   };
 }
 
@@ -185,6 +198,7 @@ interface ValueConverter {
   readonly ofText: (text: string) => Written;
   /** Of a cell as it was written; undefined: its text is enough. */
   readonly ofCell?: Converter['convertCell'];
+  readonly quick: Quick;
 }
 
 function arrayConverter(spec: SpecReader, defaults: CellDefaults): ValueConverter {
@@ -192,7 +206,9 @@ function arrayConverter(spec: SpecReader, defaults: CellDefaults): ValueConverte
   if (separator === '') spec.problem('is at least one character', 'separator');
   const items = makeItems(spec, defaults);
   const split = (text: string) => (text === '' ? [] : text.split(separator));
+  const { nulls, empties } = items;
   return {
+    quick: items.quick.kind === 'text' ? { kind: 'list', separator, nulls, empties } : remembered,
     ofText: (text) => joined(split(text), items, items.convertText),
     // Elements are told apart before they are decoded, so that one may hold the separator as an escape.
     ofCell: (cell, clean) => joined(split(cell), items, (item) => items.convertCell(item, clean)),

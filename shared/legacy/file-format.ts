@@ -1,3 +1,4 @@
+import { type ByteRules, makeByteRules } from './byte-row.ts';
 import { type EscapeName, type Escapes, escapeNames, makeEscapes } from './escapes.ts';
 import type { SpecReader } from './spec-reader.ts';
 
@@ -109,6 +110,8 @@ function readNames(spec: SpecReader): readonly string[] {
 export interface CellRules {
   readonly separator: string;
   readonly escapes: Escapes;
+  /** Undefined where lines are read as texts alone. */
+  readonly bytes: ByteRules | undefined;
   readonly nulls: readonly string[];
   readonly empties: readonly string[];
   readonly setSeparator: string;
@@ -123,6 +126,7 @@ export function cellRules(format: FileFormat, directives: ReadonlyMap<string, st
   return {
     separator,
     escapes: makeEscapes(format.escapes, separator),
+    bytes: makeByteRules(separator, format.escapes),
     nulls: format.nulls ?? nulls,
     empties: format.empties ?? empties,
     setSeparator: format.setSeparator ?? (described ? (directives.get('set_separator') ?? ',') : ','),

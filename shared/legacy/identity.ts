@@ -8,6 +8,12 @@ export function recordHash(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, hashLength);
 }
 
+/** What makes a record: its hash, and its number among equal ones. */
+export interface RecordId {
+  readonly hashed: string;
+  readonly occurrence: number;
+}
+
 /**
  * The id of a record's event. It is no UUID, since a row shows those, and whoever can query could try what a record said
  * against a hash of it.

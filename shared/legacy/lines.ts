@@ -13,8 +13,10 @@ export interface Place {
 
 /** What a line of a file is told as. */
 export interface LineSink {
-  /** A line of UTF-8 without its line end. */
-  text(line: string, place: Place): void;
+  /** Bytes of whole lines that are told next; true where `text` is to be told where in them a line begins. */
+  region(bytes: Uint8Array): boolean;
+  /** A line of UTF-8 without its line end; `at` of its region, where there is one. */
+  text(line: string, place: Place, at?: number): void;
   bad(reason: 'legacy-utf8' | 'legacy-nul', bytes: Uint8Array, place: Place): void;
   /** A line longer than `maxLineBytes`; SHA-256 of it in hex. */
   tooLong(sha256: string, place: Place): void;
@@ -132,12 +134,14 @@ export class LineSplitter {
     }
     const ascii = isAscii(bytes);
     const text = ascii ? bytes.toString('latin1') : bytes.toString('utf8');
+    const isHeld = this.sink.region(bytes);
     let byteStart = 0;
     for (let start = 0; start < text.length; ) {
       const end = text.indexOf('\n', start);
       const byteEnd = ascii ? end : bytes.indexOf(newline, byteStart);
       const returns = end > start && text.charCodeAt(end - 1) === carriageReturn ? 1 : 0;
-      this.tellText(text.slice(start, end - returns), byteEnd + 1 - byteStart, byteEnd - returns - byteStart);
+      const place = { taken: byteEnd + 1 - byteStart, lengthBytes: byteEnd - returns - byteStart };
+      this.tellText(text.slice(start, end - returns), place, isHeld ? byteStart : undefined);
       start = end + 1;
       byteStart = byteEnd + 1;
     }
@@ -148,7 +152,7 @@ export class LineSplitter {
     const line = bytes.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes;
     if (line.includes(0)) this.badLine('legacy-nul', line, taken);
     else if (!isUtf8(line)) this.badLine('legacy-utf8', line, taken);
-    else this.tellText(line.toString('utf8'), taken, line.length);
+    else this.tellText(line.toString('utf8'), { taken, lengthBytes: line.length });
   }
 
   private badLine(reason: 'legacy-utf8' | 'legacy-nul', line: Buffer, taken: number): void {
@@ -156,9 +160,13 @@ export class LineSplitter {
     else this.sink.bad(reason, Buffer.from(line), this.advance(taken, line.length));
   }
 
-  private tellText(line: string, taken: number, lengthBytes: number): void {
+  private tellText(
+    line: string,
+    { taken, lengthBytes }: { readonly taken: number; readonly lengthBytes: number },
+    at?: number,
+  ): void {
     if (lengthBytes > this.maxLineBytes) this.tooLongLine(Buffer.from(line), taken);
-    else this.sink.text(line, this.advance(taken, lengthBytes));
+    else this.sink.text(line, this.advance(taken, lengthBytes), at);
   }
 
   private tooLongLine(line: Buffer, taken: number): void {

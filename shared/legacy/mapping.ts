@@ -1,6 +1,7 @@
 import { contentHash } from '../event/canonical-json.ts';
 import type { JsonObject } from '../event/json.ts';
 import type { SchemaProblem } from '../event/schema-problem.ts';
+import { type ByteRule, makeByteRule } from './byte-events.ts';
 import { makeJsonReader, specKeys } from './convert.ts';
 import { compileRule, type EventRule } from './event-rules.ts';
 import { type CellRules, cellRules, type FileFormat, readFileFormat } from './file-format.ts';
@@ -10,6 +11,8 @@ import type { Layout, ValueContext } from './values.ts';
 /** How records of one layout become events: the first rule that fits counts. */
 export interface RecordPlan {
   readonly rules: readonly EventRule[];
+  /** The same rules, of bytes. */
+  readonly byteRules: readonly ByteRule[];
   /** Columns that the mapping names and the layout has not. */
   readonly missing: readonly string[];
   /** Positions of the columns that do not make a record's identity. */
@@ -42,11 +45,19 @@ export const mappingName = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 const mappingKeys = ['$schema', '$comment', 'title', 'description', 'owner', 'format', 'identity', 'columns', 'events'];
 
+const mappings = new Map<string, ReadMapping>();
+
+/** `compileMapping`, once for equal documents: what they become is read anew for every call that exports a file. */
+export function readMapping(name: string, document: JsonObject): ReadMapping {
+  const hash = contentHash(document);
+  return kept(mappings, `${name} ${hash}`, () => compileMapping(name, document, hash));
+}
+
 /**
  * Reads a mapping: everything that can be judged without a file is. What names a column that no version lists is a
  * problem; where the names come from the file, a column that is missing there makes the file unusable.
  */
-export function readMapping(name: string, document: JsonObject): ReadMapping {
+function compileMapping(name: string, document: JsonObject, hash: string): ReadMapping {
   const problems: SchemaProblem[] = [];
   const spec = new SpecReader(document, '', problems);
   if (!mappingName.test(name) || name.length > 64)
@@ -75,7 +86,13 @@ export function readMapping(name: string, document: JsonObject): ReadMapping {
     const list = new SpecReader({}, '/events', own);
     const compiled = events.map((event, at) => compileRule(event, list.below({}, String(at)), context));
     const exceptIndexes = except.map((column) => layout?.names.indexOf(column) ?? -1).filter((at) => at !== -1);
-    return { rules: compiled, missing: [...missing], exceptIndexes, directives: [...context.directives] };
+    return {
+      rules: compiled,
+      byteRules: compiled.map(makeByteRule),
+      missing: [...missing],
+      exceptIndexes,
+      directives: [...context.directives],
+    };
   }
 
   const rules = cellRules(format, new Map());
@@ -101,11 +118,32 @@ export function readMapping(name: string, document: JsonObject): ReadMapping {
     mapping: {
       name,
       sdk: `legacy-${name}`,
-      hash: contentHash(document),
+      hash,
       types: [...new Set(writers.map(({ type }) => type))],
       typesWithId: [...new Set(writers.filter(({ id }) => id !== undefined).map(({ type }) => type))],
       format,
-      plan: (layout, cells) => compile(layout, cells, []),
+      plan: remembering((layout, cells) => compile(layout, cells, [])),
     },
   };
+}
+
+/** Layouts of a mapping, and mappings, whose plans are kept. */
+const maxKept = 16;
+
+/** A file has few layouts, and the calls that read it one after the other go on with the plans of the first. */
+function remembering(compile: LegacyMapping['plan']): LegacyMapping['plan'] {
+  const plans = new Map<string, RecordPlan>();
+  return (layout, rules) => {
+    const { separator, nulls, empties, setSeparator } = rules;
+    return kept(plans, JSON.stringify([layout, separator, nulls, empties, setSeparator]), () => compile(layout, rules));
+  };
+}
+
+function kept<Value>(all: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = all.get(key);
+  if (known !== undefined) return known;
+  if (all.size >= maxKept) all.clear();
+  const made = make();
+  all.set(key, made);
+  return made;
 }

@@ -1,10 +1,10 @@
 import { valueFault, type Written } from './fault.ts';
+import { type Quick, type Rounding, remembered, roundings } from './quick.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { unitNames, unitRatio } from './units.ts';
 
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const looseNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
-const roundings = ['exact', 'nearest', 'down', 'up'] as const;
 
 /** A decimal number, exactly: `digits * 10 ** -places`. */
 interface Decimal {
@@ -27,13 +27,16 @@ export const numberKeys = ['unit', 'times', 'dividedBy', 'plus', 'round', 'decim
  * JSON text of an integer or a number. What is multiplied, divided and added is computed with the digits that are written,
  * and rounded once, so that 1.1 seconds are 1100 ms.
  */
-export function numberConverter(spec: SpecReader, kind: 'integer' | 'number'): (text: string) => Written {
+export function numberConverter(
+  spec: SpecReader,
+  kind: 'integer' | 'number',
+): { readonly ofText: (text: string) => Written; readonly quick: Quick } {
   const arithmetic = readArithmetic(spec);
   const round = spec.choice('round', roundings, 'exact');
   const plain = plainText(spec);
   const finish = kind === 'integer' ? integerText(round) : numberText;
   const finishQuick = kind === 'integer' ? quickInteger(round) : quickNumber;
-  return (text) => {
+  const ofText = (text: string): Written => {
     const written = plain(text);
     if (arithmetic === undefined && round === 'exact') {
       if (
@@ -49,6 +52,18 @@ export function numberConverter(spec: SpecReader, kind: 'integer' | 'number'): (
     if (value === undefined) return valueFault;
     return finish(arithmetic === undefined ? { top: value, bottom: one } : compute(value, arithmetic));
   };
+  const isWritten = spec.spec['decimal'] === undefined && spec.spec['thousands'] === undefined;
+  return { ofText, quick: isWritten ? quickOf(kind, arithmetic, round) : remembered };
+}
+
+/** What is not remembered: numbers that stay as they are, and whole ones that come of small ones. */
+function quickOf(kind: 'integer' | 'number', arithmetic: Arithmetic | undefined, round: Rounding): Quick {
+  if (arithmetic === undefined) {
+    return round === 'exact' ? { kind: 'digits', mayHaveFraction: kind === 'number' } : remembered;
+  }
+  return arithmetic.quick === undefined || kind === 'number'
+    ? remembered
+    : { kind: 'scaled', ...arithmetic.quick, round };
 }
 
 /** `-?(0|[1-9]\d{0,14})`, which most integers are: without a pattern it costs a fifth. */
@@ -78,7 +93,7 @@ function quickQuotient(text: string, { quick }: Arithmetic): QuickRatio | undefi
 }
 
 /** Undefined where it is no whole number. */
-function quickInteger(round: (typeof roundings)[number]): (ratio: QuickRatio) => string | undefined {
+function quickInteger(round: Rounding): (ratio: QuickRatio) => string | undefined {
   return ({ top, bottom }) => {
     const rest = top % bottom;
     const below = (top - rest) / bottom;
@@ -205,7 +220,7 @@ function integers({ top, bottom }: Ratio): readonly [top: bigint, bottom: bigint
   return down < 0n ? [-up, -down] : [up, down];
 }
 
-function integerText(round: (typeof roundings)[number]): (ratio: Ratio) => Written {
+function integerText(round: Rounding): (ratio: Ratio) => Written {
   return (ratio) => {
     const [top, bottom] = integers(ratio);
     let quotient = top / bottom;

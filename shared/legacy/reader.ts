@@ -1,13 +1,13 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
+import { ByteReader, type LineRules, lineRules } from './byte-reader.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
-import type { EventRule, EventWriter } from './event-rules.ts';
-import { type Fault, isFault } from './fault.ts';
 import { type CellRules, cellRules, type Version } from './file-format.ts';
-import { Occurrences, recordHash, recordId } from './identity.ts';
+import { Occurrences, type RecordId, recordHash } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
 import type { LegacyMapping, RecordPlan } from './mapping.ts';
 import type { BadRecord, Checkpoint, MappedRecord, ReaderState, RecordCounts, Unusable } from './records.ts';
-import type { Layout, Row } from './values.ts';
+import { isClean, textOf } from './text-records.ts';
+import type { Layout } from './values.ts';
 
 export interface ReaderOptions {
   /** A longer record is told by its hash. */
@@ -19,6 +19,7 @@ export interface ReaderOptions {
 
 const startState: ReaderState = { offset: 0, line: 1 };
 const bom = '\ufeff';
+
 const nothingSpecial: Pick<RecordPlan, 'exceptIndexes' | 'directives'> = { exceptIndexes: [], directives: [] };
 
 /**
@@ -40,10 +41,17 @@ export class LegacyReader {
   private plans = new Map<readonly string[], RecordPlan>();
   private plan: RecordPlan | undefined;
   private row: { cells: readonly string[]; clean: boolean; directives: ReadonlyMap<string, string> };
+  private readonly bytes = new ByteReader();
+  private lineRules: LineRules;
+
+  /** Their number of cells does not say which columns records have. */
+  private readonly hasVersionsByWhen: boolean;
 
   constructor(mapping: LegacyMapping, { maxRecordBytes, from, generationRecords }: ReaderOptions) {
     const start = from?.countFrom ?? startState;
     this.mapping = mapping;
+    const { columns } = mapping.format;
+    this.hasVersionsByWhen = columns.from === 'positions' && columns.versions.some(({ when }) => when !== undefined);
     this.toldTo = from?.toldTo ?? 0;
     this.occurrences = new Occurrences(generationRecords);
     this.generations = [start, start];
@@ -51,9 +59,11 @@ export class LegacyReader {
     this.directives = { values: new Map(Object.entries(start.directives ?? {})), names, types };
     this.rules = cellRules(mapping.format, this.directives.values);
     this.row = { cells: [], clean: false, directives: this.directives.values };
+    this.lineRules = this.beginLayout();
     this.lines = new LineSplitter(
       {
-        text: (line, place) => this.line(line, place),
+        region: (bytes) => this.bytes.load(bytes),
+        text: (line, place, at) => this.line(line, place, at),
         bad: (reason, bytes, place) => this.badBytes(reason, bytes, place),
         tooLong: (sha256, place) => this.bad(place, 'legacy-too-long', { sha256 }),
       },
@@ -83,47 +93,75 @@ export class LegacyReader {
   }
 
   private take(): readonly (MappedRecord | BadRecord)[] {
+    this.bytes.finish();
     const { told } = this;
     this.told = [];
     return told;
   }
 
-  private line(written: string, place: Place): void {
+  private line(written: string, place: Place, at: number | undefined): void {
     if (this.unusable !== undefined) return;
+    const begun = at === undefined ? undefined : this.beginBytes(at, place);
+    if (begun !== undefined) {
+      this.bytesLine(begun, written, place);
+      return;
+    }
     const line = written.startsWith(bom) ? written.slice(1) : written;
     if (line === '' || this.isAside(line, place)) return;
     const cells = this.rules.escapes.split(line);
     if (this.isHeader(cells, place)) return;
     const plan = this.planOf(cells, place);
     if (this.unusable !== undefined) return;
-    // Counted also where it is bad or told already: the numbers of equal records follow from the file alone.
-    const hashed = recordHash(this.identityText(line, cells, plan));
-    const occurrence = this.count(hashed, place);
+    const id = this.count(line, place, plan, cells);
     if (place.offset < this.toldTo) return;
     if (cells === undefined || plan === undefined) this.bad(place, 'legacy-columns', bytesOf(line));
-    else this.record(plan, { line, place, id: () => `"${recordId(hashed, occurrence)}"` }, cells);
+    else {
+      this.record(plan, { line, place, id }, cells);
+      if (!this.hasVersionsByWhen) this.bytes.learn(cells.length, plan);
+    }
+  }
+
+  private beginBytes(at: number, { line, lengthBytes }: Place): RecordPlan | undefined {
+    const { columns } = this.mapping.format;
+    if (columns.from === 'positions' && line <= columns.headerLines) return undefined;
+    return this.bytes.begin(at, lengthBytes, this.lineRules);
+  }
+
+  private bytesLine(plan: RecordPlan, line: string, place: Place): void {
+    const id = this.count(
+      line,
+      place,
+      plan,
+      plan.exceptIndexes.length === 0 ? undefined : this.rules.escapes.split(line),
+    );
+    if (place.offset < this.toldTo) return;
+    const record = this.bytes.write(plan, { line, place }, id, this.lineRules);
+    if (record === undefined) {
+      this.record(plan, { line, place, id }, this.rules.escapes.split(line) ?? []);
+      return;
+    }
+    this.tell(record);
   }
 
   private record(
     plan: RecordPlan,
-    { line, place, id }: { readonly line: string; readonly place: Place; readonly id: () => string },
+    { line, place, id }: { readonly line: string; readonly place: Place; readonly id: RecordId },
     cells: readonly string[],
   ): void {
     this.row.cells = cells;
-    this.row.clean = !mayNeedDecoding.test(line) && (this.rules.separator === '\t' || !line.includes('\t'));
-    const rule = ruleOf(plan, this.row);
-    const text = rule === undefined ? noType : rule.event === undefined ? 'skipped' : write(rule.event, this.row, id);
-    if (typeof text === 'object') {
-      this.bad(place, text.reason, bytesOf(line), text.column);
-      return;
-    }
+    this.row.clean = isClean(line, this.rules);
+    const made = textOf(plan, this.row, id);
+    if (made !== 'skipped' && 'reason' in made) this.bad(place, made.reason, bytesOf(line), made.column);
+    else this.tell(made === 'skipped' ? made : { kind: 'event', place, ...made, line });
+  }
+
+  private tell(record: MappedRecord | 'skipped'): void {
     this.counted.records++;
-    if (rule?.event === undefined) {
-      this.counted.skipped++;
-      return;
+    if (record === 'skipped') this.counted.skipped++;
+    else {
+      this.counted.mapped++;
+      this.told.push(record);
     }
-    this.counted.mapped++;
-    this.told.push({ kind: 'event', place, type: rule.event.type, text, line });
   }
 
   private badBytes(reason: 'legacy-utf8' | 'legacy-nul', bytes: Uint8Array, place: Place): void {
@@ -152,7 +190,13 @@ export class LegacyReader {
     this.row.directives = this.directives.values;
     this.plan = undefined;
     this.plans.clear();
+    this.lineRules = this.beginLayout();
     return true;
+  }
+
+  private beginLayout(): LineRules {
+    this.bytes.forget();
+    return lineRules(this.mapping.format, this.rules, this.directives);
   }
 
   /** The first line of a file with a header, and any line later that holds exactly its names: files that were joined. */
@@ -166,6 +210,7 @@ export class LegacyReader {
     this.directives = { ...noDirectives, names: own };
     this.plan = undefined;
     this.makePlan({ names: own }, place);
+    this.lineRules = this.beginLayout();
     return true;
   }
 
@@ -211,15 +256,22 @@ export class LegacyReader {
     return told + cells.filter((_, at) => !exceptIndexes.includes(at)).join(this.rules.separator);
   }
 
-  private count(hashed: string, { offset, line }: Place): number {
+  /** Counted also where it is bad or told already: the numbers of equal records follow from the file alone. */
+  private count(
+    line: string,
+    place: Place,
+    plan: RecordPlan | undefined,
+    cells: readonly string[] | undefined,
+  ): RecordId {
+    const hashed = recordHash(this.identityText(line, cells, plan));
     if (this.occurrences.isFull) {
       this.occurrences.beginGeneration();
-      this.generations = [this.generations[1], this.stateAt(offset, line)];
+      this.generations = [this.generations[1], this.stateAt(place)];
     }
-    return this.occurrences.next(hashed);
+    return { hashed, occurrence: this.occurrences.next(hashed) };
   }
 
-  private stateAt(offset: number, line: number): ReaderState {
+  private stateAt({ offset, line }: Place): ReaderState {
     const { names, types, values } = this.directives;
     return {
       offset,
@@ -231,25 +283,6 @@ export class LegacyReader {
   }
 }
 
-/** What JSON escapes but a tab, which mostly separates cells; and what an escape begins with. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 has them escaped
-const mayNeedDecoding = /["\\%\u0000-\u0008\u000a-\u001f]/;
-
-function ruleOf({ rules }: RecordPlan, row: Row): EventRule | undefined {
-  for (let at = 0; at < rules.length; at++) if (rules[at]?.fits(row)) return rules[at];
-  return undefined;
-}
-
-const noType: Fault = { reason: 'legacy-no-type' };
-
 function bytesOf(line: string): { readonly bytes: Uint8Array } {
   return { bytes: Buffer.from(line) };
-}
-
-/** The event of a record, under the id that its columns say or that follows from it. */
-function write(event: EventWriter, row: Row, derivedId: () => string): ReturnType<EventWriter['write']> {
-  if (event.id === undefined) return event.write(row, derivedId());
-  const id = event.id(row);
-  if (id === undefined) return { reason: 'legacy-missing', column: 'id' };
-  return isFault(id) ? id : event.write(row, id);
 }

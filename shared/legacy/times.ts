@@ -1,5 +1,6 @@
 import { calendarSeconds, type Instant, isDate, parseInstant } from '../event/time.ts';
 import type { Fault, Written } from './fault.ts';
+import { type Quick, remembered } from './quick.ts';
 import type { SpecReader } from './spec-reader.ts';
 import { compilePattern, type TimePattern } from './time-pattern.ts';
 import { makeZone, type Zone } from './zones.ts';
@@ -24,6 +25,11 @@ const timeFormats = [...Object.keys(unixPlaces), 'rfc3339', 'filetime', ...Objec
 
 type ParseTime = (text: string) => Instant | undefined;
 
+interface TimeFormat {
+  readonly parse: ParseTime;
+  readonly quick: Quick;
+}
+
 const timeFault: Fault = { reason: 'legacy-time' };
 
 /** The pattern of a format that has a name, or that is one. Undefined as of `compilePattern`. */
@@ -32,11 +38,14 @@ export function formatPattern(format: string): TimePattern | undefined {
 }
 
 /** JSON text of a time in UTC with microseconds, from `format` and, where its texts tell none, `zone`. */
-export function timeConverter(spec: SpecReader): (text: string) => Written {
-  const parse = readFormat(spec);
+export function timeConverter(spec: SpecReader): {
+  readonly ofText: (text: string) => Written;
+  readonly quick: Quick;
+} {
+  const { parse, quick } = readFormat(spec);
   const format = makeInstantText();
   let [lastText, last]: [string, Written] = ['', timeFault];
-  return (text) => {
+  const ofText = (text: string): Written => {
     // Several values of an event are made of one cell.
     if (text === lastText) return last;
     const instant = parse(text);
@@ -44,6 +53,7 @@ export function timeConverter(spec: SpecReader): (text: string) => Written {
     lastText = text;
     return last;
   };
+  return { ofText, quick };
 }
 
 /** JSON text of a day: RFC 3339's `full-date`, or a pattern. */
@@ -60,25 +70,28 @@ export function dateConverter(spec: SpecReader): (text: string) => Written {
   };
 }
 
-function readFormat(spec: SpecReader): ParseTime {
+function readFormat(spec: SpecReader): TimeFormat {
   const name = spec.text('format');
   if (name === undefined) {
     spec.problem(`needs a "format": ${timeFormats.join(', ')}, or a pattern such as DD.MM.YYYY HH:mm`);
-    return () => undefined;
+    return { parse: () => undefined, quick: remembered };
   }
   const places = unixPlaces[name];
-  if (places !== undefined) return (text) => parseUnix(text, places);
-  if (name === 'filetime') return parseFiletime;
-  if (name === 'rfc3339') return parseInstant;
+  if (places !== undefined) return { parse: (text) => parseUnix(text, places), quick: { kind: 'unix', places } };
+  if (name === 'filetime') return { parse: parseFiletime, quick: remembered };
+  if (name === 'rfc3339') return { parse: parseInstant, quick: remembered };
   const pattern = formatPattern(name);
   if (pattern === undefined) {
     spec.problem('has letters that no pattern knows; put them into single quotes', 'format');
-    return () => undefined;
+    return { parse: () => undefined, quick: remembered };
   }
   const zone = readZone(spec, pattern);
   const parse: ParseTime = (text) => pattern.parse(text, zone);
-  if (name === 'sql') return (text) => parseFixed(text, 0x20, zone) ?? parse(text);
-  return name === 'iso' ? (text) => parseFixed(text, 0x54, zone) ?? parse(text) ?? parseInstant(text) : parse;
+  if (zone === undefined || (name !== 'sql' && name !== 'iso')) return { parse, quick: remembered };
+  const between = name === 'sql' ? 0x20 : 0x54;
+  const quick: Quick = { kind: 'calendar', between, zone };
+  if (name === 'sql') return { parse: (text) => parseFixed(text, between, zone) ?? parse(text), quick };
+  return { parse: (text) => parseFixed(text, between, zone) ?? parse(text) ?? parseInstant(text), quick };
 }
 
 function readZone(spec: SpecReader, { hasOffset }: TimePattern): Zone | undefined {
@@ -94,9 +107,9 @@ function readZone(spec: SpecReader, { hasOffset }: TimePattern): Zone | undefine
 }
 
 /** `YYYY-MM-DD HH:mm:ss`, with milliseconds or microseconds, read without a pattern; undefined for any other text. */
-function parseFixed(text: string, between: number, zone: Zone | undefined): Instant | undefined {
+function parseFixed(text: string, between: number, zone: Zone): Instant | undefined {
   const { length } = text;
-  if ((length !== 19 && length !== 23 && length !== 26) || zone === undefined) return undefined;
+  if (length !== 19 && length !== 23 && length !== 26) return undefined;
   if (text.charCodeAt(10) !== between || text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return undefined;
   if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return undefined;
   if (length > 19 && text.charCodeAt(19) !== 0x2e) return undefined;
@@ -127,6 +140,9 @@ const decimal = /^(-?)(\d{1,20})(?:\.(\d{1,18}))?$/;
 /** A double, whose last digits are none of the time's: it is rounded. */
 const exponent = /^-?\d(?:\.\d{1,17})?[eE]\+?\d{1,2}$/;
 
+/** Numbers below are written without an exponent. */
+const maxFixed = 1e21;
+
 /** Digits beyond microseconds are cut towards the past, so that they are of calendar times, too. */
 function parseUnix(text: string, places: number): Instant | undefined {
   return parseShortUnix(text, places) ?? parseAnyUnix(text, places);
@@ -150,8 +166,11 @@ function parseShortUnix(text: string, places: number): Instant | undefined {
 
 function parseAnyUnix(text: string, places: number): Instant | undefined {
   const match = decimal.exec(text);
-  if (match === null)
-    return exponent.test(text) ? parseAnyUnix(Number(text).toFixed(Math.max(0, 6 - places)), places) : undefined;
+  if (match === null) {
+    const value = exponent.test(text) ? Number(text) : maxFixed;
+    // Beyond, in whatever unit, it is no year that can be written.
+    return Math.abs(value) < maxFixed ? parseAnyUnix(value.toFixed(Math.max(0, 6 - places)), places) : undefined;
+  }
   const [, sign = '', whole = '', after = ''] = match;
   const all = whole.padStart(places + 1, '0');
   const seconds = Number(all.slice(0, all.length - places));

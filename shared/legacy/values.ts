@@ -1,19 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
-import { type CellDefaults, type Converter, makeConverter, nullMatcher, specKeys } from './convert.ts';
+import { type CellTexts, cellTexts } from './byte-row.ts';
+import { type CellDefaults, type Converter, makeConverter, matcher, nullTexts, specKeys } from './convert.ts';
 import { directiveSpec } from './directive-types.ts';
-import { type Fault, isFault, jsonText, type Written } from './fault.ts';
+import { type Fault, isFault, jsonText } from './fault.ts';
+import type { Row } from './row.ts';
+import type { Shape, Value } from './shape.ts';
 import { SpecReader } from './spec-reader.ts';
-
-/** A record's cells, as they were written, and what the directives above it said. */
-export interface Row {
-  readonly cells: readonly string[];
-  /** No cell has anything to decode, or that JSON escapes. */
-  readonly clean: boolean;
-  readonly directives: ReadonlyMap<string, string>;
-}
-
-/** JSON text of a value of a record. */
-export type Writer = (row: Row) => Written;
 
 /** Which columns records have, in order. */
 export interface Layout {
@@ -45,12 +37,12 @@ const valueKeys = ['$column', '$template', '$first', '$constant', '$directive'] 
  * A value of an event: the name of a column, an object of properties, an array of values, or an object with one of
  * `valueKeys`. What is null is left out, and so is an object of nothing.
  */
-export function compileValue(value: JsonValue, at: SpecReader, context: ValueContext): Writer {
+export function compileValue(value: JsonValue, at: SpecReader, context: ValueContext): Value {
   if (typeof value === 'string') return columnWriter(value, {}, { at, context });
   if (Array.isArray(value)) return arrayWriter(value, at, context);
   if (!isJsonObject(value)) {
     at.problem('is the name of a column, an object, an array, or {"$constant": …}');
-    return () => undefined;
+    return constantOf(undefined);
   }
   const kinds = valueKeys.filter((key) => value[key] !== undefined);
   const [kind] = kinds;
@@ -64,7 +56,7 @@ interface Place {
   readonly context: ValueContext;
 }
 
-function compileSpecial(kind: (typeof valueKeys)[number], value: JsonObject, place: Place): Writer {
+function compileSpecial(kind: (typeof valueKeys)[number], value: JsonObject, place: Place): Value {
   const { at, context } = place;
   const { [kind]: of, ...own } = value;
   const spec = at.below(value, kind);
@@ -72,8 +64,7 @@ function compileSpecial(kind: (typeof valueKeys)[number], value: JsonObject, pla
     kind === '$column' || kind === '$template' || kind === '$directive' ? specKeys : [],
   );
   if (kind === '$constant') {
-    const text = of === null ? undefined : JSON.stringify(of);
-    return () => text;
+    return constantOf(of === null ? undefined : JSON.stringify(of));
   }
   if (kind === '$first') {
     const values = Array.isArray(of) ? of : [];
@@ -82,34 +73,45 @@ function compileSpecial(kind: (typeof valueKeys)[number], value: JsonObject, pla
   }
   if (typeof of !== 'string') {
     spec.problem('is a text');
-    return () => undefined;
+    return constantOf(undefined);
   }
   if (kind === '$column') return columnWriter(of, own, place);
   return kind === '$template' ? templateWriter(of, own, place) : directiveWriter(of, own, place);
 }
 
-function firstOf(writers: readonly Writer[]): Writer {
-  return (row) => {
-    for (const write of writers) {
-      const value = write(row);
-      if (value !== undefined) return value;
-    }
-    return undefined;
+function constantOf(text: string | undefined): Value {
+  return { write: () => text, shape: { kind: 'constant', text } };
+}
+
+function firstOf(values: readonly Value[]): Value {
+  return {
+    shape: { kind: 'first', values },
+    write(row) {
+      for (const { write } of values) {
+        const value = write(row);
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    },
   };
 }
 
-function columnWriter(name: string, own: JsonObject, { at, context }: Place): Writer {
+function columnWriter(name: string, own: JsonObject, { at, context }: Place): Value {
   const index = indexOf(name, context);
   const declared = context.columns.spec[name];
   const typed = context.layout?.types === undefined ? {} : directiveSpec(context.layout.types[index] ?? '');
   const spec = { ...typed, ...(isJsonObject(declared) ? declared : {}), ...own };
-  const { isNull, convertCell, otherwise } = columnConverter(name, spec, { at, context });
-  if (index === -1) return () => otherwise;
-  return ({ cells, clean }) => {
-    const cell = cells[index];
-    if (cell === undefined || isNull(cell)) return otherwise;
-    const value = convertCell(cell, clean);
-    return typeof value === 'object' ? ofColumn(value, name) : value;
+  const converter = columnConverter(name, spec, { at, context });
+  const { isNull, convertCell, otherwise } = converter;
+  if (index === -1) return constantOf(otherwise);
+  return {
+    shape: { kind: 'column', index, converter },
+    write({ cells, clean }) {
+      const cell = cells[index];
+      if (cell === undefined || isNull(cell)) return otherwise;
+      const value = convertCell(cell, clean);
+      return typeof value === 'object' ? ofColumn(value, name) : value;
+    },
   };
 }
 
@@ -139,76 +141,106 @@ function indexOf(name: string, { layout, missing }: ValueContext): number {
 
 const reference = /\{([^{}]+)\}/g;
 
-function templateWriter(template: string, own: JsonObject, { at, context }: Place): Writer {
+function templateWriter(template: string, own: JsonObject, { at, context }: Place): Value {
   const names = [...template.matchAll(reference)].map(([, name = '']) => name);
   if (names.length === 0) at.problem('names no column: "tv:{device_id}"', '$template');
   const texts = template.split(reference).filter((_, index) => index % 2 === 0);
   const readers = names.map((name) => textReader(name, context));
-  const { convertText, otherwise } = makeConverter(new SpecReader(own, at.pointer, at.problems), context.defaults);
-  return (row) => {
-    let text = texts[0] ?? '';
-    for (let index = 0; index < readers.length; index++) {
-      const part = readers[index]?.(row);
-      if (part === undefined) return otherwise;
-      text += part + (texts[index + 1] ?? '');
-    }
-    const value = convertText(text);
-    return typeof value === 'object' ? ofColumn(value, names[0] ?? '') : value;
+  const converter = makeConverter(new SpecReader(own, at.pointer, at.problems), context.defaults);
+  const { convertText, otherwise } = converter;
+  // A text that is not well-formed may be so with what comes beside it.
+  const isPlain = converter.quick.kind === 'text' && template.isWellFormed();
+  return {
+    shape: isPlain ? { kind: 'template', texts, parts: readers, otherwise } : written,
+    write(row) {
+      let text = texts[0] ?? '';
+      for (let index = 0; index < readers.length; index++) {
+        const part = readers[index]?.read(row);
+        if (part === undefined) return otherwise;
+        text += part + (texts[index + 1] ?? '');
+      }
+      const value = convertText(text);
+      return typeof value === 'object' ? ofColumn(value, names[0] ?? '') : value;
+    },
   };
 }
 
-/** What a column means as text; undefined where it is null. */
-export function textReader(name: string, context: ValueContext): (row: Row) => string | undefined {
+export interface TextReader {
+  readonly index: number;
+  readonly nulls: CellTexts;
+  /** What a column means as text; undefined where it is null. */
+  readonly read: (row: Row) => string | undefined;
+}
+
+export function textReader(name: string, context: ValueContext): TextReader {
   const index = indexOf(name, context);
   const declared = context.columns.spec[name];
   const spec = new SpecReader(isJsonObject(declared) ? declared : {}, context.columns.pointer, []);
-  const isNull = nullMatcher(spec, context.defaults);
+  const nulls = nullTexts(spec, context.defaults);
+  const isNull = matcher(nulls);
   const { decode } = context.defaults;
-  return ({ cells }) => {
-    const cell = cells[index];
-    return cell === undefined || isNull(cell) ? undefined : decode(cell);
+  return {
+    index,
+    nulls: cellTexts(nulls),
+    read({ cells }) {
+      const cell = cells[index];
+      return cell === undefined || isNull(cell) ? undefined : decode(cell);
+    },
   };
 }
 
-function directiveWriter(name: string, own: JsonObject, { at, context }: Place): Writer {
+const written: Shape = { kind: 'written' };
+
+function directiveWriter(name: string, own: JsonObject, { at, context }: Place): Value {
   context.directives.add(name);
   const { convertText, otherwise } = makeConverter(new SpecReader(own, at.pointer, at.problems), context.defaults);
-  return ({ directives }) => {
-    const text = directives.get(name);
-    return text === undefined ? otherwise : convertText(text);
+  return {
+    shape: written,
+    write({ directives }) {
+      const text = directives.get(name);
+      return text === undefined ? otherwise : convertText(text);
+    },
   };
 }
 
-function arrayWriter(values: readonly JsonValue[], at: SpecReader, context: ValueContext): Writer {
-  const writers = values.map((value, index) => compileValue(value, at.below({}, String(index)), context));
-  return (row) => {
-    const texts: string[] = [];
-    for (const write of writers) {
-      const value = write(row);
-      if (isFault(value)) return value;
-      if (value !== undefined) texts.push(value);
-    }
-    return texts.length === 0 ? undefined : `[${texts.join(',')}]`;
+function arrayWriter(elements: readonly JsonValue[], at: SpecReader, context: ValueContext): Value {
+  const values = elements.map((value, index) => compileValue(value, at.below({}, String(index)), context));
+  return {
+    shape: { kind: 'array', values },
+    write(row) {
+      const texts: string[] = [];
+      for (const { write } of values) {
+        const value = write(row);
+        if (isFault(value)) return value;
+        if (value !== undefined) texts.push(value);
+      }
+      return texts.length === 0 ? undefined : `[${texts.join(',')}]`;
+    },
   };
 }
 
-function objectWriter(value: JsonObject, at: SpecReader, context: ValueContext): Writer {
+function objectWriter(value: JsonObject, at: SpecReader, context: ValueContext): Value {
   const { $columns: all, ...own } = value;
-  const properties = all === undefined ? own : { ...allColumns(at.asObject(all, '$columns'), context), ...own };
-  const writers = Object.entries(properties).map(([name, property]) => ({
-    before: `{${jsonText(name)}:`,
-    after: `,${jsonText(name)}:`,
-    write: compileValue(property, at.below({}, name), context),
+  const entries = Object.entries(
+    all === undefined ? own : { ...allColumns(at.asObject(all, '$columns'), context), ...own },
+  );
+  const properties = entries.map(([name, property]) => ({
+    name,
+    value: compileValue(property, at.below({}, name), context),
   }));
-  return (row) => {
-    let text = '';
-    for (let at = 0; at < writers.length; at++) {
-      const written = writers[at]?.write(row);
-      if (written === undefined) continue;
-      if (typeof written === 'object') return written;
-      text += (text === '' ? writers[at]?.before : writers[at]?.after) + written;
-    }
-    return text === '' ? undefined : `${text}}`;
+  const writers = properties.map(({ name, value: { write } }) => ({ before: `${jsonText(name)}:`, write }));
+  return {
+    shape: { kind: 'object', properties },
+    write(row) {
+      let text = '';
+      for (let at = 0; at < writers.length; at++) {
+        const written = writers[at]?.write(row);
+        if (written === undefined) continue;
+        if (typeof written === 'object') return written;
+        text += (text === '' ? '{' : ',') + writers[at]?.before + written;
+      }
+      return text === '' ? undefined : `${text}}`;
+    },
   };
 }
 
