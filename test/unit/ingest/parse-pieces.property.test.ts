@@ -46,7 +46,9 @@ describe('parsePieces', () => {
   });
 
   test('text of other languages and escapes are as they were', () => {
-    const elements = longArray(Array.from({ length: 20 }, (_, id) => ({ id, text: `Grüße, 世界 😀 "\\\n \u0085 ${id}` })));
+    const elements = longArray(
+      Array.from({ length: 20 }, (_, id) => ({ id, text: `Grüße, 世界 😀 "\\\n \u0085 ${id}` })),
+    );
     const text = JSON.stringify(elements);
     const parsed = parsePieces(Buffer.from(text));
     expect(parsed?.value).toEqual(elements);
