@@ -17,6 +17,7 @@ const numbers: readonly JsonObject[] = ['integer', 'number'].flatMap((type) => [
   ...['exact', 'nearest', 'down', 'up'].map((round) => ({ type, round, times: 3, dividedBy: 7 })),
   { type, unit: { from: 'percent', to: 'fraction' } },
   { type, times: 1_000_000, round: 'down' },
+  ...['exact', 'nearest', 'down', 'up'].map((round) => ({ type, round, dividedBy: 2 })),
   { type, plus: 5, round: 'up' },
   { type, times: 0.5, round: 'down' },
   { type, decimal: ',', thousands: '.' },
@@ -42,11 +43,6 @@ const others: readonly JsonObject[] = [
   { type: 'boolean', true: ['1', 'é', '\\N'], false: ['0', ''] },
   { type: 'date' },
   { type: 'date', format: 'DD.MM.YYYY' },
-  { type: 'json' },
-  ...['', '/a', '/a/b', '/a/0', '/é', '/a~1b', '/__proto__', '/length', '/-1', '/0'].map((pointer) => ({
-    type: 'json',
-    pointer,
-  })),
   { type: 'array' },
   { type: 'array', separator: '|' },
   { type: 'array', separator: ', ' },
@@ -57,8 +53,15 @@ const others: readonly JsonObject[] = [
   { type: 'array', items: { trim: true, case: 'upper' } },
   { type: 'array', default: [] },
 ];
+const jsons: readonly JsonObject[] = [
+  { type: 'json' },
+  ...['', '/a', '/a/b', '/a/0', '/é', '/a~1b', '/__proto__', '/length', '/-1', '/0'].map((pointer) => ({
+    type: 'json',
+    pointer,
+  })),
+];
 /** What a mapping can say of a column. */
-export const specs = [...times, ...numbers, ...texts, ...others];
+export const specs = [...times, ...numbers, ...texts, ...others, ...jsons];
 
 const digits = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength });
 const number = fc
@@ -88,6 +91,8 @@ const json = fc.oneof(
   fc.constantFrom(
     ...[
       '{"a":1,"a":2}',
+      '{"a":{"b":"x"},"a":{}}',
+      '{"a":{"b":1},"a":2}',
       '{"a":{"b":"x"},"a":{"b":"y"}}',
       '{"a":{"b":"\\u00e9"}}',
       '{ "a" : 1.0 }',
@@ -118,6 +123,7 @@ const json = fc.oneof(
     ],
   ),
 );
+const day = fc.constantFrom('2026-02-28', '2026-02-29', '2024-02-29', '28.02.2026', '2026-13-01', '2026-1-01', 'x');
 const odd = fc.constantFrom(
   ...[
     '',
@@ -167,14 +173,32 @@ const odd = fc.constantFrom(
     'é'.repeat(40),
   ],
 );
+const list = fc.array(odd, { maxLength: 4 }).map((all) => all.join('|'));
+const isCell = (text: string) => text.isWellFormed() && !/[\t\n\0]/.test(text);
 /** Without separators and line ends. */
 export const cell = fc
-  .oneof(
-    odd,
-    number,
-    clock,
-    json,
-    fc.string({ unit: 'binary', maxLength: 20 }),
-    fc.array(odd, { maxLength: 4 }).map((all) => all.join('|')),
+  .oneof(odd, number, clock, json, day, list, fc.string({ unit: 'binary', maxLength: 20 }))
+  .filter(isCell);
+
+const short = fc.tuple(fc.nat(60), fc.constantFrom('', '.5', '.25', '.125')).map(([whole, end]) => `${whole}${end}`);
+const rightClock = fc
+  .tuple(
+    fc.constantFrom('2026-03-29', '2024-02-29', '1969-12-31'),
+    fc.constantFrom(' ', 'T'),
+    fc.constantFrom('02:30:00', '12:34:60', '12:60:00', '24:00:00', '23:59:59'),
+    fc.constantFrom('', '.123', '.654321'),
   )
-  .filter((text) => text.isWellFormed() && !/[\t\n\0]/.test(text));
+  .map((parts) => parts.join(''));
+
+/** Columns with cells that are mostly such as they should be, of each kind. */
+export const ownCells = fc
+  .constantFrom<readonly [readonly JsonObject[], fc.Arbitrary<string>]>(
+    [times, fc.oneof(rightClock, clock, number, short)],
+    [numbers, fc.oneof(short, number)],
+    [texts, odd],
+    [others, fc.oneof(odd, day, list)],
+    [jsons, json],
+  )
+  .chain(([all, own]) =>
+    fc.record({ c: fc.constantFrom(...all), cells: fc.array(own.filter(isCell), { maxLength: 16 }) }),
+  );

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import type { LegacyMapping } from '../../../shared/legacy/mapping.ts';
 import { mappingOf, readAll } from '../../helpers/legacy.ts';
-import { cell, specs } from '../../helpers/legacy-cells.ts';
+import { cell, ownCells, specs } from '../../helpers/legacy-cells.ts';
 
 /*
  * Lines that come together are read from bytes to bytes, where nothing about them is rare; a line that comes in two pieces
@@ -117,6 +117,17 @@ describe('a record that is read from its bytes is the one that its text is', () 
           expectSame(mapping, withHead(all));
         },
       ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('of any column', () => {
+    fc.assert(
+      fc.property(ownCells, format, ({ c, cells }, own) => {
+        const mapping = mappingOf(documentOf({ ...own, columns: ['kind', 'at', 'c'] }, { c }, {}, { c: 'c' }));
+        const all = cells.map((text) => `a\t1\t${text}`);
+        expectSame(mapping, ['a\t1\ta', ...all, ...all]);
+      }),
       { numRuns: 2_000 },
     );
   });
