@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { claimTables } from './claim-tables.ts';
 import { type DatabaseSettings, openDatabase } from './database.ts';
 import { type Durability, GroupCommit } from './group-commit.ts';
-import { pubsubTables } from './pubsub-store.ts';
+import { pubsubTables } from './pubsub-statements.ts';
 
 export interface BusFileOptions {
   readonly path: string;

@@ -1,21 +1,27 @@
 import { type DatabaseSettings, databaseDefaults } from './database.ts';
 
 export interface EmbeddedPubSubSettings extends DatabaseSettings {
-  /** Messages that are stored at once, counted with 256 bytes each beside their data; above, publishing is refused. */
+  /** Records that are stored at once, counted with 256 bytes each beside their data; above, publishing is refused. */
   readonly maxStoredBytes: number;
   /** Data that one pull or one round of pushes takes into memory (one message is taken also when it is larger). */
   readonly maxPullBytes: number;
+  /** Messages of one call that are stored as one record, where only one reader pulls them. 1: each is a record of its own. */
+  readonly maxPackedMessages: number;
+  /** Data of such a record; a larger message is alone. */
+  readonly maxPackedBytes: number;
   /** Wait before the next try after the storage failed. */
   readonly retryMillis: number;
   /** What was delivered is gone from the files this long after, at the latest. */
   readonly foldMillis: number;
 }
 
-/** 10 GiB on disk, 16 MiB a pull, a second between tries, two until what was delivered is gone. */
+/** 10 GiB on disk, 16 MiB a pull, packs of 200 messages or 256 KiB, a second between tries, two until what was delivered is gone. */
 export const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
   ...databaseDefaults,
   maxStoredBytes: 10 * 1_024 ** 3,
   maxPullBytes: 16 * 1_024 ** 2,
+  maxPackedMessages: 200,
+  maxPackedBytes: 256 * 1_024,
   retryMillis: 1_000,
   foldMillis: 2_000,
 };

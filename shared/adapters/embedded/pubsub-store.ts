@@ -1,71 +1,48 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Message } from '../../ports/publisher.ts';
 import { asBytes, asNumber, asText } from './database.ts';
+import { packMessages, unpackMessages } from './message-pack.ts';
+import { overheadBytes, prepareStatements } from './pubsub-statements.ts';
 
-/**
- * A delivery is one message of one subscription. Its row moves between three states: 0 fresh (never delivered), 1 waiting
- * (failed, visible again at `visible_at`) and 2 leased (delivered, no answer yet). `visible_at` is 0 but for the waiting,
- * so that the primary key alone gives the next fresh ones, those that are due, and the oldest of each state.
- * `shared` = 1: other subscriptions have the message too, and `shared_message` counts them.
- * AUTOINCREMENT: the id of a message is never given to another one, also when the table has been empty.
- */
-export const pubsubTables = `
-    CREATE TABLE subscription (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-    CREATE TABLE message (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      publish_time INTEGER NOT NULL,
-      attributes TEXT NOT NULL,
-      data BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE shared_message (message INTEGER PRIMARY KEY, pending INTEGER NOT NULL) STRICT;
-    CREATE TABLE delivery (
-      subscription INTEGER NOT NULL,
-      state INTEGER NOT NULL,
-      visible_at INTEGER NOT NULL,
-      message INTEGER NOT NULL,
-      attempts INTEGER NOT NULL,
-      shared INTEGER NOT NULL,
-      PRIMARY KEY (subscription, state, visible_at, message)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX waiting_by_age ON delivery (subscription, message) WHERE state = 1`;
-
-/** One delivery that is in somebody's hands. A new delivery of the message has a higher `attempts`. */
+/** One delivery of a record that is in somebody's hands. A new delivery of it has a higher `attempts`. */
 export interface Lease {
-  readonly messageId: number;
+  readonly recordId: number;
   /** 1 for the first delivery. */
   readonly attempts: number;
-  readonly shared: boolean;
-  /** What the message takes of the storage, as `storedSizeBytes` counts it. */
-  readonly storedBytes: number;
+  /** 0: a message of this subscription alone. 1: others have it, too. 2 and more: a pack of so many. */
+  readonly shared: number;
 }
 
-export interface LeasedMessage extends Lease, Message {
-  readonly publishTimeMillis: number;
+/** How many messages the record is. */
+export function messagesOf({ shared }: Pick<Lease, 'shared'>): number {
+  return Math.max(1, shared);
 }
+
+interface StoredRecord {
+  readonly publishTimeMillis: number;
+  readonly messages: readonly (Message & { readonly messageId: number })[];
+}
+
+export interface LeasedRecord extends Lease, StoredRecord {}
 
 export interface LeaseLimits {
   readonly maxMessages: number;
-  /** The first message is given also when it is larger. */
+  /** The first record is given also when it is larger. */
   readonly maxBytes: number;
   readonly nowMillis: number;
 }
 
-/** Counted for the attributes and rows of a message, whatever they take. */
-const overheadBytes = 256;
-
-/** What a message counts in the bound of the storage: its data and a flat amount for everything else. */
+/** What a record counts in the bound of the storage: its data and a flat amount for everything else. */
 export function storedSizeBytes(data: Uint8Array): number {
   return data.byteLength + overheadBytes;
 }
 
-const leasedColumns = 'd.message, d.attempts, d.shared, m.publish_time, m.attributes, m.data';
-
 /** The statements of the bus. Every method is synchronous and runs in the transaction that its caller has opened. */
 export class PubSubStore {
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
 
   constructor(database: DatabaseSync) {
-    this.#statements = prepare(database);
+    this.#statements = prepareStatements(database);
   }
 
   /** The number of a subscription, made when the name is new. */
@@ -74,63 +51,100 @@ export class PubSubStore {
     return asNumber(this.#statements.findSubscription.get(name)?.['id']);
   }
 
-  /** What a dead process had leased becomes visible at once. Answers with the backlog of the subscription. */
+  /** What a dead process had leased becomes visible at once. Answers with the backlog of the subscription, in messages. */
   recover(subscriptionId: number): number {
     this.#statements.recover.run(subscriptionId);
     return asNumber(this.#statements.backlog.get(subscriptionId)?.['backlog']);
   }
 
-  /** Sum of `storedSizeBytes` over all messages. */
+  /** Sum of `storedSizeBytes` over all records. */
   storedBytes(): number {
     return asNumber(this.#statements.storedBytes.get()?.['bytes']);
   }
 
-  /** Stores a message once and a fresh delivery for each subscription (at least one). */
-  insert(message: Message, publishTimeMillis: number, subscriptionIds: readonly number[]): void {
+  /** Stores a message once and a fresh delivery for each subscription (at least one). Answers with its `storedSizeBytes`. */
+  insert(message: Message, publishTimeMillis: number, subscriptionIds: readonly number[]): number {
     const attributes = JSON.stringify(message.attributes);
     const id = this.#statements.insertMessage.run(publishTimeMillis, attributes, message.data).lastInsertRowid;
     const shared = subscriptionIds.length > 1 ? 1 : 0;
     for (const subscriptionId of subscriptionIds) this.#statements.insertDelivery.run(subscriptionId, id, shared);
     if (shared === 1) this.#statements.insertShared.run(id, subscriptionIds.length);
+    return storedSizeBytes(message.data);
   }
 
-  /** Leases what is due again and then what is fresh, each oldest first. Counts the attempt. */
-  lease(subscriptionId: number, limits: LeaseLimits): LeasedMessage[] {
-    const due = take(
-      this.#statements.selectDue,
-      [subscriptionId, limits.nowMillis, limits.maxMessages],
-      limits.maxBytes,
-    );
-    for (const message of due.messages) {
-      this.#statements.leaseDue.run(subscriptionId, message.messageId);
-    }
-    const roomMessages = limits.maxMessages - due.messages.length;
-    const roomBytes = limits.maxBytes - due.bytes;
-    if (roomMessages <= 0 || (roomBytes <= 0 && due.messages.length > 0)) return due.messages;
-    const fresh = take(this.#statements.selectFresh, [subscriptionId, roomMessages], roomBytes);
-    const last = fresh.messages.at(-1);
-    if (last !== undefined) this.#statements.leaseFresh.run(subscriptionId, last.messageId);
-    return [...due.messages, ...fresh.messages];
+  /** Stores messages (two at least) as one record, of one subscription. Answers with its `storedSizeBytes`. */
+  insertPack(messages: readonly Message[], publishTimeMillis: number, subscriptionId: number): number {
+    const data = packMessages(messages);
+    const id = this.#statements.insertPack.run(messages.length, publishTimeMillis, data).lastInsertRowid;
+    this.#statements.insertDelivery.run(subscriptionId, id, messages.length);
+    return storedSizeBytes(data);
   }
 
   /**
-   * Ends a delivery for good, and deletes the message with its last one. Answers with the bytes that are free now;
-   * `undefined` when the lease is not the current one any more and nothing was done.
+   * Leases what is due again and then what is fresh, each oldest first, a pack as a whole. Counts the attempt. A pack that
+   * is too many by itself becomes messages of their own; `freed` is told what that changes in the storage.
    */
-  remove(subscriptionId: number, lease: Lease): number | undefined {
-    const { removeDelivery, removeMessage, countDown, removeShared } = this.#statements;
-    if (removeDelivery.run(subscriptionId, lease.messageId, lease.attempts).changes === 0) return undefined;
-    const pending = lease.shared ? asNumber(countDown.get(lease.messageId)?.['pending']) : 0;
-    if (pending > 0) return 0;
-    if (lease.shared) removeShared.run(lease.messageId);
-    removeMessage.run(lease.messageId);
-    return lease.storedBytes;
+  lease(subscriptionId: number, limits: LeaseLimits, freed: (bytes: number) => void): LeasedRecord[] {
+    const { selectDue, selectFresh, leaseDue, leaseFresh } = this.#statements;
+    const due = take(selectDue, [subscriptionId, limits.nowMillis, limits.maxMessages], limits);
+    for (const { recordId } of due.records) leaseDue.run(subscriptionId, recordId);
+    const room = { maxMessages: limits.maxMessages - due.messages, maxBytes: limits.maxBytes - due.bytes };
+    const isFull = due.rest !== undefined || room.maxMessages <= 0 || room.maxBytes <= 0;
+    const fresh = isFull ? nothing : take(selectFresh, [subscriptionId, room.maxMessages], room);
+    const last = fresh.records.at(-1);
+    if (last !== undefined) leaseFresh.run(subscriptionId, last.recordId);
+    const records = [...due.records, ...fresh.records];
+    const [rest, state] = due.rest === undefined ? [fresh.rest, 0] : [due.rest, 1];
+    if (records.length > 0 || rest === undefined) return records;
+    freed(this.#takeApart(subscriptionId, { ...rest, attempts: rest.attempts - 1 }, { ...rest, state }) ?? 0);
+    return this.lease(subscriptionId, limits, freed);
   }
 
-  /** Makes a leased delivery visible again at a time. False when the lease is not the current one any more. */
-  postpone(subscriptionId: number, lease: Lease, visibleAtMillis: number): boolean {
+  /**
+   * Ends a delivery for good, and deletes the record with its last one. Answers with the bytes that are free now;
+   * `undefined` when the lease is not the current one any more and nothing was done.
+   */
+  remove(subscriptionId: number, { recordId, attempts, shared }: Lease): number | undefined {
+    const { removeDelivery, removeMessage, countDown, removeShared } = this.#statements;
+    if (removeDelivery.run(subscriptionId, 2, 0, recordId, attempts, shared).changes === 0) return undefined;
+    const pending = shared === 1 ? asNumber(countDown.get(recordId)?.['pending']) : 0;
+    if (pending > 0) return 0;
+    if (shared === 1) removeShared.run(recordId);
+    return asNumber(removeMessage.get(recordId)?.['bytes']);
+  }
+
+  /** Makes a leased record visible again at a time. False when the lease is not the current one any more. */
+  postpone(subscriptionId: number, { recordId, attempts, shared }: Lease, visibleAtMillis: number): boolean {
     const { postpone } = this.#statements;
-    return postpone.run(visibleAtMillis, subscriptionId, lease.messageId, lease.attempts).changes > 0;
+    return postpone.run(visibleAtMillis, subscriptionId, 2, 0, recordId, attempts, shared).changes > 0;
+  }
+
+  /**
+   * Makes a leased pack into messages of their own, each leased as the pack was. Answers with the bytes that are free then;
+   * `undefined` when the lease is not the current one any more and nothing was done.
+   */
+  takeApart(subscriptionId: number, lease: Lease): number | undefined {
+    return this.#takeApart(subscriptionId, lease, { state: 2, visibleAtMillis: 0 });
+  }
+
+  #takeApart(
+    subscriptionId: number,
+    { recordId, attempts, shared }: Lease,
+    { state, visibleAtMillis }: { readonly state: number; readonly visibleAtMillis: number },
+  ): number | undefined {
+    const { readLeased, removeDelivery, removeMessage, insertOwn, insertDeliveryAt } = this.#statements;
+    const place = [subscriptionId, state, visibleAtMillis] as const;
+    const row = readLeased.get(...place, recordId, attempts, shared);
+    if (row === undefined) return undefined;
+    const pack = recordOf(row, { recordId, shared });
+    removeDelivery.run(...place, recordId, attempts, shared);
+    let freed = asNumber(removeMessage.get(recordId)?.['bytes']);
+    for (const { messageId, attributes, data } of pack.messages) {
+      insertOwn.run(messageId, pack.publishTimeMillis, JSON.stringify(attributes), data);
+      insertDeliveryAt.run(...place, messageId, attempts);
+      freed -= storedSizeBytes(data);
+    }
+    return freed;
   }
 
   /**
@@ -148,10 +162,10 @@ export class PubSubStore {
     return before - this.storedBytes();
   }
 
-  /** A message by id, whoever has it. */
-  readMessage(messageId: number): (Message & { readonly publishTimeMillis: number }) | undefined {
-    const row = this.#statements.readMessage.get(messageId);
-    return row === undefined ? undefined : messageOf(row);
+  /** What is delivered by a lease; `undefined` when it is not the current one any more. */
+  readLeased(subscriptionId: number, { recordId, attempts, shared }: Lease): StoredRecord | undefined {
+    const row = this.#statements.readLeased.get(subscriptionId, 2, 0, recordId, attempts, shared);
+    return row === undefined ? undefined : recordOf(row, { recordId, shared });
   }
 
   /** When the next of the waiting is due, after `nowMillis`. */
@@ -168,85 +182,56 @@ export class PubSubStore {
   }
 }
 
-function prepare(database: DatabaseSync) {
-  const sql = (text: string): StatementSync => database.prepare(text);
-  const leased = 'subscription = ? AND state = 2 AND visible_at = 0 AND message = ? AND attempts = ?';
-  const oldest = (where: string): string =>
-    `SELECT * FROM (SELECT message FROM delivery WHERE subscription = ? AND ${where} ORDER BY message LIMIT 1)`;
-  return {
-    addSubscription: sql('INSERT OR IGNORE INTO subscription (name) VALUES (?)'),
-    findSubscription: sql('SELECT id FROM subscription WHERE name = ?'),
-    recover: sql('UPDATE delivery SET state = 1 WHERE subscription = ? AND state = 2'),
-    backlog: sql('SELECT count(*) AS backlog FROM delivery WHERE subscription = ?'),
-    storedBytes: sql(`SELECT coalesce(sum(length(data) + ${overheadBytes}), 0) AS bytes FROM message`),
-    insertMessage: sql('INSERT INTO message (publish_time, attributes, data) VALUES (?, ?, ?)'),
-    insertDelivery: sql('INSERT INTO delivery VALUES (?, 0, 0, ?, 0, ?)'),
-    insertShared: sql('INSERT INTO shared_message VALUES (?, ?)'),
-    selectDue: sql(`SELECT ${leasedColumns} FROM delivery d CROSS JOIN message m ON m.id = d.message
-      WHERE d.subscription = ? AND d.state = 1 AND d.visible_at <= ? ORDER BY d.visible_at, d.message LIMIT ?`),
-    selectFresh: sql(`SELECT ${leasedColumns} FROM delivery d CROSS JOIN message m ON m.id = d.message
-      WHERE d.subscription = ? AND d.state = 0 AND d.visible_at = 0 ORDER BY d.message LIMIT ?`),
-    leaseDue: sql(`UPDATE delivery SET state = 2, visible_at = 0, attempts = attempts + 1
-      WHERE subscription = ? AND state = 1 AND message = ?`),
-    leaseFresh: sql(`UPDATE delivery SET state = 2, attempts = 1
-      WHERE subscription = ? AND state = 0 AND visible_at = 0 AND message <= ?`),
-    removeDelivery: sql(`DELETE FROM delivery WHERE ${leased}`),
-    countDown: sql('UPDATE shared_message SET pending = pending - 1 WHERE message = ? RETURNING pending'),
-    removeShared: sql('DELETE FROM shared_message WHERE message = ?'),
-    removeMessage: sql('DELETE FROM message WHERE id = ?'),
-    removeOwn: sql(
-      'DELETE FROM message WHERE id IN (SELECT message FROM delivery WHERE subscription = ? AND shared = 0)',
-    ),
-    countAllDown: sql(`UPDATE shared_message SET pending = pending - 1
-      WHERE message IN (SELECT message FROM delivery WHERE subscription = ? AND shared = 1)`),
-    removeCountedDown: sql('DELETE FROM message WHERE id IN (SELECT message FROM shared_message WHERE pending <= 0)'),
-    removeAllShared: sql('DELETE FROM shared_message WHERE pending <= 0'),
-    removeAll: sql('DELETE FROM delivery WHERE subscription = ?'),
-    postpone: sql(`UPDATE delivery SET state = 1, visible_at = ? WHERE ${leased}`),
-    readMessage: sql('SELECT publish_time, attributes, data FROM message WHERE id = ?'),
-    nextDue: sql(`SELECT visible_at FROM delivery WHERE subscription = ? AND state = 1 AND visible_at > ?
-      ORDER BY visible_at LIMIT 1`),
-    oldest: sql(`SELECT publish_time FROM message WHERE id = (SELECT min(message) FROM (
-      ${oldest('state = 0 AND visible_at = 0')} UNION ALL ${oldest('state = 1')}
-      UNION ALL ${oldest('state = 2 AND visible_at = 0')}))`),
-  };
+interface FoundRecord extends LeasedRecord {
+  readonly visibleAtMillis: number;
 }
 
-/** Rows of a select until `maxBytes` of data are reached, at least one. Their attempts count the delivery to come. */
+interface Taken {
+  readonly records: FoundRecord[];
+  readonly messages: number;
+  readonly bytes: number;
+  /** The first that had no room any more. */
+  readonly rest?: FoundRecord;
+}
+
+const nothing: Taken = { records: [], messages: 0, bytes: 0 };
+
+/** Records of a select while there is room; of bytes always for the first. Their attempts count the delivery to come. */
 function take(
   select: StatementSync,
   parameters: number[],
-  maxBytes: number,
-): { readonly messages: LeasedMessage[]; readonly bytes: number } {
-  const messages: LeasedMessage[] = [];
-  let bytes = 0;
+  { maxMessages, maxBytes }: Pick<LeaseLimits, 'maxMessages' | 'maxBytes'>,
+): Taken {
+  const records: FoundRecord[] = [];
+  let [messages, bytes] = [0, 0];
   for (const row of select.iterate(...parameters)) {
-    const message = leasedOf(row);
-    if (messages.length > 0 && bytes + message.data.byteLength > maxBytes) break;
-    bytes += message.data.byteLength;
-    messages.push(message);
+    const record = foundOf(row);
+    const size = asBytes(row['data']).byteLength;
+    const isLarge = records.length > 0 && bytes + size > maxBytes;
+    if (isLarge || messages + messagesOf(record) > maxMessages) return { records, messages, bytes, rest: record };
+    messages += messagesOf(record);
+    bytes += size;
+    records.push(record);
   }
-  return { messages, bytes };
+  return { records, messages, bytes };
 }
 
-function leasedOf(row: Record<string, SQLOutputValue>): LeasedMessage {
-  const message = messageOf(row);
-  return {
-    messageId: asNumber(row['message']),
-    attempts: asNumber(row['attempts']) + 1,
-    shared: row['shared'] === 1,
-    storedBytes: storedSizeBytes(message.data),
-    data: message.data,
-    attributes: message.attributes,
-    publishTimeMillis: message.publishTimeMillis,
-  };
+function foundOf(row: Record<string, SQLOutputValue>): FoundRecord {
+  const lease = { recordId: asNumber(row['message']), shared: asNumber(row['shared']) };
+  const attempts = asNumber(row['attempts']) + 1;
+  return { ...recordOf(row, lease), ...lease, attempts, visibleAtMillis: asNumber(row['visible_at']) };
 }
 
-function messageOf(row: Record<string, SQLOutputValue>): Message & { readonly publishTimeMillis: number } {
+function recordOf(
+  row: Record<string, SQLOutputValue>,
+  { recordId, shared }: Pick<Lease, 'recordId' | 'shared'>,
+): StoredRecord {
+  const data = asBytes(row['data']);
+  const messages = shared > 1 ? unpackMessages(data) : [{ data, attributes: attributesOf(asText(row['attributes'])) }];
+  const firstId = recordId - messages.length + 1;
   return {
-    data: asBytes(row['data']),
-    attributes: attributesOf(asText(row['attributes'])),
     publishTimeMillis: asNumber(row['publish_time']),
+    messages: messages.map((message, at) => ({ ...message, messageId: firstId + at })),
   };
 }
 

@@ -5,7 +5,8 @@ import { backoffMillis } from './backoff.ts';
 import { asUnavailable } from './database.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { AfterCommit } from './group-commit.ts';
-import type { Lease, LeasedMessage } from './pubsub-store.ts';
+import { ackIdOf, type Held, HeldLeases, isWhole, ownLease, type Part } from './held-leases.ts';
+import { type Lease, type LeasedRecord, messagesOf } from './pubsub-store.ts';
 import { fullSubscriptionName, longestRetentionDays } from './pubsub-topology.ts';
 import type { SubscriptionContext } from './subscription-context.ts';
 import { WakeUpTimer } from './wake-up-timer.ts';
@@ -15,10 +16,6 @@ const unsynced = { synced: false };
 
 const dayMillis = 86_400_000;
 
-interface Held extends Lease {
-  readonly deadlineMillis: number;
-}
-
 /**
  * One subscription: leases messages, takes them back, times them out. What is stored is decided by the store, inside
  * transactions; what is in memory here (counts, leases) follows once a transaction is committed.
@@ -27,8 +24,7 @@ export class Subscription {
   readonly id: number;
   #declaration: SubscriptionDeclaration;
   readonly #context: SubscriptionContext;
-  /** By message id, in the order of leasing, which is that of their deadlines while the ack deadline stays the same. */
-  readonly #held = new Map<number, Held>();
+  readonly #held = new HeldLeases();
   readonly #listeners = new Set<() => void>();
   readonly #dueTimer: WakeUpTimer;
   readonly #deadlineTimer: WakeUpTimer;
@@ -77,15 +73,17 @@ export class Subscription {
    * that are older than the retention go for good.
    */
   lease(maxMessages: number): Promise<PulledMessage[]> {
-    const { commits, store, clock, maxPullBytes } = this.#context;
+    const { commits, store, clock, maxPullBytes, freed } = this.#context;
     return commits.run((afterCommit) => {
       const nowMillis = clock.nowMillis();
-      const found = store.lease(this.id, { maxMessages, maxBytes: maxPullBytes, nowMillis });
-      const leased: LeasedMessage[] = [];
-      for (const message of found) {
-        if (message.publishTimeMillis < nowMillis - this.#retentionMillis) this.#remove(message, afterCommit);
-        else if (!this.#isExhausted(message.attempts - 1)) leased.push(message);
-        else this.#moveToDeadLetter(message, { deliveries: message.attempts - 1 }, afterCommit);
+      const limits = { maxMessages, maxBytes: maxPullBytes, nowMillis };
+      const found = store.lease(this.id, limits, (bytes) => afterCommit(() => freed(bytes)));
+      const leased: LeasedRecord[] = [];
+      for (const record of found) {
+        const deliveries = record.attempts - 1;
+        if (record.publishTimeMillis < nowMillis - this.#retentionMillis) this.#remove(record, afterCommit);
+        else if (!this.#isExhausted(deliveries)) leased.push(record);
+        else this.#moveToDeadLetter(record, { deliveries }, afterCommit);
       }
       afterCommit(() => {
         if (found.length === 0) this.#mayHaveMessages = false;
@@ -93,18 +91,18 @@ export class Subscription {
         else if (leased.length === 0) this.#wake();
         this.#hold(leased, nowMillis + this.#declaration.ackDeadlineSeconds * 1_000);
       });
-      return leased.map((message) => this.#pulled(message));
+      return leased.flatMap((record) => this.#pulled(record));
     }, unsynced);
   }
 
   /** Removes what was delivered; an id that is not of a current delivery is passed over. */
   acknowledge(ackIds: readonly string[]): Promise<void> {
-    return this.#settle(this.#heldBy(ackIds), (lease, afterCommit) => this.#remove(lease, afterCommit));
+    return this.#settle(this.#held.namedBy(ackIds), (lease, afterCommit) => this.#remove(lease, afterCommit));
   }
 
   /** Gives back what was delivered: delivered again after its backoff, or dead-lettered after its last attempt. */
   nack(ackIds: readonly string[], why?: string): Promise<void> {
-    return this.#giveBack(this.#heldBy(ackIds), why);
+    return this.#giveBack(this.#held.namedBy(ackIds), why);
   }
 
   /** Drops everything that is not acknowledged, also what is delivered and not answered yet. */
@@ -122,9 +120,9 @@ export class Subscription {
     }, unsynced);
   }
 
-  /** A message was stored for this subscription. */
-  added(): void {
-    this.#backlog += 1;
+  /** Messages were stored for this subscription. */
+  added(messages: number): void {
+    this.#backlog += messages;
     this.#wake();
   }
 
@@ -147,60 +145,62 @@ export class Subscription {
     this.#listeners.clear();
   }
 
-  #hold(leased: readonly LeasedMessage[], deadlineMillis: number): void {
-    for (const { messageId, attempts, shared, storedBytes } of leased) {
-      this.#held.set(messageId, { messageId, attempts, shared, storedBytes, deadlineMillis });
-    }
+  #hold(leased: readonly LeasedRecord[], deadlineMillis: number): void {
+    for (const { recordId, attempts, shared } of leased) this.#held.add({ recordId, attempts, shared, deadlineMillis });
     if (leased.length > 0) this.#deadlineTimer.setNoLaterThan(deadlineMillis);
   }
 
-  #heldBy(ackIds: readonly string[]): Held[] {
-    const leases: Held[] = [];
-    for (const ackId of ackIds) {
-      const lease = this.#held.get(Number.parseInt(ackId, 10));
-      if (lease !== undefined && ackIdOf(lease) === ackId) leases.push(lease);
-    }
-    return leases;
-  }
-
-  #giveBack(leases: readonly Held[], why?: string): Promise<void> {
-    return this.#settle(leases, (lease, afterCommit) => {
-      if (this.#isExhausted(lease.attempts))
-        this.#moveToDeadLetter(lease, { deliveries: lease.attempts, why }, afterCommit);
-      else this.#postpone(lease, afterCommit);
+  #giveBack(parts: readonly Part[], why?: string): Promise<void> {
+    return this.#settle(parts, (lease, afterCommit) => {
+      if (!this.#isExhausted(lease.attempts)) return this.#postpone(lease, afterCommit);
+      return this.#moveToDeadLetter(lease, { deliveries: lease.attempts, why }, afterCommit);
     });
   }
 
-  #settle(leases: readonly Held[], settleOne: (lease: Held, afterCommit: AfterCommit) => void): Promise<void> {
-    if (leases.length === 0) return Promise.resolve();
+  /** `settleOne` answers false where the lease is not the current one any more. */
+  #settle(parts: readonly Part[], settleOne: (lease: Lease, afterCommit: AfterCommit) => boolean): Promise<void> {
+    if (parts.length === 0) return Promise.resolve();
     return this.#context.commits.run((afterCommit) => {
-      for (const lease of leases) settleOne(lease, afterCommit);
+      for (const part of parts) {
+        const [held, messageIds] = part;
+        if (isWhole(part) && settleOne(held, afterCommit)) continue;
+        if (messagesOf(held) === 1) continue;
+        // A part of it; or all of it, while somebody else in this transaction was faster with a part.
+        this.#takeApart(held, afterCommit);
+        for (const messageId of messageIds) settleOne(ownLease(messageId, held), afterCommit);
+      }
       afterCommit(() => {
-        for (const lease of leases) this.#letGo(lease);
+        for (const part of parts) this.#held.release(part);
+        if (this.#held.size === 0) this.#deadlineTimer.cancel();
       });
     }, unsynced);
   }
 
-  #letGo(lease: Held): void {
-    if (this.#held.get(lease.messageId) === lease) this.#held.delete(lease.messageId);
-    if (this.#held.size === 0) this.#deadlineTimer.cancel();
+  #takeApart(held: Held, afterCommit: AfterCommit): void {
+    const freedBytes = this.#context.store.takeApart(this.id, held);
+    if (freedBytes === undefined) return;
+    afterCommit(() => {
+      this.#held.takeApart(held);
+      this.#context.freed(freedBytes);
+    });
   }
 
   #remove(lease: Lease, afterCommit: AfterCommit): boolean {
     const freedBytes = this.#context.store.remove(this.id, lease);
     if (freedBytes === undefined) return false;
     afterCommit(() => {
-      this.#backlog -= 1;
+      this.#backlog -= messagesOf(lease);
       this.#context.freed(freedBytes);
     });
     return true;
   }
 
-  #postpone(lease: Lease, afterCommit: AfterCommit): void {
+  #postpone(lease: Lease, afterCommit: AfterCommit): boolean {
     const { clock, random, store } = this.#context;
     const dueMillis = clock.nowMillis() + backoffMillis(this.#declaration, lease.attempts, random);
-    if (!store.postpone(this.id, lease, dueMillis)) return;
+    if (!store.postpone(this.id, lease, dueMillis)) return false;
     afterCommit(() => this.#dueTimer.setNoLaterThan(dueMillis));
+    return true;
   }
 
   get #retentionMillis(): number {
@@ -216,25 +216,32 @@ export class Subscription {
     lease: Lease,
     source: { readonly deliveries: number; readonly why?: string | undefined },
     afterCommit: AfterCommit,
-  ): void {
+  ): boolean {
     const { store, deliver } = this.#context;
     const { deadLetter, name } = this.#declaration;
-    const message = store.readMessage(lease.messageId);
-    if (deadLetter === undefined || message === undefined || !this.#remove(lease, afterCommit)) return;
-    deliver(deadLetter.topic, deadLetterOf(message, { subscription: name, ...source }), afterCommit);
+    const record = store.readLeased(this.id, lease);
+    if (deadLetter === undefined || record === undefined || !this.#remove(lease, afterCommit)) return false;
+    const { publishTimeMillis } = record;
+    const dead = record.messages.map((message) =>
+      deadLetterOf({ ...message, publishTimeMillis }, { subscription: name, ...source }),
+    );
+    deliver(deadLetter.topic, dead, afterCommit);
+    return true;
   }
 
-  #pulled(message: LeasedMessage): PulledMessage {
-    const counted = this.#declaration.deadLetter === undefined ? {} : { deliveryAttempt: message.attempts };
-    return {
-      ackId: ackIdOf(message),
-      messageId: String(message.messageId),
-      data: message.data,
-      attributes: message.attributes,
-      publishTimeMillis: message.publishTimeMillis,
-      subscription: fullSubscriptionName(this.#declaration.name),
+  #pulled(record: LeasedRecord): PulledMessage[] {
+    const { publishTimeMillis, attempts } = record;
+    const subscription = fullSubscriptionName(this.#declaration.name);
+    const counted = this.#declaration.deadLetter === undefined ? {} : { deliveryAttempt: attempts };
+    return record.messages.map(({ messageId, data, attributes }) => ({
+      ackId: ackIdOf(messageId, record),
+      messageId: String(messageId),
+      data,
+      attributes,
+      publishTimeMillis,
+      subscription,
       ...counted,
-    };
+    }));
   }
 
   #wake(): void {
@@ -265,22 +272,13 @@ export class Subscription {
   #expireLeases(): void {
     const { clock, retryMillis } = this.#context;
     const now = clock.nowMillis();
-    const expired: Held[] = [];
-    for (const lease of this.#held.values()) {
-      if (lease.deadlineMillis > now) break;
-      expired.push(lease);
-    }
     const armNext = (notBeforeMillis: number): void => {
-      const [next] = this.#held.values();
-      if (next !== undefined) this.#deadlineTimer.setNoLaterThan(Math.max(next.deadlineMillis, notBeforeMillis));
+      const next = this.#held.earliestDeadlineMillis;
+      if (next !== undefined) this.#deadlineTimer.setNoLaterThan(Math.max(next, notBeforeMillis));
     };
-    this.#giveBack(expired).then(
+    this.#giveBack(this.#held.expired(now)).then(
       () => armNext(now),
       () => armNext(clock.nowMillis() + retryMillis),
     );
   }
-}
-
-function ackIdOf(lease: Lease): string {
-  return `${lease.messageId}:${lease.attempts}`;
 }

@@ -8,6 +8,7 @@ import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import type { BusFile } from './bus-file.ts';
 import { asUnavailable, foldLog, inTransaction } from './database.ts';
 import type { AfterCommit } from './group-commit.ts';
+import { inPacks } from './message-pack.ts';
 import { type EmbeddedPubSubSettings, embeddedPubSubDefaults } from './pubsub-settings.ts';
 import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
@@ -125,12 +126,9 @@ class PubSub implements EmbeddedPubSub {
     // Reserved before the commit, so that what is published in one turn cannot pass the bound together.
     this.#storedBytes += bytes;
     try {
-      await this.#file.commits.run(
-        (afterCommit) => {
-          for (const message of messages) this.#deliver(topic, message, afterCommit);
-        },
-        { synced: this.#options.isRelayed?.(topic) !== true },
-      );
+      await this.#file.commits.run((afterCommit) => this.#deliver(topic, messages, afterCommit), {
+        synced: this.#options.isRelayed?.(topic) !== true,
+      });
     } finally {
       this.#storedBytes -= bytes;
     }
@@ -250,8 +248,8 @@ class PubSub implements EmbeddedPubSub {
     const { clock, random } = this.#options;
     const { maxPullBytes, retryMillis } = this.#settings;
     const [store, { commits }] = [this.#store, this.#file];
-    const deliver = (topic: string, message: Message, afterCommit: AfterCommit) =>
-      this.#deliver(topic, message, afterCommit);
+    const deliver = (topic: string, messages: readonly Message[], afterCommit: AfterCommit) =>
+      this.#deliver(topic, messages, afterCommit);
     const freed = (bytes: number) => {
       this.#storedBytes -= bytes;
       this.#foldSoon();
@@ -271,14 +269,26 @@ class PubSub implements EmbeddedPubSub {
   }
 
   /** As on Google's, a message of a topic without subscriptions is dropped. */
-  #deliver(topic: string, message: Message, afterCommit: AfterCommit): void {
+  #deliver(topic: string, messages: readonly Message[], afterCommit: AfterCommit): void {
     const subscriptions = this.#topics.get(topic) ?? [];
-    if (subscriptions.length === 0) return;
-    const ids = subscriptions.map((subscription) => subscription.id);
-    this.#store.insert(message, this.#options.clock.nowMillis(), ids);
+    const [first, ...others] = subscriptions;
+    if (first === undefined) return;
+    const nowMillis = this.#options.clock.nowMillis();
+    const ids = subscriptions.map(({ id }) => id);
+    let bytes = 0;
+    // One that pulls takes many at once, and answers for them together; pushes are answered one by one.
+    const isPacked = others.length === 0 && first.declaration.push === undefined;
+    const { maxPackedMessages, maxPackedBytes, maxPullBytes } = this.#settings;
+    const limits = { maxMessages: isPacked ? maxPackedMessages : 1, maxBytes: Math.min(maxPackedBytes, maxPullBytes) };
+    for (const pack of inPacks(messages, limits)) {
+      const [message] = pack;
+      if (message === undefined) continue;
+      if (pack.length > 1) bytes += this.#store.insertPack(pack, nowMillis, first.id);
+      else bytes += this.#store.insert(message, nowMillis, ids);
+    }
     afterCommit(() => {
-      this.#storedBytes += storedSizeBytes(message.data);
-      for (const subscription of subscriptions) subscription.added();
+      this.#storedBytes += bytes;
+      for (const subscription of subscriptions) subscription.added(messages.length);
     });
   }
 }

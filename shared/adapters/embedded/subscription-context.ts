@@ -13,8 +13,8 @@ export interface SubscriptionContext {
   readonly maxPullBytes: number;
   /** After a commit that failed, the wait before leases that ran out are looked at again. */
   readonly retryMillis: number;
-  /** Stores a message for every subscription of the topic, in the transaction of the caller. */
-  readonly deliver: (topic: string, message: Message, afterCommit: AfterCommit) => void;
-  /** Told how many bytes of the storage became free. */
+  /** Stores messages for every subscription of the topic, in the transaction of the caller. */
+  readonly deliver: (topic: string, messages: readonly Message[], afterCommit: AfterCommit) => void;
+  /** Told how many bytes of the storage became free; below 0 where they take more than before. */
   readonly freed: (bytes: number) => void;
 }

@@ -82,16 +82,23 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'embedded bus: a nack acknowledges',
     file: 'shared/adapters/embedded/pubsub-subscription.ts',
-    old: 'else this.#postpone(lease, afterCommit);',
-    new: 'else this.#remove(lease, afterCommit);',
+    old: 'return this.#postpone(lease, afterCommit);',
+    new: 'return this.#remove(lease, afterCommit);',
     test: 'test/unit/embedded-pubsub/pull.test.ts',
   },
   {
     name: 'embedded bus: a stale acknowledgement counts',
-    file: 'shared/adapters/embedded/pubsub-subscription.ts',
-    old: 'if (lease !== undefined && ackIdOf(lease) === ackId)',
+    file: 'shared/adapters/embedded/held-leases.ts',
+    old: 'if (lease !== undefined && ackIdOf(messageId, lease) === ackId)',
     new: 'if (lease !== undefined)',
     test: 'test/unit/embedded-pubsub/pull.test.ts',
+  },
+  {
+    name: 'embedded bus: an acknowledgement of a part takes the whole pack',
+    file: 'shared/adapters/embedded/held-leases.ts',
+    old: 'return messageIds.size === messagesOf(held);',
+    new: 'return true;',
+    test: 'test/unit/embedded-pubsub/packs.test.ts',
   },
   {
     name: 'embedded bus: a shared message goes with its first delivery',

@@ -105,7 +105,8 @@ describe('redelivery', () => {
     bus.declare({ topics: ['work'], subscriptions: [reader()] });
     await publish(bus, 'a', 'b');
     await pullAndNack(bus);
-    await publish(bus, 'c', 'd');
+    await publish(bus, 'c');
+    await publish(bus, 'd');
     await pass(1_000);
     expect(textsOf(await bus.pull('reader', 3))).toEqual(['a', 'b', 'c']);
   });
@@ -126,7 +127,7 @@ describe('redelivery', () => {
   test('takes a little off the backoff at random, never below the minimum', async () => {
     const { bus, clock } = openBus({ random: createSeededRandom(1) });
     bus.declare({ topics: ['work'], subscriptions: [reader({ minBackoffSeconds: 100, maxBackoffSeconds: 600 })] });
-    await publish(bus, ...Array.from({ length: 20 }, (_, index) => `${index}`));
+    for (let index = 0; index < 20; index++) await publish(bus, `${index}`);
     await pullAndNack(bus);
     expect(await bus.pull('reader', 99)).toEqual([]);
     clock.advance(100_000);

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { GroupCommit } from '../../../shared/adapters/embedded/group-commit.ts';
-import { PubSubStore, pubsubTables } from '../../../shared/adapters/embedded/pubsub-store.ts';
+import { pubsubTables } from '../../../shared/adapters/embedded/pubsub-statements.ts';
+import { PubSubStore } from '../../../shared/adapters/embedded/pubsub-store.ts';
 import { Subscription } from '../../../shared/adapters/embedded/pubsub-subscription.ts';
 import { PushDispatcher } from '../../../shared/adapters/embedded/push-dispatcher.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
@@ -35,7 +36,7 @@ async function subscriptionOn(declaration: ReturnType<typeof reader>) {
   });
   const message = { data: Buffer.from('a'), attributes: {} };
   await commits.run(() => store.insert(message, clock.nowMillis(), [subscription.id]));
-  subscription.added();
+  subscription.added(1);
   return { database, clock, subscription };
 }
 
