@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { claimTables } from './claim-tables.ts';
 import { type DatabaseSettings, openDatabase } from './database.ts';
-import { type Durability, GroupCommit } from './group-commit.ts';
+import { type Durability, durabilities, GroupCommit } from './group-commit.ts';
+import { type LogSync, openLogSync } from './log-sync.ts';
 import { pubsubTables } from './pubsub-statements.ts';
 
 export interface BusFileOptions {
@@ -11,6 +12,8 @@ export interface BusFileOptions {
   readonly durability?: Durability;
   /** Runs a task after the current turn of the event loop; `setImmediate` by default. */
   readonly defer?: (task: () => void) => void;
+  /** How the log comes to the disk, where that is waited for. Default: as the file system does it. */
+  readonly openLog?: (logPath: string) => LogSync;
 }
 
 /**
@@ -27,19 +30,24 @@ export interface BusFile {
 
 const tables = { schemaVersion: 2, sql: `${pubsubTables}; ${claimTables}` } as const;
 
-/** Opens the file, or `:memory:`, as `openDatabase` does. */
-export function openBusFile({ path, settings, durability, defer }: BusFileOptions): BusFile {
+/**
+ * Opens the file, or `:memory:`, as `openDatabase` does. Its commits do not wait for the disk: whoever needs that waits
+ * for a sync of the log, which holds all commits in their order, and this thread goes on meanwhile. SQLite itself syncs
+ * the log before it moves pages into the file, and the file before it writes over the log (sqlite.org/wal.html).
+ */
+export function openBusFile({ path, settings, durability, defer, openLog = openLogSync }: BusFileOptions): BusFile {
   const database = openDatabase(path, tables, settings);
-  const commits = new GroupCommit(database, 'publisher', {
-    ...(durability && { durability }),
-    ...(defer && { defer }),
-  });
+  database.exec('PRAGMA synchronous = NORMAL');
+  const waits = path !== ':memory:' && (durability ?? durabilities[0]) === 'power-failure';
+  const log = waits ? openLog(`${path}-wal`) : undefined;
+  const commits = new GroupCommit(database, 'publisher', { ...(log && { log }), ...(defer && { defer }) });
   return {
     database,
     commits,
     close() {
       if (!database.isOpen) return;
       commits.close();
+      log?.close();
       database.close();
     },
   };

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Dependency } from '../../outcome/outcome.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
-import { asUnavailable } from './database.ts';
+import { asUnavailable, foldLog } from './database.ts';
+import type { LogSync } from './log-sync.ts';
 
 /** Registers what to do in memory once the transaction is committed; it is not done when the transaction fails. */
 export type AfterCommit = (effect: () => void) => void;
@@ -29,6 +30,22 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Committed {
+  readonly answer: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Of a file whose commits wait for no disk by themselves (`synchronous = NORMAL`). */
+export interface GroupCommitOptions {
+  /** Runs a task when the current turn has ended. Default: `setImmediate`. */
+  readonly defer?: (task: () => void) => void;
+  /**
+   * Puts the log on the disk. Answers to what is synced wait for it, while further transactions go on; effects do not.
+   * Without it an answer comes with its commit.
+   */
+  readonly log?: LogSync;
+}
+
 /**
  * Runs operations that arrive in the same turn of the event loop in one transaction, since a transaction costs more than
  * the few rows that one operation touches. The order of arrival is kept.
@@ -37,22 +54,21 @@ export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #dependency: Dependency;
   readonly #defer: (task: () => void) => void;
-  readonly #durability: Durability;
-  /** What SQLite is set to: `openDatabase` sets it so. */
-  #syncs = true;
+  readonly #log: LogSync | undefined;
   #waiting: Waiting[] = [];
+  /** Waits for the disk. */
+  readonly #committed: Committed[] = [];
+  #syncing = false;
+  /** A sync failed: nobody knows what is on the disk of the log, and nothing after it counts until it is folded. */
+  #logIsDoubtful = false;
   #closed = false;
 
-  /** `defer` runs a task when the current turn has ended; `dependency` is the name in `Unavailable`. */
-  constructor(
-    database: DatabaseSync,
-    dependency: Dependency,
-    options: { readonly defer?: (task: () => void) => void; readonly durability?: Durability } = {},
-  ) {
+  /** `dependency` is the name in `Unavailable`. */
+  constructor(database: DatabaseSync, dependency: Dependency, options: GroupCommitOptions = {}) {
     this.#database = database;
     this.#dependency = dependency;
     this.#defer = options.defer ?? setImmediate;
-    this.#durability = options.durability ?? 'power-failure';
+    this.#log = options.log;
   }
 
   /**
@@ -79,11 +95,16 @@ export class GroupCommit {
     const effects: (() => void)[] = [];
     try {
       this.#rollBack();
-      this.#setSync(this.#durability === 'power-failure' && group.some((waiting) => waiting.synced));
+      if (this.#logIsDoubtful) foldLog(this.#database);
+      this.#logIsDoubtful = false;
       this.#database.exec('BEGIN IMMEDIATE');
       const answers = group.map((waiting) => waiting.perform((effect) => effects.push(effect)));
       this.#database.exec('COMMIT');
-      effects.push(...answers);
+      for (const [at, answer] of answers.entries()) {
+        const waiting = group[at];
+        if (this.#log !== undefined && waiting?.synced) this.#committed.push({ answer, reject: waiting.reject });
+        else effects.push(answer);
+      }
     } catch (error) {
       try {
         this.#rollBack();
@@ -94,6 +115,28 @@ export class GroupCommit {
       return;
     }
     for (const effect of effects) effect();
+    if (this.#log !== undefined && !this.#syncing) void this.#syncAll(this.#log);
+  }
+
+  /** One sync after the other: what is committed during one waits for the next. Never rejects. */
+  async #syncAll(log: LogSync): Promise<void> {
+    this.#syncing = true;
+    while (this.#committed.length > 0) {
+      const group = this.#committed.splice(0);
+      try {
+        await log.sync();
+        for (const { answer } of group) answer();
+      } catch (error) {
+        this.#logIsDoubtful = true;
+        for (const { reject } of [...group, ...this.#committed.splice(0)]) reject(this.#notSynced(error));
+      }
+    }
+    this.#syncing = false;
+  }
+
+  #notSynced(error: unknown): Unavailable {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return new Unavailable(this.#dependency, `the log of the embedded storage could not be synced: ${why}`);
   }
 
   /** Ends what is left of a transaction that failed. */
@@ -101,16 +144,16 @@ export class GroupCommit {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 
-  /** With `FULL` a commit waits until the log is on the disk, earlier commits included (sqlite.org/pragma.html). */
-  #setSync(syncs: boolean): void {
-    if (syncs === this.#syncs) return;
-    this.#database.exec(`PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'}`);
-    this.#syncs = syncs;
-  }
-
-  /** Commits what waits and refuses everything later; the database stays open. */
+  /** Commits what waits, waits for the disk where somebody does, and refuses everything later; the database stays open. */
   close(): void {
     this.flush();
     this.#closed = true;
+    const group = this.#committed.splice(0);
+    try {
+      if (group.length > 0) this.#log?.syncNow();
+      for (const { answer } of group) answer();
+    } catch (error) {
+      for (const { reject } of group) reject(this.#notSynced(error));
+    }
   }
 }

@@ -106,3 +106,75 @@ test('answers everybody when not even the rollback works, and goes on once it do
       .map((row) => row['value']),
   ).toEqual([3]);
 });
+
+/** Commits with a log whose syncs the test ends. */
+function openSyncing() {
+  const opened = open();
+  const syncs: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  let syncsNow = 0;
+  const log = {
+    sync: () => new Promise<void>((resolve, reject) => void syncs.push({ resolve, reject })),
+    syncNow: () => void syncsNow++,
+    close: () => {},
+  };
+  const folds: string[] = [];
+  const exec = opened.database.exec.bind(opened.database);
+  opened.database.exec = (sql) => {
+    if (sql.includes('wal_checkpoint')) folds.push(sql);
+    exec(sql);
+  };
+  const commits = new GroupCommit(opened.database, 'publisher', { defer: (task) => task(), log });
+  const answers: string[] = [];
+  const insert = (value: number, synced: boolean) =>
+    commits
+      .run(() => opened.insert.run(value), { synced })
+      .then(
+        () => void answers.push(`${value}`),
+        (error: unknown) => void answers.push(`${value} ${error instanceof Unavailable}`),
+      );
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return { ...opened, commits, syncs, syncsNow: () => syncsNow, folds, answers, insert, settled };
+}
+
+test('an answer waits for the disk where it is told to, and nothing else does', async () => {
+  const { insert, stored, syncs, answers, settled } = openSyncing();
+  insert(1, true);
+  insert(2, false);
+  insert(3, true);
+  await settled();
+  expect(stored()).toEqual([1, 2, 3]);
+  expect([answers, syncs.length]).toEqual([['2'], 1]);
+  syncs[0]?.resolve();
+  await settled();
+  // The third was committed while the sync ran, which may not have seen it.
+  expect([answers, syncs.length]).toEqual([['2', '1'], 2]);
+  syncs[1]?.resolve();
+  await settled();
+  expect([answers, syncs.length]).toEqual([['2', '1', '3'], 2]);
+});
+
+test('after a sync that failed nothing counts as on the disk until the log is folded', async () => {
+  const { insert, syncs, answers, folds, settled } = openSyncing();
+  insert(1, true);
+  insert(2, true);
+  syncs[0]?.reject(new Error('input/output error'));
+  await settled();
+  expect([answers, folds.length, syncs.length]).toEqual([['1 true', '2 true'], 0, 1]);
+  insert(3, true);
+  expect([folds.length, syncs.length]).toEqual([1, 2]);
+  syncs[1]?.resolve();
+  await settled();
+  expect(answers.at(-1)).toBe('3');
+  insert(4, true);
+  expect(folds.length).toBe(1);
+});
+
+test('closing puts on the disk what waits for it', async () => {
+  const { insert, commits, syncs, syncsNow, answers, settled } = openSyncing();
+  insert(1, true);
+  insert(2, true);
+  commits.close();
+  syncs[0]?.resolve();
+  await settled();
+  expect([answers.sort(), syncsNow()]).toEqual([['1', '2'], 1]);
+});

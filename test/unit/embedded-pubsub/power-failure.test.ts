@@ -20,9 +20,10 @@ import { temporaryFolder } from '../duckdb/temporary-folder.ts';
 
 /*
  * A power failure, simulated: SQLite promises that a commit under `synchronous = FULL` is on the disk, with everything
- * that was committed before it. So the files are copied at each such commit, and what a failure leaves is the last copy,
- * and of what was appended to the log since, bytes up to anywhere. That the disk keeps what it was told to sync, and
- * that SQLite tells it to, is taken from SQLite's documentation.
+ * that was committed before it; so is what a sync of the log found in it. So the files are copied at each such commit and
+ * at the beginning of each sync, and what a failure leaves is the last copy, and of what was appended to the log since,
+ * bytes up to anywhere. That the disk keeps what it was told to sync, and that SQLite tells it to, is taken from SQLite's
+ * documentation; `npm run check -- power-failure` watches the files.
  */
 const syncing = new WeakMap<DatabaseSync, boolean>();
 let syncedFolder = '';
@@ -67,7 +68,9 @@ const subscriptions = [
 
 async function openPipeline(path: string, durability: Durability = 'power-failure') {
   const clock = createManualClock(startMillis);
-  const file = openBusFile({ path, durability });
+  const sync = async () => copySynced(path);
+  const openLog = () => ({ sync, syncNow: () => copySynced(path), close: () => {} });
+  const file = openBusFile({ path, durability, openLog });
   const bus = pubsubIn(file, { clock, isRelayed: (topic) => topic === 'deduplicated' });
   bus.declare({ topics: ['received', 'deduplicated'], subscriptions });
   const eventTypes = makeEventTypes({ registry: await registryWith([]), clock });
