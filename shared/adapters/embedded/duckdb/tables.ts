@@ -5,7 +5,7 @@ import { isMainThread } from 'node:worker_threads';
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import type { TableColumn } from '../../../ports/table-reader.ts';
 import { Unavailable } from '../../../ports/unavailable.ts';
-import { insertStatement, quoteTable, type TableName } from './columns.ts';
+import { quoteTable, type TableName } from './columns.ts';
 import { type TableComments, writeComments } from './comments.ts';
 import {
   type Database,
@@ -19,6 +19,7 @@ import { describeColumns } from './describe-columns.ts';
 import { errorKind, errorText, errorWithoutValues, isDataError } from './errors.ts';
 import { type ExactViewDescription, exactViewStatement } from './exact-view.ts';
 import { defaultInsertQueueSettings, InsertQueue, type InsertQueueSettings } from './insert-queue.ts';
+import { makeRowInserter, type RowInserter } from './row-inserter.ts';
 import { type CheckedRow, rowCheck } from './rows.ts';
 import { tableChange } from './table-change.ts';
 import {
@@ -34,10 +35,7 @@ export type { TableComments } from './comments.ts';
 export type { AlphaRows } from './exact-view.ts';
 export type WarehouseSettings = DatabaseSettings & InsertQueueSettings;
 
-const defaultWarehouseSettings: WarehouseSettings = {
-  ...defaultDatabaseSettings,
-  ...defaultInsertQueueSettings,
-};
+const defaultWarehouseSettings: WarehouseSettings = { ...defaultDatabaseSettings, ...defaultInsertQueueSettings };
 
 type EnsureOutcome =
   | { readonly kind: 'created' | 'widened' | 'renewed' | 'unchanged' }
@@ -117,7 +115,7 @@ export async function openWarehouse(location: WarehouseLocation): Promise<Wareho
 
 interface KnownTable {
   readonly check: (row: Uint8Array | string) => CheckedRow;
-  readonly insert: string;
+  readonly insert: RowInserter;
 }
 
 class DuckdbWarehouse implements Warehouse {
@@ -144,7 +142,7 @@ class DuckdbWarehouse implements Warehouse {
     if (outcome.kind !== 'refused') {
       this.#tables.set(quoteTable(description), {
         check: rowCheck(description.columns),
-        insert: insertStatement(description, description.columns),
+        insert: makeRowInserter(this.#writer, description, description.columns),
       });
     }
     return outcome;
@@ -277,7 +275,7 @@ class DuckdbWarehouse implements Warehouse {
     const known = this.#tables.get(key);
     if (known === undefined) throw new Error(`table ${key} has not been ensured in this process`);
     try {
-      await this.#writer.run(known.insert, [`[${rows.join(',')}]`]);
+      await known.insert(rows);
       return rows.map(() => ({ kind: 'inserted' }));
     } catch (error) {
       if (!isDataError(error)) throw unavailable(error);
