@@ -54,7 +54,16 @@ export function localCommand(options: LocalProcessOptions) {
   const args = [...data, '--port', String(port), ...flags];
   return throughNpm
     ? { command: 'npm', args: ['start', '--', ...args], ownGroup: true }
-    : { command: process.execPath, args: [join(folder, 'infra/local/main.ts'), ...args] };
+    : { command: process.execPath, args: [...nodeFlags(folder), join(folder, 'infra/local/main.ts'), ...args] };
+}
+
+/** What `npm start` gives to Node. */
+function nodeFlags(folder: string): string[] {
+  const manifest: { readonly scripts?: { readonly start?: string } } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  const [, flags = ''] = /\bnode ((?:--\S+ )*)infra\/local\/main\.ts$/.exec(manifest.scripts?.start ?? '') ?? [];
+  return flags.split(' ').filter((flag) => flag !== '');
 }
 
 /** Starts a deployment and waits for its line `ready`. Rejects with what it printed when it exits instead. */
