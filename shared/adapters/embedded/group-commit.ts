@@ -36,7 +36,7 @@ interface Committed {
 }
 
 /** Of a file whose commits wait for no disk by themselves (`synchronous = NORMAL`). */
-export interface GroupCommitOptions {
+interface GroupCommitOptions {
   /** Runs a task when the current turn has ended. Default: `setImmediate`. */
   readonly defer?: (task: () => void) => void;
   /**

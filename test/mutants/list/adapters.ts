@@ -129,6 +129,20 @@ export const adapterMutants: readonly Mutant[] = [
     test: 'test/unit/embedded-pubsub/group-commit.test.ts',
   },
   {
+    name: 'embedded storage: nobody waits for the disk',
+    file: 'shared/adapters/embedded/group-commit.ts',
+    old: 'if (this.#log !== undefined && waiting?.synced)',
+    new: 'if (false)',
+    test: 'test/unit/embedded-pubsub/group-commit.test.ts',
+  },
+  {
+    name: 'embedded storage: a sync that failed is forgotten',
+    file: 'shared/adapters/embedded/group-commit.ts',
+    old: 'this.#logIsDoubtful = true;',
+    new: '',
+    test: 'test/unit/embedded-pubsub/group-commit.test.ts',
+  },
+  {
     name: 'table reader acknowledges refused rows',
     file: 'infra/local/table-sink.ts',
     old: "const written = messages.filter((_, at) => results[at]?.kind === 'inserted');",
