@@ -43,7 +43,9 @@ interface SubscriptionStats {
  * A Pub/Sub in this process, on one SQLite file, that behaves like Google's as far as a function sees it: at-least-once
  * delivery, push and pull, ack deadlines, backoff, dead letters. Its differences: a late acknowledgement has no effect,
  * fresh messages come in the order of publishing, a delivery counts as an attempt also when the process died during it,
- * and a subscription that this process has not declared receives nothing (what it had waits until it is declared again).
+ * what one call published for a single reader that pulls is leased, and fails, together (so a pull may give fewer than it
+ * could), a message may be delivered before its publisher is answered, and a subscription that this process has not
+ * declared receives nothing (what it had waits until it is declared again).
  */
 export interface EmbeddedPubSub extends Publisher, MessageReader {
   /** Makes topics and subscriptions, also while running; declaring again changes settings only. Throws for a mistake. */
