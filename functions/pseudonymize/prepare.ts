@@ -11,7 +11,7 @@ import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-check.ts';
-import type { Erased, Objected, PreparedEvent, Ready, Unfit, Waits } from './deliver.ts';
+import type { Erased, Objected, PreparedEvent, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
 import {
@@ -68,7 +68,9 @@ export async function prepare(
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
   await seenMonths?.note(rows, ciphers, nowMillis);
-  const prepared = withMessages(opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event)));
+  const prepared = withMessages(
+    opened.map((event) => (isRow(event) ? guarded(() => closeRow(event, ciphers)) : event)),
+  );
   tellBugs(observer, read, prepared);
   return prepared;
 }
