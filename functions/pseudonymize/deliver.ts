@@ -17,7 +17,7 @@ export interface Unfit {
 }
 
 /** An event whose row can be published. */
-export interface Ready {
+interface Ready {
   readonly kind: 'ready';
   /** Its type, or `alphaSink`. */
   readonly sink: string;
