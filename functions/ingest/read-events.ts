@@ -87,7 +87,8 @@ function eventsOf(format: BodyFormat, parsed: Parsed, body: Buffer): RequestEven
     return problem(400, 'Not an event', detail);
   }
   const common = commonOf(parsed, body.length);
-  if (isArray) return { ...common, events: value, texts: once(() => rawElements(text())), arrayBytes: withoutBom(body) };
+  if (isArray)
+    return { ...common, events: value, texts: once(() => rawElements(text())), arrayBytes: withoutBom(body) };
   if (isJsonObject(value)) return { ...common, events: [value], texts: () => [text()] };
   return problem(400, 'Neither event nor batch', 'The body is JSON, but neither an object nor an array.');
 }

@@ -6,13 +6,16 @@ const filler = 'x'.repeat(9_000);
 /** So long that it is cut. */
 const longArray = (elements: readonly object[]) => elements.map((element) => ({ ...element, filler }));
 
+/** Inside an element, what looks as if elements followed each other. */
+const likeElements = fc.array(fc.record({ a: fc.jsonValue() }));
+
 describe('parsePieces', () => {
   test('any array of objects is what it is whole, or is left to be parsed whole', () => {
     let inPieces = 0;
     fc.assert(
       fc.property(
-        fc.array(fc.record({ a: fc.jsonValue(), b: fc.array(fc.record({ a: fc.jsonValue() })) }), {
-          minLength: 1,
+        fc.array(fc.record({ a: fc.jsonValue(), b: fc.oneof(fc.constant(0), likeElements) }), {
+          minLength: 8,
           maxLength: 40,
         }),
         (elements) => {
@@ -46,7 +49,9 @@ describe('parsePieces', () => {
   });
 
   test('text of other languages and escapes are as they were', () => {
-    const elements = longArray(Array.from({ length: 20 }, (_, id) => ({ id, text: `Grüße, 世界 😀 "\\\n \u0085 ${id}` })));
+    const elements = longArray(
+      Array.from({ length: 20 }, (_, id) => ({ id, text: `Grüße, 世界 😀 "\\\n \u0085 ${id}` })),
+    );
     const text = JSON.stringify(elements);
     const parsed = parsePieces(Buffer.from(text));
     expect(parsed?.value).toEqual(elements);
