@@ -127,7 +127,7 @@ export const infraRooms: readonly Room[] = [
   {
     room: 'infra/bundle',
     holds: 'bundles functions for deployment',
-    imports: ['infra/*.ts', 'functions/index.ts', 'shared/event', 'shared/event-types/schema-check-code.ts'],
+    imports: ['infra/*.ts', 'functions/index.ts', 'shared/event', 'shared/event-types'],
     packages: ['@jridgewell/sourcemap-codec', 'esbuild', 'fflate', 'terser'],
   },
   {

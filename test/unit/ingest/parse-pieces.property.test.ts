@@ -6,13 +6,16 @@ const filler = 'x'.repeat(9_000);
 /** So long that it is cut. */
 const longArray = (elements: readonly object[]) => elements.map((element) => ({ ...element, filler }));
 
+/** Inside an element, what looks as if elements followed each other. */
+const likeElements = fc.array(fc.record({ a: fc.jsonValue() }));
+
 describe('parsePieces', () => {
   test('any array of objects is what it is whole, or is left to be parsed whole', () => {
     let inPieces = 0;
     fc.assert(
       fc.property(
-        fc.array(fc.record({ a: fc.jsonValue(), b: fc.array(fc.record({ a: fc.jsonValue() })) }), {
-          minLength: 1,
+        fc.array(fc.record({ a: fc.jsonValue(), b: fc.oneof(fc.constant(0), likeElements) }), {
+          minLength: 8,
           maxLength: 40,
         }),
         (elements) => {
