@@ -11,7 +11,7 @@ export interface ByteRule {
   readonly event: ByteEvent | undefined;
 }
 
-export interface ByteEvent {
+interface ByteEvent {
   readonly type: string;
   /** Of the fragments. */
   readonly room: Room;
