@@ -121,8 +121,10 @@ function parseFixed(text: string, between: number, zone: Zone): Instant | undefi
   const second = digitsAt(text, 17, 2);
   const micros = length === 19 ? 0 : length === 23 ? digitsAt(text, 20, 3) * 1_000 : digitsAt(text, 20, 6);
   const localSeconds = calendarSeconds({ year, month, day, hour, minute, second });
-  const offsetSeconds = localSeconds === undefined ? undefined : zone(localSeconds);
-  if (localSeconds === undefined || offsetSeconds === undefined || Number.isNaN(micros)) return undefined;
+  // A zone is asked about times alone: not a number is what a letter among the digits makes.
+  if (localSeconds === undefined || Number.isNaN(localSeconds) || Number.isNaN(micros)) return undefined;
+  const offsetSeconds = zone(localSeconds);
+  if (offsetSeconds === undefined) return undefined;
   return { epochSeconds: localSeconds - offsetSeconds, micros };
 }
 

@@ -144,6 +144,7 @@ describe('a time', () => {
     ['2018-02-30 17:15:25', { format: 'sql', zone: 'UTC' }, badTime],
     ['2018-03-24 25:15:25', { format: 'sql', zone: 'UTC' }, badTime],
     ['2O18-03-24 17:15:25', { format: 'sql', zone: 'UTC' }, badTime],
+    ['2O18-03-24 17:15:25', { format: 'sql', zone: 'Europe/Stockholm' }, badTime],
     ['2018-03-24 17:15:25 ', { format: 'sql', zone: 'UTC' }, badTime],
     ['2018-03-24 17:15:25.', { format: 'sql', zone: 'UTC' }, badTime],
     ['now', { format: 'unix-s' }, badTime],
