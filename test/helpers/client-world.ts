@@ -72,7 +72,7 @@ export function makeWorld(seed = 1): World {
   let life = 0;
   const received: World['received'] = new Map();
   const nowMillis = () => clock.nowMillis() + offsetMillis;
-  const newId = () => idOf(nowMillis(), random.bytes(idBytes));
+  const newId = () => idOf(Math.floor(nowMillis()), random.bytes(idBytes));
 
   const world: World = {
     async advance(millis) {

@@ -101,7 +101,8 @@ export function makeSender({ store, turns }: Opened, ports: SenderPorts): Sender
   async function deliver(batch: SealedBatch): Promise<void> {
     const { id, events } = batch;
     const oldestMillis = clock.nowMillis() - Math.min(settings.maxAgeDays, policy.giveUpAfterDays) * dayMillis;
-    const isOld = ({ atMillis }: StoredEvent) => atMillis < oldestMillis;
+    // But for reports, which would take what they count with them.
+    const isOld = ({ priority, atMillis }: StoredEvent) => priority < 3 && atMillis < oldestMillis;
     const losses = lossesOf(events.filter(isOld), 'age');
     if (losses.length) {
       await divide(batch, [events.filter((event) => !isOld(event))], 0, losses);

@@ -41,6 +41,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('crash', 'flush', 'reset', 'close') }) },
 );
 
+/** The report of what was given up is given up itself. */
+const twiceTooOld: Step[] = [
+  { do: 'track', count: 1, priority: 'low' },
+  { do: 'mode', mode: 'portal' },
+  { do: 'advance', millis: 27 * day },
+  { do: 'advance', millis: 27 * day },
+];
+
 interface Told {
   readonly durable: Set<string>;
   readonly rejected: Set<string>;
@@ -120,7 +128,7 @@ test(
           expect(world.stored().losses()).toEqual([]);
         },
       ),
-      { numRuns: numRuns(40) },
+      { numRuns: numRuns(40), examples: [[twiceTooOld, 3, 0]] },
     );
   },
   testMillis,
