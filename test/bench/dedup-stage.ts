@@ -17,7 +17,8 @@ import { spreadOf, spreadText, takeTurns } from './turns.ts';
  * The stage of dedup over memory ports, beside the keyed hashes alone that its claims need, in turns:
  * npm run bench -- dedup-stage [--rounds 9] [--batch 50] [--profile]
  *
- * Every batch is of one of a thousand installations, and each round is of other events, so that all of them are fresh.
+ * Every batch is of one of a thousand installations, and each round is of other events, so that all of them are fresh. Ten
+ * rounds are of the same installations, then come others: a claim document has the batches of a day in it, not of all rounds.
  */
 
 const { values } = parseArgs({
@@ -41,7 +42,8 @@ function messagesOf(round: number) {
   return Array.from({ length: batches }, (_, batch) => {
     const segment = Array.from({ length: batchEvents }, (_, at) => {
       const id = `0198c3a0-0000-7000-8000-${String((round * batches + batch) * batchEvents + at).padStart(12, '0')}`;
-      return { id, source: `installation-${batch % 1_000}`, timeMillis: startMillis + at };
+      const source = `installation-${Math.floor(round / 10)}-${batch % 1_000}`;
+      return { id, source, timeMillis: startMillis + at };
     });
     const message = delivered(
       sealedMessage({ seal: sealAt(startMillis, round * batches + batch), segments: [segment] }),

@@ -68,8 +68,8 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'claims in memory: a purge takes what is alive',
     file: 'shared/adapters/memory/claim-documents.ts',
-    old: 'document.expireAtMillis <= nowMillis &&',
-    new: 'document.expireAtMillis <= nowMillis + 86_400_000 &&',
+    old: 'content.expireAtMillis <= nowMillis &&',
+    new: 'content.expireAtMillis <= nowMillis + 86_400_000 &&',
     test: 'test/contract/claim-documents.test.ts',
   },
   {
