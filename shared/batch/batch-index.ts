@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { ProvenSubject } from '../ports/quarantine.ts';
-import { ByteReader, ByteWriter } from './varint.ts';
+import { hasProof, hasSentAt, idsAreUuids, indexVersion, timesAreMillis, versionBefore } from './index-layout.ts';
+import { uuidBytes, uuidTextLength, uuidTexts } from './uuid-column.ts';
+import { ByteReader } from './varint.ts';
 
 /** What one request put into a sealed batch. */
 export interface BatchSegment {
@@ -31,101 +33,38 @@ export interface BatchIndex {
   readonly entries: readonly BatchIndexEntry[];
 }
 
-/** Begins the bytes of an index. */
-const indexVersion = 2;
-
-/** What a segment has beside length and receipt. */
-const hasSentAt = 1;
-const hasProof = 2;
-
 /**
- * The bytes of an index (`README.md` has the layout, `test/data/batch/index.json` its vectors): columns instead of events,
- * and sources and types once each, since the events of a batch mostly share them. All texts stand in one, which is decoded
- * with one call. Numbers are safe integers, texts hold no half of a surrogate pair; ingest refuses others.
+ * The inverse of `encodeBatchIndex`. Undefined for bytes that are no index, whatever they are: it never throws, nor takes
+ * memory beyond them.
  */
-export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array {
-  const sources = new Map<string, number>();
-  const sourceOf = entries.map(({ source }) => numberOf(sources, source));
-  const types: BatchIndexEntry[] = [];
-  const typeOf = typesOf(entries, types);
-  const writer = new ByteWriter();
-  for (const count of [indexVersion, segments.length, sources.size, types.length, entries.length]) writer.whole(count);
-  for (const segment of segments) writeSegment(writer, segment);
-  for (const { revision } of types) writer.whole(revision);
-  for (const { segment } of entries) writer.whole(segment);
-  for (const source of sourceOf) writer.whole(source);
-  for (const type of typeOf) writer.whole(type);
-  let beforeMillis = 0;
-  for (const { timeMicros } of entries) {
-    const millis = Math.floor(timeMicros / 1_000);
-    writer.signed(millis - beforeMillis);
-    beforeMillis = millis;
-  }
-  for (const { timeMicros } of entries) writer.whole(timeMicros - Math.floor(timeMicros / 1_000) * 1_000);
-  const texts = [
-    ...sources.keys(),
-    ...types.map(({ type }) => type),
-    ...entries.map(({ id }) => id),
-    ...segments.flatMap(({ provenSubjects = [] }) => provenSubjects.flatMap(({ realm, subject }) => [realm, subject])),
-  ];
-  for (const text of texts) writer.whole(text.length);
-  return writer.withText(texts.join(''));
-}
-
-function writeSegment(
-  writer: ByteWriter,
-  { lengthBytes, receivedAtMillis, sentAtMillis, provenSubjects = [] }: BatchSegment,
-): void {
-  writer.whole(lengthBytes);
-  writer.signed(receivedAtMillis);
-  writer.whole((sentAtMillis === undefined ? 0 : hasSentAt) + (provenSubjects.length === 0 ? 0 : hasProof));
-  if (sentAtMillis !== undefined) writer.signed(sentAtMillis - receivedAtMillis);
-  if (provenSubjects.length > 0) writer.whole(provenSubjects.length);
-}
-
-/** The number of a name in the order in which names came. */
-function numberOf(names: Map<string, number>, name: string): number {
-  const known = names.get(name) ?? names.size;
-  if (known === names.size) names.set(name, known);
-  return known;
-}
-
-/** The number of each entry's type and revision, in the order in which they came; the first entry of each goes to `types`. */
-function typesOf(entries: readonly BatchIndexEntry[], types: BatchIndexEntry[]): number[] {
-  const numbers = new Map<string, number>();
-  let before: BatchIndexEntry | undefined;
-  let number = 0;
-  return entries.map((entry) => {
-    const { type, revision } = entry;
-    // Mostly that of the one before, which a name for the map would cost more to find out.
-    if (type === before?.type && revision === before.revision) return number;
-    before = entry;
-    number = numberOf(numbers, `${type} ${revision}`);
-    if (number === types.length) types.push(entry);
-    return number;
-  });
-}
-
-/** The inverse. Undefined for bytes that are no index, whatever they are: it never throws, nor takes memory beyond them. */
 export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
   const columns = readColumns(bytes);
   if (columns === undefined) return undefined;
-  const { read, segmentOf, sourceOf, typeOf, timesMicros, revisions } = columns;
+  const { read, segmentOf, sourceOf, typeOf, timesMicros, revisions, sourceCount, uuids } = columns;
   const texts = textsOf(columns);
-  const [sourceCount, idStart] = [columns.sourceCount, columns.sourceCount + revisions.length];
+  const idStart = sourceCount + revisions.length;
+  const entryCount = timesMicros.length;
+  const ids = uuids === undefined ? texts.slice(idStart, idStart + entryCount) : cutUuids(uuids);
   const entries: BatchIndexEntry[] = [];
-  for (let at = 0; at < timesMicros.length; at++) {
+  for (let at = 0; at < entryCount; at++) {
     const type = typeOf[at] ?? 0;
     entries.push({
       segment: segmentOf[at] ?? 0,
       source: texts[sourceOf[at] ?? 0] ?? '',
-      id: texts[idStart + at] ?? '',
+      id: ids[at] ?? '',
       timeMicros: timesMicros[at] ?? 0,
       type: texts[sourceCount + type] ?? '',
       revision: revisions[type] ?? 0,
     });
   }
-  return { segments: withProofs(read, texts.slice(idStart + entries.length)), entries };
+  return { segments: withProofs(read, texts.slice(idStart + (uuids === undefined ? entryCount : 0))), entries };
+}
+
+function cutUuids(uuids: Uint8Array): string[] {
+  const text = uuidTexts(uuids).toString('latin1');
+  const ids: string[] = [];
+  for (let at = 0; at < text.length; at += uuidTextLength) ids.push(text.slice(at, at + uuidTextLength));
+  return ids;
 }
 
 /** Of an index what tells its events from others, in columns: nothing is made for each event. */
@@ -144,10 +83,15 @@ export interface BatchIdentities {
 export function decodeBatchIdentities(bytes: Uint8Array): BatchIdentities | undefined {
   const columns = readColumns(bytes);
   if (columns === undefined) return undefined;
-  const { sourceOf, timesMicros, sourceCount, revisions, lengths } = columns;
+  const { sourceOf, timesMicros, sourceCount, revisions, lengths, uuids } = columns;
   const idStart = sourceCount + revisions.length;
   const isAscii = columns.text.length === columns.textBytes.length;
   const texts = isAscii ? cut(columns.text, lengths.slice(0, sourceCount)) : textsOf(columns);
+  const sources = texts.slice(0, sourceCount);
+  if (uuids !== undefined) {
+    const idStarts = Array.from({ length: timesMicros.length + 1 }, (_, at) => at * uuidTextLength);
+    return { sources, sourceOf, timesMicros, ids: uuidTexts(uuids), idStarts };
+  }
   const idTexts = isAscii ? [] : texts.slice(idStart, idStart + timesMicros.length);
   let start = 0;
   if (isAscii) for (let at = 0; at < idStart; at++) start += lengths[at] ?? 0;
@@ -157,7 +101,7 @@ export function decodeBatchIdentities(bytes: Uint8Array): BatchIdentities | unde
     idStarts.push(start);
   }
   const ids = isAscii ? columns.textBytes : Buffer.from(idTexts.join(''));
-  return { sources: texts.slice(0, sourceCount), sourceOf, timesMicros, ids, idStarts };
+  return { sources, sourceOf, timesMicros, ids, idStarts };
 }
 
 /** What an index holds, as it stands there: every number points to what is there, and every text is whole. */
@@ -169,6 +113,8 @@ interface Columns {
   readonly sourceOf: readonly number[];
   readonly typeOf: readonly number[];
   readonly timesMicros: readonly number[];
+  /** Of the ids, where they are UUIDs. */
+  readonly uuids: Uint8Array | undefined;
   /** Of all texts, in UTF-16 code units. */
   readonly lengths: readonly number[];
   readonly textBytes: Uint8Array;
@@ -177,7 +123,11 @@ interface Columns {
 
 function readColumns(bytes: Uint8Array): Columns | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.whole() !== indexVersion) return undefined;
+  const version = reader.whole();
+  if (version !== indexVersion && version !== versionBefore) return undefined;
+  const isBefore = version === versionBefore;
+  const forms = isBefore ? 0 : reader.whole();
+  if (forms > idsAreUuids + timesAreMillis) return undefined;
   const counts = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
   const [segmentCount = 0, sourceCount = 0, typeCount = 0, entryCount = 0] = counts;
   // Each takes a byte at least, so that nobody is made to reserve more than was sent.
@@ -187,15 +137,19 @@ function readColumns(bytes: Uint8Array): Columns | undefined {
   const provenCount = read.reduce((sum, { proven }) => sum + proven, 0);
   if (provenCount > bytes.length) return undefined;
   const revisions = column(reader, typeCount, Number.MAX_SAFE_INTEGER);
-  const segmentOf = column(reader, entryCount, segmentCount - 1);
-  const sourceOf = column(reader, entryCount, sourceCount - 1);
-  const typeOf = column(reader, entryCount, typeCount - 1);
-  const timesMicros = readTimes(reader, entryCount);
-  const lengths = column(reader, sourceCount + typeCount + entryCount + 2 * provenCount, Number.MAX_SAFE_INTEGER);
+  const placesIn = (count: number) =>
+    count === 1 && !isBefore ? new Array<number>(entryCount).fill(0) : column(reader, entryCount, count - 1);
+  const [segmentOf, sourceOf, typeOf] = [placesIn(segmentCount), placesIn(sourceCount), placesIn(typeCount)];
+  const timesMicros = readTimes(reader, entryCount, (forms & timesAreMillis) > 0);
+  const hasUuids = (forms & idsAreUuids) > 0;
+  const textCount = sourceCount + typeCount + (hasUuids ? 0 : entryCount) + 2 * provenCount;
+  const lengths = column(reader, textCount, Number.MAX_SAFE_INTEGER);
+  const uuids = hasUuids ? reader.bytes(entryCount * uuidBytes) : undefined;
   const textBytes = reader.rest();
   if (textBytes === undefined || !isUtf8(textBytes)) return undefined;
   const text = textBytes.toString('utf8');
-  const columns = { read, revisions, sourceCount, segmentOf, sourceOf, typeOf, timesMicros, lengths, textBytes, text };
+  const of = { read, revisions, sourceCount, segmentOf, sourceOf, typeOf, timesMicros };
+  const columns = { ...of, uuids, lengths, textBytes, text };
   return isWhole(columns) ? columns : undefined;
 }
 
@@ -244,14 +198,14 @@ function column(reader: ByteReader, count: number, greatest: number): number[] {
   return values;
 }
 
-function readTimes(reader: ByteReader, count: number): number[] {
+function readTimes(reader: ByteReader, count: number, areMillis: boolean): number[] {
   const times: number[] = [];
   for (let at = 0, millis = 0; at < count; at++) {
     millis += reader.signed();
     times.push(millis * 1_000);
   }
   for (let at = 0; at < count; at++) {
-    const micros = reader.whole();
+    const micros = areMillis ? 0 : reader.whole();
     const timeMicros = (times[at] ?? 0) + micros;
     if (micros > 999 || !Number.isSafeInteger(timeMicros)) reader.fail();
     times[at] = timeMicros;

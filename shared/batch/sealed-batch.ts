@@ -2,21 +2,16 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { uuidV7Millis } from '../event/uuid.ts';
 import type { BatchProblem } from '../outcome/outcome.ts';
 import type { Message } from '../ports/publisher.ts';
-import {
-  type BatchIdentities,
-  type BatchIndex,
-  decodeBatchIdentities,
-  decodeBatchIndex,
-  encodeBatchIndex,
-} from './batch-index.ts';
+import { type BatchIdentities, type BatchIndex, decodeBatchIdentities, decodeBatchIndex } from './batch-index.ts';
+import { encodeBatchIndex, hasUuids } from './encode-batch-index.ts';
 
 /**
  * One Pub/Sub message that carries many events.
  *
- *     data        "EDI2" | u32 big endian: length of the index | index (zstd) | payload (zstd)
+ *     data        "EDI2" | u32 big endian: length of the index | index | payload (zstd)
  *     attributes  seal, sdk, count, encoding, format; the region of ingest where that is told; of a replay also replayed
  *
- * The payload is the requests' JSON arrays one after the other, in the clients' own bytes where all their events were
+ * The index is compressed (zstd, too) where that is worth its time. The payload is the requests' JSON arrays one after the other, in the clients' own bytes where all their events were
  * accepted. Dedup forwards `data` untouched and adds the attribute `marks`.
  */
 export interface SealedBatch extends Sealed {
@@ -55,7 +50,7 @@ export interface UnsealedBatch {
 
 /** Makes the message of a batch. Segments are the index's, in order. */
 export function sealBatch(batch: UnsealedBatch): Message {
-  const index = zstdCompressSync(encodeBatchIndex(batch.index), zstdOptions);
+  const index = indexPart(batch.index);
   const [own = noBytes, ...others] = batch.segments;
   const payload = zstdCompressSync(others.length === 0 ? own : Buffer.concat(batch.segments), zstdOptions);
   const header = Buffer.alloc(headerBytes);
@@ -74,6 +69,24 @@ export function sealBatch(batch: UnsealedBatch): Message {
     },
   };
 }
+
+/**
+ * Of an index whose ids are UUIDs, with little else, zstd saves next to nothing, for more time than to write and read it. So it is
+ * left out up to so many bytes and so many an event: an id, its time, and a byte for each column. Of other ids it saves
+ * something, unless they are few.
+ */
+const plainBytes = 128;
+const plainBytesPerUuid = 24;
+const plainBytesOfTexts = 256;
+
+function indexPart(index: BatchIndex): Uint8Array {
+  const bytes = encodeBatchIndex(index);
+  const maxPlainBytes = hasUuids(bytes) ? plainBytes + plainBytesPerUuid * index.entries.length : plainBytesOfTexts;
+  return bytes.length <= maxPlainBytes ? bytes : zstdCompressSync(bytes, zstdOptions);
+}
+
+/** The first byte of every zstd frame (RFC 8878 section 3.1.1), which no version of an index begins with. */
+const zstdFirstByte = 0x28;
 
 export type OpenedBatch = { readonly kind: 'batch'; readonly batch: SealedBatch } | Unreadable;
 export interface Unreadable {
@@ -107,7 +120,7 @@ export function openIdentities(message: Message): IdentifiedBatch | Unreadable {
 
 interface Parts {
   readonly sealed: Sealed;
-  /** Inflated. */
+  /** As `encodeBatchIndex` made it. */
   readonly index: Uint8Array;
   readonly compressedPayload: Uint8Array;
 }
@@ -122,7 +135,8 @@ function partsOf(message: Message): Parts | Unreadable {
   if (data.length < headerBytes || !data.subarray(0, magic.length).equals(magic)) return unreadable('no EDI2 header');
   const payloadStart = headerBytes + data.readUInt32BE(magic.length);
   if (payloadStart > data.length) return unreadable('the index is longer than the message');
-  const index = inflate(data.subarray(headerBytes, payloadStart));
+  const part = data.subarray(headerBytes, payloadStart);
+  const index = part[0] === zstdFirstByte ? inflate(part) : part;
   if (index === undefined) return unreadable('the index cannot be read');
   const ofReplay = replayed === 'true' ? ({ replayed: true } as const) : {};
   const sealed = { seal, sdk, ...(region === undefined ? {} : { region }), ...ofReplay };

@@ -21,9 +21,9 @@ export class ByteWriter {
     this.whole(value >= 0 ? value * 2 : -value * 2 - 1);
   }
 
-  /** All that was written, then the text in UTF-8. */
-  withText(text: string): Uint8Array {
-    return Buffer.concat([this.#bytes.subarray(0, this.#length), Buffer.from(text)]);
+  /** All that was written, then these bytes, then the text in UTF-8. */
+  withRest(bytes: Uint8Array, text: string): Uint8Array {
+    return Buffer.concat([this.#bytes.subarray(0, this.#length), bytes, Buffer.from(text)]);
   }
 }
 
@@ -40,6 +40,11 @@ export class ByteReader {
   }
 
   whole(): number {
+    const only = this.#bytes[this.#at];
+    if (only !== undefined && only < 0x80) {
+      this.#at++;
+      return only;
+    }
     let [value, factor] = [0, 1];
     for (let read = 0; read < maxVarintBytes; read++) {
       const byte = this.#bytes[this.#at++];
@@ -63,6 +68,17 @@ export class ByteReader {
   fail(): 0 {
     this.#failed = true;
     return 0;
+  }
+
+  /** So many bytes; none, where there are fewer. */
+  bytes(length: number): Uint8Array {
+    const start = this.#at;
+    if (length > this.#bytes.length - start) {
+      this.fail();
+      return this.#bytes.subarray(0, 0);
+    }
+    this.#at = start + length;
+    return this.#bytes.subarray(start, this.#at);
   }
 
   /** The bytes that are left; undefined when anything before them could not be read. */

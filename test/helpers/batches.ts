@@ -1,11 +1,7 @@
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { createSeededRandom } from '../../shared/adapters/memory/seeded-random.ts';
-import {
-  type BatchIdentities,
-  type BatchIndexEntry,
-  decodeBatchIdentities,
-  encodeBatchIndex,
-} from '../../shared/batch/batch-index.ts';
+import { type BatchIdentities, type BatchIndexEntry, decodeBatchIdentities } from '../../shared/batch/batch-index.ts';
+import { encodeBatchIndex } from '../../shared/batch/encode-batch-index.ts';
 import { decodeMarks, encodeMarks, type Mark } from '../../shared/batch/marks.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type BatchIndex,
-  decodeBatchIdentities,
-  decodeBatchIndex,
-  encodeBatchIndex,
-} from '../../../shared/batch/batch-index.ts';
+import { type BatchIndex, decodeBatchIdentities, decodeBatchIndex } from '../../../shared/batch/batch-index.ts';
+import { encodeBatchIndex } from '../../../shared/batch/encode-batch-index.ts';
 
-// Made by another implementation of the layout in shared/batch/README.md.
-const vectors: readonly { readonly what: string; readonly index: BatchIndex; readonly bytes: string }[] = JSON.parse(
-  readFileSync(new URL('../../data/batch/index.json', import.meta.url), 'utf8'),
+// Made by another implementation of the layouts in shared/batch/README.md.
+const [vectorsOfBefore, vectors] = [2, 3].map(
+  (version): readonly { readonly what: string; readonly index: BatchIndex; readonly bytes: string }[] =>
+    JSON.parse(readFileSync(new URL(`../../data/batch/index-${version}.json`, import.meta.url), 'utf8')),
 );
+if (vectors === undefined || vectorsOfBefore === undefined) throw new Error('no vectors');
+const allVectors = [...vectors, ...vectorsOfBefore];
 
 const anIndex: fc.Arbitrary<BatchIndex> = fc
   .array(
@@ -39,18 +38,32 @@ const anIndex: fc.Arbitrary<BatchIndex> = fc
           segment: fc.nat({ max: segments.length - 1 }),
           source: fc.string({ unit: 'grapheme', maxLength: 5 }),
           id: fc.string({ unit: 'grapheme', maxLength: 5 }),
+          uuid: fc.uuid(),
           timeMicros: fc.maxSafeInteger(),
           type: fc.constantFrom('a.b.v1', 'a.b.v2', 'c.d.v1'),
           revision: fc.integer({ min: 1, max: 300 }),
         }),
         { maxLength: 20 },
       )
-      .map((entries) => ({ segments: segments.map((segment) => structuredClone(segment)), entries })),
+      .chain((entries) => fc.tuple(fc.constant(entries), fc.constantFrom(0, 1, entries.length), fc.boolean()))
+      .map(([entries, texts, inMillis]) => ({
+        segments: segments.map((segment) => structuredClone(segment)),
+        // All ids are UUIDs, or all but one, or none; a shorter form is of all of an index, or of nothing.
+        entries: entries.map(({ id, uuid, timeMicros, ...rest }, at) => ({
+          ...rest,
+          id: at < texts ? id : uuid,
+          timeMicros: inMillis ? Math.trunc(timeMicros / 1_000) * 1_000 + 0 : timeMicros,
+        })),
+      })),
   );
 
 describe('the format', () => {
   test.each(vectors)('$what', ({ index, bytes }) => {
     expect(Buffer.from(encodeBatchIndex(index)).toString('hex')).toBe(bytes);
+    expect(decodeBatchIndex(Buffer.from(bytes, 'hex'))).toEqual(index);
+  });
+
+  test.each(vectorsOfBefore)('of the version before is read: $what', ({ index, bytes }) => {
     expect(decodeBatchIndex(Buffer.from(bytes, 'hex'))).toEqual(index);
   });
 
@@ -90,7 +103,7 @@ function identitiesOf(index: BatchIndex | undefined) {
 }
 
 describe('identities alone', () => {
-  test.each(vectors)('$what', ({ index, bytes }) => {
+  test.each(allVectors)('$what', ({ index, bytes }) => {
     expect(identitiesIn(Buffer.from(bytes, 'hex'))).toEqual(identitiesOf(index));
   });
 
@@ -109,7 +122,7 @@ describe('identities alone', () => {
 
 describe('what is no index', () => {
   test('cut off anywhere, or with more behind it', () => {
-    for (const { bytes } of vectors) {
+    for (const { bytes } of allVectors) {
       const whole = Buffer.from(bytes, 'hex');
       for (let length = 0; length < whole.length; length++) {
         expect(decodeBatchIndex(whole.subarray(0, length))).toBeUndefined();
@@ -133,7 +146,10 @@ describe('what is no index', () => {
       }
     };
     fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), isSound));
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (rest) => isSound(Buffer.concat([Buffer.of(2), rest]))));
+    for (const begin of [[2], [3, 0], [3, 1], [3, 2], [3, 3]]) {
+      const begun = fc.uint8Array({ maxLength: 60 }).map((rest) => Buffer.from([...begin, ...rest]));
+      fc.assert(fc.property(begun, isSound));
+    }
     const damaged = fc.tuple(anIndex, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([index, at, flip]) => {
       const bytes = Buffer.from(encodeBatchIndex(index));
       bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ flip;
@@ -156,8 +172,14 @@ describe('what is no index', () => {
     });
   });
 
+  test('and the sound one whose id is a UUID, at a whole millisecond', () => {
+    expect(decode('0303 01010101 000000 01 00 0101 00112233445566778899aabbccddeeff 6162')?.entries).toEqual([
+      { segment: 0, source: 'a', id: '00112233-4455-6677-8899-aabbccddeeff', timeMicros: 0, type: 'b', revision: 1 },
+    ]);
+  });
+
   test.each([
-    ['another version', '0301010101 000000 01 0000000000 010101 616263'],
+    ['another version', '0401010101 000000 01 0000000000 010101 616263'],
     ['a number of nine bytes', '0201010101 ffffffffffffffff00 0000 01 0000000000 010101 616263'],
     ['a number beyond 2^53', '0201010101 ffffffffffffff7f 0000 01 0000000000 010101 616263'],
     ['more events than bytes', '02010101ffffff7f 000000 01 0000000000 010101 616263'],
@@ -171,6 +193,15 @@ describe('what is no index', () => {
     ['texts that are shorter', '0201010101 000000 01 0000000000 010101 6162'],
     ['texts that are no UTF-8', '0201010101 000000 01 0000000000 010101 6162ff'],
     ['a length that cuts a character into halves', '0201010101 000000 01 0000000000 010102 61f09f988062'],
+    ['a form that is not there', '0304 01010101 000000 01 00 00 0101 00112233445566778899aabbccddeeff 6162'],
+    ['a UUID of 15 bytes', '0303 01010101 000000 01 00 0101 00112233445566778899aabbccddee'],
+    ['UUIDs that texts are missing behind', '0303 01010101 000000 01 00 0101 00112233445566778899aabbccddeeff 61'],
+    ['more UUIDs than bytes', '0303 01010115 000000 01 000000000000000000000000000000000000000000 0101 6162'],
+    [
+      'milliseconds beyond 2^53 microseconds',
+      '0303 01010101 000000 01 ffffffffffffff0f 0101 00112233445566778899aabbccddeeff 6162',
+    ],
+    ['a source of none', '0303 01000101 000000 01 00 01 00112233445566778899aabbccddeeff 62'],
   ])('%s', (_what, hex) => {
     expect(decode(hex)).toBeUndefined();
   });

@@ -49,7 +49,7 @@ function segmentsOf(batch: SealedBatch): string[] {
 
 const entry: fc.Arbitrary<Omit<BatchIndexEntry, 'segment'>> = fc.record({
   source: fc.string({ unit: 'grapheme', maxLength: 8 }),
-  id: fc.string({ unit: 'grapheme', maxLength: 8 }),
+  id: fc.oneof({ weight: 9, arbitrary: fc.uuid() }, fc.string({ unit: 'grapheme', maxLength: 8 })),
   timeMicros: fc.maxSafeInteger(),
   type: fc.constantFrom('a.b.v1', 'a.b.v2', 'c.d.v1'),
   revision: fc.integer({ min: 1, max: 300 }),
@@ -119,6 +119,60 @@ function outcomeOf(message: Message): string[] | 'unreadable' {
   return payload.kind === 'unreadable' ? 'unreadable' : payload.segments.map(String);
 }
 
+function withPlainIndex(index: Uint8Array): Message {
+  const header = Buffer.from('EDI2\0\0\0\0', 'latin1');
+  header.writeUInt32BE(index.length, 4);
+  return { data: Buffer.concat([header, index, zstdCompressSync('[]')]), attributes: sample().attributes };
+}
+
+function withIndex(bytes: Uint8Array | string): Message {
+  return withPlainIndex(zstdCompressSync(bytes));
+}
+
+describe('the index', () => {
+  /** Whether it is compressed. */
+  function isCompressed({ data }: Message): boolean {
+    return Buffer.from(data).readUInt32LE(8) === 0xfd2fb528;
+  }
+  const batchOf = (count: number, of: (at: number) => Partial<BatchIndexEntry>): UnsealedBatch => {
+    const entries = Array.from({ length: count }, (_, at) => ({
+      ...{ segment: 0, source: 's', id: `0190c1f0-1234-7000-8000-${String(at).padStart(12, '0')}`, timeMicros: at },
+      ...{ type: 'a.b.v1', revision: 1 },
+      ...of(at),
+    }));
+    return {
+      seal,
+      sdk: 'web',
+      index: { segments: [{ lengthBytes: 2, receivedAtMillis: 1 }], entries },
+      segments: [Buffer.from('[]')],
+    };
+  };
+
+  test.each([1, 50, 1_000])('of %d events with UUIDs is not compressed', (count) => {
+    const batch = batchOf(count, () => ({}));
+    const message = sealBatch(batch);
+    expect(isCompressed(message)).toBe(false);
+    expect(opened(message).index).toEqual(batch.index);
+  });
+
+  test.each([
+    ['other ids', (at: number) => ({ id: `order-${at}` })],
+    ['a source of its own for each event', (at: number) => ({ source: `source-${at}` })],
+  ])('is compressed where it has %s', (_what, of) => {
+    const batch = batchOf(100, of);
+    const message = sealBatch(batch);
+    expect(isCompressed(message)).toBe(true);
+    expect(opened(message).index).toEqual(batch.index);
+  });
+
+  test('of the version before is read, compressed as it was', () => {
+    const bytes = Buffer.from('0201010101 020000 01 0000000000 010101 616263'.replaceAll(' ', ''), 'hex');
+    expect(opened(withIndex(bytes)).index.entries).toEqual([
+      { segment: 0, source: 'a', id: 'c', timeMicros: 0, type: 'b', revision: 1 },
+    ]);
+  });
+});
+
 describe('a message that is none', () => {
   test('cut off anywhere', () => {
     const { data, attributes } = sample();
@@ -155,19 +209,18 @@ describe('a message that is none', () => {
     }
   });
 
-  const withIndex = (bytes: Uint8Array | string): Message => {
-    const index = zstdCompressSync(bytes);
-    const header = Buffer.from('EDI2\0\0\0\0', 'latin1');
-    header.writeUInt32BE(index.length, 4);
-    return { data: Buffer.concat([header, index, zstdCompressSync('[]')]), attributes: sample().attributes };
-  };
-
-  test.each(['', 'null', '{"segments":[],"sources":[],"types":[],"events":[]}', '\u0002'])(
-    'with the index %j',
-    (text) => {
-      expect(openedEitherWay(withIndex(text)).kind).toBe('unreadable');
-    },
-  );
+  test.each([
+    '',
+    'null',
+    '{"segments":[],"sources":[],"types":[],"events":[]}',
+    '\u0002',
+    '\u0003',
+    '(',
+    '(\u00b5/\u00fd',
+  ])('with the index %j', (text) => {
+    expect(openedEitherWay(withIndex(text)).kind).toBe('unreadable');
+    expect(openedEitherWay(withPlainIndex(Buffer.from(text, 'latin1'))).kind).toBe('unreadable');
+  });
 
   test('whose index or payload inflates beyond the bound', () => {
     const bomb = Buffer.alloc(maxUnsealedBytes + 1, 0x20);
