@@ -1,6 +1,6 @@
 import type { ClaimDocument } from '../../shared/ports/claim-documents.ts';
 import { sealedAtMillis, standingOf } from './claim-owner.ts';
-import { digitOf, type Fingerprints, fingerprintBytes, PrintTable, packFingerprints } from './fingerprint.ts';
+import { digitOf, type Fingerprints, PrintTable, packFingerprints } from './fingerprint.ts';
 
 /** Events to claim, by position: the document of each and its fingerprint in it. Equal pairs are the same event. */
 export interface Claims {
@@ -86,14 +86,15 @@ export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, r
     const below = subNodes(node, open, rules);
     return { node, outcomes, below, ...(before < expireAtMillis ? { document: extended } : {}) };
   }
-  const own = packFingerprints(claims.get(rules.owner), rules.claims.fingerprints, open);
-  const grown = new Map(claims).set(rules.owner, own);
-  if (sizeBytes(grown) > rules.maxDocumentBytes && node.level < maxLevel) {
+  const mine = claims.get(rules.owner);
+  const own = packFingerprints(mine, rules.claims.fingerprints, open);
+  const grownBytes = sizeBytes(claims) - (mine === undefined ? 0 : ownerBytes + mine.length) + ownerBytes + own.length;
+  if (grownBytes > rules.maxDocumentBytes && node.level < maxLevel) {
     const full = { claims, split: true as const, expireAtMillis: Math.max(before, expireAtMillis + extensionMillis) };
     return { node, outcomes, below: subNodes(node, open, rules), document: full };
   }
   const decided = node.positions.map((_, place) => outcomes[place] ?? (held[place] ? 'shared' : 'fresh'));
-  const document = { claims: grown, expireAtMillis: Math.max(before, expireAtMillis) };
+  const document = { claims: claims.set(rules.owner, own), expireAtMillis: Math.max(before, expireAtMillis) };
   return { node, outcomes: decided, below: [], document };
 }
 
@@ -108,18 +109,18 @@ export function lookIntoNode(node: ClaimNode, stored: ClaimDocument | undefined,
 /** Who holds an event, in bits: its owner, somebody whose claim counts, a replay, whose never does. */
 const holders = { own: 1, counts: 2, 'never-counts': 4 } as const;
 
-/** By place; none where there are no claims, which most documents of a fresh batch are without. */
+/** By place; none where nobody holds anything, as in most documents of a fresh batch. */
 function holdersOf({ positions }: ClaimNode, claims: ReadonlyMap<string, Uint8Array>, rules: Rules): number[] {
   if (claims.size === 0) return [];
-  const held = new Array<number>(positions.length).fill(0);
+  let held: number[] = [];
   const table = new PrintTable(rules.claims.fingerprints, positions);
   for (let place = 0; place < positions.length; place++) table.add(place);
   for (const [other, packed] of claims) {
     const holder = holders[standingOf(other, rules.owner)];
-    for (let at = 0; at + fingerprintBytes <= packed.length; at += fingerprintBytes) {
-      const place = table.find(packed, at);
-      if (place >= 0) held[place] = (held[place] ?? 0) | holder;
-    }
+    table.findIn(packed, (place) => {
+      if (held.length === 0) held = new Array<number>(positions.length).fill(0);
+      held[place] = (held[place] ?? 0) | holder;
+    });
   }
   return held;
 }

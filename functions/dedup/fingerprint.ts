@@ -71,48 +71,61 @@ export function digitOf(prints: Fingerprints, position: number, place: number): 
 
 /** Finds fingerprints among those at some positions: open addressing, by bits that are as good as random. */
 export class PrintTable {
-  readonly #prints: Fingerprints;
+  /** Two a fingerprint. */
+  readonly #words: Int32Array;
   readonly #positions: readonly number[];
   /** A place among the positions plus 1, or 0. At most half of them are taken. */
-  readonly #slots: number[];
+  readonly #slots: Int32Array;
   readonly #mask: number;
 
   constructor(prints: Fingerprints, positions: readonly number[]) {
     let size = 8;
     while (size < positions.length * 2) size *= 2;
-    this.#prints = prints;
+    this.#words = wordsOf(prints);
     this.#positions = positions;
-    this.#slots = new Array<number>(size).fill(0);
+    this.#slots = new Int32Array(size);
     this.#mask = size - 1;
   }
 
   /** Adds the position at this place. Answers the place that has the same fingerprint, -1 where there is none. */
   add(place: number): number {
-    const slot = this.#slotOf(this.#prints, (this.#positions[place] ?? 0) * fingerprintBytes);
+    const at = (this.#positions[place] ?? 0) * 2;
+    const slot = this.#slotOf(this.#words[at] ?? 0, this.#words[at + 1] ?? 0);
     const taken = this.#slots[slot] ?? 0;
     if (taken === 0) this.#slots[slot] = place + 1;
     return taken - 1;
   }
 
-  /** The place that was added with the fingerprint that begins there; -1 where there is none. */
-  find(packed: Uint8Array, start: number): number {
-    return (this.#slots[this.#slotOf(packed, start)] ?? 0) - 1;
+  /** Tells the place of each packed fingerprint that was added. */
+  findIn(packed: Uint8Array, found: (place: number) => void): void {
+    const words = wordsOf(packed);
+    const [slots, mask] = [this.#slots, this.#mask];
+    for (let at = 0; at + 1 < words.length; at += 2) {
+      const one = words[at] ?? 0;
+      // Mostly there is none, which an empty slot tells at once.
+      if (slots[one & mask] === 0) continue;
+      const place = (slots[this.#slotOf(one, words[at + 1] ?? 0)] ?? 0) - 1;
+      if (place >= 0) found(place);
+    }
   }
 
   /** The slot of a fingerprint, or the free one where it belongs. */
-  #slotOf(packed: Uint8Array, start: number): number {
-    const [one, other] = [wordAt(packed, start), wordAt(packed, start + 4)];
+  #slotOf(one: number, other: number): number {
     let slot = one & this.#mask;
     for (;;) {
       const taken = this.#slots[slot] ?? 0;
       if (taken === 0) return slot;
-      const held = (this.#positions[taken - 1] ?? 0) * fingerprintBytes;
-      if (wordAt(this.#prints, held) === one && wordAt(this.#prints, held + 4) === other) return slot;
+      const held = (this.#positions[taken - 1] ?? 0) * 2;
+      if (this.#words[held] === one && this.#words[held + 1] === other) return slot;
       slot = (slot + 1) & this.#mask;
     }
   }
 }
 
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+const wordBytes = 4;
+
+/** Packed fingerprints as words, two each; what is left over behind the last is none. Storage may answer with bytes anywhere. */
+function wordsOf(packed: Uint8Array): Int32Array {
+  const aligned = packed.byteOffset % wordBytes === 0 ? packed : new Uint8Array(packed);
+  return new Int32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / wordBytes));
 }

@@ -73,7 +73,9 @@ export function makeDedupStage(
     const { timesMicros } = identities;
     const accounts = account(timesMicros, result.outcomes, counters);
     const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
-    const marks = accounts.outcomes.map((outcome, at) => markOf(outcome, (timesMicros[at] ?? 0) < oldestMicros));
+    const marks = accounts.outcomes.map(
+      (outcome, at) => marksOf[(timesMicros[at] ?? 0) < oldestMicros ? 'beyond' : 'inside'][outcome],
+    );
     if (marks.some((mark) => mark.forward)) {
       const copies = lineOf(message.subscription) === 'second' ? { possible_duplicate: 'true' } : {};
       const own = { ...ownAttributes(message.attributes), ...copies };
@@ -94,11 +96,16 @@ function claimDocumentKeys(
 ): string[] {
   const known = sources.map(() => new Map<number, string>());
   const keys: string[] = [];
+  let [key, placeOfKey, bucketOfKey]: [string | undefined, number, number] = [undefined, -1, 0];
   for (let at = 0; at < timesMicros.length; at++) {
     const timeMicros = timesMicros[at] ?? 0;
     const place = sourceOf[at] ?? 0;
     const bucket = bucketOf(namespace, timeMicros);
-    let key = known[place]?.get(bucket);
+    // Mostly those of the one before.
+    if (place !== placeOfKey || bucket !== bucketOfKey) {
+      [placeOfKey, bucketOfKey] = [place, bucket];
+      key = known[place]?.get(bucket);
+    }
     if (key === undefined) {
       key = claimDocumentKey(claimsKey, namespace, { source: sources[place] ?? '', timeMicros });
       known[place]?.set(bucket, key);
@@ -115,9 +122,15 @@ async function findNamespace(eventTypes: EventTypes, sdk: string) {
   return (known ?? eventTypes.sdks.get(sdk))?.namespace;
 }
 
-function markOf(outcome: ClaimOutcome, beyondLookBack: boolean): Mark {
-  const possibleDuplicate = outcome === 'own' || outcome === 'shared';
-  return { forward: outcome !== 'duplicate', possibleDuplicate, beyondLookBack };
+/** One object for all events that are marked alike. */
+const marksOf = { inside: marksWith(false), beyond: marksWith(true) };
+
+function marksWith(beyondLookBack: boolean): Readonly<Record<ClaimOutcome, Mark>> {
+  const markOf = (outcome: ClaimOutcome): Mark => {
+    const possibleDuplicate = outcome === 'own' || outcome === 'shared';
+    return { forward: outcome !== 'duplicate', possibleDuplicate, beyondLookBack };
+  };
+  return { fresh: markOf('fresh'), own: markOf('own'), shared: markOf('shared'), duplicate: markOf('duplicate') };
 }
 
 function countersOf(observer: Observer): Counters<ClaimOutcome> {

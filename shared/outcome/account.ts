@@ -41,11 +41,9 @@ export function account<E, O extends Outcome>(
     throw new Error(`a batch of ${entries.length} entries has ${outcomes.length} outcomes: each entry must have one`);
   }
   const settled: O[] = [];
-  const groups = new Map<string, Settled<E, O>[]>();
-  let [before, group]: [string | undefined, Settled<E, O>[]] = [undefined, []];
-  let at = -1;
-  for (const entry of entries) {
-    at++;
+  const groups = new Map<string, O[]>();
+  let [before, group]: [string | undefined, O[]] = [undefined, []];
+  for (let at = 0; at < entries.length; at++) {
     const outcome = outcomes[at];
     if (outcome === undefined) throw new Error(`entry ${at} of a batch of ${entries.length} has no outcome`);
     const kind = kindOf(outcome);
@@ -56,19 +54,26 @@ export function account<E, O extends Outcome>(
       groups.set(kind, group);
       before = kind;
     }
-    group.push({ at, entry, outcome });
+    group.push(outcome);
     settled.push(outcome);
   }
-  const of = <Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[] => {
-    const group = groups.get(kind) ?? [];
-    return isOfKind<E, O, Kind>(group, kind) ? group : [];
-  };
   return {
     outcomes: settled,
-    of,
+    of<Kind extends KindOf<O>>(kind: Kind) {
+      const ofKind: Settled<E, OutcomeOf<O, Kind>>[] = [];
+      let at = 0;
+      for (const entry of entries) {
+        const outcome = settled[at];
+        if (outcome !== undefined && isOfKind<O, Kind>(outcome, kind)) ofKind.push({ at, entry, outcome });
+        at++;
+      }
+      return ofKind;
+    },
     count() {
       for (const kind of Object.keys(counters)) {
-        if (takes(counters, kind)) counters[kind](of(kind).map(({ outcome }) => outcome));
+        if (!takes(counters, kind)) continue;
+        const ofKind = groups.get(kind) ?? [];
+        if (areOfKind<O, typeof kind>(ofKind, kind)) counters[kind](ofKind);
       }
     },
   };
@@ -78,12 +83,16 @@ function takes<O extends Outcome>(counters: Counters<O>, kind: string): kind is 
   return Object.hasOwn(counters, kind);
 }
 
+function isOfKind<O extends Outcome, Kind>(outcome: O, kind: Kind): outcome is O & OutcomeOf<O, Kind> {
+  return kindOf(outcome) === kind;
+}
+
 /** A group has outcomes of one kind. */
-function isOfKind<E, O extends Outcome, Kind>(
-  group: readonly Settled<E, O>[],
+function areOfKind<O extends Outcome, Kind>(
+  group: readonly O[],
   kind: Kind,
-): group is readonly Settled<E, O & OutcomeOf<O, Kind>>[] {
-  return group[0] === undefined || kindOf(group[0].outcome) === kind;
+): group is readonly (O & OutcomeOf<O, Kind>)[] {
+  return group[0] === undefined || kindOf(group[0]) === kind;
 }
 
 function kindOf(outcome: Outcome): string {

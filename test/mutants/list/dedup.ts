@@ -47,7 +47,7 @@ export const dedupMutants: readonly Mutant[] = [
   {
     name: 'an owner loses its earlier fingerprints',
     file: 'functions/dedup/claim-node.ts',
-    old: 'packFingerprints(claims.get(rules.owner),',
+    old: 'packFingerprints(mine,',
     new: 'packFingerprints(undefined,',
     test: 'test/unit/dedup/identities.test.ts',
   },
