@@ -38,30 +38,34 @@ const held = await memoryPortsWith([]);
 const ports = await dedupPorts(pickPorts(needs, { ...held, publisher: { publish: async () => {} } }, observer));
 const stage = makeDedupStage(ports, defaultDedupConfig);
 
-function messagesOf(round: number) {
-  return Array.from({ length: batches }, (_, batch) => {
-    const segment = Array.from({ length: batchEvents }, (_, at) => {
+function segmentsOf(round: number) {
+  return Array.from({ length: batches }, (_, batch) =>
+    Array.from({ length: batchEvents }, (_, at) => {
       const id = `0198c3a0-0000-7000-8000-${String((round * batches + batch) * batchEvents + at).padStart(12, '0')}`;
       const source = `installation-${Math.floor(round / 10)}-${batch % 1_000}`;
       return { id, source, timeMillis: startMillis + at };
-    });
-    const message = delivered(
-      sealedMessage({ seal: sealAt(startMillis, round * batches + batch), segments: [segment] }),
-    );
-    return { message, segment };
-  });
+    }),
+  );
 }
 
-const prepared = Array.from({ length: rounds + 1 }, (_, round) => messagesOf(round));
+// Until the compiler is done with the stage, which takes some 100,000 events, and an instance lives for hours.
+const warmUpRounds = 10;
+
+// Only the messages are kept: what they were made of would be swept by the collector's threads while the stage runs.
+const prepared = Array.from({ length: warmUpRounds + 1 + rounds }, (_, round) =>
+  segmentsOf(round).map((segment, batch) =>
+    delivered(sealedMessage({ seal: sealAt(startMillis, round * batches + batch), segments: [segment] })),
+  ),
+);
 let next = 0;
 const runStage = async () => {
   const claimed = observer.counts.get('claimed') ?? 0;
-  for (const { message } of prepared[next++] ?? []) await stage(message);
+  for (const message of prepared[next++] ?? []) await stage(message);
   if ((observer.counts.get('claimed') ?? 0) - claimed !== events) throw new Error('not every event was claimed');
 };
 const namespace = { name: testNamespace, bucketWidthMillis: day };
 const printsOf = fingerprintsOf(ports.claimsKey);
-const hashed = (prepared[0] ?? []).map(({ segment }) => {
+const hashed = segmentsOf(0).map((segment) => {
   const entries = segment.map(({ source, id, timeMillis }) => ({ source, id, timeMicros: timeMillis * 1_000 }));
   return { first: entries[0], identities: identitiesOf(entries) };
 });
@@ -72,6 +76,7 @@ const runHashes = () => {
   }
 };
 
+for (let round = 0; round < warmUpRounds; round++) await runStage();
 if (values.profile) {
   const all = async () => {
     while (next < prepared.length) await runStage();
