@@ -156,9 +156,9 @@ async function decide(
   let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, subjects, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
-  const { events, bodyBytes, mayHoldTinyNumber, isWellFormed = false } = request.events;
+  const { events, bodyBytes, mostEventBytes = bodyBytes, mayHoldTinyNumber, isWellFormed = false } = request.events;
   // To measure an event, the body is cut into the texts of all.
-  const measures = bodyBytes > config.maxEventBytes && mayExceed(events, bodyBytes, config.maxEventBytes);
+  const measures = mostEventBytes > config.maxEventBytes && mayExceed(events, bodyBytes, config.maxEventBytes);
   let droppedExtensions = 0;
   const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
@@ -175,19 +175,20 @@ async function decide(
     }
     droppedExtensions += outcome.envelope.droppedExtensionCount;
     if (isJsonObject(event) && readSequence(event) === 'unusable') observer.count('unusable-sequences');
-    const sameId = byId.get(outcome.envelope.id);
-    if (sameId !== undefined && repeats(outcome.envelope, sameId)) {
+    const { envelope } = outcome;
+    const sameId = byId.get(envelope.id);
+    if (sameId !== undefined && repeats(envelope, sameId)) {
       outcomes.push('duplicate');
       continue;
     }
-    const reason = mayCreate?.(outcome.envelope);
+    const reason = mayCreate?.(envelope);
     if (reason !== undefined) {
       outcomes.push({ kind: 'retry', reason });
       continue;
     }
     outcomes.push(outcome);
-    if (sameId === undefined) byId.set(outcome.envelope.id, [outcome.envelope]);
-    else sameId.push(outcome.envelope);
+    if (sameId === undefined) byId.set(envelope.id, [envelope]);
+    else sameId.push(envelope);
   }
   observer.count('dropped-extensions', droppedExtensions);
   return outcomes;
