@@ -5,7 +5,7 @@ import { rawElements } from '../../shared/event/raw-elements.ts';
 import { binaryAttributes } from './binary-mode.ts';
 import { type BodyFormat, bodyFormat } from './body-format.ts';
 import { inflate } from './content-coding.ts';
-import { parsePieces } from './parse-pieces.ts';
+import { maxPieceBytes, parsePieces } from './parse-pieces.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** The events of a request before anything about them is checked. */
@@ -22,6 +22,8 @@ export interface RequestEvents {
   readonly arrayBytes?: Buffer;
   /** Length of the inflated body; in binary mode with the envelope. */
   readonly bodyBytes: number;
+  /** No event has more; absent where nothing less than `bodyBytes` is known. */
+  readonly mostEventBytes?: number;
   /** The write key that a form holds. */
   readonly key?: string;
 }
@@ -50,6 +52,8 @@ interface Parsed {
   readonly value: JsonValue;
   /** All of the text but brackets and commas between events: what is in no number and no string. */
   readonly pieces: readonly string[];
+  /** Of an event, where less than the whole text is known. */
+  readonly mostEventBytes?: number;
   readonly text: () => string;
 }
 
@@ -65,14 +69,14 @@ function readForm(body: Buffer): RequestEvents | Problem {
 }
 
 function binaryEvent(headers: IncomingHttpHeaders, parsed: Parsed, bodyBytes: number): RequestEvents {
-  const { value, text } = parsed;
+  const { value, pieces, text } = parsed;
   const attributes = binaryAttributes(headers);
   const envelope = `${JSON.stringify(attributes).slice(0, -1)},"data":`;
   const eventText = () => [`${envelope}${text()}}`];
   // What is measured is the event as it is kept, or a replay of it would find it too large.
   const eventBytes = bodyBytes + Buffer.byteLength(envelope) + 1;
   // Attributes stand in headers, of which nothing is known here.
-  const common = { ...commonOf(parsed, eventBytes), isWellFormed: false };
+  const common = { ...commonOf({ value, pieces, text }, eventBytes), isWellFormed: false };
   return { ...common, events: [{ ...attributes, data: value }], texts: eventText };
 }
 
@@ -93,11 +97,12 @@ function eventsOf(format: BodyFormat, parsed: Parsed, body: Buffer): RequestEven
   return problem(400, 'Neither event nor batch', 'The body is JSON, but neither an object nor an array.');
 }
 
-function commonOf({ pieces }: Parsed, bodyBytes: number) {
+function commonOf({ pieces, mostEventBytes }: Parsed, bodyBytes: number) {
   // What is UTF-8 holds no half of a pair, unless an escape writes one.
   const isWellFormed = !pieces.some((text) => text.includes('\\u'));
   const mayHoldTiny = once(() => pieces.some(mayHoldTinyNumber));
-  return { kind: 'events', bodyBytes, mayHoldTinyNumber: mayHoldTiny, isWellFormed } as const;
+  const common = { kind: 'events', bodyBytes, mayHoldTinyNumber: mayHoldTiny, isWellFormed } as const;
+  return mostEventBytes === undefined ? common : { ...common, mostEventBytes };
 }
 
 /** TextDecoder skips a byte order mark; later readers of the bytes would stumble over it. */
@@ -123,7 +128,8 @@ function parseJson(body: Buffer): Parsed | Problem {
   }
   const inPieces = parsePieces(body);
   if (inPieces !== undefined) {
-    return { value: inPieces.value, pieces: inPieces.texts, text: once(() => utf8.decode(body)) };
+    const { value, texts: pieces } = inPieces;
+    return { value, pieces, mostEventBytes: maxPieceBytes, text: once(() => utf8.decode(body)) };
   }
   let text: string;
   try {

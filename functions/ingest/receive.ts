@@ -14,7 +14,7 @@ import { mayHoldKey } from './body-format.ts';
 import { makeClientOf } from './client-address.ts';
 import type { IngestConfig } from './config.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
-import { readEvents } from './read-events.ts';
+import { type RequestEvents, readEvents } from './read-events.ts';
 import type { IngestAnswer, IngestRequest } from './stage.ts';
 import { findKey, findWriteKey, type KeyAnswer } from './write-key.ts';
 
@@ -48,25 +48,44 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     if (key.kind === 'problem') return key;
     if (!joinsKey(key, guest)) return busy(config);
     const body = await readBody(request, config.maxBodyBytes, guest.watch);
-    if (body.kind === 'body') return await receiveBody(request, visit, { key, body: body.bytes });
+    if (body.kind === 'body') return receiveBody(request, visit, { key, body: body.bytes });
     if (body.kind === 'aborted') return problem(400, 'Incomplete body', 'The connection ended before the body did.');
     if (body.kind === 'busy') return busy(config);
     if (body.kind === 'slow') return tooSlow(config);
     return problem(413, 'Body too large', `A request is at most ${config.maxBodyBytes} bytes; split the batch.`);
   }
 
-  async function receiveBody(
+  /**
+   * Neither this nor what it calls waits with a body or events in hand: they are let go once they are decided, while the
+   * answer waits for what was stored.
+   */
+  function receiveBody(
     request: IncomingMessage,
-    { client, guest }: Visit,
-    { key: found, body }: { readonly key: FoundKey; readonly body: Buffer },
-  ): Promise<Answer> {
+    visit: Visit,
+    { key, body }: { readonly key: FoundKey; readonly body: Buffer },
+  ): Answer | Promise<Answer> {
     const events = readEvents(request.headers, body, config.maxBodyBytes);
     if (events.kind === 'problem') return events;
-    if (events.bodyBytes > body.length && !guest.hold(events.bodyBytes - body.length)) return busy(config);
-    const key =
-      found.kind === 'missing' ? authorize(await findWriteKey(events.key, options.writeKeys), options) : found;
+    const inflatedBytes = events.bodyBytes - body.length;
+    if (inflatedBytes > 0 && !visit.guest.hold(inflatedBytes)) return busy(config);
+    return key.kind === 'missing'
+      ? receiveWithKey(request, visit, events)
+      : receiveEvents(request, visit, { key, events });
+  }
+
+  /** Of a body that holds its own key. */
+  async function receiveWithKey(request: IncomingMessage, visit: Visit, events: RequestEvents): Promise<Answer> {
+    const key = authorize(await findWriteKey(events.key, options.writeKeys), options);
     if (key.kind === 'problem') return key;
-    if (key !== found && !joinsKey(key, guest)) return busy(config);
+    if (!joinsKey(key, visit.guest)) return busy(config);
+    return receiveEvents(request, visit, { key, events });
+  }
+
+  function receiveEvents(
+    request: IncomingMessage,
+    { client }: Visit,
+    { key, events }: { readonly key: KnownKey; readonly events: RequestEvents },
+  ): Answer | Promise<Answer> {
     const count = events.events.length;
     if (count === 0) return problem(400, 'Empty batch', 'A batch holds at least one event.');
     if (count > config.maxRequestEvents) {
@@ -77,7 +96,11 @@ export function makeReceiver(options: ReceiverOptions): (request: IncomingMessag
     const sentAt = sentAtMillis === undefined ? {} : { sentAtMillis };
     const subjectToken = request.headers['x-edi-subject-token'];
     const token = typeof subjectToken === 'string' ? { subjectToken } : {};
-    const result = await options.ingest({ events, key, client, ...sentAt, ...token });
+    return answerTo(request, key, options.ingest({ events, key, client, ...sentAt, ...token }));
+  }
+
+  async function answerTo(request: IncomingMessage, key: KnownKey, ingested: Promise<IngestAnswer>): Promise<Answer> {
+    const result = await ingested;
     if (result.rejected.length > 0) logRejections(observer, result, traceFields(request.headers, config.projectId));
     if (isOnlyTransient(result)) return notNow(config, result);
     return { kind: 'json', status: 200, body: answerText(result), ...(key.kind === 'sdk' ? { sdk: key.sdk } : {}) };

@@ -3,7 +3,7 @@ import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import { type Checked, checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Publisher } from '../../shared/ports/publisher.ts';
+import type { Message, Publisher } from '../../shared/ports/publisher.ts';
 import type { IngestConfig } from './config.ts';
 
 /** The accepted events of one request under one SDK. */
@@ -57,7 +57,7 @@ export function makeSealer(options: SealerOptions): Sealer {
       publish: () => {
         cancelTimer();
         if (open.get(sdk) === seal) open.delete(sdk);
-        publishParts(options, sdk, seal.parts).then(resolve, reject);
+        Promise.try(publishParts, options, sdk, seal.parts).then(resolve, reject);
       },
     };
     cancelTimer = clock.after(settings.coalesceMillis, seal.publish);
@@ -86,14 +86,24 @@ export function makeSealer(options: SealerOptions): Sealer {
   };
 }
 
-async function publishParts(options: SealerOptions, sdk: string, parts: readonly AcceptedPart[]): Promise<void> {
-  const { region } = options.settings;
+/** Not async: while Pub/Sub stores what was sealed, nothing else of the parts is kept. */
+function publishParts(options: SealerOptions, sdk: string, parts: readonly AcceptedPart[]): Promise<void> {
+  return publishSealed(options, sealParts(options, sdk, parts));
+}
+
+async function publishSealed({ publisher, topic, observer }: SealerOptions, message: Message): Promise<void> {
+  await publisher.publish(topic, [message]);
+  observer.count('batches-sealed');
+}
+
+function sealParts({ newSeal, settings }: SealerOptions, sdk: string, parts: readonly AcceptedPart[]): Message {
+  const { region } = settings;
   const entries: BatchIndexEntry[] = [];
   for (const [segment, { events }] of parts.entries()) {
     for (const event of events) entries.push(checkedEntry(event, segment));
   }
-  const message = sealBatch({
-    seal: options.newSeal(),
+  return sealBatch({
+    seal: newSeal(),
     sdk,
     ...(region === '' ? {} : { region }),
     index: {
@@ -102,6 +112,4 @@ async function publishParts(options: SealerOptions, sdk: string, parts: readonly
     },
     segments: parts.map((part) => part.bytes),
   });
-  await options.publisher.publish(options.topic, [message]);
-  options.observer.count('batches-sealed');
 }

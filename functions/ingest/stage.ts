@@ -83,32 +83,62 @@ interface Received {
  * resends the whole request, and dedup removes what had been stored.
  */
 export function makeIngestStage(options: IngestStageOptions): (request: IngestRequest) => Promise<IngestAnswer> {
-  const { clock, observer, sealer, quarantine } = options;
-  const counters = countersOf(observer);
   return async (request) => {
-    const receivedAtMillis = clock.nowMillis();
+    const receivedAtMillis = options.clock.nowMillis();
     const { subjectToken, sentAtMillis } = request;
     const proof =
       subjectToken === undefined
         ? noProof
         : await proveRequest({ subjectToken, receivedAtMillis, sentAtMillis }, options.eventTypes, options);
     const outcomes = await decide(request, { receivedAtMillis, proof }, options);
-    const accounts = account(request.events.events, outcomes, counters);
-    const valid = accounts.of('valid');
-    const refused = accounts.of('rejected');
-    const parts = acceptedParts(request, valid, { ...options.config, receivedAtMillis, proof });
-    const kept = keptRecords(request, refused, { ...options, receivedAtMillis, proof });
-    await Promise.all([...parts.map((part) => sealer.add(part)), ...(kept.length > 0 ? [quarantine.keep(kept)] : [])]);
-    accounts.count();
-    const unaccepted = [...refused, ...accounts.of('foreign'), ...accounts.of('retry')].sort(
-      (one, other) => one.at - other.at,
-    );
-    return {
-      accepted: valid.length,
-      duplicates: accounts.of('duplicate').length,
-      rejected: unaccepted.map(rejectedEvent),
-    };
+    return store(request, outcomes, { ...options, receivedAtMillis, proof });
   };
+}
+
+/**
+ * Hands over what goes on, and keeps nothing of the request but its answer while that is stored: the collector copied the
+ * events of all requests that wait, which took a quarter of ingest's time.
+ */
+function store(
+  request: IngestRequest,
+  outcomes: readonly EventOutcome[],
+  { sealer, quarantine, observer, ...options }: IngestStageOptions & Received,
+): Promise<IngestAnswer> {
+  const counts: Parameters<Observer['count']>[] = [];
+  const accounts = account(
+    request.events.events,
+    outcomes,
+    countersOf((...count) => counts.push(count)),
+  );
+  accounts.count();
+  const valid = accounts.of('valid');
+  const refused = accounts.of('rejected');
+  const unaccepted = [...refused, ...accounts.of('foreign'), ...accounts.of('retry')].sort(
+    (one, other) => one.at - other.at,
+  );
+  const answer = {
+    accepted: valid.length,
+    duplicates: accounts.of('duplicate').length,
+    rejected: unaccepted.map(rejectedEvent),
+  };
+  const kept = keptRecords(request, refused, options);
+  const stored = acceptedParts(request, valid, { ...options.config, ...options }).map((part) => sealer.add(part));
+  if (kept.length > 0) stored.push(quarantine.keep(kept));
+  return answerOnceStored({ stored, counts, observer, answer });
+}
+
+interface Handed {
+  readonly stored: readonly Promise<void>[];
+  /** For the end, as what is not stored comes again and is counted then. */
+  readonly counts: readonly Parameters<Observer['count']>[];
+  readonly observer: Observer;
+  readonly answer: IngestAnswer;
+}
+
+async function answerOnceStored({ stored, counts, observer, answer }: Handed): Promise<IngestAnswer> {
+  await Promise.all(stored);
+  for (const count of counts) observer.count(...count);
+  return answer;
 }
 
 /** Of what is no JSON object, whatever else may be wrong with it: all of a request are one record. */
@@ -126,9 +156,9 @@ async function decide(
   let context: CheckContext = { eventTypes, limits: config, key: request.key, receivedAtMillis, subjects, observer };
   const binding = request.key.kind === 'sdk' ? eventTypes.sdks.get(request.key.sdk) : undefined;
   const mayCreate = options.creations.check(request.client, binding);
-  const { events, bodyBytes, mayHoldTinyNumber, isWellFormed = false } = request.events;
+  const { events, bodyBytes, mostEventBytes = bodyBytes, mayHoldTinyNumber, isWellFormed = false } = request.events;
   // To measure an event, the body is cut into the texts of all.
-  const measures = bodyBytes > config.maxEventBytes && mayExceed(events, bodyBytes, config.maxEventBytes);
+  const measures = mostEventBytes > config.maxEventBytes && mayExceed(events, bodyBytes, config.maxEventBytes);
   let droppedExtensions = 0;
   const checkObject = (value: JsonObject, index: number) => {
     const tooLarge = measures && Buffer.byteLength(textOf(request.events, index)) > config.maxEventBytes;
@@ -145,19 +175,20 @@ async function decide(
     }
     droppedExtensions += outcome.envelope.droppedExtensionCount;
     if (isJsonObject(event) && readSequence(event) === 'unusable') observer.count('unusable-sequences');
-    const sameId = byId.get(outcome.envelope.id);
-    if (sameId !== undefined && repeats(outcome.envelope, sameId)) {
+    const { envelope } = outcome;
+    const sameId = byId.get(envelope.id);
+    if (sameId !== undefined && repeats(envelope, sameId)) {
       outcomes.push('duplicate');
       continue;
     }
-    const reason = mayCreate?.(outcome.envelope);
+    const reason = mayCreate?.(envelope);
     if (reason !== undefined) {
       outcomes.push({ kind: 'retry', reason });
       continue;
     }
     outcomes.push(outcome);
-    if (sameId === undefined) byId.set(outcome.envelope.id, [outcome.envelope]);
-    else sameId.push(outcome.envelope);
+    if (sameId === undefined) byId.set(envelope.id, [envelope]);
+    else sameId.push(envelope);
   }
   observer.count('dropped-extensions', droppedExtensions);
   return outcomes;
@@ -168,16 +199,16 @@ function repeats({ source, timeMicros }: Envelope, others: readonly Envelope[]):
   return others.some((other) => other.source === source && other.timeMicros === timeMicros);
 }
 
-function countersOf(observer: Observer): Counters<EventOutcome> {
+function countersOf(count: Observer['count']): Counters<EventOutcome> {
   return {
-    valid: (accepted) => observer.count('accepted', accepted.length),
-    duplicate: (duplicates) => observer.count('duplicates-in-request', duplicates.length),
+    valid: (accepted) => count('accepted', accepted.length),
+    duplicate: (duplicates) => count('duplicates-in-request', duplicates.length),
     rejected(refused) {
-      for (const [reason, count] of countReasons(refused)) observer.count('rejected', count, reason);
+      for (const [reason, times] of countReasons(refused)) count('rejected', times, reason);
     },
-    foreign: (refused) => observer.count('rejected', refused.length, 'subject'),
+    foreign: (refused) => count('rejected', refused.length, 'subject'),
     retry(undecided) {
-      for (const [reason, count] of countReasons(undecided)) observer.count('retry-answered', count, reason);
+      for (const [reason, times] of countReasons(undecided)) count('retry-answered', times, reason);
     },
   };
 }

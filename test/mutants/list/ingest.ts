@@ -5,8 +5,8 @@ export const ingestMutants: readonly Mutant[] = [
   {
     name: 'a seal answers before it is published',
     file: 'functions/ingest/sealer.ts',
-    old: 'publishParts(options, sdk, seal.parts).then(resolve, reject);',
-    new: 'publishParts(options, sdk, seal.parts).catch(reject), resolve();',
+    old: 'Promise.try(publishParts, options, sdk, seal.parts).then(resolve, reject);',
+    new: 'Promise.try(publishParts, options, sdk, seal.parts).catch(reject), resolve();',
     test: 'test/unit/ingest/storing.test.ts',
   },
   {
@@ -26,15 +26,15 @@ export const ingestMutants: readonly Mutant[] = [
   {
     name: 'ingest does not wait for quarantine',
     file: 'functions/ingest/stage.ts',
-    old: '[quarantine.keep(kept)]',
-    new: '[void quarantine.keep(kept).catch(() => {})]',
+    old: 'stored.push(quarantine.keep(kept));',
+    new: 'quarantine.keep(kept).catch(() => {});',
     test: 'test/unit/ingest/storing.test.ts',
   },
   {
     name: 'ingest does not wait for its seal',
     file: 'functions/ingest/stage.ts',
-    old: 'parts.map((part) => sealer.add(part))',
-    new: 'parts.map((part) => void sealer.add(part).catch(() => {}))',
+    old: '((part) => sealer.add(part))',
+    new: '(async (part) => void sealer.add(part).catch(() => {}))',
     test: 'test/unit/ingest/storing.test.ts',
   },
   {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { IngestConfig } from '../../../functions/ingest/config.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
@@ -12,6 +14,9 @@ const schemas = [
 
 let world: IngestWorld;
 afterEach(() => world.close());
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 /** Lets `publish` wait until `open` is called; counts who waits. */
 function publisherGate() {
@@ -66,6 +71,35 @@ describe('no answer before everything is stored', () => {
     expect(await (await response).json()).toMatchObject({ accepted: 1, rejected: [{ reason: 'unknown-type' }] });
     expect([world.received().length, world.quarantined().length]).toEqual([1, 1]);
   });
+});
+
+/** Of the first events that are parsed until it is called; none of them is kept here. */
+function watchParsedEvents(): () => WeakRef<object>[] {
+  const { parse } = JSON;
+  const seen: WeakRef<object>[] = [];
+  JSON.parse = (text, reviver) => {
+    const value: unknown = parse(text, reviver);
+    if (Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null) seen.push(new WeakRef(value[0]));
+    return value;
+  };
+  return () => {
+    JSON.parse = parse;
+    return seen;
+  };
+}
+
+test('while its answer waits, nothing of an accepted event is kept', async () => {
+  const { gate, waiting, open } = publisherGate();
+  world = await startIngest({ schemas, publisherGate: gate });
+  const parsedEvents = watchParsedEvents();
+  const response = world.post([orderEvent()]);
+  await until(() => waiting() === 1);
+  const parsed = parsedEvents();
+  expect(parsed).toHaveLength(1);
+  collectGarbage();
+  expect(parsed.map((one) => one.deref())).toEqual([undefined]);
+  open();
+  expect((await response).status).toBe(200);
 });
 
 describe('503 when it is not known to be stored', () => {
