@@ -3,6 +3,7 @@ import { type EmbeddedStorage, openEmbeddedStorage } from '../../shared/adapters
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { HttpHandler } from '../../shared/http/http.ts';
 import { lineOf } from '../../shared/http/line.ts';
+import { isPubSubFunction } from '../../shared/http/pubsub-function.ts';
 import { combineObservers, makeCountingObserver, makeJsonObserver } from '../../shared/observe/json-observer.ts';
 import type { LineBacklog } from '../../shared/ports/operations.ts';
 import { datasets } from '../naming.ts';
@@ -98,7 +99,9 @@ export async function startEmbeddedDeployment(options: LocalDeploymentOptions): 
       }
       const isPublic = callers.kind === 'public';
       const served = isPublic ? behindLivePage(besidePages(handler, pages), live.handler) : handler;
-      servers.set(name, await serveFunction(name, served, isPublic ? options.port : 0));
+      const server = await serveFunction(name, served, isPublic ? options.port : 0);
+      servers.set(name, server);
+      if (isPubSubFunction(handler)) storage.takers.set(server.url, handler.take);
     }
     bus.declare(busTopology(topology, (name) => servers.get(name)?.url));
     const schedules = options.heartbeats ? startHeartbeats(servers.get('heartbeat')?.url ?? '') : undefined;

@@ -28,6 +28,17 @@ export interface PubSubFunctionOptions {
   readonly maxPushBytes?: number;
 }
 
+/** The function as pushes over HTTP reach it, and a bus in the same process. */
+export interface PubSubFunction extends HttpHandler {
+  /** Takes a message that nobody needs to show a token for. Answers with the status that a push of it would be answered with. */
+  readonly take: (message: DeliveredMessage) => Promise<204 | 503>;
+}
+
+/** Whether the function of a handler takes messages of a bus in this process. */
+export function isPubSubFunction(handler: HttpHandler): handler is PubSubFunction {
+  return 'take' in handler;
+}
+
 const defaultMaxPushBytes = 16 * 1_048_576;
 
 /**
@@ -35,7 +46,7 @@ const defaultMaxPushBytes = 16 * 1_048_576;
  * to have it redelivered with the subscription's backoff. A bug or lost infrastructure is a 503, too: nothing that was
  * acknowledged to a client may be lost to an exception; the second line tries what fails for good.
  */
-export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler {
+export function makePubSubFunction(options: PubSubFunctionOptions): PubSubFunction {
   const { name, stage, lines, observer, authenticator, maxPushBytes = defaultMaxPushBytes } = options;
   takeOverBodies();
 
@@ -82,7 +93,16 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
     }
   }
 
-  return async (request, response) => {
+  async function take(message: DeliveredMessage): Promise<204 | 503> {
+    const outcome = await run(message);
+    if (outcome.kind === 'done' || (await lines.failed(message, outcome.reason))) return 204;
+    observer.count('stage-retries', 1, outcome.reason);
+    const { messageId, deliveryAttempt = 0 } = message;
+    observer.log('WARNING', `${name}: to be redelivered`, { reason: outcome.reason, messageId, deliveryAttempt });
+    return 503;
+  }
+
+  const handler: HttpHandler = async (request, response) => {
     if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'POST' } });
     const refusal = await refuse(request.headers);
     if (refusal !== undefined) return answer(response, refusal);
@@ -92,11 +112,7 @@ export function makePubSubFunction(options: PubSubFunctionOptions): HttpHandler 
       observer.log('ERROR', 'not a Pub/Sub push body', { ...traceFields(request.headers), body: body.kind });
       return answer(response, 400);
     }
-    const outcome = await run(message);
-    if (outcome.kind === 'done' || (await lines.failed(message, outcome.reason))) return answer(response, 204);
-    observer.count('stage-retries', 1, outcome.reason);
-    const { messageId, deliveryAttempt = 0 } = message;
-    observer.log('WARNING', `${name}: to be redelivered`, { reason: outcome.reason, messageId, deliveryAttempt });
-    return answer(response, 503);
+    return answer(response, await take(message));
   };
+  return Object.assign(handler, { take });
 }

@@ -1,7 +1,7 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dependency } from '../../outcome/outcome.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
-import { asUnavailable, foldLog } from './database.ts';
+import { asNumber, asUnavailable, foldLog } from './database.ts';
 import type { LogSync } from './log-sync.ts';
 
 /** Registers what to do in memory once the transaction is committed; it is not done when the transaction fails. */
@@ -41,7 +41,8 @@ interface GroupCommitOptions {
   readonly defer?: (task: () => void) => void;
   /**
    * Puts the log on the disk. Answers to what is synced wait for it, while further transactions go on; effects do not.
-   * Without it an answer comes with its commit.
+   * What read something may tell of a commit that is not on the disk yet, so it waits as if it had written, and does not
+   * when there is none. Without it an answer comes with its commit.
    */
   readonly log?: LogSync;
 }
@@ -59,6 +60,10 @@ export class GroupCommit {
   /** Waits for the disk. */
   readonly #committed: Committed[] = [];
   #syncing = false;
+  readonly #countChanges: StatementSync;
+  /** Rows that this connection has changed, as of the last commit, and as of the last that is on the disk. */
+  #changes = 0;
+  #syncedChanges = 0;
   /** A sync failed: nobody knows what is on the disk of the log, and nothing after it counts until it is folded. */
   #logIsDoubtful = false;
   #closed = false;
@@ -69,6 +74,7 @@ export class GroupCommit {
     this.#dependency = dependency;
     this.#defer = options.defer ?? setImmediate;
     this.#log = options.log;
+    this.#countChanges = database.prepare('SELECT total_changes() AS changes');
   }
 
   /**
@@ -95,14 +101,15 @@ export class GroupCommit {
     const effects: (() => void)[] = [];
     try {
       this.#rollBack();
-      if (this.#logIsDoubtful) foldLog(this.#database);
-      this.#logIsDoubtful = false;
+      if (this.#logIsDoubtful) this.#fold();
       this.#database.exec('BEGIN IMMEDIATE');
       const answers = group.map((waiting) => waiting.perform((effect) => effects.push(effect)));
       this.#database.exec('COMMIT');
+      if (this.#log !== undefined) this.#changes = asNumber(this.#countChanges.get()?.['changes']);
+      const waits = this.#changes > this.#syncedChanges;
       for (const [at, answer] of answers.entries()) {
         const waiting = group[at];
-        if (this.#log !== undefined && waiting?.synced) this.#committed.push({ answer, reject: waiting.reject });
+        if (waits && waiting?.synced) this.#committed.push({ answer, reject: waiting.reject });
         else effects.push(answer);
       }
     } catch (error) {
@@ -123,8 +130,10 @@ export class GroupCommit {
     this.#syncing = true;
     while (this.#committed.length > 0) {
       const group = this.#committed.splice(0);
+      const changes = this.#changes;
       try {
-        await log.sync();
+        if (changes > this.#syncedChanges) await log.sync();
+        this.#syncedChanges = changes;
         for (const { answer } of group) answer();
       } catch (error) {
         this.#logIsDoubtful = true;
@@ -132,6 +141,13 @@ export class GroupCommit {
       }
     }
     this.#syncing = false;
+  }
+
+  /** Afterwards all that was committed is in the file, and on the disk. */
+  #fold(): void {
+    foldLog(this.#database);
+    this.#logIsDoubtful = false;
+    this.#syncedChanges = this.#changes;
   }
 
   #notSynced(error: unknown): Unavailable {

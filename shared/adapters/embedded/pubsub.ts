@@ -13,7 +13,7 @@ import { type EmbeddedPubSubSettings, embeddedPubSubDefaults } from './pubsub-se
 import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
 import { assertTopology } from './pubsub-topology.ts';
-import { type Push, PushDispatcher } from './push-dispatcher.ts';
+import { type Push, PushDispatcher, type Taker } from './push-dispatcher.ts';
 
 export interface EmbeddedPubSubParts {
   readonly clock: Clock;
@@ -21,6 +21,8 @@ export interface EmbeddedPubSubParts {
   readonly random?: Random;
   /** Needed when a subscription pushes. */
   readonly push?: Push;
+  /** By endpoint, those in this process, to which nothing is sent: looked up for each message. */
+  readonly takers?: ReadonlyMap<string, Taker>;
   /**
    * Topics that only stages publish to which read another subscription of this bus: `publish` does not wait for the disk
    * there. What a power failure takes of them is published again, since it takes the acknowledgement of its origin, too.
@@ -261,11 +263,12 @@ class PubSub implements EmbeddedPubSub {
   }
 
   #dispatch(subscription: Subscription): void {
-    const { clock, push } = this.#options;
+    const { clock, push, takers } = this.#options;
     const { name } = subscription.declaration;
     if (push === undefined) return;
     const { retryMillis } = this.#settings;
-    const dispatcher = this.#dispatchers.get(name) ?? new PushDispatcher(subscription, { push, clock, retryMillis });
+    const parts = { push, takers, clock, retryMillis };
+    const dispatcher = this.#dispatchers.get(name) ?? new PushDispatcher(subscription, parts);
     this.#dispatchers.set(name, dispatcher);
     if (this.#started) dispatcher.start();
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { PulledMessage } from '../../ports/message-reader.ts';
+import type { DeliveredMessage } from '../../ports/publisher.ts';
 import type { Subscription } from './pubsub-subscription.ts';
 
 /**
@@ -8,27 +9,34 @@ import type { Subscription } from './pubsub-subscription.ts';
  */
 export type Push = (endpoint: string, body: string, timeoutMillis: number) => Promise<number>;
 
+/** Takes a message inside this process; resolves with the status that a push of it would be answered with. */
+export type Taker = (message: DeliveredMessage) => Promise<number>;
+
+interface PushDispatcherOptions {
+  readonly push: Push;
+  /** By endpoint, those of this process: what is for them is handed over as it is, without a request. */
+  readonly takers?: ReadonlyMap<string, Taker> | undefined;
+  readonly clock: Clock;
+  /** The wait after storage that did not answer. */
+  readonly retryMillis: number;
+}
+
 /** Statuses that acknowledge a push (cloud.google.com/pubsub/docs/push#receive_push). */
 const acknowledging: ReadonlySet<number> = new Set([102, 200, 201, 202, 204]);
 
 /** Pushes the messages of one subscription to its endpoint, so many at once as it allows. */
 export class PushDispatcher {
   readonly #subscription: Subscription;
-  readonly #push: Push;
-  readonly #clock: Clock;
-  readonly #retryMillis: number;
+  readonly #options: PushDispatcherOptions;
   readonly #inFlight = new Set<Promise<void>>();
   #running = false;
   #leasing = false;
   #cancelRetry: () => void = () => undefined;
   #unsubscribe: () => void = () => undefined;
 
-  /** `retryMillis` is the wait after storage that did not answer. */
-  constructor(subscription: Subscription, options: { push: Push; clock: Clock; retryMillis: number }) {
+  constructor(subscription: Subscription, options: PushDispatcherOptions) {
     this.#subscription = subscription;
-    this.#push = options.push;
-    this.#clock = options.clock;
-    this.#retryMillis = options.retryMillis;
+    this.#options = options;
   }
 
   start(): void {
@@ -73,7 +81,7 @@ export class PushDispatcher {
   #retryLater(): void {
     if (!this.#running) return;
     this.#cancelRetry();
-    this.#cancelRetry = this.#clock.after(this.#retryMillis, () => this.#pump());
+    this.#cancelRetry = this.#options.clock.after(this.#options.retryMillis, () => this.#pump());
   }
 
   #track(work: Promise<void>): void {
@@ -85,13 +93,23 @@ export class PushDispatcher {
     const { push: target, ackDeadlineSeconds } = this.#subscription.declaration;
     if (target === undefined) return;
     const ackIds = [message.ackId];
-    const status = await this.#push(target.endpoint, pushBody(message), ackDeadlineSeconds * 1_000).catch(() => 0);
+    const status = await this.#send(target.endpoint, message, ackDeadlineSeconds * 1_000).catch(() => 0);
     const settling = acknowledging.has(status)
       ? this.#subscription.acknowledge(ackIds)
       : this.#subscription.nack(ackIds);
     // An answer that cannot be stored is an answer that did not come: the ack deadline takes care of it.
     await settling.catch(() => undefined);
     this.#pump();
+  }
+
+  #send(endpoint: string, message: PulledMessage, timeoutMillis: number): Promise<number> {
+    const { push, takers, clock } = this.#options;
+    const take = takers?.get(endpoint);
+    if (take === undefined) return push(endpoint, pushBody(message), timeoutMillis);
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(timeoutMillis, () => reject(new Error('no answer within the ack deadline')));
+      take(message).then(resolve, reject).finally(cancel);
+    });
   }
 }
 

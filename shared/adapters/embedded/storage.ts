@@ -18,6 +18,7 @@ import { createHttpPush } from './http-push.ts';
 import { openEmbeddedLegacyExports } from './legacy-exports.ts';
 import { openEmbeddedObjectStore } from './object-store.ts';
 import { pubsubIn } from './pubsub.ts';
+import type { Taker } from './push-dispatcher.ts';
 import { makePushToken } from './push-token.ts';
 import { openEmbeddedRegistry } from './registry.ts';
 import { openEmbeddedReplays } from './replays.ts';
@@ -56,6 +57,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
   const path = (file: Parameters<typeof storagePath>[1]) => storagePath(dataFolder, file);
   const { authorization, authenticator } = makePushToken(systemRandom);
   const httpPush = createHttpPush({ maxConnections: maxPushConnections, authorization });
+  const takers = new Map<string, Taker>();
   // The bus is opened first: its lock tells whether another process has the folder.
   const busFile = openBusFile({ path: path('pubsub'), settings: busFileSettings, ...settings });
   const bus = pubsubIn(busFile, {
@@ -63,6 +65,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     clock: systemClock,
     random: systemRandom,
     push: httpPush.push,
+    takers,
   });
   const databases = {
     registry: openEmbeddedRegistry({ path: path('registry') }),
@@ -90,6 +93,8 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
     rows: readRows(warehouse),
     statements: makeDuckDbStatements(warehouse),
     authenticator,
+    /** Functions of this process, by the endpoint that subscriptions push to; the bus hands them their messages. */
+    takers,
     /** What pushes show. */
     pushAuthorization: authorization,
     bus,

@@ -131,8 +131,15 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'embedded storage: nobody waits for the disk',
     file: 'shared/adapters/embedded/group-commit.ts',
-    old: 'if (this.#log !== undefined && waiting?.synced)',
+    old: 'if (waits && waiting?.synced)',
     new: 'if (false)',
+    test: 'test/unit/embedded-pubsub/group-commit.test.ts',
+  },
+  {
+    name: 'embedded storage: what is read tells of what is not on the disk yet',
+    file: 'shared/adapters/embedded/group-commit.ts',
+    old: 'const changes = this.#changes;',
+    new: 'const changes = this.#changes; this.#syncedChanges = changes;',
     test: 'test/unit/embedded-pubsub/group-commit.test.ts',
   },
   {

@@ -52,8 +52,8 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: 'a retry is acknowledged',
     file: 'shared/http/pubsub-function.ts',
-    old: '    return answer(response, 503);\n  };',
-    new: '    return answer(response, 204);\n  };',
+    old: 'messageId, deliveryAttempt });\n    return 503;',
+    new: 'messageId, deliveryAttempt });\n    return 204;',
     test: 'test/unit/http/pubsub-function.test.ts',
   },
   {

@@ -153,6 +153,26 @@ test('an answer waits for the disk where it is told to, and nothing else does', 
   expect([answers, syncs.length]).toEqual([['2', '1', '3'], 2]);
 });
 
+test('what is read waits for the disk while a commit that it may tell of is not there, and not otherwise', async () => {
+  const { insert, commits, stored, syncs, answers, settled } = openSyncing();
+  const read = (name: string) => commits.run(stored).then((found) => void answers.push(`${name} ${found}`));
+  await read('before');
+  insert(1, true);
+  const during = read('during');
+  await settled();
+  expect([answers, syncs.length]).toEqual([['before '], 1]);
+  syncs[0]?.resolve();
+  await during;
+  insert(2, false);
+  const unsynced = read('unsynced');
+  await settled();
+  expect([answers, syncs.length]).toEqual([['before ', '1', 'during 1', '2'], 2]);
+  syncs[1]?.resolve();
+  await unsynced;
+  await read('after');
+  expect([answers.slice(-2), syncs.length]).toEqual([['unsynced 1,2', 'after 1,2'], 2]);
+});
+
 test('after a sync that failed nothing counts as on the disk until the log is folded', async () => {
   const { insert, syncs, answers, folds, settled } = openSyncing();
   insert(1, true);

@@ -7,6 +7,7 @@ import { makeDedupStage } from '../../../functions/dedup/stage.ts';
 import { openBusFile } from '../../../shared/adapters/embedded/bus-file.ts';
 import { claimDocumentsIn } from '../../../shared/adapters/embedded/claim-documents.ts';
 import type { Durability } from '../../../shared/adapters/embedded/group-commit.ts';
+import type { LogSync } from '../../../shared/adapters/embedded/log-sync.ts';
 import { pubsubIn } from '../../../shared/adapters/embedded/pubsub.ts';
 import { openEmbeddedSubjectKeyRecords } from '../../../shared/adapters/embedded/subject-key-records.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
@@ -60,6 +61,11 @@ function afterFailure(path: string, target: string, unsyncedBytes: (max: number)
   if (grew === 0) writeFileSync(logOf(target), synced);
 }
 
+/** A log whose syncs take the copy. */
+function copyingLog(path: string): LogSync {
+  return { sync: async () => copySynced(path), syncNow: () => copySynced(path), close: () => {} };
+}
+
 const fast = { ackDeadlineSeconds: 10, minBackoffSeconds: 1, maxBackoffSeconds: 1 };
 const subscriptions = [
   { name: 'dedup', topic: 'received', ...fast },
@@ -68,9 +74,7 @@ const subscriptions = [
 
 async function openPipeline(path: string, durability: Durability = 'power-failure') {
   const clock = createManualClock(startMillis);
-  const sync = async () => copySynced(path);
-  const openLog = () => ({ sync, syncNow: () => copySynced(path), close: () => {} });
-  const file = openBusFile({ path, durability, openLog });
+  const file = openBusFile({ path, durability, openLog: () => copyingLog(path) });
   const bus = pubsubIn(file, { clock, isRelayed: (topic) => topic === 'deduplicated' });
   bus.declare({ topics: ['received', 'deduplicated'], subscriptions });
   const eventTypes = makeEventTypes({ registry: await registryWith([]), clock });
@@ -158,7 +162,7 @@ describe('a power failure', () => {
     syncedFolder = join(folder, 'synced');
     mkdirSync(syncedFolder);
     const path = join(folder, 'keys.db');
-    const records = openEmbeddedSubjectKeyRecords({ path });
+    const records = openEmbeddedSubjectKeyRecords({ path, openLog: () => copyingLog(path) });
     const made = [1, 2, 3].map((at) => ({ id: `person-${at}`, encryptedKeyset: new Uint8Array([at]) }));
     for (const record of made) await records.createMissing([record]);
     const left = join(folder, 'left.db');

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Taker } from '../../../shared/adapters/embedded/push-dispatcher.ts';
+import type { DeliveredMessage } from '../../../shared/ports/publisher.ts';
 import { openBus, publish, pushedText, reader, settle, textsOf, worker } from './bus-fixture.ts';
 
 const topics = ['work', 'dead'];
@@ -93,6 +95,42 @@ test('takes a broken connection as a failure, and a missing answer when the ack 
   expect(bus.idle()).toEqual({ backlogMessages: 1, leasedMessages: 1 });
   await pushes[2]?.answer(200);
   expect(bus.idle()).toEqual({ backlogMessages: 0, leasedMessages: 0 });
+});
+
+test('hands an endpoint of this process the message itself, and takes its answer for that of a push', async () => {
+  const taken: [text: string, attempt: number | undefined, answer: PromiseWithResolvers<number>][] = [];
+  const take = (message: DeliveredMessage) => {
+    const answer = Promise.withResolvers<number>();
+    taken.push([Buffer.from(message.data).toString(), message.deliveryAttempt, answer]);
+    return answer.promise;
+  };
+  const takers = new Map<string, Taker>();
+  const { bus, pushes, pass } = openBus({ takers });
+  bus.declare({ topics, subscriptions: [worker(), reader({ name: 'dead-reader', topic: 'dead' })] });
+  bus.start();
+  takers.set('http://127.0.0.1:9/dedup', take);
+  await publish(bus, 'a', 'b', 'c');
+  await settle();
+  expect(taken.map(([text, attempt]) => [text, attempt])).toEqual([
+    ['a', 1],
+    ['b', 1],
+  ]);
+  taken[0]?.[2].resolve(204);
+  taken[1]?.[2].resolve(503);
+  await settle();
+  expect(bus.idle()).toEqual({ backlogMessages: 2, leasedMessages: 1 });
+  taken[2]?.[2].reject(new Error('a bug'));
+  await settle();
+  await pass(1_000);
+  expect(taken.slice(3).map(([text, attempt]) => [text, attempt])).toEqual([
+    ['b', 2],
+    ['c', 2],
+  ]);
+  await pass(10_000);
+  expect(bus.idle().leasedMessages).toBe(0);
+  takers.clear();
+  await pass(4_000);
+  expect(pushes.map(pushedText)).toEqual(['b', 'c']);
 });
 
 test('has no more requests on their way than allowed, and fills up as answers come', async () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { makePubSubFunction, type StageOutcome } from '../../../shared/http/pubsub-function.ts';
+import { isPubSubFunction, makePubSubFunction, type StageOutcome } from '../../../shared/http/pubsub-function.ts';
 import { parsePushBody } from '../../../shared/http/push-body.ts';
 import type { DeliveredMessage } from '../../../shared/ports/publisher.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
@@ -184,5 +184,33 @@ test('tells once that Cloud Run removes signatures, and shows the authenticator 
   ]);
   expect(observer.entries.map(({ severity, message }) => [severity, message])).toEqual([
     ['INFO', expect.stringContaining('removes the signatures')],
+  ]);
+});
+
+test('takes a message of a bus in this process as it takes a push of it, and asks for no token', async () => {
+  const outcomes: StageOutcome[] = [{ kind: 'done' }, { kind: 'retry', reason: 'registry' }];
+  const observer = recordingObserver();
+  const taken: DeliveredMessage[] = [];
+  const made = makePubSubFunction({
+    name: 'dedup',
+    stage: async (message) => {
+      taken.push(message);
+      const outcome = outcomes.shift();
+      if (outcome === undefined) throw new TypeError('a bug');
+      return outcome;
+    },
+    lines: { purge: async () => false, failed: async () => false },
+    observer,
+    authenticator: { check: async () => ({ kind: 'refused', problem: 'nobody may push' }) },
+  });
+  const message = { messageId: '7', subscription: 's', publishTimeMillis: 1, data: Uint8Array.of(1), attributes: {} };
+  expect(isPubSubFunction(made)).toBe(true);
+  expect(isPubSubFunction(async () => {})).toBe(false);
+  expect([await made.take(message), await made.take(message), await made.take(message)]).toEqual([204, 503, 503]);
+  expect(taken).toEqual([message, message, message]);
+  expect(observer.entries.map(({ message: text }) => text)).toEqual([
+    'dedup: to be redelivered',
+    'unexpected error',
+    'dedup: to be redelivered',
   ]);
 });
