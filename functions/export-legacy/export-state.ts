@@ -60,9 +60,17 @@ export const fromStart: Checkpoint = { countFrom: { offset: 0, line: 1 }, toldTo
 
 const dayMillis = 86_400_000;
 
+/** One record's day is mostly the next one's. */
+let last = { day: Number.NaN, week: '' };
+
 /** The Monday of an instant's UTC week, YYYY-MM-DD. */
 export function weekOf(epochMillis: number): string {
   const day = Math.floor(epochMillis / dayMillis);
+  if (day !== last.day) last = { day, week: weekOfDay(day) };
+  return last.week;
+}
+
+function weekOfDay(day: number): string {
   // Day 0 was a Thursday.
   const daysSinceMonday = (((day + 3) % 7) + 7) % 7;
   return new Date((day - daysSinceMonday) * dayMillis).toISOString().slice(0, 10);

@@ -144,7 +144,8 @@ async function exportFile(run: Run, ports: ExportPorts, config: ExportLegacyConf
       }
       last = next.value;
       for (const record of next.value.records) {
-        await writer.add(record);
+        const added = writer.add(record);
+        if (added !== undefined) await added;
         if (writer.hasTooManyBad) break;
       }
       if (writer.hasTooManyBad) {

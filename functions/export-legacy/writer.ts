@@ -3,8 +3,9 @@ import { expectedOfEvent } from '../../shared/event/expected-event.ts';
 import { isJsonObject, type JsonValue, parseJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { newUuidV7 } from '../../shared/event/uuid.ts';
-import { type Checked, checkEvent, checkedEntry } from '../../shared/event-types/check-event.ts';
+import { type Checked, type CheckOutcome, checkEvent, checkedEntry } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import { EventArray } from '../../shared/legacy/event-array.ts';
 import type { BadRecord, MappedRecord } from '../../shared/legacy/records.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { type FieldError, type Rejected, rejected } from '../../shared/outcome/outcome.ts';
@@ -35,6 +36,14 @@ export interface WrittenFile {
   readonly keptBefore: number;
 }
 
+/** An event of a record, as it is judged. */
+interface ReadEvent {
+  readonly record: MappedRecord;
+  readonly text: string;
+  readonly value: JsonValue;
+  readonly atMillis: number;
+}
+
 /** Refused events and records that are kept at once. */
 const maxKept = 100;
 
@@ -52,9 +61,8 @@ export class ExportWriter {
   /** A record came that was one bad record too many; it was not kept. */
   hasTooManyBad = false;
   #mayKeep: number;
-  #texts: string[] = [];
+  readonly #events = new EventArray();
   #checked: Checked[] = [];
-  #bytes = 2;
   #kept: QuarantinedEvent[] = [];
   #paceFromMillis: number;
   #pacedRecords = 0;
@@ -70,11 +78,11 @@ export class ExportWriter {
     this.#paceFromMillis = ports.clock.nowMillis();
   }
 
-  async add(record: MappedRecord | BadRecord): Promise<void> {
+  /** Mostly there is nothing to wait for: a promise for each record would cost as much as a tenth of it. */
+  add(record: MappedRecord | BadRecord): Promise<void> | undefined {
     this.#pacedRecords++;
-    if (record.kind === 'bad') {
-      await this.#keep(badRecord(record, this.#file, this.#newSeal(), this.#ports.clock), record.place);
-    } else await this.#addEvent(record);
+    if (record.kind === 'event') return this.#addEvent(record);
+    return this.#keep(badRecord(record, this.#file, this.#newSeal(), this.#ports.clock), record.place);
   }
 
   /** Resolves when all that was added is stored. Rejects with `Unavailable`. */
@@ -83,36 +91,49 @@ export class ExportWriter {
     await this.#storeKept();
   }
 
-  async #addEvent({ text, place }: MappedRecord): Promise<void> {
-    const value = parseJson(text) ?? null;
-    const receivedAtMillis = this.#ports.clock.nowMillis();
-    const textBytes = Buffer.byteLength(text);
-    const isTooLarge = textBytes > this.#config.maxEventBytes;
-    const checked = isTooLarge ? this.#tooLarge() : await this.#check(value, text, receivedAtMillis);
-    if (checked.kind === 'valid') {
-      const eventBytes = textBytes + 1;
-      const { maxSealBytes, maxSealEvents } = this.#config;
-      if (this.#bytes + eventBytes > maxSealBytes || this.#texts.length >= maxSealEvents) await this.#publish();
-      this.#texts.push(text);
-      this.#checked.push(checked);
-      this.#bytes += eventBytes;
-      this.accepted++;
-      const week = `${checked.envelope.type} ${weekOf(checked.envelope.timeMicros / 1_000)}`;
-      this.acceptedByWeek[week] = (this.acceptedByWeek[week] ?? 0) + 1;
-      return;
+  #addEvent(record: MappedRecord): Promise<void> | undefined {
+    const { text, start, end } = record;
+    const read: ReadEvent = { record, text, value: parseJson(text) ?? null, atMillis: this.#ports.clock.nowMillis() };
+    const checked = end - start > this.#config.maxEventBytes ? this.#tooLarge() : this.#check(read);
+    return checked instanceof Promise ? checked.then((one) => this.#decided(read, one)) : this.#decided(read, checked);
+  }
+
+  #decided(read: ReadEvent, checked: CheckOutcome): Promise<void> | undefined {
+    if (checked.kind === 'rejected') return this.#refuse(read, checked);
+    // Files come from operators, who speak for whomever they name, as a secret key does: nobody is asked about subjects.
+    if (checked.kind === 'foreign') throw new Error('a subject was judged, and no context to judge it by was given');
+    // The type was there when the file was begun: the call fails, and goes on from its checkpoint.
+    if (checked.kind === 'retry') throw new Unavailable('registry', `a type cannot be asked for: ${checked.reason}`);
+    const { start, end } = read.record;
+    const { maxSealBytes, maxSealEvents } = this.#config;
+    if (this.#events.lengthBytes + end - start + 1 <= maxSealBytes && this.#events.count < maxSealEvents) {
+      this.#accept(read.record, checked);
+      return undefined;
     }
+    return this.#publish().then(() => this.#accept(read.record, checked));
+  }
+
+  #accept(record: MappedRecord, checked: Checked): void {
+    this.#events.add(record);
+    this.#checked.push(checked);
+    this.accepted++;
+    const week = `${checked.envelope.type} ${weekOf(checked.envelope.timeMicros / 1_000)}`;
+    this.acceptedByWeek[week] = (this.acceptedByWeek[week] ?? 0) + 1;
+  }
+
+  async #refuse({ record: { place }, text, value, atMillis }: ReadEvent, outcome: Rejected): Promise<void> {
     const event = isJsonObject(value) ? value : {};
     const record = quarantinedEvent({
       stage: 'export-legacy',
       seal: this.#newSeal(),
       at: 0,
-      receivedAtMillis,
+      receivedAtMillis: atMillis,
       sentAtMillis: undefined,
       provenSubjects: [],
       sdk: this.#file.sdk,
       type: event['type'],
       identity: claimedIdentity(event),
-      outcome: checked,
+      outcome,
       text,
       value,
     });
@@ -123,16 +144,11 @@ export class ExportWriter {
     return rejected('size', '', 'size', expectedOfEvent('size', this.#config));
   }
 
-  async #check(value: JsonValue, text: string, receivedAtMillis: number): Promise<Checked | Rejected> {
+  #check({ value, text, atMillis }: ReadEvent): CheckOutcome | Promise<CheckOutcome> {
     const { eventTypes, observer } = this.#ports;
     const written = { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
     const key = { kind: 'sdk', sdk: this.#file.sdk } as const;
-    const checked = await checkEvent(written, { eventTypes, limits: this.#config, key, receivedAtMillis, observer });
-    // Files come from operators, who speak for whomever they name, as a secret key does: nobody is asked about subjects.
-    if (checked.kind === 'foreign') throw new Error('a subject was judged, and no context to judge it by was given');
-    // The type was there when the file was begun: the call fails, and goes on from its checkpoint.
-    if (checked.kind === 'retry') throw new Unavailable('registry', `a type cannot be asked for: ${checked.reason}`);
-    return checked;
+    return checkEvent(written, { eventTypes, limits: this.#config, key, receivedAtMillis: atMillis, observer });
   }
 
   async #keep(record: QuarantinedEvent, { line, offset }: BadRecord['place']): Promise<void> {
@@ -158,13 +174,11 @@ export class ExportWriter {
   }
 
   async #publish(): Promise<void> {
-    const [texts, checked] = [this.#texts, this.#checked];
-    if (texts.length === 0) return;
-    this.#texts = [];
+    const checked = this.#checked;
+    if (checked.length === 0) return;
     this.#checked = [];
-    this.#bytes = 2;
     const { publisher, receivedTopic, clock, observer } = this.#ports;
-    const payload = Buffer.from(`[${texts.join(',')}]`);
+    const payload = this.#events.take();
     const { region } = this.#config;
     const message = sealBatch({
       seal: this.#newSeal(),
@@ -177,7 +191,7 @@ export class ExportWriter {
       segments: [payload],
     });
     await publisher.publish(receivedTopic, [message]);
-    observer.count('accepted', texts.length);
+    observer.count('accepted', checked.length);
     await this.#pace();
   }
 

@@ -1,14 +1,11 @@
 import { ByteRow, type CellTexts, cellTexts } from './byte-row.ts';
 import type { Directives } from './directives.ts';
+import { EventRecord, EventRegion } from './event-record.ts';
 import type { CellRules, FileFormat } from './file-format.ts';
 import type { RecordId } from './identity.ts';
 import type { Place } from './lines.ts';
 import type { RecordPlan } from './mapping.ts';
-import type { MappedRecord } from './records.ts';
 import type { Row } from './row.ts';
-
-/** A record whose text follows with `finish`. */
-type UnwrittenRecord = { -readonly [Key in keyof MappedRecord]: MappedRecord[Key] };
 
 /** What holds for the lines of a file, until it says otherwise. */
 export interface LineRules {
@@ -23,6 +20,7 @@ export interface LineRules {
 /** Of a byte order mark the first. */
 const bomByte = 0xef;
 const hashByte = 0x23;
+const comma = 0x2c;
 
 export function lineRules(
   { columns, comment }: FileFormat,
@@ -47,9 +45,7 @@ export class ByteReader {
   private plans: (RecordPlan | undefined)[] = [];
   /** Where the next event is written. */
   private at = 0;
-  private unwritten: UnwrittenRecord[] = [];
-  private starts: number[] = [];
-  private areWide: boolean[] = [];
+  private region = new EventRegion();
 
   constructor() {
     shared ??= new ByteRow();
@@ -84,7 +80,7 @@ export class ByteReader {
   }
 
   /**
-   * What becomes of the line that was begun: its record, whose text is there after `finish`; `skipped`; or undefined where
+   * What becomes of the line that was begun: its record, whose bytes are there after `finish`; `skipped`; or undefined where
    * its text has to be read.
    */
   write(
@@ -92,10 +88,11 @@ export class ByteReader {
     { line, place }: { readonly line: string; readonly place: Place },
     id: RecordId,
     { rules: { escapes }, directives }: LineRules,
-  ): MappedRecord | 'skipped' | undefined {
+  ): EventRecord | 'skipped' | undefined {
     const { row } = this;
     row.beginText(line, escapes.split, directives);
     if (row.isFull(this.at)) this.finish();
+    const { at: start, region: written } = this;
     for (let index = 0; index < byteRules.length; index++) {
       const rule = byteRules[index];
       const fits = rule?.fits(row) ?? -1;
@@ -104,32 +101,20 @@ export class ByteReader {
       if (rule.event === undefined) return 'skipped';
       const { type, room, write } = rule.event;
       row.leaveRoom(room.bytes);
-      const end = write(row, this.at, id.hashed, id.occurrence);
+      const end = write(row, start, id.hashed, id.occurrence);
       if (end === -1) return undefined;
-      const record: UnwrittenRecord = { kind: 'event', place, type, text: '', line };
-      this.unwritten.push(record);
-      this.starts.push(this.at);
-      this.areWide.push(room.isWide || row.isWide);
-      this.at = end;
-      return record;
+      row.out[end] = comma;
+      this.at = end + 1;
+      return new EventRecord(type, line, place, { written, start, end, isWide: room.isWide || row.isWide });
     }
     return undefined;
   }
 
-  /** Gives the records that were written their texts. */
+  /** Gives the records that were written their bytes. */
   finish(): void {
-    const { unwritten, starts, areWide, row } = this;
-    if (unwritten.length === 0) return;
-    const text = row.out.toString('latin1', 0, this.at);
-    for (let index = 0; index < unwritten.length; index++) {
-      const record = unwritten[index];
-      const [start = 0, end = this.at] = [starts[index], starts[index + 1]];
-      if (record === undefined) continue;
-      record.text = areWide[index] ? row.out.toString('utf8', start, end) : text.slice(start, end);
-    }
+    if (this.at === 0) return;
+    this.region.bytes = Buffer.from(this.row.out.subarray(0, this.at));
+    this.region = new EventRegion();
     this.at = 0;
-    this.unwritten = [];
-    this.starts = [];
-    this.areWide = [];
   }
 }

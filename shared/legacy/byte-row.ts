@@ -143,16 +143,21 @@ export class ByteRow {
     return this.source[this.lineStart] ?? 0;
   }
 
-  /** Whether a cell is exactly one of these. */
-  isOneOf(index: number, { maxLength, texts }: CellTexts): boolean {
+  /** Whether a cell is exactly one of these, which mostly its length or its first byte tells. */
+  isOneOf(index: number, { maxLength, texts, firsts }: CellTexts): boolean {
     const start = this.starts[index] ?? 0;
     const length = (this.ends[index] ?? 0) - start;
     if (length > maxLength) return false;
+    if (length > 0 && firsts[this.source[start] ?? 0] === 0) return false;
     for (let at = 0; at < texts.length; at++) {
       const text = texts[at];
       if (text !== undefined && text.length === length && this.equals(start, text)) return true;
     }
     return false;
+  }
+
+  directive(name: string): string | undefined {
+    return this.directives.get(name);
   }
 
   private equals(start: number, bytes: Uint8Array): boolean {
@@ -233,10 +238,14 @@ export class ByteRow {
 export interface CellTexts {
   readonly maxLength: number;
   readonly texts: readonly Uint8Array[];
+  /** 1 for each byte that one of them begins with. */
+  readonly firsts: Uint8Array;
 }
 
 export function cellTexts(texts: readonly string[]): CellTexts {
   // What is not well-formed is in no file, and its bytes are those of another text.
   const bytes = texts.filter((text) => text.isWellFormed()).map((text) => Uint8Array.from(Buffer.from(text)));
-  return { maxLength: Math.max(-1, ...bytes.map(({ length }) => length)), texts: bytes };
+  const firsts = new Uint8Array(256);
+  for (const [first] of bytes) if (first !== undefined) firsts[first] = 1;
+  return { maxLength: Math.max(-1, ...bytes.map(({ length }) => length)), texts: bytes, firsts };
 }

@@ -1,6 +1,6 @@
 import { makeCellWriter } from './byte-cells.ts';
 import { type ByteRow, type CellTexts, type Fragment, fragment, odd, quote, roomOf } from './byte-row.ts';
-import { jsonText } from './fault.ts';
+import { jsonText, type Written } from './fault.ts';
 import type { Writer } from './row.ts';
 import type { Shape, Value } from './shape.ts';
 
@@ -33,6 +33,8 @@ export function makeByteWriter({ shape, write }: Value, room: Room): ByteWriter 
       return columnWriter(shape, room);
     case 'template':
       return templateWriter(shape, write, room);
+    case 'directive':
+      return directiveWriter(shape);
     case 'written':
       return written(write);
   }
@@ -57,6 +59,19 @@ function written(write: Writer): ByteWriter {
   return (row, at) => {
     const text = write(row.asRow());
     return text === undefined ? at : typeof text === 'object' ? -1 : row.putText(at, text);
+  };
+}
+
+/** What it said for the record before is remembered: it says the same for many. */
+function directiveWriter({ name, ofText, otherwise }: Extract<Shape, { kind: 'directive' }>): ByteWriter {
+  let [lastText, last]: [string | undefined, Written] = [undefined, otherwise];
+  return (row, at) => {
+    const text = row.directive(name);
+    if (text !== lastText) {
+      last = text === undefined ? otherwise : ofText(text);
+      lastText = text;
+    }
+    return last === undefined ? at : typeof last === 'object' ? -1 : row.putText(at, last);
   };
 }
 

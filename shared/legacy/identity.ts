@@ -114,6 +114,12 @@ export class Occurrences {
     this.inCurrent = 0;
   }
 
+  forget(): void {
+    this.before = new CountTable();
+    this.current = new CountTable();
+    this.inCurrent = 0;
+  }
+
   /** The number of this record among its equals. */
   next(hashed: string): number {
     let [high, low] = [0, 0];

@@ -44,6 +44,7 @@ export async function* readLegacyFile(
     yield { records: reader.end(), checkpoint: reader.checkpoint, counts: reader.counts, compressed };
     return reader.unusable ?? { kind: 'read' };
   } finally {
+    reader.close();
     await bytes.return('whole');
   }
 }

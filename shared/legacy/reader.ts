@@ -1,6 +1,7 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
 import { ByteReader, type LineRules, lineRules } from './byte-reader.ts';
 import { type Directives, noDirectives, readDirective } from './directives.ts';
+import { EventRecord, regionOf } from './event-record.ts';
 import { type CellRules, cellRules, type Version } from './file-format.ts';
 import { Occurrences, type RecordId, recordHash } from './identity.ts';
 import { LineSplitter, type Place } from './lines.ts';
@@ -27,6 +28,8 @@ const nothingSpecial: Pick<RecordPlan, 'exceptIndexes' | 'directives'> = { excep
  * way to cut it. Holds a line at most, and what tells equal records apart (`Occurrences`).
  */
 export class LegacyReader {
+  /** Stays until another one is closed: optimized code goes with the last object of a class, and file follows file. */
+  static lastClosed: LegacyReader | undefined;
   unusable: Unusable | undefined;
   private told: (MappedRecord | BadRecord)[] = [];
   private readonly counted = { records: 0, mapped: 0, skipped: 0, bad: 0 };
@@ -92,6 +95,12 @@ export class LegacyReader {
     return this.take();
   }
 
+  /** Nothing is pushed any more: what tells equal records apart is given back. */
+  close(): void {
+    this.occurrences.forget();
+    LegacyReader.lastClosed = this;
+  }
+
   private take(): readonly (MappedRecord | BadRecord)[] {
     this.bytes.finish();
     const { told } = this;
@@ -152,7 +161,7 @@ export class LegacyReader {
     this.row.clean = isClean(line, this.rules);
     const made = textOf(plan, this.row, id);
     if (made !== 'skipped' && 'reason' in made) this.bad(place, made.reason, bytesOf(line), made.column);
-    else this.tell(made === 'skipped' ? made : { kind: 'event', place, ...made, line });
+    else this.tell(made === 'skipped' ? made : new EventRecord(made.type, line, place, regionOf(made.text)));
   }
 
   private tell(record: MappedRecord | 'skipped'): void {

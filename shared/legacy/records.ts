@@ -6,10 +6,19 @@ export interface MappedRecord {
   readonly kind: 'event';
   readonly place: Place;
   readonly type: string;
-  /** JSON of the CloudEvent. */
-  readonly text: string;
   /** The record as the file has it. */
   readonly line: string;
+  /** JSON of the CloudEvent; made of `written` when it is asked for. */
+  readonly text: string;
+  /** The same in UTF-8: from `start` to `end` of what is written. */
+  readonly written: WrittenEvents;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Events as JSON, mostly of many records, with a byte between one and the next that is a comma. */
+export interface WrittenEvents {
+  readonly bytes: Buffer;
 }
 
 /** A record that did not. */

@@ -1,5 +1,6 @@
 import type { CellTexts } from './byte-row.ts';
 import type { Converter } from './convert.ts';
+import type { Written } from './fault.ts';
 import type { Writer } from './row.ts';
 
 /** A value of an event: how it is written, and what it is made of, for those who write it otherwise (`byte-values.ts`). */
@@ -18,6 +19,13 @@ export type Shape =
       readonly kind: 'template';
       readonly texts: readonly string[];
       readonly parts: readonly { readonly index: number; readonly nulls: CellTexts }[];
+      readonly otherwise: string | undefined;
+    }
+  /** What a directive above the record says, written as `ofText` has it. */
+  | {
+      readonly kind: 'directive';
+      readonly name: string;
+      readonly ofText: (text: string) => Written;
       readonly otherwise: string | undefined;
     }
   /** Only `write` knows. */

@@ -195,7 +195,7 @@ function directiveWriter(name: string, own: JsonObject, { at, context }: Place):
   context.directives.add(name);
   const { convertText, otherwise } = makeConverter(new SpecReader(own, at.pointer, at.problems), context.defaults);
   return {
-    shape: written,
+    shape: { kind: 'directive', name, ofText: convertText, otherwise },
     write({ directives }) {
       const text = directives.get(name);
       return text === undefined ? otherwise : convertText(text);

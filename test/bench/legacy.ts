@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { createGunzip, createZstdDecompress, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { EventArray } from '../../shared/legacy/event-array.ts';
 import { readLegacyFile } from '../../shared/legacy/read-file.ts';
 import { mappingOf } from '../helpers/legacy.ts';
 import { connectionsFile, type LegacyFileMaker, legacyFileText, musicFile } from '../helpers/legacy-files.ts';
@@ -58,15 +59,16 @@ class Output {
 }
 
 async function toEvents(maker: LegacyFileMaker, source: AsyncIterable<Uint8Array>): Promise<number> {
-  const output = new Output();
+  const events = new EventArray();
+  let written = 0;
   for await (const step of readLegacyFile(source, mappingOf(maker.mapping, maker.name), { maxRecordBytes })) {
     for (const record of step.records) {
       if (record.kind === 'bad') throw new Error(`a record is bad: ${record.reason} ${record.column ?? ''}`);
-      output.add(record.text);
+      events.add(record);
+      if (events.count >= flushRecords) written += events.take().length;
     }
   }
-  output.flush();
-  return output.bytes;
+  return written + events.take().length;
 }
 
 function decompress(bytes: Uint8Array, compression: Compression): AsyncIterable<Uint8Array> {

@@ -37,17 +37,27 @@ export function readAll(
   const reader = new LegacyReader(mapping, { maxRecordBytes: 65_536, ...others });
   const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((one, other) => one - other);
   let start = options.from?.countFrom.offset ?? 0;
-  const records: (MappedRecord | BadRecord)[] = [];
+  const records: PlainRecord[] = [];
   for (const end of ends) {
     if (end <= start) continue;
-    records.push(...reader.push(bytes.subarray(start, end)));
+    records.push(...reader.push(bytes.subarray(start, end)).map(plainRecord));
     start = end;
   }
-  records.push(...reader.end());
+  records.push(...reader.end().map(plainRecord));
   return { records, counts: reader.counts, unusable: reader.unusable };
 }
 
-export function eventOf(record: MappedRecord | BadRecord | undefined): JsonObject {
+/** A record without the bytes that it shares with others, which have to say the same as its text. */
+export type PlainRecord = Omit<MappedRecord, 'written' | 'start' | 'end'> | BadRecord;
+
+export function plainRecord(record: MappedRecord | BadRecord): PlainRecord {
+  if (record.kind === 'bad') return record;
+  const { kind, place, type, line, text, written, start, end } = record;
+  if (!written.bytes.subarray(start, end).equals(Buffer.from(text))) throw new Error(`its bytes are not ${text}`);
+  return { kind, place, type, line, text };
+}
+
+export function eventOf(record: PlainRecord | undefined): JsonObject {
   if (record?.kind !== 'event') throw new Error(`the record is ${record?.reason ?? 'not there'}`);
   const event: JsonValue = JSON.parse(record.text);
   if (!isJsonObject(event)) throw new Error('an event is an object');
@@ -55,11 +65,11 @@ export function eventOf(record: MappedRecord | BadRecord | undefined): JsonObjec
 }
 
 /** What of a record a test looks at: the data of its event, or why there is none. */
-export function resultOf(record: MappedRecord | BadRecord): JsonValue {
+export function resultOf(record: PlainRecord): JsonValue {
   if (record.kind === 'event') return eventOf(record)['data'] ?? null;
   return record.column === undefined ? record.reason : `${record.reason} ${record.column}`;
 }
 
-export function idsOf(records: readonly (MappedRecord | BadRecord)[]): readonly JsonValue[] {
+export function idsOf(records: readonly PlainRecord[]): readonly JsonValue[] {
   return records.map((record) => (record.kind === 'event' ? (eventOf(record)['id'] ?? null) : record.reason));
 }

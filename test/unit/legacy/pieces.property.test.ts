@@ -4,8 +4,15 @@ import { describe, expect, test, vi } from 'vitest';
 import { decompressed } from '../../../shared/legacy/decompress.ts';
 import { type ReadEnd, readLegacyFile } from '../../../shared/legacy/read-file.ts';
 import { LegacyReader } from '../../../shared/legacy/reader.ts';
-import type { BadRecord, MappedRecord } from '../../../shared/legacy/records.ts';
-import { idsOf, mappingOf, readAll, resultOf, simpleMapping } from '../../helpers/legacy.ts';
+import {
+  idsOf,
+  mappingOf,
+  type PlainRecord,
+  plainRecord,
+  readAll,
+  resultOf,
+  simpleMapping,
+} from '../../helpers/legacy.ts';
 
 const mapping = mappingOf(simpleMapping({ columns: ['at', 'x'], escapes: ['backslash'] }, {}, { x: 'x' }));
 
@@ -47,10 +54,10 @@ describe('records of a file', () => {
       fc.property(file, cuts, (bytes, at) => {
         const whole = readAll(mapping, bytes, options).records;
         const reader = new LegacyReader(mapping, options);
-        const before: (MappedRecord | BadRecord)[] = [];
+        const before: PlainRecord[] = [];
         let start = 0;
         for (const cut of [...at.map((one) => one % (bytes.length + 1))].sort((one, other) => one - other)) {
-          before.push(...reader.push(bytes.subarray(start, cut)));
+          before.push(...reader.push(bytes.subarray(start, cut)).map(plainRecord));
           start = cut;
           const from: typeof reader.checkpoint = JSON.parse(JSON.stringify(reader.checkpoint));
           expect([...before, ...readAll(mapping, bytes, { ...options, from }).records]).toEqual(whole);
@@ -101,12 +108,12 @@ async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
 }
 
 async function readCompressed(bytes: Uint8Array, size: number) {
-  const records: (MappedRecord | BadRecord)[] = [];
+  const records: PlainRecord[] = [];
   const steps = readLegacyFile(pieces(bytes, size), mapping, { maxRecordBytes: 100 });
   for (;;) {
     const next = await steps.next();
     if (next.done) return { records, end: next.value satisfies ReadEnd };
-    records.push(...next.value.records);
+    records.push(...next.value.records.map(plainRecord));
   }
 }
 

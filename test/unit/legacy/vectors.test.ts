@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
-import type { BadRecord, MappedRecord } from '../../../shared/legacy/records.ts';
-import { mappingOf, readAll } from '../../helpers/legacy.ts';
+import { mappingOf, type PlainRecord, readAll } from '../../helpers/legacy.ts';
 import { connectionsFile, type LegacyFileMaker, legacyFileText, musicFile } from '../../helpers/legacy-files.ts';
 import { projectFolder } from '../../helpers/local-process.ts';
 
@@ -23,7 +22,7 @@ function readObject(file: string): JsonObject {
 }
 
 /** An event's JSON as it is, or why a record is none. */
-function told(record: MappedRecord | BadRecord): string {
+function told(record: PlainRecord): string {
   if (record.kind === 'event') return record.text;
   const { reason, column, place, content } = record;
   const sha256 = 'sha256' in content ? content.sha256 : createHash('sha256').update(content.bytes).digest('hex');
