@@ -38,14 +38,13 @@ export interface OpenRow {
   readonly begin: string;
   readonly end: string;
   /** As JSON. */
-  sequence: string | undefined;
+  readonly sequence: string | undefined;
   readonly data: JsonObject;
-  /** Pseudonyms of `source` and `subject`, once they are settled. */
-  readonly pseudonyms: { source?: string; subject?: string };
   readonly replayed: boolean;
   readonly moment: EventMoment;
-  /** `source`, and `subject` where there is one: the first of `personalValues`. Without any of them there is no row. */
-  readonly owners: readonly PersonalValue[];
+  /** `source`, and `subject` where there is one. Without any of them there is no row. */
+  readonly owners: Owners;
+  /** Those of `data`. */
   readonly personalValues: readonly PersonalValue[];
   readonly undeclaredCount: number;
   readonly unownedCount: number;
@@ -65,42 +64,39 @@ export interface NoRow {
 export interface RowMaking {
   /** Makes the tokens, with a key that never rotates. */
   readonly tokenOf: TokenOf;
-  readonly dataSubjects: DataSubjects;
+  readonly ownersOf: OwnersOf;
 }
 
-/** Gives one object for those that are alike and follow each other, as most of a batch do: they are found by it later. */
-interface DataSubjects {
-  source(name: string): DataSubject;
-  person(realm: string, name: string): DataSubject;
-}
+/** An installation, and the person where an event names one. */
+type Owners = readonly [DataSubject, DataSubject?];
 
-export function makeDataSubjects(): DataSubjects {
-  let [source, person]: [DataSubject | undefined, DataSubject | undefined] = [undefined, undefined];
-  return {
-    source(subject) {
-      if (source?.subject !== subject) source = { realm: sourceRealm, subject };
-      return source;
-    },
-    person(realm, subject) {
-      if (person?.subject !== subject || person.realm !== realm) person = { realm, subject };
-      return person;
-    },
+/** Gives the same objects for owners that are alike and follow each other, as most of a batch do: they are found by them later. */
+type OwnersOf = (source: string, realm: string, person: string | undefined) => Owners;
+
+export function findOwners(): OwnersOf {
+  let before: Owners | undefined;
+  return (sourceName, realm, personName) => {
+    const [source, person] = before ?? [];
+    const isSource = source?.subject === sourceName;
+    const isPerson = person?.subject === personName && (personName === undefined || person?.realm === realm);
+    if (before !== undefined && isSource && isPerson) return before;
+    const ofSource = isSource ? source : { realm: sourceRealm, subject: sourceName };
+    before =
+      personName === undefined ? [ofSource] : [ofSource, isPerson && person ? person : { realm, subject: personName }];
+    return before;
   };
 }
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, { tokenOf, dataSubjects }: RowMaking): OpenRow | NoRow {
+export function openRow(delivery: EventToDeliver, { tokenOf, ownersOf }: RowMaking): OpenRow | NoRow {
   const { entry, eventKey, eventType, event, replayed } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
   if (!isJsonObject(event) || read?.kind !== 'data') return { kind: 'mismatch' };
   const { subject } = event;
-  const source = dataSubjects.source(entry.source);
-  const person = typeof subject === 'string' ? dataSubjects.person(eventType.edi.subjectRealm, subject) : undefined;
+  const person = typeof subject === 'string' ? subject : undefined;
+  const owners = ownersOf(entry.source, eventType.edi.subjectRealm, person);
   try {
-    const projected = projectPayload(eventType.payload, read.data, person ?? source, tokenOf);
-    const pseudonyms: OpenRow['pseudonyms'] = {};
-    const owners = [pseudonym(source, pseudonyms, 'source')];
-    if (person !== undefined) owners.push(pseudonym(person, pseudonyms, 'subject'));
+    const projected = projectPayload(eventType.payload, read.data, owners[1] ?? owners[0], tokenOf);
     const sequence = readSequence(event);
     return {
       kind: 'row',
@@ -110,11 +106,10 @@ export function openRow(delivery: EventToDeliver, { tokenOf, dataSubjects }: Row
       end: delivery.columns.end,
       sequence: typeof sequence === 'bigint' ? sequenceValue(sequence) : undefined,
       data: projected.row,
-      pseudonyms,
       replayed,
       moment: momentOf(entry, delivery.segment),
       owners,
-      personalValues: projected.personalValues.length === 0 ? owners : [...owners, ...projected.personalValues],
+      personalValues: projected.personalValues,
       undeclaredCount: projected.undeclaredCount,
       unownedCount: projected.unownedCount,
     };
@@ -188,31 +183,26 @@ function sequenceValue(sequence: bigint): string {
   return sequence <= Number.MAX_SAFE_INTEGER ? String(sequence) : `"${sequence}"`;
 }
 
-function pseudonym(
-  subject: DataSubject,
-  pseudonyms: OpenRow['pseudonyms'],
-  column: 'source' | 'subject',
-): PersonalValue {
-  return {
-    subject,
-    plaintext: subject.subject,
-    settle: (value) => {
-      if (value !== null) pseudonyms[column] = value;
-    },
-  };
+/** The JSON of the columns of a row's owners, whose pseudonyms have nothing to escape. */
+export function ownersText([source, subject]: readonly string[]): string {
+  return flat(`,"source":"${source}"${subject === undefined ? '' : `,"subject":"${subject}"`}`);
+}
+
+interface OfOwners {
+  /** What `ownersText` gives. */
+  readonly text: string;
+  /** Whether the row shows its number. */
+  readonly isNumbered: boolean;
 }
 
 /** The JSON of a row whose values are settled: of its type's own table, or of the one that alpha types share. */
-export function rowText({ eventType, begin, sequence, end, data, pseudonyms }: OpenRow): string {
+export function rowText({ eventType, begin, sequence, end, data }: OpenRow, { text, isNumbered }: OfOwners): string {
   const { edi, payload } = eventType;
-  const isAlpha = edi.stage === 'alpha';
-  const { source, subject } = pseudonyms;
-  const numbered = sequence === undefined ? '' : `,"sequence":${sequence}`;
-  const own = isAlpha || payload.columns.length === 0 ? '' : `,"data":${JSON.stringify(data)}`;
-  const ofSource = source === undefined ? '' : `,"source":"${source}"`;
-  const ofSubject = subject === undefined ? '' : `,"subject":"${subject}"`;
-  const shared = isAlpha
-    ? `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}`
-    : '';
-  return `${begin}${numbered}${end}${own}${ofSource}${ofSubject}${shared}}`;
+  const numbered = sequence === undefined || !isNumbered ? '' : `,"sequence":${sequence}`;
+  if (edi.stage === 'alpha') {
+    const ofType = `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}}`;
+    return begin + numbered + end + text + ofType;
+  }
+  const own = payload.columns.length === 0 ? '' : `,"data":${JSON.stringify(data)}`;
+  return `${begin}${numbered}${end}${own}${text}}`;
 }

@@ -23,8 +23,9 @@ export function makeSeenMonths(uses: SubjectUses, maxCached: number): SeenMonths
       if (month !== recordedMonth) recorded.clear();
       recordedMonth = month;
       const found = new Set<string>();
-      for (const { personalValues, moment } of rows) {
-        for (const { subject } of personalValues) {
+      for (const { owners, personalValues, moment } of rows) {
+        for (const subject of [...owners, ...personalValues.map((value) => value.subject)]) {
+          if (subject === undefined) continue;
           if (ciphers.objects(subject, moment)) continue;
           const cipher = ciphers.of(subject, moment);
           if (cipher.kind === 'cipher' && !recorded.has(cipher.firstId)) found.add(cipher.firstId);

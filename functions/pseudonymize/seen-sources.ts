@@ -18,16 +18,15 @@ export function makeSeenSources(records: SubjectSources, maxCached: number): See
   return {
     async note(rows, ciphers) {
       const found = new Map<string, SubjectSource>();
-      let [before, beforePerson]: [string, string] = ['', ''];
+      let before: OpenRow['owners'] | undefined;
       for (const { owners, moment } of rows) {
         const [source, person] = owners;
-        if (source === undefined || person === undefined) continue;
-        if (ciphers.objects(source.subject, moment) || ciphers.objects(person.subject, moment)) continue;
-        const [ofSource, ofPerson] = [ciphers.of(source.subject, moment), ciphers.of(person.subject, moment)];
-        if (ofSource.kind !== 'cipher' || ofPerson.kind !== 'cipher') continue;
         // Mostly those of the row before.
-        if (ofSource.firstId === before && ofPerson.id === beforePerson) continue;
-        [before, beforePerson] = [ofSource.firstId, ofPerson.id];
+        if (person === undefined || owners === before) continue;
+        if (ciphers.objects(source, moment) || ciphers.objects(person, moment)) continue;
+        const [ofSource, ofPerson] = [ciphers.of(source, moment), ciphers.of(person, moment)];
+        if (ofSource.kind !== 'cipher' || ofPerson.kind !== 'cipher') continue;
+        before = ciphers.steady(source) && ciphers.steady(person) ? owners : undefined;
         const name = `${ofPerson.id} ${ofSource.firstId}`;
         if (!recorded.has(name)) found.set(name, { subjectId: ofPerson.id, sourceId: ofSource.firstId });
       }

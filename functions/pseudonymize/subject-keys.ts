@@ -17,14 +17,17 @@ interface ErasedSubject {
   readonly by: ErasedBy;
 }
 
-/** The personal values of an event, and when it was. */
+/** Whose an event is, its personal values, and when it was. */
 interface KeyUse {
   readonly moment: EventMoment;
+  readonly owners: readonly (DataSubject | undefined)[];
   readonly personalValues: readonly Pick<PersonalValue, 'subject'>[];
 }
 
 /** The keys of the subjects of one batch. */
 export interface SubjectCiphers {
+  /** The key of a subject for whom no moment makes a difference: who was never erased, nor objects. Throws as `of` does. */
+  steady(subject: DataSubject): SubjectCipher | undefined;
   /** Throws for a subject that was not asked for. */
   of(subject: DataSubject, moment: EventMoment): SubjectCipher | UnreadableKey | ErasedSubject;
   /** Whether the subject objects to what is received at that moment. Throws for the same. */
@@ -146,12 +149,12 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
   async function loadErased(uses: readonly KeyUse[], ids: SubjectIds, entries: Entries) {
     for (let round = 0; ; round++) {
       const wanted = new Set<string>();
-      for (const { moment, personalValues } of uses) {
-        for (const { subject } of personalValues) {
+      for (const use of uses) {
+        for (const subject of subjectsOf(use)) {
           const id = ids.of(subject) ?? '';
           const entry = entries.get(id);
           if (entry?.kind !== 'erased' || entry.later !== undefined) continue;
-          if (erasedBy(entry.tombstone, moment) === undefined) wanted.add(id);
+          if (erasedBy(entry.tombstone, use.moment) === undefined) wanted.add(id);
         }
       }
       if (wanted.size === 0) return;
@@ -166,21 +169,15 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
       const entries: Entries = new Map();
       const absent: string[] = [];
       const nowMillis = clock.nowMillis();
-      // Most values of a batch are of a few people, each of them one object: those are asked for once.
-      const asked = new Set<DataSubject>();
-      for (const { personalValues } of uses) {
-        for (const { subject } of personalValues) {
-          if (asked.has(subject)) continue;
-          asked.add(subject);
-          if (ids.of(subject) !== undefined) continue;
-          const id = subjectKeyId(lookupKey, subject);
-          ids.set(subject, id);
-          const cached = cache.get(id);
-          if (cached === undefined || cached.expireAtMillis <= nowMillis) absent.push(id);
-          else {
-            entries.set(id, cached.entry);
-            remember(id, cached);
-          }
+      for (const subject of differentSubjects(uses)) {
+        if (ids.of(subject) !== undefined) continue;
+        const id = subjectKeyId(lookupKey, subject);
+        ids.set(subject, id);
+        const cached = cache.get(id);
+        if (cached === undefined || cached.expireAtMillis <= nowMillis) absent.push(id);
+        else {
+          entries.set(id, cached.entry);
+          remember(id, cached);
         }
       }
       if (absent.length > 0) await loadFirst(absent, entries);
@@ -195,6 +192,10 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
         return entry;
       };
       return {
+        steady(subject) {
+          const entry = entryOf(subject);
+          return entry.kind === 'cipher' && entry.objections === undefined ? entry : undefined;
+        },
         objects(subject, { receivedAtMillis }) {
           const entry = entryOf(subject);
           const { objections = [] } = entry.kind === 'erased' ? entry.tombstone : entry;
@@ -211,6 +212,26 @@ export function makeSubjectKeys(options: SubjectKeysOptions): SubjectKeys {
       };
     },
   };
+}
+
+function subjectsOf({ owners, personalValues }: KeyUse): DataSubject[] {
+  return [...owners.flatMap((owner) => owner ?? []), ...personalValues.map(({ subject }) => subject)];
+}
+
+/** Most values of a batch are of a few people, each of them one object. */
+function differentSubjects(uses: readonly KeyUse[]): Set<DataSubject> {
+  const subjects = new Set<DataSubject>();
+  let before: KeyUse['owners'] = [];
+  let one: DataSubject | undefined;
+  for (const { owners, personalValues } of uses) {
+    if (owners !== before) for (const owner of owners) if (owner !== undefined) subjects.add(owner);
+    before = owners;
+    for (const { subject } of personalValues) {
+      if (subject !== one) subjects.add(subject);
+      one = subject;
+    }
+  }
+  return subjects;
 }
 
 /** Ids of generation 0. */

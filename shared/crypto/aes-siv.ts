@@ -1,107 +1,30 @@
 import { timingSafeEqual } from 'node:crypto';
 import { unsafe } from '@noble/ciphers/aes.js';
-import { encryptBlock } from './aes-block.ts';
+import { type AesModule, layout, makeAesModule } from './aes-module.ts';
 
 /** Length of the synthetic IV in front of every ciphertext, which is also its authentication tag. */
 export const sivBytes = 16;
 
 const blockBytes = 16;
+const wordBytes = 4;
 // RFC 5297 section 7: S2V is proven for 127 strings, and the plaintext is one of them.
 const maxAssociatedDataStrings = 126;
 
 /** AES-SIV (RFC 5297) under one key. Equal input gives equal output: that is its purpose, and all that it reveals. */
 export interface AesSiv {
+  /** SIV || ciphertext. An empty string as associated data differs from none. Throws a RangeError for more than 126 strings. */
+  seal(plaintext: Uint8Array, associatedData: readonly Uint8Array[]): Uint8Array;
   /**
-   * SIV || ciphertext, and in front of it `before`. An empty string as associated data differs from none. Throws a
-   * RangeError for more than 126 strings of associated data.
+   * `before`, of at most 64 bytes, and what `seal` gives for the text's UTF-8 and one empty string as associated data, in
+   * base64.
    */
-  seal(plaintext: Uint8Array, associatedData: readonly Uint8Array[], before?: Uint8Array): Uint8Array;
-  /** `seal` in base64. */
-  sealText(plaintext: Uint8Array, associatedData: readonly Uint8Array[], before?: Uint8Array): string;
+  sealText(plaintext: string, before: Uint8Array): string;
   /** The plaintext, or undefined when `sealed` was not made with this key and this associated data. */
   open(sealed: Uint8Array, associatedData: readonly Uint8Array[]): Uint8Array | undefined;
 }
 
-/**
- * Expands a key of 32, 48 or 64 bytes (AES-128, -192, -256) once, for any number of calls: expansion and set-up cost
- * twice what sealing a short value does, and `aessiv` of `@noble/ciphers`, which expands keys here, expands them anew for
- * each part of every call. Throws a RangeError for other lengths.
- */
-export function makeAesSiv(key: Uint8Array): AesSiv {
-  if (key.length !== 32 && key.length !== 48 && key.length !== 64) {
-    throw new RangeError(`an AES-SIV key has 32, 48 or 64 bytes, this one ${key.length}`);
-  }
-  const half = key.length / 2;
-  const cmac = makeCmac(roundKeysOf(key.subarray(0, half)));
-  const counterKeys = roundKeysOf(key.subarray(half));
-  const s2v = makeS2v(cmac);
-  /** What it answers begins with what is sealed, until the next call. */
-  const sealInPlace: AesSivInPlace = (plaintext, associatedData, before) => {
-    const siv = s2v(plaintext, associatedData);
-    const start = before.length + sivBytes;
-    const end = start + plaintext.length;
-    const work = workFor(start + wholeBlocks(plaintext.length));
-    work.bytes.set(before);
-    writeBlock(work.view, before.length, siv);
-    work.bytes.set(plaintext, start);
-    applyCounterMode(counterKeys, siv, work.view, { start, end });
-    return work.bytes;
-  };
-  return {
-    seal(plaintext, associatedData, before = nothing) {
-      const sealed = sealInPlace(plaintext, associatedData, before);
-      return Buffer.from(sealed.subarray(0, before.length + sivBytes + plaintext.length));
-    },
-    sealText(plaintext, associatedData, before = nothing) {
-      const sealed = sealInPlace(plaintext, associatedData, before);
-      return sealed.toString('base64', 0, before.length + sivBytes + plaintext.length);
-    },
-    open(sealed, associatedData) {
-      if (sealed.length < sivBytes) return undefined;
-      const claimed = sealed.subarray(0, sivBytes);
-      const lengthBytes = sealed.length - sivBytes;
-      const opened = newWork(wholeBlocks(lengthBytes));
-      opened.bytes.set(sealed.subarray(sivBytes));
-      const claimedSiv = readBlock(viewOf(claimed), 0);
-      applyCounterMode(counterKeys, claimedSiv, opened.view, { start: 0, end: lengthBytes });
-      const plaintext = opened.bytes.subarray(0, lengthBytes);
-      if (timingSafeEqual(blockBytesOf(s2v(plaintext, associatedData)), claimed)) return plaintext;
-      opened.bytes.fill(0);
-      return undefined;
-    },
-  };
-}
-
-type AesSivInPlace = (plaintext: Uint8Array, associatedData: readonly Uint8Array[], before: Uint8Array) => Buffer;
-
-const nothing = new Uint8Array(0);
-
-function roundKeysOf(key: Uint8Array): Int32Array {
-  const { buffer, byteOffset, length } = unsafe.expandKeyLE(key);
-  return new Int32Array(buffer, byteOffset, length);
-}
-
 /** A block as AES takes it: four words, little endian. */
 type Block = Int32Array;
-
-interface Work {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-}
-
-/** What is worked on stands here where it fits, until the next call. */
-const sharedWork = newWork(1_024);
-
-function workFor(lengthBytes: number): Work {
-  return lengthBytes <= sharedWork.bytes.length ? sharedWork : newWork(lengthBytes);
-}
-
-function newWork(lengthBytes: number): Work {
-  const bytes = Buffer.alloc(lengthBytes);
-  return { bytes, view: viewOf(bytes) };
-}
-
-type S2v = (plaintext: Uint8Array, associatedData: readonly Uint8Array[]) => Block;
 
 interface Sum {
   readonly plain: Block;
@@ -109,97 +32,186 @@ interface Sum {
   readonly doubled: Block;
 }
 
-/** RFC 5297 section 2.4; the plaintext is the last string. */
-function makeS2v(cmac: Cmac): S2v {
-  const macOf = (message: Uint8Array) => {
-    const work = workFor(wholeBlocks(Math.max(message.length, 1)));
-    work.bytes.set(message);
-    return cmac(work, message.length);
-  };
-  const macOfZero = Int32Array.from(macOf(new Uint8Array(blockBytes)));
-  const sumOf = (associatedData: readonly Uint8Array[]): Sum => {
-    let plain: Block = macOfZero;
-    for (const data of associatedData) plain = xor(doubledOf(plain), macOf(data));
-    return { plain, doubled: doubledOf(plain) };
-  };
-  // Of one empty string, which is what Tink's pseudonyms have.
-  const ofEmpty = sumOf([new Uint8Array(0)]);
-  return (plaintext, associatedData) => {
-    if (associatedData.length > maxAssociatedDataStrings) {
-      throw new RangeError(`at most ${maxAssociatedDataStrings} strings of associated data`);
-    }
-    const isOneEmpty = associatedData.length === 1 && associatedData[0]?.length === 0;
-    const sum = isOneEmpty ? ofEmpty : sumOf(associatedData);
-    const { length } = plaintext;
-    const work = workFor(wholeBlocks(Math.max(length, 1)));
-    work.bytes.set(plaintext);
-    if (length >= blockBytes) {
-      xorInto(work.view, length - blockBytes, sum.plain);
-      return cmac(work, length);
-    }
-    pad(work.bytes, length, blockBytes);
-    xorInto(work.view, 0, sum.doubled);
-    return cmac(work, blockBytes);
-  };
+interface Keys {
+  readonly rounds: number;
+  /** Round keys, as they stand in the module's memory. */
+  readonly expanded: Uint8Array;
+  /** For the last block of AES-CMAC (RFC 4493 section 2.3). */
+  readonly ofWholeBlock: Block;
+  readonly ofPaddedBlock: Block;
 }
 
 /**
- * Of so many bytes of what stands there, which it changes: there is room for whole blocks, one at least. What it answers
- * stands until the next call.
+ * Expands a key of 32, 48 or 64 bytes (AES-128, -192, -256) once, for any number of calls: expansion and set-up cost
+ * several times what sealing a short value does, and `aessiv` of `@noble/ciphers`, which expands keys here, expands them anew
+ * for each part of every call. Throws a RangeError for other lengths.
+ *
+ * What is sealed or opened, and the key of the last call, stand in the module's memory, which is the process's, until others do.
  */
-type Cmac = (work: Work, lengthBytes: number) => Block;
-
-/** AES-CMAC, RFC 4493 section 2.4. */
-function makeCmac(roundKeys: Int32Array): Cmac {
-  const state = new Int32Array(4);
-  encryptBlock(roundKeys, state);
-  const keyForWholeBlock = doubledOf(state);
-  const keyForPaddedBlock = doubledOf(keyForWholeBlock);
-  return ({ bytes, view }, lengthBytes) => {
-    const end = wholeBlocks(Math.max(lengthBytes, 1));
-    if (lengthBytes < end) pad(bytes, lengthBytes, end);
-    xorInto(view, end - blockBytes, lengthBytes < end ? keyForPaddedBlock : keyForWholeBlock);
-    state.fill(0);
-    for (let at = 0; at < end; at += blockBytes) {
-      for (let word = 0; word < 4; word++) state[word] = wordOf(state, word) ^ view.getInt32(at + word * 4, true);
-      encryptBlock(roundKeys, state);
+export function makeAesSiv(key: Uint8Array): AesSiv {
+  if (key.length !== 32 && key.length !== 48 && key.length !== 64) {
+    throw new RangeError(`an AES-SIV key has 32, 48 or 64 bytes, this one ${key.length}`);
+  }
+  const keys = expandedKeys(key);
+  const macOfZero = Int32Array.from(macOf(keys, new Uint8Array(blockBytes)));
+  const sumOf = (associatedData: readonly Uint8Array[]): Sum => {
+    if (associatedData.length > maxAssociatedDataStrings) {
+      throw new RangeError(`at most ${maxAssociatedDataStrings} strings of associated data`);
     }
-    return state;
+    let plain: Block = macOfZero;
+    for (const data of associatedData) plain = xor(doubledOf(plain), macOf(keys, data));
+    return { plain, doubled: doubledOf(plain) };
+  };
+  // What Tink's pseudonyms have.
+  const ofEmpty = sumOf([new Uint8Array(0)]);
+  return {
+    seal(plaintext, associatedData) {
+      const sum = sumOf(associatedData);
+      const { bytes } = moduleFor(plaintext.length);
+      bytes.set(plaintext, layout.text);
+      sealInPlace(keys, sum, plaintext.length);
+      return Buffer.from(bytes.subarray(layout.text - sivBytes, layout.text + plaintext.length));
+    },
+    sealText(plaintext, before) {
+      const start = layout.text - sivBytes - before.length;
+      if (start < layout.before)
+        throw new RangeError(`${before.length} bytes are too many to stand before a ciphertext`);
+      const { bytes } = moduleFor(plaintext.length * 3);
+      const lengthBytes = writeText(bytes, plaintext);
+      sealInPlace(keys, ofEmpty, lengthBytes);
+      bytes.set(before, start);
+      return bytes.toString('base64', start, layout.text + lengthBytes);
+    },
+    open(sealed, associatedData) {
+      if (sealed.length < sivBytes) return undefined;
+      const sum = sumOf(associatedData);
+      const lengthBytes = sealed.length - sivBytes;
+      const module = moduleFor(lengthBytes);
+      const claimed = sealed.subarray(0, sivBytes);
+      module.bytes.set(claimed, layout.state);
+      module.bytes.set(sealed.subarray(sivBytes), layout.text);
+      applyCounterMode(module, keys, lengthBytes);
+      const plaintext = Buffer.from(module.bytes.subarray(layout.text, layout.text + lengthBytes));
+      s2v(module, keys, sum, lengthBytes);
+      const siv = module.bytes.subarray(layout.state, layout.state + sivBytes);
+      if (timingSafeEqual(siv, claimed)) return plaintext;
+      plaintext.fill(0);
+      return undefined;
+    },
   };
 }
 
-/** A one bit and zeros up to `end`. */
-function pad(bytes: Uint8Array, start: number, end: number): void {
-  bytes[start] = 0x80;
-  bytes.fill(0, start + 1, end);
+/** One for all keys: a call ends before another begins. */
+let sharedModule: AesModule | undefined;
+/** Whose round keys stand in its memory. */
+let keysThere: Keys | undefined;
+
+function moduleFor(textBytes: number): AesModule {
+  sharedModule ??= makeAesModule();
+  sharedModule.reserve(textBytes);
+  return sharedModule;
 }
 
-/** XORs the key stream that starts at the SIV into whole blocks, in place: RFC 5297 section 2.5. */
-function applyCounterMode(
-  roundKeys: Int32Array,
-  siv: Block,
-  blocks: DataView,
-  { start, end }: { readonly start: number; readonly end: number },
-): void {
-  // Two bits are cleared, so that counting 2^31 blocks (32 GiB) carries nothing out of the last word.
-  const [zero, one, third] = [wordOf(siv, 0), wordOf(siv, 1), wordOf(siv, 2) & ~0x80];
-  const first = swapped(wordOf(siv, 3) & ~0x80);
-  for (let at = start, count = 0; at < end; at += blockBytes, count++) {
-    stream[0] = zero;
-    stream[1] = one;
-    stream[2] = third;
-    stream[3] = swapped(first + count);
-    encryptBlock(roundKeys, stream);
-    xorInto(blocks, at, stream);
+function expandedKeys(key: Uint8Array): Keys {
+  const half = key.length / 2;
+  const rounds = half / wordBytes + 6;
+  const expanded = new Uint8Array(layout.state - layout.macKeys);
+  expanded.set(bytesOf(unsafe.expandKeyLE(key.subarray(0, half))));
+  expanded.set(bytesOf(unsafe.expandKeyLE(key.subarray(half))), layout.countKeys - layout.macKeys);
+  const none = new Int32Array(4);
+  const ofZeros = macOf({ rounds, expanded, ofWholeBlock: none, ofPaddedBlock: none }, new Uint8Array(blockBytes));
+  const ofWholeBlock = doubledOf(ofZeros);
+  return { rounds, expanded, ofWholeBlock, ofPaddedBlock: doubledOf(ofWholeBlock) };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Below it a loop is faster than a call out of JavaScript. */
+const maxLoopLength = 128;
+
+/** Writes a text as UTF-8, for which there is room, and answers its bytes. */
+function writeText(bytes: Buffer, text: string): number {
+  const { length } = text;
+  if (length > maxLoopLength) return bytes.write(text, layout.text, 'utf8');
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return bytes.write(text, layout.text, 'utf8');
+    bytes[layout.text + at] = unit;
   }
+  return length;
 }
 
-/** Until the next block. */
-const stream = new Int32Array(4);
+/** Makes of the text that stands in the module its ciphertext, and writes the SIV before it. */
+function sealInPlace(keys: Keys, sum: Sum, lengthBytes: number): void {
+  const module = moduleFor(lengthBytes);
+  const { view } = module;
+  s2v(module, keys, sum, lengthBytes);
+  for (let at = 0; at < blockBytes; at += wordBytes) {
+    view.setInt32(layout.text - sivBytes + at, view.getInt32(layout.state + at, true), true);
+  }
+  applyCounterMode(module, keys, lengthBytes);
+}
 
-/** The word with its bytes in the other order. */
-function swapped(word: number): number {
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+/** RFC 5297 section 2.4, of the text as the last string: its state is the SIV. The text is as it was then, what is behind it is not. */
+function s2v(module: AesModule, keys: Keys, sum: Sum, lengthBytes: number): void {
+  const { bytes, view } = module;
+  const isShort = lengthBytes < blockBytes;
+  if (isShort) pad(bytes, lengthBytes, blockBytes);
+  const at = layout.text + (isShort ? 0 : lengthBytes - blockBytes);
+  xorInto(view, at, isShort ? sum.doubled : sum.plain);
+  cmac(module, keys, Math.max(lengthBytes, blockBytes));
+  xorInto(view, at, isShort ? sum.doubled : sum.plain);
+}
+
+/** AES-CMAC of a string, RFC 4493 section 2.4. */
+function macOf(keys: Keys, message: Uint8Array): Block {
+  const module = moduleFor(message.length);
+  module.bytes.set(message, layout.text);
+  cmac(module, keys, message.length);
+  return readBlock(module.view, layout.state);
+}
+
+/** Of the text in the module, of which it leaves all as it was but what is behind it. */
+function cmac(module: AesModule, keys: Keys, lengthBytes: number): void {
+  const { bytes, view } = module;
+  const blocks = blocksOf(Math.max(lengthBytes, 1));
+  const end = blocks * blockBytes;
+  if (lengthBytes < end) pad(bytes, lengthBytes, end);
+  const lastKey = lengthBytes < end ? keys.ofPaddedBlock : keys.ofWholeBlock;
+  xorInto(view, layout.text + end - blockBytes, lastKey);
+  for (let at = 0; at < blockBytes; at += wordBytes) view.setInt32(layout.state + at, 0);
+  useKeys(module, keys);
+  module.mac(keys.rounds, blocks);
+  xorInto(view, layout.text + end - blockBytes, lastKey);
+}
+
+/** A one bit and zeros behind so many bytes of the text, up to `end`. */
+function pad(bytes: Uint8Array, lengthBytes: number, end: number): void {
+  bytes[layout.text + lengthBytes] = 0x80;
+  for (let at = layout.text + lengthBytes + 1; at < layout.text + end; at++) bytes[at] = 0;
+}
+
+/** XORs the key stream that starts at the SIV in the state into the text: RFC 5297 section 2.5. */
+function applyCounterMode(module: AesModule, keys: Keys, lengthBytes: number): void {
+  if (lengthBytes === 0) return;
+  const { view } = module;
+  // Two bits are cleared, so that counting 2^31 blocks (32 GiB) carries nothing out of the last word.
+  view.setUint8(layout.state + 8, view.getUint8(layout.state + 8) & 0x7f);
+  view.setUint8(layout.state + 12, view.getUint8(layout.state + 12) & 0x7f);
+  useKeys(module, keys);
+  module.count(keys.rounds, blocksOf(lengthBytes));
+}
+
+function useKeys({ bytes }: AesModule, keys: Keys): void {
+  if (keysThere === keys) return;
+  bytes.set(keys.expanded, layout.macKeys);
+  keysThere = keys;
+}
+
+function blocksOf(lengthBytes: number): number {
+  return Math.ceil(lengthBytes / blockBytes);
 }
 
 function xor(one: Block, other: Block): Block {
@@ -208,39 +220,34 @@ function xor(one: Block, other: Block): Block {
 
 function xorInto(view: DataView, at: number, block: Block): void {
   for (let word = 0; word < 4; word++) {
-    view.setInt32(at + word * 4, view.getInt32(at + word * 4, true) ^ wordOf(block, word), true);
+    const place = at + word * wordBytes;
+    view.setInt32(place, view.getInt32(place, true) ^ wordOf(block, word), true);
   }
 }
 
 function readBlock(view: DataView, at: number): Block {
   const block = new Int32Array(4);
-  for (let word = 0; word < 4; word++) block[word] = view.getInt32(at + word * 4, true);
+  for (let word = 0; word < 4; word++) block[word] = view.getInt32(at + word * wordBytes, true);
   return block;
-}
-
-function writeBlock(view: DataView, at: number, block: Block): void {
-  for (let word = 0; word < 4; word++) view.setInt32(at + word * 4, wordOf(block, word), true);
 }
 
 function wordOf(block: Block, word: number): number {
   return block[word] ?? 0;
 }
 
-function blockBytesOf(block: Block): Uint8Array {
-  const { bytes, view } = newWork(blockBytes);
-  writeBlock(view, 0, block);
-  return bytes;
-}
-
-/** Doubling in the field of RFC 5297 section 2.3. */
+/** Doubling in the field of RFC 5297 section 2.3, in which the first bit is the highest. */
 function doubledOf(block: Block): Block {
-  return readBlock(viewOf(unsafe.dbl(blockBytesOf(block))), 0);
+  const doubled = new Int32Array(4);
+  let carry = swapped(wordOf(block, 0)) < 0 ? 0x87 : 0;
+  for (let at = 3; at >= 0; at--) {
+    const word = swapped(wordOf(block, at));
+    doubled[at] = swapped((word << 1) ^ carry);
+    carry = word >>> 31;
+  }
+  return doubled;
 }
 
-function wholeBlocks(lengthBytes: number): number {
-  return Math.ceil(lengthBytes / blockBytes) * blockBytes;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** The word with its bytes in the other order. */
+function swapped(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }

@@ -14,9 +14,6 @@ export interface DeterministicAead {
   decrypt(ciphertext: Uint8Array, associatedData: Uint8Array): Uint8Array | undefined;
 }
 
-/** An empty string, which Tink authenticates, too. */
-const withoutData = [new Uint8Array(0)];
-
 /**
  * Expands the keyset's keys once: keep the object as long as the key may be kept (some 1.5 KB a key). Like Tink it
  * always authenticates the associated data, an empty one too.
@@ -26,8 +23,8 @@ export function makeDeterministicAead(keyset: TinkKeyset<'AesSivKey'>): Determin
   const primary = ciphers.get(keyset.primary.id) ?? makeAesSiv(keyset.primary.value);
   const prefix = outputPrefix(keyset.primary.id);
   return {
-    encrypt: (plaintext, associatedData) => primary.seal(plaintext, [associatedData], prefix),
-    encryptText: (plaintext) => primary.sealText(Buffer.from(plaintext), withoutData, prefix),
+    encrypt: (plaintext, associatedData) => Buffer.concat([prefix, primary.seal(plaintext, [associatedData])]),
+    encryptText: (plaintext) => primary.sealText(plaintext, prefix),
     decrypt(ciphertext, associatedData) {
       const keyId = prefixKeyId(ciphertext);
       const cipher = keyId === undefined ? undefined : ciphers.get(keyId);

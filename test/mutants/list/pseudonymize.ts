@@ -158,8 +158,8 @@ export const pseudonymizeMutants: readonly Mutant[] = [
   },
   {
     name: 'the numbers of an erased installation go on',
-    file: 'functions/pseudonymize/prepare.ts',
-    old: 'row.sequence = undefined;',
+    file: 'functions/pseudonymize/close-row.ts',
+    old: 'isNumbered = false;',
     new: ';',
     test: 'test/unit/pseudonymize/erased.test.ts',
   },

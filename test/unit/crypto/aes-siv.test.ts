@@ -66,6 +66,26 @@ describe('AES-SIV', () => {
     }
   });
 
+  it('seals a text as its UTF-8 and one empty string, in base64 with what is to stand before it', () => {
+    const before = bytes('0102030405');
+    const check = (key: Uint8Array, text: string) => {
+      const siv = makeAesSiv(key);
+      const sealed = siv.seal(Buffer.from(text), [new Uint8Array(0)]);
+      expect(siv.sealText(text, before)).toBe(Buffer.concat([before, sealed]).toString('base64'));
+    };
+    fc.assert(fc.property(keys, fc.string({ unit: 'binary', maxLength: 200 }), check));
+    for (const text of ['', '\ud800', 'a'.repeat(100_000), 'é'.repeat(50_000)]) check(new Uint8Array(64), text);
+    expect(makeAesSiv(new Uint8Array(64)).sealText('', before)).toHaveLength(28);
+    expect(() => makeAesSiv(new Uint8Array(64)).sealText('', new Uint8Array(65))).toThrow(RangeError);
+  });
+
+  it('seals under each of several keys as if it was the only one', () => {
+    const [one, other] = [1, 2].map((byte) => new Uint8Array(64).fill(byte));
+    const apart = [one, other].map((key) => makeAesSiv(key ?? bytes('')).sealText('text', bytes('')));
+    const [first, second] = [one, other].map((key) => makeAesSiv(key ?? bytes('')));
+    expect([first?.sealText('text', bytes('')), second?.sealText('text', bytes(''))]).toEqual(apart);
+  });
+
   it('tells an empty string of associated data from none', () => {
     const siv = makeAesSiv(new Uint8Array(64).fill(7));
     expect(hex(siv.seal(bytes('00'), [bytes('')]))).not.toBe(hex(siv.seal(bytes('00'), [])));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { alikeColumns, makeDataSubjects, openRow, rowText } from '../../../functions/pseudonymize/row.ts';
+import { alikeColumns, findOwners, openRow, ownersText, rowText } from '../../../functions/pseudonymize/row.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { scanEvent } from '../../../shared/event/scan.ts';
@@ -58,13 +58,15 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       }),
       event: { subject: subject.subject, data },
     },
-    { tokenOf: tokensOf(identityKey), dataSubjects: makeDataSubjects() },
+    { tokenOf: tokensOf(identityKey), ownersOf: findOwners() },
   );
   if (opened.kind === 'mismatch') return undefined;
   for (const { subject: whose, plaintext, settle } of opened.personalValues) {
     settle(plaintext === undefined ? '' : expectation.pseudonym(whose, plaintext));
   }
-  return JSON.stringify({ ...JSON.parse(rowText(opened)), event_id: String(id) });
+  const owners = opened.owners.flatMap((owner) => owner ?? []);
+  const text = ownersText(owners.map((owner) => expectation.pseudonym(owner, owner.subject)));
+  return JSON.stringify({ ...JSON.parse(rowText(opened, { text, isNumbered: true })), event_id: String(id) });
 }
 
 class Counts {

@@ -13,7 +13,8 @@ import { lookupKey } from '../../helpers/pseudonymize-world.ts';
 
 const subject = (name: string, realm = 'customer') => ({ realm, subject: name });
 const moment = { receivedAtMillis: 0, ownMicros: 0 };
-const uses = (...subjects: DataSubject[]) => subjects.map((one) => ({ moment, personalValues: [{ subject: one }] }));
+const uses = (...subjects: DataSubject[]) =>
+  subjects.map((one) => ({ moment, owners: [], personalValues: [{ subject: one }] }));
 
 function keysWorld(config: Partial<PseudonymizeConfig> = {}) {
   const clock = createManualClock();

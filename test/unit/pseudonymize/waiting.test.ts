@@ -34,7 +34,7 @@ test('of two that make a key at once both use the one that was stored', async ()
   const master = makeAead(newAesGcmKeyset(random), random);
   const jane = { realm: 'customer', subject: 'jane' };
   const moment = { receivedAtMillis: startMillis, ownMicros: startMillis * 1_000 };
-  const use = { moment, personalValues: [{ subject: jane }] };
+  const use = { moment, owners: [jane], personalValues: [] };
   const common = { records, lookupKey, master, clock, random, config: defaultPseudonymizeConfig };
   const instances = [makeSubjectKeys(common), makeSubjectKeys(common)];
   const found = await Promise.all(instances.map((keys) => keys.obtain([use])));

@@ -1,0 +1,71 @@
+import { sourceRealm } from '../../shared/event/realm.ts';
+import { rejected } from '../../shared/outcome/outcome.ts';
+import type { Erased, Objected, Unfit } from './deliver.ts';
+import { type OpenRow, ownersText, rowText } from './row.ts';
+import type { SubjectCipher, UnreadableKey } from './subject-cipher.ts';
+import type { SubjectCiphers } from './subject-keys.ts';
+
+/** A row that is nobody's in the clear any more, as JSON. */
+export interface ClosedRow {
+  readonly kind: 'closed';
+  readonly row: OpenRow;
+  readonly text: string;
+}
+
+/** What the owners of a row give to it. */
+interface Owned {
+  readonly kind: 'owned';
+  readonly text: string;
+  /** Whether its number is shown. */
+  readonly isNumbered: boolean;
+}
+
+/**
+ * Encrypts the personal values of a batch's rows, one row a call. Of people who were erased before there are none; where the row
+ * would be theirs, or of somebody who objects, there is no row.
+ */
+export function rowCloser(ciphers: SubjectCiphers): (row: OpenRow) => ClosedRow | Unfit | Erased | Objected {
+  // Most rows are of the owners of the one before, and for most owners it makes no difference when.
+  let before: { readonly owners: OpenRow['owners']; readonly owned: Owned } | undefined;
+  return (row) => {
+    const owned = before?.owners === row.owners ? before.owned : ownedBy(row, ciphers);
+    if (owned.kind !== 'owned') return owned;
+    if (before?.owners !== row.owners) {
+      before = row.owners.every((owner) => owner === undefined || ciphers.steady(owner))
+        ? { owners: row.owners, owned }
+        : undefined;
+    }
+    for (const { subject, plaintext, settle } of row.personalValues) {
+      const cipher = ciphers.steady(subject) ?? ciphers.of(subject, row.moment);
+      if (cipher.kind === 'unreadable') return unreadable(cipher);
+      if (cipher.kind === 'erased') settle(null);
+      else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
+    }
+    return { kind: 'closed', row, text: rowText(row, owned) };
+  };
+}
+
+function ownedBy({ owners, moment }: OpenRow, ciphers: SubjectCiphers): Owned | Unfit | Erased | Objected {
+  const found: (SubjectCipher | UnreadableKey)[] = [];
+  let isNumbered = true;
+  for (const subject of owners) {
+    if (subject === undefined) continue;
+    const owner = ciphers.of(subject, moment);
+    if (owner.kind === 'erased') return owner;
+    if (ciphers.objects(subject, moment)) return { kind: 'objected' };
+    // Its numbers would go on where those of the rows from before the erasure end.
+    if (owner.kind === 'cipher' && owner.generation > 0 && subject.realm === sourceRealm) isNumbered = false;
+    found.push(owner);
+  }
+  const pseudonyms: string[] = [];
+  for (const [at, owner] of found.entries()) {
+    if (owner.kind === 'unreadable') return unreadable(owner);
+    pseudonyms.push(owner.encrypt(owners[at]?.subject ?? ''));
+  }
+  return { kind: 'owned', text: ownersText(pseudonyms), isNumbered };
+}
+
+function unreadable({ problem }: UnreadableKey): Unfit {
+  const bug = new Error(`the stored keyset of a data subject cannot be read: ${problem}`);
+  return { kind: 'unfit', rejected: rejected('subject-key'), bug };
+}
