@@ -14,8 +14,9 @@ export const longTests = [
   'test/**/*.property.test.ts',
   // Ten runs of Vitest.
   'test/unit/mutants/**/*.test.ts',
-  // Databases and processes of a local deployment.
-  'test/unit/{duckdb,local}/**/*.test.ts',
+  // Databases and processes of a local deployment, and statements over many rows of its tables.
+  'test/unit/{duckdb,local,scrub-property}/**/*.test.ts',
+  'test/unit/finish-erasures/rows.test.ts',
   // The functions' bundles and archives.
   'test/unit/infra/bundle-contents.test.ts',
   'test/infra/archives.test.ts',
