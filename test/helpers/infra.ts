@@ -31,9 +31,25 @@ export interface SynthOptions {
   readonly house?: House;
 }
 
-/** The Terraform JSON of an environment's stacks, by stack. The functions' archives are empty stand-ins. */
+const noSchemas: readonly EventSchema[] = [];
+const synthesised = new WeakMap<Environment, WeakMap<readonly EventSchema[], ReadonlyMap<string, JsonObject>>>();
+
+/**
+ * The Terraform JSON of an environment's stacks, by stack. The functions' archives are empty stand-ins. Of the same
+ * environment and schemas, and no more options, it is made once in a process; nobody may change it.
+ */
 export function synthesise(options: SynthOptions = {}): ReadonlyMap<string, JsonObject> {
-  const { environment = prod, schemas = [], lock = lockOf(schemas), house = ours } = options;
+  const { environment = prod, schemas = noSchemas, lock, house } = options;
+  if (lock !== undefined || house !== undefined) return synthesiseAnew(options);
+  const ofEnvironment = synthesised.get(environment) ?? new WeakMap();
+  synthesised.set(environment, ofEnvironment);
+  const stacks = ofEnvironment.get(schemas) ?? synthesiseAnew(options);
+  ofEnvironment.set(schemas, stacks);
+  return stacks;
+}
+
+function synthesiseAnew(options: SynthOptions): ReadonlyMap<string, JsonObject> {
+  const { environment = prod, schemas = noSchemas, lock = lockOf(schemas), house = ours } = options;
   const folder = mkdtempSync(join(tmpdir(), 'edi-infra-'));
   try {
     return withoutStackTraces(() => synthesiseIn(folder, { environment, schemas, lock, house }));

@@ -4,9 +4,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longFiles = [
   'test/contract/pubsub-delivery',
   'test/unit/compat/containment',
+  'test/simulation/simulation',
+  'test/infra/archives',
   'test/unit/event-types/accepted-rows',
   'test/contract/needs',
-  'test/simulation/',
+  'test/contract/client-conformance',
+  'test/unit/legacy/bytes',
+  'test/unit/local/queries',
   'test/integration/',
   'test/e2e/privacy',
   'test/e2e/crash',
@@ -15,14 +19,16 @@ const longFiles = [
   'test/e2e/replay',
   'test/e2e/operator',
   'test/e2e/publish',
+  'test/unit/boundaries/rooms',
+  'test/unit/cli/schema/check.',
+  'test/unit/duckdb/query-refusals',
 ];
 
-/** Of the other files, the share among which whole deployments are spread. The rest is short, and runs at the end. */
-const spreadShare = 0.8;
-
 /**
- * Vitest's order, but for two things. The files that take longest come first. And whole deployments, which mostly wait, run
- * beside files that compute: neither leaves a processor idle that the other could use.
+ * Vitest's order, but for three things. The files that take longest come first. Whole deployments, which mostly wait, run
+ * beside files that compute: neither leaves a processor idle that the other could use. And files that share processes come
+ * last, together: a process goes on only with the next file in order, and these files, which are short, let all workers end at
+ * about one time.
  */
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -30,16 +36,15 @@ export class LongFirst extends BaseSequencer {
     const isLong = ({ moduleId }: TestSpecification) => longFiles.some((file) => moduleId.includes(file));
     const longFirst = [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
     const isWhole = ({ project }: TestSpecification) => project.name === 'whole';
-    return spread(
-      longFirst.filter(isWhole),
-      longFirst.filter((file) => !isWhole(file)),
-    );
+    const isShared = ({ project }: TestSpecification) => !project.config.isolate;
+    const others = longFirst.filter((file) => !isWhole(file) && !isShared(file));
+    return [...spread(longFirst.filter(isWhole), others), ...longFirst.filter(isShared)];
   }
 }
 
-/** Both in their own order: `some` at equal distances among the first of `others`. */
+/** Both in their own order: `some` at equal distances among `others`. */
 function spread<Item>(some: readonly Item[], others: readonly Item[]): Item[] {
-  const between = Math.floor((others.length * spreadShare) / Math.max(some.length, 1));
+  const between = Math.floor(others.length / Math.max(some.length, 1));
   const placed = some.flatMap((item, index) => [item, ...others.slice(index * between, (index + 1) * between)]);
   return [...placed, ...others.slice(some.length * between)];
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkCircles } from './check-circles.ts';
 import { checkDead } from './check-dead.ts';
+import { checkProjects } from './check-projects.ts';
 import { checkRooms } from './check-rooms.ts';
 import { checkSizes } from './check-sizes.ts';
 import { exceptions } from './exceptions.ts';
@@ -23,6 +24,10 @@ describe('the rooms of the repository', () => {
 
   test('files stay below 300 lines', () => {
     expect(checkSizes(tree, exceptions).map(findingText)).toEqual([]);
+  });
+
+  test('each test is in the project that it belongs to', () => {
+    expect(checkProjects(tree).map(findingText)).toEqual([]);
   });
 
   test('nothing is dead: files, exports, packages', async () => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { announceRunning } from '../../../infra/local/running.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import { eraseWorld } from '../../helpers/erase-world.ts';
@@ -25,12 +25,10 @@ async function announced() {
   const scratch = makeScratchFolder();
   const file = join(scratch.path, 'people.jsonl');
   writeFileSync(file, people.map((person) => JSON.stringify(person)).join('\n'));
-  const before = process.env['XDG_RUNTIME_DIR'];
-  process.env['XDG_RUNTIME_DIR'] = scratch.path;
+  vi.stubEnv('XDG_RUNTIME_DIR', scratch.path);
   announceRunning({ url, operatorUrl: url, token: 't', dataFolder: scratch.path, processId: process.pid });
   onTestFinished(() => {
-    if (before === undefined) delete process.env['XDG_RUNTIME_DIR'];
-    else process.env['XDG_RUNTIME_DIR'] = before;
+    vi.unstubAllEnvs();
     served.close();
     scratch.remove();
   });
