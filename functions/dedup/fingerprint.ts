@@ -5,7 +5,7 @@ import { keyedHashes } from '../../shared/crypto/keyed-hashes.ts';
 import type { Namespace } from '../../shared/sdks/sdk-bindings.ts';
 
 /** Bytes of a fingerprint; two events of one document share one with a probability of 2^-64. */
-export const fingerprintBytes = 8;
+const fingerprintBytes = 8;
 
 interface Identity {
   readonly source: string;

@@ -1,7 +1,8 @@
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { rejected } from '../../shared/outcome/outcome.ts';
 import type { Erased, Objected, Unfit } from './deliver.ts';
-import { type OpenRow, ownersText, rowText } from './row.ts';
+import type { EventMoment } from './erased.ts';
+import { type OpenRow, ownersText, type PseudonymOf, rowText } from './row.ts';
 import type { SubjectCipher, UnreadableKey } from './subject-cipher.ts';
 import type { SubjectCiphers } from './subject-keys.ts';
 
@@ -26,22 +27,27 @@ interface Owned {
  */
 export function rowCloser(ciphers: SubjectCiphers): (row: OpenRow) => ClosedRow | Unfit | Erased | Objected {
   // Most rows are of the owners of the one before, and for most owners it makes no difference when.
-  let before: { readonly owners: OpenRow['owners']; readonly owned: Owned } | undefined;
+  let steady: { readonly owners: OpenRow['owners']; readonly owned: Owned } | undefined;
+  let moment: EventMoment = { receivedAtMillis: 0, ownMicros: 0 };
+  const pseudonymOf: PseudonymOf = (subject, plaintext) => {
+    const cipher = ciphers.of(subject, moment);
+    if (cipher.kind !== 'cipher') return null;
+    return plaintext === undefined ? '' : cipher.encrypt(plaintext);
+  };
   return (row) => {
-    const owned = before?.owners === row.owners ? before.owned : ownedBy(row, ciphers);
+    const owned = steady?.owners === row.owners ? steady.owned : ownedBy(row, ciphers);
     if (owned.kind !== 'owned') return owned;
-    if (before?.owners !== row.owners) {
-      before = row.owners.every((owner) => owner === undefined || ciphers.steady(owner))
+    if (steady?.owners !== row.owners) {
+      steady = row.owners.every((owner) => owner === undefined || ciphers.steady(owner))
         ? { owners: row.owners, owned }
         : undefined;
     }
-    for (const { subject, plaintext, settle } of row.personalValues) {
-      const cipher = ciphers.steady(subject) ?? ciphers.of(subject, row.moment);
+    moment = row.moment;
+    for (const { subject } of row.personalValues) {
+      const cipher = ciphers.of(subject, moment);
       if (cipher.kind === 'unreadable') return unreadable(cipher);
-      if (cipher.kind === 'erased') settle(null);
-      else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
     }
-    return { kind: 'closed', row, text: rowText(row, owned) };
+    return { kind: 'closed', row, text: rowText(row, owned, pseudonymOf) };
   };
 }
 

@@ -7,6 +7,7 @@ import { readSequence } from '../../shared/event/sequence.ts';
 import { formatMicros } from '../../shared/event/time.ts';
 import { alphaData } from '../../shared/event-types/alpha.ts';
 import type { EventType } from '../../shared/event-types/event-types.ts';
+import { type FlatProjection, flatPayload, projectFlat } from '../../shared/event-types/flat-payload.ts';
 import {
   type DataSubject,
   MappingMismatch,
@@ -39,12 +40,14 @@ export interface OpenRow {
   readonly end: string;
   /** As JSON. */
   readonly sequence: string | undefined;
+  /** Its `data` as an object; where it is flat, that stands instead. */
   readonly data: JsonObject;
+  readonly flat: FlatProjection | undefined;
   readonly replayed: boolean;
   readonly moment: EventMoment;
   /** `source`, and `subject` where there is one. Without any of them there is no row. */
   readonly owners: Owners;
-  /** Those of `data`. */
+  /** Those of `data` as an object. */
   readonly personalValues: readonly PersonalValue[];
   readonly undeclaredCount: number;
   readonly unownedCount: number;
@@ -96,7 +99,10 @@ export function openRow(delivery: EventToDeliver, { tokenOf, ownersOf }: RowMaki
   const person = typeof subject === 'string' ? subject : undefined;
   const owners = ownersOf(entry.source, eventType.edi.subjectRealm, person);
   try {
-    const projected = projectPayload(eventType.payload, read.data, owners[1] ?? owners[0], tokenOf);
+    const plan = eventType.edi.stage === 'alpha' ? undefined : flatPayload(eventType.payload);
+    const flat = plan && projectFlat(plan, read.data);
+    const projected =
+      flat === undefined ? projectPayload(eventType.payload, read.data, owners[1] ?? owners[0], tokenOf) : undefined;
     const sequence = readSequence(event);
     return {
       kind: 'row',
@@ -105,18 +111,22 @@ export function openRow(delivery: EventToDeliver, { tokenOf, ownersOf }: RowMaki
       begin: beginOf(delivery),
       end: delivery.columns.end,
       sequence: typeof sequence === 'bigint' ? sequenceValue(sequence) : undefined,
-      data: projected.row,
+      data: projected?.row ?? nothing,
+      flat,
       replayed,
       moment: momentOf(entry, delivery.segment),
       owners,
-      personalValues: projected.personalValues,
-      undeclaredCount: projected.undeclaredCount,
-      unownedCount: projected.unownedCount,
+      personalValues: projected?.personalValues ?? none,
+      undeclaredCount: (flat ?? projected)?.undeclaredCount ?? 0,
+      unownedCount: projected?.unownedCount ?? 0,
     };
   } catch (error) {
     return error instanceof MappingMismatch ? { kind: 'mismatch' } : { kind: 'mismatch', bug: error };
   }
 }
+
+const nothing: JsonObject = {};
+const none: readonly PersonalValue[] = [];
 
 // What stands in quotes here as it is has nothing to escape: keys and ids of their grammars, times.
 
@@ -195,14 +205,29 @@ interface OfOwners {
   readonly isNumbered: boolean;
 }
 
-/** The JSON of a row whose values are settled: of its type's own table, or of the one that alpha types share. */
-export function rowText({ eventType, begin, sequence, end, data }: OpenRow, { text, isNumbered }: OfOwners): string {
+/** What is said of a value of somebody; `null` leaves it out. Without a plaintext anything else keeps it as it is. */
+export type PseudonymOf = (subject: DataSubject, plaintext: string | undefined) => string | null;
+
+/** The JSON of a row: of its type's own table, or of the one that alpha types share. Settles its values. */
+export function rowText(row: OpenRow, { text, isNumbered }: OfOwners, pseudonymOf: PseudonymOf): string {
+  const { eventType, begin, sequence, end, data, flat } = row;
+  for (const { subject, plaintext, settle } of row.personalValues) settle(pseudonymOf(subject, plaintext));
   const { edi, payload } = eventType;
   const numbered = sequence === undefined || !isNumbered ? '' : `,"sequence":${sequence}`;
   if (edi.stage === 'alpha') {
     const ofType = `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}}`;
     return begin + numbered + end + text + ofType;
   }
-  const own = payload.columns.length === 0 ? '' : `,"data":${JSON.stringify(data)}`;
-  return `${begin}${numbered}${end}${own}${text}}`;
+  if (payload.columns.length === 0) return `${begin}${numbered}${end}${text}}`;
+  const written = flat === undefined ? JSON.stringify(data) : flatText(flat, row.owners, pseudonymOf);
+  return `${begin}${numbered}${end},"data":${written}${text}}`;
+}
+
+function flatText({ text, personal }: FlatProjection, [source, person]: Owners, pseudonymOf: PseudonymOf): string {
+  let members = text;
+  for (const { begin, plaintext } of personal) {
+    const pseudonym = pseudonymOf(person ?? source, plaintext);
+    if (pseudonym !== null) members += `${members === '' ? '' : ','}${begin}"${pseudonym}"`;
+  }
+  return `{${members}}`;
 }

@@ -148,11 +148,9 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
   const subject = ownerOf(walk, treatment);
   if (subject === undefined) return;
   if (treatment.do === 'pseudonymize') {
-    const isPlain = typeof value === 'string' || typeof value === 'number';
-    if (!isPlain && treatment.anyKind !== true) throw mismatch(column);
     walk.personalValues.push({
       subject,
-      plaintext: padded(textOf(value), treatment),
+      plaintext: plaintextOf(column, treatment, value),
       settle: (result) => {
         if (result !== null) put(result);
       },
@@ -172,6 +170,13 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
 const noTokens: TokenOf = () => {
   throw new Error('a value is to become a token, and there is no key for tokens');
 };
+
+/** What is encrypted of a value in a column. Throws `MappingMismatch`. */
+export function plaintextOf(column: Column, treatment: Pseudonymize, value: JsonValue): string {
+  const isPlain = typeof value === 'string' || typeof value === 'number';
+  if (!isPlain && treatment.anyKind !== true) throw mismatch(column);
+  return padded(textOf(value), treatment);
+}
 
 /** What is encrypted or hashed of a value. */
 function textOf(value: JsonValue): string {
@@ -209,7 +214,8 @@ export function findSubject(reference: DataSubjectReference, trail: readonly Jso
   return typeof value === 'string' && value !== '' ? { realm: reference.realm, subject: value } : undefined;
 }
 
-function scalar(column: Column, value: JsonValue): JsonValue {
+/** What a column holds of a value that is no record, nor a list. Throws `MappingMismatch`. */
+export function scalar(column: Column, value: JsonValue): JsonValue {
   if (column.type === 'JSON') return JSON.stringify(value);
   const held = column.type === 'TIMESTAMP' ? timestamp(value) : isHeld(column, value) ? value : undefined;
   if (held === undefined) throw mismatch(column);

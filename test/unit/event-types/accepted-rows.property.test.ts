@@ -35,7 +35,8 @@ const segment = { lengthBytes: 1, receivedAtMillis: startMillis };
 const rowTime = '2026-01-01T00:00:00.000000Z';
 const expectation: Expectation = {
   subject,
-  pseudonym: (whose, plaintext) => `${whose.realm}/${whose.subject}:${plaintext}`,
+  // Of the characters of a pseudonym, which nothing escapes.
+  pseudonym: (whose, plaintext) => Buffer.from(`${whose.realm}/${whose.subject}:${plaintext}`).toString('base64'),
   truncated: truncateValue,
 };
 
@@ -61,12 +62,12 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
     { tokenOf: tokensOf(identityKey), ownersOf: findOwners() },
   );
   if (opened.kind === 'mismatch') return undefined;
-  for (const { subject: whose, plaintext, settle } of opened.personalValues) {
-    settle(plaintext === undefined ? '' : expectation.pseudonym(whose, plaintext));
-  }
   const owners = opened.owners.flatMap((owner) => owner ?? []);
   const text = ownersText(owners.map((owner) => expectation.pseudonym(owner, owner.subject)));
-  return JSON.stringify({ ...JSON.parse(rowText(opened, { text, isNumbered: true })), event_id: String(id) });
+  const written = rowText(opened, { text, isNumbered: true }, (whose, plaintext) =>
+    plaintext === undefined ? '' : expectation.pseudonym(whose, plaintext),
+  );
+  return JSON.stringify({ ...JSON.parse(written), event_id: String(id) });
 }
 
 class Counts {
