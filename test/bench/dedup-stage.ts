@@ -11,7 +11,7 @@ import { delivered, identitiesOf, sealAt, sealedMessage, startMillis, testNamesp
 import { memoryPortsWith } from '../helpers/memory-ports.ts';
 import { day } from '../helpers/schemas.ts';
 import { profile } from './profile.ts';
-import { spreadOf, spreadText, takeTurns } from './turns.ts';
+import { runsOf, spreadOf, spreadText, takeTurns } from './turns.ts';
 
 /*
  * The stage of dedup over memory ports, beside the keyed hashes alone that its claims need, in turns:
@@ -52,7 +52,7 @@ function segmentsOf(round: number) {
 const warmUpRounds = 10;
 
 // Only the messages are kept: what they were made of would be swept by the collector's threads while the stage runs.
-const prepared = Array.from({ length: warmUpRounds + 1 + rounds }, (_, round) =>
+const prepared = Array.from({ length: warmUpRounds + runsOf(rounds) }, (_, round) =>
   segmentsOf(round).map((segment, batch) =>
     delivered(sealedMessage({ seal: sealAt(startMillis, round * batches + batch), segments: [segment] })),
   ),

@@ -21,7 +21,7 @@ import { delivered, sealAt, sealedMessage, startMillis, testNamespace } from '..
 import { makeScratchFolder } from '../helpers/local-process.ts';
 import { memoryPortsWith } from '../helpers/memory-ports.ts';
 import { day, schemaDocument } from '../helpers/schemas.ts';
-import { spreadOf, spreadText, takeTurns, type Way } from './turns.ts';
+import { runsOf, spreadOf, spreadText, takeTurns, type Way } from './turns.ts';
 
 /*
  * What an event costs dedup and pseudonymize, processor time, as what they work on grows: npm run bench -- speed growth
@@ -117,7 +117,7 @@ async function openCell(cell: Cell, rounds: number): Promise<OpenCell> {
     await pseudonymizePorts(pickPorts(pseudonymizeNeeds, opened, observer), config),
   );
   if (index !== undefined) await fillIndex(index.claims, ofDedup.claimsKey, cell.indexDays ?? 0);
-  const prepared = Array.from({ length: rounds + 1 }, (_, round) => messagesOf(cell, round));
+  const prepared = Array.from({ length: runsOf(rounds) }, (_, round) => messagesOf(cell, round));
   let next = 0;
   const run = async () => {
     const before = observer.counts.get('delivered') ?? 0;
