@@ -1,4 +1,5 @@
 import { makeCellWriter } from './byte-cells.ts';
+import { joinParts, type ObjectPart } from './byte-parts.ts';
 import { type ByteRow, type CellTexts, type Fragment, fragment, odd, quote, roomOf } from './byte-row.ts';
 import { jsonText, type Written } from './fault.ts';
 import type { Writer } from './row.ts';
@@ -80,33 +81,20 @@ const closeBrace = 0x7d;
 
 /** Every name is written with a comma before it, and the first of them is made a brace. */
 function objectWriter(properties: Extract<Shape, { kind: 'object' }>['properties'], room: Room): ByteWriter {
-  const writers = properties.map(({ name, value }) => {
+  const parts = properties.map(({ name, value }): ObjectPart => {
     const { shape } = value;
     const key = `,${jsonText(name)}:`;
-    if (shape.kind === 'constant' && shape.text !== undefined) {
-      return { key: keep(key + shape.text, room), write: undefined };
-    }
+    if (shape.kind === 'constant' && shape.text !== undefined) return { key: keep(key + shape.text, room) };
     return { key: keep(key, room), write: makeByteWriter(value, room) };
   });
   room.bytes += 1;
+  const writeParts = joinParts(parts);
   return (row, start) => {
-    let at = start;
-    for (let index = 0; index < writers.length; index++) {
-      const writer = writers[index];
-      if (writer === undefined) continue;
-      const valueAt = row.put(at, writer.key);
-      if (writer.write === undefined) {
-        at = valueAt;
-        continue;
-      }
-      const end = writer.write(row, valueAt);
-      if (end === -1) return -1;
-      if (end !== valueAt) at = end;
-    }
-    if (at === start) return at;
+    const end = writeParts(row, start);
+    if (end === -1 || end === start) return end;
     row.out[start] = openBrace;
-    row.out[at] = closeBrace;
-    return at + 1;
+    row.out[end] = closeBrace;
+    return end + 1;
   };
 }
 

@@ -43,6 +43,13 @@ const values: readonly JsonValue[] = [
     d: 'd',
   },
   { $columns: {} },
+  // More properties, and longer constants, than are written out.
+  Object.fromEntries(
+    Array.from({ length: 70 }, (_, at) => [
+      `p${at}`,
+      at % 3 === 0 ? { $constant: 'é'.repeat(at) } : at % 3 === 1 ? 'c' : 'd',
+    ]),
+  ),
 ];
 
 const format = fc.record({
