@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parsePieces } from '../../../functions/ingest/parse-pieces.ts';
+import { maxPieceBytes, parsePieces } from '../../../functions/ingest/parse-pieces.ts';
 
 const filler = 'x'.repeat(9_000);
 /** So long that it is cut. */
@@ -26,6 +26,7 @@ describe('parsePieces', () => {
           expect(parsed.value).toEqual(JSON.parse(text));
           expect(parsed.texts.length).toBeGreaterThan(1);
           expect(parsed.texts.join(',')).toBe(text);
+          for (const piece of parsed.texts) expect(Buffer.byteLength(piece)).toBeLessThanOrEqual(maxPieceBytes);
         },
       ),
       { numRuns: 300 },
