@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { errorText } from './errors.ts';
 import { registerTinkFunctions } from './tink-functions.ts';
+import { cutLog, tornAtBytes } from './torn-log.ts';
 
 export interface DatabaseSettings {
   /** What DuckDB may hold in memory, in MiB. A single huge value built by one expression is not counted. Default 512. */
@@ -63,7 +64,8 @@ const openFiles = new Set<string>();
 
 /**
  * Opens a DuckDB file, or a database in memory (`:memory:`), so locked that no SQL can reach outside of it: no files, no
- * network, no extensions, no secrets, and no way to change these settings. Sessions are in UTC.
+ * network, no extensions, no secrets, and no way to change these settings. Sessions are in UTC. A log that a power failure
+ * tore is cut off where it was torn (`cutLog`).
  */
 export async function openDatabase(
   path: string,
@@ -76,12 +78,24 @@ export async function openDatabase(
   if (path !== ':memory:') openFiles.add(file);
   try {
     const options = { ...lockedOptions(settings, path), access_mode: accessMode };
-    const instance = await DuckDBInstance.create(path, options);
+    const instance = await createInstance(path, options);
     const catalog = await lockSettings(instance);
     return { kind: 'opened', database: databaseOf({ instance, file, catalog, settings }) };
   } catch (error) {
     openFiles.delete(file);
     return openFailure(errorText(error));
+  }
+}
+
+/** Mends a log that a power failure tore, where the database may be written. */
+async function createInstance(path: string, options: Record<string, string>): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(path, options);
+  } catch (error) {
+    const tornAt = tornAtBytes(errorText(error));
+    if (tornAt === undefined || options['access_mode'] !== 'READ_WRITE') throw error;
+    cutLog(path, tornAt);
+    return await DuckDBInstance.create(path, options);
   }
 }
 
