@@ -4,6 +4,26 @@
  * secrets: whoever measures caches of the process learns as much as of any AES in software.
  */
 
+import {
+  addInt,
+  againIf,
+  beginLoop,
+  bytes,
+  type Code,
+  each,
+  end,
+  get,
+  i32,
+  instantiate,
+  int,
+  leb,
+  lessInt,
+  loadByte,
+  set,
+  subtractInt,
+  tee,
+} from './wasm-code.ts';
+
 /** Where the module keeps and finds what, in its memory. */
 export const layout = {
   /** Round keys as `expandKeyLE` of `@noble/ciphers` gives them, of `mac` and of `count`. */
@@ -15,17 +35,6 @@ export const layout = {
   before: 4_656,
   text: 4_736,
 } as const;
-
-// What of WebAssembly is used here, which the library of TypeScript has for browsers alone.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
-};
-
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): void;
-}
 
 const blockBytes = 16;
 const pageBytes = 65_536;
@@ -45,11 +54,10 @@ export interface AesModule {
 
 /** Instances share nothing. */
 export function makeAesModule(): AesModule {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-  const { memory, mac, count } = exports;
-  if (typeof mac !== 'function' || typeof count !== 'function' || !isMemory(memory)) {
-    throw new Error('the module exports something else');
-  }
+  const locals = [[localsBesideParameters, i32]] as const;
+  const functions = { mac: macCode(), count: countCode() };
+  const { memory, functionOf } = instantiate({ parameters: 2, locals, memoryPages: 1, functions });
+  const [mac, count] = [functionOf('mac'), functionOf('count')];
   new Int32Array(memory.buffer).set(tables());
   const module: AesModule = {
     mac: (rounds, blocks) => mac(layout.macKeys + rounds * blockBytes, blocks),
@@ -65,10 +73,6 @@ export function makeAesModule(): AesModule {
     },
   };
   return module;
-}
-
-function isMemory(value: unknown): value is Memory {
-  return typeof value === 'object' && value !== null && 'buffer' in value && value.buffer instanceof ArrayBuffer;
 }
 
 /**
@@ -105,39 +109,27 @@ function doubled(byte: number): number {
   return ((byte << 1) ^ (byte > 0x7f ? 0x11b : 0)) & 0xff;
 }
 
-/** Bytes as a text, a character each: texts are joined in a hundredth of the time of arrays. */
-type Code = string;
-
-const bytes = (...values: readonly number[]): Code => String.fromCharCode(...values);
-
 /** Numbers of locals, all of 32 bits: two parameters, cursors, the state of a block and the next, and the counter. */
 const local = { last: 0, left: 1, key: 2, text: 3, state: 4, next: 8, counter: 12 };
 const localsBesideParameters = 14;
 const tableBytes = 1_024;
 
-const get = (at: number): Code => bytes(0x20, at);
-const set = (at: number): Code => bytes(0x21, at);
-const tee = (at: number): Code => bytes(0x22, at);
-const int = (value: number): Code => bytes(0x41) + signedLeb(value);
-const [add, subtract, and, or, xor] = [bytes(0x6a), bytes(0x6b), bytes(0x71), bytes(0x72), bytes(0x73)];
+const [and, or, xor] = [bytes(0x71), bytes(0x72), bytes(0x73)];
 const shiftLeft = (bits: number): Code => int(bits) + bytes(0x74);
 const shiftRight = (bits: number): Code => int(bits) + bytes(0x76);
 const rotate = (bits: number): Code => int(bits) + bytes(0x77);
 const load = (offset: number): Code => bytes(0x28, 0) + leb(offset);
-const loadByte = (offset: number): Code => bytes(0x2d, 0) + leb(offset);
 const store = (offset: number): Code => bytes(0x36, 0) + leb(offset);
-const [beginLoop, end, less] = [bytes(0x03, 0x40), bytes(0x0b), bytes(0x49)];
-const againIf = bytes(0x0d, 0);
 /** The code for each of the four words of a block. */
-const each = (codeOf: (at: number) => Code): Code => [0, 1, 2, 3].map(codeOf).join('');
+const eachWord = (codeOf: (at: number) => Code): Code => each(4, codeOf);
 const wordBytes = 4;
 
 /** Encrypts the state, with the round keys from `key` to `last`. */
 function encryption(firstKeys: number): Code {
-  const stateKeys = each(
+  const stateKeys = eachWord(
     (at) => get(local.state + at) + get(local.key) + load(at * wordBytes) + xor + set(local.state + at),
   );
-  const nextKey = get(local.key) + int(blockBytes) + add + tee(local.key);
+  const nextKey = get(local.key) + int(blockBytes) + addInt + tee(local.key);
   return (
     int(firstKeys) +
     set(local.key) +
@@ -145,11 +137,11 @@ function encryption(firstKeys: number): Code {
     nextKey +
     set(local.key) +
     beginLoop +
-    each((at) => column(at, mixed) + get(local.key) + load(at * wordBytes) + xor + set(local.next + at)) +
-    each((at) => get(local.next + at) + set(local.state + at)) +
-    (nextKey + get(local.last) + less + againIf + end) +
-    each((at) => column(at, substituted) + get(local.key) + load(at * wordBytes) + xor + set(local.next + at)) +
-    each((at) => get(local.next + at) + set(local.state + at))
+    eachWord((at) => column(at, mixed) + get(local.key) + load(at * wordBytes) + xor + set(local.next + at)) +
+    eachWord((at) => get(local.next + at) + set(local.state + at)) +
+    (nextKey + get(local.last) + lessInt + againIf(0) + end) +
+    eachWord((at) => column(at, substituted) + get(local.key) + load(at * wordBytes) + xor + set(local.next + at)) +
+    eachWord((at) => get(local.next + at) + set(local.state + at))
   );
 }
 
@@ -171,16 +163,16 @@ const mixed = (row: number): Code => load(row * tableBytes);
 /** The last round mixes no columns: the second byte of the first table is the byte itself. */
 const substituted = (row: number): Code => loadByte(1) + (row === 0 ? '' : shiftLeft(row * 8));
 
-const toNextText = get(local.text) + int(blockBytes) + add + set(local.text);
-const untilNoneLeft = get(local.left) + int(1) + subtract + tee(local.left) + againIf + end;
+const toNextText = get(local.text) + int(blockBytes) + addInt + set(local.text);
+const untilNoneLeft = get(local.left) + int(1) + subtractInt + tee(local.left) + againIf(0) + end;
 
 function macCode(): Code {
   return (
-    each((at) => int(layout.state) + load(at * wordBytes) + set(local.state + at)) +
+    eachWord((at) => int(layout.state) + load(at * wordBytes) + set(local.state + at)) +
     (int(layout.text) + set(local.text) + beginLoop) +
-    each((at) => get(local.state + at) + get(local.text) + load(at * wordBytes) + xor + set(local.state + at)) +
+    eachWord((at) => get(local.state + at) + get(local.text) + load(at * wordBytes) + xor + set(local.state + at)) +
     (encryption(layout.macKeys) + toNextText + untilNoneLeft) +
-    each((at) => int(layout.state) + get(local.state + at) + store(at * wordBytes))
+    eachWord((at) => int(layout.state) + get(local.state + at) + store(at * wordBytes))
   );
 }
 
@@ -207,39 +199,8 @@ function countCode(): Code {
     swappedCounter +
     set(local.counter) +
     (int(layout.text) + set(local.text) + beginLoop) +
-    each((at) => (at === lastWord ? swappedCounter : ofState(at)) + set(local.state + at)) +
-    (encryption(layout.countKeys) + each(toText)) +
-    (get(local.counter) + int(1) + add + set(local.counter) + toNextText + untilNoneLeft)
-  );
-}
-
-function leb(value: number): Code {
-  return value < 0x80 ? bytes(value) : bytes((value & 0x7f) | 0x80) + leb(value >>> 7);
-}
-
-function signedLeb(value: number): Code {
-  const low = value & 0x7f;
-  const rest = value >> 7;
-  const isLast = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
-  return isLast ? bytes(low) : bytes(low | 0x80) + signedLeb(rest);
-}
-
-/** The binary format of the WebAssembly Core Specification, chapter 5: two functions, one memory, all exported. */
-function moduleBytes(): Uint8Array {
-  const i32 = 0x7f;
-  const section = (id: number, content: Code): Code => bytes(id) + leb(content.length) + content;
-  const name = (text: string): Code => leb(text.length) + text;
-  const body = (code: Code): Code => {
-    const whole = bytes(1, localsBesideParameters, i32) + code + end;
-    return leb(whole.length) + whole;
-  };
-  return Buffer.from(
-    bytes(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0) +
-      section(1, bytes(1, 0x60, 2, i32, i32, 0)) +
-      section(3, bytes(2, 0, 0)) +
-      section(5, bytes(1, 0, 1)) +
-      section(7, bytes(3) + name('memory') + bytes(2, 0) + name('mac') + bytes(0, 0) + name('count') + bytes(0, 1)) +
-      section(10, bytes(2) + body(macCode()) + body(countCode())),
-    'latin1',
+    eachWord((at) => (at === lastWord ? swappedCounter : ofState(at)) + set(local.state + at)) +
+    (encryption(layout.countKeys) + eachWord(toText)) +
+    (get(local.counter) + int(1) + addInt + set(local.counter) + toNextText + untilNoneLeft)
   );
 }

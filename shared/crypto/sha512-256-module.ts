@@ -3,6 +3,28 @@
  * a short message, and JavaScript has no 64-bit words that are fast.
  */
 
+import {
+  addInt,
+  againIf,
+  beginLoop,
+  bytes,
+  type Code,
+  each,
+  end,
+  get,
+  i32,
+  i64,
+  instantiate,
+  int,
+  leb,
+  lessInt,
+  loadByte,
+  long,
+  set,
+  subtractInt,
+  tee,
+} from './wasm-code.ts';
+
 /** Where the module keeps and finds what, in its memory. */
 export const layout = {
   /** Of each message its 128-byte blocks, a byte each. */
@@ -14,12 +36,6 @@ export const layout = {
   end: 65_536,
 } as const;
 
-// What of WebAssembly is used here, which the library of TypeScript has for browsers alone.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
-};
-
 export interface Sha512Module {
   readonly memory: Uint8Array;
   /** Hashes so many messages, at least one. */
@@ -28,12 +44,13 @@ export interface Sha512Module {
 
 /** Instances share nothing. It takes some milliseconds. */
 export function makeSha512Module(): Sha512Module {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-  const { memory, run } = exports;
-  if (typeof run !== 'function' || typeof memory !== 'object' || memory === null || !('buffer' in memory)) {
-    throw new Error('the module exports something else');
-  }
-  if (!(memory.buffer instanceof ArrayBuffer)) throw new Error('the memory of the module is none');
+  const locals = [
+    [local.state - local.message, i32],
+    [local.word - local.state + 1, i64],
+  ] as const;
+  const code = { parameters: 1, locals, memoryPages: layout.end / 65_536, functions: { run: program() } };
+  const { memory, functionOf } = instantiate(code);
+  const run = functionOf('run');
   const view = new DataView(memory.buffer);
   for (const [at, constant] of roundConstants.entries()) view.setBigUint64(at * wordBytes, constant, true);
   return { memory: new Uint8Array(memory.buffer), run: (messages) => run(messages) };
@@ -73,34 +90,17 @@ const roundConstants = [
   ...[0x4cc5d4becb3e42b6n, 0x597f299cfc657e2an, 0x5fcb6fab3ad6faecn, 0x6c44198c4a475817n],
 ] as const;
 
-/** Bytes as a text, a character each: texts are joined in a hundredth of the time of arrays. */
-type Code = string;
-
-const bytes = (...values: readonly number[]): Code => String.fromCharCode(...values);
-
 /** Numbers of locals: the parameter, cursors, the message's state, the block's, its schedule, and a word. */
 const local = { left: 0, message: 1, hash: 2, count: 3, blocks: 4, step: 5, state: 6, work: 14, words: 22, word: 38 };
-const [i32, i64] = [0x7f, 0x7e];
 
-const get = (at: number): Code => bytes(0x20, at);
-const set = (at: number): Code => bytes(0x21, at);
-const tee = (at: number): Code => bytes(0x22, at);
-const int = (value: number): Code => bytes(0x41) + signedLeb(BigInt(value));
-const long = (value: bigint): Code => bytes(0x42) + signedLeb(BigInt.asIntN(64, value));
-const [addInt, subtractInt, lessInt] = [bytes(0x6a), bytes(0x6b), bytes(0x49)];
 const [add, and, or, xor] = [bytes(0x7c), bytes(0x83), bytes(0x84), bytes(0x85)];
 const shiftLeft = (bits: number): Code => long(BigInt(bits)) + bytes(0x86);
 const shiftRight = (bits: number): Code => long(BigInt(bits)) + bytes(0x88);
 const rotate = (bits: number): Code => long(BigInt(bits)) + bytes(0x8a);
 const loadLong = (offset: number): Code => bytes(0x29, 3) + leb(offset);
 const storeLong = (offset: number): Code => bytes(0x37, 3) + leb(offset);
-const loadByte = bytes(0x2d, 0, 0);
-const [beginLoop, beginIf, end] = [bytes(0x03, 0x40), bytes(0x04, 0x40), bytes(0x0b)];
+const beginIf = bytes(0x04, 0x40);
 const again = (depth: number): Code => bytes(0x0c, depth);
-const againIf = (depth: number): Code => bytes(0x0d, depth);
-/** The code for each of so many, one after the other. */
-const each = (count: number, codeOf: (at: number) => Code): Code =>
-  Array.from({ length: count }, (_, at) => codeOf(at)).join('');
 
 function program(): Code {
   const toNext = (cursor: number, step: number) => get(cursor) + int(step) + addInt + set(cursor);
@@ -114,7 +114,7 @@ function program(): Code {
     set(local.count) +
     beginLoop +
     each(8, (at) => long(initialState[at] ?? 0n) + set(local.state + at)) +
-    (get(local.count) + loadByte + set(local.blocks)) +
+    (get(local.count) + loadByte(0) + set(local.blocks)) +
     beginLoop +
     block() +
     toNext(local.message, blockBytes) +
@@ -123,8 +123,7 @@ function program(): Code {
     each(4, (at) => get(local.hash) + get(local.state + at) + swap + storeLong(at * wordBytes)) +
     toNext(local.hash, hashBytes) +
     toNext(local.count, 1) +
-    oneLess(local.left) +
-    end
+    oneLess(local.left)
   );
 }
 
@@ -189,32 +188,4 @@ function swapHalves(mask: bigint, bits: number): Code {
   const lower = get(local.word) + long(mask) + and + shiftLeft(bits);
   const upper = get(local.word) + shiftRight(bits) + long(mask) + and;
   return set(local.word) + lower + upper + or;
-}
-
-function leb(value: number): Code {
-  return value < 0x80 ? bytes(value) : bytes((value & 0x7f) | 0x80) + leb(value >>> 7);
-}
-
-function signedLeb(value: bigint): Code {
-  const low = Number(value & 0x7fn);
-  const rest = value >> 7n;
-  const isLast = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
-  return isLast ? bytes(low) : bytes(low | 0x80) + signedLeb(rest);
-}
-
-/** The binary format of the WebAssembly Core Specification, chapter 5: one function, one memory, both exported. */
-function moduleBytes(): Uint8Array {
-  const section = (id: number, content: Code): Code => bytes(id) + leb(content.length) + content;
-  const name = (text: string): Code => leb(text.length) + text;
-  const locals = bytes(2, local.state - local.message, i32, local.word - local.state + 1, i64);
-  const body = locals + program();
-  return Buffer.from(
-    bytes(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0) +
-      section(1, bytes(1, 0x60, 1, i32, 0)) +
-      section(3, bytes(1, 0)) +
-      section(5, bytes(1, 0, layout.end / 65_536)) +
-      section(7, bytes(2) + name('memory') + bytes(2, 0) + name('run') + bytes(0, 0)) +
-      section(10, bytes(1) + leb(body.length) + body),
-    'latin1',
-  );
 }
