@@ -11,8 +11,9 @@ import { encodeBatchIndex, hasUuids } from './encode-batch-index.ts';
  *     data        "EDI2" | u32 big endian: length of the index | index | payload (zstd)
  *     attributes  seal, sdk, count, encoding, format; the region of ingest where that is told; of a replay also replayed
  *
- * The index is compressed (zstd, too) where that is worth its time. The payload is the requests' JSON arrays one after the other, in the clients' own bytes where all their events were
- * accepted. Dedup forwards `data` untouched and adds the attribute `marks`.
+ * The index is compressed (zstd, too) where that is worth its time. The payload is the requests' JSON arrays one after the
+ * other, in the clients' own bytes where all their events were accepted. Dedup forwards `data` untouched and adds the
+ * attribute `marks`.
  */
 export interface SealedBatch extends Sealed {
   readonly index: BatchIndex;
