@@ -1,54 +1,45 @@
 import { sourceRealm } from '../../shared/event/realm.ts';
 import { rejected } from '../../shared/outcome/outcome.ts';
 import type { Erased, Objected, Unfit } from './deliver.ts';
-import type { EventMoment } from './erased.ts';
-import { type OpenRow, ownersText, type PseudonymOf, rowText } from './row.ts';
+import { type OfOwners, type OpenRow, ownersText, rowText } from './row.ts';
 import type { SubjectCipher, UnreadableKey } from './subject-cipher.ts';
 import type { SubjectCiphers } from './subject-keys.ts';
 
-/** A row that is nobody's in the clear any more, as JSON. */
-export interface ClosedRow {
-  readonly kind: 'closed';
-  readonly row: OpenRow;
-  readonly text: string;
+/** What the owners of a row give to it. */
+interface Owned extends OfOwners {
+  readonly kind: 'owned';
 }
 
-/** What the owners of a row give to it. */
-interface Owned {
-  readonly kind: 'owned';
-  readonly text: string;
-  /** Whether its number is shown. */
-  readonly isNumbered: boolean;
+/** The rows of one batch on their way. */
+export interface Closing {
+  readonly ciphers: SubjectCiphers;
+  // Most rows are of the owners of the one before, and for most owners it makes no difference when.
+  steady: { readonly owners: OpenRow['owners']; readonly owned: Owned } | undefined;
 }
 
 /**
- * Encrypts the personal values of a batch's rows, one row a call. Of people who were erased before there are none; where the row
- * would be theirs, or of somebody who objects, there is no row.
+ * Encrypts the personal values of a row, which is nobody's in the clear any more then, and writes it as JSON. Of people who
+ * were erased before there are none; where the row would be theirs, or of somebody who objects, there is no row.
  */
-export function rowCloser(ciphers: SubjectCiphers): (row: OpenRow) => ClosedRow | Unfit | Erased | Objected {
-  // Most rows are of the owners of the one before, and for most owners it makes no difference when.
-  let steady: { readonly owners: OpenRow['owners']; readonly owned: Owned } | undefined;
-  let moment: EventMoment = { receivedAtMillis: 0, ownMicros: 0 };
-  const pseudonymOf: PseudonymOf = (subject, plaintext) => {
+export function closeRow(closing: Closing, row: OpenRow): string | Unfit | Erased | Objected {
+  const { ciphers, steady } = closing;
+  const { owners, moment, personalValues } = row;
+  const owned = steady?.owners === owners ? steady.owned : ownedBy(row, ciphers);
+  if (owned.kind !== 'owned') return owned;
+  if (steady?.owners !== owners) {
+    const areSteady = owners.every((owner) => owner === undefined || ciphers.steady(owner));
+    closing.steady = areSteady ? { owners, owned } : undefined;
+  }
+  for (const { subject } of personalValues) {
     const cipher = ciphers.of(subject, moment);
-    if (cipher.kind !== 'cipher') return null;
-    return plaintext === undefined ? '' : cipher.encrypt(plaintext);
-  };
-  return (row) => {
-    const owned = steady?.owners === row.owners ? steady.owned : ownedBy(row, ciphers);
-    if (owned.kind !== 'owned') return owned;
-    if (steady?.owners !== row.owners) {
-      steady = row.owners.every((owner) => owner === undefined || ciphers.steady(owner))
-        ? { owners: row.owners, owned }
-        : undefined;
-    }
-    moment = row.moment;
-    for (const { subject } of row.personalValues) {
-      const cipher = ciphers.of(subject, moment);
-      if (cipher.kind === 'unreadable') return unreadable(cipher);
-    }
-    return { kind: 'closed', row, text: rowText(row, owned, pseudonymOf) };
-  };
+    if (cipher.kind === 'unreadable') return unreadable(cipher);
+  }
+  for (const { subject, plaintext, settle } of personalValues) {
+    const cipher = ciphers.of(subject, moment);
+    if (cipher.kind !== 'cipher') settle(null);
+    else settle(plaintext === undefined ? '' : cipher.encrypt(plaintext));
+  }
+  return rowText(row, owned);
 }
 
 function ownedBy({ owners, moment }: OpenRow, ciphers: SubjectCiphers): Owned | Unfit | Erased | Objected {
@@ -64,11 +55,14 @@ function ownedBy({ owners, moment }: OpenRow, ciphers: SubjectCiphers): Owned | 
     found.push(owner);
   }
   const pseudonyms: string[] = [];
+  let cipher: SubjectCipher | undefined;
   for (const [at, owner] of found.entries()) {
     if (owner.kind === 'unreadable') return unreadable(owner);
     pseudonyms.push(owner.encrypt(owners[at]?.subject ?? ''));
+    cipher = owner;
   }
-  return { kind: 'owned', text: ownersText(pseudonyms), isNumbered };
+  if (cipher === undefined) throw new Error('a row belongs to nobody');
+  return { kind: 'owned', text: ownersText(pseudonyms), isNumbered, cipher };
 }
 
 function unreadable({ problem }: UnreadableKey): Unfit {

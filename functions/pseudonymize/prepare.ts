@@ -10,11 +10,19 @@ import { type Rejected, rejected } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message } from '../../shared/ports/publisher.ts';
 import { makeSubjectCheck, provenBy } from '../../shared/subject-tokens/subject-check.ts';
-import { type ClosedRow, rowCloser } from './close-row.ts';
+import { type Closing, closeRow } from './close-row.ts';
 import type { PreparedEvent, Unfit, Waits } from './deliver.ts';
 import type { FoundRevision, ReadBatch } from './read-batch.ts';
 import { isPastRetention } from './retention.ts';
-import { alikeColumns, type EventToDeliver, findOwners, type OpenRow, openRow, type RowMaking } from './row.ts';
+import {
+  alikeColumns,
+  columnsOf,
+  type EventToDeliver,
+  type OpenRow,
+  openRow,
+  type RowMaking,
+  type WrittenColumns,
+} from './row.ts';
 import type { SeenMonths } from './seen-months.ts';
 import type { SeenSources } from './seen-sources.ts';
 import type { SubjectKeys } from './subject-keys.ts';
@@ -46,22 +54,18 @@ export async function prepare(
 ): Promise<PreparedEvent[]> {
   const { subjectKeys, seenSources, seenMonths, clock, observer } = ports;
   const nowMillis = clock.nowMillis();
-  const { sdk, region, replayed = false } = read.batch;
-  const rowTime = formatMicros(nowMillis * 1_000);
-  const opening = {
-    eventTypes: ports.eventTypes,
-    making: { tokenOf: ports.tokenOf, ownersOf: findOwners() },
-    nowMillis,
-    columnsOf: alikeColumns({ sdk, region, replayed, rowTime }),
-    eventKeys: ports.eventKeys(read.namespace, read.batch.index.entries),
-  };
-  const opened = revisions.map((found, at) => openEvent(read, at, found, opening));
-  const rows = opened.filter(isRow);
+  const opening = openingOf(read, ports, nowMillis);
+  const opened: OpenedEvent[] = [];
+  const rows: OpenRow[] = [];
+  for (const found of revisions) {
+    const event = openEvent(opening, opened.length, found);
+    opened.push(event);
+    if (isRow(event)) rows.push(event);
+  }
   const ciphers = await subjectKeys.obtain(rows);
   await seenSources.note(rows, ciphers);
   await seenMonths?.note(rows, ciphers, nowMillis);
-  const closeRow = rowCloser(ciphers);
-  const prepared = withMessages(opened.map((event) => (isRow(event) ? guarded(() => closeRow(event)) : event)));
+  const prepared = closeRows(opened, { ciphers, steady: undefined });
   tellBugs(observer, read, prepared);
   return prepared;
 }
@@ -72,21 +76,36 @@ function isRow(event: OpenedEvent): event is OpenRow {
   return typeof event === 'object' && event.kind === 'row';
 }
 
+// What is done for each event is a function of the module's over what its batch has: V8 throws optimized code of closures that
+// are made for each batch away with them.
+
 interface Opening {
+  readonly read: ReadBatch;
   readonly eventTypes: PreparePorts['eventTypes'];
   readonly making: RowMaking;
   /** By entry. */
   readonly eventKeys: readonly string[];
   readonly nowMillis: number;
-  readonly columnsOf: ReturnType<typeof alikeColumns>;
+  readonly columns: WrittenColumns;
 }
 
-function openEvent(
-  { batch, marks, line, message, events }: ReadBatch,
-  at: number,
-  found: FoundRevision,
-  { eventTypes, making, eventKeys, nowMillis, columnsOf }: Opening,
-): OpenedEvent {
+function openingOf(read: ReadBatch, ports: PreparePorts, nowMillis: number): Opening {
+  const { batch, line, message, namespace } = read;
+  const { sdk, region, replayed = false } = batch;
+  const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
+  const rowTime = formatMicros(nowMillis * 1_000);
+  return {
+    read,
+    eventTypes: ports.eventTypes,
+    making: { tokenOf: ports.tokenOf, owners: undefined },
+    eventKeys: ports.eventKeys(namespace, batch.index.entries),
+    nowMillis,
+    columns: columnsOf({ sdk, region, replayed, mayBeCopy, rowTime }),
+  };
+}
+
+function openEvent(opening: Opening, at: number, found: FoundRevision): OpenedEvent {
+  const { batch, marks, line, events } = opening.read;
   if (found === 'duplicate') return found;
   if (found === 'unavailable') return { kind: 'waits', reason: 'registry-unavailable' };
   // The registry may have it in a moment: the first line waits for it.
@@ -95,29 +114,25 @@ function openEvent(
   const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
   const segment = batch.index.segments[entry?.segment ?? -1];
   if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
-  if (isPastRetention(found.edi, entry.timeMicros, nowMillis)) return 'expired';
-  const mayBeCopy = line === 'second' || message.attributes['possible_duplicate'] === 'true';
-  return guarded(() => {
+  if (isPastRetention(found.edi, entry.timeMicros, opening.nowMillis)) return 'expired';
+  try {
     const delivery: EventToDeliver = {
       entry,
-      eventKey: eventKeys[at] ?? '',
+      eventKey: opening.eventKeys[at] ?? '',
       segment,
       event,
       sdk: batch.sdk,
-      columns: columnsOf({
-        segment,
-        revision: entry.revision,
-        possibleDuplicate: mayBeCopy || mark.possibleDuplicate,
-        beyondLookBack: mark.beyondLookBack,
-      }),
+      columns: alikeColumns(opening.columns, segment, entry.revision, mark),
       replayed: batch.replayed === true,
       eventType: found,
     };
-    const foreign = unprovenPerson(delivery, eventTypes);
+    const foreign = unprovenPerson(delivery, opening.eventTypes);
     if (foreign !== undefined) return { kind: 'unfit', rejected: foreign };
-    const row = openRow(delivery, making);
+    const row = openRow(delivery, opening.making);
     return row.kind === 'row' ? row : { ...row, kind: 'unfit', rejected: rejected('mapping') };
-  });
+  } catch (bug) {
+    return unfitBy(bug);
+  }
 }
 
 /**
@@ -135,22 +150,46 @@ function unprovenPerson(
   return foreign === undefined ? undefined : { ...rejected('subject-proof'), errors: foreign.errors ?? [] };
 }
 
-type ClosedEvent = ClosedRow | PreparedEvent;
-
 /** Makes the messages of rows. */
-function withMessages(events: readonly ClosedEvent[]): PreparedEvent[] {
+function closeRows(opened: readonly OpenedEvent[], closing: Closing): PreparedEvent[] {
+  const closed: (OpenRow | PreparedEvent)[] = [];
   const texts: string[] = [];
-  for (const event of events) if (typeof event === 'object' && event.kind === 'closed') texts.push(event.text);
-  const bytes = utf8Of(texts);
+  for (const event of opened) {
+    if (!isRow(event)) {
+      closed.push(event);
+      continue;
+    }
+    const text = closedText(closing, event);
+    if (typeof text === 'string') texts.push(text);
+    closed.push(typeof text === 'string' ? event : text);
+  }
+  return withMessages(closed, utf8Of(texts));
+}
+
+function closedText(closing: Closing, row: OpenRow): ReturnType<typeof closeRow> {
+  try {
+    return closeRow(closing, row);
+  } catch (bug) {
+    return unfitBy(bug);
+  }
+}
+
+/** `bytes`: of each row that is left, in their order. */
+function withMessages(events: readonly (OpenRow | PreparedEvent)[], bytes: readonly Uint8Array[]): PreparedEvent[] {
+  const prepared: PreparedEvent[] = [];
   let next = 0;
-  return events.map((event) => {
-    if (typeof event !== 'object' || event.kind !== 'closed') return event;
-    const { eventType, undeclaredCount, unownedCount } = event.row;
+  for (const event of events) {
+    if (typeof event !== 'object' || event.kind !== 'row') {
+      prepared.push(event);
+      continue;
+    }
+    const { eventType, undeclaredCount, unownedCount } = event;
     const data = bytes[next++];
     if (data === undefined) throw new Error('a row of the batch was not written');
-    const message = { data, attributes: attributesOf(event.row) };
-    return { kind: 'ready', sink: sinkOf(eventType.edi), message, undeclaredCount, unownedCount };
-  });
+    const message = { data, attributes: attributesOf(event) };
+    prepared.push({ kind: 'ready', sink: sinkOf(eventType.edi), message, undeclaredCount, unownedCount });
+  }
+  return prepared;
 }
 
 /** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
@@ -162,33 +201,34 @@ function attributesOf({ eventType, eventKey, replayed }: OpenRow): Message['attr
 /** Writes texts at once, which takes half of the time. */
 function utf8Of(texts: readonly string[]): Uint8Array[] {
   const all = Buffer.from(texts.join(''));
-  const isAscii = all.length === texts.reduce((sum, { length }) => sum + length, 0);
+  let length = 0;
+  for (const text of texts) length += text.length;
+  const isAscii = all.length === length;
+  const bytes: Uint8Array[] = [];
   let start = 0;
-  return texts.map((text) => {
+  for (const text of texts) {
     const end = start + (isAscii ? text.length : Buffer.byteLength(text));
-    const bytes = all.subarray(start, end);
+    bytes.push(all.subarray(start, end));
     start = end;
-    return bytes;
-  });
+  }
+  return bytes;
 }
 
-function guarded<T>(handle: () => T): T | Unfit {
-  try {
-    return handle();
-  } catch (bug) {
-    return { kind: 'unfit', rejected: rejected('mapping'), bug };
-  }
+function unfitBy(bug: unknown): Unfit {
+  return { kind: 'unfit', rejected: rejected('mapping'), bug };
 }
 
 /** Counts all of a batch, and logs the first: a thousand events fail for one reason mostly. */
 function tellBugs(observer: Observer, { batch }: ReadBatch, prepared: readonly PreparedEvent[]): void {
-  const bugs = prepared.flatMap((event, at) =>
-    typeof event === 'object' && event.kind === 'unfit' && event.bug !== undefined ? [{ at, bug: event.bug }] : [],
-  );
+  const bugs = prepared.filter(isBug);
   const [first] = bugs;
   if (first === undefined) return;
-  const { type = '', revision = 0 } = batch.index.entries[first.at] ?? {};
+  const { type = '', revision = 0 } = batch.index.entries[prepared.indexOf(first)] ?? {};
   const fields = { type, revision, events: bugs.length, ...describeError(first.bug) };
   observer.log('ERROR', 'a bug: an event could not be made into a row', fields);
   observer.count('event-bugs', bugs.length);
+}
+
+function isBug(event: PreparedEvent): event is Unfit {
+  return typeof event === 'object' && event.kind === 'unfit' && event.bug !== undefined;
 }

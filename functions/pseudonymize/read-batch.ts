@@ -40,16 +40,25 @@ export type FoundRevision = EventType | 'missing' | 'unavailable' | 'duplicate';
  * By entry, the revision that its event was accepted with, or a newer one: an older one would not know a property's
  * treatment. What is not known here is asked for once for the whole batch.
  */
-export async function findRevisions(eventTypes: EventTypes, { batch, marks }: ReadBatch): Promise<FoundRevision[]> {
-  const usable = () =>
-    batch.index.entries.map(({ type, revision }, at): FoundRevision => {
-      if (marks[at]?.forward === false) return 'duplicate';
-      const eventType = eventTypes.get(type);
-      return eventType !== undefined && eventType.revision >= revision ? eventType : 'missing';
-    });
+export async function findRevisions(eventTypes: EventTypes, read: ReadBatch): Promise<FoundRevision[]> {
   eventTypes.refreshIfStale();
-  const known = usable();
+  const known = usableRevisions(eventTypes, read);
   if (!known.includes('missing')) return known;
   const registry = await eventTypes.refreshNow();
-  return usable().map((found) => (found === 'missing' && registry === 'unavailable' ? 'unavailable' : found));
+  return usableRevisions(eventTypes, read).map((found) =>
+    found === 'missing' && registry === 'unavailable' ? 'unavailable' : found,
+  );
+}
+
+function usableRevisions(eventTypes: EventTypes, { batch, marks }: ReadBatch): FoundRevision[] {
+  const revisions: FoundRevision[] = [];
+  for (const { type, revision } of batch.index.entries) {
+    if (marks[revisions.length]?.forward === false) {
+      revisions.push('duplicate');
+      continue;
+    }
+    const eventType = eventTypes.get(type);
+    revisions.push(eventType !== undefined && eventType.revision >= revision ? eventType : 'missing');
+  }
+  return revisions;
 }

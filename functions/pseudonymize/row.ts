@@ -1,4 +1,5 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
+import type { Mark } from '../../shared/batch/marks.ts';
 import { correctedTime } from '../../shared/event/corrected-time.ts';
 import { dataOf } from '../../shared/event/envelope.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
@@ -67,42 +68,43 @@ export interface NoRow {
 export interface RowMaking {
   /** Makes the tokens, with a key that never rotates. */
   readonly tokenOf: TokenOf;
-  readonly ownersOf: OwnersOf;
+  /** Of the event before. */
+  owners: Owners | undefined;
 }
 
 /** An installation, and the person where an event names one. */
 type Owners = readonly [DataSubject, DataSubject?];
 
 /** Gives the same objects for owners that are alike and follow each other, as most of a batch do: they are found by them later. */
-type OwnersOf = (source: string, realm: string, person: string | undefined) => Owners;
-
-export function findOwners(): OwnersOf {
-  let before: Owners | undefined;
-  return (sourceName, realm, personName) => {
-    const [source, person] = before ?? [];
-    const isSource = source?.subject === sourceName;
-    const isPerson = person?.subject === personName && (personName === undefined || person?.realm === realm);
-    if (before !== undefined && isSource && isPerson) return before;
-    const ofSource = isSource ? source : { realm: sourceRealm, subject: sourceName };
-    before =
-      personName === undefined ? [ofSource] : [ofSource, isPerson && person ? person : { realm, subject: personName }];
-    return before;
-  };
+function ownersOf(making: RowMaking, sourceName: string, realm: string, personName: string | undefined): Owners {
+  const before = making.owners;
+  const source = before?.[0];
+  const person = before?.[1];
+  const isSource = source?.subject === sourceName;
+  const isPerson = person?.subject === personName && (personName === undefined || person?.realm === realm);
+  if (before !== undefined && isSource && isPerson) return before;
+  const ofSource = isSource ? source : { realm: sourceRealm, subject: sourceName };
+  const owners: Owners =
+    personName === undefined ? [ofSource] : [ofSource, isPerson && person ? person : { realm, subject: personName }];
+  making.owners = owners;
+  return owners;
 }
 
 /** Builds the row of an event: the envelope's columns, then `data`. */
-export function openRow(delivery: EventToDeliver, { tokenOf, ownersOf }: RowMaking): OpenRow | NoRow {
+export function openRow(delivery: EventToDeliver, making: RowMaking): OpenRow | NoRow {
   const { entry, eventKey, eventType, event, replayed } = delivery;
   const read = isJsonObject(event) ? dataOf(event) : undefined;
   if (!isJsonObject(event) || read?.kind !== 'data') return { kind: 'mismatch' };
   const { subject } = event;
   const person = typeof subject === 'string' ? subject : undefined;
-  const owners = ownersOf(entry.source, eventType.edi.subjectRealm, person);
+  const owners = ownersOf(making, entry.source, eventType.edi.subjectRealm, person);
   try {
     const plan = eventType.edi.stage === 'alpha' ? undefined : flatPayload(eventType.payload);
     const flat = plan && projectFlat(plan, read.data);
     const projected =
-      flat === undefined ? projectPayload(eventType.payload, read.data, owners[1] ?? owners[0], tokenOf) : undefined;
+      flat === undefined
+        ? projectPayload(eventType.payload, read.data, owners[1] ?? owners[0], making.tokenOf)
+        : undefined;
     const sequence = readSequence(event);
     return {
       kind: 'row',
@@ -143,44 +145,53 @@ interface AlikeColumns {
   readonly end: string;
 }
 
-interface Alike {
-  readonly segment: BatchSegment;
-  readonly revision: number;
-  readonly possibleDuplicate: boolean;
-  readonly beyondLookBack: boolean;
-}
-
-/** Writes them anew only where they differ from those of the event before: a row is made of a few texts then. */
-export function alikeColumns(batch: {
+/** What is said of all events of a batch. */
+interface OfBatch {
   readonly sdk: string;
   /** Where ingest received it, where that is told. */
   readonly region: string | undefined;
   /** It was refused once, and a replay of the quarantine sends it. */
   readonly replayed: boolean;
+  /** Each of its events may have been delivered before. */
+  readonly mayBeCopy: boolean;
   readonly rowTime: string;
-}): (event: Alike) => AlikeColumns {
-  const { region, replayed, rowTime } = batch;
-  const sdk = JSON.stringify(batch.sdk);
-  const ingestRegion = region === undefined ? '' : `,"ingest_region":${JSON.stringify(region)}`;
-  const end = flat(`${ingestRegion},"row_time":"${rowTime}"`);
-  let before: (Alike & { readonly columns: AlikeColumns }) | undefined;
-  return ({ segment, revision, possibleDuplicate, beyondLookBack }) => {
-    if (
-      before?.segment === segment &&
-      before.revision === revision &&
-      before.possibleDuplicate === possibleDuplicate &&
-      before.beyondLookBack === beyondLookBack
-    ) {
-      return before.columns;
-    }
-    const begin =
-      `,"received_time":"${formatMicros(segment.receivedAtMillis * 1_000)}","sdk":${sdk},"schema_revision":${revision}` +
-      `,"possible_duplicate":${possibleDuplicate},"beyond_lookback":${beyondLookBack}` +
-      (replayed ? ',"replayed":true' : '');
-    const columns = { begin: flat(begin), end };
-    before = { segment, revision, possibleDuplicate, beyondLookBack, columns };
-    return columns;
-  };
+}
+
+/** The columns that were written last, and for what. */
+export interface WrittenColumns {
+  readonly batch: OfBatch;
+  readonly end: string;
+  segment: BatchSegment | undefined;
+  revision: number;
+  mark: Mark | undefined;
+  columns: AlikeColumns | undefined;
+}
+
+export function columnsOf(batch: OfBatch): WrittenColumns {
+  const ingestRegion = batch.region === undefined ? '' : `,"ingest_region":${JSON.stringify(batch.region)}`;
+  const end = flat(`${ingestRegion},"row_time":"${batch.rowTime}"`);
+  return { batch, end, segment: undefined, revision: 0, mark: undefined, columns: undefined };
+}
+
+/** Writes them anew only where they differ from those of the event before: a row is made of a few texts then. */
+export function alikeColumns(
+  written: WrittenColumns,
+  segment: BatchSegment,
+  revision: number,
+  mark: Mark,
+): AlikeColumns {
+  const isSame = written.segment === segment && written.revision === revision && written.mark === mark;
+  if (isSame && written.columns !== undefined) return written.columns;
+  const { sdk, replayed, mayBeCopy } = written.batch;
+  const receivedTime = formatMicros(segment.receivedAtMillis * 1_000);
+  const possibleDuplicate = mayBeCopy || mark.possibleDuplicate;
+  const begin =
+    `,"received_time":"${receivedTime}","sdk":${JSON.stringify(sdk)},"schema_revision":${revision}` +
+    `,"possible_duplicate":${possibleDuplicate},"beyond_lookback":${mark.beyondLookBack}` +
+    (replayed ? ',"replayed":true' : '');
+  const columns = { begin: flat(begin), end: written.end };
+  Object.assign(written, { segment, revision, mark, columns });
+  return columns;
 }
 
 /** The same text in one piece: V8 joins texts when they are read, each time. */
@@ -198,20 +209,18 @@ export function ownersText([source, subject]: readonly string[]): string {
   return flat(`,"source":"${source}"${subject === undefined ? '' : `,"subject":"${subject}"`}`);
 }
 
-interface OfOwners {
+export interface OfOwners {
   /** What `ownersText` gives. */
   readonly text: string;
   /** Whether the row shows its number. */
   readonly isNumbered: boolean;
+  /** Of the last of them. */
+  readonly cipher: { encrypt(plaintext: string): string };
 }
 
-/** What is said of a value of somebody; `null` leaves it out. Without a plaintext anything else keeps it as it is. */
-export type PseudonymOf = (subject: DataSubject, plaintext: string | undefined) => string | null;
-
-/** The JSON of a row: of its type's own table, or of the one that alpha types share. Settles its values. */
-export function rowText(row: OpenRow, { text, isNumbered }: OfOwners, pseudonymOf: PseudonymOf): string {
+/** The JSON of a row, whose values are settled: of its type's own table, or of the one that alpha types share. */
+export function rowText(row: OpenRow, { text, isNumbered, cipher }: OfOwners): string {
   const { eventType, begin, sequence, end, data, flat } = row;
-  for (const { subject, plaintext, settle } of row.personalValues) settle(pseudonymOf(subject, plaintext));
   const { edi, payload } = eventType;
   const numbered = sequence === undefined || !isNumbered ? '' : `,"sequence":${sequence}`;
   if (edi.stage === 'alpha') {
@@ -219,15 +228,14 @@ export function rowText(row: OpenRow, { text, isNumbered }: OfOwners, pseudonymO
     return begin + numbered + end + text + ofType;
   }
   if (payload.columns.length === 0) return `${begin}${numbered}${end}${text}}`;
-  const written = flat === undefined ? JSON.stringify(data) : flatText(flat, row.owners, pseudonymOf);
+  const written = flat === undefined ? JSON.stringify(data) : flatText(flat, cipher);
   return `${begin}${numbered}${end},"data":${written}${text}}`;
 }
 
-function flatText({ text, personal }: FlatProjection, [source, person]: Owners, pseudonymOf: PseudonymOf): string {
+function flatText({ text, personal }: FlatProjection, cipher: OfOwners['cipher']): string {
   let members = text;
   for (const { begin, plaintext } of personal) {
-    const pseudonym = pseudonymOf(person ?? source, plaintext);
-    if (pseudonym !== null) members += `${members === '' ? '' : ','}${begin}"${pseudonym}"`;
+    members += `${members === '' ? '' : ','}${begin}"${cipher.encrypt(plaintext)}"`;
   }
   return `{${members}}`;
 }

@@ -19,12 +19,13 @@ export function openEvents(batch: SealedBatch): BatchEvents | Unreadable {
   if (payload.kind === 'unreadable') return payload;
   const { entries } = batch.index;
   const parsed: JsonValue[][] = [];
+  const next: number[] = [];
   for (const segment of payload.segments) {
     const value = parseJson(segmentText(segment));
     if (value === undefined) return { kind: 'unreadable', problem: 'a segment is not JSON' };
     parsed.push(Array.isArray(value) ? value : [value]);
+    next.push(0);
   }
-  const next = parsed.map(() => 0);
   const events: JsonValue[] = [];
   const positions: number[] = [];
   for (const { segment } of entries) {
@@ -35,8 +36,12 @@ export function openEvents(batch: SealedBatch): BatchEvents | Unreadable {
     positions.push(position);
     events.push(event);
   }
-  const isWhole = events.length === entries.length && parsed.every((segment, at) => segment.length === next[at]);
-  if (!isWhole) return { kind: 'unreadable', problem: 'index and payload differ' };
+  let count = 0;
+  for (const segment of parsed) count += segment.length;
+  // Each segment as well: none gives more events than it has.
+  if (events.length !== entries.length || count !== events.length) {
+    return { kind: 'unreadable', problem: 'index and payload differ' };
+  }
   const cut = new Map<number, readonly string[]>();
   return {
     kind: 'events',

@@ -121,8 +121,11 @@ interface Columns {
   readonly text: string;
 }
 
+/** One for all: an index is read before another is, and V8 keeps what it knows of objects while there is one. */
+const reader = new ByteReader();
+
 function readColumns(bytes: Uint8Array): Columns | undefined {
-  const reader = new ByteReader(bytes);
+  reader.begin(bytes);
   const version = reader.whole();
   if (version !== indexVersion && version !== versionBefore) return undefined;
   const isBefore = version === versionBefore;
@@ -133,17 +136,17 @@ function readColumns(bytes: Uint8Array): Columns | undefined {
   // Each takes a byte at least, so that nobody is made to reserve more than was sent.
   if (segmentCount + sourceCount + typeCount + entryCount > bytes.length) return undefined;
   const read: ReadSegment[] = [];
-  for (let at = 0; at < segmentCount; at++) read.push(readSegment(reader));
+  for (let at = 0; at < segmentCount; at++) read.push(readSegment());
   const provenCount = read.reduce((sum, { proven }) => sum + proven, 0);
   if (provenCount > bytes.length) return undefined;
-  const revisions = column(reader, typeCount, Number.MAX_SAFE_INTEGER);
-  const placesIn = (count: number) =>
-    count === 1 && !isBefore ? new Array<number>(entryCount).fill(0) : column(reader, entryCount, count - 1);
-  const [segmentOf, sourceOf, typeOf] = [placesIn(segmentCount), placesIn(sourceCount), placesIn(typeCount)];
-  const timesMicros = readTimes(reader, entryCount, (forms & timesAreMillis) > 0);
+  const revisions = column(typeCount, Number.MAX_SAFE_INTEGER);
+  const segmentOf = placesIn(segmentCount, entryCount, isBefore);
+  const sourceOf = placesIn(sourceCount, entryCount, isBefore);
+  const typeOf = placesIn(typeCount, entryCount, isBefore);
+  const timesMicros = readTimes(entryCount, (forms & timesAreMillis) > 0);
   const hasUuids = (forms & idsAreUuids) > 0;
   const textCount = sourceCount + typeCount + (hasUuids ? 0 : entryCount) + 2 * provenCount;
-  const lengths = column(reader, textCount, Number.MAX_SAFE_INTEGER);
+  const lengths = column(textCount, Number.MAX_SAFE_INTEGER);
   const uuids = hasUuids ? reader.bytes(entryCount * uuidBytes) : undefined;
   const textBytes = reader.rest();
   if (textBytes === undefined || !isUtf8(textBytes)) return undefined;
@@ -171,7 +174,7 @@ function withProofs(read: readonly ReadSegment[], texts: readonly string[]): Bat
   });
 }
 
-function readSegment(reader: ByteReader): ReadSegment {
+function readSegment(): ReadSegment {
   const lengthBytes = reader.whole();
   const receivedAtMillis = reader.signed();
   const has = reader.whole();
@@ -188,7 +191,7 @@ function readSegment(reader: ByteReader): ReadSegment {
   };
 }
 
-function column(reader: ByteReader, count: number, greatest: number): number[] {
+function column(count: number, greatest: number): number[] {
   const values: number[] = [];
   for (let at = 0; at < count; at++) {
     const value = reader.whole();
@@ -198,7 +201,12 @@ function column(reader: ByteReader, count: number, greatest: number): number[] {
   return values;
 }
 
-function readTimes(reader: ByteReader, count: number, areMillis: boolean): number[] {
+/** Of each entry its place in so many things; where there is one of them, nothing is written but by the version before. */
+function placesIn(count: number, entryCount: number, isBefore: boolean): number[] {
+  return count === 1 && !isBefore ? new Array<number>(entryCount).fill(0) : column(entryCount, count - 1);
+}
+
+function readTimes(count: number, areMillis: boolean): number[] {
   const times: number[] = [];
   for (let at = 0, millis = 0; at < count; at++) {
     millis += reader.signed();

@@ -25,10 +25,16 @@ export function decodeMarks(text: string | undefined, count: number): Mark[] | u
   if (text === undefined || text.length !== count || !/^[0-7]*$/.test(text)) return undefined;
   const marks: Mark[] = [];
   for (let at = 0; at < count; at++) {
-    const bits = text.charCodeAt(at) - digitZero;
-    marks.push({ forward: (bits & 1) !== 0, possibleDuplicate: (bits & 2) !== 0, beyondLookBack: (bits & 4) !== 0 });
+    const mark = marksOfBits[text.charCodeAt(at) - digitZero];
+    if (mark !== undefined) marks.push(mark);
   }
   return marks;
 }
 
 const digitZero = 0x30;
+/** All that there are: the same objects for all batches. */
+const marksOfBits: readonly Mark[] = Array.from({ length: 8 }, (_, bits) => ({
+  forward: (bits & 1) !== 0,
+  possibleDuplicate: (bits & 2) !== 0,
+  beyondLookBack: (bits & 4) !== 0,
+}));

@@ -28,15 +28,18 @@ export class ByteWriter {
 }
 
 const maxVarintBytes = 8;
+const noBytes = new Uint8Array(0);
 
 /** Reads what `ByteWriter` wrote. After a number that is none, or beyond the end, it answers 0, and `rest` tells. */
 export class ByteReader {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array = noBytes;
   #at = 0;
   #failed = false;
 
-  constructor(bytes: Uint8Array) {
+  begin(bytes: Uint8Array): void {
     this.#bytes = bytes;
+    this.#at = 0;
+    this.#failed = false;
   }
 
   whole(): number {
@@ -81,9 +84,11 @@ export class ByteReader {
     return this.#bytes.subarray(start, this.#at);
   }
 
-  /** The bytes that are left; undefined when anything before them could not be read. */
+  /** Ends the reading, with the bytes that are left; undefined when anything before them could not be read. */
   rest(): Buffer | undefined {
+    const bytes = this.#bytes;
+    this.#bytes = noBytes;
     if (this.#failed) return undefined;
-    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + this.#at, this.#bytes.length - this.#at);
+    return Buffer.from(bytes.buffer, bytes.byteOffset + this.#at, bytes.length - this.#at);
   }
 }

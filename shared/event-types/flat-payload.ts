@@ -32,8 +32,11 @@ const flatPayloads = new WeakMap<PayloadColumns, FlatPayload | 'other'>();
 
 /** Undefined for any other payload. */
 export function flatPayload(payload: PayloadColumns): FlatPayload | undefined {
-  const known = flatPayloads.get(payload) ?? flatOf(payload);
-  flatPayloads.set(payload, known);
+  let known = flatPayloads.get(payload);
+  if (known === undefined) {
+    known = flatOf(payload);
+    flatPayloads.set(payload, known);
+  }
   return known === 'other' ? undefined : known;
 }
 

@@ -31,6 +31,8 @@ export function eventKeysOf(identityKey: KeyObject): EventKeys {
       parts.whole(event.timeMicros);
     });
     const digits = Buffer.from(hashes.buffer).toString('base64url');
-    return events.map((_, at) => digits.slice(at * strideDigits, at * strideDigits + keyDigits));
+    const keys: string[] = [];
+    for (let at = 0; at < digits.length; at += strideDigits) keys.push(digits.slice(at, at + keyDigits));
+    return keys;
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { alikeColumns, findOwners, openRow, ownersText, rowText } from '../../../functions/pseudonymize/row.ts';
+import { alikeColumns, columnsOf, openRow, ownersText, rowText } from '../../../functions/pseudonymize/row.ts';
 import { openWarehouse } from '../../../shared/adapters/embedded/duckdb/tables.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import { scanEvent } from '../../../shared/event/scan.ts';
@@ -33,6 +33,7 @@ const keywords = (
 const subject = { realm: 'customer', subject: 'c-1' };
 const segment = { lengthBytes: 1, receivedAtMillis: startMillis };
 const rowTime = '2026-01-01T00:00:00.000000Z';
+const ofBatch = { sdk: 'web', region: undefined, replayed: false, mayBeCopy: false, rowTime };
 const expectation: Expectation = {
   subject,
   // Of the characters of a pseudonym, which nothing escapes.
@@ -52,21 +53,20 @@ function rowOf(document: JsonObject, validate: Validator, data: JsonObject, id: 
       sdk: 'web',
       replayed: false,
       eventType,
-      columns: alikeColumns({ sdk: 'web', region: undefined, replayed: false, rowTime })({
-        ...forwarded,
-        segment,
-        revision: 3,
-      }),
+      columns: alikeColumns(columnsOf(ofBatch), segment, 3, forwarded),
       event: { subject: subject.subject, data },
     },
-    { tokenOf: tokensOf(identityKey), ownersOf: findOwners() },
+    { tokenOf: tokensOf(identityKey), owners: undefined },
   );
   if (opened.kind === 'mismatch') return undefined;
   const owners = opened.owners.flatMap((owner) => owner ?? []);
   const text = ownersText(owners.map((owner) => expectation.pseudonym(owner, owner.subject)));
-  const written = rowText(opened, { text, isNumbered: true }, (whose, plaintext) =>
-    plaintext === undefined ? '' : expectation.pseudonym(whose, plaintext),
-  );
+  for (const { subject: whose, plaintext, settle } of opened.personalValues) {
+    settle(plaintext === undefined ? '' : expectation.pseudonym(whose, plaintext));
+  }
+  const last = opened.owners[1] ?? opened.owners[0];
+  const cipher = { encrypt: (plaintext: string) => expectation.pseudonym(last, plaintext) };
+  const written = rowText(opened, { text, isNumbered: true, cipher });
   return JSON.stringify({ ...JSON.parse(written), event_id: String(id) });
 }
 
