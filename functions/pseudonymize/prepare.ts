@@ -208,7 +208,8 @@ function utf8Of(texts: readonly string[]): Uint8Array[] {
   let start = 0;
   for (const text of texts) {
     const end = start + (isAscii ? text.length : Buffer.byteLength(text));
-    bytes.push(all.subarray(start, end));
+    // In less time than it takes to make a `Buffer`.
+    bytes.push(new Uint8Array(all.buffer, all.byteOffset + start, end - start));
     start = end;
   }
   return bytes;

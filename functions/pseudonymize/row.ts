@@ -132,14 +132,16 @@ const none: readonly PersonalValue[] = [];
 
 // What stands in quotes here as it is has nothing to escape: keys and ids of their grammars, times.
 
+// Constants reach from value to value: V8 makes an object for each two texts that are joined.
+
 function beginOf({ entry, eventKey, segment, columns }: EventToDeliver): string {
   const correctedMicros = correctedTime(entry.timeMicros, segment);
-  const id = shownId.test(entry.id) ? `,"event_id":"${entry.id}"` : '';
-  const corrected = correctedMicros === undefined ? '' : `,"corrected_time":"${formatMicros(correctedMicros)}"`;
-  return `{"event_key":"${eventKey}"${id},"event_time":"${formatMicros(entry.timeMicros)}"${corrected}${columns.begin}`;
+  const id = shownId.test(entry.id) ? `","event_id":"${entry.id}` : '';
+  const corrected = correctedMicros === undefined ? '' : `","corrected_time":"${formatMicros(correctedMicros)}`;
+  return `{"event_key":"${eventKey}${id}","event_time":"${formatMicros(entry.timeMicros)}${corrected}${columns.begin}`;
 }
 
-/** What the rows of most events of a batch have alike, as JSON: the columns from `received_time` to `replayed`, and the last. */
+/** What the rows of most events of a batch have alike, as JSON: the columns from `received_time` to `replayed`, behind a quote, and the last. */
 interface AlikeColumns {
   readonly begin: string;
   readonly end: string;
@@ -186,7 +188,7 @@ export function alikeColumns(
   const receivedTime = formatMicros(segment.receivedAtMillis * 1_000);
   const possibleDuplicate = mayBeCopy || mark.possibleDuplicate;
   const begin =
-    `,"received_time":"${receivedTime}","sdk":${JSON.stringify(sdk)},"schema_revision":${revision}` +
+    `","received_time":"${receivedTime}","sdk":${JSON.stringify(sdk)},"schema_revision":${revision}` +
     `,"possible_duplicate":${possibleDuplicate},"beyond_lookback":${mark.beyondLookBack}` +
     (replayed ? ',"replayed":true' : '');
   const columns = { begin: flat(begin), end: written.end };
@@ -204,9 +206,9 @@ function sequenceValue(sequence: bigint): string {
   return sequence <= Number.MAX_SAFE_INTEGER ? String(sequence) : `"${sequence}"`;
 }
 
-/** The JSON of the columns of a row's owners, whose pseudonyms have nothing to escape. */
+/** The JSON of the columns of a row's owners, whose pseudonyms have nothing to escape, and the end of the row. */
 export function ownersText([source, subject]: readonly string[]): string {
-  return flat(`,"source":"${source}"${subject === undefined ? '' : `,"subject":"${subject}"`}`);
+  return flat(`,"source":"${source}"${subject === undefined ? '' : `,"subject":"${subject}"`}}`);
 }
 
 export interface OfOwners {
@@ -223,19 +225,18 @@ export function rowText(row: OpenRow, { text, isNumbered, cipher }: OfOwners): s
   const { eventType, begin, sequence, end, data, flat } = row;
   const { edi, payload } = eventType;
   const numbered = sequence === undefined || !isNumbered ? '' : `,"sequence":${sequence}`;
+  const envelope = begin + numbered + end;
   if (edi.stage === 'alpha') {
-    const ofType = `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}}`;
-    return begin + numbered + end + text + ofType;
+    const ofType = `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}`;
+    return envelope + ofType + text;
   }
-  if (payload.columns.length === 0) return `${begin}${numbered}${end}${text}}`;
-  const written = flat === undefined ? JSON.stringify(data) : flatText(flat, cipher);
-  return `${begin}${numbered}${end},"data":${written}${text}}`;
+  if (payload.columns.length === 0) return envelope + text;
+  if (flat === undefined) return `${envelope},"data":${JSON.stringify(data)}${text}`;
+  return `${envelope},"data":{${membersOf(flat, cipher)}}${text}`;
 }
 
-function flatText({ text, personal }: FlatProjection, cipher: OfOwners['cipher']): string {
+function membersOf({ text, personal }: FlatProjection, cipher: OfOwners['cipher']): string {
   let members = text;
-  for (const { begin, plaintext } of personal) {
-    members += `${members === '' ? '' : ','}${begin}"${cipher.encrypt(plaintext)}"`;
-  }
-  return `{${members}}`;
+  for (const { begin, plaintext } of personal) members += `${begin}${cipher.encrypt(plaintext)}"`;
+  return members;
 }

@@ -13,8 +13,9 @@ export interface FlatPayload {
 interface Member {
   readonly column: Column;
   readonly property: string;
-  /** Its name in JSON, with the colon. */
+  /** Its name in JSON with the colon, and the quote of a pseudonym; as the first member, and behind another. */
   readonly begin: string;
+  readonly next: string;
   /** Every object has something of this name. */
   readonly isInherited: boolean;
 }
@@ -23,7 +24,10 @@ interface Member {
 export interface FlatProjection {
   /** JSON without braces. */
   readonly text: string;
-  /** What stands behind it, in this order, once it is encrypted with the key of the envelope's subject. */
+  /**
+   * What stands behind it, in this order, once it is encrypted with the key of the envelope's subject: `begin`, which ends with
+   * a quote, the pseudonym, and a quote.
+   */
   readonly personal: readonly { readonly begin: string; readonly plaintext: string }[];
   readonly undeclaredCount: number;
 }
@@ -46,7 +50,8 @@ function flatOf({ columns, declared }: PayloadColumns): FlatPayload | 'other' {
   for (const column of columns) {
     const { property, name, treatment } = column;
     if (column.mode === 'REPEATED' || column.type === 'RECORD' || column.keys !== undefined) return 'other';
-    const member = { column, property, begin: `${JSON.stringify(name)}:`, isInherited: property in {} };
+    const begin = treatment === undefined ? `${JSON.stringify(name)}:` : `${JSON.stringify(name)}:"`;
+    const member = { column, property, begin, next: `,${begin}`, isInherited: property in {} };
     if (treatment === undefined) plain.push(member);
     else if (treatment.do === 'pseudonymize' && treatment.subject === undefined)
       personal.push({ ...member, treatment });
@@ -64,9 +69,7 @@ export function projectFlat({ plain, personal, declared }: FlatPayload, data: Js
     if (value === undefined) continue;
     found++;
     if (value === null) continue;
-    const held = scalar(member.column, value);
-    const begin = text === '' ? member.begin : `,${member.begin}`;
-    text += begin + (typeof held === 'string' ? quoted(held) : JSON.stringify(held));
+    text += (text === '' ? member.begin : member.next) + written(scalar(member.column, value));
   }
   const open: FlatProjection['personal'][number][] = [];
   for (const member of personal) {
@@ -74,7 +77,8 @@ export function projectFlat({ plain, personal, declared }: FlatPayload, data: Js
     if (value === undefined) continue;
     found++;
     if (value === null) continue;
-    open.push({ begin: member.begin, plaintext: plaintextOf(member.column, member.treatment, value) });
+    const begin = text === '' && open.length === 0 ? member.begin : member.next;
+    open.push({ begin, plaintext: plaintextOf(member.column, member.treatment, value) });
   }
   let undeclaredCount = -found;
   for (const _ in data) undeclaredCount++;
@@ -94,6 +98,7 @@ function ownValue(data: JsonObject, { property, isInherited }: Member): JsonValu
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them
 const mayBeEscaped = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-function quoted(text: string): string {
-  return mayBeEscaped.test(text) ? JSON.stringify(text) : `"${text}"`;
+function written(value: JsonValue): string {
+  if (typeof value === 'string') return mayBeEscaped.test(value) ? JSON.stringify(value) : `"${value}"`;
+  return Number.isSafeInteger(value) ? String(value) : JSON.stringify(value);
 }

@@ -69,9 +69,9 @@ test('a flat payload is written as the JSON of its projection, byte for byte', (
       const asText = outcomeOf(() => {
         if (flat === undefined) throw new Error('it is flat');
         const { text: members, personal, undeclaredCount } = projectFlat(flat, event);
-        const closed = personal.map(({ begin, plaintext }) => `${begin}"${ciphertext(plaintext)}"`);
+        const closed = personal.map(({ begin, plaintext }) => `${begin}${ciphertext(plaintext)}"`);
         rows++;
-        return [`{${[...(members === '' ? [] : [members]), ...closed].join(',')}}`, undeclaredCount];
+        return [`{${members}${closed.join('')}}`, undeclaredCount];
       });
       const asObject = outcomeOf(() => {
         const { row, personalValues, undeclaredCount } = projectPayload(payload, event, { realm: 'r', subject: 's' });
