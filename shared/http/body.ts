@@ -96,12 +96,18 @@ export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?:
       else if (watch?.received(chunk.length) === false) settle({ kind: 'busy' });
       else chunks.push(chunk);
     };
-    const onEnd = () => settle({ kind: 'body', bytes: Buffer.concat(chunks, length) });
+    const onEnd = () => settle({ kind: 'body', bytes: inOnePiece(chunks, length) });
     const onAbort = () => settle({ kind: 'aborted' });
     // What came in one piece with its headers is there already and opens nothing.
     if (!request.complete) watch?.opened((end) => settle({ kind: end }));
     request.on('data', onData).on('end', onEnd).on('error', onAbort).on('close', onAbort);
   });
+}
+
+/** What came as one chunk has a buffer of its own, as long as it is (Node copies it out of what it reads into). */
+function inOnePiece(chunks: readonly Buffer[], length: number): Buffer {
+  const [only] = chunks;
+  return only !== undefined && only.length === length ? only : Buffer.concat(chunks, length);
 }
 
 /** How long the rest of a refused body is thrown away. */
