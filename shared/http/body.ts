@@ -9,11 +9,7 @@ import type { IncomingMessage } from 'node:http';
  * body. So the two headers that announce one (RFC 9112 section 6) are put aside before the framework sees the request;
  * the stream stays untouched for `readBody`.
  */
-interface AnnouncedBody {
-  readonly contentLength: string | undefined;
-}
-
-const announced = new WeakMap<IncomingMessage, AnnouncedBody>();
+const announcedLength = new WeakMap<IncomingMessage, string>();
 let takenOver = false;
 
 function isRequestStart(message: unknown): message is { readonly request: IncomingMessage } {
@@ -30,9 +26,12 @@ export function takeOverBodies(): void {
   subscribe('http.server.request.start', (message) => {
     if (!isRequestStart(message)) return;
     const { headers } = message.request;
-    announced.set(message.request, { contentLength: headers['content-length'] });
-    delete headers['content-length'];
-    delete headers['transfer-encoding'];
+    const { 'content-length': contentLength, 'transfer-encoding': transferEncoding } = headers;
+    if (contentLength !== undefined) {
+      announcedLength.set(message.request, contentLength);
+      delete headers['content-length'];
+    }
+    if (transferEncoding !== undefined) delete headers['transfer-encoding'];
     if (!reachesFunction(message.request.url ?? '/')) message.request.url = unroutablePath;
   });
 }
@@ -78,7 +77,7 @@ export interface BodyWatch {
  * `answerEarly`.
  */
 export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?: BodyWatch): Promise<Body> {
-  const contentLength = announced.get(request)?.contentLength ?? request.headers['content-length'];
+  const contentLength = announcedLength.get(request) ?? request.headers['content-length'];
   if (contentLength !== undefined && Number(contentLength) > maxBodyBytes)
     return Promise.resolve({ kind: 'too-large' });
   return new Promise((resolve) => {
