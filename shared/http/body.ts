@@ -80,6 +80,11 @@ export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?:
   const contentLength = announcedLength.get(request) ?? request.headers['content-length'];
   if (contentLength !== undefined && Number(contentLength) > maxBodyBytes)
     return Promise.resolve({ kind: 'too-large' });
+  // Its client has gone while something else was waited for: no event comes any more.
+  if (request.destroyed) return Promise.resolve({ kind: 'aborted' });
+  // Node runs promises before it tells that a body is complete.
+  const isThere = request.complete || request.readableLength === Number(contentLength);
+  if (isThere) return Promise.resolve(bodyThere(request, maxBodyBytes, watch));
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -95,18 +100,25 @@ export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?:
       else if (watch?.received(chunk.length) === false) settle({ kind: 'busy' });
       else chunks.push(chunk);
     };
-    const onEnd = () => settle({ kind: 'body', bytes: inOnePiece(chunks, length) });
+    const onEnd = () => settle({ kind: 'body', bytes: Buffer.concat(chunks, length) });
     const onAbort = () => settle({ kind: 'aborted' });
-    // What came in one piece with its headers is there already and opens nothing.
-    if (!request.complete) watch?.opened((end) => settle({ kind: end }));
+    watch?.opened((end) => settle({ kind: end }));
     request.on('data', onData).on('end', onEnd).on('error', onAbort).on('close', onAbort);
   });
 }
 
-/** What came as one chunk has a buffer of its own, as long as it is (Node copies it out of what it reads into). */
-function inOnePiece(chunks: readonly Buffer[], length: number): Buffer {
-  const [only] = chunks;
-  return only !== undefined && only.length === length ? only : Buffer.concat(chunks, length);
+/**
+ * What came with its headers: it opens nothing, waits for no event, and is not copied where it is one chunk, whose buffer
+ * is as long as it is (Node copies it out of what it reads into).
+ */
+function bodyThere(request: IncomingMessage, maxBodyBytes: number, watch: BodyWatch | undefined): Body {
+  const length = request.readableLength;
+  if (length > maxBodyBytes) return { kind: 'too-large' };
+  if (length > 0 && watch?.received(length) === false) return { kind: 'busy' };
+  const bytes: unknown = request.read();
+  // Or the stream would never end.
+  request.resume();
+  return { kind: 'body', bytes: bytes instanceof Buffer ? bytes : Buffer.alloc(0) };
 }
 
 /** How long the rest of a refused body is thrown away. */
