@@ -100,7 +100,11 @@ export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?:
       else if (watch?.received(chunk.length) === false) settle({ kind: 'busy' });
       else chunks.push(chunk);
     };
-    const onEnd = () => settle({ kind: 'body', bytes: Buffer.concat(chunks, length) });
+    const onEnd = () => {
+      const bytes = Buffer.concat(chunks, length);
+      for (const chunk of chunks) releaseBytes(chunk);
+      settle({ kind: 'body', bytes });
+    };
     const onAbort = () => settle({ kind: 'aborted' });
     watch?.opened((end) => settle({ kind: end }));
     request.on('data', onData).on('end', onEnd).on('error', onAbort).on('close', onAbort);
@@ -157,7 +161,7 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits, fin
   waitForMore();
   request.on('data', (chunk: Buffer) => {
     received += chunk.length;
-    release(chunk);
+    releaseBytes(chunk);
   });
   request.on('error', () => {});
   request.once('close', onEnd).once('end', onEnd);
@@ -165,10 +169,10 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits, fin
 }
 
 /**
- * Gives a chunk's memory back at once. Left to the garbage collector, which sees only the small object around it, a large
- * body costs close to 100 MB until it runs.
+ * Gives the memory of bytes back at once, which nobody may read any more. Left to the garbage collector, which sees only the
+ * small object around it, a large body costs close to 100 MB until it runs, and bodies make V8 collect everything.
  */
-function release({ buffer, byteLength }: Buffer): void {
-  // A chunk that is only a part of its buffer shares it with others.
+export function releaseBytes({ buffer, byteLength }: Uint8Array): void {
+  // What is only a part of its buffer shares it with others.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
