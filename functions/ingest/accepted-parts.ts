@@ -3,12 +3,11 @@ import type { Checked } from '../../shared/event-types/check-event.ts';
 import type { Account } from '../../shared/outcome/account.ts';
 import type { ProvenSubject } from '../../shared/ports/quarantine.ts';
 import type { IngestConfig } from './config.ts';
-import type { EventOutcome, Received } from './decide.ts';
+import type { EventOutcome, IngestRequest, Received } from './decide.ts';
 import { fillSeals } from './fill-seals.ts';
 import { textOf } from './read-events.ts';
 import type { RequestProof } from './request-proof.ts';
 import type { AcceptedPart } from './sealer.ts';
-import type { IngestRequest } from './stage.ts';
 
 interface PartOptions extends Received {
   readonly limits: Pick<IngestConfig, 'maxSealBytes' | 'maxSealEvents'>;

@@ -9,12 +9,26 @@ import {
   type Checked,
   type CheckOutcome,
   checkEvent,
+  type KnownKey,
 } from '../../shared/event-types/check-event.ts';
+import type { EventTypes } from '../../shared/event-types/event-types.ts';
+import type { Observer } from '../../shared/observe/observer.ts';
 import { type Foreign, type Rejected, type Retry, rejected } from '../../shared/outcome/outcome.ts';
 import { makeSubjectCheck } from '../../shared/subject-tokens/subject-check.ts';
+import type { IngestConfig } from './config.ts';
+import type { CreationBounds } from './creation-bounds.ts';
 import { type RequestEvents, textOf } from './read-events.ts';
 import type { RequestProof } from './request-proof.ts';
-import type { IngestRequest, IngestStageOptions } from './stage.ts';
+
+export interface IngestRequest {
+  readonly events: RequestEvents;
+  readonly key: KnownKey;
+  /** Whose request it is, as `ClientOf` names it. */
+  readonly client: string;
+  readonly sentAtMillis?: number;
+  /** `x-edi-subject-token`. */
+  readonly subjectToken?: string;
+}
 
 /** What becomes of an event of a request; `duplicate`: it repeats an earlier one of the request. */
 export type EventOutcome = Checked | 'duplicate' | Rejected | Foreign | Retry;
@@ -23,6 +37,13 @@ export type EventOutcome = Checked | 'duplicate' | Rejected | Foreign | Retry;
 export interface Received {
   readonly receivedAtMillis: number;
   readonly proof: RequestProof;
+}
+
+interface DecideOptions {
+  readonly eventTypes: EventTypes;
+  readonly creations: CreationBounds;
+  readonly observer: Observer;
+  readonly config: IngestConfig;
 }
 
 /** Of what is no JSON object, whatever else may be wrong with it: all of a request are one record. */
@@ -35,7 +56,7 @@ const notAnObject = rejected('envelope', '', 'type', 'a JSON object');
 export async function decide(
   request: IngestRequest,
   { receivedAtMillis, proof }: Received,
-  options: IngestStageOptions,
+  options: DecideOptions,
 ): Promise<EventOutcome[]> {
   const { config, eventTypes, observer } = options;
   const outcomes: EventOutcome[] = [];

@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
-import type { KnownKey } from '../../shared/event-types/check-event.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import { account, type Counters, type Settled } from '../../shared/outcome/account.ts';
@@ -18,9 +17,8 @@ import type { VerifyToken } from '../../shared/subject-tokens/verify-token.ts';
 import { acceptedParts } from './accepted-parts.ts';
 import type { IngestConfig } from './config.ts';
 import type { CreationBounds } from './creation-bounds.ts';
-import { decide, type EventOutcome, type Received } from './decide.ts';
+import { decide, type EventOutcome, type IngestRequest, type Received } from './decide.ts';
 import { keptRecords } from './kept-records.ts';
-import type { RequestEvents } from './read-events.ts';
 import { noProof, proveRequest } from './request-proof.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -42,7 +40,7 @@ export interface RejectedEvent {
   readonly errors: readonly FieldError[];
 }
 
-export interface IngestStageOptions {
+interface IngestStageOptions {
   readonly eventTypes: EventTypes;
   readonly sealer: Sealer;
   readonly quarantine: Quarantine;
@@ -52,16 +50,6 @@ export interface IngestStageOptions {
   readonly verify: VerifyToken;
   readonly observer: Observer;
   readonly config: IngestConfig;
-}
-
-export interface IngestRequest {
-  readonly events: RequestEvents;
-  readonly key: KnownKey;
-  /** Whose request it is, as `ClientOf` names it. */
-  readonly client: string;
-  readonly sentAtMillis?: number;
-  /** `x-edi-subject-token`. */
-  readonly subjectToken?: string;
 }
 
 /**
