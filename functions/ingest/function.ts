@@ -168,10 +168,7 @@ export function makeIngestFunction(ports: IngestPorts, config: IngestConfig): Ht
   }
 
   return async (request, response) => {
-    const url = new URL(
-      URL.canParse(request.url ?? '/', 'http://ingest') ? (request.url ?? '/') : '/',
-      'http://ingest',
-    );
+    const url = URL.parse(request.url ?? '/', 'http://ingest') ?? new URL('http://ingest/');
     eventTypes.refreshIfStale();
     response.setHeader(registryVersionHeader, String(eventTypes.version));
     await handle({ request, response, url });

@@ -13,9 +13,10 @@ import { answerText } from './answer-text.ts';
 import { mayHoldKey } from './body-format.ts';
 import { makeClientOf } from './client-address.ts';
 import type { IngestConfig } from './config.ts';
+import type { IngestRequest } from './decide.ts';
 import { type Answer, type Problem, problem } from './problem.ts';
 import { type RequestEvents, readEvents } from './read-events.ts';
-import type { IngestAnswer, IngestRequest } from './stage.ts';
+import type { IngestAnswer } from './stage.ts';
 import { findKey, findWriteKey, type KeyAnswer } from './write-key.ts';
 
 export interface ReceiverOptions {

@@ -1,6 +1,7 @@
 import type { BatchIndexEntry, BatchSegment } from '../../shared/batch/batch-index.ts';
 import { sealBatch } from '../../shared/batch/sealed-batch.ts';
 import { type Checked, checkedEntry } from '../../shared/event-types/check-event.ts';
+import { releaseBytes } from '../../shared/http/body.ts';
 import type { Observer } from '../../shared/observe/observer.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Message, Publisher } from '../../shared/ports/publisher.ts';
@@ -10,7 +11,7 @@ import type { IngestConfig } from './config.ts';
 export interface AcceptedPart {
   readonly sdk: string;
   readonly segment: BatchSegment;
-  /** UTF-8 JSON array of the events. */
+  /** UTF-8 JSON array of the events. The sealer's from here on: it gives their memory back. */
   readonly bytes: Uint8Array;
   /** In the array's order. */
   readonly events: readonly Checked[];
@@ -102,7 +103,7 @@ function sealParts({ newSeal, settings }: SealerOptions, sdk: string, parts: rea
   for (const [segment, { events }] of parts.entries()) {
     for (const event of events) entries.push(checkedEntry(event, segment));
   }
-  return sealBatch({
+  const message = sealBatch({
     seal: newSeal(),
     sdk,
     ...(region === '' ? {} : { region }),
@@ -112,4 +113,6 @@ function sealParts({ newSeal, settings }: SealerOptions, sdk: string, parts: rea
     },
     segments: parts.map((part) => part.bytes),
   });
+  for (const { bytes } of parts) releaseBytes(bytes);
+  return message;
 }

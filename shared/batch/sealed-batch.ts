@@ -4,6 +4,7 @@ import type { BatchProblem } from '../outcome/outcome.ts';
 import type { Message } from '../ports/publisher.ts';
 import { type BatchIdentities, type BatchIndex, decodeBatchIdentities, decodeBatchIndex } from './batch-index.ts';
 import { encodeBatchIndex, hasUuids } from './encode-batch-index.ts';
+import { giveBackStep, zlibStepBytes } from './zlib-steps.ts';
 
 /**
  * One Pub/Sub message that carries many events.
@@ -37,7 +38,7 @@ const magic = Buffer.from('EDI2', 'latin1');
 const headerBytes = magic.length + 4;
 const noBytes = Buffer.alloc(0);
 // Level 1 costs a third of the default's time, for some percent of size (measured on 50 events: 22 µs).
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: zlibStepBytes };
 
 export interface UnsealedBatch {
   readonly seal: string;
@@ -52,13 +53,15 @@ export interface UnsealedBatch {
 /** Makes the message of a batch. Segments are the index's, in order. */
 export function sealBatch(batch: UnsealedBatch): Message {
   const index = indexPart(batch.index);
-  const [own = noBytes, ...others] = batch.segments;
-  const payload = zstdCompressSync(others.length === 0 ? own : Buffer.concat(batch.segments), zstdOptions);
+  const payload = zstdCompressSync(inOnePiece(batch.segments), zstdOptions);
   const header = Buffer.alloc(headerBytes);
   magic.copy(header);
   header.writeUInt32BE(index.length, magic.length);
+  const data = Buffer.concat([header, index, payload]);
+  giveBackStep(index);
+  giveBackStep(payload);
   return {
-    data: Buffer.concat([header, index, payload]),
+    data,
     attributes: {
       seal: batch.seal,
       sdk: batch.sdk,
@@ -69,6 +72,25 @@ export function sealBatch(batch: UnsealedBatch): Message {
       ...(batch.replayed ? { replayed: 'true' } : {}),
     },
   };
+}
+
+/** What is compressed is not kept: payloads of up to so many bytes are joined in one place, which no collection has to free. */
+const joinedBytes = 1_048_576;
+let joined = noBytes;
+
+/** For whoever is done with it at once. */
+function inOnePiece(segments: readonly Uint8Array[]): Uint8Array {
+  const [own = noBytes, ...others] = segments;
+  if (others.length === 0) return own;
+  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
+  if (length > joinedBytes) return Buffer.concat(segments);
+  if (joined.length === 0) joined = Buffer.allocUnsafeSlow(joinedBytes);
+  let end = 0;
+  for (const segment of segments) {
+    joined.set(segment, end);
+    end += segment.length;
+  }
+  return joined.subarray(0, end);
 }
 
 /**

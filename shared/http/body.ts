@@ -9,11 +9,7 @@ import type { IncomingMessage } from 'node:http';
  * body. So the two headers that announce one (RFC 9112 section 6) are put aside before the framework sees the request;
  * the stream stays untouched for `readBody`.
  */
-interface AnnouncedBody {
-  readonly contentLength: string | undefined;
-}
-
-const announced = new WeakMap<IncomingMessage, AnnouncedBody>();
+const announcedLength = new WeakMap<IncomingMessage, string>();
 let takenOver = false;
 
 function isRequestStart(message: unknown): message is { readonly request: IncomingMessage } {
@@ -30,9 +26,12 @@ export function takeOverBodies(): void {
   subscribe('http.server.request.start', (message) => {
     if (!isRequestStart(message)) return;
     const { headers } = message.request;
-    announced.set(message.request, { contentLength: headers['content-length'] });
-    delete headers['content-length'];
-    delete headers['transfer-encoding'];
+    const { 'content-length': contentLength, 'transfer-encoding': transferEncoding } = headers;
+    if (contentLength !== undefined) {
+      announcedLength.set(message.request, contentLength);
+      delete headers['content-length'];
+    }
+    if (transferEncoding !== undefined) delete headers['transfer-encoding'];
     if (!reachesFunction(message.request.url ?? '/')) message.request.url = unroutablePath;
   });
 }
@@ -78,9 +77,14 @@ export interface BodyWatch {
  * `answerEarly`.
  */
 export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?: BodyWatch): Promise<Body> {
-  const contentLength = announced.get(request)?.contentLength ?? request.headers['content-length'];
+  const contentLength = announcedLength.get(request) ?? request.headers['content-length'];
   if (contentLength !== undefined && Number(contentLength) > maxBodyBytes)
     return Promise.resolve({ kind: 'too-large' });
+  // Its client has gone while something else was waited for: no event comes any more.
+  if (request.destroyed) return Promise.resolve({ kind: 'aborted' });
+  // Node runs promises before it tells that a body is complete.
+  const isThere = request.complete || request.readableLength === Number(contentLength);
+  if (isThere) return Promise.resolve(bodyThere(request, maxBodyBytes, watch));
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -96,12 +100,29 @@ export function readBody(request: IncomingMessage, maxBodyBytes: number, watch?:
       else if (watch?.received(chunk.length) === false) settle({ kind: 'busy' });
       else chunks.push(chunk);
     };
-    const onEnd = () => settle({ kind: 'body', bytes: Buffer.concat(chunks, length) });
+    const onEnd = () => {
+      const bytes = Buffer.concat(chunks, length);
+      for (const chunk of chunks) releaseBytes(chunk);
+      settle({ kind: 'body', bytes });
+    };
     const onAbort = () => settle({ kind: 'aborted' });
-    // What came in one piece with its headers is there already and opens nothing.
-    if (!request.complete) watch?.opened((end) => settle({ kind: end }));
+    watch?.opened((end) => settle({ kind: end }));
     request.on('data', onData).on('end', onEnd).on('error', onAbort).on('close', onAbort);
   });
+}
+
+/**
+ * What came with its headers: it opens nothing, waits for no event, and is not copied where it is one chunk, whose buffer
+ * is as long as it is (Node copies it out of what it reads into).
+ */
+function bodyThere(request: IncomingMessage, maxBodyBytes: number, watch: BodyWatch | undefined): Body {
+  const length = request.readableLength;
+  if (length > maxBodyBytes) return { kind: 'too-large' };
+  if (length > 0 && watch?.received(length) === false) return { kind: 'busy' };
+  const bytes: unknown = request.read();
+  // Or the stream would never end.
+  request.resume();
+  return { kind: 'body', bytes: bytes instanceof Buffer ? bytes : Buffer.alloc(0) };
 }
 
 /** How long the rest of a refused body is thrown away. */
@@ -140,7 +161,7 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits, fin
   waitForMore();
   request.on('data', (chunk: Buffer) => {
     received += chunk.length;
-    release(chunk);
+    releaseBytes(chunk);
   });
   request.on('error', () => {});
   request.once('close', onEnd).once('end', onEnd);
@@ -148,10 +169,10 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits, fin
 }
 
 /**
- * Gives a chunk's memory back at once. Left to the garbage collector, which sees only the small object around it, a large
- * body costs close to 100 MB until it runs.
+ * Gives the memory of bytes back at once, which nobody may read any more. Left to the garbage collector, which sees only the
+ * small object around it, a large body costs close to 100 MB until it runs, and bodies make V8 collect everything.
  */
-function release({ buffer, byteLength }: Buffer): void {
-  // A chunk that is only a part of its buffer shares it with others.
+export function releaseBytes({ buffer, byteLength }: Uint8Array): void {
+  // What is only a part of its buffer shares it with others.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -21,7 +21,9 @@ export interface Settled<E, O> {
 export interface Account<E, O extends Outcome> {
   /** Of every entry, in their order. */
   readonly outcomes: readonly O[];
-  /** Those of one kind, in the order of the entries. */
+  /** The outcomes of one kind, in the order of the entries. */
+  outcomesOf<Kind extends KindOf<O>>(kind: Kind): readonly OutcomeOf<O, Kind>[];
+  /** Those of one kind with their entries, in the order of these. */
   of<Kind extends KindOf<O>>(kind: Kind): readonly Settled<E, OutcomeOf<O, Kind>>[];
   /** Counts every entry once. For the end: what was not stored is delivered again, and counted then. */
   count(): void;
@@ -59,8 +61,13 @@ export function account<E, O extends Outcome>(
   }
   return {
     outcomes: settled,
+    outcomesOf<Kind extends KindOf<O>>(kind: Kind) {
+      const ofKind = groups.get(kind) ?? [];
+      return areOfKind<O, Kind>(ofKind, kind) ? ofKind : [];
+    },
     of<Kind extends KindOf<O>>(kind: Kind) {
       const ofKind: Settled<E, OutcomeOf<O, Kind>>[] = [];
+      if (!groups.has(kind)) return ofKind;
       let at = 0;
       for (const entry of entries) {
         const outcome = settled[at];

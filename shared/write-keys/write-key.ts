@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import type { Random } from '../ports/random.ts';
 
 /** A key as its owner gets it, once, and what may be stored of it. */
@@ -35,6 +35,6 @@ export function newWriteKey(environment: string, random: Random): NewWriteKey {
 /** Hash and public id of a key; undefined for what cannot be one. Whoever finds a key can name it by its id. */
 export function identifyWriteKey(writeKey: string): WriteKeyIdentity | undefined {
   if (!format.test(writeKey)) return undefined;
-  const hash = createHash('sha256').update(writeKey).digest('hex');
+  const hash = hashOf('sha256', writeKey, 'hex');
   return { keyId: hash.slice(0, keyIdDigits), hash };
 }

@@ -39,16 +39,16 @@ export const ingestMutants: readonly Mutant[] = [
   },
   {
     name: 'identity in a request without the time',
-    file: 'functions/ingest/stage.ts',
-    old: 'other.source === source && other.timeMicros === timeMicros',
-    new: 'other.source === source',
+    file: 'functions/ingest/decide.ts',
+    old: 'one.source === other.source && one.timeMicros === other.timeMicros',
+    new: 'one.source === other.source',
     test: 'test/unit/ingest/accept.test.ts',
   },
   {
     name: 'every seal begins with the first event',
-    file: 'functions/ingest/stage.ts',
-    old: 'part(Buffer.from(`[${texts.slice(from, to)',
-    new: 'part(Buffer.from(`[${texts.slice(0, to - from)',
+    file: 'functions/ingest/accepted-parts.ts',
+    old: 'add(Buffer.from(`[${texts.slice(from, to)',
+    new: 'add(Buffer.from(`[${texts.slice(0, to - from)',
     test: 'test/unit/ingest/split-seals.test.ts',
   },
   {
