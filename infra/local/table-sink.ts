@@ -24,12 +24,16 @@ interface TableSinkOptions {
   readonly observer: Observer;
   /** Sees each row that was written, as JSON text. */
   readonly onRows: (target: TableTarget, rows: readonly string[]) => void;
-  /** Rows of one insert. Default 1,000. */
+  /** Rows of one insert. Default 2,000. */
   readonly maxRows?: number;
-  /** How long rows gather before an insert: an insert costs some milliseconds whatever its size. Default 50. */
+  /**
+   * How long rows gather before an insert, at least: an insert costs some milliseconds whatever its size. They gather for
+   * as long as the insert before took. Default 50.
+   */
   readonly gatherMillis?: number;
 }
 
+const defaultMaxRows = 2_000;
 /** Wait before the next try after a failure. */
 const retryMillis = 1_000;
 
@@ -38,28 +42,38 @@ const retryMillis = 1_000;
  * commit, and leaves a row that the table refuses to redelivery and the dead letter.
  */
 function startTableSink(options: TableSinkOptions): TableSink {
-  const { bus, subscription, clock, gatherMillis = 50 } = options;
+  const { bus, subscription, clock, maxRows = defaultMaxRows, gatherMillis = 50 } = options;
   let running: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | undefined;
-  let stopped = false;
+  let [draining, woken, stopped] = [false, false, false];
 
   async function drain(): Promise<void> {
+    const begunMillis = clock.nowMillis();
+    draining = true;
+    woken = false;
     try {
-      let written = 1;
-      while (written > 0 && !stopped) written = await writeSome(options);
+      let taken = maxRows;
+      // Packs are not split, so that the pull before the last need not be full.
+      while (taken > maxRows / 2 && !stopped) taken = await writeSome(options);
+      draining = false;
+      // As long as that took, so that a busy machine writes fewer and larger inserts.
+      const restMillis = Math.min(clock.nowMillis() - begunMillis, retryMillis);
+      if (taken > 0 || woken) wake(Math.max(gatherMillis, restMillis));
     } catch (error) {
       // First of all, for whatever the rest may run into.
-      if (!stopped) wake(retryMillis);
+      draining = false;
+      wake(retryMillis);
       options.observer.log('ERROR', 'rows could not be written', { subscription, ...describeError(error) });
     }
   }
 
   function wake(delayMillis = gatherMillis): void {
-    if (stopped || cancelTimer !== undefined) return;
+    woken = true;
+    if (stopped || draining || cancelTimer !== undefined) return;
     cancelTimer = clock.after(delayMillis, () => {
       cancelTimer = undefined;
       // A drain that rejects must not keep the next one from running.
-      running = running.then(drain).catch(() => undefined);
+      running = drain().catch(() => undefined);
     });
   }
 
@@ -75,7 +89,7 @@ function startTableSink(options: TableSinkOptions): TableSink {
 }
 
 async function writeSome(options: TableSinkOptions): Promise<number> {
-  const { bus, warehouse, subscription, target, maxRows = 1_000 } = options;
+  const { bus, warehouse, subscription, target, maxRows = defaultMaxRows } = options;
   const rowOf = target.row === 'message' ? messageRow : jsonRow;
   const messages = await bus.pull(subscription, maxRows);
   if (messages.length === 0) return 0;
@@ -110,7 +124,7 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
     target,
     rows.filter((_, at) => results[at]?.kind === 'inserted'),
   );
-  return written.length;
+  return messages.length;
 }
 
 function jsonRow({ data }: PulledMessage): string {

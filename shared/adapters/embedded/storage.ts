@@ -35,6 +35,12 @@ import { openEmbeddedWriteKeyRecords } from './write-key-records.ts';
  */
 const warehouseMemoryMebibytes = 128;
 
+/**
+ * What runs a statement is a thread of Node's pool. With another one of DuckDB's to help, it spins while it waits for it: a
+ * fifth of an insert. Statements of people have a process of their own.
+ */
+const warehouseThreads = 1;
+
 /** Twice the cache of a file that has one thing in it. */
 const busFileSettings = { ...databaseDefaults, cacheKib: 2 * databaseDefaults.cacheKib };
 
@@ -80,7 +86,7 @@ export async function openEmbeddedStorage(dataFolder: string, settings: { readon
   };
   const warehouse = await openWarehouse({
     path: path('warehouse'),
-    settings: { memoryLimitMebibytes: warehouseMemoryMebibytes },
+    settings: { memoryLimitMebibytes: warehouseMemoryMebibytes, threads: warehouseThreads },
   });
   return {
     clock: systemClock,

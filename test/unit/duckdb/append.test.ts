@@ -150,6 +150,7 @@ describe('append refuses what BigQuery refuses, and keeps the neighbours', () =>
       { id: '9223372036854775808' },
       'id: expected INT64 as an integer within 2^53, or as a string',
     ],
+    ['zeros before a number', { id: '007' }, 'id: expected INT64 as an integer within 2^53, or as a string'],
     ['a number as STRING', { id: 1, text: 5 }, 'text: expected STRING as well-formed text'],
     ['a lone surrogate', { id: 1, text: '\ud800' }, 'text: expected STRING as well-formed text'],
     ['text as FLOAT64', { id: 1, real: '1' }, 'real: expected FLOAT64 as a number'],

@@ -20,9 +20,12 @@ function message(n: number): PulledMessage {
   return { ackId: `ack-${n}`, messageId: String(n), data, attributes: {}, publishTimeMillis: 0, subscription: 'work' };
 }
 
-/** A reader into a table whose disk, and whose log's, is full as told; row 13 is one that the table refuses. */
+/**
+ * A reader into a table whose disk, and whose log's, is full as told, and for which an insert takes so long; row 13 is one
+ * that the table refuses.
+ */
 function startSink() {
-  const disk = { full: false };
+  const disk = { full: false, insertMillis: 0 };
   const clock = createManualClock(0);
   const steps: string[] = [];
   const queue: PulledMessage[] = [];
@@ -44,6 +47,7 @@ function startSink() {
   const warehouse: Parameters<typeof startTableSinks>[0]['warehouse'] = {
     async append(_, given) {
       if (disk.full) throw new Error('IO Error: no space left');
+      clock.advance(disk.insertMillis);
       steps.push('append');
       return given.map((row) => {
         if (String(row) === '{"n":13}') return { kind: 'refused', reason: 'unlucky' };
@@ -64,17 +68,28 @@ function startSink() {
     disk,
     steps,
     rows,
+    clock,
+    /** Messages come, and no time passes. */
+    async come(...numbers: number[]) {
+      queue.push(...numbers.map(message));
+      wake();
+      await settled();
+    },
     /** Messages come, and time passes. */
     async arrive(...numbers: number[]) {
       queue.push(...numbers.map(message));
       wake();
       for (let turn = 0; turn < 10; turn++) {
         clock.advance(1_000);
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await settled();
       }
     },
     stop: async () => named?.sink.stop(),
   };
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 test('a row is acknowledged once it is written, and one that its table refuses is given back', async () => {
@@ -94,5 +109,23 @@ test('a full disk, which takes no log line either, stops no reader for good', as
   sink.disk.full = false;
   await sink.arrive(1, 2, 3);
   expect(sink.rows).toHaveLength(3);
+  await sink.stop();
+});
+
+test('rows gather for as long as the insert before took', async () => {
+  const sink = startSink();
+  sink.disk.insertMillis = 300;
+  await sink.come(1);
+  sink.clock.advance(50);
+  await settled();
+  expect(sink.rows).toHaveLength(1);
+  await sink.come(2);
+  sink.clock.advance(299);
+  await sink.come(3);
+  expect(sink.rows).toHaveLength(1);
+  sink.clock.advance(1);
+  await settled();
+  expect(sink.rows).toHaveLength(3);
+  expect(sink.steps).toEqual(['append', 'ack-1', 'append', 'ack-2', 'ack-3']);
   await sink.stop();
 });

@@ -19,6 +19,9 @@ const scalarTypes: Readonly<Record<Exclude<ColumnType, 'RECORD'>, string>> = {
   JSON: 'JSON',
 };
 
+/** What a checked row holds of each type, as `insertStatement` has it read. */
+const castTypes: typeof scalarTypes = { ...scalarTypes, TIMESTAMP: 'VARCHAR', DATE: 'VARCHAR', JSON: 'VARCHAR' };
+
 /** BigQuery's name of a scalar type of DuckDB's; DuckDB's own where no schema makes it. */
 export function bigQueryType(name: string): string {
   return Object.entries(scalarTypes).find(([, duckdb]) => duckdb === name)?.[0] ?? name;
@@ -65,32 +68,29 @@ export function columnDefinition(column: Column): string {
 }
 
 /**
- * One statement that inserts all rows of its one parameter, the text of a JSON array of row objects. Every field must
- * be there (`from_json_strict`), null where a row has none. JSON columns arrive as text and are parsed by the cast.
+ * One statement that inserts all rows of its one parameter, the text of a JSON array of row objects that have been checked:
+ * `from_json` says NULL of a field that is not there, and of a value that is no JSON of its kind. What DuckDB could find
+ * fault with all the same (JSON, times) is text to it, which the cast of INSERT refuses.
  */
 export function insertStatement(name: TableName, columns: readonly Column[]): string {
   const names = columns.map((column) => quoteIdentifier(column.name));
-  const structure = JSON.stringify([structureOf(columns)]);
+  const structure = JSON.stringify([structureOf(columns, castTypes)]);
   return (
     `INSERT INTO ${quoteTable(name)} (${names.join(', ')}) SELECT ${names.map((each) => `r.${each}`).join(', ')} ` +
-    `FROM (SELECT unnest(from_json_strict(?::VARCHAR, ${quoteText(structure)})) AS r)`
+    `FROM (SELECT unnest(from_json(?::VARCHAR, ${quoteText(structure)})) AS r)`
   );
 }
 
-/** Structure of the JSON that an alpha row holds: as in `insertStatement`, but JSON columns are JSON in it, not text. */
+/** Structure of the JSON that an alpha row holds. */
 export function jsonStructure(columns: readonly Column[]): Structure {
-  return structureOf(columns, 'JSON');
+  return structureOf(columns, scalarTypes);
 }
 
-function structureOf(columns: readonly Column[], json: 'JSON' | 'VARCHAR' = 'VARCHAR'): Structure {
+function structureOf(columns: readonly Column[], types: typeof scalarTypes): Structure {
   return Object.fromEntries(
     columns.map((column): [string, Structure] => {
-      const one = column.type === 'RECORD' ? structureOf(fieldsOf(column), json) : structureType(column.type, json);
+      const one = column.type === 'RECORD' ? structureOf(fieldsOf(column), types) : types[column.type];
       return [column.name, column.mode === 'REPEATED' ? [one] : one];
     }),
   );
-}
-
-function structureType(type: Exclude<ColumnType, 'RECORD'>, json: string): string {
-  return type === 'JSON' ? json : scalarTypes[type];
 }

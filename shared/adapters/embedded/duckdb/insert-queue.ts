@@ -1,7 +1,7 @@
 import { Unavailable } from '../../../ports/unavailable.ts';
 
 export interface InsertQueueSettings {
-  /** Rows of one INSERT statement, which is one transaction. Default 1,000. */
+  /** Rows of one INSERT statement, which is one transaction. Default 2,000. */
   readonly maxBatchRows: number;
   /** Bytes of one INSERT statement's rows; a larger single row goes alone. Default 8 MiB. */
   readonly maxBatchBytes: number;
@@ -10,7 +10,7 @@ export interface InsertQueueSettings {
 }
 
 export const defaultInsertQueueSettings: InsertQueueSettings = {
-  maxBatchRows: 1_000,
+  maxBatchRows: 2_000,
   maxBatchBytes: 8 * 1_024 * 1_024,
   maxQueuedBytes: 64 * 1_024 * 1_024,
 };

@@ -9,19 +9,12 @@ export type CheckedRow =
   | { readonly kind: 'row'; readonly text: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Checks one value and gives it back in the one spelling that DuckDB reads exactly. */
-type Check = (value: JsonValue | undefined) => JsonValue | RowProblem;
-
-class RowProblem {
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
+/** Why a value does not fit; undefined where it does. */
+type Check = (value: JsonValue) => string | undefined;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const timestampPattern = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)$/;
-const integerPattern = /^-?\d{1,19}$/;
+const integerPattern = /^(?:0|[1-9]\d{0,18}|-\d{1,19})$/;
 const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;
 
@@ -34,77 +27,113 @@ const maxInt64 = 2n ** 63n - 1n;
  * empty array, as in BigQuery, which has no NULL arrays. A property that is no column is refused, its name not shown.
  */
 export function rowCheck(columns: readonly Column[]): (row: Uint8Array | string) => CheckedRow {
-  const check = recordCheck(columns, '');
+  const check = new RecordCheck(columns, '');
   return (row) => {
     const parsed = parseRow(row);
-    if (parsed instanceof RowProblem) return { kind: 'refused', reason: parsed.reason };
-    const checked = check(parsed);
-    if (checked instanceof RowProblem) return { kind: 'refused', reason: checked.reason };
-    return { kind: 'row', text: JSON.stringify(checked) };
+    const reason = typeof parsed === 'string' ? parsed : check.problemOf(parsed);
+    return reason === undefined ? { kind: 'row', text: JSON.stringify(parsed) } : { kind: 'refused', reason };
   };
 }
 
-function parseRow(row: Uint8Array | string): JsonValue | RowProblem {
+/** The row's object, or why it is none. */
+function parseRow(row: Uint8Array | string): JsonObject | string {
   const sizeBytes = typeof row === 'string' ? Buffer.byteLength(row) : row.byteLength;
   if (sizeBytes > pubsubLimits.maxMessageBytes) {
-    return new RowProblem(`the row has ${sizeBytes} bytes, the limit is ${pubsubLimits.maxMessageBytes}`);
+    return `the row has ${sizeBytes} bytes, the limit is ${pubsubLimits.maxMessageBytes}`;
   }
   try {
     const value: JsonValue = JSON.parse(typeof row === 'string' ? row : decoder.decode(row));
-    return isJsonObject(value) ? value : new RowProblem('the row is not a JSON object');
+    return isJsonObject(value) ? value : 'the row is not a JSON object';
   } catch {
-    return new RowProblem('the row is not JSON in UTF-8');
+    return 'the row is not JSON in UTF-8';
   }
 }
 
-function recordCheck(columns: readonly Column[], parent: string): Check {
-  const checks = columns.map((column): [string, Check] => [column.name, columnCheck(column, parent)]);
-  const names = new Set(columns.map((column) => column.name));
-  return (value) => {
-    if (!isJsonObject(value)) return new RowProblem(`${parent}: expected RECORD as an object`);
-    for (const name of Object.keys(value)) {
-      if (!names.has(name)) return new RowProblem(`${pathOf(parent, '*')}: a property that is no column`);
-    }
-    // All rows of a table have one shape. No column is called `__proto__` (`mapping/names.ts`).
-    const checked: JsonObject = {};
-    for (const [name, check] of checks) {
-      const result = check(Object.hasOwn(value, name) ? value[name] : undefined);
-      if (result instanceof RowProblem) return result;
-      checked[name] = result;
-    }
-    return checked;
-  };
+/** A column of a record. */
+interface ColumnCheck {
+  readonly name: string;
+  /** Among the columns of the record. */
+  readonly at: number;
+  readonly path: string;
+  readonly column: Column;
+  /** Of a value that is not null: of each of the array, where the column is REPEATED. */
+  readonly check: Check;
 }
 
-function columnCheck(column: Column, parent: string): Check {
+/** Of every REPEATED that is not there. Nobody changes it. */
+const emptyArray: JsonValue[] = [];
+
+/** Looks at the properties that a record has, which are fewer than its columns. */
+class RecordCheck {
+  readonly #parent: string;
+  readonly #columns: ReadonlyMap<string, ColumnCheck>;
+  readonly #required: readonly ColumnCheck[];
+  readonly #repeated: readonly ColumnCheck[];
+
+  constructor(columns: readonly Column[], parent: string) {
+    const checks = columns.map((column, at) => columnCheck(column, at, parent));
+    this.#parent = parent;
+    this.#columns = new Map(checks.map((check) => [check.name, check]));
+    this.#required = checks.filter(({ column }) => column.mode === 'REQUIRED');
+    this.#repeated = checks.filter(({ column }) => column.mode === 'REPEATED');
+  }
+
+  /**
+   * Of several problems that of the first column, but before all a property that is no column. Gives a REPEATED that is
+   * not there its empty array.
+   */
+  problemOf(record: JsonObject): string | undefined {
+    let first: { readonly at: number; readonly reason: string } | undefined;
+    for (const name of Object.keys(record)) {
+      const column = this.#columns.get(name);
+      if (column === undefined) return `${pathOf(this.#parent, '*')}: a property that is no column`;
+      const reason = problemOfColumn(column, record[name] ?? null);
+      if (reason !== undefined && (first === undefined || column.at < first.at)) first = { at: column.at, reason };
+    }
+    for (const { name, at, path, column } of this.#required) {
+      if (first !== undefined && first.at < at) break;
+      if (!Object.hasOwn(record, name)) return missing(path, column);
+    }
+    if (first !== undefined) return first.reason;
+    for (const { name } of this.#repeated) {
+      if (!Object.hasOwn(record, name) || record[name] === null) record[name] = emptyArray;
+    }
+    return undefined;
+  }
+}
+
+function columnCheck(column: Column, at: number, parent: string): ColumnCheck {
   const path = pathOf(parent, column.name);
-  if (column.mode === 'REPEATED') return repeatedCheck(column, path);
-  const check = valueCheck(column, path);
-  return (value) => {
-    if (value !== null && value !== undefined) return check(value);
-    return column.mode === 'REQUIRED' ? new RowProblem(`${path}: a REQUIRED ${column.type} is missing`) : null;
-  };
+  const check = valueCheck(column, column.mode === 'REPEATED' ? `${path}[]` : path);
+  return { name: column.name, at, path, column, check };
 }
 
-function repeatedCheck(column: Column, path: string): Check {
-  const check = valueCheck(column, `${path}[]`);
-  return (value) => {
-    if (value === null || value === undefined) return [];
-    if (!Array.isArray(value)) return new RowProblem(`${path}: expected REPEATED ${column.type} as an array`);
-    const checked: JsonValue[] = [];
-    for (const element of value) {
-      const result = element === null ? new RowProblem(`${path}[]: null in a REPEATED column`) : check(element);
-      if (result instanceof RowProblem) return result;
-      checked.push(result);
-    }
-    return checked;
-  };
+function problemOfColumn({ path, column, check }: ColumnCheck, value: JsonValue): string | undefined {
+  if (value === null) return column.mode === 'REQUIRED' ? missing(path, column) : undefined;
+  return column.mode === 'REPEATED' ? problemOfArray(path, column, check, value) : check(value);
+}
+
+function problemOfArray(path: string, { type }: Column, check: Check, value: JsonValue): string | undefined {
+  if (!Array.isArray(value)) return `${path}: expected REPEATED ${type} as an array`;
+  for (const element of value) {
+    const reason = element === null ? `${path}[]: null in a REPEATED column` : check(element);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function missing(path: string, { type }: Column): string {
+  return `${path}: a REQUIRED ${type} is missing`;
 }
 
 function valueCheck(column: Column, path: string): Check {
-  if (column.type === 'RECORD') return recordCheck(fieldsOf(column), path);
+  if (column.type === 'RECORD') {
+    const record = new RecordCheck(fieldsOf(column), path);
+    return (value) => (isJsonObject(value) ? record.problemOf(value) : `${path}: expected RECORD as an object`);
+  }
   const { fits, expected } = scalars[column.type];
-  return (value) => (value !== undefined && fits(value) ? value : new RowProblem(`${path}: expected ${expected}`));
+  const reason = `${path}: expected ${expected}`;
+  return (value) => (fits(value) ? undefined : reason);
 }
 
 interface Scalar {
