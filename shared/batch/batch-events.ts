@@ -7,8 +7,8 @@ export interface BatchEvents {
   readonly kind: 'events';
   readonly events: readonly JsonValue[];
   /**
-   * An event's JSON exactly as its client wrote it, by its entry's position. Its segment is cut when first asked, which
-   * costs a walk over it: most batches are never asked.
+   * An event's JSON exactly as its client wrote it, by its entry's position. The payload is opened again and cut when first asked,
+   * which costs a walk over it: most batches are never asked, and keep nothing for it.
    */
   textOf(at: number): string;
 }
@@ -21,7 +21,7 @@ export function openEvents(batch: SealedBatch): BatchEvents | Unreadable {
   const parsed: JsonValue[][] = [];
   const next: number[] = [];
   for (const segment of payload.segments) {
-    const value = parseJson(segmentText(segment));
+    const value = parseJson(segment);
     if (value === undefined) return { kind: 'unreadable', problem: 'a segment is not JSON' };
     parsed.push(Array.isArray(value) ? value : [value]);
     next.push(0);
@@ -42,26 +42,24 @@ export function openEvents(batch: SealedBatch): BatchEvents | Unreadable {
   if (events.length !== entries.length || count !== events.length) {
     return { kind: 'unreadable', problem: 'index and payload differ' };
   }
-  const cut = new Map<number, readonly string[]>();
+  let cut: readonly (readonly string[])[] | undefined;
   return {
     kind: 'events',
     events,
     textOf(at) {
-      const segment = entries[at]?.segment ?? -1;
-      const texts = cut.get(segment) ?? cutSegment(payload.segments[segment]);
-      cut.set(segment, texts);
-      const text = texts[positions[at] ?? -1];
+      cut ??= cutSegments(batch);
+      const text = cut[entries[at]?.segment ?? -1]?.[positions[at] ?? -1];
       if (text === undefined) throw new Error(`the batch has no text for entry ${at} of ${entries.length}`);
       return text;
     },
   };
 }
 
-function segmentText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-}
-
-function cutSegment(bytes: Uint8Array = new Uint8Array(0)): readonly string[] {
-  const text = segmentText(bytes).trim();
-  return text.startsWith('[') ? rawElements(text) : [text];
+function cutSegments(batch: SealedBatch): string[][] {
+  const payload = openPayload(batch);
+  if (payload.kind === 'unreadable') return [];
+  return payload.segments.map((segment) => {
+    const text = segment.trim();
+    return text.startsWith('[') ? rawElements(text) : [text];
+  });
 }

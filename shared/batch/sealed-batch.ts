@@ -166,25 +166,24 @@ function partsOf(message: Message): Parts | Unreadable {
   return { sealed, index, compressedPayload: data.subarray(payloadStart) };
 }
 
-/** The payload's segments, in the order of the index. */
-export function openPayload(batch: SealedBatch): { kind: 'segments'; segments: Uint8Array[] } | Unreadable {
+/** The payload's segments, in the order of the index, as texts: each the JSON of its events. */
+export function openPayload(batch: SealedBatch): { kind: 'segments'; segments: string[] } | Unreadable {
   const payload = inflate(batch.compressedPayload);
   if (payload === undefined) return unreadable('the payload cannot be decompressed');
-  const segments: Uint8Array[] = [];
+  const segments: string[] = [];
   let start = 0;
   for (const { lengthBytes } of batch.index.segments) {
-    segments.push(payload.subarray(start, start + lengthBytes));
+    segments.push(payload.toString('utf8', start, start + lengthBytes));
     start += lengthBytes;
   }
-  return start === payload.length ? { kind: 'segments', segments } : unreadable('index and payload differ in length');
+  const isWhole = start === payload.length;
+  giveBackStep(payload);
+  return isWhole ? { kind: 'segments', segments } : unreadable('index and payload differ in length');
 }
-
-/** What Node takes for each step of a decompression: its 64 KiB cost more than to inflate the index of 50 events does. */
-const inflateStepBytes = 16_384;
 
 function inflate(bytes: Uint8Array): Buffer | undefined {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: maxUnsealedBytes, chunkSize: inflateStepBytes });
+    return zstdDecompressSync(bytes, { maxOutputLength: maxUnsealedBytes, chunkSize: zlibStepBytes });
   } catch {
     return undefined;
   }

@@ -126,7 +126,7 @@ export function readBatch(message: Message): ReceivedBatch {
   if (opened.kind === 'unreadable') throw new Error(opened.problem);
   const payload = openPayload(opened.batch);
   if (payload.kind === 'unreadable') throw new Error(payload.problem);
-  return { ...opened.batch, texts: payload.segments.map((segment) => Buffer.from(segment).toString('utf8')) };
+  return { ...opened.batch, texts: payload.segments };
 }
 
 function readQuarantined(privateKey: KeyObject, message: Message) {

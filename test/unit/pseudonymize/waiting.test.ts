@@ -53,7 +53,7 @@ test('a row was received when its own request was', async () => {
     if (opened.kind === 'unreadable') throw new Error(opened.problem);
     const payload = openPayload(opened.batch);
     if (payload.kind === 'unreadable') throw new Error(payload.problem);
-    return { index: opened.batch.index, bytes: payload.segments };
+    return { index: opened.batch.index, bytes: payload.segments.map((segment) => Buffer.from(segment)) };
   });
   const index = {
     segments: parts.flatMap((part) => part.index.segments),
