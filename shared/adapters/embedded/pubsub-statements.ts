@@ -33,7 +33,7 @@ export const pubsubTables = `
 /** Counted for the attributes and rows of a record, whatever they take. */
 export const overheadBytes = 256;
 
-const leasedColumns = 'd.message, d.attempts, d.shared, d.visible_at, m.publish_time, m.attributes, m.data';
+const leasedColumns = 'message, attempts, shared, visible_at';
 
 /** Every statement of the bus, prepared once. */
 export function prepareStatements(database: DatabaseSync) {
@@ -54,10 +54,11 @@ export function prepareStatements(database: DatabaseSync) {
     insertDelivery: sql('INSERT INTO delivery VALUES (?, 0, 0, ?, 0, ?)'),
     insertDeliveryAt: sql('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, 0)'),
     insertShared: sql('INSERT INTO shared_message VALUES (?, ?)'),
-    selectDue: sql(`SELECT ${leasedColumns} FROM delivery d CROSS JOIN message m ON m.id = d.message
-      WHERE d.subscription = ? AND d.state = 1 AND d.visible_at <= ? ORDER BY d.visible_at, d.message LIMIT ?`),
-    selectFresh: sql(`SELECT ${leasedColumns} FROM delivery d CROSS JOIN message m ON m.id = d.message
-      WHERE d.subscription = ? AND d.state = 0 AND d.visible_at = 0 ORDER BY d.message LIMIT ?`),
+    selectDue: sql(`SELECT ${leasedColumns} FROM delivery
+      WHERE subscription = ? AND state = 1 AND visible_at <= ? ORDER BY visible_at, message LIMIT ?`),
+    selectFresh: sql(`SELECT ${leasedColumns} FROM delivery
+      WHERE subscription = ? AND state = 0 AND visible_at = 0 ORDER BY message LIMIT ?`),
+    readMessage: sql('SELECT publish_time, attributes, data FROM message WHERE id = ?'),
     leaseDue: sql(`UPDATE delivery SET state = 2, visible_at = 0, attempts = attempts + 1
       WHERE subscription = ? AND state = 1 AND message = ?`),
     leaseFresh: sql(`UPDATE delivery SET state = 2, attempts = 1

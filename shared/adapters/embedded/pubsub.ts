@@ -101,7 +101,7 @@ class PubSub implements EmbeddedPubSub {
     this.#options = options;
     this.#settings = { ...embeddedPubSubDefaults, ...options.settings };
     this.#file = file;
-    this.#store = new PubSubStore(file.database);
+    this.#store = new PubSubStore(file.database, this.#settings.maxRecentBytes);
     this.#storedBytes = this.#store.storedBytes();
   }
 
@@ -122,7 +122,8 @@ class PubSub implements EmbeddedPubSub {
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     if (!this.#topics.has(topic)) throw new Error(`topic "${topic}" is not declared`);
     assertWithinPubsubLimits(messages);
-    const bytes = messages.reduce((sum, message) => sum + storedSizeBytes(message.data), 0);
+    let bytes = 0;
+    for (const { data } of messages) bytes += storedSizeBytes(data);
     const { maxStoredBytes } = this.#settings;
     if (this.#storedBytes + bytes > maxStoredBytes) {
       throw new Unavailable('publisher', `the local bus is full: maxStoredBytes is ${maxStoredBytes}`);
@@ -288,8 +289,8 @@ class PubSub implements EmbeddedPubSub {
     for (const pack of inPacks(messages, limits)) {
       const [message] = pack;
       if (message === undefined) continue;
-      if (pack.length > 1) bytes += this.#store.insertPack(pack, nowMillis, first.id);
-      else bytes += this.#store.insert(message, nowMillis, ids);
+      if (pack.length > 1) bytes += this.#store.insertPack(pack, nowMillis, first.id, afterCommit);
+      else bytes += this.#store.insert(message, nowMillis, ids, afterCommit);
     }
     afterCommit(() => {
       this.#storedBytes += bytes;
