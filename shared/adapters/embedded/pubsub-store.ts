@@ -111,11 +111,11 @@ export class PubSubStore {
    */
   lease(subscriptionId: number, limits: LeaseLimits, freed: (bytes: number) => void): LeasedRecord[] {
     const { selectDue, selectFresh, leaseDue, leaseFresh } = this.#statements;
-    const due = this.#take(selectDue, [subscriptionId, limits.nowMillis, limits.maxMessages], limits);
+    const due = this.#take(selectDue, [subscriptionId, limits.nowMillis], limits);
     for (const { recordId } of due.records) leaseDue.run(subscriptionId, recordId);
     const room = { maxMessages: limits.maxMessages - due.messages, maxBytes: limits.maxBytes - due.bytes };
     const isFull = due.rest !== undefined || room.maxMessages <= 0 || room.maxBytes <= 0;
-    const fresh = isFull ? nothing : this.#take(selectFresh, [subscriptionId, room.maxMessages], room);
+    const fresh = isFull ? nothing : this.#take(selectFresh, [subscriptionId], room);
     const last = fresh.records.at(-1);
     if (last !== undefined) leaseFresh.run(subscriptionId, last.recordId);
     const records = [...due.records, ...fresh.records];
@@ -153,8 +153,8 @@ export class PubSubStore {
    * `undefined` when the lease is not the current one any more and nothing was done.
    */
   remove(subscriptionId: number, { recordId, attempts, shared }: Lease): number | undefined {
-    const { removeDelivery, removeMessage, countDown, removeShared } = this.#statements;
-    if (removeDelivery.run(subscriptionId, 2, 0, recordId, attempts, shared).changes === 0) return undefined;
+    const { removeLeased, removeMessage, countDown, removeShared } = this.#statements;
+    if (removeLeased.run(subscriptionId, recordId, attempts, shared).changes === 0) return undefined;
     const pending = shared === 1 ? asNumber(countDown.get(recordId)?.['pending']) : 0;
     if (pending > 0) return 0;
     if (shared === 1) removeShared.run(recordId);
