@@ -131,19 +131,17 @@ export class PubSubStore {
     parameters: number[],
     { maxMessages, maxBytes }: Pick<LeaseLimits, 'maxMessages' | 'maxBytes'>,
   ): Taken {
-    const records: FoundRecord[] = [];
+    const records: LeasedRecord[] = [];
     let [messages, bytes] = [0, 0];
     for (const delivery of select.iterate(...parameters)) {
-      const lease = { recordId: asNumber(delivery['message']), shared: asNumber(delivery['shared']) };
+      const lease = leaseOf(delivery);
+      if (messages + messagesOf(lease) > maxMessages) return { records, messages, bytes, rest: lease };
       const row = this.#recent.find(lease) ?? rowOf(this.#statements.readMessage.get(lease.recordId));
-      const attempts = asNumber(delivery['attempts']) + 1;
-      const visibleAtMillis = asNumber(delivery['visible_at']);
-      const record = { ...recordOf(row, lease.shared), ...lease, attempts, visibleAtMillis };
       const isLarge = records.length > 0 && bytes + row.data.byteLength > maxBytes;
-      if (isLarge || messages + messagesOf(record) > maxMessages) return { records, messages, bytes, rest: record };
-      messages += messagesOf(record);
+      if (isLarge) return { records, messages, bytes, rest: lease };
+      messages += messagesOf(lease);
       bytes += row.data.byteLength;
-      records.push(record);
+      records.push({ ...lease, ...recordOf(row, lease.shared) });
     }
     return { records, messages, bytes };
   }
@@ -237,19 +235,28 @@ export class PubSubStore {
   }
 }
 
-interface FoundRecord extends LeasedRecord {
+interface FoundLease extends Lease {
   readonly visibleAtMillis: number;
 }
 
 interface Taken {
-  readonly records: FoundRecord[];
+  readonly records: LeasedRecord[];
   readonly messages: number;
   readonly bytes: number;
   /** The first that had no room any more. */
-  readonly rest?: FoundRecord;
+  readonly rest?: FoundLease;
 }
 
 const nothing: Taken = { records: [], messages: 0, bytes: 0 };
+
+function leaseOf(delivery: Record<string, SQLOutputValue>): FoundLease {
+  return {
+    recordId: asNumber(delivery['message']),
+    attempts: asNumber(delivery['attempts']) + 1,
+    shared: asNumber(delivery['shared']),
+    visibleAtMillis: asNumber(delivery['visible_at']),
+  };
+}
 
 function rowOf(row: Record<string, SQLOutputValue> | undefined): RecordRow {
   return {
