@@ -122,8 +122,7 @@ class PubSub implements EmbeddedPubSub {
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     if (!this.#topics.has(topic)) throw new Error(`topic "${topic}" is not declared`);
     assertWithinPubsubLimits(messages);
-    let bytes = 0;
-    for (const { data } of messages) bytes += storedSizeBytes(data);
+    const bytes = messages.reduce((sum, message) => sum + storedSizeBytes(message.data), 0);
     const { maxStoredBytes } = this.#settings;
     if (this.#storedBytes + bytes > maxStoredBytes) {
       throw new Unavailable('publisher', `the local bus is full: maxStoredBytes is ${maxStoredBytes}`);
