@@ -8,10 +8,12 @@ import { type Message, pubsubLimits } from '../ports/publisher.ts';
  * Source: cloud.google.com/pubsub/quotas (resource limits) and PubsubMessage in pubsub.proto.
  */
 export function assertWithinPubsubLimits(messages: readonly Message[]): void {
-  for (const [index, message] of messages.entries()) {
+  let index = 0;
+  for (const message of messages) {
     const problem = problemOf(message);
     if (problem !== undefined)
       throw new RangeError(`message ${index} of ${messages.length} cannot be published: ${problem}`);
+    index++;
   }
 }
 
@@ -24,16 +26,12 @@ export function messageSizeBytes(message: Message): number {
   return bytes;
 }
 
-function problemOf(message: Message): string | undefined {
+function problemOf({ data, attributes }: Message): string | undefined {
   const limits = pubsubLimits;
-  const attributes = Object.entries(message.attributes);
-  if (message.data.byteLength === 0 && attributes.length === 0) return 'it has neither data nor attributes';
-  if (attributes.length > limits.maxAttributes) {
-    return `it has ${attributes.length} attributes, the limit is ${limits.maxAttributes}`;
-  }
-  for (const [position, [key, value]] of attributes.entries()) {
+  let [position, sizeBytes] = [0, data.byteLength];
+  for (const key of Object.keys(attributes)) {
     const keyBytes = Buffer.byteLength(key);
-    const valueBytes = Buffer.byteLength(value);
+    const valueBytes = Buffer.byteLength(attributes[key] ?? '');
     if (keyBytes === 0) return `the key of attribute ${position} is empty`;
     if (key.startsWith('goog')) return `the key of attribute ${position} begins with "goog", which Google reserves`;
     if (keyBytes > limits.maxAttributeKeyBytes) {
@@ -42,8 +40,11 @@ function problemOf(message: Message): string | undefined {
     if (valueBytes > limits.maxAttributeValueBytes) {
       return `the value of attribute ${position} has ${valueBytes} bytes, the limit is ${limits.maxAttributeValueBytes}`;
     }
+    sizeBytes += keyBytes + valueBytes;
+    position++;
   }
-  const sizeBytes = messageSizeBytes(message);
+  if (sizeBytes === 0) return 'it has neither data nor attributes';
+  if (position > limits.maxAttributes) return `it has ${position} attributes, the limit is ${limits.maxAttributes}`;
   return sizeBytes > limits.maxMessageBytes
     ? `it has ${sizeBytes} bytes, the limit is ${limits.maxMessageBytes}`
     : undefined;

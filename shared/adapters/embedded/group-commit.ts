@@ -60,6 +60,8 @@ export class GroupCommit {
   /** Waits for the disk. */
   readonly #committed: Committed[] = [];
   #syncing = false;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #countChanges: StatementSync;
   /** Rows that this connection has changed, as of the last commit, and as of the last that is on the disk. */
   #changes = 0;
@@ -74,6 +76,8 @@ export class GroupCommit {
     this.#dependency = dependency;
     this.#defer = options.defer ?? setImmediate;
     this.#log = options.log;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
     this.#countChanges = database.prepare('SELECT total_changes() AS changes');
   }
 
@@ -102,9 +106,9 @@ export class GroupCommit {
     try {
       this.#rollBack();
       if (this.#logIsDoubtful) this.#fold();
-      this.#database.exec('BEGIN IMMEDIATE');
+      this.#begin.run();
       const answers = group.map((waiting) => waiting.perform((effect) => effects.push(effect)));
-      this.#database.exec('COMMIT');
+      this.#commit.run();
       if (this.#log !== undefined) this.#changes = asNumber(this.#countChanges.get()?.['changes']);
       const waits = this.#changes > this.#syncedChanges;
       for (const [at, answer] of answers.entries()) {

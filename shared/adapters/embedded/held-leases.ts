@@ -1,4 +1,4 @@
-import { type Lease, messagesOf } from './pubsub-store.ts';
+import { firstMessageId, type Lease, messagesOf } from './pubsub-store.ts';
 
 /** A lease with the end of its time. */
 export interface Held extends Lease {
@@ -35,7 +35,7 @@ export class HeldLeases {
 
   /** Holds all messages of a lease. */
   add(held: Held): void {
-    for (const messageId of messageIdsOf(held)) this.#byMessage.set(messageId, held);
+    for (let id = firstMessageId(held); id <= held.recordId; id++) this.#byMessage.set(id, held);
   }
 
   /** The current deliveries that the ids name; an id of another delivery is passed over. */
@@ -68,8 +68,8 @@ export class HeldLeases {
 
   /** The messages of a lease that was taken apart have leases of their own. */
   takeApart(held: Held): void {
-    for (const messageId of messageIdsOf(held)) {
-      if (this.#byMessage.get(messageId) === held) this.#byMessage.set(messageId, ownLease(messageId, held));
+    for (let id = firstMessageId(held); id <= held.recordId; id++) {
+      if (this.#byMessage.get(id) === held) this.#byMessage.set(id, ownLease(id, held));
     }
   }
 
@@ -86,10 +86,4 @@ function addTo(parts: Map<Held, Set<number>>, held: Held, messageId: number): vo
   const named = parts.get(held);
   if (named === undefined) parts.set(held, new Set([messageId]));
   else named.add(messageId);
-}
-
-/** A pack has the id of its last message (`pubsub-statements.ts`). */
-function messageIdsOf(lease: Lease): number[] {
-  const count = messagesOf(lease);
-  return Array.from({ length: count }, (_, at) => lease.recordId - count + 1 + at);
 }

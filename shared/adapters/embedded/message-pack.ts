@@ -7,11 +7,18 @@ type PackedMessage = readonly [bytes: number, attributes: Message['attributes']]
 
 /** Messages as the data of one record: the list of their sizes and attributes, and their data one after the other. */
 export function packMessages(messages: readonly Message[]): Uint8Array {
-  const list = messages.map(({ data, attributes }): PackedMessage => [data.byteLength, attributes]);
+  const list: PackedMessage[] = [];
+  const parts: Uint8Array[] = [];
+  for (const { data, attributes } of messages) {
+    list.push([data.byteLength, attributes]);
+    parts.push(data);
+  }
   const head = Buffer.from(JSON.stringify(list));
   const length = Buffer.allocUnsafe(lengthBytes);
   length.writeUInt32LE(head.byteLength);
-  return Buffer.concat([length, head, ...messages.map(({ data }) => data)]);
+  const { buffer, byteOffset, byteLength } = Buffer.concat([length, head, ...parts]);
+  // Not a `Buffer`, as nothing is that comes from the file.
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The messages of such a record, in their order; their data are parts of it, not copies. */
@@ -19,11 +26,12 @@ export function unpackMessages(record: Uint8Array): Message[] {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
   let from = lengthBytes + bytes.readUInt32LE();
   const list: readonly PackedMessage[] = JSON.parse(bytes.toString('utf8', lengthBytes, from));
-  return list.map(([size, attributes]) => {
-    const data = record.subarray(from, from + size);
+  const messages: Message[] = [];
+  for (const [size, attributes] of list) {
+    messages.push({ data: record.subarray(from, from + size), attributes });
     from += size;
-    return { data, attributes };
-  });
+  }
+  return messages;
 }
 
 /** The messages in groups of so many and so many bytes of data at most; a larger message is alone. */

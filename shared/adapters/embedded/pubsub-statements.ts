@@ -33,9 +33,13 @@ export const pubsubTables = `
 /** Counted for the attributes and rows of a record, whatever they take. */
 export const overheadBytes = 256;
 
-const leasedColumns = 'd.message, d.attempts, d.shared, d.visible_at, m.publish_time, m.attributes, m.data';
+const leasedColumns = 'message, attempts, shared, visible_at';
 
-/** Every statement of the bus, prepared once. */
+/**
+ * Every statement of the bus, prepared once. SQLite prepares a statement anew for each run where the value of a parameter
+ * has a say in its plan: one of LIMIT, or one that is compared with what the index of the waiting has in its WHERE. So what
+ * runs for each message has neither.
+ */
 export function prepareStatements(database: DatabaseSync) {
   const sql = (text: string): StatementSync => database.prepare(text);
   const current = 'subscription = ? AND state = ? AND visible_at = ? AND message = ? AND attempts = ? AND shared = ?';
@@ -54,15 +58,18 @@ export function prepareStatements(database: DatabaseSync) {
     insertDelivery: sql('INSERT INTO delivery VALUES (?, 0, 0, ?, 0, ?)'),
     insertDeliveryAt: sql('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, 0)'),
     insertShared: sql('INSERT INTO shared_message VALUES (?, ?)'),
-    selectDue: sql(`SELECT ${leasedColumns} FROM delivery d CROSS JOIN message m ON m.id = d.message
-      WHERE d.subscription = ? AND d.state = 1 AND d.visible_at <= ? ORDER BY d.visible_at, d.message LIMIT ?`),
-    selectFresh: sql(`SELECT ${leasedColumns} FROM delivery d CROSS JOIN message m ON m.id = d.message
-      WHERE d.subscription = ? AND d.state = 0 AND d.visible_at = 0 ORDER BY d.message LIMIT ?`),
+    selectDue: sql(`SELECT ${leasedColumns} FROM delivery
+      WHERE subscription = ? AND state = 1 AND visible_at <= ? ORDER BY visible_at, message`),
+    selectFresh: sql(`SELECT ${leasedColumns} FROM delivery
+      WHERE subscription = ? AND state = 0 AND visible_at = 0 ORDER BY message`),
+    readMessage: sql('SELECT publish_time, attributes, data FROM message WHERE id = ?'),
     leaseDue: sql(`UPDATE delivery SET state = 2, visible_at = 0, attempts = attempts + 1
       WHERE subscription = ? AND state = 1 AND message = ?`),
     leaseFresh: sql(`UPDATE delivery SET state = 2, attempts = 1
       WHERE subscription = ? AND state = 0 AND visible_at = 0 AND message <= ?`),
     removeDelivery: sql(`DELETE FROM delivery WHERE ${current}`),
+    removeLeased: sql(`DELETE FROM delivery WHERE
+      subscription = ? AND state = 2 AND visible_at = 0 AND message = ? AND attempts = ? AND shared = ?`),
     countDown: sql('UPDATE shared_message SET pending = pending - 1 WHERE message = ? RETURNING pending'),
     removeShared: sql('DELETE FROM shared_message WHERE message = ?'),
     removeMessage: sql(`DELETE FROM message WHERE id = ? RETURNING length(data) + ${overheadBytes} AS bytes`),

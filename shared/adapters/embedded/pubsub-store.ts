@@ -1,8 +1,10 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Message } from '../../ports/publisher.ts';
 import { asBytes, asNumber, asText } from './database.ts';
+import type { AfterCommit } from './group-commit.ts';
 import { packMessages, unpackMessages } from './message-pack.ts';
 import { overheadBytes, prepareStatements } from './pubsub-statements.ts';
+import { RecentRecords, type RecordRow } from './recent-records.ts';
 
 /** One delivery of a record that is in somebody's hands. A new delivery of it has a higher `attempts`. */
 export interface Lease {
@@ -20,10 +22,15 @@ export function messagesOf({ shared }: Pick<Lease, 'shared'>): number {
 
 interface StoredRecord {
   readonly publishTimeMillis: number;
-  readonly messages: readonly (Message & { readonly messageId: number })[];
+  readonly messages: readonly Message[];
 }
 
 export interface LeasedRecord extends Lease, StoredRecord {}
+
+/** The id of the record's first message. A pack has that of its last one, and the others have the numbers before it. */
+export function firstMessageId({ recordId, shared }: Pick<Lease, 'recordId' | 'shared'>): number {
+  return recordId - messagesOf({ shared }) + 1;
+}
 
 export interface LeaseLimits {
   readonly maxMessages: number;
@@ -40,9 +47,12 @@ export function storedSizeBytes(data: Uint8Array): number {
 /** The statements of the bus. Every method is synchronous and runs in the transaction that its caller has opened. */
 export class PubSubStore {
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #recent: RecentRecords;
 
-  constructor(database: DatabaseSync) {
+  /** `maxRecentBytes`: data of records that need not be read back. */
+  constructor(database: DatabaseSync, maxRecentBytes: number) {
     this.#statements = prepareStatements(database);
+    this.#recent = new RecentRecords(maxRecentBytes);
   }
 
   /** The number of a subscription, made when the name is new. */
@@ -63,20 +73,35 @@ export class PubSubStore {
   }
 
   /** Stores a message once and a fresh delivery for each subscription (at least one). Answers with its `storedSizeBytes`. */
-  insert(message: Message, publishTimeMillis: number, subscriptionIds: readonly number[]): number {
-    const attributes = JSON.stringify(message.attributes);
-    const id = this.#statements.insertMessage.run(publishTimeMillis, attributes, message.data).lastInsertRowid;
+  insert(
+    { data, attributes }: Message,
+    publishTimeMillis: number,
+    subscriptionIds: readonly number[],
+    afterCommit: AfterCommit,
+  ): number {
+    const text = JSON.stringify(attributes);
+    const recordId = Number(this.#statements.insertMessage.run(publishTimeMillis, text, data).lastInsertRowid);
     const shared = subscriptionIds.length > 1 ? 1 : 0;
-    for (const subscriptionId of subscriptionIds) this.#statements.insertDelivery.run(subscriptionId, id, shared);
-    if (shared === 1) this.#statements.insertShared.run(id, subscriptionIds.length);
-    return storedSizeBytes(message.data);
+    for (const id of subscriptionIds) this.#statements.insertDelivery.run(id, recordId, shared);
+    if (shared === 1) this.#statements.insertShared.run(recordId, subscriptionIds.length);
+    // A copy: the memory of `data` is the caller's.
+    const row = { publishTimeMillis, attributes: text, data: new Uint8Array(data) };
+    afterCommit(() => this.#recent.keep({ recordId, shared }, row));
+    return storedSizeBytes(data);
   }
 
   /** Stores messages (two at least) as one record, of one subscription. Answers with its `storedSizeBytes`. */
-  insertPack(messages: readonly Message[], publishTimeMillis: number, subscriptionId: number): number {
+  insertPack(
+    messages: readonly Message[],
+    publishTimeMillis: number,
+    subscriptionId: number,
+    afterCommit: AfterCommit,
+  ): number {
     const data = packMessages(messages);
-    const id = this.#statements.insertPack.run(messages.length, publishTimeMillis, data).lastInsertRowid;
-    this.#statements.insertDelivery.run(subscriptionId, id, messages.length);
+    const shared = messages.length;
+    const recordId = Number(this.#statements.insertPack.run(shared, publishTimeMillis, data).lastInsertRowid);
+    this.#statements.insertDelivery.run(subscriptionId, recordId, shared);
+    afterCommit(() => this.#recent.keep({ recordId, shared }, { publishTimeMillis, attributes: '', data }));
     return storedSizeBytes(data);
   }
 
@@ -86,11 +111,11 @@ export class PubSubStore {
    */
   lease(subscriptionId: number, limits: LeaseLimits, freed: (bytes: number) => void): LeasedRecord[] {
     const { selectDue, selectFresh, leaseDue, leaseFresh } = this.#statements;
-    const due = take(selectDue, [subscriptionId, limits.nowMillis, limits.maxMessages], limits);
+    const due = this.#take(selectDue, [subscriptionId, limits.nowMillis], limits);
     for (const { recordId } of due.records) leaseDue.run(subscriptionId, recordId);
     const room = { maxMessages: limits.maxMessages - due.messages, maxBytes: limits.maxBytes - due.bytes };
     const isFull = due.rest !== undefined || room.maxMessages <= 0 || room.maxBytes <= 0;
-    const fresh = isFull ? nothing : take(selectFresh, [subscriptionId, room.maxMessages], room);
+    const fresh = isFull ? nothing : this.#take(selectFresh, [subscriptionId], room);
     const last = fresh.records.at(-1);
     if (last !== undefined) leaseFresh.run(subscriptionId, last.recordId);
     const records = [...due.records, ...fresh.records];
@@ -100,16 +125,38 @@ export class PubSubStore {
     return this.lease(subscriptionId, limits, freed);
   }
 
+  /** Records of a select while there is room; of bytes always for the first. Their attempts count the delivery to come. */
+  #take(
+    select: StatementSync,
+    parameters: number[],
+    { maxMessages, maxBytes }: Pick<LeaseLimits, 'maxMessages' | 'maxBytes'>,
+  ): Taken {
+    const records: LeasedRecord[] = [];
+    let [messages, bytes] = [0, 0];
+    for (const delivery of select.iterate(...parameters)) {
+      const lease = leaseOf(delivery);
+      if (messages + messagesOf(lease) > maxMessages) return { records, messages, bytes, rest: lease };
+      const row = this.#recent.find(lease) ?? rowOf(this.#statements.readMessage.get(lease.recordId));
+      const isLarge = records.length > 0 && bytes + row.data.byteLength > maxBytes;
+      if (isLarge) return { records, messages, bytes, rest: lease };
+      messages += messagesOf(lease);
+      bytes += row.data.byteLength;
+      records.push({ ...lease, ...recordOf(row, lease.shared) });
+    }
+    return { records, messages, bytes };
+  }
+
   /**
    * Ends a delivery for good, and deletes the record with its last one. Answers with the bytes that are free now;
    * `undefined` when the lease is not the current one any more and nothing was done.
    */
   remove(subscriptionId: number, { recordId, attempts, shared }: Lease): number | undefined {
-    const { removeDelivery, removeMessage, countDown, removeShared } = this.#statements;
-    if (removeDelivery.run(subscriptionId, 2, 0, recordId, attempts, shared).changes === 0) return undefined;
+    const { removeLeased, removeMessage, countDown, removeShared } = this.#statements;
+    if (removeLeased.run(subscriptionId, recordId, attempts, shared).changes === 0) return undefined;
     const pending = shared === 1 ? asNumber(countDown.get(recordId)?.['pending']) : 0;
     if (pending > 0) return 0;
     if (shared === 1) removeShared.run(recordId);
+    this.#recent.forget(recordId);
     return asNumber(removeMessage.get(recordId)?.['bytes']);
   }
 
@@ -136,10 +183,13 @@ export class PubSubStore {
     const place = [subscriptionId, state, visibleAtMillis] as const;
     const row = readLeased.get(...place, recordId, attempts, shared);
     if (row === undefined) return undefined;
-    const pack = recordOf(row, { recordId, shared });
+    const pack = recordOf(rowOf(row), shared);
+    this.#recent.forget(recordId);
     removeDelivery.run(...place, recordId, attempts, shared);
     let freed = asNumber(removeMessage.get(recordId)?.['bytes']);
-    for (const { messageId, attributes, data } of pack.messages) {
+    const firstId = firstMessageId({ recordId, shared });
+    for (const [at, { attributes, data }] of pack.messages.entries()) {
+      const messageId = firstId + at;
       insertOwn.run(messageId, pack.publishTimeMillis, JSON.stringify(attributes), data);
       insertDeliveryAt.run(...place, messageId, attempts);
       freed -= storedSizeBytes(data);
@@ -151,9 +201,12 @@ export class PubSubStore {
    * Ends all deliveries of a subscription, and deletes the messages that no other one has. Answers with the bytes that are
    * free now.
    */
-  purge(subscriptionId: number): number {
+  purge(subscriptionId: number, afterCommit: AfterCommit): number {
     const { removeOwn, countAllDown, removeCountedDown, removeAllShared, removeAll } = this.#statements;
     const before = this.storedBytes();
+    this.#recent.forgetAll();
+    // What was stored before in this transaction, too.
+    afterCommit(() => this.#recent.forgetAll());
     removeOwn.run(subscriptionId);
     countAllDown.run(subscriptionId);
     removeCountedDown.run();
@@ -165,7 +218,7 @@ export class PubSubStore {
   /** What is delivered by a lease; `undefined` when it is not the current one any more. */
   readLeased(subscriptionId: number, { recordId, attempts, shared }: Lease): StoredRecord | undefined {
     const row = this.#statements.readLeased.get(subscriptionId, 2, 0, recordId, attempts, shared);
-    return row === undefined ? undefined : recordOf(row, { recordId, shared });
+    return row === undefined ? undefined : recordOf(rowOf(row), shared);
   }
 
   /** When the next of the waiting is due, after `nowMillis`. */
@@ -182,57 +235,40 @@ export class PubSubStore {
   }
 }
 
-interface FoundRecord extends LeasedRecord {
+interface FoundLease extends Lease {
   readonly visibleAtMillis: number;
 }
 
 interface Taken {
-  readonly records: FoundRecord[];
+  readonly records: LeasedRecord[];
   readonly messages: number;
   readonly bytes: number;
   /** The first that had no room any more. */
-  readonly rest?: FoundRecord;
+  readonly rest?: FoundLease;
 }
 
 const nothing: Taken = { records: [], messages: 0, bytes: 0 };
 
-/** Records of a select while there is room; of bytes always for the first. Their attempts count the delivery to come. */
-function take(
-  select: StatementSync,
-  parameters: number[],
-  { maxMessages, maxBytes }: Pick<LeaseLimits, 'maxMessages' | 'maxBytes'>,
-): Taken {
-  const records: FoundRecord[] = [];
-  let [messages, bytes] = [0, 0];
-  for (const row of select.iterate(...parameters)) {
-    const record = foundOf(row);
-    const size = asBytes(row['data']).byteLength;
-    const isLarge = records.length > 0 && bytes + size > maxBytes;
-    if (isLarge || messages + messagesOf(record) > maxMessages) return { records, messages, bytes, rest: record };
-    messages += messagesOf(record);
-    bytes += size;
-    records.push(record);
-  }
-  return { records, messages, bytes };
-}
-
-function foundOf(row: Record<string, SQLOutputValue>): FoundRecord {
-  const lease = { recordId: asNumber(row['message']), shared: asNumber(row['shared']) };
-  const attempts = asNumber(row['attempts']) + 1;
-  return { ...recordOf(row, lease), ...lease, attempts, visibleAtMillis: asNumber(row['visible_at']) };
-}
-
-function recordOf(
-  row: Record<string, SQLOutputValue>,
-  { recordId, shared }: Pick<Lease, 'recordId' | 'shared'>,
-): StoredRecord {
-  const data = asBytes(row['data']);
-  const messages = shared > 1 ? unpackMessages(data) : [{ data, attributes: attributesOf(asText(row['attributes'])) }];
-  const firstId = recordId - messages.length + 1;
+function leaseOf(delivery: Record<string, SQLOutputValue>): FoundLease {
   return {
-    publishTimeMillis: asNumber(row['publish_time']),
-    messages: messages.map((message, at) => ({ ...message, messageId: firstId + at })),
+    recordId: asNumber(delivery['message']),
+    attempts: asNumber(delivery['attempts']) + 1,
+    shared: asNumber(delivery['shared']),
+    visibleAtMillis: asNumber(delivery['visible_at']),
   };
+}
+
+function rowOf(row: Record<string, SQLOutputValue> | undefined): RecordRow {
+  return {
+    publishTimeMillis: asNumber(row?.['publish_time']),
+    attributes: asText(row?.['attributes']),
+    data: asBytes(row?.['data']),
+  };
+}
+
+function recordOf({ publishTimeMillis, attributes, data }: RecordRow, shared: number): StoredRecord {
+  const messages = shared > 1 ? unpackMessages(data) : [{ data, attributes: attributesOf(attributes) }];
+  return { publishTimeMillis, messages };
 }
 
 function attributesOf(text: string): Readonly<Record<string, string>> {

@@ -6,7 +6,7 @@ import { asUnavailable } from './database.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { AfterCommit } from './group-commit.ts';
 import { ackIdOf, type Held, HeldLeases, isWhole, ownLease, type Part } from './held-leases.ts';
-import { type Lease, type LeasedRecord, messagesOf } from './pubsub-store.ts';
+import { firstMessageId, type Lease, type LeasedRecord, messagesOf } from './pubsub-store.ts';
 import { fullSubscriptionName, longestRetentionDays } from './pubsub-topology.ts';
 import type { SubscriptionContext } from './subscription-context.ts';
 import { WakeUpTimer } from './wake-up-timer.ts';
@@ -91,7 +91,9 @@ export class Subscription {
         else if (leased.length === 0) this.#wake();
         this.#hold(leased, nowMillis + this.#declaration.ackDeadlineSeconds * 1_000);
       });
-      return leased.flatMap((record) => this.#pulled(record));
+      const pulled: PulledMessage[] = [];
+      for (const record of leased) this.#pull(record, pulled);
+      return pulled;
     }, unsynced);
   }
 
@@ -109,7 +111,7 @@ export class Subscription {
   purge(): Promise<void> {
     const { commits, store, freed } = this.#context;
     return commits.run((afterCommit) => {
-      const freedBytes = store.purge(this.id);
+      const freedBytes = store.purge(this.id, afterCommit);
       afterCommit(() => {
         this.#backlog = 0;
         this.#held.clear();
@@ -229,19 +231,17 @@ export class Subscription {
     return true;
   }
 
-  #pulled(record: LeasedRecord): PulledMessage[] {
-    const { publishTimeMillis, attempts } = record;
+  /** Adds the messages of a record to those that are pulled. */
+  #pull(record: LeasedRecord, pulled: PulledMessage[]): void {
+    const { publishTimeMillis, attempts: deliveryAttempt } = record;
     const subscription = fullSubscriptionName(this.#declaration.name);
-    const counted = this.#declaration.deadLetter === undefined ? {} : { deliveryAttempt: attempts };
-    return record.messages.map(({ messageId, data, attributes }) => ({
-      ackId: ackIdOf(messageId, record),
-      messageId: String(messageId),
-      data,
-      attributes,
-      publishTimeMillis,
-      subscription,
-      ...counted,
-    }));
+    const isCounted = this.#declaration.deadLetter !== undefined;
+    let id = firstMessageId(record);
+    for (const { data, attributes } of record.messages) {
+      const message = { ackId: ackIdOf(id, record), messageId: String(id), data, attributes, publishTimeMillis };
+      pulled.push(isCounted ? { ...message, subscription, deliveryAttempt } : { ...message, subscription });
+      id++;
+    }
   }
 
   #wake(): void {

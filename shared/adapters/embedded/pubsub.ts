@@ -101,7 +101,7 @@ class PubSub implements EmbeddedPubSub {
     this.#options = options;
     this.#settings = { ...embeddedPubSubDefaults, ...options.settings };
     this.#file = file;
-    this.#store = new PubSubStore(file.database);
+    this.#store = new PubSubStore(file.database, this.#settings.maxRecentBytes);
     this.#storedBytes = this.#store.storedBytes();
   }
 
@@ -288,8 +288,8 @@ class PubSub implements EmbeddedPubSub {
     for (const pack of inPacks(messages, limits)) {
       const [message] = pack;
       if (message === undefined) continue;
-      if (pack.length > 1) bytes += this.#store.insertPack(pack, nowMillis, first.id);
-      else bytes += this.#store.insert(message, nowMillis, ids);
+      if (pack.length > 1) bytes += this.#store.insertPack(pack, nowMillis, first.id, afterCommit);
+      else bytes += this.#store.insert(message, nowMillis, ids, afterCommit);
     }
     afterCommit(() => {
       this.#storedBytes += bytes;

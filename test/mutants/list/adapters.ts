@@ -108,6 +108,13 @@ export const adapterMutants: readonly Mutant[] = [
     test: 'test/unit/embedded-pubsub/pull.test.ts',
   },
   {
+    name: 'embedded bus: the last message of a pack that was taken apart is delivered as the pack',
+    file: 'shared/adapters/embedded/recent-records.ts',
+    old: 'return kept?.shared === shared ? kept : undefined;',
+    new: 'return kept;',
+    test: 'test/unit/embedded-pubsub/recent-records.test.ts',
+  },
+  {
     name: 'embedded bus: leases of a dead process stay',
     file: 'shared/adapters/embedded/pubsub-store.ts',
     old: '    this.#statements.recover.run(subscriptionId);',

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { GroupCommit } from '../../../shared/adapters/embedded/group-commit.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
+import { FlakyDatabase } from './flaky-database.ts';
 
 function open() {
   const database = new DatabaseSync(':memory:');
@@ -84,20 +85,14 @@ test('commits what waits when it is closed, and refuses what comes later', async
 });
 
 test('answers everybody when not even the rollback works, and goes on once it does', async () => {
-  class Full extends DatabaseSync {
-    full = true;
-    override exec(sql: string): void {
-      if (this.full && (sql === 'COMMIT' || sql === 'ROLLBACK')) super.exec('SELECT * FROM a_disk_that_is_full');
-      super.exec(sql);
-    }
-  }
-  const database = new Full(':memory:');
+  const database = new FlakyDatabase(':memory:');
+  database.failing = ['COMMIT', 'ROLLBACK'];
   database.exec('CREATE TABLE t (value INTEGER NOT NULL) STRICT');
   const commits = new GroupCommit(database, 'publisher');
   const insert = database.prepare('INSERT INTO t VALUES (?)');
   await expect(commits.run(() => insert.run(1))).rejects.toThrow(Unavailable);
   await expect(commits.run(() => insert.run(2))).rejects.toThrow(Unavailable);
-  database.full = false;
+  database.failing = [];
   await commits.run(() => insert.run(3));
   expect(
     database

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { GroupCommit } from '../../../shared/adapters/embedded/group-commit.ts';
 import { pubsubTables } from '../../../shared/adapters/embedded/pubsub-statements.ts';
@@ -8,21 +7,13 @@ import { PushDispatcher } from '../../../shared/adapters/embedded/push-dispatche
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
 import { reader, settle, worker } from './bus-fixture.ts';
-
-/** A database whose transactions fail while it is told to. */
-class FlakyDatabase extends DatabaseSync {
-  failing = false;
-
-  override exec(sql: string): void {
-    super.exec(this.failing && sql.startsWith('COMMIT') ? 'SELECT * FROM a_disk_that_is_full' : sql);
-  }
-}
+import { FlakyDatabase } from './flaky-database.ts';
 
 async function subscriptionOn(declaration: ReturnType<typeof reader>) {
   const database = new FlakyDatabase(':memory:');
   database.exec(pubsubTables);
   const clock = createManualClock();
-  const store = new PubSubStore(database);
+  const store = new PubSubStore(database, 0);
   const commits = new GroupCommit(database, 'publisher');
   const subscription = new Subscription(declaration, {
     clock,
@@ -35,24 +26,24 @@ async function subscriptionOn(declaration: ReturnType<typeof reader>) {
     freed: () => undefined,
   });
   const message = { data: Buffer.from('a'), attributes: {} };
-  await commits.run(() => store.insert(message, clock.nowMillis(), [subscription.id]));
+  await commits.run((afterCommit) => store.insert(message, clock.nowMillis(), [subscription.id], afterCommit));
   subscription.added(1);
   return { database, clock, subscription };
 }
 
 test('a lease, an acknowledgement and a nack that cannot be stored reject, and have changed nothing', async () => {
   const { database, subscription } = await subscriptionOn(reader());
-  database.failing = true;
+  database.failing = ['COMMIT'];
   await expect(subscription.lease(1)).rejects.toThrow(Unavailable);
   expect(subscription.leasedMessages).toBe(0);
-  database.failing = false;
+  database.failing = [];
   const [message] = await subscription.lease(1);
   const ackIds = [message?.ackId ?? ''];
-  database.failing = true;
+  database.failing = ['COMMIT'];
   await expect(subscription.acknowledge(ackIds)).rejects.toThrow(Unavailable);
   await expect(subscription.nack(ackIds)).rejects.toThrow(Unavailable);
   expect([subscription.backlogMessages, subscription.leasedMessages]).toEqual([1, 1]);
-  database.failing = false;
+  database.failing = [];
   await subscription.acknowledge(ackIds);
   expect([subscription.backlogMessages, subscription.leasedMessages]).toEqual([0, 0]);
 });
@@ -60,13 +51,13 @@ test('a lease, an acknowledgement and a nack that cannot be stored reject, and h
 test('a deadline that passes while the storage fails takes effect once it works again', async () => {
   const { database, clock, subscription } = await subscriptionOn(reader());
   await subscription.lease(1);
-  database.failing = true;
+  database.failing = ['COMMIT'];
   for (let half = 0; half < 24; half += 1) {
     clock.advance(500);
     await settle();
   }
   expect(subscription.leasedMessages).toBe(1);
-  database.failing = false;
+  database.failing = [];
   clock.advance(500);
   await settle();
   expect(subscription.leasedMessages).toBe(0);
@@ -81,13 +72,13 @@ test('pushing goes on once the storage works again', async () => {
     bodies.push(body);
     return 204;
   };
-  database.failing = true;
+  database.failing = ['COMMIT'];
   const dispatcher = new PushDispatcher(subscription, { push, clock, retryMillis: 500 });
   dispatcher.start();
   await settle();
   clock.advance(499);
   await settle();
-  database.failing = false;
+  database.failing = [];
   await settle();
   expect(bodies).toHaveLength(0);
   clock.advance(1);
