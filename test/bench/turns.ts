@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** Something that is measured beside others. */
 export interface Way {
   readonly name: string;
+  /** Makes what the runs of a turn work on, before its collection and outside what is measured. */
+  readonly prepare?: () => unknown;
   readonly run: () => unknown;
 }
 
@@ -25,9 +27,13 @@ export function runsOf(rounds: number): number {
  */
 export async function takeTurns(ways: readonly Way[], rounds: number): Promise<CpuSeconds> {
   const seconds = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
-  for (const { run } of ways) await run();
+  for (const { prepare, run } of ways) {
+    await prepare?.();
+    await run();
+  }
   for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of ways) {
+    for (const { name, prepare, run } of ways) {
+      await prepare?.();
       globalThis.gc?.();
       await pause(sweepMillis);
       await run();
