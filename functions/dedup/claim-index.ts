@@ -69,7 +69,7 @@ export async function claim(options: ClaimIndexOptions, request: ClaimRequest): 
   const rules = { ...options, ...request };
   // Undecided until something decides it: a default would lose an event that was forgotten, as a duplicate.
   const { documentKeys, otherDocumentKeys, fingerprints } = request.claims;
-  const outcomes: Outcomes = documentKeys.map(() => undefined);
+  const outcomes: Outcomes = new Array<undefined>(documentKeys.length).fill(undefined);
   let nodes = rootNodes(documentKeys, undecided(outcomes)).map((node) => setRepeats(node, fingerprints, outcomes));
   const inOther = otherDocumentKeys === undefined ? [] : undecided(outcomes);
   if (otherDocumentKeys !== undefined) {

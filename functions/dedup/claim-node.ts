@@ -93,7 +93,10 @@ export function decideNode(node: ClaimNode, stored: ClaimDocument | undefined, r
     const full = { claims, split: true as const, expireAtMillis: Math.max(before, expireAtMillis + extensionMillis) };
     return { node, outcomes, below: subNodes(node, open, rules), document: full };
   }
-  const decided = node.positions.map((_, place) => outcomes[place] ?? (held[place] ? 'shared' : 'fresh'));
+  const decided: ClaimOutcome[] = [];
+  for (let place = 0; place < node.positions.length; place++) {
+    decided.push(outcomes[place] ?? (held[place] ? 'shared' : 'fresh'));
+  }
   const document = { claims: claims.set(rules.owner, own), expireAtMillis: Math.max(before, expireAtMillis) };
   return { node, outcomes: decided, below: [], document };
 }

@@ -39,12 +39,24 @@ export function fingerprintsOf(
   claimsKey: KeyObject,
 ): (events: Pick<BatchIdentities, 'ids' | 'idStarts' | 'timesMicros'>) => Fingerprints {
   const hashesOf = keyedHashes(claimsKey, 'edi.claim.v2', { prefixBytes: fingerprintBytes });
-  return ({ ids, idStarts, timesMicros }) =>
-    hashesOf(timesMicros.length, (parts, at) => {
-      parts.bytes(ids, idStarts[at] ?? 0, idStarts[at + 1] ?? 0);
-      parts.whole(timesMicros[at] ?? 0);
-    });
+  let events: Pick<BatchIdentities, 'ids' | 'idStarts' | 'timesMicros'> = {
+    ids: noBytes,
+    idStarts: [],
+    timesMicros: [],
+  };
+  // One for all batches: optimized code goes with the closure that it was made for.
+  const partsOf: Parameters<typeof hashesOf>[1] = (parts, at) => {
+    const { ids, idStarts, timesMicros } = events;
+    parts.bytes(ids, idStarts[at] ?? 0, idStarts[at + 1] ?? 0);
+    parts.whole(timesMicros[at] ?? 0);
+  };
+  return (batch) => {
+    events = batch;
+    return hashesOf(batch.timesMicros.length, partsOf);
+  };
 }
+
+const noBytes = new Uint8Array(0);
 
 /** Packs the fingerprints at some positions, behind those of `before`. */
 export function packFingerprints(
@@ -69,8 +81,13 @@ export function digitOf(prints: Fingerprints, position: number, place: number): 
   return place % 2 === 0 ? byte >> 4 : byte & 15;
 }
 
+const wordBytes = 4;
+
 /** Finds fingerprints among those at some positions: open addressing, by bits that are as good as random. */
 export class PrintTable {
+  /** Lives for ever: a collection that finds no table alive takes their shape, and with it all code that was optimized for it. */
+  static readonly kept = new PrintTable(noBytes, []);
+
   /** Two a fingerprint. */
   readonly #words: Int32Array;
   readonly #positions: readonly number[];
@@ -121,8 +138,6 @@ export class PrintTable {
     }
   }
 }
-
-const wordBytes = 4;
 
 /** Packed fingerprints as words, two each; what is left over behind the last is none. Storage may answer with bytes anywhere. */
 function wordsOf(packed: Uint8Array): Int32Array {

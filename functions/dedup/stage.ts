@@ -72,10 +72,7 @@ export function makeDedupStage(
     if (result.kind === 'contention') return { kind: 'retry', reason: 'claim-contention' };
     const { timesMicros } = identities;
     const accounts = account(timesMicros, result.outcomes, counters);
-    const oldestMicros = (nowMillis - lookBackMillis) * 1_000;
-    const marks = accounts.outcomes.map(
-      (outcome, at) => marksOf[(timesMicros[at] ?? 0) < oldestMicros ? 'beyond' : 'inside'][outcome],
-    );
+    const marks = marksAt(accounts.outcomes, timesMicros, (nowMillis - lookBackMillis) * 1_000);
     if (marks.some((mark) => mark.forward)) {
       const copies = lineOf(message.subscription) === 'second' ? { possible_duplicate: 'true' } : {};
       const own = { ...ownAttributes(message.attributes), ...copies };
@@ -120,6 +117,16 @@ async function findNamespace(eventTypes: EventTypes, sdk: string) {
   const known = eventTypes.sdks.get(sdk);
   if (known === undefined) await eventTypes.refreshNow();
   return (known ?? eventTypes.sdks.get(sdk))?.namespace;
+}
+
+/** By position. A function of the module: closures that are made for a batch lose their optimized code with each collection. */
+function marksAt(outcomes: readonly ClaimOutcome[], timesMicros: readonly number[], oldestMicros: number): Mark[] {
+  const marks: Mark[] = [];
+  for (const outcome of outcomes) {
+    const isBeyond = (timesMicros[marks.length] ?? 0) < oldestMicros;
+    marks.push(marksOf[isBeyond ? 'beyond' : 'inside'][outcome]);
+  }
+  return marks;
 }
 
 /** One object for all events that are marked alike. */
