@@ -159,7 +159,7 @@ function partsOf(message: Message): Parts | Unreadable {
   const payloadStart = headerBytes + data.readUInt32BE(magic.length);
   if (payloadStart > data.length) return unreadable('the index is longer than the message');
   const part = data.subarray(headerBytes, payloadStart);
-  const index = part[0] === zstdFirstByte ? inflate(part) : part;
+  const index = part[0] === zstdFirstByte ? inflatedIndex(part) : part;
   if (index === undefined) return unreadable('the index cannot be read');
   const ofReplay = replayed === 'true' ? ({ replayed: true } as const) : {};
   const sealed = { seal, sdk, ...(region === undefined ? {} : { region }), ...ofReplay };
@@ -179,6 +179,15 @@ export function openPayload(batch: SealedBatch): { kind: 'segments'; segments: s
   const isWhole = start === payload.length;
   giveBackStep(payload);
   return isWhole ? { kind: 'segments', segments } : unreadable('index and payload differ in length');
+}
+
+/** A copy, which is short: what is read of an index lies in its bytes. */
+function inflatedIndex(bytes: Uint8Array): Uint8Array | undefined {
+  const inflated = inflate(bytes);
+  if (inflated === undefined) return undefined;
+  const index = Buffer.from(inflated);
+  giveBackStep(inflated);
+  return index;
 }
 
 function inflate(bytes: Uint8Array): Buffer | undefined {
