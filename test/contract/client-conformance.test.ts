@@ -33,7 +33,8 @@ test.each([
   ['forgets', '500', { lost: 4 }],
   ['renames', 'unanswered', { lost: 0, doubled: 3, changed: 3, repeats: 0 }],
   ['insists', 'rejected', { lost: 0, resent: 1, untold: 1 }],
-  ['hurries', '503', { lost: 0, early: 2 }],
+  // Of two events, or twice of one, whose second try came before the other's first.
+  ['hurries', '503', { lost: 0, early: expect.toBeOneOf([1, 2]) }],
   ['quits', '401', { lost: 16, died: expect.stringContaining('ended by itself') }],
   ['remembers nothing', 'killed', { doubled: 0, changed: 0 }],
 ])(
