@@ -34,26 +34,20 @@ export function bucketOf({ bucketWidthMillis }: Pick<Namespace, 'bucketWidthMill
 /** 64 bits for each event, packed, that stand for (id, time) inside a claim document. */
 export type Fingerprints = Uint8Array;
 
+type IdsAndTimes = Pick<BatchIdentities, 'ids' | 'idStarts' | 'timesMicros'>;
+
 /** Makes the fingerprints of the events of a batch, in their order. */
-export function fingerprintsOf(
-  claimsKey: KeyObject,
-): (events: Pick<BatchIdentities, 'ids' | 'idStarts' | 'timesMicros'>) => Fingerprints {
-  const hashesOf = keyedHashes(claimsKey, 'edi.claim.v2', { prefixBytes: fingerprintBytes });
-  let events: Pick<BatchIdentities, 'ids' | 'idStarts' | 'timesMicros'> = {
-    ids: noBytes,
-    idStarts: [],
-    timesMicros: [],
-  };
-  // One for all batches: optimized code goes with the closure that it was made for.
-  const partsOf: Parameters<typeof hashesOf>[1] = (parts, at) => {
-    const { ids, idStarts, timesMicros } = events;
-    parts.bytes(ids, idStarts[at] ?? 0, idStarts[at + 1] ?? 0);
-    parts.whole(timesMicros[at] ?? 0);
-  };
-  return (batch) => {
-    events = batch;
-    return hashesOf(batch.timesMicros.length, partsOf);
-  };
+export function fingerprintsOf(claimsKey: KeyObject): (events: IdsAndTimes) => Fingerprints {
+  const hashesOf = keyedHashes<IdsAndTimes>(
+    claimsKey,
+    'edi.claim.v2',
+    { prefixBytes: fingerprintBytes },
+    (parts, { ids, idStarts, timesMicros }, at) => {
+      parts.bytes(ids, idStarts[at] ?? 0, idStarts[at + 1] ?? 0);
+      parts.whole(timesMicros[at] ?? 0);
+    },
+  );
+  return (events) => hashesOf(events, events.timesMicros.length);
 }
 
 const noBytes = new Uint8Array(0);

@@ -11,24 +11,25 @@ interface PartWriter {
   whole(part: number): void;
 }
 
-/** Gives the parts of the list at that place. May be asked twice. */
-type PartsOf = (writer: PartWriter, at: number) => void;
+/** Gives the parts of the list at that place of what is hashed. May be asked twice. */
+type PartsOf<Lists> = (writer: PartWriter, lists: Lists, at: number) => void;
 
 /**
  * The first `prefixBytes` bytes of `keyedHash` for many lists, one after the other, each `strideBytes` after the one before (zeros
  * between them): a third of the time of hashes that are made one by one. Lists that are too long for the module's memory are
- * hashed by Node.
+ * hashed by Node. `partsOf` is given once: V8 throws the optimized code of a closure that is made for each call away with it.
  *
  * The key stands in the module's memory, which is the process's, between the hashes of one call and until the next, as what
  * `keyedHash` hashes does. The module has no secret branch and reads no table by a secret.
  */
-export function keyedHashes(
+export function keyedHashes<Lists>(
   key: KeyObject,
   label: string,
   { prefixBytes, strideBytes = prefixBytes }: { readonly prefixBytes: number; readonly strideBytes?: number },
-): (count: number, partsOf: PartsOf) => Uint8Array {
+  partsOf: PartsOf<Lists>,
+): (lists: Lists, count: number) => Uint8Array {
   const begin = keyedHashBeginning(key, label);
-  return (count, partsOf) => {
+  return (lists, count) => {
     const hashes = new Uint8Array(count * strideBytes);
     writer ??= new BlockWriter(makeSha512Module());
     const pending = writer;
@@ -38,11 +39,11 @@ export function keyedHashes(
     for (let at = 0; at < count; at++) {
       if (pending.isFull) first = pending.hashInto(hashes, { first, prefixBytes, strideBytes });
       pending.begin(begin);
-      partsOf(pending, at);
+      partsOf(pending, lists, at);
       if (pending.end()) continue;
       // In its place stands the hash of nothing, so that the others keep theirs.
       const parts = new PartList();
-      partsOf(parts, at);
+      partsOf(parts, lists, at);
       pending.replaceLast(keyedHash(key, label, parts.parts));
     }
     pending.hashInto(hashes, { first, prefixBytes, strideBytes });

@@ -8,11 +8,10 @@ const keyDigits = 22;
 const strideBytes = 18;
 const strideDigits = 24;
 
+type Events = readonly { readonly source: string; readonly id: string; readonly timeMicros: number }[];
+
 /** Of events in a namespace, in their order. */
-export type EventKeys = (
-  namespace: string,
-  events: readonly { readonly source: string; readonly id: string; readonly timeMicros: number }[],
-) => string[];
+export type EventKeys = (namespace: string, events: Events) => string[];
 
 /**
  * The public names of identities (source, id, time) in a namespace, in their order: 128 bits of a keyed hash, base64url. Whoever
@@ -20,16 +19,21 @@ export type EventKeys = (
  * prepared once.
  */
 export function eventKeysOf(identityKey: KeyObject): EventKeys {
-  const hashesOf = keyedHashes(identityKey, 'edi.event.v2', { prefixBytes: keyBytes, strideBytes });
-  return (namespace, events) => {
-    const hashes = hashesOf(events.length, (parts, at) => {
+  const hashesOf = keyedHashes<{ readonly namespace: string; readonly events: Events }>(
+    identityKey,
+    'edi.event.v2',
+    { prefixBytes: keyBytes, strideBytes },
+    (parts, { namespace, events }, at) => {
       const event = events[at];
       if (event === undefined) throw new Error('a key is asked for of no event');
       parts.text(namespace);
       parts.text(event.source);
       parts.text(event.id);
       parts.whole(event.timeMicros);
-    });
+    },
+  );
+  return (namespace, events) => {
+    const hashes = hashesOf({ namespace, events }, events.length);
     const digits = Buffer.from(hashes.buffer).toString('base64url');
     const keys: string[] = [];
     for (let at = 0; at < digits.length; at += strideDigits) keys.push(digits.slice(at, at + keyDigits));

@@ -6,7 +6,7 @@ import { hex } from './hex.ts';
 
 const key = importHashKey(new Uint8Array(32).fill(5));
 
-type PartWriter = Parameters<Parameters<ReturnType<typeof keyedHashes>>[1]>[0];
+type PartWriter = Parameters<Parameters<typeof keyedHashes>[3]>[0];
 type Part = string | number | Uint8Array;
 
 function write(parts: PartWriter, list: readonly Part[]): void {
@@ -18,9 +18,10 @@ function write(parts: PartWriter, list: readonly Part[]): void {
 }
 
 function together(lists: readonly (readonly Part[])[], prefixBytes = 32, strideBytes = prefixBytes): string[] {
-  const hashes = keyedHashes(key, 'claim', { prefixBytes, strideBytes })(lists.length, (parts, at) =>
-    write(parts, lists[at] ?? []),
+  const hashesOf = keyedHashes<typeof lists>(key, 'claim', { prefixBytes, strideBytes }, (parts, given, at) =>
+    write(parts, given[at] ?? []),
   );
+  const hashes = hashesOf(lists, lists.length);
   return lists.map((_, at) => hex(hashes.subarray(at * strideBytes, (at + 1) * strideBytes)));
 }
 
@@ -71,27 +72,28 @@ describe('hashes of many lists at once', () => {
   });
 
   test('of more and fewer lists by turns, of several keys and labels, do not mix', () => {
-    const other = keyedHashes(importHashKey(new Uint8Array(32).fill(6)), 'another label', { prefixBytes: 32 });
+    const otherKey = importHashKey(new Uint8Array(32).fill(6));
+    const other = keyedHashes<string>(otherKey, 'another label', { prefixBytes: 32 }, (parts, text) =>
+      parts.text(text),
+    );
     for (const count of [100, 1, 0, 33, 32, 64]) {
       const lists = Array.from({ length: count }, (_, at) => [`id-${at}`, at % 7 === 0 ? 'x'.repeat(2_000) : at]);
       expect(together(lists)).toEqual(oneByOne(lists));
-      expect(other(1, (parts) => parts.text('a')).length).toBe(32);
+      expect(other('a', 1).length).toBe(32);
     }
-    const expected = keyedHash(importHashKey(new Uint8Array(32).fill(6)), 'another label', ['a']);
-    expect(hex(other(1, (parts) => parts.text('a')))).toBe(hex(expected));
+    const expected = keyedHash(otherKey, 'another label', ['a']);
+    expect(hex(other('a', 1))).toBe(hex(expected));
   });
 
   test('are right after a call that threw in the middle, and with a key that is longer than the room', () => {
-    const hashesOf = keyedHashes(key, 'claim', { prefixBytes: 32 });
-    const breaks = () =>
-      hashesOf(40, (parts, at) => {
-        parts.text('a');
-        if (at === 35) throw new Error('a bug');
-      });
-    expect(breaks).toThrow('a bug');
+    const breaks = keyedHashes<string>(key, 'claim', { prefixBytes: 32 }, (parts, text, at) => {
+      parts.text(text);
+      if (at === 35) throw new Error('a bug');
+    });
+    expect(() => breaks('a', 40)).toThrow('a bug');
     expect(together([['a', 1]])).toEqual(oneByOne([['a', 1]]));
     const long = importHashKey(new Uint8Array(3_000).fill(7));
-    const hash = keyedHashes(long, 'claim', { prefixBytes: 32 })(1, (parts) => parts.text('a'));
+    const hash = keyedHashes<string>(long, 'claim', { prefixBytes: 32 }, (parts, text) => parts.text(text))('a', 1);
     expect(hex(hash)).toBe(hex(keyedHash(long, 'claim', ['a'])));
   });
 
