@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib';
-import { giveBackStep, zlibStepBytes } from '../../shared/batch/zlib-steps.ts';
+import { takenOutOfStep, zlibStepBytes } from '../../shared/batch/zlib-steps.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** Names of the one coding that a body may have. */
@@ -27,11 +27,7 @@ export function inflate(encoding: string | undefined, body: Buffer, maxBodyBytes
   try {
     // Synchronous, because a body is small and the thread pool's round trip costs more than inflating it.
     const options = { maxOutputLength: maxBodyBytes, finishFlush: constants.Z_FINISH, chunkSize: zlibStepBytes };
-    const inflated = gunzipSync(body, options);
-    if (inflated.length > zlibStepBytes) return inflated;
-    const kept = Buffer.from(inflated);
-    giveBackStep(inflated);
-    return kept;
+    return takenOutOfStep(gunzipSync(body, options));
   } catch (error) {
     const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
     if (!tooLarge) return problem(400, 'Not gzip', 'Content-Encoding says gzip, but the body is no whole gzip stream.');

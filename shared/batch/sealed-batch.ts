@@ -4,7 +4,7 @@ import type { BatchProblem } from '../outcome/outcome.ts';
 import type { Message } from '../ports/publisher.ts';
 import { type BatchIdentities, type BatchIndex, decodeBatchIdentities, decodeBatchIndex } from './batch-index.ts';
 import { encodeBatchIndex, hasUuids } from './encode-batch-index.ts';
-import { giveBackStep, zlibStepBytes } from './zlib-steps.ts';
+import { giveBackStep, takenOutOfStep, zlibStepBytes } from './zlib-steps.ts';
 
 /**
  * One Pub/Sub message that carries many events.
@@ -181,13 +181,10 @@ export function openPayload(batch: SealedBatch): { kind: 'segments'; segments: s
   return isWhole ? { kind: 'segments', segments } : unreadable('index and payload differ in length');
 }
 
-/** A copy, which is short: what is read of an index lies in its bytes. */
+/** To keep, since what is read of an index lies in its bytes. */
 function inflatedIndex(bytes: Uint8Array): Uint8Array | undefined {
   const inflated = inflate(bytes);
-  if (inflated === undefined) return undefined;
-  const index = Buffer.from(inflated);
-  giveBackStep(inflated);
-  return index;
+  return inflated && takenOutOfStep(inflated);
 }
 
 function inflate(bytes: Uint8Array): Buffer | undefined {

@@ -9,5 +9,17 @@ export const zlibStepBytes = 49_152;
  * V8 collects everything, and some megabytes of them are what makes V8 do that.
  */
 export function giveBackStep({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === zlibStepBytes) buffer.transfer(0);
+  if (isStep(buffer)) buffer.transfer(0);
+}
+
+/** A call's result to keep: a copy where it lies in a step, which is given back. */
+export function takenOutOfStep(result: Buffer): Buffer {
+  if (!isStep(result.buffer)) return result;
+  const taken = Buffer.from(result);
+  giveBackStep(result);
+  return taken;
+}
+
+function isStep(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === zlibStepBytes;
 }
