@@ -35,7 +35,6 @@ function entryFromEnd(header: string | string[] | undefined, entry: number): str
 
 /** An IPv4 address, or the /64 of an IPv6 one, which is what one subscriber holds at least (RFC 6177). */
 function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

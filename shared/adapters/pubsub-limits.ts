@@ -8,12 +8,10 @@ import { type Message, pubsubLimits } from '../ports/publisher.ts';
  * Source: cloud.google.com/pubsub/quotas (resource limits) and PubsubMessage in pubsub.proto.
  */
 export function assertWithinPubsubLimits(messages: readonly Message[]): void {
-  let index = 0;
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     const problem = problemOf(message);
     if (problem !== undefined)
       throw new RangeError(`message ${index} of ${messages.length} cannot be published: ${problem}`);
-    index++;
   }
 }
 
@@ -26,12 +24,16 @@ export function messageSizeBytes(message: Message): number {
   return bytes;
 }
 
-function problemOf({ data, attributes }: Message): string | undefined {
+function problemOf(message: Message): string | undefined {
   const limits = pubsubLimits;
-  let [position, sizeBytes] = [0, data.byteLength];
-  for (const key of Object.keys(attributes)) {
+  const attributes = Object.entries(message.attributes);
+  if (message.data.byteLength === 0 && attributes.length === 0) return 'it has neither data nor attributes';
+  if (attributes.length > limits.maxAttributes) {
+    return `it has ${attributes.length} attributes, the limit is ${limits.maxAttributes}`;
+  }
+  for (const [position, [key, value]] of attributes.entries()) {
     const keyBytes = Buffer.byteLength(key);
-    const valueBytes = Buffer.byteLength(attributes[key] ?? '');
+    const valueBytes = Buffer.byteLength(value);
     if (keyBytes === 0) return `the key of attribute ${position} is empty`;
     if (key.startsWith('goog')) return `the key of attribute ${position} begins with "goog", which Google reserves`;
     if (keyBytes > limits.maxAttributeKeyBytes) {
@@ -40,11 +42,8 @@ function problemOf({ data, attributes }: Message): string | undefined {
     if (valueBytes > limits.maxAttributeValueBytes) {
       return `the value of attribute ${position} has ${valueBytes} bytes, the limit is ${limits.maxAttributeValueBytes}`;
     }
-    sizeBytes += keyBytes + valueBytes;
-    position++;
   }
-  if (sizeBytes === 0) return 'it has neither data nor attributes';
-  if (position > limits.maxAttributes) return `it has ${position} attributes, the limit is ${limits.maxAttributes}`;
+  const sizeBytes = messageSizeBytes(message);
   return sizeBytes > limits.maxMessageBytes
     ? `it has ${sizeBytes} bytes, the limit is ${limits.maxMessageBytes}`
     : undefined;
