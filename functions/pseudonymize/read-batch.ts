@@ -28,7 +28,7 @@ export function readBatch(message: DeliveredMessage): ReadBatch | Extract<StageO
   if (marks === undefined) return { kind: 'retry', reason: 'unreadable: marks' };
   const { namespace } = message.attributes;
   if (namespace === undefined) return { kind: 'retry', reason: 'unreadable: namespace' };
-  const events = openEvents(batch);
+  const events = openEvents(opened);
   if (events.kind === 'unreadable') return { kind: 'retry', reason: `unreadable: ${events.problem}` };
   return { kind: 'read', message, line: lineOf(message.subscription), batch, marks, namespace, events };
 }

@@ -150,7 +150,7 @@ function decideWhole(record: QuarantineRecord, payload: Uint8Array): WholeMessag
   const message = readWholeMessage(payload);
   const opened = message === undefined ? undefined : openBatch(message);
   if (message === undefined || opened?.kind !== 'batch') return stays('unreadable');
-  return openEvents(opened.batch).kind === 'events' ? { kind: 'whole', record, message } : stays('unreadable');
+  return openEvents(opened).kind === 'events' ? { kind: 'whole', record, message } : stays('unreadable');
 }
 
 function stays(reason: StayReason): Stays {

@@ -1,6 +1,6 @@
 import { type JsonValue, parseJson } from '../event/json.ts';
 import { rawElements } from '../event/raw-elements.ts';
-import { openPayload, type SealedBatch, type Unreadable } from './sealed-batch.ts';
+import { type SealedBatch, segmentsOf, type Unreadable, type WholeBatch } from './sealed-batch.ts';
 
 /** The events of a batch, one for each entry of its index. */
 export interface BatchEvents {
@@ -13,14 +13,12 @@ export interface BatchEvents {
   textOf(at: number): string;
 }
 
-/** Reads the payload. A segment with more or fewer events than the index has entries for it is unreadable. */
-export function openEvents(batch: SealedBatch): BatchEvents | Unreadable {
-  const payload = openPayload(batch);
-  if (payload.kind === 'unreadable') return payload;
+/** Parses the payload. A segment with more or fewer events than the index has entries for it is unreadable. */
+export function openEvents({ batch, segments }: Pick<WholeBatch, 'batch' | 'segments'>): BatchEvents | Unreadable {
   const { entries } = batch.index;
   const parsed: JsonValue[][] = [];
   const next: number[] = [];
-  for (const segment of payload.segments) {
+  for (const segment of segments) {
     const value = parseJson(segment);
     if (value === undefined) return { kind: 'unreadable', problem: 'a segment is not JSON' };
     parsed.push(Array.isArray(value) ? value : [value]);
@@ -56,9 +54,7 @@ export function openEvents(batch: SealedBatch): BatchEvents | Unreadable {
 }
 
 function cutSegments(batch: SealedBatch): string[][] {
-  const payload = openPayload(batch);
-  if (payload.kind === 'unreadable') return [];
-  return payload.segments.map((segment) => {
+  return segmentsOf(batch).map((segment) => {
     const text = segment.trim();
     return text.startsWith('[') ? rawElements(text) : [text];
   });

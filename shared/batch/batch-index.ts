@@ -1,6 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { ProvenSubject } from '../ports/quarantine.ts';
-import { hasProof, hasSentAt, idsAreUuids, indexVersion, timesAreMillis, versionBefore } from './index-layout.ts';
+import {
+  hasProof,
+  hasSentAt,
+  idsAreUuids,
+  indexVersion,
+  timesAreMillis,
+  versionWithoutForms,
+  versionWithTypes,
+} from './index-layout.ts';
 import { uuidBytes, uuidTextLength, uuidTexts } from './uuid-column.ts';
 import { ByteReader } from './varint.ts';
 
@@ -33,16 +41,37 @@ export interface BatchIndex {
   readonly entries: readonly BatchIndexEntry[];
 }
 
+/** An index as its own bytes have it. */
+export interface DecodedIndex {
+  readonly segments: readonly BatchSegment[];
+  /** Of the types, in the order of the index; undefined where they stand behind the payload. */
+  readonly types: readonly string[] | undefined;
+  readonly columns: Columns;
+  readonly texts: readonly string[];
+}
+
 /**
- * The inverse of `encodeBatchIndex`. Undefined for bytes that are no index, whatever they are: it never throws, nor takes
- * memory beyond them.
+ * What `encodeBatchIndex` made of an index; `withTypes` makes that of it again. Undefined for bytes that are no index, whatever
+ * they are: it never throws, nor takes memory beyond them.
  */
-export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
+export function decodeBatchIndex(bytes: Uint8Array): DecodedIndex | undefined {
   const columns = readColumns(bytes);
   if (columns === undefined) return undefined;
-  const { read, segmentOf, sourceOf, typeOf, timesMicros, revisions, sourceCount, uuids } = columns;
   const texts = textsOf(columns);
-  const idStart = sourceCount + revisions.length;
+  const idStart = idStartOf(columns);
+  const types = columns.typesAreTexts ? texts.slice(columns.sourceCount, idStart) : undefined;
+  const proofStart = idStart + (columns.uuids === undefined ? columns.timesMicros.length : 0);
+  return { segments: withProofs(columns.read, texts.slice(proofStart)), types, columns, texts };
+}
+
+/** The index, with the names of its types; undefined where they are not as many as it has. */
+export function withTypes(
+  { segments, columns, texts }: DecodedIndex,
+  types: readonly string[],
+): BatchIndex | undefined {
+  const { segmentOf, sourceOf, typeOf, timesMicros, revisions, uuids } = columns;
+  if (types.length !== revisions.length) return undefined;
+  const idStart = idStartOf(columns);
   const entryCount = timesMicros.length;
   const ids = uuids === undefined ? texts.slice(idStart, idStart + entryCount) : cutUuids(uuids);
   const entries: BatchIndexEntry[] = [];
@@ -53,11 +82,11 @@ export function decodeBatchIndex(bytes: Uint8Array): BatchIndex | undefined {
       source: texts[sourceOf[at] ?? 0] ?? '',
       id: ids[at] ?? '',
       timeMicros: timesMicros[at] ?? 0,
-      type: texts[sourceCount + type] ?? '',
+      type: types[type] ?? '',
       revision: revisions[type] ?? 0,
     });
   }
-  return { segments: withProofs(read, texts.slice(idStart + (uuids === undefined ? entryCount : 0))), entries };
+  return { segments, entries };
 }
 
 function cutUuids(uuids: Uint8Array): string[] {
@@ -83,8 +112,8 @@ export interface BatchIdentities {
 export function decodeBatchIdentities(bytes: Uint8Array): BatchIdentities | undefined {
   const columns = readColumns(bytes);
   if (columns === undefined) return undefined;
-  const { sourceOf, timesMicros, sourceCount, revisions, lengths, uuids } = columns;
-  const idStart = sourceCount + revisions.length;
+  const { sourceOf, timesMicros, sourceCount, lengths, uuids } = columns;
+  const idStart = idStartOf(columns);
   const isAscii = columns.text.length === columns.textBytes.length;
   const texts = isAscii ? cut(columns.text, lengths.slice(0, sourceCount)) : textsOf(columns);
   const sources = texts.slice(0, sourceCount);
@@ -109,6 +138,8 @@ interface Columns {
   readonly read: readonly ReadSegment[];
   readonly revisions: readonly number[];
   readonly sourceCount: number;
+  /** Names of types are texts here: before version 4. */
+  readonly typesAreTexts: boolean;
   readonly segmentOf: readonly number[];
   readonly sourceOf: readonly number[];
   readonly typeOf: readonly number[];
@@ -127,9 +158,9 @@ const reader = new ByteReader();
 function readColumns(bytes: Uint8Array): Columns | undefined {
   reader.begin(bytes);
   const version = reader.whole();
-  if (version !== indexVersion && version !== versionBefore) return undefined;
-  const isBefore = version === versionBefore;
-  const forms = isBefore ? 0 : reader.whole();
+  if (version > indexVersion || version < versionWithoutForms) return undefined;
+  const hasForms = version !== versionWithoutForms;
+  const forms = hasForms ? reader.whole() : 0;
   if (forms > idsAreUuids + timesAreMillis) return undefined;
   const counts = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
   const [segmentCount = 0, sourceCount = 0, typeCount = 0, entryCount = 0] = counts;
@@ -140,20 +171,26 @@ function readColumns(bytes: Uint8Array): Columns | undefined {
   const provenCount = read.reduce((sum, { proven }) => sum + proven, 0);
   if (provenCount > bytes.length) return undefined;
   const revisions = column(typeCount, Number.MAX_SAFE_INTEGER);
-  const segmentOf = placesIn(segmentCount, entryCount, isBefore);
-  const sourceOf = placesIn(sourceCount, entryCount, isBefore);
-  const typeOf = placesIn(typeCount, entryCount, isBefore);
+  const segmentOf = placesIn(segmentCount, entryCount, hasForms);
+  const sourceOf = placesIn(sourceCount, entryCount, hasForms);
+  const typeOf = placesIn(typeCount, entryCount, hasForms);
   const timesMicros = readTimes(entryCount, (forms & timesAreMillis) > 0);
   const hasUuids = (forms & idsAreUuids) > 0;
-  const textCount = sourceCount + typeCount + (hasUuids ? 0 : entryCount) + 2 * provenCount;
+  const typesAreTexts = version <= versionWithTypes;
+  const textCount = sourceCount + (typesAreTexts ? typeCount : 0) + (hasUuids ? 0 : entryCount) + 2 * provenCount;
   const lengths = column(textCount, Number.MAX_SAFE_INTEGER);
   const uuids = hasUuids ? reader.bytes(entryCount * uuidBytes) : undefined;
   const textBytes = reader.rest();
   if (textBytes === undefined || !isUtf8(textBytes)) return undefined;
   const text = textBytes.toString('utf8');
-  const of = { read, revisions, sourceCount, segmentOf, sourceOf, typeOf, timesMicros };
+  const of = { read, revisions, sourceCount, typesAreTexts, segmentOf, sourceOf, typeOf, timesMicros };
   const columns = { ...of, uuids, lengths, textBytes, text };
   return isWhole(columns) ? columns : undefined;
+}
+
+/** Where among the texts those of the ids begin, if ids are texts. */
+function idStartOf({ sourceCount, typesAreTexts, revisions }: Columns): number {
+  return sourceCount + (typesAreTexts ? revisions.length : 0);
 }
 
 interface ReadSegment {
@@ -201,9 +238,9 @@ function column(count: number, greatest: number): number[] {
   return values;
 }
 
-/** Of each entry its place in so many things; where there is one of them, nothing is written but by the version before. */
-function placesIn(count: number, entryCount: number, isBefore: boolean): number[] {
-  return count === 1 && !isBefore ? new Array<number>(entryCount).fill(0) : column(entryCount, count - 1);
+/** Of each entry its place in so many things; where there is one of them, nothing is written but without forms. */
+function placesIn(count: number, entryCount: number, hasForms: boolean): number[] {
+  return count === 1 && hasForms ? new Array<number>(entryCount).fill(0) : column(entryCount, count - 1);
 }
 
 function readTimes(count: number, areMillis: boolean): number[] {

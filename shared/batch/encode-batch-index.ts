@@ -3,13 +3,19 @@ import { hasProof, hasSentAt, idsAreUuids, indexVersion, timesAreMillis } from '
 import { packUuids } from './uuid-column.ts';
 import { ByteWriter } from './varint.ts';
 
+export interface EncodedIndex {
+  readonly bytes: Uint8Array;
+  /** Names of the types, which stand behind the payload: in its own events they stand as well, so that zstd writes them as nothing. */
+  readonly types: readonly string[];
+}
+
 /**
- * The bytes of an index (`README.md` has the layout, `test/data/batch/index-3.json` its vectors): columns instead of events,
+ * The bytes of an index (`README.md` has the layout, `test/data/batch/index-4.json` its vectors): columns instead of events,
  * and sources and types once each, since the events of a batch mostly share them. All texts stand in one, which is decoded
  * with one call; ids that are UUIDs are no texts there. Numbers are safe integers, texts hold no half of a surrogate pair;
  * ingest refuses others.
  */
-export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array {
+export function encodeBatchIndex({ segments, entries }: BatchIndex): EncodedIndex {
   const sources = new Map<string, number>();
   const sourceOf = entries.map(({ source }) => numberOf(sources, source));
   const types: BatchIndexEntry[] = [];
@@ -26,13 +32,13 @@ export function encodeBatchIndex({ segments, entries }: BatchIndex): Uint8Array 
   if (sources.size !== 1) for (const source of sourceOf) writer.whole(source);
   if (types.length !== 1) for (const type of typeOf) writer.whole(type);
   writeTimes(writer, entries, areMillis);
-  const texts = [...sources.keys(), ...types.map(({ type }) => type)];
+  const texts = [...sources.keys()];
   if (uuids === undefined) for (const { id } of entries) texts.push(id);
   for (const { provenSubjects = [] } of segments) {
     for (const { realm, subject } of provenSubjects) texts.push(realm, subject);
   }
   for (const text of texts) writer.whole(text.length);
-  return writer.withRest(uuids ?? noBytes, texts.join(''));
+  return { bytes: writer.withRest(uuids ?? noBytes, texts.join('')), types: types.map(({ type }) => type) };
 }
 
 /** Whether the ids of an index that `encodeBatchIndex` made stand there as UUIDs. */

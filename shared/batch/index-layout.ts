@@ -1,9 +1,10 @@
 /** Begins the bytes of an index. */
-export const indexVersion = 3;
-/** What the version before wrote is read: messages live for weeks, and a rollout is not everywhere at once. */
-export const versionBefore = 2;
+export const indexVersion = 4;
+/** What versions before wrote is read: messages live for weeks, and a rollout is not everywhere at once. */
+export const versionWithTypes = 3;
+export const versionWithoutForms = 2;
 
-/** What version 3 has in a shorter form. */
+/** What has a shorter form since version 3. */
 export const idsAreUuids = 1;
 export const timesAreMillis = 2;
 

@@ -1,8 +1,17 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { parseJson } from '../event/json.ts';
 import { uuidV7Millis } from '../event/uuid.ts';
 import type { BatchProblem } from '../outcome/outcome.ts';
 import type { Message } from '../ports/publisher.ts';
-import { type BatchIdentities, type BatchIndex, decodeBatchIdentities, decodeBatchIndex } from './batch-index.ts';
+import {
+  type BatchIdentities,
+  type BatchIndex,
+  type BatchSegment,
+  type DecodedIndex,
+  decodeBatchIdentities,
+  decodeBatchIndex,
+  withTypes,
+} from './batch-index.ts';
 import { encodeBatchIndex, hasUuids } from './encode-batch-index.ts';
 import { giveBackStep, takenOutOfStep, zlibStepBytes } from './zlib-steps.ts';
 
@@ -13,8 +22,8 @@ import { giveBackStep, takenOutOfStep, zlibStepBytes } from './zlib-steps.ts';
  *     attributes  seal, sdk, count, encoding, format; the region of ingest where that is told; of a replay also replayed
  *
  * The index is compressed (zstd, too) where that is worth its time. The payload is the requests' JSON arrays one after the
- * other, in the clients' own bytes where all their events were accepted. Dedup forwards `data` untouched and adds the
- * attribute `marks`.
+ * other, in the clients' own bytes where all their events were accepted, and then one of the names of the index's types, which
+ * dedup does not read. Dedup forwards `data` untouched and adds the attribute `marks`.
  */
 export interface SealedBatch extends Sealed {
   readonly index: BatchIndex;
@@ -52,8 +61,9 @@ export interface UnsealedBatch {
 
 /** Makes the message of a batch. Segments are the index's, in order. */
 export function sealBatch(batch: UnsealedBatch): Message {
-  const index = indexPart(batch.index);
-  const payload = zstdCompressSync(inOnePiece(batch.segments), zstdOptions);
+  const { bytes, types } = encodeBatchIndex(batch.index);
+  const index = indexPart(bytes, batch.index.entries.length);
+  const payload = zstdCompressSync(inOnePiece([...batch.segments, Buffer.from(JSON.stringify(types))]), zstdOptions);
   const header = Buffer.alloc(headerBytes);
   magic.copy(header);
   header.writeUInt32BE(index.length, magic.length);
@@ -79,16 +89,14 @@ const joinedBytes = 1_048_576;
 let joined = noBytes;
 
 /** For whoever is done with it at once. */
-function inOnePiece(segments: readonly Uint8Array[]): Uint8Array {
-  const [own = noBytes, ...others] = segments;
-  if (others.length === 0) return own;
-  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
-  if (length > joinedBytes) return Buffer.concat(segments);
+function inOnePiece(parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length > joinedBytes) return Buffer.concat(parts);
   if (joined.length === 0) joined = Buffer.allocUnsafeSlow(joinedBytes);
   let end = 0;
-  for (const segment of segments) {
-    joined.set(segment, end);
-    end += segment.length;
+  for (const part of parts) {
+    joined.set(part, end);
+    end += part.length;
   }
   return joined.subarray(0, end);
 }
@@ -102,16 +110,21 @@ const plainBytes = 128;
 const plainBytesPerUuid = 24;
 const plainBytesOfTexts = 256;
 
-function indexPart(index: BatchIndex): Uint8Array {
-  const bytes = encodeBatchIndex(index);
-  const maxPlainBytes = hasUuids(bytes) ? plainBytes + plainBytesPerUuid * index.entries.length : plainBytesOfTexts;
+function indexPart(bytes: Uint8Array, events: number): Uint8Array {
+  const maxPlainBytes = hasUuids(bytes) ? plainBytes + plainBytesPerUuid * events : plainBytesOfTexts;
   return bytes.length <= maxPlainBytes ? bytes : zstdCompressSync(bytes, zstdOptions);
 }
 
 /** The first byte of every zstd frame (RFC 8878 section 3.1.1), which no version of an index begins with. */
 const zstdFirstByte = 0x28;
 
-export type OpenedBatch = { readonly kind: 'batch'; readonly batch: SealedBatch } | Unreadable;
+export type OpenedBatch = WholeBatch | Unreadable;
+export interface WholeBatch {
+  readonly kind: 'batch';
+  readonly batch: SealedBatch;
+  /** The payload's, in the order of the index, as texts: each the JSON of its events. */
+  readonly segments: readonly string[];
+}
 export interface Unreadable {
   readonly kind: 'unreadable';
   readonly problem: BatchProblem;
@@ -123,16 +136,21 @@ interface IdentifiedBatch extends Sealed {
   readonly identities: BatchIdentities;
 }
 
-/** Reads a message's attributes and index; the payload stays compressed. */
+/** Reads a message: its attributes, its index, and the payload as texts. */
 export function openBatch(message: Message): OpenedBatch {
   const parts = partsOf(message);
   if ('kind' in parts) return parts;
-  const index = decodeBatchIndex(parts.index);
-  if (index === undefined) return unreadable('the index cannot be read');
-  return { kind: 'batch', batch: { ...parts.sealed, index, compressedPayload: parts.compressedPayload } };
+  const { sealed, compressedPayload } = parts;
+  const decoded = decodeBatchIndex(parts.index);
+  if (decoded === undefined) return unreadable('the index cannot be read');
+  const payload = readPayload(compressedPayload, decoded);
+  if (payload.kind === 'unreadable') return payload;
+  const index = withTypes(decoded, payload.types);
+  if (index === undefined) return unreadable('the types cannot be read');
+  return { kind: 'batch', batch: { ...sealed, index, compressedPayload }, segments: payload.segments };
 }
 
-/** `openBatch` for whoever asks for identities alone: a fraction of the time. Unreadable are the same messages. */
+/** `openBatch` for whoever asks for identities alone: a fraction of the time, since the payload stays compressed. */
 export function openIdentities(message: Message): IdentifiedBatch | Unreadable {
   const parts = partsOf(message);
   if ('kind' in parts) return parts;
@@ -166,19 +184,46 @@ function partsOf(message: Message): Parts | Unreadable {
   return { sealed, index, compressedPayload: data.subarray(payloadStart) };
 }
 
-/** The payload's segments, in the order of the index, as texts: each the JSON of its events. */
-export function openPayload(batch: SealedBatch): { kind: 'segments'; segments: string[] } | Unreadable {
-  const payload = inflate(batch.compressedPayload);
-  if (payload === undefined) return unreadable('the payload cannot be decompressed');
-  const segments: string[] = [];
-  let start = 0;
-  for (const { lengthBytes } of batch.index.segments) {
-    segments.push(payload.toString('utf8', start, start + lengthBytes));
-    start += lengthBytes;
-  }
-  const isWhole = start === payload.length;
+/** The segments of a batch that was opened, once more: what is asked for again is not kept. */
+export function segmentsOf({ compressedPayload, index }: SealedBatch): readonly string[] {
+  const payload = inflate(compressedPayload);
+  if (payload === undefined) throw new Error('a payload that was read cannot be decompressed');
+  const { segments } = cutPayload(payload, index.segments);
   giveBackStep(payload);
-  return isWhole ? { kind: 'segments', segments } : unreadable('index and payload differ in length');
+  return segments;
+}
+
+interface ReadPayload {
+  readonly kind: 'payload';
+  readonly segments: readonly string[];
+  readonly types: readonly string[];
+}
+
+function readPayload(compressed: Uint8Array, index: DecodedIndex): ReadPayload | Unreadable {
+  const payload = inflate(compressed);
+  if (payload === undefined) return unreadable('the payload cannot be decompressed');
+  const { segments, end } = cutPayload(payload, index.segments);
+  const rest = payload.toString('utf8', end);
+  const isCut = end > payload.length;
+  giveBackStep(payload);
+  if (isCut || (index.types !== undefined && rest !== '')) return unreadable('index and payload differ in length');
+  const types = index.types ?? typesIn(rest);
+  return types === undefined ? unreadable('the types cannot be read') : { kind: 'payload', segments, types };
+}
+
+function cutPayload(payload: Buffer, of: readonly BatchSegment[]): { segments: string[]; end: number } {
+  const segments: string[] = [];
+  let end = 0;
+  for (const { lengthBytes } of of) {
+    segments.push(payload.toString('utf8', end, end + lengthBytes));
+    end += lengthBytes;
+  }
+  return { segments, end };
+}
+
+function typesIn(text: string): readonly string[] | undefined {
+  const types = parseJson(text);
+  return Array.isArray(types) && types.every((type) => typeof type === 'string') ? types : undefined;
 }
 
 /** To keep, since what is read of an index lies in its bytes. */

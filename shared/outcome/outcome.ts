@@ -76,6 +76,8 @@ const batchProblems = {
   'the index cannot be read': 'it is not zstd, larger than a batch may be, or no index of format 2',
   'the payload cannot be decompressed': 'it is not zstd, or larger than a batch may be',
   'index and payload differ in length': 'the segments of the index are not those of the payload',
+  'the types cannot be read':
+    'behind the segments of the payload is no JSON array with a name for each type of the index',
   'a segment is not JSON': 'the payload is not what ingest or a replay sealed',
   'index and payload differ': 'a segment holds more or fewer events than the index has entries for it',
   marks: 'the attribute of dedup is missing, or has not one mark for each event',

@@ -103,7 +103,7 @@ export function identitiesOf(
     return { segment: 0, source, id, timeMicros, type: 'shop.order.v1', revision: 1 };
   });
   const index = { segments: [{ lengthBytes: 0, receivedAtMillis: startMillis }], entries };
-  const identities = decodeBatchIdentities(encodeBatchIndex(index));
+  const identities = decodeBatchIdentities(encodeBatchIndex(index).bytes);
   if (identities === undefined) throw new Error('an index cannot be read');
   return identities;
 }

@@ -5,7 +5,7 @@ import { needs } from '../../functions/ingest/needs.ts';
 import type { Gate } from '../../shared/adapters/memory/gate.ts';
 import type { MemoryPublisher } from '../../shared/adapters/memory/publisher.ts';
 import { createMemoryWriteKeys } from '../../shared/adapters/memory/write-keys.ts';
-import { openBatch, openPayload, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
+import { openBatch, type SealedBatch } from '../../shared/batch/sealed-batch.ts';
 import type { JsonObject, JsonValue } from '../../shared/event/json.ts';
 import { pickPorts } from '../../shared/needs/held-ports.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -124,9 +124,7 @@ function startedClock(tested: Clock) {
 export function readBatch(message: Message): ReceivedBatch {
   const opened = openBatch(message);
   if (opened.kind === 'unreadable') throw new Error(opened.problem);
-  const payload = openPayload(opened.batch);
-  if (payload.kind === 'unreadable') throw new Error(payload.problem);
-  return { ...opened.batch, texts: payload.segments };
+  return { ...opened.batch, texts: opened.segments };
 }
 
 function readQuarantined(privateKey: KeyObject, message: Message) {

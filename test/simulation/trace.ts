@@ -86,7 +86,7 @@ export function recordText(key: KeyObject, row: JsonObject): string | undefined 
 function tokensOf(message: Message): string[] {
   const batch = openBatch(message);
   if (batch.kind === 'unreadable') return [];
-  const events = openEvents(batch.batch);
+  const events = openEvents(batch);
   if (events.kind === 'unreadable') return [];
   const marks = decodeMarks(message.attributes['marks'], events.events.length);
   return events.events.flatMap((_, at) => (marks?.[at]?.forward === false ? [] : tokensOfText(events.textOf(at))));

@@ -13,7 +13,7 @@ function eventsOf(segments: readonly string[], segmentOf: readonly number[]): Ba
   });
   const index = { segments: bytes.map(({ length }) => ({ lengthBytes: length, receivedAtMillis: 0 })), entries };
   const opened = openBatch(sealBatch({ seal, sdk: 'web', index, segments: bytes }));
-  return opened.kind === 'unreadable' ? opened : openEvents(opened.batch);
+  return opened.kind === 'unreadable' ? opened : openEvents(opened);
 }
 
 function readable(events: BatchEvents | Unreadable): BatchEvents {

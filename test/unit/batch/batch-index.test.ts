@@ -1,16 +1,38 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BatchIndex, decodeBatchIdentities, decodeBatchIndex } from '../../../shared/batch/batch-index.ts';
+import {
+  type BatchIndex,
+  decodeBatchIdentities,
+  decodeBatchIndex,
+  withTypes,
+} from '../../../shared/batch/batch-index.ts';
 import { encodeBatchIndex } from '../../../shared/batch/encode-batch-index.ts';
 
 // Made by another implementation of the layouts in shared/batch/README.md.
-const [vectorsOfBefore, vectors] = [2, 3].map(
-  (version): readonly { readonly what: string; readonly index: BatchIndex; readonly bytes: string }[] =>
-    JSON.parse(readFileSync(new URL(`../../data/batch/index-${version}.json`, import.meta.url), 'utf8')),
-);
-if (vectors === undefined || vectorsOfBefore === undefined) throw new Error('no vectors');
+interface Vector {
+  readonly what: string;
+  readonly index: BatchIndex;
+  readonly bytes: string;
+  /** Names that stand behind the payload, since version 4. */
+  readonly types?: readonly string[];
+}
+const vectorsOf = (version: number): readonly Vector[] =>
+  JSON.parse(readFileSync(new URL(`../../data/batch/index-${version}.json`, import.meta.url), 'utf8'));
+const vectors = vectorsOf(4);
+const vectorsOfBefore = [2, 3].flatMap((version) => vectorsOf(version).map((vector) => ({ version, ...vector })));
 const allVectors = [...vectors, ...vectorsOfBefore];
+
+/** The index, with names for its types where they do not stand in it. */
+function indexIn(bytes: Uint8Array, namesOf: (count: number) => readonly string[]): BatchIndex | undefined {
+  const decoded = decodeBatchIndex(bytes);
+  if (decoded === undefined) return undefined;
+  const index = withTypes(decoded, decoded.types ?? namesOf(decoded.columns.revisions.length));
+  if (index === undefined) throw new Error('an index that was decoded takes as many types as it says');
+  return index;
+}
+
+const someNames = (count: number) => Array.from({ length: count }, (_, at) => `a.type${at}.v1`);
 
 const anIndex: fc.Arbitrary<BatchIndex> = fc
   .array(
@@ -58,13 +80,26 @@ const anIndex: fc.Arbitrary<BatchIndex> = fc
   );
 
 describe('the format', () => {
-  test.each(vectors)('$what', ({ index, bytes }) => {
-    expect(Buffer.from(encodeBatchIndex(index)).toString('hex')).toBe(bytes);
-    expect(decodeBatchIndex(Buffer.from(bytes, 'hex'))).toEqual(index);
+  test.each(vectors)('$what', ({ index, bytes, types = [] }) => {
+    const encoded = encodeBatchIndex(index);
+    expect(Buffer.from(encoded.bytes).toString('hex')).toBe(bytes);
+    expect(encoded.types).toEqual(types);
+    expect(indexIn(Buffer.from(bytes, 'hex'), () => types)).toEqual(index);
   });
 
-  test.each(vectorsOfBefore)('of the version before is read: $what', ({ index, bytes }) => {
-    expect(decodeBatchIndex(Buffer.from(bytes, 'hex'))).toEqual(index);
+  test.each(vectorsOfBefore)('of version $version is read: $what', ({ index, bytes }) => {
+    expect(decodeBatchIndex(Buffer.from(bytes, 'hex'))?.types).toBeDefined();
+    expect(indexIn(Buffer.from(bytes, 'hex'), () => [])).toEqual(index);
+  });
+
+  test('takes as many names of types as it has, no more and no fewer', () => {
+    for (const { bytes, types = [] } of vectors) {
+      const decoded = decodeBatchIndex(Buffer.from(bytes, 'hex'));
+      if (decoded === undefined) throw new Error('a vector is no index');
+      expect(decoded.types).toBeUndefined();
+      expect(withTypes(decoded, [...types, 'a.b.v1'])).toBeUndefined();
+      if (types.length > 0) expect(withTypes(decoded, types.slice(1))).toBeUndefined();
+    }
   });
 
   test('of 1,000 events of many sources, beyond the first buffer', () => {
@@ -77,13 +112,15 @@ describe('the format', () => {
       revision: at,
     }));
     const index = { segments: [{ lengthBytes: 1, receivedAtMillis: 1 }], entries };
-    expect(decodeBatchIndex(encodeBatchIndex(index))).toEqual(index);
+    const { bytes, types } = encodeBatchIndex(index);
+    expect(indexIn(bytes, () => types)).toEqual(index);
   });
 
   test('what is encoded is what is decoded', () => {
     fc.assert(
       fc.property(anIndex, (index) => {
-        expect(decodeBatchIndex(encodeBatchIndex(index))).toEqual(index);
+        const { bytes, types } = encodeBatchIndex(index);
+        expect(indexIn(bytes, () => types)).toEqual(index);
       }),
     );
   });
@@ -110,10 +147,10 @@ describe('identities alone', () => {
   test('are those of the whole index, and nothing for what is no index', () => {
     fc.assert(
       fc.property(anIndex, fc.nat(), fc.nat({ max: 255 }), (index, at, flip) => {
-        const bytes = Buffer.from(encodeBatchIndex(index));
+        const bytes = Buffer.from(encodeBatchIndex(index).bytes);
         expect(identitiesIn(bytes)).toEqual(identitiesOf(index));
         bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ flip;
-        expect(identitiesIn(bytes)).toEqual(identitiesOf(decodeBatchIndex(bytes)));
+        expect(identitiesIn(bytes)).toEqual(identitiesOf(indexIn(bytes, someNames)));
       }),
       { numRuns: 1_000 },
     );
@@ -133,7 +170,7 @@ describe('what is no index', () => {
 
   test('any bytes: an index or undefined, never an exception, and never larger than what was sent', () => {
     const isSound = (bytes: Uint8Array) => {
-      const index = decodeBatchIndex(bytes);
+      const index = indexIn(bytes, someNames);
       if (index === undefined) return;
       expect(index.segments.length + index.entries.length).toBeLessThanOrEqual(bytes.length);
       for (const { segment, timeMicros, revision, id, source } of index.entries) {
@@ -146,12 +183,12 @@ describe('what is no index', () => {
       }
     };
     fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), isSound));
-    for (const begin of [[2], [3, 0], [3, 1], [3, 2], [3, 3]]) {
+    for (const begin of [[2], ...[3, 4].flatMap((version) => [0, 1, 2, 3].map((forms) => [version, forms]))]) {
       const begun = fc.uint8Array({ maxLength: 60 }).map((rest) => Buffer.from([...begin, ...rest]));
       fc.assert(fc.property(begun, isSound));
     }
     const damaged = fc.tuple(anIndex, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([index, at, flip]) => {
-      const bytes = Buffer.from(encodeBatchIndex(index));
+      const bytes = Buffer.from(encodeBatchIndex(index).bytes);
       bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ flip;
       return bytes;
     });
@@ -160,7 +197,7 @@ describe('what is no index', () => {
 
   // Version, counts | a segment | a revision | columns | lengths | texts: source "a", type "b", id "c".
   const sound = '0201010101 000000 01 0000000000 010101 616263';
-  const decode = (hex: string) => decodeBatchIndex(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+  const decode = (hex: string) => indexIn(Buffer.from(hex.replaceAll(' ', ''), 'hex'), () => ['b']);
 
   test('beside these the sound one is read', () => {
     expect(decode(sound)?.entries).toEqual([
@@ -178,8 +215,14 @@ describe('what is no index', () => {
     ]);
   });
 
+  test('and the same with its type behind the payload', () => {
+    expect(decode('0403 01010101 000000 01 00 01 00112233445566778899aabbccddeeff 61')?.entries).toEqual([
+      { segment: 0, source: 'a', id: '00112233-4455-6677-8899-aabbccddeeff', timeMicros: 0, type: 'b', revision: 1 },
+    ]);
+  });
+
   test.each([
-    ['another version', '0401010101 000000 01 0000000000 010101 616263'],
+    ['another version', '0501010101 000000 01 0000000000 010101 616263'],
     ['a number of nine bytes', '0201010101 ffffffffffffffff00 0000 01 0000000000 010101 616263'],
     ['a number beyond 2^53', '0201010101 ffffffffffffff7f 0000 01 0000000000 010101 616263'],
     ['more events than bytes', '02010101ffffff7f 000000 01 0000000000 010101 616263'],
@@ -201,6 +244,9 @@ describe('what is no index', () => {
       'milliseconds beyond 2^53 microseconds',
       '0303 01010101 000000 01 ffffffffffffff0f 0101 00112233445566778899aabbccddeeff 6162',
     ],
+    ['a form that is not there, in version 4', '0404 01010101 000000 01 00 00 01 00112233445566778899aabbccddeeff 61'],
+    ['names of types in version 4', '0403 01010101 000000 01 00 0101 00112233445566778899aabbccddeeff 6162'],
+    ['a type that is not there, in version 4', '0400 01010201 000000 0101 02 0000 0101 6163'],
     ['a source of none', '0303 01000101 000000 01 00 01 00112233445566778899aabbccddeeff 62'],
   ])('%s', (_what, hex) => {
     expect(decode(hex)).toBeUndefined();

@@ -7,22 +7,23 @@ import {
   maxUnsealedBytes,
   openBatch,
   openIdentities,
-  openPayload,
-  type SealedBatch,
   sealBatch,
+  segmentsOf,
   type UnsealedBatch,
+  type WholeBatch,
 } from '../../../shared/batch/sealed-batch.ts';
 import type { Message } from '../../../shared/ports/publisher.ts';
 
 const seal = '0190c1f0-1234-7000-8000-00000000000a';
 
-function opened(message: Message): SealedBatch {
+function opened(message: Message): WholeBatch {
   const result = openedEitherWay(message);
   if (result.kind === 'unreadable') throw new Error(result.problem);
-  return result.batch;
+  expect(segmentsOf(result.batch)).toEqual(result.segments);
+  return result;
 }
 
-/** Whoever reads identities alone takes the same messages, and says the same of others. */
+/** Whoever reads identities alone takes messages with the same attributes and index, and says the same of others. */
 function openedEitherWay(message: Message) {
   const [whole, identities] = [openBatch(message), openIdentities(message)];
   if (whole.kind === 'unreadable' || identities.kind === 'unreadable') expect(identities).toEqual(whole);
@@ -39,12 +40,6 @@ function openedEitherWay(message: Message) {
     expect(read.timesMicros).toEqual(index.entries.map(({ timeMicros }) => timeMicros));
   }
   return whole;
-}
-
-function segmentsOf(batch: SealedBatch): string[] {
-  const payload = openPayload(batch);
-  if (payload.kind === 'unreadable') throw new Error(payload.problem);
-  return payload.segments.map((segment) => Buffer.from(segment).toString('utf8'));
 }
 
 const entry: fc.Arbitrary<Omit<BatchIndexEntry, 'segment'>> = fc.record({
@@ -80,11 +75,11 @@ test('what is sealed is what is opened', () => {
   fc.assert(
     fc.property(unsealed, (batch) => {
       const message = sealBatch(batch);
-      const result = opened(message);
+      const { batch: result, segments } = opened(message);
       expect(result.seal).toBe(batch.seal);
       expect(result.sdk).toBe(batch.sdk);
       expect(result.index).toEqual(batch.index);
-      expect(segmentsOf(result)).toEqual(batch.segments.map((segment) => Buffer.from(segment).toString('utf8')));
+      expect(segments).toEqual(batch.segments.map((segment) => Buffer.from(segment).toString('utf8')));
       expect(message.attributes['count']).toBe(String(batch.index.entries.length));
     }),
   );
@@ -93,7 +88,7 @@ test('what is sealed is what is opened', () => {
 test('keeps numbers and bytes as they were written', () => {
   const text = '[ {"n": 9007199254740993.0} ]';
   const index = { segments: [{ lengthBytes: text.length, receivedAtMillis: 1 }], entries: [] };
-  expect(segmentsOf(opened(sealBatch({ seal, sdk: 'web', index, segments: [Buffer.from(text)] })))).toEqual([text]);
+  expect(opened(sealBatch({ seal, sdk: 'web', index, segments: [Buffer.from(text)] })).segments).toEqual([text]);
 });
 
 function sample(): Message {
@@ -111,12 +106,17 @@ function sample(): Message {
   return sealBatch({ seal, sdk: 'web', index, segments });
 }
 
-/** Opens message and payload; the texts of the segments, or `unreadable`. */
+/** The texts of the segments, or `unreadable`. */
 function outcomeOf(message: Message): string[] | 'unreadable' {
   const result = openBatch(message);
-  if (result.kind === 'unreadable') return 'unreadable';
-  const payload = openPayload(result.batch);
-  return payload.kind === 'unreadable' ? 'unreadable' : payload.segments.map(String);
+  return result.kind === 'unreadable' ? 'unreadable' : [...result.segments];
+}
+
+/** The sample with another payload. */
+function withPayload(payload: Uint8Array | string): Message {
+  const { data, attributes } = sample();
+  const end = 8 + Buffer.from(data).readUInt32BE(4);
+  return { data: Buffer.concat([data.subarray(0, end), zstdCompressSync(payload)]), attributes };
 }
 
 function withPlainIndex(index: Uint8Array): Message {
@@ -152,7 +152,15 @@ describe('the index', () => {
     const batch = batchOf(count, () => ({}));
     const message = sealBatch(batch);
     expect(isCompressed(message)).toBe(false);
-    expect(opened(message).index).toEqual(batch.index);
+    expect(opened(message).batch.index).toEqual(batch.index);
+  });
+
+  test('with a type of its own for each event is not compressed: names stand behind the payload', () => {
+    const batch = batchOf(50, (at) => ({ type: `shop.order${at}.v1`, revision: at }));
+    const message = sealBatch(batch);
+    expect(isCompressed(message)).toBe(false);
+    expect(Buffer.from(message.data).includes('shop.order')).toBe(false);
+    expect(opened(message).batch.index).toEqual(batch.index);
   });
 
   test.each([
@@ -162,14 +170,29 @@ describe('the index', () => {
     const batch = batchOf(100, of);
     const message = sealBatch(batch);
     expect(isCompressed(message)).toBe(true);
-    expect(opened(message).index).toEqual(batch.index);
+    expect(opened(message).batch.index).toEqual(batch.index);
   });
 
-  test('of the version before is read, compressed as it was', () => {
-    const bytes = Buffer.from('0201010101 020000 01 0000000000 010101 616263'.replaceAll(' ', ''), 'hex');
-    expect(opened(withIndex(bytes)).index.entries).toEqual([
-      { segment: 0, source: 'a', id: 'c', timeMicros: 0, type: 'b', revision: 1 },
-    ]);
+  // Segment of two bytes, source "a", type "b", id "c".
+  test.each([
+    ['2', '0201010101 020000 01 0000000000 010101 616263'],
+    ['3', '0302 01010101 020000 01 00 010101 616263'],
+  ])('of version %s is read, compressed or not, with no types behind the payload', (_version, hex) => {
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    for (const message of [withIndex(bytes), withPlainIndex(bytes)]) {
+      const { batch, segments } = opened(message);
+      expect(batch.index.entries).toEqual([
+        { segment: 0, source: 'a', id: 'c', timeMicros: 0, type: 'b', revision: 1 },
+      ]);
+      expect(segments).toEqual(['[]']);
+      const { data, attributes } = message;
+      const payload = zstdCompressSync('[]["b"]');
+      const longer = Buffer.concat([data.subarray(0, data.length - zstdCompressSync('[]').length), payload]);
+      expect(openBatch({ data: longer, attributes })).toEqual({
+        kind: 'unreadable',
+        problem: 'index and payload differ in length',
+      });
+    }
   });
 });
 
@@ -215,6 +238,7 @@ describe('a message that is none', () => {
     '{"segments":[],"sources":[],"types":[],"events":[]}',
     '\u0002',
     '\u0003',
+    '\u0004',
     '(',
     '(\u00b5/\u00fd',
   ])('with the index %j', (text) => {
@@ -225,13 +249,37 @@ describe('a message that is none', () => {
   test('whose index or payload inflates beyond the bound', () => {
     const bomb = Buffer.alloc(maxUnsealedBytes + 1, 0x20);
     expect(openedEitherWay(withIndex(bomb.toString())).kind).toBe('unreadable');
-    const batch = opened(sample());
-    expect(openPayload({ ...batch, compressedPayload: zstdCompressSync(bomb) }).kind).toBe('unreadable');
+    expect(openBatch(withPayload(bomb))).toEqual({
+      kind: 'unreadable',
+      problem: 'the payload cannot be decompressed',
+    });
   });
 
-  test('whose payload is longer than its index says', () => {
-    const batch = opened(sample());
-    expect(openPayload({ ...batch, compressedPayload: zstdCompressSync(randomBytes(100)) }).kind).toBe('unreadable');
+  const segments = '[{"a":1},{"a":2}][{"b":"ü"}]';
+  test('beside the next ones the sound one is read', () => {
+    expect(outcomeOf(withPayload(`${segments}["a.b.v1"]`))).toEqual(['[{"a":1},{"a":2}]', '[{"b":"ü"}]']);
+  });
+
+  test.each([
+    ['that is none', randomBytes(100)],
+    ['without types', segments],
+    ['with more types', `${segments}["a.b.v1","a.b.v2"]`],
+    ['with fewer types', `${segments}[]`],
+    ['with a type that is no text', `${segments}[1]`],
+    ['with types that are cut off', `${segments}["a.b.v1`],
+    ['with types that are no list', `${segments}"a.b.v1"`],
+    ['with something behind the types', `${segments}["a.b.v1"]x`],
+    ['with a longer segment', `${segments.replace('1', '1.0')}["a.b.v1"]`],
+    ['with a shorter segment', `${segments.replace('"a":1', '')}["a.b.v1"]`],
+  ])('with a payload %s', (_what, payload) => {
+    expect(openBatch(withPayload(payload))).toEqual({ kind: 'unreadable', problem: 'the types cannot be read' });
+  });
+
+  test('with a payload that is shorter than its segments', () => {
+    expect(openBatch(withPayload(segments.slice(0, -1)))).toEqual({
+      kind: 'unreadable',
+      problem: 'index and payload differ in length',
+    });
   });
 
   test('the problem tells nothing of the content', () => {

@@ -42,7 +42,7 @@ function only<T>(items: readonly T[]): T {
 function eventsOf(message: Message): JsonObject[] {
   const opened = openBatch(message);
   if (opened.kind === 'unreadable') throw new Error(opened.problem);
-  const events = openEvents(opened.batch);
+  const events = openEvents(opened);
   if (events.kind === 'unreadable') throw new Error(events.problem);
   return events.events.map((_, at) => JSON.parse(events.textOf(at)));
 }
@@ -102,7 +102,7 @@ describe('an event that fails by itself', () => {
       ['b', 0],
       ['c', 1],
     ]);
-    const events = openEvents(opened.batch);
+    const events = openEvents(opened);
     expect(events.kind === 'events' ? events.textOf(1) : '').toBe(text);
   });
 

@@ -5,7 +5,7 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import { createSeededRandom } from '../../../shared/adapters/memory/seeded-random.ts';
 import { createMemorySubjectKeyRecords } from '../../../shared/adapters/memory/subject-key-records.ts';
 import { encodeMarks } from '../../../shared/batch/marks.ts';
-import { openBatch, openPayload, sealBatch } from '../../../shared/batch/sealed-batch.ts';
+import { openBatch, sealBatch } from '../../../shared/batch/sealed-batch.ts';
 import { makeAead } from '../../../shared/crypto/tink-aead.ts';
 import { newAesGcmKeyset } from '../../../shared/crypto/tink-keyset.ts';
 import { subjectKeyId } from '../../../shared/erasure/subject-key-id.ts';
@@ -51,9 +51,7 @@ test('a row was received when its own request was', async () => {
   const parts = [{ id: 'one' }, { id: 'two' }].map((event, at) => {
     const opened = openBatch(sealedMessage({ seal, segments: [[event]], receivedAtMillis: startMillis + at }));
     if (opened.kind === 'unreadable') throw new Error(opened.problem);
-    const payload = openPayload(opened.batch);
-    if (payload.kind === 'unreadable') throw new Error(payload.problem);
-    return { index: opened.batch.index, bytes: payload.segments.map((segment) => Buffer.from(segment)) };
+    return { index: opened.batch.index, bytes: opened.segments.map((segment) => Buffer.from(segment)) };
   });
   const index = {
     segments: parts.flatMap((part) => part.index.segments),
