@@ -3,8 +3,8 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * Stack traces of this process name the sources of a bundle by its source map, which is read with the first of them: Node's
- * own --enable-source-maps reads it at the start, asks for the maps of all packages, and knows none of a `vm.Script`.
+ * Stack traces of this process name the sources of a bundle by the source map beside it, which is read with the first of them.
+ * Node's own --enable-source-maps knows none of a `vm.Script`.
  */
 export function nameSources(file: string): void {
   let map: SourceMap | undefined;

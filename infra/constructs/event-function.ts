@@ -16,7 +16,7 @@ export interface EventFunctionProps {
   readonly source: StorageBucketObject;
 }
 
-/** Of Node itself, before the bundle is compiled: stack traces then name our sources ("--enable-source-maps"). */
+/** Of Node itself: stack traces of threads name our sources, too ("--enable-source-maps"; infra/bundle/source-names.ts). */
 const runtimeVariables = { NODE_OPTIONS: '--enable-source-maps' };
 
 /** Of most secrets a second version would be a mistake that must not take effect. */

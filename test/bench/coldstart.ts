@@ -30,6 +30,9 @@ const processProgram = join(projectFolder, 'infra', 'local', 'emulators', 'funct
 const pollMillis = 2;
 const maxStartMillis = 60_000;
 
+/** Of a deployed function (infra/constructs/event-function.ts), which costs it time. */
+const deployed = { NODE_OPTIONS: '--enable-source-maps' };
+
 interface Probe {
   readonly title: string;
   readonly name: string;
@@ -188,7 +191,7 @@ try {
   const environments = new Map<string, Readonly<Record<string, string>>>();
   for (const needs of functionNeeds) {
     const { name } = needs;
-    environments.set(name, environmentOf(needs));
+    environments.set(name, { ...environmentOf(needs), ...deployed });
     const folder = join(dataFolder, 'bundles', name);
     functions.set(name, archiveOf({ name, folder, sources: [] }));
     execFileSync('npm', ['run', 'gcp-build'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });

@@ -60,8 +60,11 @@ test('is used', async () => {
   expect(await start(unpacked)).toEqual({ cache: [], stack: expect.stringMatching(named) });
 });
 
-test('is used with the limit of the heap that the buildpack of Node adds, and with source maps', async () => {
-  const env = { NODE_OPTIONS: '--enable-source-maps --max-old-space-size=409' };
+test.each([
+  ['the limit of the heap that the buildpack of Node adds', '--enable-source-maps --max-old-space-size=409'],
+  ['no options', ''],
+])('is used with %s', async (_, options) => {
+  const env = { NODE_OPTIONS: options };
   expect(await start(unpacked, [], env)).toEqual({ cache: [], stack: expect.stringMatching(named) });
 });
 
