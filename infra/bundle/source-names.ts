@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 /**
  * Stack traces of this process name the sources of a bundle by the source map beside it, which is read with the first of them.
- * Node's own --enable-source-maps knows none of a `vm.Script`.
+ * Node's own --enable-source-maps knows none of a `vm.Script`, and looks for those of functions-framework's files at each start.
  */
 export function nameSources(file: string): void {
   let map: SourceMap | undefined;

@@ -30,9 +30,6 @@ const processProgram = join(projectFolder, 'infra', 'local', 'emulators', 'funct
 const pollMillis = 2;
 const maxStartMillis = 60_000;
 
-/** Of a deployed function (infra/constructs/event-function.ts), which costs it time. */
-const deployed = { NODE_OPTIONS: '--enable-source-maps' };
-
 interface Probe {
   readonly title: string;
   readonly name: string;
@@ -191,7 +188,7 @@ try {
   const environments = new Map<string, Readonly<Record<string, string>>>();
   for (const needs of functionNeeds) {
     const { name } = needs;
-    environments.set(name, { ...environmentOf(needs), ...deployed });
+    environments.set(name, environmentOf(needs));
     const folder = join(dataFolder, 'bundles', name);
     functions.set(name, archiveOf({ name, folder, sources: [] }));
     execFileSync('npm', ['run', 'gcp-build'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });

@@ -27,7 +27,6 @@ export async function startBundle(
       PATH: process.env['PATH'],
       NODE_PATH: join(projectFolder, 'node_modules'),
       NODE_ENV: 'production',
-      NODE_OPTIONS: '--enable-source-maps',
       GOOGLE_CLOUD_PROJECT: 'test',
       PORT: String(port),
       ...env,
