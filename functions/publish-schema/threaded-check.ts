@@ -20,7 +20,8 @@ export function makeThreadedCheck(maxCheckMillis: number, file: string = workerF
   let last: Promise<unknown> = Promise.resolve();
 
   function start(): Worker {
-    const worker = new Worker(file, { resourceLimits, execArgv: [] });
+    // Stack traces of it name our sources; those of the process do so by what starts the bundle.
+    const worker = new Worker(file, { resourceLimits, execArgv: ['--enable-source-maps'] });
     worker.once('exit', () => {
       if (idle === worker) idle = undefined;
     });

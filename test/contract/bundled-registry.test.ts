@@ -17,7 +17,7 @@ let bundled: typeof Bundled;
 beforeAll(async () => {
   const entryPoint = 'test/helpers/bundled-registry.ts';
   await bundleFunctions([{ name: 'bundled-registry', entryPoint }], scratch.path);
-  bundled = createRequire(import.meta.url)(join(scratch.path, 'bundled-registry', 'index.js'));
+  bundled = createRequire(import.meta.url)(join(scratch.path, 'bundled-registry', 'function.js'));
 });
 afterAll(() => scratch.remove());
 

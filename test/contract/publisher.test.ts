@@ -123,7 +123,7 @@ describeOnEmulator('pubsub', (host) => {
   let bundled: typeof Bundled;
   beforeAll(async () => {
     await bundleFunctions([{ name: 'publisher', entryPoint: 'test/helpers/bundled-publisher.ts' }], scratch.path);
-    bundled = createRequire(import.meta.url)(join(scratch.path, 'publisher', 'index.js'));
+    bundled = createRequire(import.meta.url)(join(scratch.path, 'publisher', 'function.js'));
   });
   afterAll(() => scratch.remove());
   test('the bundle is a module of its own', async () => {

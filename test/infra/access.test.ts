@@ -74,8 +74,7 @@ function readVariables({
     ...describes.map((kind) => all.datasets[kind]),
     ...rows.map((kind) => all.tables[kind]),
   ].map((kind) => kind?.variable ?? 'a kind that is not there');
-  // The last is Node's own.
-  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT', 'NODE_OPTIONS'];
+  const read = [...opened, ...settings.map(variableName), 'GOOGLE_CLOUD_PROJECT'];
   if (secrets.includes('masterKeyset')) read.push('EDI_KMS_KEY');
   for (const name of calls) read.push(variableName(`${name.replaceAll('-', '_')}Url`));
   if (callers.kind === 'push') read.push('EDI_PUSH_AUDIENCE', 'EDI_PUSH_SERVICE_ACCOUNT');

@@ -111,7 +111,6 @@ describe.each(roomy)('functions and kinds that are new, in $name', (environment)
       EDI_LEDGER_BUCKET: `${projectId}-ledger-files`,
       EDI_PUSH_AUDIENCE: url,
       EDI_PUSH_SERVICE_ACCOUNT: `edi-push-post-ledger@${projectId}.iam.gserviceaccount.com`,
-      NODE_OPTIONS: '--enable-source-maps',
     });
     expect(at(service, 'service_config.secret_environment_variables')).toEqual([
       { key: 'EDI_LEDGER_KEY', project_id: projectId, secret: 'edi-ledger-key', version: '1' },

@@ -99,9 +99,9 @@ test('no bundle carries analytics, the bundler or the terraform bindings', () =>
 
 test('stack traces name our own files and lines; packages, two thirds of a map, are left out of it', () => {
   for (const { name, folder } of bundles) {
-    const map = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8'));
+    const map = JSON.parse(readFileSync(join(folder, 'function.js.map'), 'utf8'));
     expect(map.sources.filter((source: string) => source.includes('node_modules'))).toEqual([]);
-    const lines = readFileSync(join(folder, 'index.js'), 'utf8').split('\n');
+    const lines = readFileSync(join(folder, 'function.js'), 'utf8').split('\n');
     const ours = 'must be set`';
     const line = lines.findIndex((text) => text.includes(ours));
     const entry = new SourceMap(map).findEntry(line, lines[line]?.indexOf(ours) ?? 0);

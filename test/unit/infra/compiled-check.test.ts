@@ -11,7 +11,7 @@ let bundled: { readonly schemaErrors: typeof schemaErrors };
 
 beforeAll(async () => {
   await bundleFunctions([{ name: 'bundled-check', entryPoint: 'test/helpers/bundled-check.ts' }], scratch.path);
-  bundled = createRequire(import.meta.url)(join(scratch.path, 'bundled-check', 'index.js'));
+  bundled = createRequire(import.meta.url)(join(scratch.path, 'bundled-check', 'function.js'));
 });
 afterAll(() => scratch.remove());
 
