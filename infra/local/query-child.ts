@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import { openReadOnlyFile, runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { isJsonObject, parseJson } from '../../shared/event/json.ts';
@@ -52,6 +53,9 @@ async function answerLine(line: string): Promise<Buffer> {
     return refusal(error instanceof Error ? error.message : String(error));
   }
 }
+
+// Node would write at an exit what it compiled, and this process is killed: each would compile anew.
+flushCompileCache();
 
 const lines = createInterface({ input: process.stdin });
 lines.once('line', async (line) => {

@@ -12,24 +12,19 @@ export type StackPlan =
       /** What `terraform show -json` prints of it. */
       readonly plan: JsonValue;
     }
-  | { readonly kind: 'refused'; readonly step: 'init' | 'validate' | 'plan'; readonly output: string };
+  | { readonly kind: 'refused'; readonly step: 'init' | 'plan'; readonly output: string };
 
 const stateFile = 'offline.tfstate';
 
 /**
  * What the real provider says of a synthesised stack, offline: against an empty state of its own, kept beside it, and
- * without asking Google.
+ * without asking Google. A plan validates first, as `terraform validate` does.
  */
 export function planStack(folder: string): StackPlan {
   const backend = { terraform: { backend: { local: { path: stateFile } } } };
   writeFileSync(join(folder, 'offline_override.tf.json'), JSON.stringify(backend));
-  for (const [step, args] of [
-    ['init', ['init', '-no-color', '-reconfigure']],
-    ['validate', ['validate', '-no-color']],
-  ] as const) {
-    const { status, stdout, stderr } = terraform(folder, args);
-    if (status !== 0) return { kind: 'refused', step, output: `${stdout}\n${stderr}`.trim() };
-  }
+  const { status, stdout, stderr } = terraform(folder, ['init', '-no-color', '-reconfigure']);
+  if (status !== 0) return { kind: 'refused', step: 'init', output: `${stdout}\n${stderr}`.trim() };
   return planAgain(folder);
 }
 

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
+import { createRequire, flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import type { HttpHandler } from '../../../shared/http/http.ts';
@@ -32,6 +32,8 @@ const server = createServer((request, response) => {
 });
 stop = () => closeServer(server);
 await listenOnLoopback(server, Number(port));
+// Node would write at an exit what it compiled. A function that is killed has none, and the next would compile all anew.
+flushCompileCache();
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole group; the deployment decides when its functions end.
 process.on('SIGINT', () => {});
