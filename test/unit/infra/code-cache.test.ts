@@ -77,12 +77,15 @@ test('may be missing', async () => {
 });
 
 test.each<[string, (bytes: Buffer) => Buffer]>([
-  ['cut off', (bytes) => bytes.subarray(0, bytes.length / 2)],
+  ['cut off', (bytes) => bytes.subarray(0, bytes.length >> 1)],
   ['empty', () => Buffer.alloc(0)],
   ['another file', () => Buffer.from('no cache')],
   [
     'another byte in the middle',
-    (bytes) => bytes.fill(~(bytes[bytes.length / 2] ?? 0), bytes.length / 2, bytes.length / 2 + 1),
+    (bytes) => {
+      const middle = bytes.length >> 1;
+      return bytes.fill(~(bytes[middle] ?? 0), middle, middle + 1);
+    },
   ],
 ])('is left alone when it is damaged: %s', async (_, change) => {
   const folder = copy();
