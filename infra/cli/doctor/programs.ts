@@ -48,7 +48,10 @@ export const optionalPrograms: readonly OptionalProgram[] = [
   {
     name: 'chromium',
     command: 'sh',
-    args: ['-c', 'for name in chromium chromium-browser google-chrome; do "$name" --version && exit 0; done; exit 1'],
+    args: [
+      '-c',
+      'for name in chromium-headless-shell chromium chromium-browser google-chrome; do "$name" --version && exit 0; done; exit 1',
+    ],
     version: /(\d+(?:\.\d+)+)/,
     usedBy: 'tests in a browser, npm run check -- pictures',
   },
