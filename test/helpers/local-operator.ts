@@ -28,12 +28,18 @@ export async function query(deployment: Operated, sql: string, bounds: JsonObjec
   });
 }
 
+/** How many ids one answer may hold: less than a query's rows. */
+const idsOfAnswer = 50_000;
+
 /** `event_id` of every row of the exact view of `trackPlayed`; in parts, because an answer is bounded. */
 export async function readEventIds(deployment: Operated): Promise<string[]> {
+  const view = `events.${trackPlayedTable}`;
+  const [counted] = await query(deployment, `SELECT count(*)::INTEGER AS count FROM ${view}`);
+  const parts = Math.max(1, Math.ceil(Number(counted?.['count']) / idsOfAnswer));
   const ids: string[] = [];
-  for (const digit of '0123456789abcdef') {
-    const part = `SELECT event_id FROM events.${trackPlayedTable} WHERE event_id LIKE '${digit}%'`;
-    ids.push(...(await query(deployment, part)).map((row) => String(row['event_id'])));
+  for (let part = 0; part < parts; part++) {
+    const sql = `SELECT event_id FROM ${view} WHERE hash(event_id) % ${parts} = ${part}`;
+    ids.push(...(await query(deployment, sql)).map((row) => String(row['event_id'])));
   }
   return ids;
 }
@@ -72,12 +78,24 @@ export async function legacyState(deployment: Operated, key: string): Promise<Js
   return isJsonObject(state) ? state : undefined;
 }
 
-/** Every table and view of the warehouse with all its rows, by qualified name. */
+/** How many tables one query reads: of all at once, with the columns of GitHub's events, it takes more than its memory. */
+const tablesOfQuery = 8;
+
+/**
+ * Every table and view of the warehouse with all its rows, by qualified name. Some at once, as the columns of one row, since
+ * each query is a process on a copy of the tables.
+ */
 export async function exportWarehouse(deployment: Operated): Promise<Map<string, JsonObject[]>> {
   const tables = await query(deployment, 'SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL');
   const exported = new Map<string, JsonObject[]>();
-  for (const { table_schema, table_name } of tables) {
-    exported.set(`${table_schema}.${table_name}`, await query(deployment, `FROM "${table_schema}"."${table_name}"`));
+  for (let from = 0; from < tables.length; from += tablesOfQuery) {
+    const lists = tables.slice(from, from + tablesOfQuery).map(({ table_schema, table_name }) => {
+      return `(SELECT list(t) FROM "${table_schema}"."${table_name}" t) AS "${table_schema}.${table_name}"`;
+    });
+    const [some = {}] = await query(deployment, `SELECT ${lists.join(',\n')}`);
+    for (const [name, rows] of Object.entries(some)) {
+      exported.set(name, Array.isArray(rows) ? rows.filter(isJsonObject) : []);
+    }
   }
   return exported;
 }
