@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { flagProblem } from './flag-problem.ts';
 
 /** One of the programs behind an npm script. */
 export interface NamedProgram {
@@ -11,11 +12,12 @@ export interface NamedProgram {
   readonly load: () => Promise<unknown>;
 }
 
-const exitUnknownName = 2;
+const exitMisused = 2;
 
 /**
  * Runs the program that the command line names, which finds its own arguments where it would if it had been started by
- * itself. Without a name it lists what there is; for a name that it does not know, too, and exits with 2.
+ * itself. Without a name it lists what there is; for a name that it does not know, too, and exits with 2. So it does for
+ * flags that the program does not know, with its line.
  */
 export async function runNamedProgram(programs: Readonly<Record<string, NamedProgram>>): Promise<void> {
   const [, , name] = process.argv;
@@ -26,13 +28,20 @@ export async function runNamedProgram(programs: Readonly<Record<string, NamedPro
   const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
   if (program === undefined) {
     process.stderr.write(`There is no "${name}". There are:\n\n${listOf(programs)}`);
-    process.exitCode = exitUnknownName;
+    process.exitCode = exitMisused;
     return;
   }
   const { nodeFlags = [], load } = program;
   if (!nodeFlags.every((flag) => process.execArgv.includes(flag))) return startAgain(nodeFlags);
   process.argv.splice(2, 1);
-  await load();
+  try {
+    await load();
+  } catch (error) {
+    const problem = flagProblem(error);
+    if (problem === undefined) throw error;
+    process.stderr.write(`${problem}\n\n${listOf({ [name]: program })}`);
+    process.exitCode = exitMisused;
+  }
 }
 
 function listOf(programs: Readonly<Record<string, NamedProgram>>): string {

@@ -6,6 +6,10 @@ import { failingTests, runMutants } from './run-mutants.ts';
 const [, , wanted = ''] = process.argv;
 const isCi = wanted === '--ci';
 const chosen = mutants.filter(({ name, file, inCi }) => (isCi ? inCi : name.includes(wanted) || file.includes(wanted)));
+if (chosen.length === 0) {
+  print(`no mutant has "${wanted}" in its name or file: test/mutants/list.ts has all of them`);
+  process.exit(2);
+}
 const startedMillis = performance.now();
 const failing = isCi ? [] : await failingTests(chosen);
 if (failing.length > 0) {

@@ -1,25 +1,24 @@
 import { parseArgs } from 'node:util';
+import { flagProblem } from '../helpers/flag-problem.ts';
 import { type FaultKind, faultKinds } from './chaos.ts';
 import type { Reduction } from './plan.ts';
 import { simulate } from './run.ts';
 import { commandOf, shrink, whole } from './shrink.ts';
 
 // npm run sim -- --seeds N [--seed S] [--shrink], and what `--shrink` prints: --events, --steps, --faults.
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    seed: { type: 'string' },
-    shrink: { type: 'boolean', default: false },
-    events: { type: 'string' },
-    steps: { type: 'string' },
-    faults: { type: 'string' },
-  },
-});
+const options = {
+  seeds: { type: 'string' },
+  seed: { type: 'string' },
+  shrink: { type: 'boolean', default: false },
+  events: { type: 'string' },
+  steps: { type: 'string' },
+  faults: { type: 'string' },
+} as const;
+const values = readFlags();
 const first = Number(values.seed ?? 1);
 const count = Number(values.seeds ?? (values.seed === undefined ? 100 : 1));
 if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || count < 1) {
-  process.stderr.write('npm run sim -- --seeds N [--seed S] [--shrink]: N and S are whole numbers\n');
-  process.exit(2);
+  misused('N and S are whole numbers');
 }
 
 const startedMillis = performance.now();
@@ -43,6 +42,19 @@ const byCount = [...faults].sort(([, one], [, other]) => other - one);
 print('faults by kind:', ...byCount.map(([kind, times]) => `  ${String(times).padStart(8)}  ${kind}`));
 print(`${count} seeds from ${first}, ${failed} failed, ${(count / seconds).toFixed(1)} seeds/s`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+function readFlags() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return misused(flagProblem(error) ?? String(error));
+  }
+}
+
+function misused(problem: string): never {
+  process.stderr.write(`npm run sim -- --seeds N [--seed S] [--shrink]: ${problem}\n`);
+  process.exit(2);
+}
 
 function print(...lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);

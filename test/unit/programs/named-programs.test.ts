@@ -36,12 +36,18 @@ describe('a program', () => {
   beforeAll(() =>
     writeFileSync(
       script,
-      `import { runNamedProgram } from '${helper}';
+      `import { parseArgs } from 'node:util';
+      import { runNamedProgram } from '${helper}';
       const load = async () => {
         console.log(JSON.stringify([process.argv.slice(2), typeof globalThis.gc]));
         process.exitCode = 3;
       };
-      await runNamedProgram({ plain: { what: 'p', load }, flagged: { what: 'f', nodeFlags: ['--expose-gc'], load } });`,
+      await runNamedProgram({
+        plain: { what: 'p', load },
+        flagged: { what: 'f', nodeFlags: ['--expose-gc'], load },
+        strict: { what: 'with [--rounds 9]', load: async () => parseArgs({ options: { rounds: { type: 'string' } } }) },
+        broken: { what: 'b', load: async () => parseArgs(null) },
+      });`,
     ),
   );
   afterAll(() => scratch.remove());
@@ -53,5 +59,14 @@ describe('a program', () => {
     const { status, stdout } = run(script, name, '--json', 'a b');
     expect(JSON.parse(stdout)).toEqual([['--json', 'a b'], gc]);
     expect(status).toBe(3);
+  });
+
+  test('says which flags it has for one that it does not know, and hides no other error', () => {
+    const { status, stderr } = run(script, 'strict', '--nope');
+    expect(stderr).toMatch(/^Unknown option '--nope'.*\n\n {2}strict {2}with \[--rounds 9\]\n$/);
+    expect(status).toBe(2);
+    const broken = run(script, 'broken');
+    expect(broken.stderr).toContain('TypeError');
+    expect(broken.status).toBe(1);
   });
 });
