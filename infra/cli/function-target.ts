@@ -65,7 +65,7 @@ async function identityToken(url: string): Promise<string> {
 }
 
 /** A query of the warehouse may take minutes before it answers. */
-export const answerTimeoutSeconds = 300;
+const answerTimeoutSeconds = 300;
 /** A row is a fraction of this. */
 const maxLineLength = 16 * 1_048_576;
 
@@ -75,11 +75,13 @@ interface Asking {
   /** Makes it a POST. */
   readonly body?: JsonObject;
   readonly signal?: AbortSignal;
+  /** How long its answer is waited for. Default 300. */
+  readonly boundSeconds?: number;
 }
 
 /** The answer of the function, one JSON object. Rejects with `CliError` or `Broken`. */
 export async function askFunction(target: FunctionTarget, asking: Asking): Promise<JsonObject> {
-  const late = AbortSignal.timeout(answerTimeoutSeconds * 1_000);
+  const late = AbortSignal.timeout((asking.boundSeconds ?? answerTimeoutSeconds) * 1_000);
   const signal = asking.signal === undefined ? late : AbortSignal.any([asking.signal, late]);
   const answer = parseJson(await textOf(await send(target, { ...asking, signal })));
   if (!isJsonObject(answer)) throw otherVersionOf(target);

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { needs } from '../../functions/scrub-property/needs.ts';
 import { isJsonObject, type JsonObject } from '../../shared/event/json.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
 import {
   addFunctionTargetOptions,
-  answerTimeoutSeconds,
   askFunction,
   Broken,
   type FunctionTarget,
@@ -32,6 +32,9 @@ For a value that should never have been sent. Begin with a revision of the schem
 is received then, and what is on its way to pseudonymize, is stored without it. Then scrub what was stored, with --dry-run first. It
 cannot be undone; who asked and why is in operations.scrubs. The same command can be given again, and finds what came late.
 `;
+
+/** As long as the function may work: a table of years takes more than minutes. */
+const boundSeconds = needs.size.timeoutSeconds;
 
 /** Adds `edi scrub`. The function does it. */
 export function addScrubCommand(
@@ -63,8 +66,8 @@ export function addScrubCommand(
       const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       const pointer = property.startsWith('/') ? property : `/${property}`;
       const body = { type, property: pointer, ...span, reason, dryRun };
-      const wait = { label: `scrubbing ${type}`, boundSeconds: answerTimeoutSeconds };
-      const asked = askFunction(target, { path: '/v1/scrubs', body });
+      const wait = { label: `scrubbing ${type}`, boundSeconds };
+      const asked = askFunction(target, { path: '/v1/scrubs', body, boundSeconds });
       const receipt = await showWait(err, wait, asked).catch((error: unknown) => {
         throw error instanceof Broken
           ? new CliError(`${target.name} did not answer in time: give the same command again, it goes on`)
