@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongFirst } from './helpers/long-first.ts';
-import { aloneTests, fastFolders, longTests, wholeTests } from './helpers/projects.ts';
+import { aloneTests, fastFolders, longSharedTests, longTests, wholeTests } from './helpers/projects.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const common = {
@@ -15,6 +15,9 @@ const common = {
   setupFiles: ['test/helpers/keep-compiled.ts'],
 };
 
+/** These files share processes, where each module is loaded once. What one of them sets by `vi` is gone before the next. */
+const sharing = { ...common, isolate: false, unstubEnvs: true, unstubGlobals: true };
+
 export default defineConfig({
   test: {
     root,
@@ -23,20 +26,10 @@ export default defineConfig({
     // What Vite makes of a file is kept in node_modules, by the file's content: a tenth of the fast tests' processor time.
     experimental: { fsModuleCache: true },
     projects: [
-      {
-        test: {
-          ...common,
-          name: 'fast',
-          include: fastFolders,
-          exclude: [...longTests, ...aloneTests],
-          // These files share processes, where each module is loaded once. What one of them sets by `vi` is gone before the next.
-          isolate: false,
-          unstubEnvs: true,
-          unstubGlobals: true,
-        },
-      },
+      { test: { ...sharing, name: 'fast', include: fastFolders, exclude: [...longTests, ...aloneTests] } },
       { test: { ...common, name: 'fast-alone', include: aloneTests } },
-      { test: { ...common, name: 'long', include: longTests } },
+      { test: { ...common, name: 'long', include: longTests, exclude: longSharedTests } },
+      { test: { ...sharing, name: 'long-shared', include: longSharedTests } },
       {
         test: {
           ...common,

@@ -11,7 +11,7 @@ import { makeScratchFolder } from '../helpers/local-process.ts';
 const kills = 6;
 const clients = 8;
 const batchEvents = 20;
-const retryMillis = 20;
+const retryMillis = 100;
 /** Of the batches that got no answer, one in so many is given up: it may have arrived, or not. */
 const giveUpEvery = 10;
 

@@ -27,8 +27,8 @@ const longFiles = [
 /**
  * Vitest's order, but for three things. The files that take longest come first. Whole deployments, which mostly wait, run
  * beside files that compute: neither leaves a processor idle that the other could use. And files that share processes come
- * last, together: a process goes on only with the next file in order, and these files, which are short, let all workers end at
- * about one time.
+ * last, those of a project together: a process goes on only with the next file in order. The fast ones, which are short, let all
+ * workers end at about one time.
  */
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -37,8 +37,14 @@ export class LongFirst extends BaseSequencer {
     const longFirst = [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
     const isWhole = ({ project }: TestSpecification) => project.name === 'whole';
     const isShared = ({ project }: TestSpecification) => !project.config.isolate;
+    const isFast = ({ project }: TestSpecification) => project.name === 'fast';
+    const shared = longFirst.filter(isShared);
     const others = longFirst.filter((file) => !isWhole(file) && !isShared(file));
-    return [...spread(longFirst.filter(isWhole), others), ...longFirst.filter(isShared)];
+    return [
+      ...spread(longFirst.filter(isWhole), others),
+      ...shared.filter((file) => !isFast(file)),
+      ...shared.filter(isFast),
+    ];
   }
 }
 

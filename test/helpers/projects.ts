@@ -22,6 +22,12 @@ export const longTests = [
   'test/infra/archives.test.ts',
 ];
 
+/**
+ * Of the long ones those that share processes, as the fast ones do: they are many, and short beside what each of them would
+ * load. The rest computes for long, and is spread among whole deployments.
+ */
+export const longSharedTests = ['test/contract/**/*.test.ts', 'test/unit/{duckdb,local}/**/*.test.ts'];
+
 /** Fast, and in a process of their own: what they do to it, such as a module that they replace, stays. */
 export const aloneTests = ['test/unit/gcp/publisher-answers.test.ts', 'test/unit/gcp/firestore-answers.test.ts'];
 

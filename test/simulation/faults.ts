@@ -4,7 +4,7 @@ import type { Publisher } from '../../shared/ports/publisher.ts';
 import type { Registry } from '../../shared/ports/registry.ts';
 import type { Replays } from '../../shared/ports/replays.ts';
 import type { SubjectKeyRecords } from '../../shared/ports/subject-key-records.ts';
-import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { unavailableAsTold } from './as-told.ts';
 import type { Dice, Scheduler } from './scheduler.ts';
 
 /** Stands for the end of a process at this point: nothing after it happens. */
@@ -28,7 +28,7 @@ export function withFaults(faults: Faults) {
 
   function goWrong(dependency: Dependency): never {
     if (dice.chance(0.5)) throw new Crash('crashed as told');
-    throw new Unavailable(dependency, 'fails as told');
+    throw unavailableAsTold(dependency);
   }
 
   async function operate<T>(dependency: Dependency, effect: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Dependency } from '../../shared/outcome/outcome.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { Unavailable } from '../../shared/ports/unavailable.ts';
+import { unavailableAsTold } from './as-told.ts';
 import type { Chaos, FaultKind } from './chaos.ts';
 import { hour, minute } from './plan.ts';
 import type { Dice, Scheduler } from './scheduler.ts';
@@ -77,7 +77,7 @@ export function startInstance({ dice, scheduler, chaos, isAway }: Surroundings):
     },
     async call(dependency, name, effect, faults = usualFaults) {
       const fail = (): never => {
-        throw new Unavailable(dependency, 'fails as told');
+        throw unavailableAsTold(dependency);
       };
       await wait();
       if (isAway(name) || chaos.strikes(faults.before)) return fail();

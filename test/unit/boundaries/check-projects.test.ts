@@ -29,12 +29,21 @@ test.each([
   expect(told({ 'test/unit/a/b.test.ts': text, ...usesEmulator })).toEqual([expect.stringMatching(message)]);
 });
 
+test('so is a long one that shares its process, and leaves something there', () => {
+  const text = `import '../helpers/a.ts'; ${mock}('node:fs'); ${env}['A'] = 'b';`;
+  expect(told({ 'test/contract/b.test.ts': text, ...usesEmulator })).toEqual([
+    expect.stringMatching(/replaces modules/),
+    expect.stringMatching(/writes to process.env/),
+  ]);
+});
+
 test.each([
   ['reads a variable', 'test/unit/a/b.test.ts', `const a = ${env}['A'] === 'b';`],
   ['stubs what Vitest takes back', 'test/unit/a/b.test.ts', "vi.stubEnv('A', 'b'); vi.spyOn(a, 'b');"],
   ['starts the clock again', 'test/unit/a/b.test.ts', 'vi.useFakeTimers(); vi.useRealTimers();'],
   ['is alone', 'test/unit/gcp/publisher-answers.test.ts', `${mock}('node:fs');`],
-  ['is long', 'test/contract/b.test.ts', `import '../helpers/a.ts'; ${mock}('node:fs');`],
+  ['is long', 'test/contract/b.test.ts', "import '../helpers/a.ts';"],
+  ['is long and shares no process', 'test/simulation/b.test.ts', `import '../helpers/a.ts'; ${mock}('node:fs');`],
   ['is a property', 'test/unit/a/b.property.test.ts', "import '../../helpers/a.ts';"],
 ])('one that %s is not', (_what, path, text) => {
   expect(told({ [path]: text, ...usesEmulator })).toEqual([]);

@@ -1,5 +1,5 @@
 import { matchesGlob } from 'node:path';
-import { aloneTests, fastFolders, longTests, wholeTests } from '../../helpers/projects.ts';
+import { aloneTests, fastFolders, longSharedTests, longTests, wholeTests } from '../../helpers/projects.ts';
 import type { Finding } from './finding.ts';
 import type { SourceTree } from './source-tree.ts';
 
@@ -29,23 +29,27 @@ const isAmong = (path: string, globs: readonly string[]) => globs.some((glob) =>
 export function checkProjects(tree: SourceTree): Finding[] {
   const tests = [...tree.keys()].filter((path) => path.endsWith('.test.ts'));
   const isFast = (path: string) => isAmong(path, fastFolders) && !isAmong(path, longTests);
-  const findings = [...longTests, ...aloneTests]
+  const isSharing = (path: string) => (isFast(path) ? !isAmong(path, aloneTests) : isAmong(path, longSharedTests));
+  const findings = [...longTests, ...longSharedTests, ...aloneTests]
     .filter((glob) => !tests.some((path) => matchesGlob(path, glob)))
     .map((glob) => finding(glob, 'no test file has this name', 'take it out of test/helpers/projects.ts'));
   for (const path of tests) {
     if (!isAmong(path, [...fastFolders, ...longTests, ...wholeTests]))
       findings.push(finding(path, 'npm test does not run it', 'move it to a folder of test/helpers/projects.ts'));
-    if (!isFast(path)) continue;
-    const helper = longHelpers.find((one) => reachedFrom(tree, path).has(one));
+    const helper = isFast(path) ? longHelpers.find((one) => reachedFrom(tree, path).has(one)) : undefined;
     if (helper !== undefined)
       findings.push(
         finding(path, `it is a fast test, and imports ${helper}`, 'name it among longTests, or do without'),
       );
-    if (isAmong(path, aloneTests)) continue;
+    if (!isSharing(path)) continue;
     const text = tree.get(path)?.text ?? '';
     for (const { what } of lastingChanges.filter(({ isIn }) => isIn(text)))
       findings.push(
-        finding(path, `${what}, and shares it with other files`, 'undo it by vi, or name it among aloneTests'),
+        finding(
+          path,
+          `${what}, and shares it with other files`,
+          isFast(path) ? 'undo it by vi, or name it among aloneTests' : 'undo it by vi',
+        ),
       );
   }
   return findings;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
 import type { LegacyMapping } from '../../../shared/legacy/mapping.ts';
+import { expectEqual } from '../../helpers/expect-equal.ts';
 import { mappingOf, readAll } from '../../helpers/legacy.ts';
 import { cell, ownCells, specs } from '../../helpers/legacy-cells.ts';
 
@@ -24,7 +25,7 @@ function readAsTexts(mapping: LegacyMapping, lines: readonly string[], maxRecord
 
 function expectSame(mapping: LegacyMapping, lines: readonly string[], maxRecordBytes = 65_536): void {
   const read = readAll(mapping, lines.map((line) => `${line}\n`).join(''), { maxRecordBytes });
-  expect(read).toEqual(readAsTexts(mapping, lines, maxRecordBytes));
+  expectEqual(read, readAsTexts(mapping, lines, maxRecordBytes));
 }
 
 const values: readonly JsonValue[] = [
