@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import { commonStyle } from '../../catalog/render.ts';
+import { commonStyle } from '../../catalog/layout.ts';
 import type { CatalogSite } from '../catalog/live-catalog.ts';
 import type { LocalStatus } from '../local-deployment.ts';
 import { answerFile, answerLive, answerText, servePages } from '../local-pages.ts';

@@ -25,7 +25,7 @@ const none: ExistingComments = { own: undefined, columns: new Map() };
  * that are not there yet, in one transaction. What is described must exist.
  */
 export async function writeComments(connection: DuckDBConnection, tables: readonly TableComments[]): Promise<void> {
-  const existing = await existingComments(connection);
+  const existing = await existingComments(connection, tables);
   const statements = tables.flatMap((table) => statementsOf(table, existing.get(quoteTable(table)) ?? none));
   if (statements.length === 0) return;
   await connection.run('BEGIN TRANSACTION');
@@ -72,11 +72,17 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-async function existingComments(connection: DuckDBConnection): Promise<ReadonlyMap<string, ExistingComments>> {
+/** Of tables and views of these names, in any schema: to read those of all takes as long as the rest of a type's tables. */
+async function existingComments(
+  connection: DuckDBConnection,
+  tables: readonly TableName[],
+): Promise<ReadonlyMap<string, ExistingComments>> {
+  if (tables.length === 0) return new Map();
+  const names = [...new Set(tables.map(({ table }) => quoteText(table)))].join(', ');
   const found = await connection.runAndReadAll(
-    `SELECT schema_name, table_name, NULL, comment FROM duckdb_tables() WHERE comment IS NOT NULL
-UNION ALL SELECT schema_name, view_name, NULL, comment FROM duckdb_views() WHERE comment IS NOT NULL
-UNION ALL SELECT schema_name, table_name, column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL`,
+    `SELECT schema_name, table_name, NULL, comment FROM duckdb_tables() WHERE comment IS NOT NULL AND table_name IN (${names})
+UNION ALL SELECT schema_name, view_name, NULL, comment FROM duckdb_views() WHERE comment IS NOT NULL AND view_name IN (${names})
+UNION ALL SELECT schema_name, table_name, column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL AND table_name IN (${names})`,
   );
   const byTable = new Map<string, { own: string | undefined; columns: Map<string, string> }>();
   for (const [schema, table, column, comment] of found.getRows()) {
