@@ -1,18 +1,37 @@
-import { readEventSchema } from '../../../shared/event-types/event-schema.ts';
+import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { ActiveRevision, RegistrySnapshot } from '../../../shared/ports/registry.ts';
 import { loadCatalogTypes, type SchemaToShow } from '../../catalog/load-catalog.ts';
 import { legacySharePath, typeStatePath } from '../../catalog/paths.ts';
-import { renderCatalog } from '../../catalog/render.ts';
+import { type CatalogFile, renderCatalog } from '../../catalog/render.ts';
 import { readSurroundings } from '../../catalog/surroundings.ts';
 import { isLegacy } from '../../catalog/type-page.ts';
 import { localDevKey } from '../local-write-keys.ts';
-import type { CatalogSite, LiveCatalogOptions } from './live-catalog.ts';
 import type { StoredType } from './stored-type.ts';
+
+/** The catalog of one version of the registry. */
+export interface CatalogSite {
+  /** Event types, sorted. */
+  readonly types: readonly string[];
+  readonly schemas: ReadonlyMap<string, EventSchema>;
+  readonly files: ReadonlyMap<string, CatalogFile>;
+  /** Of the types, those that come as legacy files, by the path of their shares. */
+  readonly legacyTypes: ReadonlyMap<string, StoredType>;
+  /** All of them, by the path of their state. */
+  readonly statePaths: ReadonlyMap<string, StoredType>;
+}
+
+/** What the catalog is made of beside the registry. */
+export interface CatalogSources {
+  /** For examples and history; the schemas themselves are the registry's. */
+  readonly schemaFolder: string;
+  /** Asked when pages are made, since the port is known only when ingest listens. */
+  readonly ingestUrl: () => string;
+}
 
 /** The catalog of what the registry says is active. */
 export async function makeSite(
   { revisions, sdks }: Pick<RegistrySnapshot, 'revisions' | 'sdks'>,
-  { schemaFolder, ingestUrl }: LiveCatalogOptions,
+  { schemaFolder, ingestUrl }: CatalogSources,
 ): Promise<CatalogSite> {
   const [types, surroundings] = await Promise.all([
     loadCatalogTypes(schemaFolder, revisions.flatMap(schemaToShow)),

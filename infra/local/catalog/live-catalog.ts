@@ -1,27 +1,9 @@
-import type { EventSchema } from '../../../shared/event-types/event-schema.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Registry } from '../../../shared/ports/registry.ts';
-import type { CatalogFile } from '../../catalog/render.ts';
-import type { StoredType } from './stored-type.ts';
+import type { CatalogSite, CatalogSources } from './catalog-site.ts';
 
-/** The catalog of one version of the registry. */
-export interface CatalogSite {
-  /** Event types, sorted. */
-  readonly types: readonly string[];
-  readonly schemas: ReadonlyMap<string, EventSchema>;
-  readonly files: ReadonlyMap<string, CatalogFile>;
-  /** Of the types, those that come as legacy files, by the path of their shares. */
-  readonly legacyTypes: ReadonlyMap<string, StoredType>;
-  /** All of them, by the path of their state. */
-  readonly statePaths: ReadonlyMap<string, StoredType>;
-}
-
-export interface LiveCatalogOptions {
+export interface LiveCatalogOptions extends CatalogSources {
   readonly registry: Registry;
-  /** For examples and history; the schemas themselves are the registry's. */
-  readonly schemaFolder: string;
-  /** Asked when pages are made, since the port is known only when ingest listens. */
-  readonly ingestUrl: () => string;
   readonly clock: Clock;
   /** Default 1,000. */
   readonly maxStalenessMillis?: number;

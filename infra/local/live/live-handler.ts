@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import { commonStyle } from '../../catalog/layout.ts';
-import type { CatalogSite } from '../catalog/live-catalog.ts';
+import type { CatalogSite } from '../catalog/catalog-site.ts';
 import type { LocalStatus } from '../local-deployment.ts';
 import { answerFile, answerLive, answerText, servePages } from '../local-pages.ts';
 import type { LiveAction } from './live-actions.ts';
