@@ -19,8 +19,11 @@ import { readNotification, type Upload } from '../../shared/publication/notifica
 import { permitsReplacement, wayOut } from '../../shared/publication/replacement.ts';
 import { readSchemaObjectName, replacementObjectName } from '../../shared/publication/schema-object.ts';
 import { checkSdksChange } from '../../shared/sdks/sdks-change.ts';
-import { type CheckSchema, checkSdks, type Refusal, readObject, refused } from './check-schema.ts';
+import type { CheckSchema } from './check-schema.ts';
+import { checkSdks } from './check-sdks.ts';
 import type { PublishSchemaConfig } from './config.ts';
+import { readObject } from './read-object.ts';
+import { type Refusal, refused } from './refusal.ts';
 import { checkTable } from './table-check.ts';
 
 export interface PublishSchemaPorts {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type CheckSchema, type Refusal, refused, type SchemaText } from './check-schema.ts';
+import type { CheckSchema, SchemaText } from './check-schema.ts';
+import { type Refusal, refused } from './refusal.ts';
 
 /** A worker's own heap; its stack is a little smaller than a main thread's, so that what runs in it runs there. */
 const resourceLimits = { maxOldGenerationSizeMb: 512, stackSizeMb: 1 };

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { type Html, html } from './html.ts';
 
 /** What a page is allowed to load and do: its own style, script and counts, from its own host, and nothing else. */
 export const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'";
+
+/** The file of what all pages look like, for pages beside the catalog. */
+export const commonStyle = join(import.meta.dirname, 'assets', 'catalog.css');
 
 export interface Page {
   readonly title: string;

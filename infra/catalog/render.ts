@@ -58,6 +58,3 @@ function once(render: () => string): () => string {
 function readAsset(name: string): string {
   return readFileSync(join(import.meta.dirname, 'assets', name), 'utf8');
 }
-
-/** The file of what all pages look like, for pages beside the catalog. */
-export const commonStyle = join(import.meta.dirname, 'assets', 'catalog.css');

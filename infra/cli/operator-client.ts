@@ -3,7 +3,7 @@ import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.t
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { defaultQueryBounds, type QueryBounds } from '../local/query-process.ts';
 import type { RunningDeployment } from '../local/running.ts';
-import type { TailHistoryRequest } from '../local/tail-history.ts';
+import type { TailHistoryRequest } from '../local/tail-request.ts';
 import { CliError } from './cli-error.ts';
 
 /** What the pipeline of a running deployment has left to do. */

@@ -3,7 +3,7 @@ import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
 import { isJsonObject } from '../../shared/event/json.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import type { RunningDeployment } from '../local/running.ts';
-import { maxTailHistory } from '../local/tail-history.ts';
+import { maxTailHistory } from '../local/tail-request.ts';
 import type { CommandIo } from './command-io.ts';
 import { runningAt, schemaFolder } from './find-deployment.ts';
 import { askOperator, makeOperatorClient } from './operator-client.ts';

@@ -123,8 +123,6 @@ async function main(): Promise<void> {
         isTerminal: process.stdout.isTTY,
         columns: () => process.stdout.columns,
       });
-  process.off('SIGINT', endEarly);
-  process.off('SIGTERM', endEarly);
   onStopSignal(flags.untilStdinEnds, async () => {
     statusLine?.stop();
     if (!flags.quiet) process.stdout.write('stopping\n');
@@ -134,6 +132,9 @@ async function main(): Promise<void> {
     await operator.close();
     process.exit(0);
   });
+  // Behind the listeners that follow them: Node loses a signal that comes as the last listener is taken away.
+  process.off('SIGINT', endEarly);
+  process.off('SIGTERM', endEarly);
 }
 
 /** Loaded when it is wanted: Google's clients and the bundler take a second. */

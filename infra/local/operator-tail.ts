@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from '../../shared/http/http.ts';
 import type { LiveRow } from './live-feed.ts';
 import type { LocalDeployment } from './local-deployment.ts';
-import { maxTailHistory, readTailHistory, rowIdentity, tailHistory } from './tail-history.ts';
+import { readTailHistory, rowIdentity, tailHistory } from './tail-history.ts';
+import { maxTailHistory } from './tail-request.ts';
 
 /** What one watcher may lag behind before rows are left out for it. */
 const maxWatcherBytes = 8 * 1_048_576;

@@ -34,8 +34,8 @@ export async function ensureTables(
     const recipe = JSON.stringify([description, columns, view]);
     const names = [nameOf(dataset, table), ...(view === undefined ? [] : [nameOf(view.dataset, view.view)])];
     if (names.every((name) => made.get(name) === recipe)) continue;
-    await ensureTable(warehouse, declared, { renew: dataset === datasets.raw && table === renewed });
-    comments.push(...commentsOf(declared));
+    const isNew = await ensureTable(warehouse, declared, { renew: dataset === datasets.raw && table === renewed });
+    comments.push(...commentsOf(declared, isNew));
     for (const name of names) made.set(name, recipe);
   }
   const allViews = [
@@ -48,25 +48,31 @@ export async function ensureTables(
     if (made.get(name) === recipe) continue;
     const ensured = await warehouse.ensureView({ schema: dataset, table: view }, sql);
     if (ensured.kind === 'refused') throw new TableChangeError(dataset, view, ensured.reason);
-    comments.push({ kind: 'view', schema: dataset, table: view, description, columns });
+    comments.push({ kind: 'view', schema: dataset, table: view, description, columns, isNew: true });
     made.set(name, recipe);
   }
   await warehouse.comment(comments);
 }
 
-/** Of the table and its exact view, whose columns are the same. */
-function commentsOf({ dataset, table, description, columns, exactView }: TableSpec): TableComments[] {
-  const own: TableComments = { kind: 'table', schema: dataset, table, description, columns };
+/** Of the table and its exact view, whose columns are the same. A view is made anew each time, and has no comments then. */
+function commentsOf({ dataset, table, description, columns, exactView }: TableSpec, isNew: boolean): TableComments[] {
+  const own: TableComments = { kind: 'table', schema: dataset, table, description, columns, isNew };
   if (exactView === undefined) return [own];
-  return [own, { ...own, kind: 'view', schema: exactView.dataset, table: exactView.view }];
+  return [own, { ...own, kind: 'view', schema: exactView.dataset, table: exactView.view, isNew: true }];
 }
 
-async function ensureTable(warehouse: Warehouse, declared: TableSpec, how: { readonly renew: boolean }): Promise<void> {
+/** Whether it was made now. */
+async function ensureTable(
+  warehouse: Warehouse,
+  declared: TableSpec,
+  how: { readonly renew: boolean },
+): Promise<boolean> {
   const { dataset, table, columns, exactView } = declared;
   const name = { schema: dataset, table };
   const ensured = await warehouse.ensureTable({ ...name, columns }, how);
   if (ensured.kind === 'refused') throw new TableChangeError(dataset, table, ensured.reason);
-  if (exactView === undefined) return;
+  const isNew = ensured.kind === 'created';
+  if (exactView === undefined) return isNew;
   const view = { schema: exactView.dataset, table: exactView.view };
   const viewed = await warehouse.ensureExactView({
     table: name,
@@ -75,6 +81,7 @@ async function ensureTable(warehouse: Warehouse, declared: TableSpec, how: { rea
     ...alphaRowsOf(exactView, columns),
   });
   if (viewed.kind === 'refused') throw new TableChangeError(view.schema, view.table, viewed.reason);
+  return isNew;
 }
 
 function nameOf(dataset: string, table: string): string {

@@ -7,18 +7,7 @@ import { alphaSink } from '../../shared/event-types/alpha.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import { datasets, quarantineTable } from '../naming.ts';
 import type { LiveRow } from './live-feed.ts';
-
-/** Which rows a watcher wants that were written before it came. */
-export interface TailHistoryRequest {
-  /** So many, the latest. */
-  readonly last: number;
-  /** Only of this event type. */
-  readonly type?: string;
-  /** Only events that were refused. */
-  readonly rejected: boolean;
-}
-
-export const maxTailHistory = 1_000;
+import { maxTailHistory, type TailHistoryRequest } from './tail-request.ts';
 
 const limits = { timeoutMillis: 10_000 } as const;
 

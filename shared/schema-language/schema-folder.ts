@@ -4,7 +4,6 @@ import { asObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { tableName } from '../event-types/table.ts';
-import { compileValidator } from '../event-types/validator.ts';
 import { readSdkBindings } from '../sdks/sdk-bindings.ts';
 
 export interface SchemaFileProblem extends SchemaProblem {
@@ -30,8 +29,10 @@ export interface ReadFolderOptions {
 /** Reads `<domain>/<event>.v<major>.json` and `sdks.json` below `folder`. Rejects when the folder cannot be read. */
 export async function readSchemaFolder(
   folder: string,
-  { compile = true }: ReadFolderOptions = {},
+  { compile: compiles = true }: ReadFolderOptions = {},
 ): Promise<SchemaFolder> {
+  // Ajv is loaded by whom it serves: a command that only looks something up is done before that is.
+  const compile = compiles ? (await import('../event-types/validator.ts')).compileValidator : undefined;
   const problems: SchemaFileProblem[] = [];
   const names = (await readdir(folder, { recursive: true })).map((name) => name.replaceAll('\\', '/')).sort();
   const sdks = await readJson(folder, 'sdks.json', problems);
@@ -57,7 +58,8 @@ interface FolderContext {
   readonly sdks: { has(name: string): boolean };
   /** Type by table name, of the files read so far. */
   readonly tables: Map<string, string>;
-  readonly compile: boolean;
+  /** Absent where nothing is to be compiled. */
+  readonly compile: ((schema: JsonObject) => unknown) | undefined;
 }
 
 function checkSchema(document: JsonValue, context: FolderContext): EventSchema | { problems: SchemaProblem[] } {
@@ -78,7 +80,7 @@ function checkSchema(document: JsonValue, context: FolderContext): EventSchema |
     problems.push({ pointer: '/edi/type', message: `shares the table ${tableName(type)} with ${other}` });
   context.tables.set(tableName(type), type);
   try {
-    if (context.compile) compileValidator(eventSchema.schema);
+    context.compile?.(eventSchema.schema);
   } catch (error) {
     problems.push({ pointer: '', message: error instanceof Error ? error.message : 'the schema cannot be compiled' });
   }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { WeekShare } from '../../legacy-report/report.ts';
 import { answerFile, answerLive, answerText, servePages } from '../local-pages.ts';
-import type { CatalogSite } from './live-catalog.ts';
+import type { CatalogSite } from './catalog-site.ts';
 import type { LiveCounts } from './live-counts.ts';
 import type { TypeState } from './live-type-state.ts';
 import type { StoredType } from './stored-type.ts';

@@ -3,7 +3,7 @@ import { systemRandom } from '../../../shared/adapters/system-random.ts';
 import { keyedHashText } from '../../../shared/crypto/keyed-hash.ts';
 import type { HttpHandler } from '../../../shared/http/http.ts';
 import type { Observer } from '../../../shared/observe/observer.ts';
-import type { CatalogSite } from '../catalog/live-catalog.ts';
+import type { CatalogSite } from '../catalog/catalog-site.ts';
 import { exampleCurl } from '../example-curl.ts';
 import type { LiveFeed } from '../live-feed.ts';
 import type { LocalStatus } from '../local-deployment.ts';

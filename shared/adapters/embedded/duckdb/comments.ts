@@ -7,6 +7,8 @@ export interface TableComments extends TableName {
   readonly kind: 'table' | 'view';
   readonly description: string;
   readonly columns: readonly Column[];
+  /** Made a moment ago, so that it has no comments yet. Default false: they are read, which takes milliseconds a table of the file. */
+  readonly isNew?: boolean;
 }
 
 /** Columns of the widest RECORDs have some hundred fields; more text than this is cut, at a line. */
@@ -25,7 +27,8 @@ const none: ExistingComments = { own: undefined, columns: new Map() };
  * that are not there yet, in one transaction. What is described must exist.
  */
 export async function writeComments(connection: DuckDBConnection, tables: readonly TableComments[]): Promise<void> {
-  const existing = await existingComments(connection);
+  const allNew = tables.every(({ isNew = false }) => isNew);
+  const existing = allNew ? new Map<string, ExistingComments>() : await existingComments(connection);
   const statements = tables.flatMap((table) => statementsOf(table, existing.get(quoteTable(table)) ?? none));
   if (statements.length === 0) return;
   await connection.run('BEGIN TRANSACTION');

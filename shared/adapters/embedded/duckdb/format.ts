@@ -32,7 +32,13 @@ const narrow = /^[\uff61-\uffdc\uffe8-\uffee]/u;
 /** A column a character; most text is, and need not be segmented. */
 const plain = /^[ -~]*$/;
 const zeroWidth = /^[\p{Mn}\p{Me}\u200b-\u200d]+$/u;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when a text first needs it: that takes 20 ms, and most text is plain. */
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /**
  * A result as text that ends in a line break.
@@ -148,7 +154,7 @@ export function visibleLine(text: string, maxColumns: number): string {
   if (visible.length <= maxColumns && plain.test(visible)) return visible;
   let columns = 0;
   let kept = '';
-  for (const { segment } of segmenter.segment(visible)) {
+  for (const { segment } of segmentsOf(visible)) {
     const width = graphemeColumns(segment);
     if (columns + width > maxColumns) return `${shortened(kept, maxColumns - 1)}…`;
     columns += width;
@@ -158,7 +164,7 @@ export function visibleLine(text: string, maxColumns: number): string {
 }
 
 function shortened(text: string, maxColumns: number): string {
-  const graphemes = [...segmenter.segment(text)].map(({ segment }) => segment);
+  const graphemes = [...segmentsOf(text)].map(({ segment }) => segment);
   while (graphemes.length > 0 && displayColumns(graphemes.join('')) > maxColumns) graphemes.pop();
   return graphemes.join('');
 }
@@ -172,7 +178,7 @@ function padded(text: string, columns: number, right: boolean): string {
 export function displayColumns(text: string): number {
   if (plain.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of segmenter.segment(text)) columns += graphemeColumns(segment);
+  for (const { segment } of segmentsOf(text)) columns += graphemeColumns(segment);
   return columns;
 }
 
