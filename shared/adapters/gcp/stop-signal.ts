@@ -16,15 +16,15 @@ export function makeStopSignal(observer: Observer): { handle(draining: Draining)
     handle({ drain }) {
       if (isHandled) return;
       isHandled = true;
-      for (const listener of process.listeners('SIGTERM')) {
-        if (!before.has(listener)) process.removeListener('SIGTERM', listener);
-      }
+      const added = process.listeners('SIGTERM').filter((listener) => !before.has(listener));
       process.once('SIGTERM', () => {
         drain(maxDrainMillis).then(() => {
           observer.flush?.();
           process.exit(0);
         });
       });
+      // Only then: Node loses a signal that comes as the last listener is taken away.
+      for (const listener of added) process.removeListener('SIGTERM', listener);
     },
   };
 }
