@@ -47,7 +47,9 @@ function readFlags() {
   try {
     return parseArgs({ options }).values;
   } catch (error) {
-    return misused(flagProblem(error) ?? String(error));
+    const problem = flagProblem(error);
+    if (problem === undefined) throw error;
+    return misused(problem);
   }
 }
 
