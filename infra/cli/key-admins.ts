@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { patientFirestore } from '../../shared/adapters/gcp/firestore-database.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { systemRandom } from '../../shared/adapters/system-random.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
@@ -82,7 +83,7 @@ async function openEnvironment({ kind: _, ...options }: EnvironmentTarget): Prom
     import('../../shared/adapters/gcp/firestore-client.ts'),
     import('../../shared/adapters/gcp/write-key-records.ts'),
   ]);
-  const database = openFirestore({ dependency: 'write-keys', ...options });
+  const database = openFirestore({ dependency: 'write-keys', ...options, settings: patientFirestore });
   const keys = makeKeyAdmin({
     records: createFirestoreWriteKeyRecords({ database }),
     readSdks: readSdksFile,

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { patientFirestore } from '../../shared/adapters/gcp/firestore-database.ts';
 import { importHashKey } from '../../shared/crypto/keyed-hash.ts';
 import { isJsonObject } from '../../shared/event/json.ts';
 import type { SecretKind } from '../../shared/needs/kind.ts';
@@ -36,7 +37,7 @@ export async function openBreakGlassKeys(env: string): Promise<BreakGlassKeys> {
     readSecret(projectId, kinds.secrets.masterKeyset),
   ]);
   const databaseId = kinds.databases.subjectKeys.id;
-  const database = openFirestore({ dependency: 'subject-keys', projectId, databaseId });
+  const database = openFirestore({ dependency: 'subject-keys', projectId, databaseId, settings: patientFirestore });
   return {
     projectId,
     keyResource: `gcp-kms://${cloudNames(environment).key('master')}`,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleFunctions } from '../../infra/bundle/build.ts';
+import { patientTransactions } from '../../shared/adapters/gcp/firestore-transactions.ts';
 import type { PublishingRegistry } from '../../shared/ports/publications.ts';
 import type * as Bundled from '../helpers/bundled-registry.ts';
 import { describeOnEmulator, newProject } from '../helpers/emulators.ts';
@@ -36,6 +37,7 @@ describeOnEmulator('firestore', (host) => {
         projectId: newProject(),
         databaseId: '(default)',
         emulatorHost: host(),
+        settings: patientTransactions,
       };
       let database = bundled.openTransactionalFirestore(options);
       const create = () => bundled.createFirestorePublishingRegistry({ database });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFirestoreClaimDocuments } from '../../shared/adapters/gcp/claim-documents.ts';
 import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
+import { patientFirestore } from '../../shared/adapters/gcp/firestore-database.ts';
 import { createMemoryClaimDocuments } from '../../shared/adapters/memory/claim-documents.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { openEmbeddedClaimDocuments } from '../helpers/embedded-bus.ts';
@@ -83,7 +84,7 @@ describeOnEmulator('firestore', (host) => {
       projectId: newProject(),
       databaseId: 'claims',
       emulatorHost: host(),
-      settings: { maxWritesPerRequest: 3, maxRequestBytes: 2_000, maxReadsPerRequest: 4 },
+      settings: { ...patientFirestore, maxWritesPerRequest: 3, maxRequestBytes: 2_000, maxReadsPerRequest: 4 },
     });
     const documents = createFirestoreClaimDocuments({ database });
     const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);

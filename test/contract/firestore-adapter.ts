@@ -1,7 +1,8 @@
 import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
-import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
+import { type FirestoreDatabase, patientFirestore } from '../../shared/adapters/gcp/firestore-database.ts';
 import {
   openTransactionalFirestore,
+  patientTransactions,
   type TransactionalDatabase,
 } from '../../shared/adapters/gcp/firestore-transactions.ts';
 import { newProject } from '../helpers/emulators.ts';
@@ -41,7 +42,10 @@ export function onFirestore<Port>(
 /** How to connect to a new project on the emulator, as often as a test wants to. */
 export function connecting(emulatorHost: string): () => FirestoreDatabases {
   const options = { dependency: 'registry' as const, projectId: newProject(), databaseId: '(default)', emulatorHost };
-  return () => ({ database: openFirestore(options), transactional: openTransactionalFirestore(options) });
+  return () => ({
+    database: openFirestore({ ...options, settings: patientFirestore }),
+    transactional: openTransactionalFirestore({ ...options, settings: patientTransactions }),
+  });
 }
 
 /** Closes both connections, as far as they were used. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleFunctions } from '../../infra/bundle/build.ts';
-import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
+import { createPubSubPublisher, patientPublisher } from '../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
@@ -151,7 +151,7 @@ describeOnEmulator('pubsub', (host) => {
       topics: ['pushed'],
       subscriptions: [{ name: 'to-function', topic: 'pushed', push, ...subscription }],
     });
-    const publisher = createPubSubPublisher(emulator);
+    const publisher = createPubSubPublisher({ ...emulator, settings: patientPublisher });
     const arrived = once(server, 'delivered');
     await publisher.publish('pushed', [{ data: Uint8Array.of(0, 255), attributes: { seal: '0190', ключ: 'ü' } }]);
     await arrived;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'vitest';
 import { listenOnLoopback } from '../../infra/local/function-servers.ts';
-import { createPubSubPublisher } from '../../shared/adapters/gcp/publisher.ts';
+import { createPubSubPublisher, patientPublisher } from '../../shared/adapters/gcp/publisher.ts';
 import { declareOnEmulator } from '../../shared/adapters/gcp/pubsub-admin.ts';
 import { openPullReader } from '../../shared/adapters/gcp/pull-reader.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
@@ -45,7 +45,7 @@ function onPubSub(host: () => string): ContractAdapter<PubSubUnderTest> {
     survivesRestart: false,
     async open() {
       const emulator = { projectId: newProject(), emulatorHost: host() };
-      const publisher = createPubSubPublisher(emulator);
+      const publisher = createPubSubPublisher({ ...emulator, settings: patientPublisher });
       const reader = openPullReader({ ...emulator, clock: systemClock });
       const port: PubSubUnderTest = {
         declare: (topology) => declareOnEmulator(emulator, topology),
@@ -86,7 +86,7 @@ describeOnEmulator('pubsub', (host) => {
         { name: 'flaky', topic: 'pushed', push, ...timing, deadLetter: { topic: 'dead', maxDeliveryAttempts: 100 } },
       ],
     });
-    const publisher = createPubSubPublisher(emulator);
+    const publisher = createPubSubPublisher({ ...emulator, settings: patientPublisher });
     const messages = Array.from({ length: 50 }, () => ({ data: bytes('x'), attributes: {} }));
     await publisher.publish('pushed', messages);
     const arrived = () => [...deliveries.values()].filter((count) => count > failures).length;

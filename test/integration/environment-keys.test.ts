@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runCli } from '../../infra/cli/program.ts';
 import { openFirestore } from '../../shared/adapters/gcp/firestore-client.ts';
-import type { FirestoreDatabase } from '../../shared/adapters/gcp/firestore-database.ts';
+import { type FirestoreDatabase, patientFirestore } from '../../shared/adapters/gcp/firestore-database.ts';
 import { createFirestoreWriteKeyRecords } from '../../shared/adapters/gcp/write-key-records.ts';
 import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts';
 import { makeStoredWriteKeys } from '../../shared/write-keys/stored-write-keys.ts';
@@ -17,7 +17,8 @@ describeOnEmulator('firestore', (host) => {
 
   beforeEach(() => {
     projectId = newProject();
-    database = openFirestore({ dependency: 'registry', projectId, databaseId, emulatorHost: host() });
+    const place = { projectId, databaseId, emulatorHost: host() };
+    database = openFirestore({ dependency: 'registry', ...place, settings: patientFirestore });
     vi.stubEnv('FIRESTORE_EMULATOR_HOST', host());
     // A habit that must not keep anybody from an environment.
     vi.stubEnv('EDI_URL', 'http://127.0.0.1:8080');

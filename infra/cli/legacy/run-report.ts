@@ -124,13 +124,19 @@ async function activeTypes(deployment: RunningDeployment): Promise<ReadonlySet<s
 }
 
 const openEnvironmentStates: OpenStates = async (env) => {
-  const [{ knownEnvironment }, { openTransactionalFirestore }, { createFirestoreLegacyExports }] = await Promise.all([
-    import('../../known-environments.ts'),
-    import('../../../shared/adapters/gcp/firestore-transactions.ts'),
-    import('../../../shared/adapters/gcp/legacy-exports.ts'),
-  ]);
+  const [{ knownEnvironment }, { openTransactionalFirestore, patientTransactions }, { createFirestoreLegacyExports }] =
+    await Promise.all([
+      import('../../known-environments.ts'),
+      import('../../../shared/adapters/gcp/firestore-transactions.ts'),
+      import('../../../shared/adapters/gcp/legacy-exports.ts'),
+    ]);
   const { projectId } = await knownEnvironment(env);
-  const database = openTransactionalFirestore({ dependency: 'exports', projectId, databaseId: databases.exports });
+  const database = openTransactionalFirestore({
+    dependency: 'exports',
+    projectId,
+    databaseId: databases.exports,
+    settings: patientTransactions,
+  });
   try {
     return await createFirestoreLegacyExports({ database }).list();
   } finally {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { patientFirestore } from '../../../shared/adapters/gcp/firestore-database.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/event/json.ts';
 import { readRegistry } from '../../../shared/event-types/read-registry.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';
@@ -147,6 +148,7 @@ async function openEnvironment({ project, bucket, database, ingestUrl }: Environ
     dependency: 'registry',
     projectId: project,
     databaseId: database,
+    settings: patientFirestore,
     ...(emulatorHost ? { emulatorHost } : {}),
   });
   const registry = createFirestoreRegistry({ database: opened });

@@ -10,9 +10,13 @@ import {
 import { createFirestoreClaimDocuments } from '../../../shared/adapters/gcp/claim-documents.ts';
 import { createFirestoreErasures } from '../../../shared/adapters/gcp/erasures.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
-import { openTransactionalFirestore } from '../../../shared/adapters/gcp/firestore-transactions.ts';
+import { patientFirestore } from '../../../shared/adapters/gcp/firestore-database.ts';
+import {
+  openTransactionalFirestore,
+  patientTransactions,
+} from '../../../shared/adapters/gcp/firestore-transactions.ts';
 import { createFirestoreLegacyExports } from '../../../shared/adapters/gcp/legacy-exports.ts';
-import { createPubSubPublisher } from '../../../shared/adapters/gcp/publisher.ts';
+import { createPubSubPublisher, patientPublisher } from '../../../shared/adapters/gcp/publisher.ts';
 import { createFirestorePublishingRegistry } from '../../../shared/adapters/gcp/publishing-registry.ts';
 import { createFirestoreReplays } from '../../../shared/adapters/gcp/replays.ts';
 import { createFirestoreSubjectKeyErasures } from '../../../shared/adapters/gcp/subject-key-erasures.ts';
@@ -36,18 +40,24 @@ export function openEmulatorStorage(
 ): LocalStorage & { close(): Promise<void> } {
   const options = ({ id }: { readonly id: Dependency }) =>
     ({ dependency: id, projectId: emulatorProject, databaseId: id, emulatorHost: hosts.firestore }) as const;
-  const open = (kind: { readonly id: Dependency }) => openFirestore(options(kind));
+  const open = (kind: { readonly id: Dependency }) => openFirestore({ ...options(kind), settings: patientFirestore });
+  const openTransactional = (kind: { readonly id: Dependency }) =>
+    openTransactionalFirestore({ ...options(kind), settings: patientTransactions });
   const { databases } = kinds;
-  const registry = openTransactionalFirestore(options(databases.registry));
-  const replays = openTransactionalFirestore(options(databases.replays));
-  const erasures = openTransactionalFirestore(options(databases.erasures));
-  const exports = openTransactionalFirestore(options(databases.exports));
+  const registry = openTransactional(databases.registry);
+  const replays = openTransactional(databases.replays);
+  const erasures = openTransactional(databases.erasures);
+  const exports = openTransactional(databases.exports);
   const claims = open(databases.claims);
   const subjectKeys = open(databases.subjectKeys);
   const subjectSources = open(databases.subjectSources);
   const subjectUses = open(databases.subjectUses);
   const writeKeys = open(databases.writeKeys);
-  const publisher = createPubSubPublisher({ projectId: emulatorProject, emulatorHost: hosts.pubsub });
+  const publisher = createPubSubPublisher({
+    projectId: emulatorProject,
+    emulatorHost: hosts.pubsub,
+    settings: patientPublisher,
+  });
   return {
     clock: systemClock,
     random: systemRandom,

@@ -2,6 +2,7 @@ import { deserialize, serialize } from 'node:v8';
 import { openDocumentCopies } from '../../../shared/adapters/embedded/document-copies.ts';
 import { storagePath } from '../../../shared/adapters/embedded/storage-paths.ts';
 import { openFirestore } from '../../../shared/adapters/gcp/firestore-client.ts';
+import { patientFirestore } from '../../../shared/adapters/gcp/firestore-database.ts';
 import { watchCollection } from '../../../shared/adapters/gcp/watch-collection.ts';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { kinds } from '../../../shared/needs/kinds.ts';
@@ -11,8 +12,6 @@ import { emulatorProject } from './emulator-environment.ts';
 
 const collection = 'subjectKeys';
 const maxDocuments = 1_000_000;
-/** The emulator has just started, which takes its time on a busy machine. */
-const rpcTimeoutMillis = 60_000;
 
 /**
  * Keys of data subjects outlive the emulator, as the rows do that were made with them: without, one person would have
@@ -26,7 +25,7 @@ export async function keepSubjectKeys(
 ): Promise<{ stop(): Promise<void> }> {
   const { id } = kinds.databases.subjectKeys;
   const place = { projectId: emulatorProject, databaseId: id, emulatorHost };
-  const database = openFirestore({ dependency: id, ...place, settings: { rpcTimeoutMillis } });
+  const database = openFirestore({ dependency: id, ...place, settings: patientFirestore });
   const copies = openDocumentCopies({ path: storagePath(dataFolder, 'emulatorSubjectKeys') });
   const kept = copies.all().map(({ path, document }) => ({ path, fields: deserialize(document), expected: 'absent' }));
   await database.writeEach(kept);

@@ -63,6 +63,12 @@ export const firestoreDefaults: FirestoreSettings = {
   maxReadsPerRequest: 1_000,
 };
 
+/**
+ * For whoever can wait: the command of a person, who has nobody to try again, and what talks to an emulator that has just
+ * started on a busy machine. A function has the platform, and answers within its own time.
+ */
+export const patientFirestore = { rpcTimeoutMillis: 60_000 } as const;
+
 export interface FirestoreOptions {
   /** Name in `Unavailable`. */
   readonly dependency: Dependency;

@@ -58,6 +58,9 @@ const transactionDefaults: TransactionSettings = {
   maxReadsPerRequest: 1_000,
 };
 
+/** As `patientFirestore`: for commands of people, and for emulators. */
+export const patientTransactions = { timeoutMillis: 120_000, rpcTimeoutMillis: 60_000 } as const;
+
 export interface TransactionOptions {
   /** Name in `Unavailable`. */
   readonly dependency: Dependency;

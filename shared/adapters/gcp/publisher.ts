@@ -53,6 +53,9 @@ const publisherDefaults: PublisherSettings = {
   maxOutstandingBytes: 64 * 1_048_576,
 };
 
+/** As `patientFirestore`: on an emulator, where nobody resends. */
+export const patientPublisher = { attemptTimeoutMillis: 30_000, totalTimeoutMillis: 60_000 } as const;
+
 export interface PubSubPublisherOptions {
   readonly projectId: string;
   /** `host:port` of Google's emulator. */
