@@ -5,8 +5,8 @@ export type TextLine =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly problem: string };
 
-/** A longer line is no event, and nobody in a list. */
-const maxLineBytes = 16 * 1_048_576;
+/** A longer line is no event, nobody in a list, and no pair of schemas. */
+const maxLineBytes = 64 * 1_048_576;
 const bom = '\ufeff';
 
 const problems = { 'legacy-utf8': 'it is no UTF-8', 'legacy-nul': 'it holds a NUL byte' } as const;
@@ -55,4 +55,11 @@ export class TextLines {
     this.lines = [];
     return lines;
   }
+}
+
+/** The lines of a stream as they come. */
+export async function* textLines(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<TextLine> {
+  const lines = new TextLines();
+  for await (const piece of input) yield* lines.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+  yield* lines.end();
 }
