@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseJson } from '../../shared/event/json.ts';
+import { parseJsonBytes } from '../../shared/event/json.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
 import { failureOf } from '../../shared/http/failure.ts';
 import { answer, answerJson, type HttpHandler } from '../../shared/http/http.ts';
@@ -64,7 +64,7 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
   async function object(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await bodyOf(request, response);
     if (bytes === undefined) return;
-    const wanted = readObjectionRequest(parseJson(bytes.toString('utf8')), config.maxNamed);
+    const wanted = readObjectionRequest(parseJsonBytes(bytes), config.maxNamed);
     if (typeof wanted === 'string') return answerJson(response, 400, { error: wanted });
     if (!mayErase(request, wanted.subjects)) return answerJson(response, 403, { error: notOperator });
     answerJson(response, 200, await changeObjections(wanted, ports));
@@ -73,7 +73,7 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
   async function hear(id: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await bodyOf(request, response);
     if (bytes === undefined) return;
-    const consumer = readConsumer(parseJson(bytes.toString('utf8')));
+    const consumer = readConsumer(parseJsonBytes(bytes));
     if (consumer === undefined) return answerJson(response, 400, { error: '"consumer" is a name such as "ranking"' });
     if (isProver(request)) return answerJson(response, 403, { error: notOperator });
     const told = await acknowledge(id, consumer, { erasures, nowMillis: clock.nowMillis() });
@@ -88,7 +88,7 @@ function makeEraseFunction(ports: FunctionPorts, statements: TableStatements, ob
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await bodyOf(request, response);
     if (bytes === undefined) return;
-    const wanted = readErasureRequest(parseJson(bytes.toString('utf8')), config.maxNamed);
+    const wanted = readErasureRequest(parseJsonBytes(bytes), config.maxNamed);
     if ('kind' in wanted) return answerJson(response, 400, { error: wanted.problem });
     if (!mayErase(request, wanted.subjects) || (isProver(request) && wanted.pseudonyms.length > 0)) {
       return answerJson(response, 403, { error: notOperator });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, parseJson } from '../../shared/event/json.ts';
+import { isJsonObject, parseJsonBytes } from '../../shared/event/json.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { failureOf } from '../../shared/http/failure.ts';
@@ -63,7 +63,7 @@ function makeExportSubjectFunction(ports: FunctionPorts): HttpHandler {
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'too-large') return answerJson(response, 413, { error: `more than ${maxBodyBytes} bytes` });
     if (body.kind !== 'body') return answerJson(response, 400, { error: 'the body did not come in whole' });
-    const value = parseJson(body.bytes.toString('utf8'));
+    const value = parseJsonBytes(body.bytes);
     const isList = path === paths.pseudonyms && isJsonObject(value) && value['subjects'] !== undefined;
     const asked = isList ? readErasedRequest(value, config.maxNamed) : readPersonRequest(value, config.maxReasonLength);
     if (asked.kind === 'bad') return answerJson(response, 400, { error: asked.problem });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
@@ -60,12 +61,24 @@ interface Parsed {
 /** A page that can set no header sends a form: the events in `data`, and the write key in `key` or in the URL. */
 function readForm(body: Buffer): RequestEvents | Problem {
   const fields = new URLSearchParams(body.toString('utf8'));
+  // What a page in another encoding sends comes out with these in its place.
+  if (fields.get('data')?.includes(replacementCharacter) && !isUtf8(dataOfForm(body))) return notUtf8();
   const data = Buffer.from(fields.get('data') ?? '');
   const parsed = parseJson(data);
   if ('kind' in parsed) return parsed;
   const events = eventsOf('either', parsed, data);
   const key = fields.get('key');
   return events.kind === 'events' && key !== null ? { ...events, key } : events;
+}
+
+/** The field `data` without its percent-encoding, which is one of bytes (URL standard, section 5.1). */
+function dataOfForm(body: Buffer): Buffer {
+  const field = body
+    .toString('latin1')
+    .split('&')
+    .find((pair) => pair.startsWith('data='));
+  const decode = (_: string, digits: string) => String.fromCharCode(Number.parseInt(digits, 16));
+  return Buffer.from((field ?? '').replace(/%([0-9a-f]{2})/gi, decode), 'latin1');
 }
 
 function binaryEvent(headers: IncomingHttpHeaders, parsed: Parsed, bodyBytes: number): RequestEvents {
@@ -118,6 +131,7 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+const replacementCharacter = '\ufffd';
 const utf8Bom = Buffer.from([0xef, 0xbb, 0xbf]);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -135,7 +149,7 @@ function parseJson(body: Buffer): Parsed | Problem {
   try {
     text = utf8.decode(body);
   } catch {
-    return problem(400, 'Not UTF-8', 'JSON is sent as UTF-8 (RFC 8259 section 8.1).');
+    return notUtf8();
   }
   try {
     const value: JsonValue = JSON.parse(text);
@@ -143,4 +157,8 @@ function parseJson(body: Buffer): Parsed | Problem {
   } catch {
     return problem(400, 'Not JSON', 'The body cannot be parsed as JSON; nothing of it was accepted.');
   }
+}
+
+function notUtf8(): Problem {
+  return problem(400, 'Not UTF-8', 'JSON is sent as UTF-8 (RFC 8259 section 8.1).');
 }

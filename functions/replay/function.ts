@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject, type JsonObject, parseJson } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJsonBytes } from '../../shared/event/json.ts';
 import { openEventTypes } from '../../shared/event-types/open-event-types.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
 import { failureOf } from '../../shared/http/failure.ts';
@@ -52,7 +52,7 @@ export function makeReplayFunction(ports: ReplayPorts): HttpHandler {
     if (request.method === 'GET') return answerJson(response, 200, await overview(ports));
     if (request.method !== 'POST') return answer(response, 405, { headers: { allow: 'GET, POST' } });
     const body = await readBody(request, maxBodyBytes);
-    const wanted = body.kind === 'body' ? readWanted(parseJson(body.bytes.toString('utf8'))) : undefined;
+    const wanted = body.kind === 'body' ? readWanted(parseJsonBytes(body.bytes)) : undefined;
     if (wanted === undefined) return answerJson(response, 400, { error: usage });
     const begun = await begin(wanted);
     if (begun.kind !== 'begun') return refuse(response, begun);
@@ -74,7 +74,7 @@ const usage =
   'send {"filter": {"reason", "type", "recordKey", "keptFromMillis", "keptToMillis"}, "dryRun", "limit", "rate"}, each ' +
   'of which may be absent, or {"resume": true}, or {"resume": "ID"}';
 
-function readWanted(value: ReturnType<typeof parseJson>): WantedRun | undefined {
+function readWanted(value: JsonValue | undefined): WantedRun | undefined {
   if (!isJsonObject(value)) return undefined;
   const { resume } = value;
   if (resume === true) return { kind: 'resume' };

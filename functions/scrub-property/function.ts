@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseJson } from '../../shared/event/json.ts';
+import { parseJsonBytes } from '../../shared/event/json.ts';
 import { readBody, takeOverBodies } from '../../shared/http/body.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { failureOf } from '../../shared/http/failure.ts';
@@ -36,7 +36,7 @@ export async function start(
     const body = await readBody(request, maxBodyBytes);
     if (body.kind === 'too-large') return answerJson(response, 413, { error: `more than ${maxBodyBytes} bytes` });
     if (body.kind !== 'body') return answerJson(response, 400, { error: 'the body did not come in whole' });
-    const wanted = readScrubRequest(parseJson(body.bytes.toString('utf8')), config.maxReasonLength);
+    const wanted = readScrubRequest(parseJsonBytes(body.bytes), config.maxReasonLength);
     if (wanted.kind === 'bad') return answerJson(response, 400, { error: wanted.problem });
     const outcome = await scrub(wanted, caller, ports);
     if (outcome.kind === 'refused') return answerJson(response, 400, { error: outcome.problem });

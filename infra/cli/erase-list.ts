@@ -4,6 +4,7 @@ import { type JsonObject, parseJson } from '../../shared/event/json.ts';
 import { sourceRealm } from '../../shared/event/realm.ts';
 import type { DataSubject } from '../../shared/event-types/project.ts';
 import { CliError } from './cli-error.ts';
+import { TextLines } from './text-lines.ts';
 
 const maxFileBytes = 256 * 1_048_576;
 const maxPartNamed = 1_000;
@@ -18,12 +19,12 @@ export function readEraseList(path: string): DataSubject[] {
   const bytes = attempt(() => statSync(path).size, path);
   if (bytes > maxFileBytes) throw new CliError(`${path} is larger than ${maxFileBytes} bytes: make several of it`);
   const named: DataSubject[] = [];
-  for (const [at, line] of attempt(() => readFileSync(path, 'utf8'), path)
-    .split('\n')
-    .entries()) {
-    if (line.trim() === '') continue;
-    const subject = readSubject(parseJson(line));
-    if (typeof subject === 'string') throw new CliError(`${path}:${at + 1}: the line ${subject}`);
+  const lines = new TextLines();
+  for (const line of [...lines.push(attempt(() => readFileSync(path), path)), ...lines.end()]) {
+    if ('problem' in line) throw new CliError(`${path}:${line.number}: ${line.problem}`);
+    if (line.text.trim() === '') continue;
+    const subject = readSubject(parseJson(line.text));
+    if (typeof subject === 'string') throw new CliError(`${path}:${line.number}: the line ${subject}`);
     named.push(subject);
   }
   if (named.length === 0) throw new CliError(`${path} names nobody`);

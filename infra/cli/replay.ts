@@ -75,6 +75,8 @@ export function addReplayCommand(
       if (!flags.resume && flags.reason === undefined && flags.record === undefined) {
         command.error('error: say what to replay with --reason or --record, or --resume');
       }
+      const { from, to } = flags;
+      if (from !== undefined && to !== undefined && from >= to) command.error('error: --from is before --to');
       const run = await replay({ target: await open(flags), flags, io, clock });
       if (run === undefined) return exit(interruptedExitCode);
       await io.out.write(flags.json ? jsonText(resultOf(run)) : resultText(run));

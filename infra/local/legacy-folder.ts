@@ -18,6 +18,9 @@ const pollMillis = 1_000;
 /** A file that changed within this time is still being written. */
 const quietMillis = 2_000;
 
+/** What rsync is still writing, and what editors and desktops leave: half a record, or none, would be exported. */
+const hidden = '.';
+
 interface NamedMapping {
   /** Undefined where there is none. */
   readonly text: string | undefined;
@@ -67,7 +70,9 @@ export function watchLegacyFolder({ folder, schemaFolder, legacy, clock, tell }:
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       if (!entry.isDirectory() || !/^[a-z][a-z0-9-]*$/.test(entry.name)) continue;
       const mapping = await takeMapping(entry.name);
-      for (const file of await readdir(join(folder, entry.name))) await take(entry.name, file, mapping);
+      for (const file of await readdir(join(folder, entry.name))) {
+        if (!file.startsWith(hidden)) await take(entry.name, file, mapping);
+      }
     }
   }
 

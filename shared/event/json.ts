@@ -29,3 +29,14 @@ export function parseJson(text: string): JsonValue | undefined {
     return undefined;
   }
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The same of bytes, which are UTF-8 (RFC 8259 section 8.1): decoded anyway, a name in them would be somebody else's. */
+export function parseJsonBytes(bytes: Uint8Array): JsonValue | undefined {
+  try {
+    return parseJson(utf8.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

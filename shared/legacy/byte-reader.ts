@@ -1,4 +1,4 @@
-import { ByteRow, type CellTexts, cellTexts } from './byte-row.ts';
+import { ByteRow, type CellTexts, cellTexts, odd } from './byte-row.ts';
 import type { Directives } from './directives.ts';
 import { EventRecord, EventRegion } from './event-record.ts';
 import type { CellRules, FileFormat } from './file-format.ts';
@@ -76,7 +76,7 @@ export class ByteReader {
     const { row } = this;
     if (rules.bytes === undefined || lengthBytes === 0) return undefined;
     if (!row.readLine(at, at + lengthBytes, rules.bytes) || asides.includes(row.firstByte())) return undefined;
-    return names !== undefined && row.isOneOf(0, names) ? undefined : this.plans[row.cells];
+    return names !== undefined && mayBeHeader(row, names) ? undefined : this.plans[row.cells];
   }
 
   /**
@@ -117,4 +117,9 @@ export class ByteReader {
     this.region = new EventRegion();
     this.at = 0;
   }
+}
+
+/** By its first cell; what has to be decoded may be any name. */
+function mayBeHeader(row: ByteRow, names: CellTexts): boolean {
+  return ((row.flags[0] ?? 0) & odd) !== 0 || row.isOneOf(0, names);
 }

@@ -58,16 +58,21 @@ export function makeConverter(spec: SpecReader, defaults: CellDefaults): Convert
   const convertText = trimmed(spec, ofText);
   const isEmpty = empties.length === 0 ? undefined : matcher(empties);
   const isPlain = quick.kind === 'text' && !spec.has('trim') && !spec.has('case');
-  const otherwise = spec.spec['default'];
+  const byDefault = spec.spec['default'];
+  const otherwise = byDefault === undefined ? undefined : JSON.stringify(byDefault);
+  const bareOf = spec.spec['trim'] === true ? (cell: string) => cell.trim() : undefined;
   return {
     isNull,
     convertCell(cell, clean) {
-      if (isEmpty?.(cell)) return type === 'array' || type === 'string' ? emptyJson : valueFault;
+      const bare = bareOf?.(cell) ?? cell;
+      // What pads it may be all that kept it from being null.
+      if (bare !== cell && isNull(bare)) return otherwise;
+      if (isEmpty?.(bare)) return type === 'array' || type === 'string' ? emptyJson : valueFault;
       if (clean && isPlain) return `"${cell}"`;
       return ofCell === undefined ? convertText(defaults.decode(cell)) : ofCell(cell, clean);
     },
     convertText,
-    otherwise: otherwise === undefined ? undefined : JSON.stringify(otherwise),
+    otherwise,
     quick: spec.has('trim') || spec.has('case') ? remembered : quick,
     nulls: cellTexts(nulls),
     empties: cellTexts(empties),

@@ -16,13 +16,14 @@ export interface Escapes {
  *   characters but tab and line ends, what is no UTF-8) stay as they were written.
  * - `backslash`: those, and `\t`, `\n`, `\r`, `\b`, `\f`, `\v`, `\uNNNN`; of another character the backslash goes, and a
  *   separator after one is none, as PostgreSQL's COPY and MySQL's OUTFILE write.
- * - `quoted`: a cell in double quotes may hold separators; a quote is doubled (RFC 4180, with another separator).
+ * - `quoted`: a cell in double quotes may hold separators; a quote is doubled (RFC 4180, with another separator), or, with
+ *   `backslash`, has one before it (MySQL's `ENCLOSED BY`).
  * - `percent`: `%20` (RFC 3986), of UTF-8; what is none stays.
  */
 export function makeEscapes(names: readonly EscapeName[], separator: string): Escapes {
   const backslash = names.includes('backslash');
   const decoders: ((cell: string) => string)[] = [];
-  if (names.includes('quoted')) decoders.push(unquote);
+  if (names.includes('quoted')) decoders.push((cell) => unquote(cell, backslash));
   if (backslash) decoders.push(unescapeBackslash);
   else if (names.includes('hex')) decoders.push(unescapeHex);
   if (names.includes('percent')) decoders.push(unescapePercent);
@@ -44,23 +45,23 @@ function makeSplit(
 ): Escapes['split'] {
   const escaped = `\\${separator}`;
   return (line) => {
-    if (quoted && line.includes('"')) return splitQuoted(line, separator);
+    if (quoted && line.includes('"')) return splitQuoted(line, separator, backslash);
     if (backslash && line.includes(escaped)) return splitEscaped(line, separator);
     return line.split(separator);
   };
 }
 
 /** A quote counts where a cell begins; elsewhere it is a character, as many writers of TSV have it. */
-function splitQuoted(line: string, separator: string): string[] | undefined {
+function splitQuoted(line: string, separator: string, backslash: boolean): string[] | undefined {
   const cells: string[] = [];
   let start = 0;
   while (start <= line.length) {
-    let end: number;
+    let end = start;
     if (line.startsWith('"', start)) {
-      end = closingQuote(line, start + 1);
+      end = closingQuote(line, start + 1, backslash);
       if (end === -1) return undefined;
-      end = line.indexOf(separator, end);
-    } else end = line.indexOf(separator, start);
+    }
+    end = backslash ? unescapedSeparator(line, separator, end) : line.indexOf(separator, end);
     if (end === -1) end = line.length;
     cells.push(line.slice(start, end));
     start = end + separator.length;
@@ -68,9 +69,20 @@ function splitQuoted(line: string, separator: string): string[] | undefined {
   return cells;
 }
 
-function closingQuote(line: string, from: number): number {
-  for (let at = line.indexOf('"', from); at !== -1; at = line.indexOf('"', at + 2)) {
-    if (line[at + 1] !== '"') return at;
+/** -1 where there is none, as of `indexOf`. */
+function closingQuote(line: string, from: number, backslash: boolean): number {
+  for (let at = from; at < line.length; at++) {
+    if (backslash && line[at] === '\\') at++;
+    else if (line[at] === '"' && line[at + 1] !== '"') return at;
+    else if (line[at] === '"') at++;
+  }
+  return -1;
+}
+
+function unescapedSeparator(line: string, separator: string, from: number): number {
+  for (let at = from; at < line.length; at++) {
+    if (line[at] === '\\') at++;
+    else if (line.startsWith(separator, at)) return at;
   }
   return -1;
 }
@@ -78,19 +90,18 @@ function closingQuote(line: string, from: number): number {
 function splitEscaped(line: string, separator: string): string[] {
   const cells: string[] = [];
   let start = 0;
-  for (let at = 0; at < line.length; at++) {
-    if (line[at] === '\\') at++;
-    else if (line.startsWith(separator, at)) {
-      cells.push(line.slice(start, at));
-      start = at + separator.length;
-    }
+  for (;;) {
+    const end = unescapedSeparator(line, separator, start);
+    if (end === -1) return [...cells, line.slice(start)];
+    cells.push(line.slice(start, end));
+    start = end + separator.length;
   }
-  return [...cells, line.slice(start)];
 }
 
-function unquote(cell: string): string {
+/** Of a quote that has a backslash, too, only the doubled ones become one here. */
+function unquote(cell: string, backslash: boolean): string {
   if (!cell.startsWith('"') || cell.length < 2) return cell;
-  const end = closingQuote(cell, 1);
+  const end = closingQuote(cell, 1, backslash);
   if (end === -1) return cell;
   return cell.slice(1, end).replaceAll('""', '"') + cell.slice(end + 1);
 }

@@ -1,4 +1,5 @@
-import { decompressed } from './decompress.ts';
+import { decompressed, type FileEnd } from './decompress.ts';
+import { foreignBytes, foreignFile } from './foreign-file.ts';
 import type { LegacyMapping } from './mapping.ts';
 import { LegacyReader, type ReaderOptions } from './reader.ts';
 import type { BadRecord, Checkpoint, MappedRecord, RecordCounts, Unusable } from './records.ts';
@@ -26,9 +27,11 @@ export async function* readLegacyFile(
 ): AsyncGenerator<ReadStep, ReadEnd> {
   const reader = new LegacyReader(mapping, options);
   let compressed = false;
-  const bytes = decompressed(source, (compression) => {
+  const plain = decompressed(source, (compression) => {
     compressed = compression !== 'none';
   });
+  let isKnown = (options.from?.countFrom.offset ?? 0) > 0;
+  const bytes = isKnown ? plain : withWholeBeginning(plain);
   let skip = options.skipBytes ?? 0;
   try {
     for (let next = await bytes.next(); ; next = await bytes.next()) {
@@ -36,6 +39,9 @@ export async function* readLegacyFile(
         if (next.value === 'broken') return { kind: 'broken' };
         break;
       }
+      const foreign = isKnown ? undefined : foreignFile(next.value);
+      if (foreign !== undefined) return { kind: 'unusable', reason: foreign, line: 1 };
+      isKnown = true;
       const piece = skip > 0 ? next.value.subarray(skip) : next.value;
       skip = Math.max(0, skip - next.value.length);
       yield { records: reader.push(piece), checkpoint: reader.checkpoint, counts: reader.counts, compressed };
@@ -45,6 +51,25 @@ export async function* readLegacyFile(
     return reader.unusable ?? { kind: 'read' };
   } finally {
     reader.close();
+    await bytes.return('whole');
+  }
+}
+
+/** The same bytes, of which the first piece tells what the file is (`foreignFile`), unless there are no more. */
+async function* withWholeBeginning(bytes: AsyncGenerator<Uint8Array, FileEnd>): AsyncGenerator<Uint8Array, FileEnd> {
+  let start: Uint8Array = new Uint8Array();
+  try {
+    for (let next = await bytes.next(); ; next = await bytes.next()) {
+      if (next.done) {
+        if (start.length > 0) yield start;
+        return next.value;
+      }
+      start = start.length === 0 ? next.value : Buffer.concat([start, next.value]);
+      if (start.length >= foreignBytes) break;
+    }
+    yield start;
+    return yield* bytes;
+  } finally {
     await bytes.return('whole');
   }
 }

@@ -212,9 +212,10 @@ export class LegacyReader {
   private isHeader(cells: readonly string[] | undefined, place: Place): boolean {
     if (this.mapping.format.columns.from !== 'header') return false;
     const { names } = this.directives;
+    const { decode } = this.rules.escapes;
     const [first] = cells ?? [];
-    if (names !== undefined && (first === undefined || !names.includes(first))) return false;
-    const own = (cells ?? []).map((cell) => this.rules.escapes.decode(cell));
+    if (names !== undefined && (first === undefined || !names.includes(decode(first)))) return false;
+    const own = (cells ?? []).map(decode);
     if (names !== undefined && [...own].sort().join('\n') !== [...names].sort().join('\n')) return false;
     this.directives = { ...noDirectives, names: own };
     this.plan = undefined;

@@ -1,4 +1,5 @@
 import type { LegacyReason } from '../outcome/outcome.ts';
+import type { ForeignFile } from './foreign-file.ts';
 import type { Place } from './lines.ts';
 
 /** A record that became an event. */
@@ -40,7 +41,7 @@ export type Unusable =
       readonly columns: readonly string[];
       readonly line: number;
     }
-  | { readonly kind: 'unusable'; readonly reason: 'no-fields' | 'encoding'; readonly line: number };
+  | { readonly kind: 'unusable'; readonly reason: 'no-fields' | ForeignFile; readonly line: number };
 
 /** Where reading can go on: before the line that begins at `offset`. Plain JSON. */
 export interface ReaderState {

@@ -44,7 +44,8 @@ export interface TimePattern {
 /**
  * A pattern of `YYYY`, `MM` or `M`, `MMM` (Jan), `DD` or `D`, `HH` or `H` (24), `hh` or `h` with `a` (AM), `mm`, `ss`, `.S`
  * (a fraction, which may be missing), `ddd` (a weekday, which nobody heeds), `Z` (an offset), letters in single quotes and
- * any other character. Undefined where it has a letter that means nothing.
+ * any other character. `M`, `D`, `H` and `h` may have a space for a second digit (C's `%e`, as `ctime` and `date` write:
+ * `Dec  1`). Undefined where it has a letter that means nothing.
  */
 export function compilePattern(pattern: string): TimePattern | undefined {
   const steps: Step[] = [];
@@ -100,14 +101,16 @@ function literal(expected: string): Step {
 function digits(part: Numeric, min: number, max: number): Step {
   return (text, at, parts) => {
     let value = 0;
-    let end = at;
+    const isPadded = min < max && text[at] === ' ';
+    const start = isPadded ? at + 1 : at;
+    let end = start;
     while (end < at + max) {
       const digit = text.charCodeAt(end) - 48;
       if (!(digit >= 0 && digit <= 9)) break;
       value = value * 10 + digit;
       end++;
     }
-    if (end - at < min) return -1;
+    if (end - start < min) return -1;
     parts[part] = value;
     return end;
   };

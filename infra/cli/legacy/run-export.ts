@@ -9,6 +9,7 @@ import type { CommandIo } from '../command-io.ts';
 import { durationText } from '../demo/progress-bar.ts';
 import { findByUrl, notRunning } from '../find-deployment.ts';
 import { askOperator } from '../operator-client.ts';
+import { fileTexts } from './end-text.ts';
 import { openMapping } from './mapping-files.ts';
 
 export interface ExportFlags {
@@ -108,7 +109,10 @@ function summary(file: string, state: JsonObject): string {
 
 function endText({ state, reason, firstBad }: JsonObject): string {
   if (state === 'done') return '';
-  if (state !== 'paused') return `; the file could not be read to its end (${String(reason)})`;
+  if (state !== 'paused') {
+    const why = fileTexts[String(reason)];
+    return `; the file could not be read to its end (${String(reason)})${why === undefined ? '' : `: ${why}`}`;
+  }
   const first = readFirstBad(firstBad).map(
     ({ reason: why, path, line, offset }) => `\n  line ${line}, byte ${offset}: ${why}${path === '' ? '' : ` ${path}`}`,
   );

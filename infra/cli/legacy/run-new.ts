@@ -3,11 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { decompressed } from '../../../shared/legacy/decompress.ts';
+import { foreignFile } from '../../../shared/legacy/foreign-file.ts';
 import { mappingName, readMapping } from '../../../shared/legacy/mapping.ts';
 import { readSchemaFolder } from '../../../shared/schema-language/schema-folder.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { jsonFileText } from '../schema/json-text.ts';
+import { fileTexts } from './end-text.ts';
 import { inferNulls, inferSpec, type SeenColumn } from './infer-columns.ts';
 import { type InferredData, inferData } from './infer-data.ts';
 import { mappingFile } from './mapping-files.ts';
@@ -55,7 +57,10 @@ async function firstLines(file: string): Promise<readonly string[]> {
     if (error instanceof Error && 'code' in error) throw new CliError(`${file} cannot be read: ${String(error.code)}`);
     throw error;
   }
-  const lines = Buffer.concat(pieces)
+  const bytes = Buffer.concat(pieces);
+  const foreign = foreignFile(bytes);
+  if (foreign !== undefined) throw new CliError(`${file}: ${fileTexts[foreign]}`);
+  const lines = bytes
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .split(/\r?\n/);

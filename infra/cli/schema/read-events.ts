@@ -20,7 +20,7 @@ export async function readExampleData(path: string, type: string): Promise<reado
     throw new CliError(`${path} cannot be read: ${error.code ?? error.message}`);
   });
   if (size > maxFileBytes) throw new CliError(`${path} is larger than 64 MiB; some thousand events are enough`);
-  const written = parseEvents(path, await readFile(path, 'utf8'));
+  const written = parseEvents(path, decoded(path, await readFile(path)));
   for (const [index, event] of written.entries()) {
     const reason = scanEvent(event, maxNesting)?.reason;
     if (reason !== undefined)
@@ -47,6 +47,17 @@ const faults: Readonly<Partial<Record<RejectReason, string>>> = {
 
 function writtenEvent(value: JsonValue, text: string): WrittenEvent {
   return { value, text: () => text, mayHoldTinyNumber: () => mayHoldTinyNumber(text) };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Without a byte order mark. */
+function decoded(path: string, bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new CliError(`${path} is no UTF-8`);
+  }
 }
 
 function parseEvents(path: string, text: string): readonly WrittenEvent[] {

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { createInterface } from 'node:readline';
 import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
 import type { MappingNote } from '../../../shared/event-types/mapping/policies.ts';
 import type { ReadDocumentOptions, ReadSchemaFile } from '../../../shared/schema-language/document/read-document.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../../shared/schema-language/map-document.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
+import { textLines } from '../text-lines.ts';
 import { readFilesBelow } from './folder-reader.ts';
 
 /** Flags of `edi schema bigquery`. */
@@ -57,9 +57,10 @@ export async function runBigQueryBatch(file: string, flags: BigQueryFlags, io: C
     return readers.get(base);
   };
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line.trim() === '') continue;
-      const { id, fields, notes } = answerLine(line, flags, readerOf);
+    for await (const line of textLines(input)) {
+      const text = 'problem' in line ? line.problem : line.text;
+      if (text.trim() === '') continue;
+      const { id, fields, notes } = answerLine(text, flags, readerOf);
       await io.out.write(`${JSON.stringify({ id, fields, notes })}\n`);
     }
   } catch (error) {

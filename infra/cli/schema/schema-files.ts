@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuleName } from '../../../shared/schema-language/lint/finding.ts';
@@ -59,11 +60,30 @@ export async function openJsonFile(path: string, maxBytes = maxSchemaBytes): Pro
   try {
     const { size } = await stat(path);
     if (size > maxBytes) return bad('file-too-large', `${size} bytes; a file here has at most ${maxBytes}`);
-    const result = readJsonSource(await readFile(path, 'utf8'));
+    const bytes = await readFile(path);
+    const line = firstLineOfAnother(bytes);
+    if (line !== undefined) {
+      return bad('not-json', 'this is not UTF-8 text, so it is no JSON: save the file as UTF-8', { line, column: 1 });
+    }
+    const text = bytes.toString('utf8');
+    if (text.startsWith('\ufeff')) {
+      return bad('not-json', 'the file begins with a byte order mark, which is no JSON: save it as UTF-8 without one');
+    }
+    const result = readJsonSource(text);
     return result.kind === 'json' ? { source: result.source } : bad('not-json', result.message, result.place);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     return bad('unreadable', `the file cannot be read (${String(error.code)})`);
+  }
+}
+
+/** The first line that is in another encoding than UTF-8: decoded anyway, its letters would be others. */
+function firstLineOfAnother(bytes: Buffer): number | undefined {
+  if (isUtf8(bytes)) return undefined;
+  for (let [line, start] = [1, 0]; ; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
   }
 }
 

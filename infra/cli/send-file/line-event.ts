@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FinishedEvent } from '../../../shared/client/core/client.ts';
 import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import { writeUuid } from '../../../shared/event/uuid.ts';
+import type { TextLine } from '../text-lines.ts';
 import type { Progress } from './progress.ts';
 
 export type LineEvent =
@@ -13,7 +14,9 @@ export type LineEvent =
  * The event of a line: the line itself, or, with a type, one around its data. The latter is the same whenever the line is
  * read again: its id is made of the import and the number of the line, its time is that at which the import began.
  */
-export function lineEvent(text: string, number: number, progress: Progress, type: string | undefined): LineEvent {
+export function lineEvent(line: TextLine, progress: Progress, type: string | undefined): LineEvent {
+  if ('problem' in line) return { kind: 'unreadable', problem: line.problem };
+  const { text } = line;
   if (text.trim() === '') return { kind: 'blank' };
   const value = parseJson(text);
   if (value === undefined) return { kind: 'unreadable', problem: 'it is no JSON' };
@@ -21,6 +24,7 @@ export function lineEvent(text: string, number: number, progress: Progress, type
   if (type !== undefined) {
     const { source, startedMillis } = progress;
     const time = new Date(startedMillis).toISOString();
+    const number = line.number - 1;
     const event = { specversion: '1.0', id: lineId(source, number), source, type, time, sequence: number, data: value };
     return { kind: 'event', event, text: JSON.stringify(event) };
   }

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { systemClock } from '../../../shared/adapters/system-clock.ts';
 import { createClient } from '../../../shared/client/node/index.ts';
 import { CliError } from '../cli-error.ts';
 import type { Output } from '../command-io.ts';
 import { makeProgressBar } from '../demo/progress-bar.ts';
 import { sleep } from '../sleep.ts';
+import { type TextLine, TextLines } from '../text-lines.ts';
 import { lineEvent } from './line-event.ts';
 import { openProgress } from './progress.ts';
 
@@ -79,12 +79,12 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
     return false;
   }
 
-  async function put(lines: readonly string[], from: number): Promise<void> {
-    const events = lines.flatMap((text, at) => {
-      const read = lineEvent(text, from + at, progress, type);
+  async function put(lines: readonly TextLine[]): Promise<void> {
+    const events = lines.flatMap((line) => {
+      const read = lineEvent(line, progress, type);
       if (read.kind === 'unreadable') {
         unreadable++;
-        tell(`${file}:${from + at + 1}: ${read.problem}`);
+        tell(`${file}:${line.number}: ${read.problem}`);
       }
       return read.kind === 'event' ? [read] : [];
     });
@@ -96,7 +96,7 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
   try {
     let { lines } = progress;
     for await (const { chunk, bytes } of chunks(file, lines)) {
-      await put(chunk, lines);
+      await put(chunk);
       lines += chunk.length;
       await keep(lines);
       bar.show(`${lines} lines, KiB`, kibibytes(bytes), kibibytes(progress.bytes));
@@ -119,22 +119,21 @@ function kibibytes(bytes: number): number {
 }
 
 interface Chunk {
-  readonly chunk: readonly string[];
-  /** Of the file up to here, its line breaks as one byte each. */
+  readonly chunk: readonly TextLine[];
+  /** Of the file up to here. */
   readonly bytes: number;
 }
 
 async function* chunks(file: string, skip: number): AsyncGenerator<Chunk> {
-  let number = 0;
-  let bytes = 0;
-  let chunk: string[] = [];
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    bytes += Buffer.byteLength(line) + 1;
-    if (number++ < skip) continue;
-    chunk.push(line);
-    if (chunk.length < stepLines) continue;
-    yield { chunk, bytes };
-    chunk = [];
+  const reader = new TextLines();
+  const chunk: TextLine[] = [];
+  const take = (lines: readonly TextLine[]) => {
+    for (const line of lines) if (line.number > skip) chunk.push(line);
+  };
+  for await (const piece of createReadStream(file)) {
+    take(reader.push(piece));
+    while (chunk.length >= stepLines) yield { chunk: chunk.splice(0, stepLines), bytes: reader.bytes };
   }
-  if (chunk.length > 0) yield { chunk, bytes };
+  take(reader.end());
+  if (chunk.length > 0) yield { chunk, bytes: reader.bytes };
 }

@@ -94,7 +94,8 @@ test('a person, an installation, and how far each is', async () => {
 test('a list of thousands goes in parts, and goes on where it was interrupted', async () => {
   const { world, run } = await served();
   const people = Array.from({ length: 2_500 }, (_, at) => ({ realm: 'customer', subject: `p${at}` }));
-  const file = fileOf(...people.map((person) => JSON.stringify(person)), '', '{"source":"phone-1"}');
+  const [first, ...others] = people.map((person) => JSON.stringify(person));
+  const file = fileOf(`\ufeff${first}`, ...others, '\r', '{"source":"phone-1"}');
   let erasing = 0;
   world.failing.next = (operation) => {
     if (operation === 'erase' && ++erasing > 1) throw new Unavailable('subject-keys', 'down as told');
@@ -129,6 +130,10 @@ test('a list with a wrong line erases nobody', async () => {
   expect(problem).toMatch(/people\.jsonl:2: the line "subject" is text; numbers are written as text, too$/);
   expect(await world.stored(jane)).toBeUndefined();
   expect((await run('--file', fileOf(''))).problem).toMatch(/names nobody$/);
+  // Decoded anyway, it would name somebody else, and the erasure would say that it is done.
+  writeFileSync(file, Buffer.from(`${JSON.stringify(jane)}\n{"realm":"customer","subject":"J\u00fcrgen"}`, 'latin1'));
+  expect((await run('--file', file)).problem).toMatch(/people\.jsonl:2: it is no UTF-8$/);
+  expect(await world.stored(jane)).toBeUndefined();
   expect((await run('--file', `${file}.missing`)).problem).toMatch(/cannot be read$/);
 });
 

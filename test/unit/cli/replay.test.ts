@@ -76,10 +76,10 @@ describe('edi replay', () => {
     const { bodies, tokens, out } = await run(
       [done],
       ...['--reason', 'schema', '--type', 'shop.order.v1', '--record', 'a-_9', '--from', '2026-11-28'],
-      ...['--to', '2026-11-28T12:00:00Z', '--limit', '5', '--rate', '7', '--dry-run'],
+      ...['--to', '2026-11-28T12:00:00.250Z', '--limit', '5', '--rate', '7', '--dry-run'],
     );
     const filter = { reason: 'schema', type: 'shop.order.v1', recordKey: 'a-_9' };
-    const kept = { keptFromMillis: day, keptToMillis: day + 12 * 3_600_000 };
+    const kept = { keptFromMillis: day, keptToMillis: day + 12 * 3_600_000 + 250 };
     expect(bodies).toEqual([{ filter: { ...filter, ...kept }, dryRun: true, limit: 5, rate: 7 }]);
     expect(tokens).toEqual(['Bearer t']);
     expect(out).toBe('3 replayed\n');
@@ -133,6 +133,7 @@ describe('edi replay', () => {
     ['nothing to replay', []],
     ['a reason that is none', ['--reason', 'mood']],
     ['a time that is none', ['--reason', 'schema', '--from', 'yesterday']],
+    ['an empty span', ['--reason', 'schema', '--from', '2026-11-29', '--to', '2026-11-28']],
     ['a limit of nothing', ['--reason', 'schema', '--limit', '0']],
     ['a key with a quote', ['--record', "a'b"]],
     ['a type that is none', ['--reason', 'schema', '--type', 'order']],

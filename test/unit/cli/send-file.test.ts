@@ -109,6 +109,33 @@ describe('edi send', () => {
     }
   });
 
+  test('a line ends at a line feed alone: U+2028 stands in strings as it is, and CRLF is one end', async () => {
+    const odd = event(1).replace('"file"', '"a\u2028b\u2029c\u0085d"');
+    expect(await send(file(odd, `${event(2)}\r`, '\r', event(3)))).toMatchObject({
+      code: 0,
+      out: '4 lines: 3 sent now, 0 rejected, 0 unreadable, 0 left\n',
+    });
+    expect(texts).toEqual([`[${odd},${event(2)},${event(3)}]`]);
+  });
+
+  test('a byte order mark is none of the first event, and what is no UTF-8 is not sent as another text', async () => {
+    const path = file(`\ufeff${event(1)}`, event(2));
+    appendFileSync(path, Buffer.from(event(3).replace('file', 'f\u00fcr'), 'latin1'));
+    const { code, out, err } = await send(path);
+    expect([code, out]).toEqual([1, '3 lines: 2 sent now, 0 rejected, 1 unreadable, 0 left\n']);
+    expect(err).toContain('events.jsonl:3: it is no UTF-8');
+    expect(texts).toEqual([`[${event(1)},${event(2)}]`]);
+  });
+
+  test('goes on after the lines of before, in a file of more than are noted at once', async () => {
+    const path = file(...Array.from({ length: 2_500 }, (_, at) => event(at)));
+    isUp = false;
+    expect((await send(path)).code).toBe(130);
+    isUp = true;
+    expect((await send(path)).out).toContain('2500 lines: ');
+    expect(new Set(received.map(({ id }) => id)).size).toBe(2_500);
+  });
+
   test('ends where the key may not send, and where the file is another than before', async () => {
     keyStatus = 401;
     const path = file(event(1));

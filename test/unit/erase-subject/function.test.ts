@@ -29,8 +29,9 @@ async function served(config: Partial<EraseSubjectConfig> = {}) {
   const handler = await world.start();
   const { url, close } = await serveHandler(handler);
   closers.push(close);
-  const call = async (path: string, body?: JsonValue | string, headers = {}) => {
-    const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+  const call = async (path: string, body?: JsonValue | Buffer, headers = {}) => {
+    const isText = typeof body === 'string' || body === undefined || Buffer.isBuffer(body);
+    const text = isText ? body : JSON.stringify(body);
     const { status, text: told } = await send({
       url: `${url}v1/erasures${path}`,
       headers,
@@ -223,6 +224,7 @@ test('whatever an event can name can be erased: ten kilobytes, control character
 
 test.each([
   ['no JSON', '{', 'the body is no JSON object'],
+  ['a name in another encoding', Buffer.from('{"subjects":[{"source":"J\u00fcrgen"}]}', 'latin1'), 'no JSON object'],
   ['a wrong wish', { id: '42', subjects: [jane], keepSources: 1 }, '"keepSources" is true or false'],
   ['no id', { subjects: [jane] }, '"id" is a UUID of version 7'],
   ['another id', { id: '42', subjects: [jane] }, '"id" is a UUID of version 7'],

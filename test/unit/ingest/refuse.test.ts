@@ -214,6 +214,22 @@ test('nothing is stored of a body that breaks off', async () => {
   expect(world.received()).toHaveLength(1);
 });
 
+test('a form in another encoding is no UTF-8, and nothing of it is stored as another text', async () => {
+  const post = (data: string) =>
+    fetch(`${world.url}/v1/events?key=key-web`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(`x=%ff&data=${data}`, 'latin1'),
+    });
+  const named = encodeURIComponent(JSON.stringify(orderEvent({ subject: 'J?rgen' })));
+  for (const other of ['%FC', '%fc', '\u00fc']) {
+    await expectProblem(await post(named.replace('%3F', other)), 400, 'Not UTF-8');
+  }
+  expect(world.received()).toEqual([]);
+  expect((await post(named.replace('%3F', '%C3%BC').replace('+', '%20'))).status).toBe(200);
+  expect((await post(encodeURIComponent(JSON.stringify(orderEvent({ subject: 'a\ufffdb' }))))).status).toBe(200);
+});
+
 describe('415', () => {
   test.each([
     ['text/plain', 'Unsupported content type'],

@@ -101,6 +101,17 @@ describe('a file', () => {
     expect(records.map(resultOf)).toEqual([{ x: 'a' }, { x: 'b' }, { x: 'c' }]);
   });
 
+  test.each([
+    ['quoted', '"at"\t"x"\n1\ta\n2\tb\n', '"x"\t"at"\n'],
+    ['percent', '%61t\t%78\n1\ta\n2\tb\n', '%78\t%61t\n'],
+    ['hex', '\\x61t\tx\n1\ta\n2\tb\n', 'x\t\\x61t\n'],
+    ['backslash', '\\x61t\tx\n1\ta\n2\tb\n', '\\x78\t\\u0061t\n'],
+  ])('may have headers in between whose names are written with escapes: %s', (name, before, again) => {
+    const mapping = mappingOf(simpleMapping({ columns: 'header', escapes: [name] }, {}, { x: 'x' }));
+    const { records } = readAll(mapping, `${before}${again}c\t3\n${before}`);
+    expect(records.map(resultOf)).toEqual([{ x: 'a' }, { x: 'b' }, { x: 'c' }, { x: 'a' }, { x: 'b' }]);
+  });
+
   test('may name columns that the mapping does not, and in any order', () => {
     expect(readAll(header, 'y\tx\tat\n1\ta\t5\n').records.map(resultOf)).toEqual([{ x: 'a' }]);
   });

@@ -82,6 +82,14 @@ test('a file is uploaded once, with its mapping, when nobody has written to it f
   expect(lines).toEqual(['legacy: tv/one.tsv is being exported']);
 });
 
+test('a hidden file is none: rsync writes one before it renames it', async () => {
+  const { calls, look } = watched();
+  putMapping('{}');
+  for (const name of ['.one.tsv.Xy12', '.DS_Store', 'two.tsv']) put(`tv/${name}`, -5_000);
+  await look();
+  expect(calls).toEqual(['upload tv two.tsv {}']);
+});
+
 test('a file that has changed is uploaded again', async () => {
   const { calls, look } = watched();
   putMapping('{}');

@@ -77,12 +77,14 @@ test('--json prints the state of each file on a line', async () => {
 test('a file that could not be read to its end fails the command, after all files', async () => {
   const { url, uploads } = await deploymentThatSays(
     { state: 'refused', reason: 'broken', counts },
+    { state: 'refused', reason: 'archive', counts },
     { state: 'done', counts },
   );
-  const { io, exit } = run(url, ['one.tsv', 'two.tsv']);
+  const { io, exit } = run(url, ['one.tsv', 'two.tsv', 'one.tsv']);
   expect(await exit).toBe(1);
-  expect(uploads).toHaveLength(2);
+  expect(uploads).toHaveLength(3);
   expect(io.outText()).toContain('could not be read to its end (broken)');
+  expect(io.outText()).toContain('could not be read to its end (archive): the file is an archive');
 });
 
 test('a file with too many bad records fails it with the first of them and what to do', async () => {

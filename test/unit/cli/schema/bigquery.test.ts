@@ -62,6 +62,10 @@ describe('edi schema bigquery', () => {
       'no json',
       JSON.stringify({ id: 'd' }),
       JSON.stringify({ id: 'e', schema: 3 }),
+      JSON.stringify({
+        id: 'f',
+        schema: { type: 'object', description: 'a\u2028b', properties: { x: { type: 'string' } } },
+      }),
     ];
     const { exitCode, out } = await bigquery(['--batch', '-'], lines.join('\n'));
     const answers = out
@@ -69,11 +73,12 @@ describe('edi schema bigquery', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(exitCode).toBe(0);
-    expect(answers.map(({ id }) => id)).toEqual(['a', 'b', 'c', null, 'd', 'e']);
+    expect(answers.map(({ id }) => id)).toEqual(['a', 'b', 'c', null, 'd', 'e', 'f']);
+    expect(answers[6].fields).toEqual(answers[0].fields);
     expect(answers[0]).toEqual({ id: 'a', fields: [{ name: 'x', type: 'STRING', mode: 'NULLABLE' }], notes: [] });
     expect(answers[1].fields).toMatchObject([{ name: 'user', type: 'RECORD' }]);
     expect(answers[2].notes).toMatchObject([{ reason: 'reference', message: expect.stringContaining('no file') }]);
-    for (const { fields, notes } of answers.slice(3)) {
+    for (const { fields, notes } of answers.slice(3, 6)) {
       expect(fields).toEqual([]);
       expect(notes).toMatchObject([{ reason: 'not-a-schema' }]);
     }

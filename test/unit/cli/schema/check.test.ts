@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asObject } from '../../../../shared/event/json.ts';
@@ -19,6 +20,21 @@ describe('a folder', () => {
     expect(told(report, folder)).toEqual([]);
     expect(report).toMatchObject({ ok: true, exitCode: 0, schemas: 1, examples: 2, notices: [] });
     expect(report.against).toMatch(/^main \([0-9a-f]{12}\)$/);
+  });
+
+  test('tells a file in another encoding, and one with a byte order mark', async () => {
+    const folder = await goodFolder();
+    const path = join(folder.path, 'shop/order.v1.json');
+    const text = folder.text('shop/order.v1.json');
+    writeFileSync(path, Buffer.from(text.replace('Sum of', 'S\u00fcm of'), 'latin1'));
+    const line = text.slice(0, text.indexOf('Sum of')).split('\n').length;
+    expect((await check(folder)).findings).toMatchObject([
+      { rule: 'not-json', line, message: expect.stringContaining('not UTF-8') },
+    ]);
+    writeFileSync(path, `\ufeff${text}`);
+    expect((await check(folder)).findings).toMatchObject([
+      { rule: 'not-json', line: 1, message: expect.stringContaining('byte order mark') },
+    ]);
   });
 
   const large = `{"a":"${'x'.repeat(5_000_000)}"}`;

@@ -96,6 +96,7 @@ test('a batch answers line by line, in order, also what is no pair of schemas', 
     { id: 'half', old: text },
     { id: 'no schema', old: { type: 'strng' }, new: text },
     { id: 'true', old: text, new: true },
+    { id: 'a\u2028b', old: { const: '\u2029' }, new: true },
   ]);
   expect(exitCode).toBe(0);
   const broken = (rule: string, pointer = '') => [expect.objectContaining({ rule, pointer, breaking: true })];
@@ -106,6 +107,7 @@ test('a batch answers line by line, in order, also what is no pair of schemas', 
     { id: 'half', compatible: false, changes: broken('invalid-line') },
     { id: 'no schema', compatible: false, changes: broken('invalid-schema', '/type') },
     { id: 'true', compatible: true },
+    { id: 'a\u2028b', compatible: true },
   ]);
 });
 

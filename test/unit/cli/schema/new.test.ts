@@ -155,6 +155,7 @@ describe('from example events', () => {
   test.each<[string, string]>([
     ['an array of data', JSON.stringify(data)],
     ['JSON lines', data.map((value) => JSON.stringify(value)).join('\n')],
+    ['JSON lines of an editor on Windows', `\ufeff${data.map((value) => JSON.stringify(value)).join('\r\n')}\r\n`],
     ['CloudEvents', JSON.stringify(data.map((value) => event('shop.visit.v1', value)))],
     [
       'CloudEvents of several types',
