@@ -31,7 +31,12 @@ test('nothing that commands leave in a checkout is committed by accident', () =>
   expect(ignored.trim().split('\n')).toEqual(left);
 });
 
-test('lint looks at nothing that git ignores, so that it passes after a synthesis, too', () => {
-  const { vcs } = JSON.parse(readFileSync(join(projectFolder, '.biome.json'), 'utf8'));
-  expect(vcs).toEqual({ enabled: true, clientKind: 'git', useIgnoreFile: true });
+test('lint looks at no folder that git ignores, so that it passes after a synthesis, too', () => {
+  const { files } = JSON.parse(readFileSync(join(projectFolder, '.biome.json'), 'utf8'));
+  const folders = readFileSync(join(projectFolder, '.gitignore'), 'utf8')
+    .split('\n')
+    .flatMap((line) => (line.endsWith('/') ? line.slice(0, -1) : []));
+  expect(folders).toContain('cdktf.out');
+  const excluded = files.includes.map((pattern: string) => pattern.replace(/^!(?:\*\*\/)?/, ''));
+  expect(excluded).toEqual(expect.arrayContaining(folders));
 });
