@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/even
 import { isKebabName } from '../../shared/event/realm.ts';
 import type { Erasure, Erasures } from '../../shared/ports/erasures.ts';
 
-/** Names of one erasure that are kept; a deployment has some dozen consumers. */
-const maxAcknowledged = 100;
+/** Names of one erasure that are kept, and so the most consumers of an environment; most have some dozen. */
+export const maxConsumers = 100;
 
 /** The consumers of an environment, `catalog,ranking`: those that an erasure waits for. */
 function consumersOf(setting: string): readonly string[] {
@@ -30,7 +30,7 @@ export async function acknowledge(
   if (stored === undefined) return { kind: 'unknown' };
   const { acknowledged } = stored.erasure;
   if (Object.hasOwn(acknowledged, consumer)) return { kind: 'acknowledged', erasure: stored.erasure };
-  if (Object.keys(acknowledged).length >= maxAcknowledged) return { kind: 'full' };
+  if (Object.keys(acknowledged).length >= maxConsumers) return { kind: 'full' };
   const erasure = { ...stored.erasure, acknowledged: { ...acknowledged, [consumer]: nowMillis } };
   const saved = await erasures.save(erasure, stored.version);
   return saved === 'changed' ? { kind: 'busy' } : { kind: 'acknowledged', erasure };

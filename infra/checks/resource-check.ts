@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
 import { accountIdRule, bucketNameRule, type NameRule, pubsubName } from './names.ts';
+import { queryFindings } from './query-rules.ts';
 import { CheckError, expect, type Violation } from './violation.ts';
 
 interface Identity {
@@ -25,26 +26,27 @@ const identities: Readonly<Record<string, Identity>> = {
 };
 
 /**
- * The synthesised stacks of one environment: throws `CheckError` when two resources would be one thing, or a name does
- * not fit its kind. Across stacks nobody else sees it, since each is planned by itself.
+ * The synthesised stacks of one environment: throws `CheckError` when two resources would be one thing, a name does
+ * not fit its kind, or BigQuery would not take a statement. Across stacks nobody else sees it, since each is planned by itself.
  */
 export function checkResources(stacks: ReadonlyMap<string, JsonValue>): void {
   const seen = new Map<string, string>();
   const violations: Violation[] = [];
-  for (const [stack, content] of stacks) {
-    for (const { type, address, config } of resourcesOf(content)) {
-      const identity = identities[type];
-      if (identity === undefined) continue;
-      const values = identity.keys.map((key) => String(config[key]));
-      const name = values.join('/');
-      const place = `${stack} ${type}.${address}`;
-      const other = seen.get(`${type} ${name}`);
-      seen.set(`${type} ${name}`, place);
-      violations.push(...expect(other === undefined, place, name, `the same as ${other}: rename one of them`));
-      const { name: rule } = identity;
-      if (rule !== undefined) violations.push(...expect(rule.grammar.test(name), place, name, rule.rule));
-    }
+  const declared = [...stacks].flatMap(([stack, content]) =>
+    resourcesOf(content).map((one) => ({ ...one, place: `${stack} ${one.type}.${one.address}` })),
+  );
+  for (const { type, place, config } of declared) {
+    const identity = identities[type];
+    if (identity === undefined) continue;
+    const values = identity.keys.map((key) => String(config[key]));
+    const name = values.join('/');
+    const other = seen.get(`${type} ${name}`);
+    seen.set(`${type} ${name}`, place);
+    violations.push(...expect(other === undefined, place, name, `the same as ${other}: rename one of them`));
+    const { name: rule } = identity;
+    if (rule !== undefined) violations.push(...expect(rule.grammar.test(name), place, name, rule.rule));
   }
+  violations.push(...queryFindings(declared));
   if (violations.length > 0) throw new CheckError('these stacks cannot be deployed', violations);
 }
 

@@ -1,6 +1,7 @@
 import type { FunctionName } from '../../functions/index.ts';
 import type { AnyNeeds, Instances } from '../../shared/needs/needs.ts';
 import type { Budget, Edge, Groups } from '../environment-parts.ts';
+import { functionSettingRules } from '../function-settings.ts';
 import { type GrantedQuota, grantedQuotaRules } from '../granted-quota.ts';
 import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
@@ -39,7 +40,7 @@ export interface Environment extends QuerySettings {
   readonly stateBucket: string;
   /** Deletion of anything with state is refused, by Google and by Terraform. */
   readonly protectState: boolean;
-  /** How long a resend is recognised. Ingest tells it to clients, dedup keeps to it. */
+  /** How long a resend is recognised: 27 to 29. Ingest tells it to clients, dedup keeps to it. */
   readonly lookBackDays: number;
   /** Where they are not those of the functions' needs. */
   readonly instances?: Readonly<Partial<Record<FunctionName, Instances>>>;
@@ -121,6 +122,7 @@ export function checkEnvironment(
     ...stateRules(environment),
     ...grantedQuotaRules(environment),
     ...queryRules(environment),
+    ...functionSettingRules(environment),
     ...peopleRules(environment),
   ];
   const problems = rules
@@ -207,7 +209,7 @@ function instanceRules(environment: Environment, known: readonly string[]): Rule
 }
 
 function stateRules(environment: Environment): Rule[] {
-  const { lookBackDays, protectState, rawArchive, inactiveSubjectDays } = environment;
+  const { protectState, rawArchive, inactiveSubjectDays } = environment;
   return [
     {
       path: 'protectState',
@@ -215,7 +217,6 @@ function stateRules(environment: Environment): Rule[] {
       fits: (value) => typeof value === 'boolean',
       rule: 'true or false; true wherever the data matters',
     },
-    { path: 'lookBackDays', value: lookBackDays, fits: between(days.least, days.most), rule: 'whole days' },
     {
       path: 'rawArchive.retentionDays',
       value: rawArchive?.retentionDays,

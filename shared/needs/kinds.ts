@@ -174,7 +174,7 @@ export const kinds = {
     /** What pseudonymize published, as files below each topic's name; only where an environment keeps it. */
     rawArchive: { suffix: 'raw-archive', variable: 'EDI_RAW_ARCHIVE_BUCKET', why: 'deletes files of what is scrubbed' },
   },
-  // What says nothing else is never rotated: what it made would become unreadable.
+  // What says nothing else is never rotated: what it made would become unreadable. A write key makes nothing, and may leak.
   secrets: {
     identityKey: { id: 'edi-identity-key', variable: 'EDI_IDENTITY_KEY', form: 'hashKey' },
     lookupKey: { id: 'edi-lookup-key', variable: 'EDI_LOOKUP_KEY', form: 'hashKey' },
@@ -205,9 +205,9 @@ export const kinds = {
       form: 'hashKey',
     },
     /** With which the system sends heartbeats to itself; `edi keys create` makes it. */
-    heartbeatKey: { id: 'edi-heartbeat-key', variable: 'EDI_HEARTBEAT_KEY', form: 'writeKey' },
+    heartbeatKey: { id: 'edi-heartbeat-key', variable: 'EDI_HEARTBEAT_KEY', form: 'writeKey', rotates: true },
     /** With which the system sends what is stored of its synthetic people; `edi keys create` makes it. */
-    proofKey: { id: 'edi-proof-key', variable: 'EDI_PROOF_KEY', form: 'writeKey' },
+    proofKey: { id: 'edi-proof-key', variable: 'EDI_PROOF_KEY', form: 'writeKey', rotates: true },
     /** What issuers of subject tokens share with this system, by name: `{"name": "<base64>"}`. Most share nothing. */
     subjectTokenSecrets: {
       id: 'edi-subject-token-secrets',

@@ -11,7 +11,7 @@ import { eventSchema, schemaDocument, testSdks } from '../helpers/schemas.ts';
 
 const { dev } = environments;
 const regions = ['europe-west1', 'europe-west4'];
-const prod: Environment = { ...environments.prod, stateRegion: 'europe-west1', regions, lookBackDays: 35 };
+const prod: Environment = { ...environments.prod, stateRegion: 'europe-west1', regions };
 const order = (properties: JsonObject, type = 'shop.order.v1') => eventSchema(schemaDocument({ type, properties }));
 const total: JsonObject = { total: { type: 'number' } };
 
@@ -59,6 +59,32 @@ describe('an environment', () => {
     ],
     ['with anybody as a reader', { clearDataReaders: ['allUsers'] }, /clearDataReaders is \["allUsers"\]/],
     ['that erases who was away for a month', { inactiveSubjectDays: 30 }, /inactiveSubjectDays is 30: whole days, 90/],
+    [
+      'that looks back for longer than payloads are kept',
+      { lookBackDays: 30 },
+      /lookBackDays is 30: .*EDI_LOOK_BACK_DAYS \(30\) must not be above EDI_PURGE_AFTER_DAYS/,
+    ],
+    [
+      'that looks back for less than clients send again',
+      { lookBackDays: 26 },
+      /lookBackDays is 26: .*giveUpAfterDays .* must not be above EDI_LOOK_BACK_DAYS - 1/,
+    ],
+    ['that looks back for half a day', { lookBackDays: 28.5 }, /lookBackDays is 28.5: whole days/],
+    [
+      'with a consumer of copies whose name no request may have',
+      { erasureConsumers: ['Ranking, old'] },
+      /erasureConsumers is \["Ranking, old"\]: .*kebab-case/,
+    ],
+    [
+      'with a consumer of copies twice',
+      { erasureConsumers: ['ranking', 'ranking'] },
+      /erasureConsumers is .*each once/,
+    ],
+    [
+      'with more consumers than an erasure remembers',
+      { erasureConsumers: Array.from({ length: 101 }, (_, at) => `copy-${at}`) },
+      /erasureConsumers is .*up to 100 names/,
+    ],
     ['with a domain that is none', { edge: { domain: 'Events', maxRequestsPerMinute: 1 } }, /edge\.domain is "Events"/],
   ];
 
@@ -86,6 +112,17 @@ describe('an environment', () => {
   test.each([dev, prod])('$name can be deployed', (environment) => {
     expect(checkEnvironment(environment)).toBe(environment);
   });
+});
+
+test('whatever look-back an environment may have, the functions start with it', () => {
+  const taken = Array.from({ length: 60 }, (_, days) => days).filter((lookBackDays) => {
+    try {
+      return checkEnvironment({ ...dev, lookBackDays }) !== undefined;
+    } catch {
+      return false;
+    }
+  });
+  expect(taken).toEqual([27, 28, 29]);
 });
 
 describe('what synthesis reads', () => {

@@ -3,7 +3,7 @@ import { requiredApis } from '../../infra/apis.ts';
 import { environmentNames } from '../../infra/environment-names.ts';
 import { EnvironmentError } from '../../infra/environments/environment.ts';
 import { checkApart, knownEnvironment, knownEnvironments } from '../../infra/known-environments.ts';
-import { isJsonObject } from '../../shared/event/json.ts';
+import { asObject, isJsonObject } from '../../shared/event/json.ts';
 import { at, environments, resourcesIn, synthesise } from '../helpers/infra.ts';
 
 const { dev, prod } = environments;
@@ -63,6 +63,18 @@ test('secrets are protected in every environment, whatever else is', () => {
     expect(at(secret, 'lifecycle.prevent_destroy')).toBe(true);
     expect(at(secret, 'deletion_protection')).toBe(true);
   }
+});
+
+test('a write key that leaked can be replaced, and nothing that made what is stored', () => {
+  const functions = Object.values(stacksOf)
+    .flatMap(resourcesIn)
+    .filter(({ type }) => type === 'google_cloudfunctions2_function');
+  const secrets = functions.flatMap((one) => at(one, 'service_config.secret_environment_variables') ?? []);
+  const versions = Map.groupBy(secrets.map(asObject), ({ version }) => String(version));
+  const idsOf = (version: string) => new Set(versions.get(version)?.map(({ secret }) => secret));
+  expect(idsOf('latest')).toEqual(new Set(['edi-heartbeat-key', 'edi-proof-key', 'edi-subject-token-secrets']));
+  expect([...versions.keys()].sort()).toEqual(['1', 'latest']);
+  expect(idsOf('1').intersection(idsOf('latest')).size).toBe(0);
 });
 
 test.each([

@@ -56,6 +56,10 @@ export const infraRooms: readonly Room[] = [
       'infra/completeness',
       'infra/environments',
       'functions/index.ts',
+      // What their settings may be.
+      'functions/dedup',
+      'functions/erase-subject',
+      'functions/ingest',
       'shared/erasure',
       'shared/event',
       'shared/event-types',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,6 +6,8 @@ import { runCli } from '../../../infra/cli/program.ts';
 import { importHashKey } from '../../../shared/crypto/keyed-hash.ts';
 import { importSealedBoxPrivateKey, importSealedBoxPublicKey } from '../../../shared/crypto/sealed-box.ts';
 import { parseKeyset } from '../../../shared/crypto/tink-keyset.ts';
+import { kinds } from '../../../shared/needs/kinds.ts';
+import { projectFolder } from '../../helpers/local-process.ts';
 import { makeCollectingIo } from './collecting-io.ts';
 
 let parent: string;
@@ -32,6 +34,28 @@ describe('edi secrets', () => {
       expect(io.outText()).not.toContain(read(file).toString('base64'));
       expect(io.outText()).not.toContain(read(file).toString());
     }
+  });
+
+  test('with what step 5 of a first deployment adds, every secret gets a value, and its file is deleted after that', async () => {
+    const folder = join(parent, 'edi-secrets');
+    expect(await runCli(['secrets', folder], makeCollectingIo())).toBe(0);
+    const page = readFileSync(join(projectFolder, 'infra', 'stacks', 'README.md'), 'utf8');
+    const [step = ''] = /\n5\. The secrets[\s\S]*?\n6\. /.exec(page) ?? [];
+    const [, made = ''] = /^ +base64 .* > edi-secrets\/(\S+)$/m.exec(step) ?? [];
+    writeFileSync(join(folder, made), '');
+    // `for FILE in edi-secrets/edi-*`, each as the secret of its own name.
+    expect(step).toContain('for FILE in edi-secrets/edi-*; do');
+    expect(step).toMatch(
+      /gcloud secrets versions add \$\{FILE##\*\/\} --project=\$PROJECT --data-file=\$FILE \|\| exit$/m,
+    );
+    expect(step).toContain('done) && shred -u edi-secrets/*');
+    const stored = readdirSync(folder).filter((file) => file.startsWith('edi-'));
+    const typedIn = [...step.matchAll(/gcloud secrets versions add (edi-\S+)/g)].map(([, name]) => name);
+    expect([...stored, ...typedIn].sort()).toEqual(
+      Object.values(kinds.secrets)
+        .map(({ id }) => id)
+        .sort(),
+    );
   });
 
   test('writes over nothing', async () => {
