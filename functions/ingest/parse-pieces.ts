@@ -32,18 +32,33 @@ export function parsePieces(body: Buffer): ParsedPieces | undefined {
     const rest = body.length - from;
     const cut = rest <= maxPieceBytes ? body.length : body.lastIndexOf(between, from + maxPieceBytes - 1) + 1;
     if (cut <= from) return undefined;
-    const text = decoded(body.subarray(from, cut));
-    if (text === undefined) return undefined;
-    const elements = elementsOf(`${from === 0 ? '' : '['}${text}${cut === body.length ? '' : ']'}`);
-    if (elements === undefined) return undefined;
-    for (const element of elements) value.push(element);
-    texts.push(text);
+    const text = pieceText(body, from, cut);
+    const elements = text === undefined ? undefined : elementsOf(text);
+    if (text === undefined || elements === undefined) return undefined;
+    for (let at = 0; at < elements.length; at++) value.push(elements[at] ?? null);
+    texts.push(text.slice(from === 0 ? 0 : 1, cut === body.length ? undefined : -1));
     from = cut + 1;
   }
   return { value, texts };
 }
 
+/**
+ * The text of a piece as an array. Its brackets take the place of the commas around it while it is read: put around the text,
+ * they would make V8 copy it.
+ */
+function pieceText(body: Buffer, from: number, cut: number): string | undefined {
+  const [start, end] = [Math.max(0, from - 1), Math.min(cut + 1, body.length)];
+  if (from > 0) body[start] = openingBracket;
+  if (cut < body.length) body[cut] = closingBracket;
+  const text = decoded(body.subarray(start, end));
+  if (from > 0) body[start] = comma;
+  if (cut < body.length) body[cut] = comma;
+  return text;
+}
+
 const openingBracket = 0x5b;
+const closingBracket = 0x5d;
+const comma = 0x2c;
 const openingBrace = 0x7b;
 const colon = 0x3a;
 /** The first name of an element with its brace, quotes and colon: what stands in them as well is cut in vain. */

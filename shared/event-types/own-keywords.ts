@@ -1,6 +1,7 @@
 import { _, type Ajv2020, type CodeKeywordDefinition, type KeywordCxt } from 'ajv/dist/2020.js';
 import { multipleOf } from './decimal.ts';
 import { replaceLiteralKeywords } from './literal-keywords.ts';
+import { replaceByQuicker } from './quick-keywords.ts';
 
 /**
  * Puts our own keywords in the place of ajv's where ajv 8 differs from JSON Schema 2020-12, beside those of
@@ -10,6 +11,7 @@ import { replaceLiteralKeywords } from './literal-keywords.ts';
  */
 export function replaceKeywords(ajv: Ajv2020): void {
   replaceLiteralKeywords(ajv);
+  replaceByQuicker(ajv);
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
     keyword: 'multipleOf',
@@ -33,8 +35,8 @@ export function replaceKeywords(ajv: Ajv2020): void {
     keyword: safeIntegerKeyword,
     type: 'number',
     schemaType: 'boolean',
-    validate: (_on: boolean, value: number) => !Number.isInteger(value) || Number.isSafeInteger(value),
-    errors: false,
+    code: (context: KeywordCxt) =>
+      context.fail(_`Number.isInteger(${context.data}) && !Number.isSafeInteger(${context.data})`),
   });
 }
 

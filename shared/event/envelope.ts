@@ -1,5 +1,5 @@
 import { type Rejected, rejected } from '../outcome/outcome.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { asObject, isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { instantToMicros, parseInstant } from './time.ts';
 
 /** What the pipeline reads of a CloudEvents 1.0 envelope. */
@@ -69,6 +69,8 @@ const readNames = new Set([
   'traceparent',
   'tracestate',
 ]);
+/** What an event that gets so far has: specversion, id, source, type and time. */
+const requiredNames = 5;
 // CloudEvents section "Type System": a String holds no control characters (C0, DEL, C1).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
@@ -86,16 +88,20 @@ export function readEnvelope(value: JsonValue | undefined): { kind: 'envelope'; 
   const broken = envelopeFault(value, instant !== undefined);
   if (broken !== undefined) return broken;
   const { source, type } = checkedLast;
-  const read = dataOf(value);
-  if (read.kind === 'rejected') return read;
+  const read = hasOwnData(value) ? undefined : dataOf(value);
+  if (read?.kind === 'rejected') return read;
   if (instant === undefined) return fault('/time', 'format');
   const timeMicros = instantToMicros(instant);
   if (timeMicros === undefined) return timeOutOfRange;
   if (typeof id !== 'string' || source === undefined || type === undefined) return fault('', 'type');
-  const { data, dataText } = read;
-  const plain = { id, source, type, timeMicros, data, droppedExtensionCount: countExtensions(value) };
-  const envelope = dataText === undefined ? plain : { ...plain, dataText };
-  return { kind: 'envelope', envelope: typeof subject === 'string' ? { ...envelope, subject } : envelope };
+  const data = read === undefined ? asObject(value['data']) : read.data;
+  const droppedExtensionCount = countExtensions(value);
+  const envelope =
+    typeof subject === 'string'
+      ? { id, source, type, timeMicros, subject, data, droppedExtensionCount }
+      : { id, source, type, timeMicros, data, droppedExtensionCount };
+  const dataText = read?.dataText;
+  return { kind: 'envelope', envelope: dataText === undefined ? envelope : { ...envelope, dataText } };
 }
 
 /**
@@ -149,6 +155,11 @@ function sharedFault(
   return broken;
 }
 
+/** As nearly all events have it. */
+function hasOwnData(event: JsonObject): boolean {
+  return isJsonObject(event['data']) && !hasBytes(event);
+}
+
 function hasBytes(event: JsonObject): boolean {
   return event['data_base64'] !== undefined && event['data_base64'] !== null;
 }
@@ -167,7 +178,7 @@ interface EventData {
  */
 export function dataOf(event: JsonObject): EventData | Rejected {
   const { data = null } = event;
-  if (isJsonObject(data) && !hasBytes(event)) return { kind: 'data', data };
+  if (isJsonObject(data) && hasOwnData(event)) return { kind: 'data', data };
   if (!hasBytes(event)) return fault('/data', data === null ? 'required' : 'type');
   if (data !== null) return fault('/data_base64', 'not');
   return decodedData(event['data_base64'] ?? null, typeof event['datacontenttype'] === 'string');
@@ -200,6 +211,17 @@ function attributeFault(attribute: JsonValue): string | undefined {
 }
 
 function countExtensions(event: JsonObject): number {
+  let names = 0;
+  for (const _ in event) names++;
+  // Mostly there are no others than these: then no name is looked up.
+  const { subject, sequence, datacontenttype } = event;
+  const usual =
+    requiredNames +
+    (event['data'] === undefined ? 0 : 1) +
+    (subject === undefined ? 0 : 1) +
+    (sequence === undefined ? 0 : 1) +
+    (datacontenttype === undefined ? 0 : 1);
+  if (names === usual) return 0;
   let count = 0;
   for (const name in event) if (!readNames.has(name) && event[name] !== null) count++;
   return count;

@@ -21,10 +21,31 @@ function isChanged(literal: string): boolean {
   return !Number.isFinite(value) || (value === 0 && /[1-9]/.test(literal.replace(/e.*/i, '')));
 }
 
-/** Digits that a number needs to become zero: an exponent of three, or so many places. Looked for once a batch. */
-const tiny = /(?<=[\d.])[eE]-\d{3}|\d{200}/;
+/**
+ * The end of a number with an exponent of three digits, in front of what may stand behind a number: an id such as
+ * `…-0a3e-4123-…` ends no number.
+ */
+const tinyExponent = /[\d.][eE]-\d{3,}\s*(?:[,\]}]|$)/;
+/** Without such an exponent a number needs so many places to become zero. */
+const tinyPlaces = 200;
 
-/** False for text without a number that becomes zero; true for some other text too. */
+/** False for text without a number that becomes zero; true for some other text too. Looked for once a batch. */
 export function mayHoldTinyNumber(text: string): boolean {
-  return tiny.test(text);
+  return tinyExponent.test(text) || holdsDigits(text, tinyPlaces);
+}
+
+/** Whether so many digits follow each other. Where they do, one of them stands at a multiple: the others are not looked at. */
+function holdsDigits(text: string, count: number): boolean {
+  for (let at = count - 1; at < text.length; at += count) {
+    let digits = 0;
+    for (let before = at; isDigit(text.charCodeAt(before)); before--) digits++;
+    if (digits === 0) continue;
+    for (let behind = at + 1; digits < count && isDigit(text.charCodeAt(behind)); behind++) digits++;
+    if (digits >= count) return true;
+  }
+  return false;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }

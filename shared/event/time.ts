@@ -50,6 +50,38 @@ export function calendarSeconds({ year, month, day, hour, minute, second }: Cale
  * Undefined when the text is not such a date-time.
  */
 export function parseInstant(text: string): Instant | undefined {
+  return (text.length === usualLength ? parseUsual(text) : undefined) ?? parseAny(text);
+}
+
+/**
+ * A time as `toISOString` writes it, which most clients send, in half of the time that the regular expression takes with all
+ * that follows. Undefined for any other text.
+ */
+function parseUsual(text: string): Instant | undefined {
+  const isUsual =
+    text.charCodeAt(4) === minus &&
+    text.charCodeAt(7) === minus &&
+    text.charCodeAt(10) === letterT &&
+    text.charCodeAt(13) === colon &&
+    text.charCodeAt(16) === colon &&
+    text.charCodeAt(fractionStart) === dot &&
+    text.charCodeAt(usualLength - 1) === letterZ;
+  if (!isUsual) return undefined;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  const hundredths = twoDigits(text, 20);
+  // The last digit with the one before, which is read again.
+  const lastTwo = twoDigits(text, 21);
+  if ((year | month | day | hour | minute | second | hundredths | lastTwo) < 0) return undefined;
+  const epochSeconds = calendarSeconds({ year, month, day, hour, minute, second });
+  return epochSeconds === undefined ? undefined : { epochSeconds, micros: (hundredths * 10 + (lastTwo % 10)) * 1_000 };
+}
+
+function parseAny(text: string): Instant | undefined {
   if (!pattern.test(text)) return undefined;
   // Of what has the shape, everything but the fraction stands at its place; to capture it would take twice the time.
   const utcSeconds = calendarSeconds({
@@ -69,7 +101,12 @@ export function parseInstant(text: string): Instant | undefined {
 
 const colon = 0x3a;
 const minus = 0x2d;
+const dot = 0x2e;
+const letterT = 0x54;
+const letterZ = 0x5a;
 const digitZero = 0x30;
+const digitNine = 0x39;
+const usualLength = 'YYYY-MM-DDTHH:MM:SS.mmmZ'.length;
 const offsetLength = '+00:00'.length;
 /** Where seconds end. */
 const fractionStart = 'YYYY-MM-DDTHH:MM:SS'.length;
@@ -89,10 +126,15 @@ function readMicros(text: string, end: number): number {
   return micros;
 }
 
-/** The number that two digits of a text say. */
+/** The number that two digits of a text say; far below zero for what are none. */
 function twoDigits(text: string, at: number): number {
-  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - digitZero * 11;
+  const tens = text.charCodeAt(at);
+  const ones = text.charCodeAt(at + 1);
+  if (tens < digitZero || tens > digitNine || ones < digitZero || ones > digitNine) return noDigits;
+  return tens * 10 + ones - digitZero * 11;
 }
+
+const noDigits = -10_000;
 
 /** True for a `full-date` of RFC 3339 that exists in the calendar. */
 export function isDate(text: string): boolean {

@@ -81,3 +81,16 @@ test('asks for the text of an event only where a number can have changed', () =>
   };
   expect(scanEvent({ value, text, mayHoldTinyNumber: () => false }, 32)).toBeUndefined();
 });
+
+test('takes no id for a number that becomes zero', () => {
+  expect(mayHoldTinyNumber('[{"id":"6f1c2b3e-4123-4e99-9e-100-1e-123456789012","a":0,"b":1.5e-12}]')).toBe(false);
+  for (const end of [']', '}', ',2]', ' ]', '\r\n\t}', '']) expect(mayHoldTinyNumber(`[1E-400${end}`)).toBe(true);
+});
+
+test('finds two hundred digits wherever they stand', () => {
+  for (let before = 0; before < 405; before++) {
+    const text = (digits: number) => `${'x'.repeat(before)}0.${'0'.repeat(digits)}e${'1'.repeat(150)}`;
+    expect(mayHoldTinyNumber(text(200))).toBe(true);
+    expect(mayHoldTinyNumber(text(199))).toBe(false);
+  }
+});

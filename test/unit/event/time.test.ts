@@ -52,6 +52,7 @@ describe('parseInstant', () => {
 
   test.each([
     '2026-02-29T00:00:00Z',
+    '2026-02-29T00:00:00.000Z',
     '1900-02-29T00:00:00Z',
     '2026-04-31T00:00:00Z',
     '2026-13-01T00:00:00Z',
@@ -77,6 +78,18 @@ describe('parseInstant', () => {
     '',
   ])('refuses %j', (text) => {
     expect(parseInstant(text)).toBeUndefined();
+  });
+
+  test('looks at every place of the usual spelling', () => {
+    const usual = '2026-01-31T23:59:59.789Z';
+    expect(parseInstant(usual)?.micros).toBe(789_000);
+    for (let at = 0; at < usual.length; at++) {
+      for (const other of ['/', ':', '.', '-', ' ', 'T', 'Z', 'é', '٢', '\u{1F600}'].filter(
+        (one) => one !== usual[at],
+      )) {
+        expect(parseInstant(usual.slice(0, at) + other + usual.slice(at + other.length))).toBeUndefined();
+      }
+    }
   });
 
   test('agrees with Date on every date-time that Date reads', () => {
