@@ -55,7 +55,7 @@ export const functions: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>(
   ['DATE_DIFF', difference('date_diff')],
   ['DATETIME_DIFF', difference('date_diff')],
   ['EXTRACT', extract],
-  ['DATE', two((value, zone) => `CAST(timezone(${zone}, ${value}) AS DATE)`)],
+  ['DATE', two((value, zone) => `CAST(${atZone(value, zone)} AS DATE)`)],
   ['TIMESTAMP', timestamp],
   ['CURRENT_TIMESTAMP', ({ args }) => (args.length === 0 ? 'current_timestamp' : undefined)],
   ['FORMAT_TIMESTAMP', formatted],
@@ -75,7 +75,11 @@ export const functions: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>(
   ['APPROX_QUANTILES', quantiles],
   ['BYTE_LENGTH', one((text) => `strlen(${text})`)],
   ['REGEXP_CONTAINS', two((text, pattern) => `regexp_matches(${text}, ${pattern})`)],
-  ['JSON_VALUE', two((json, path) => `json_extract_string(${json}, ${path})`)],
+  // NULL for an object or a list; json_value keeps a text's quotes.
+  ['JSON_VALUE', two((json, path) => `json_extract_string(json_value(${json}, ${path}), '$')`)],
+  ['REGEXP_EXTRACT', (call) => extractedMatches(call, '[1]')],
+  ['REGEXP_EXTRACT_ALL', (call) => extractedMatches(call, '')],
+  ['REGEXP_REPLACE', replacedMatches],
   ['JSON_QUERY', two((json, path) => `json_extract(${json}, ${path})`)],
   ['PARSE_JSON', one((text) => `CAST(${text} AS JSON)`)],
   ['TO_JSON_STRING', one((value) => `CAST(to_json(${value}) AS VARCHAR)`)],
@@ -111,7 +115,7 @@ function truncated(type?: string): Rewrite {
   return ({ args: [, unit], written: [value, , zone] }) => {
     const name = unitOf(unit);
     if (value === undefined || name === undefined) return undefined;
-    const local = zone === undefined ? `(${value})` : `timezone(${zone}, ${value})`;
+    const local = zone === undefined ? `(${value})` : atZone(value, zone);
     const start =
       name === sundays ? `(date_trunc('week', ${local} + ${oneDay}) - ${oneDay})` : `date_trunc('${name}', ${local})`;
     const instant = zone === undefined ? start : `timezone(${zone}, ${start})`;
@@ -156,8 +160,40 @@ function extract({ args: [all = []], write }: Call): string | undefined {
   if (part === 'DATE') return `CAST(${value} AS DATE)`;
   // Sunday is 1 there and 0 here.
   if (part === 'DAYOFWEEK') return `(extract(dayofweek FROM ${value}) + 1)`;
+  if (part === 'WEEK') return `CAST(strftime(${value}, '%U') AS BIGINT)`;
+  // Without the seconds there, with them here.
+  if (part === 'MILLISECOND') return `(extract(millisecond FROM ${value}) % 1000)`;
+  if (part === 'MICROSECOND') return `(extract(microsecond FROM ${value}) % 1000000)`;
   if (part === 'ISOWEEK') return `extract(week FROM ${value})`;
   return undefined;
+}
+
+/** The clock of a zone at an instant. `TIMESTAMP '…'` is an instant there, and has no zone here: UTC's, then. */
+function atZone(value: string, zone: string): string {
+  return `timezone(${zone}, CAST(${value} AS TIMESTAMPTZ))`;
+}
+
+/** Both have these calls with other meanings: a pattern in raw text is GoogleSQL's. */
+function isRawText(parts: readonly Part[] | undefined): boolean {
+  const [first, ...others] = parts ?? [];
+  return others.length === 0 && first?.kind === 'text' && /^[rR]'/.test(first.text);
+}
+
+/** Of each match the group, where the pattern has one; the first is NULL where nothing fits. */
+function extractedMatches({ args, written: [text, pattern, ...others] }: Call, index: string): string | undefined {
+  if (text === undefined || pattern === undefined || others.length > 0 || !isRawText(args[1])) return undefined;
+  const group = hasGroup(pattern) ? 1 : 0;
+  return `regexp_extract_all(${text}, ${pattern}, ${group})${index}`;
+}
+
+/** Whether a bracket captures: none that is escaped, in a class, or `(?:`. */
+function hasGroup(pattern: string): boolean {
+  return /\((?!\?)|\(\?P?</.test(pattern.replace(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]/g, ''));
+}
+
+/** All matches; DuckDB's is the first. */
+function replacedMatches({ args, written }: Call): string | undefined {
+  return written.length === 3 && isRawText(args[1]) ? `regexp_replace(${written.join(', ')}, 'g')` : undefined;
 }
 
 function timestamp({ args: [first = []], written: [value, zone] }: Call): string | undefined {
@@ -170,7 +206,7 @@ function timestamp({ args: [first = []], written: [value, zone] }: Call): string
 function formatted({ written: [format, value, zone] }: Call): string | undefined {
   if (format === undefined || value === undefined) return undefined;
   const known = format.replace(/%(?:[FTRD]|E[36]S)/g, (directive) => directives[directive] ?? directive);
-  return `strftime(${zone === undefined ? value : `timezone(${zone}, ${value})`}, ${known})`;
+  return `strftime(${zone === undefined ? value : atZone(value, zone)}, ${known})`;
 }
 
 const directives: Readonly<Record<string, string>> = {
