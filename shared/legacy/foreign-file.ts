@@ -2,9 +2,11 @@
 export type ForeignFile = 'archive' | 'encoding';
 
 /** So many bytes tell it: the name of tar stands the furthest from the beginning. */
-export const foreignBytes = 262;
+export const foreignBytes = 265;
 
 const tarNameAt = 257;
+/** POSIX's and GNU's; the zero is what no text has. */
+const tarNames = ['ustar\u0000', 'ustar  \u0000'];
 
 /** How no line of text begins: zip, 7z, xz, lz4, rar, compress, and gzip and zstd (once more). */
 const beginnings = [
@@ -22,7 +24,7 @@ export function foreignFile(start: Uint8Array): ForeignFile | undefined {
   const isArchive =
     beginnings.some((beginning) => text.startsWith(beginning)) ||
     bzip2.test(text) ||
-    text.startsWith('ustar', tarNameAt);
+    tarNames.some((name) => text.startsWith(name, tarNameAt));
   if (isArchive) return 'archive';
   return isUtf16(start) ? 'encoding' : undefined;
 }

@@ -23,6 +23,8 @@ async function read(bytes: Uint8Array, length = 65_536): Promise<{ end: ReadEnd;
 const tar = Buffer.concat([Buffer.alloc(512), Buffer.from(records)]);
 tar.write('hour.tsv', 0);
 tar.write('ustar', 257);
+const gnuTar = Buffer.from(tar);
+gnuTar.write('ustar  ', 257);
 
 const hex = (text: string) => Buffer.concat([Buffer.from(text, 'hex'), Buffer.from(records)]);
 
@@ -37,6 +39,7 @@ describe('a file that is none of records', () => {
     ['compress', hex('1f9d90'), 'archive'],
     ['rar', hex('526172211a0700'), 'archive'],
     ['tar', tar, 'archive'],
+    ['tar as GNU writes it', gnuTar, 'archive'],
     ['tar in gzip', gzipSync(tar), 'archive'],
     ['gzip in gzip', gzipSync(gzipSync(records)), 'archive'],
     ['zstd in gzip', gzipSync(zstdCompressSync(records)), 'archive'],
@@ -53,6 +56,12 @@ describe('a file that is none of records', () => {
     ['one short record', Buffer.from('1\ta'), 'read', 1],
     ['nothing', Buffer.from(''), 'read', 0],
     ['a text that begins as the name of a compression', Buffer.from(`BZh9\tPK\n${records}`), 'read', 201],
+    [
+      'a text that has the name of tar where tar has it',
+      Buffer.from(`${'1\tustar x'.padStart(264, '2')}\n${records}`),
+      'read',
+      201,
+    ],
     ['a first line with a NUL byte', Buffer.concat([Buffer.from([0x31, 0, 0x0a]), Buffer.from(records)]), 'read', 201],
     ['a short gzip that ends early', gzipSync('1\ta\n2\tb\n').subarray(0, -4), 'broken', 2],
   ])('is none of these: %s', async (_, bytes, kind, told) => {
