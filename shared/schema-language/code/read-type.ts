@@ -100,7 +100,8 @@ export function makeTypeReader(
     return opened(type).flatMap((one): Alternative[] => {
       if (one.kind === 'object') {
         const object = withOthers(one.object.properties, spoken(one.object.others, unevaluatedProperties));
-        return object === undefined ? [] : [{ kind: 'object', object }];
+        const isSharing = one.object.others !== 'none' || one.object.isSharing === true;
+        return object === undefined ? [] : [{ kind: 'object', object: { ...object, isSharing } }];
       }
       if (one.kind !== 'array' || node['contains'] !== undefined) return [one];
       return [{ kind: 'array', array: { ...one.array, others: spoken(one.array.others, unevaluatedItems) } }];

@@ -4,6 +4,7 @@ import {
   anyValue,
   type ObjectType,
   type Others,
+  opened,
   type ValueType,
 } from './value-type.ts';
 
@@ -20,7 +21,26 @@ export function typeText(type: ValueType, level = 0): string {
 /** Alternatives that stand beside each other without brackets. */
 function parts(type: ValueType, level: number): readonly string[] {
   if (isAnything(type)) return ['unknown'];
-  return [...new Set(type.flatMap((one) => alternativeTexts(one, level)))];
+  return [...new Set(apart(type).flatMap((one) => alternativeTexts(one, level)))];
+}
+
+/**
+ * An object may have what any alternative of a union declares, whichever it is otherwise (TypeScript checks an object's
+ * literal for other names against all of them): so one that is closed by itself says of the others' names that it has none.
+ */
+function apart(type: ValueType): ValueType {
+  const names = new Set(
+    opened(type).flatMap((one) => (one.kind === 'object' ? [...one.object.properties.keys()] : [])),
+  );
+  return type.map((one) => {
+    if (one.kind !== 'object' || one.object.others !== 'none' || one.object.isSharing === true) return one;
+    if (one.object.properties.size === 0) return one;
+    const missing = [...names].filter((name) => !one.object.properties.has(name) && !inherited.has(name));
+    if (missing.length === 0) return one;
+    const properties = new Map(one.object.properties);
+    for (const name of missing) properties.set(name, { type: [], required: false });
+    return { kind: 'object', object: { ...one.object, properties } };
+  });
 }
 
 function isAnything(type: ValueType): boolean {

@@ -23,6 +23,8 @@ export interface ArrayType {
 export interface ObjectType {
   readonly properties: ReadonlyMap<string, PropertyType>;
   readonly others: Others;
+  /** There are none by `unevaluatedProperties`: what another alternative declares may be there, where both are met. */
+  readonly isSharing?: boolean;
 }
 
 export interface PropertyType {
@@ -118,7 +120,8 @@ function bothObjects(a: ObjectType, b: ObjectType, depth: number): ObjectType | 
     if (type.length === 0 && others === 'none') continue;
     properties.set(name, { type, required, isUndeclared, ...(description === undefined ? {} : { description }) });
   }
-  return { properties, others };
+  const isSharing = [a, b].every((one) => one.others !== 'none' || one.isSharing === true);
+  return { properties, others, isSharing };
 }
 
 function bothOthers(a: Others, b: Others, depth: number): Others {

@@ -129,6 +129,23 @@ describe('what stands beside each other', () => {
       '{\n  readonly a?: string;\n} | Readonly<Record<string, never>>',
     ],
     [
+      'closed alternatives, of which none has what the others declare',
+      {
+        type: 'object',
+        anyOf: [{ properties: { a: { type: 'string' } }, additionalProperties: false }, { properties: { b: true } }],
+      },
+      '{\n  readonly a?: string;\n  readonly b?: never;\n} | {\n  readonly b?: unknown;\n  /** What else is sent is dropped. */\n  readonly [name: string]: unknown;\n}',
+    ],
+    [
+      'alternatives that are closed together, and may both be met',
+      {
+        type: 'object',
+        anyOf: [{ properties: { a: { type: 'string' } } }, { properties: { b: true } }],
+        unevaluatedProperties: false,
+      },
+      '{\n  readonly a?: string;\n} | {\n  readonly b?: unknown;\n}',
+    ],
+    [
       'what a condition without else speaks of',
       { type: 'object', required: ['a'], if: { additionalProperties: true }, unevaluatedProperties: false },
       '{\n  readonly a: unknown;\n  /** What else is sent is dropped. */\n  readonly [name: string]: unknown;\n}',
