@@ -16,6 +16,8 @@ export interface DraftReading {
   readonly named: boolean;
   /** A `$schema` that names no draft. */
   readonly unknownUri?: string;
+  /** To `unevaluatedItems`, which the document uses, an item that `contains` found is one that nobody spoke of. */
+  readonly containsIsSilent?: boolean;
 }
 
 /**
@@ -28,9 +30,16 @@ export function readDraft(document: JsonObject | boolean): DraftReading {
   if ($schema === ownMetaSchema) return { draft: '2020-12', named: true };
   const match = typeof $schema === 'string' ? byUri.exec($schema) : null;
   const found = drafts.find((draft) => draft === (match?.[1] ?? match?.[2]));
-  if (found !== undefined) return { draft: found, named: true };
+  if (found !== undefined) return { draft: found, named: true, ...silentContains(found, document) };
   const draft = looksLikeDraft04(document) ? '04' : '2020-12';
   return { draft, named: false, ...(typeof $schema === 'string' ? { unknownUri: $schema } : {}) };
+}
+
+/** Items that `contains` found count as evaluated from 2020-12 on (core section 10.3.1.3). */
+function silentContains(draft: Draft, document: JsonObject): Pick<DraftReading, 'containsIsSilent'> {
+  if (draft !== '2019-09') return {};
+  const text = JSON.stringify(document);
+  return text.includes('"contains"') && text.includes('"unevaluatedItems"') ? { containsIsSilent: true } : {};
 }
 
 const maxNodesLookedAt = 10_000;
@@ -74,6 +83,8 @@ const since = new Map<string, Draft>([
   ['unevaluatedItems', '2019-09'],
   ['unevaluatedProperties', '2019-09'],
   ['prefixItems', '2020-12'],
+  ['$recursiveRef', '2019-09'],
+  ['$dynamicRef', '2020-12'],
   ['examples', '06'],
   ['$comment', '07'],
   ['readOnly', '07'],

@@ -18,7 +18,7 @@ import {
 } from './addresses.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { documentBounds, nestingProblem, type SchemaTextResult } from './schema-text.ts';
-import { modernKeywords, type Subschema } from './subschemas.ts';
+import { modernKeywords, type Subschema, silenceContains } from './subschemas.ts';
 
 /** Where something stood in what was read. */
 interface Origin {
@@ -168,6 +168,7 @@ class Bundle {
         return [keyword, Object.fromEntries([...content.schemas].map(([name, child]) => [name, inside(child)]))];
       }),
     );
+    if (from.source.reading.containsIsSilent === true) silenceContains(node);
     const { $ref, $dynamicRef } = node;
     if (typeof $ref === 'string') this.#open.push({ node, reference: $ref, scope, from, at, isDynamic: false });
     if (typeof $dynamicRef === 'string') {

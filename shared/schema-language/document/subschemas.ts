@@ -43,9 +43,11 @@ function modernKeyword(
   node: JsonObject,
   keyword: string,
   value: JsonValue,
-  { draft, named }: DraftReading,
+  { draft, named, containsIsSilent }: DraftReading,
 ): ModernKeyword[] {
   switch (keyword) {
+    case 'contains':
+      return [schema('contains', keyword, value, containsIsSilent === true ? silentPlace(node) : '')];
     case 'id':
       return (draft === '04' || !named) && typeof value === 'string' ? [] : [literal(keyword, value)];
     case 'items':
@@ -70,6 +72,21 @@ function modernKeyword(
     default:
       return [plainKeyword(keyword, value)];
   }
+}
+
+/** Where a `contains` goes that tells `unevaluatedItems` nothing. */
+function silentPlace({ allOf }: JsonObject): string {
+  return `/allOf/${Array.isArray(allOf) ? allOf.length : 0}/not/not`;
+}
+
+/** Puts a `contains` there: it asks the same, and `not` passes on nothing of what was spoken of. */
+export function silenceContains(node: { [keyword: string]: JsonValue }): void {
+  const { contains, minContains, maxContains, allOf } = node;
+  if (contains === undefined) return;
+  const bounds = Object.entries({ minContains, maxContains }).filter(([, bound]) => bound !== undefined);
+  for (const keyword of ['contains', 'minContains', 'maxContains']) delete node[keyword];
+  const silent = { not: { not: { contains, ...Object.fromEntries(bounds) } } };
+  node['allOf'] = [...(Array.isArray(allOf) ? allOf : []), silent];
 }
 
 function exclusiveOf(keyword: 'minimum' | 'maximum'): string {
@@ -102,8 +119,8 @@ function literal(keyword: string, value: JsonValue): ModernKeyword {
   return { keyword, content: { kind: 'literal', value } };
 }
 
-function schema(keyword: string, from: string, value: JsonValue): ModernKeyword {
-  return { keyword, content: { kind: 'schema', schema: { value, from: `/${from}`, to: `/${keyword}` } } };
+function schema(keyword: string, from: string, value: JsonValue, below = ''): ModernKeyword {
+  return { keyword, content: { kind: 'schema', schema: { value, from: `/${from}`, to: `${below}/${keyword}` } } };
 }
 
 function list(keyword: string, from: string, values: readonly JsonValue[]): ModernKeyword {

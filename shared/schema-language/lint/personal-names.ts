@@ -77,13 +77,9 @@ export function personalReason(name: string): string | undefined {
   const last = words.at(-1) ?? '';
   const before = words.at(-2) ?? '';
   if (aboutWords.has(last) || /^(has|is|can)$/.test(words[0] ?? '')) return undefined;
-  const text = ` ${words.join(' ')} `;
-  for (const [phrase, reason] of phrases) if (text.includes(` ${phrase} `)) return reason;
-  for (const word of words) {
-    const reason = telling.get(word);
-    if (reason !== undefined) return reason;
-  }
-  const reasonOfLast = lastWords.get(last);
+  const told = tellingReason(words) ?? tellingReason([...words.slice(0, -1), singular(last)]);
+  if (told !== undefined) return told;
+  const reasonOfLast = lastWords.get(last) ?? lastWords.get(singular(last));
   if (reasonOfLast !== undefined) return reasonOfLast;
   if (typedWords.has(last)) return things.has(before) || ourWords.has(before) ? undefined : why.text;
   if (last === 'name' || last === 'names') return things.has(before) ? undefined : why.name;
@@ -91,6 +87,22 @@ export function personalReason(name: string): string | undefined {
   if (personParts.has(last) && peopleWords.has(before)) return why.account;
   if (last === 'age' && (words.length === 1 || peopleWords.has(before))) return why.birth;
   return undefined;
+}
+
+function tellingReason(words: readonly string[]): string | undefined {
+  const text = ` ${words.join(' ')} `;
+  for (const [phrase, reason] of phrases) if (text.includes(` ${phrase} `)) return reason;
+  for (const word of words) {
+    const reason = telling.get(word);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** `birthdays`, `device_ids`, `nationalities`: a list is called by many. Short words are others' too (`pins`, `pans`). */
+function singular(word: string): string {
+  if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`;
+  return word === 'ids' || /^.{3,}[^s]s$/.test(word) ? word.slice(0, -1) : word;
 }
 
 /** Formats whose values are personal whatever the property is called. */

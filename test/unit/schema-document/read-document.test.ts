@@ -10,6 +10,7 @@ import {
 
 const draft04 = 'http://json-schema.org/draft-04/schema#';
 const draft07 = 'http://json-schema.org/draft-07/schema#';
+const draft2019 = 'https://json-schema.org/draft/2019-09/schema';
 const draft2020 = 'https://json-schema.org/draft/2020-12/schema';
 
 function read(value: JsonValue, options: ReadDocumentOptions = {}): SchemaDocument {
@@ -52,6 +53,16 @@ describe('keywords of older drafts', () => {
     ],
     ['names', { $id: 'https://example.com/x', $anchor: 'top', $schema: draft2020, type: 'string' }, { type: 'string' }],
     ['a keyword that the draft did not have', { $schema: draft04, const: 1, type: 'integer' }, { type: 'integer' }],
+    [
+      'references that the draft did not have',
+      { $schema: draft07, items: { $recursiveRef: '#' }, not: { $dynamicRef: '#' } },
+      { items: {}, not: {} },
+    ],
+    [
+      'the dynamic reference of the draft after',
+      { $schema: draft2019, items: { $dynamicRef: '#', type: 'string' } },
+      { items: { type: 'string' } },
+    ],
     ['the same without a draft', { const: 1, exclusiveMinimum: true, minimum: 0 }, { const: 1, exclusiveMinimum: 0 }],
   ])('%s', (_, value, expected) => {
     expect(rootOf(value)).toEqual(expected);

@@ -84,6 +84,19 @@ describe('what was missed once', () => {
   )('%s is not', (name) => expect(isFound(name)).toBe(false));
 });
 
+describe('a list is called by many', () => {
+  test.each(
+    'birthdays passports ibans nicknames passwords card_numbers tax_ids device_ids sessionIds nationalities salaries postcodes twitter_handles page_urls contraseñas'.split(
+      ' ',
+    ),
+  )('%s is found', (name) => expect(isFound(name)).toBe(true));
+
+  test.each('comments classes status pins pans ports orders pixels canvas series order_ids device_status'.split(' '))(
+    '%s is not',
+    (name) => expect(isFound(name)).toBe(false),
+  );
+});
+
 describe('in other languages', () => {
   test.each([
     [
