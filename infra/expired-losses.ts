@@ -1,4 +1,5 @@
 import type { LossReason } from '../shared/outcome/outcome.ts';
+import { quarantineViewQuery } from '../shared/quarantine/quarantine-sql.ts';
 import { datasets, lossRecordsTable, quarantineTable, replayedTable } from './naming.ts';
 import { quarantineRetentionDays } from './operations.ts';
 import { smokeType } from './smoke-type.ts';
@@ -18,8 +19,10 @@ export interface ExpiredQuestion {
 
 /**
  * Rows of `loss_records` of the quarantined events that go within a day: kept for as long as quarantine keeps, sent again
- * by nobody, and replayed by nobody; without those of smoke tests, which were sent to be refused. A partition goes when its day is as old as the retention, so they are counted on
- * the last day before, as often as this runs, and not again where they are counted already.
+ * by nobody, and replayed by nobody; without those of smoke tests, which were sent to be refused. Of several attempts at one
+ * event the newest counts: no replay takes an older one, and the event may be delivered. A partition goes when its day is as
+ * old as the retention, so they are counted on the last day before, as often as this runs, and not again where they are
+ * counted already.
  */
 export function expiredQuarantineQuery({ dialect, asOf }: ExpiredQuestion): string {
   const { table, dayOf } = dialect;
@@ -38,6 +41,7 @@ export function expiredQuarantineQuery({ dialect, asOf }: ExpiredQuestion): stri
     `WHERE ${dayOf('kept')} <= ${dayOf(asOf)} - ${quarantineRetentionDays - 1} AND COALESCE(type, '') != '${smokeType}'`,
     without(lossRecordsTable, 'loss_key', key),
     without(replayedTable, 'record_key', 'records.record_key'),
+    `  AND record_key NOT IN (SELECT record_key FROM (${quarantineViewQuery(own(quarantineTable))}) WHERE superseded)`,
   ].join('\n');
 }
 

@@ -116,7 +116,8 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
   for await (const page of records.read(begun.run.request.filter, begun.run.cursor)) {
     for (let at = 0; at < page.length; ) {
       const size = stepSize(held.run, config.maxStepRecords);
-      if (size === 0) return yield* end('done');
+      // Below 0 where the last record held more events than were left.
+      if (size <= 0) return yield* end('done');
       const step = page.slice(at, at + size);
       at += step.length;
       const startedAtMillis = clock.nowMillis();

@@ -29,6 +29,9 @@ const hourMicros = 3_600_000_000;
  * Numbers of a source and type are compared with the next smaller one among the rows from one look-back before the first
  * day to one after the last. What lies between the two is missing, on the day of the larger one. A neighbour whose own
  * time is further away than the look-back does not count: then, and where there is none, the number is a base.
+ *
+ * What was refused and then replayed is taken off the day of its receipt, on which it was counted as refused: a row of a
+ * replay has the time of receipt that its record had.
  */
 export function completenessQuery(question: CompletenessQuestion): string {
   const { dialect, firstDay, lastDay, lookBackDays, asOf } = question;
@@ -63,9 +66,10 @@ SELECT type, sdk, day, COUNT(*) AS received,
   COUNTIF(is_first AND NOT is_compared) AS bases, COUNTIF(is_first AND larger IS NULL) AS ends,
   COUNTIF(sequence IS NOT NULL AND NOT is_first) AS repeated,
   COUNTIF(is_compared AND gap > ${maxGap}) AS jumps,
-  SUM(IF(is_compared AND gap <= ${maxGap}, gap, 0)) AS missing,
-  COUNTIF(replayed) AS replayed
+  SUM(IF(is_compared AND gap <= ${maxGap}, gap, 0)) AS missing
 FROM compared WHERE day BETWEEN ${firstDay} AND ${lastDay} GROUP BY type, sdk, day
+), replays AS (
+SELECT type, sdk, ${dayOf('received_time')} AS day, COUNT(*) AS replayed FROM seen WHERE replayed GROUP BY type, sdk, day
 ), refusals AS (
 ${refusals(question)}
 ), gone AS (
@@ -78,6 +82,7 @@ SELECT type, sdk, day, COALESCE(received, 0) AS received, COALESCE(late_hour, 0)
   COALESCE(jumps, 0) AS jumps, COALESCE(missing, 0) AS missing,
   GREATEST(COALESCE(refused, 0) - COALESCE(replayed, 0), 0) AS refused, COALESCE(lost, 0) AS lost
 FROM days FULL JOIN refusals USING (type, sdk, day) FULL JOIN gone USING (type, sdk, day)
+LEFT JOIN replays USING (type, sdk, day)
 ), judged AS (
 SELECT *, GREATEST(missing - refused - lost, 0) AS unexplained,
   CAST(FLOOR((${micros(asOf)} - ${micros(startOf('day + 1'))}) / ${hourMicros}) AS BIGINT) AS age_hours

@@ -50,7 +50,6 @@ export function expectedCompleteness({ events, refused, lost }: History, asked: 
     answer.set(key, known);
     return known;
   };
-  const replayed = new Map<object, number>();
   const isAsked = (day: number) => day >= firstDay && day <= lastDay;
   for (const event of within) {
     const day = dayOf(event.timeMillis);
@@ -62,7 +61,6 @@ export function expectedCompleteness({ events, refused, lost }: History, asked: 
     if (late >= 24) line.late_day++;
     if (late >= 168) line.late_week++;
     if (event.sequence === undefined) line.unnumbered++;
-    if (event.replayed) replayed.set(line, (replayed.get(line) ?? 0) + 1);
     const ofDay = within.filter((other) => other.sdk === event.sdk && dayOf(other.timeMillis) === day);
     line.sources = sourcesOf(ofDay);
     line.unnumbered_sources = sourcesOf(ofDay.filter((other) => other.sequence === undefined));
@@ -85,7 +83,8 @@ export function expectedCompleteness({ events, refused, lost }: History, asked: 
   for (const { sdk, day, events: count } of lost) if (isAsked(day)) on(sdk, day).lost += count;
   for (const [key, line] of answer) {
     const [day = '', sdk = ''] = key.split(' ');
-    line.refused = Math.max(line.refused - (replayed.get(line) ?? 0), 0);
+    const replayed = within.filter((event) => event.replayed && `${dayOf(event.receivedMillis)} ${event.sdk}` === key);
+    line.refused = Math.max(line.refused - replayed.length, 0);
     line.unexplained = Math.max(line.missing - line.refused - line.lost, 0);
     const lates = within.filter((event) => event.sdk === sdk).map(hoursLate);
     line.may_come = mayCome(line, lates, (asked.asOfMillis - (Number(day) + 1) * dayMillis) / hourMillis, lookBackDays);

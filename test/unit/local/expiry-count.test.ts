@@ -31,7 +31,9 @@ async function world() {
   const texts: Readonly<Record<string, unknown>> = { STRING: 'x', INT64: 1, TIMESTAMP: '2025-12-31T12:00:00Z' };
   const keep = async (record_key: string, millis: number, parts: Readonly<Record<string, unknown>> = {}) => {
     const row = Object.fromEntries(quarantineColumns.map(({ name, type }) => [name, values[name] ?? texts[type]]));
-    const kept = { ...row, record_key, kept_time: new Date(millis).toISOString(), ...parts };
+    // Each is an event of its own, unless its test says otherwise.
+    const own = { record_key, identity_key: record_key, identity_keys: null };
+    const kept = { ...row, ...own, kept_time: new Date(millis).toISOString(), ...parts };
     const outcomes = await warehouse.append({ schema: 'operations', table: 'quarantine' }, [JSON.stringify(kept)]);
     expect(outcomes).toEqual([{ kind: 'inserted' }]);
   };
@@ -70,6 +72,33 @@ test('what quarantine no longer keeps is counted on its last day, once, by the d
   expect(await losses()).toEqual([
     [...reason, 'shop.order.v1', 'web', 2],
     [...reason, 'shop.other.v1', 'web', 40],
+  ]);
+});
+
+test('of several attempts at one event the newest is a loss, where nobody replayed it', async () => {
+  const { warehouse, keep, countAt, losses } = await world();
+  const at = (minutes: number) => new Date(keptMillis + (minutes - 60) * 60_000).toISOString();
+  for (const [event, type] of [
+    ['sent-on', 'shop.order.v1'],
+    ['left', 'shop.other.v1'],
+  ]) {
+    for (const attempt of [1, 2, 3])
+      await keep(`${event}-${attempt}`, keptMillis, { type, identity_key: event, received_time: at(attempt) });
+  }
+  // Of events that are kept together: one, both of another record, and the newer attempt at one of them.
+  const keys = (...names: readonly string[]) => names.map((name) => name.padEnd(22, '-')).join('');
+  const together = { type: 'shop.together.v1', events: 2 };
+  await keep('both', keptMillis, { ...together, identity_keys: keys('m', 'n'), received_time: at(1) });
+  await keep('one', keptMillis, { ...together, identity_keys: keys('m', 'o'), received_time: at(2) });
+  await keep('again', keptMillis, { ...together, events: 1, identity_key: keys('n'), received_time: at(3) });
+  await warehouse.append({ schema: 'operations', table: 'replayed' }, [
+    JSON.stringify({ record_key: 'sent-on-3', replayed_time: at(30), run: 'r' }),
+  ]);
+  await countAt(19);
+  const reason = ['2026-01-01', 'ingest', 'quarantine-expired'];
+  expect(await losses()).toEqual([
+    [...reason, 'shop.other.v1', 'web', 1],
+    [...reason, 'shop.together.v1', 'web', 3],
   ]);
 });
 

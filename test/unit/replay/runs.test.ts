@@ -54,6 +54,15 @@ test('a call is bounded, and another goes on where it stopped, past what stays',
   expect(await begin({ kind: 'resume' })).toEqual({ kind: 'nothing-to-resume' });
 });
 
+test('a record that holds more events than the limit leaves is the last of its run', async () => {
+  const world = await replayWorld();
+  for (const name of ['a', 'b']) {
+    const events = [1, 2, 3].map((at) => orderEvent({ id: `${name}-${at}` }));
+    await world.keep(JSON.stringify(events), { events: 3 });
+  }
+  expect(await world.run({ limit: 1 })).toMatchObject({ replayed: 3, refused: {} });
+});
+
 test('a limit counts what is tried, not what was replayed before', async () => {
   const world = await replayWorld();
   for (let at = 0; at < 5; at++) await world.keep(orderEvent({ id: `e-${at}` }));
