@@ -57,9 +57,13 @@ export class TextLines {
   }
 }
 
-/** The lines of a stream as they come. */
-export async function* textLines(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<TextLine> {
+/** The lines of a stream that are not blank, as they come. For one that is no text there is what is wrong with it: no JSON either. */
+export async function* filledLines(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
   const lines = new TextLines();
-  for await (const piece of input) yield* lines.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
-  yield* lines.end();
+  for await (const piece of input) yield* filled(lines.push(typeof piece === 'string' ? Buffer.from(piece) : piece));
+  yield* filled(lines.end());
+}
+
+function filled(lines: readonly TextLine[]): string[] {
+  return lines.map((line) => ('problem' in line ? line.problem : line.text)).filter((text) => text.trim() !== '');
 }

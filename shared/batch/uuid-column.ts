@@ -8,9 +8,9 @@ const hyphensAt = [8, 13, 18, 23] as const;
 const hyphen = 0x2d;
 const digits = '0123456789abcdef';
 
-const noDigit = -1;
-/** By code unit below 256 the value of a lower-case hexadecimal digit, or `noDigit`. */
-const valueOfDigit = new Int8Array(256).fill(noDigit);
+const noDigit = 0x80;
+/** By code unit below 128 the value of a lower-case hexadecimal digit, or `noDigit`. */
+const valueOfDigit = new Uint8Array(128).fill(noDigit);
 for (let value = 0; value < digits.length; value++) valueOfDigit[digits.charCodeAt(value)] = value;
 
 /**
@@ -28,19 +28,15 @@ export function packUuids(count: number, textOf: (at: number) => string): Uint8A
 function packUuid(text: string, packed: Uint8Array, start: number): boolean {
   if (text.length !== uuidTextLength) return false;
   for (const place of hyphensAt) if (text.charCodeAt(place) !== hyphen) return false;
-  let units = 0;
-  let values = 0;
+  let problem = 0;
   for (let byte = 0; byte < uuidBytes; byte++) {
     const place = digitsAt[byte] ?? 0;
-    const high = text.charCodeAt(place);
-    const low = text.charCodeAt(place + 1);
-    units |= high | low;
-    const value = ((valueOfDigit[high & 0xff] ?? noDigit) << 4) | (valueOfDigit[low & 0xff] ?? noDigit);
-    values |= value;
-    packed[start + byte] = value;
+    const high = valueOfDigit[text.charCodeAt(place)] ?? noDigit;
+    const low = valueOfDigit[text.charCodeAt(place + 1)] ?? noDigit;
+    problem |= high | low;
+    packed[start + byte] = (high << 4) | low;
   }
-  // What is no digit has all bits, the sign's too.
-  return units <= 0xff && values >= 0;
+  return problem < noDigit;
 }
 
 /** Of each byte its two digits, the first in the lower eight bits. */

@@ -4,7 +4,7 @@ import { type CompatPolicies, compareSchemas } from '../../../shared/schema-lang
 import { documentBounds } from '../../../shared/schema-language/document/schema-text.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { textLines } from '../text-lines.ts';
+import { filledLines } from '../text-lines.ts';
 
 /** Two schemas and their frame. */
 const maxLineLength = 2 * documentBounds.maxTextLength + 1_000;
@@ -25,9 +25,8 @@ interface BatchAnswer {
 export async function runCompatBatch(file: string, policies: CompatPolicies, io: CommandIo): Promise<number> {
   const input = file === '-' ? io.stdin : createReadStream(file);
   try {
-    for await (const line of textLines(input)) {
-      const text = 'problem' in line ? line.problem : line.text;
-      if (text.trim() !== '') await io.out.write(`${JSON.stringify(answerLine(text, policies))}\n`);
+    for await (const line of filledLines(input)) {
+      await io.out.write(`${JSON.stringify(answerLine(line, policies))}\n`);
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;

@@ -13,7 +13,7 @@ import {
 } from '../../../shared/schema-language/map-document.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { textLines } from '../text-lines.ts';
+import { filledLines } from '../text-lines.ts';
 import { readFilesBelow } from './folder-reader.ts';
 
 /** Flags of `edi schema bigquery`. */
@@ -57,10 +57,8 @@ export async function runBigQueryBatch(file: string, flags: BigQueryFlags, io: C
     return readers.get(base);
   };
   try {
-    for await (const line of textLines(input)) {
-      const text = 'problem' in line ? line.problem : line.text;
-      if (text.trim() === '') continue;
-      const { id, fields, notes } = answerLine(text, flags, readerOf);
+    for await (const line of filledLines(input)) {
+      const { id, fields, notes } = answerLine(line, flags, readerOf);
       await io.out.write(`${JSON.stringify({ id, fields, notes })}\n`);
     }
   } catch (error) {
