@@ -42,6 +42,9 @@ type RecordOutcome = Decision | 'replayed-before';
 
 const noMarks = { recordKeys: [], atMillis: 0 };
 
+/** While a run rests it looks so often whether its caller has gone. */
+const restMillis = 1_000;
+
 interface Held {
   readonly run: ReplayRun;
   readonly version: string;
@@ -113,6 +116,23 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
     return true;
   }
 
+  /** Waits for what the rate gives the last step, while it is not over; false where another call has the run now. */
+  async function rest(): Promise<boolean> {
+    for (;;) {
+      const { nextStepMillis = 0, leasedUntilMillis } = held.run;
+      const nowMillis = clock.nowMillis();
+      if (nowMillis >= nextStepMillis || isOver()) return true;
+      // A record may hold more events than a lease has seconds.
+      const isHalfOver = leasedUntilMillis - nowMillis < config.leaseSeconds * 500;
+      if (isHalfOver && !(await save(held.run, []))) return false;
+      const waitMillis = Math.min(nextStepMillis - nowMillis, restMillis);
+      await new Promise<void>((resolve) => void clock.after(waitMillis, resolve));
+    }
+  }
+
+  // What an interrupted run had not rested yet.
+  if (!(await rest())) return 'taken-over';
+  if ((held.run.nextStepMillis ?? 0) > clock.nowMillis()) return yield* end('interrupted');
   for await (const page of records.read(begun.run.request.filter, begun.run.cursor)) {
     for (let at = 0; at < page.length; ) {
       const size = stepSize(held.run, config.maxStepRecords);
@@ -120,11 +140,10 @@ async function* workOn(begun: Held, isOver: () => boolean, ports: ReplayPorts): 
       if (size <= 0) return yield* end('done');
       const step = page.slice(at, at + size);
       at += step.length;
-      const startedAtMillis = clock.nowMillis();
-      const { run, sent, events } = await takeStep(held.run, step, ports);
+      const { run, sent } = await takeStep(held.run, step, ports);
       if (!(await save(run, sent))) return 'taken-over';
       yield held.run;
-      await pace(run.request, { events, sinceMillis: startedAtMillis }, ports);
+      if (!(await rest())) return 'taken-over';
       if (isOver()) return yield* end('interrupted');
     }
   }
@@ -150,13 +169,13 @@ interface Step {
   readonly run: ReplayRun;
   /** Keys of the records that were sent on. */
   readonly sent: readonly string[];
-  readonly events: number;
 }
 
 /** Decides the records and publishes those that go on. */
 async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports: ReplayPorts): Promise<Step> {
-  const { replays, config, observer } = ports;
-  const { dryRun } = run.request;
+  const { replays, config, observer, clock } = ports;
+  const { dryRun, rate } = run.request;
+  const startedAtMillis = clock.nowMillis();
   const known = await replays.replayed(step.map(({ recordKey }) => recordKey));
   const outcomes: RecordOutcome[] = [];
   for (const record of step)
@@ -202,7 +221,9 @@ async function takeStep(run: ReplayRun, step: readonly QuarantineRecord[], ports
   const totals = { ...run.totals, read: run.totals.read + step.length, replayed, replayedBefore, stay };
   const last = step.at(-1);
   const cursor = last === undefined ? {} : { cursor: { seal: last.seal, recordKey: last.recordKey } };
-  return { run: { ...run, totals, ...cursor }, sent, events: replayed - run.totals.replayed };
+  const paceMillis = rate === undefined || dryRun ? 0 : ((replayed - run.totals.replayed) * 1_000) / rate;
+  const nextStepMillis = Math.ceil(startedAtMillis + paceMillis);
+  return { run: { ...run, totals, ...cursor, nextStepMillis }, sent };
 }
 
 interface Sent {
@@ -222,16 +243,4 @@ async function send(messages: readonly Message[], { run, sent }: Sent, ports: Re
     replayedTopic,
     rows.map((data) => ({ data, attributes: {} })),
   );
-}
-
-interface Taken {
-  readonly events: number;
-  readonly sinceMillis: number;
-}
-
-/** Waits until the events of a step have had the time that the rate gives them. */
-async function pace({ rate, dryRun }: ReplayRequest, { events, sinceMillis }: Taken, { clock }: ReplayPorts) {
-  if (rate === undefined || dryRun) return;
-  const waitMillis = sinceMillis + (events * 1_000) / rate - clock.nowMillis();
-  if (waitMillis > 0) await new Promise<void>((resolve) => void clock.after(waitMillis, resolve));
 }

@@ -218,7 +218,12 @@ function receiptText(receipt: JsonObject, target: FunctionTarget): string {
   const summary = `erasure ${id}: ${String(state)}\n${String(named)} named, ${String(keysDestroyed)} had a key`;
   const sources = `${String(sourcesErased)} installations of theirs erased, ${String(sourcesShared)} shared with others and left`;
   const bound = `unreadable for everybody from ${String(unreadableFrom)}`;
+  // The function knows no names: only whoever asks can tell a misspelt one.
+  const keyless = Number(named) - Number(keysDestroyed);
+  const why =
+    'no row of theirs was written since they were erased, if ever; a name or realm that is misspelt has none, too';
+  const hint = keyless > 0 ? `${keyless} had no key: ${why}\n` : '';
   const rows = parts.filter(isJsonObject);
   const sweptAt = rows.some((row) => row['sweptAt'] !== undefined) ? ['sweptAt'] : [];
-  return `${summary}; ${sources}\n${bound}\n${queries}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
+  return `${summary}; ${sources}\n${hint}${bound}\n${queries}\n\n${tableText(rows, ['part', 'state', 'until', ...sweptAt, 'means'])}`;
 }

@@ -36,6 +36,8 @@ export interface ReplayRun {
   /** Nobody else begins a run before this. */
   readonly leasedUntilMillis: number;
   readonly startedAtMillis: number;
+  /** The rate has the next step wait until then; absent before the first, and from releases that did not tell. */
+  readonly nextStepMillis?: number;
 }
 
 export interface StoredRun {

@@ -22,8 +22,12 @@ export function readReplayRun(value: JsonValue | undefined): ReplayRun | undefin
   const state = states.find((name) => name === value['state']);
   if (typeof id !== 'string' || request === undefined || totals === undefined || state === undefined) return undefined;
   if (typeof leasedUntilMillis !== 'number' || typeof startedAtMillis !== 'number') return undefined;
-  const cursor = readCursor(value['cursor']);
-  return { id, request, totals, state, leasedUntilMillis, startedAtMillis, ...(cursor ? { cursor } : {}) };
+  const [cursor, nextStepMillis] = [readCursor(value['cursor']), value['nextStepMillis']];
+  return {
+    ...{ id, request, totals, state, leasedUntilMillis, startedAtMillis },
+    ...(cursor ? { cursor } : {}),
+    ...(isMillis(nextStepMillis) ? { nextStepMillis } : {}),
+  };
 }
 
 /** The run that a storage keeps as text. Throws where another release has left something else. */

@@ -73,6 +73,14 @@ function fileOf(...lines: readonly string[]): string {
 const jane = { realm: 'customer', subject: 'jane' };
 const phone = { realm: 'source', subject: 'phone-1' };
 
+test('who had no key is told apart: a misspelt realm looks as somebody who was never seen', async () => {
+  const { world, run } = await served();
+  await world.makeKey(jane);
+  const { out } = await run('--realm', 'costumer', '--subject', 'jane');
+  expect(out).toMatch(/^1 named, 0 had a key; .*\n1 had no key: no row of theirs .* misspelt/m);
+  expect((await run('--realm', 'customer', '--subject', 'jane')).out).not.toContain('misspelt');
+});
+
 test('a person, an installation, and how far each is', async () => {
   const { world, run } = await served();
   await world.makeKey(jane);

@@ -146,3 +146,55 @@ test('a rate spreads the events over time, and a dry run takes none', async () =
   expect(world.clock.nowMillis() - startedAtMillis).toBeGreaterThanOrEqual(3_000);
   expect(await world.run({ rate: 1, dryRun: true })).toMatchObject({ replayedBefore: 6 });
 });
+
+/** A record of a minute and forty seconds, and one behind it. */
+async function slowWorld() {
+  const world = await replayWorld();
+  const events = Array.from({ length: 100 }, (_, at) => orderEvent({ id: `e-${at}` }));
+  await world.keep(JSON.stringify(events), { events: events.length });
+  // Records go by seal.
+  world.clock.advance(1);
+  await world.keep(orderEvent({ id: 'next' }));
+  return world;
+}
+
+/** Time passes, a second each, while others work. */
+async function pass(world: Awaited<ReturnType<typeof slowWorld>>, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    world.clock.advance(1_000);
+  }
+}
+
+test('a record that takes longer than a lease keeps its lease', async () => {
+  const world = await slowWorld();
+  const begin = makeReplay(world.ports);
+  const request = { filter: {}, dryRun: false, rate: 1 };
+  const running = callOnce(await begin({ kind: 'new', request }), Number.POSITIVE_INFINITY);
+  await pass(world, 99);
+  expect(await begin({ kind: 'new', request })).toMatchObject({ kind: 'busy' });
+  expect(world.received()).toHaveLength(1);
+  await pass(world, 3);
+  expect(await running).toMatchObject({ end: 'done', run: { totals: { replayed: 101 } } });
+});
+
+test('a call that is over while it rests ends within a second, and the next one rests on', async () => {
+  const world = await slowWorld();
+  const begin = makeReplay(world.ports);
+  const first = await begin({ kind: 'new', request: { filter: {}, dryRun: false, rate: 1 } });
+  if (first.kind !== 'begun') throw new Error(first.kind);
+  let isOver = false;
+  const work = first.work(() => isOver);
+  await work.next();
+  const rest = work.next();
+  await pass(world, 10);
+  isOver = true;
+  await pass(world, 1);
+  expect((await rest).value).toMatchObject({ state: 'interrupted', totals: { read: 1 } });
+  await work.next();
+  const second = callOnce(await begin({ kind: 'resume' }), Number.POSITIVE_INFINITY);
+  await pass(world, 85);
+  expect(world.received()).toHaveLength(1);
+  await pass(world, 6);
+  expect(await second).toMatchObject({ end: 'done', run: { totals: { replayed: 101 } } });
+});
