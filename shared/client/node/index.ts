@@ -86,10 +86,7 @@ interface QueueOptions {
 
 async function openQueue(options: QueueOptions): Promise<Store> {
   const lane = await takeLane(options.folder);
-  const store = await openLane(lane, options).catch((error: unknown) => {
-    lane.release();
-    throw error;
-  });
+  const store = await openLane(lane, options);
   let looking = takeOverLeft();
   await looking;
   const timer = setInterval(() => {
@@ -105,18 +102,26 @@ async function openQueue(options: QueueOptions): Promise<Store> {
     },
   };
 
-  /** What cannot be taken over stays where it is, for the next look. */
+  /** What cannot be taken over (a full disk, a folder that is gone) stays where it is, for the next look. */
   async function takeOverLeft(): Promise<void> {
     try {
-      for (const left of await takeLeftLanes(options.folder, lane.number)) await takeOver(store, left, options);
+      for await (const left of takeLeftLanes(options.folder, lane.number)) {
+        await takeOver(store, left, options).catch(() => undefined);
+      }
     } catch {
-      // A full disk, or a folder that is gone.
+      // The folder itself is gone.
     }
   }
 }
 
+/** Gives the lane back where its queue does not open, and when that is closed. */
 async function openLane(lane: Lane, { durability, source }: QueueOptions): Promise<Store> {
-  const { model, write, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability });
+  const { model, write, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability }).catch(
+    (error: unknown) => {
+      lane.release();
+      throw error;
+    },
+  );
   return makeModelStore({
     durability,
     model,

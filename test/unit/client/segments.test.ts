@@ -198,9 +198,9 @@ describe('lanes', () => {
     const first = await takeLane(scratch.path);
     const second = await takeLane(scratch.path);
     expect([first.number, second.number]).toEqual([0, 1]);
-    expect(await takeLeftLanes(scratch.path, 0)).toEqual([]);
+    expect(await Array.fromAsync(takeLeftLanes(scratch.path, 0))).toEqual([]);
     first.release();
-    const [left] = await takeLeftLanes(scratch.path, 1);
+    const [left] = await Array.fromAsync(takeLeftLanes(scratch.path, 1));
     expect(left?.number).toBe(0);
     left?.release();
     second.release();
