@@ -135,6 +135,15 @@ test('a lane that cannot be taken over now keeps nobody from the others, and is 
   await own.close();
 });
 
+test('a time without end is a long one, and not none', async () => {
+  const endless = Number.POSITIVE_INFINITY;
+  const times = { takeOverMillis: endless, requestTimeoutMillis: endless, closeTimeoutMillis: endless };
+  const client = createClient({ url, key: 'key', storage: folder, lingerMillis: endless, ...times });
+  await client.track('shop.order.v1', {});
+  await client.close();
+  expect(requests.flat().map(({ type }) => type)).toEqual(['shop.order.v1']);
+});
+
 test('the queue is for its owner only', async () => {
   const client = createClient({ url: 'http://127.0.0.1:9', key: 'key', storage: join(folder, 'queue') });
   await client.track('shop.order.v1', {});

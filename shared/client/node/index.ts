@@ -6,6 +6,7 @@ import { makeFetchTransport } from '../core/fetch-transport.ts';
 import { makeModelStore } from '../core/model-store.ts';
 import type { ClientClock, Opened, Store, Transport } from '../core/ports.ts';
 import { alone } from '../core/sender.ts';
+import { maxTimerMillis } from '../core/settings.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
 
@@ -59,7 +60,7 @@ export function createClient<Events extends object = Record<string, object>>(
 const clock: ClientClock = {
   nowMillis: () => Date.now(),
   after(delayMillis, task) {
-    const timer = setTimeout(task, delayMillis);
+    const timer = setTimeout(task, Math.min(delayMillis, maxTimerMillis));
     timer.unref();
     return () => clearTimeout(timer);
   },
@@ -89,9 +90,10 @@ async function openQueue(options: QueueOptions): Promise<Store> {
   const store = await openLane(lane, options);
   let looking = takeOverLeft();
   await looking;
-  const timer = setInterval(() => {
+  const look = () => {
     looking = looking.then(takeOverLeft);
-  }, options.takeOverMillis);
+  };
+  const timer = setInterval(look, Math.min(options.takeOverMillis, maxTimerMillis));
   timer.unref();
   return {
     ...store,
