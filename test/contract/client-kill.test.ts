@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
+import type { Client } from '../../shared/client/core/client.ts';
 import { createClient } from '../../shared/client/node/index.ts';
 import { newFolder } from './contract-adapter.ts';
 
@@ -116,8 +117,13 @@ test('a process that goes on takes over what another leaves', async () => {
 
 test('a lane that cannot be taken over now keeps nobody from the others, and is taken over later', async () => {
   const leave = { url: 'http://127.0.0.1:9', key: 'key', storage: folder };
-  const ended = Array.from({ length: 4 }, () => createClient(leave));
-  for (const [at, client] of ended.entries()) await client.track(`shop.lane-${at}.v1`, {});
+  const ended: Client[] = [];
+  for (const at of [0, 1, 2, 3]) {
+    // One that opens looks for a moment into what another is just taking, which then takes the next.
+    const client = createClient(leave);
+    await client.track(`shop.lane-${at}.v1`, {});
+    ended.push(client);
+  }
   for (const client of ended) await client.close();
   // Nobody can open this queue.
   const [queue, aside] = [join(folder, 'lane-2', 'queue'), join(folder, 'aside')];
