@@ -118,7 +118,7 @@ async function openQueue(options: QueueOptions): Promise<Store> {
 
 /** Gives the lane back where its queue does not open, and when that is closed. */
 async function openLane(lane: Lane, { durability, source }: QueueOptions): Promise<Store> {
-  const { model, write, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability }).catch(
+  const { model, write, forget, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability }).catch(
     (error: unknown) => {
       lane.release();
       throw error;
@@ -128,6 +128,7 @@ async function openLane(lane: Lane, { durability, source }: QueueOptions): Promi
     durability,
     model,
     write,
+    forget,
     newSource: sourceNames(source, lane.number),
     async close() {
       await close();

@@ -24,6 +24,8 @@ export interface Segments {
   readonly model: QueueModel;
   /** Appends; what it rejects with was not written. Called again only after it has settled. */
   write(records: readonly QueueRecord[]): Promise<void>;
+  /** Deletes what the segments say of events that the queue does not have any more. Of a queue without consent, opening does. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,8 +55,10 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
   let file = await openFile(pathOf(number), 'a', ownerOnly);
   if (damaged > 0) {
     model.apply({ do: 'lose', losses: [{ type: 'unknown', reason: 'damaged', count: damaged }] });
-    await copyQueue();
+    await forget();
   }
+  // A process may have died after it was withdrawn. Nothing is kept meanwhile, so that a full disk is no reason to keep nothing.
+  if (!model.consent) await forget().catch(() => undefined);
 
   async function append(to: FileHandle, text: string): Promise<void> {
     const content = Buffer.from(text);
@@ -71,6 +75,15 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
     } catch (error) {
       if (fillsQueue || !(await reserve.give())) throw error;
       await writeNow(records);
+    }
+  }
+
+  async function forget(): Promise<void> {
+    try {
+      await copyQueue();
+    } catch (error) {
+      if (!(await reserve.give())) throw error;
+      await copyQueue();
     }
   }
 
@@ -157,7 +170,7 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
     for (const old of await segmentNumbers(folder)) if (old < number) await rm(pathOf(old), { force: true });
   }
 
-  return { model, write, close: () => file.close() };
+  return { model, write, forget, close: () => file.close() };
 }
 
 function* copyLines(model: QueueModel): Generator<SegmentLine> {

@@ -17,6 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => scratch.remove());
 
+const durability = 'process-death';
 const bounds = { maxEvents: 30, maxBytes: 1_000_000 };
 const limits = { maxRequestEvents: 4, maxBodyBytes: 1_000_000 };
 
@@ -25,11 +26,11 @@ async function openStore(
   maxSegmentBytes = 2_000,
   openFile = open,
 ): Promise<{ store: Store; model: QueueModel }> {
-  const segments = await openSegments({ folder, durability: 'process-death', maxSegmentBytes, openFile });
-  const { model, write, close } = segments;
+  const segments = await openSegments({ folder, durability, maxSegmentBytes, openFile });
+  const { model } = segments;
   return {
     model,
-    store: makeModelStore({ durability: 'process-death', model, write, close, newSource: () => 'urn:a' }),
+    store: makeModelStore({ durability, ...segments, newSource: () => 'urn:a' }),
   };
 }
 
@@ -131,8 +132,9 @@ describe('segments', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), fc.nat({ max: 99 }), async (steps, percent) => {
         const folder = join(scratch.path, `torn-${run++}`);
-        // One segment, so that every state has its place in it.
-        const { store, model } = await openStore(folder, 10_000_000);
+        // One segment, which nothing is taken out of, so that every state has its place in it.
+        const { model, write, close } = await openSegments({ folder, durability, maxSegmentBytes: 10_000_000 });
+        const store = makeModelStore({ durability, model, write, close, newSource: () => 'urn:a' });
         const path = join(folder, files(folder)[0] ?? '');
         await store.state();
         const firstBytes = readFileSync(path).length;
@@ -199,6 +201,28 @@ describe('segments', () => {
       expect([...again.model.events.values()].map(({ id }) => id)).toEqual(['one', 'three']);
       expect(again.model.losses()).toEqual([{ type: 'unknown', reason: 'damaged', count: 1 }]);
       await again.store.close();
+    }
+  });
+
+  test('what was kept is on no disk any more once consent is withdrawn, also where a process died as it was', async () => {
+    const content = () => files(scratch.path).map((name) => readFileSync(join(scratch.path, name), 'utf8'));
+    for (const dies of [false, true]) {
+      const { store } = await openStore(scratch.path, 100);
+      await store.setConsent(true);
+      for (const id of ['one', 'two', 'three']) await store.append([draft(id)], bounds);
+      expect(content().join()).toContain('"id":"three"');
+      if (!dies) {
+        await store.setConsent(false);
+        expect(content().join()).not.toContain('"id":');
+      }
+      await store.close();
+      const segments = await openSegments({ folder: scratch.path, durability });
+      if (dies) await segments.write([{ do: 'consent', given: false }]);
+      await segments.close();
+      const next = await openStore(scratch.path);
+      expect(content().join()).not.toContain('"id":');
+      expect((await next.store.state()).consent).toBe(false);
+      await next.store.close();
     }
   });
 
