@@ -26,10 +26,11 @@ export function addSendCommand(program: Command, io: CommandIo, onExitCode: (cod
     .action(async (file: string, flags: SendFlags) => {
       const { sendFile } = await import('./send-file/run.ts');
       const result = await sendFile({ ...flags, file, signal: io.interrupted(), err: io.err });
-      const { lines, sent, rejected, unreadable, left } = result;
-      const text = `${lines} lines: ${sent} sent now, ${rejected} rejected, ${unreadable} unreadable, ${left} left\n`;
+      const { lines, sent, rejected, unreadable, dropped, left } = result;
+      const refused = `${rejected} rejected, ${unreadable} unreadable${dropped > 0 ? `, ${dropped} given up` : ''}`;
+      const text = `${lines} lines: ${sent} sent now, ${refused}, ${left} left\n`;
       await io.out.write(flags.json ? `${JSON.stringify(result)}\n` : text);
       if (left > 0) await io.err.write('edi: run the same command again to send the rest\n');
-      onExitCode(left > 0 ? interruptedExitCode : rejected + unreadable > 0 ? 1 : 0);
+      onExitCode(left > 0 ? interruptedExitCode : rejected + unreadable + dropped > 0 ? 1 : 0);
     });
 }

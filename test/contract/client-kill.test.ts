@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, stat } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { closeServer, listenOnLoopback } from '../../infra/local/function-servers.ts';
+import type { Client } from '../../shared/client/core/client.ts';
 import { createClient } from '../../shared/client/node/index.ts';
 import { newFolder } from './contract-adapter.ts';
 
@@ -112,6 +113,41 @@ test('a process that goes on takes over what another leaves', async () => {
     { timeout: 45_000, interval: 100 },
   );
   await own.close();
+});
+
+test('a lane that cannot be taken over now keeps nobody from the others, and is taken over later', async () => {
+  const leave = { url: 'http://127.0.0.1:9', key: 'key', storage: folder };
+  const ended: Client[] = [];
+  for (const at of [0, 1, 2, 3]) {
+    // One that opens looks for a moment into what another is just taking, which then takes the next.
+    const client = createClient(leave);
+    await client.track(`shop.lane-${at}.v1`, {});
+    ended.push(client);
+  }
+  for (const client of ended) await client.close();
+  // Nobody can open this queue.
+  const [queue, aside] = [join(folder, 'lane-2', 'queue'), join(folder, 'aside')];
+  await rename(queue, aside);
+  await writeFile(queue, '');
+  const own = createClient({ url, key: 'key', storage: folder, takeOverMillis: 50, lingerMillis: 5 });
+  const types = async () => {
+    await own.flush();
+    return [...new Set(requests.flat().map(({ type }) => type))].sort();
+  };
+  expect(await types()).toEqual(['shop.lane-0.v1', 'shop.lane-1.v1', 'shop.lane-3.v1']);
+  await rm(queue);
+  await rename(aside, queue);
+  await vi.waitFor(async () => expect(await types()).toContain('shop.lane-2.v1'), { timeout: 45_000, interval: 100 });
+  await own.close();
+});
+
+test('a time without end is a long one, and not none', async () => {
+  const endless = Number.POSITIVE_INFINITY;
+  const times = { takeOverMillis: endless, requestTimeoutMillis: endless, closeTimeoutMillis: endless };
+  const client = createClient({ url, key: 'key', storage: folder, lingerMillis: endless, ...times });
+  await client.track('shop.order.v1', {});
+  await client.close();
+  expect(requests.flat().map(({ type }) => type)).toEqual(['shop.order.v1']);
 });
 
 test('the queue is for its owner only', async () => {

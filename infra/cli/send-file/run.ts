@@ -27,15 +27,22 @@ export interface SentFile {
   /** Stored by the receiver in this run. */
   readonly sent: number;
   readonly rejected: number;
+  /** No events, or larger than any request. */
   readonly unreadable: number;
+  /** Given up in this run: they waited since an earlier one for too long, or what was kept of them is damaged. */
+  readonly dropped: number;
   /** In the queue, or not read yet: for the next run. */
   readonly left: number;
 }
 
 /** Lines that go into the queue before it is noted how far the import came. */
 const stepLines = 1_000;
-/** More than so many events in the queue wait for the receiver. */
-const maxQueuedEvents = 5_000;
+/** And so long. */
+const stepLength = 4 * 1_048_576;
+/** What is in the queue beyond waits for the receiver. It may be in memory, too, as the queue is. */
+const maxQueued = { events: 5_000, length: 32 * 1_048_576 };
+/** The client gives up nothing so that more fits: nobody but the file would have it then, and that is read on. */
+const unbounded = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
 /** Between two tries while the receiver does not answer. */
 const retryMillis = 2_000;
 /** Of what is refused, so much is told as it happens. */
@@ -46,9 +53,13 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
   const { file, url, key, type, signal, err } = options;
   const nowMillis = systemClock.nowMillis();
   const { folder, progress, keep } = await openProgress({ ...options, nowMillis }, `${url} ${type ?? ''}`);
-  const client = createClient({ url, key, storage: join(folder, 'queue'), lingerMillis: 0, reportType: '' });
+  const storage = join(folder, 'queue');
+  const client = createClient({ url, key, storage, lingerMillis: 0, reportType: '', ...unbounded });
   const bar = makeProgressBar(err);
   let unreadable = 0;
+  let dropped = 0;
+  /** Of the lines that were read since the queue was empty. */
+  let queuedLength = 0;
   let told = 0;
   let refusedStatus: number | undefined;
   client.on('state', ({ state }) => {
@@ -56,6 +67,15 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
   });
   client.on('rejected', ({ rejections }) => {
     for (const { id, reason, errors } of rejections) tell(`event ${id}: ${reason} ${JSON.stringify(errors)}`);
+  });
+
+  client.on('dropped', ({ losses }) => {
+    for (const { type, reason, count } of losses) {
+      // A line that is too large is told with its number.
+      if (reason === 'size') continue;
+      dropped += count;
+      tell(`${count} of ${type}: given up, ${reason}`);
+    }
   });
 
   function tell(problem: string): void {
@@ -80,17 +100,22 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
   }
 
   async function put(lines: readonly TextLine[]): Promise<void> {
-    const events = lines.flatMap((line) => {
+    const skip = ({ number }: TextLine, problem: string) => {
+      unreadable++;
+      tell(`${file}:${number}: ${problem}`);
+    };
+    const puts = lines.map(async (line) => {
       const read = lineEvent(line, progress, type);
-      if (read.kind === 'unreadable') {
-        unreadable++;
-        tell(`${file}:${line.number}: ${read.problem}`);
+      if (read.kind === 'unreadable') return skip(line, read.problem);
+      if (read.kind === 'blank') return;
+      queuedLength += read.text.length;
+      const kept = await client.put(read.event, { text: read.text });
+      if (kept.kind === 'dropped' && kept.reason === 'size') return skip(line, 'it is larger than a request may be');
+      if (kept.kind !== 'kept' || kept.durability === 'memory') {
+        throw new CliError(`${folder} cannot be written: ${JSON.stringify(kept)}`);
       }
-      return read.kind === 'event' ? [read] : [];
     });
-    const kept = await Promise.all(events.map(({ event, text }) => client.put(event, { text })));
-    const lost = kept.find((one) => one.kind !== 'kept' || one.durability === 'memory');
-    if (lost !== undefined) throw new CliError(`${folder} cannot be written: ${JSON.stringify(lost)}`);
+    await Promise.all(puts);
   }
 
   try {
@@ -100,14 +125,16 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
       lines += chunk.length;
       await keep(lines);
       bar.show(`${lines} lines, KiB`, kibibytes(bytes), kibibytes(progress.bytes));
-      if (!(await drain(maxQueuedEvents))) break;
+      const isLong = queuedLength > maxQueued.length;
+      if (!(await drain(isLong ? 0 : maxQueued.events))) break;
+      if (isLong) queuedLength = 0;
     }
     const isWhole = await drain(0);
     const { sent, rejected } = client.counts();
     const left = isWhole ? 0 : Math.max(1, (await client.flush()).queued);
     await client.close();
     if (isWhole) await rm(folder, { recursive: true });
-    return { lines, sent, rejected, unreadable, left };
+    return { lines, sent, rejected, unreadable, dropped, left };
   } finally {
     bar.clear();
     await client.close();
@@ -127,12 +154,21 @@ interface Chunk {
 async function* chunks(file: string, skip: number): AsyncGenerator<Chunk> {
   const reader = new TextLines();
   const chunk: TextLine[] = [];
+  let length = 0;
   const take = (lines: readonly TextLine[]) => {
-    for (const line of lines) if (line.number > skip) chunk.push(line);
+    for (const line of lines) {
+      if (line.number <= skip) continue;
+      chunk.push(line);
+      length += 'text' in line ? line.text.length : 0;
+    }
   };
   for await (const piece of createReadStream(file)) {
     take(reader.push(piece));
-    while (chunk.length >= stepLines) yield { chunk: chunk.splice(0, stepLines), bytes: reader.bytes };
+    const step = length >= stepLength ? chunk.length : stepLines;
+    while (chunk.length > 0 && chunk.length >= step) {
+      yield { chunk: chunk.splice(0, step), bytes: reader.bytes };
+      length = 0;
+    }
   }
   take(reader.end());
   if (chunk.length > 0) yield { chunk, bytes: reader.bytes };

@@ -2,6 +2,7 @@ import { type Client, type CoreOptions, makeClient } from '../core/client.ts';
 import { idBytes, idOf } from '../core/event-text.ts';
 import { makeFetchTransport } from '../core/fetch-transport.ts';
 import type { ClientClock, Opened } from '../core/ports.ts';
+import { maxTimerMillis } from '../core/settings.ts';
 import { openIndexedStore } from './indexed-store.ts';
 import { makeMemoryStore } from './memory-store.ts';
 import { type Recent, sendRecent } from './page-hide.ts';
@@ -56,7 +57,7 @@ export function createClient<Events extends object = Record<string, object>>(
 const clock: ClientClock = {
   nowMillis: () => Date.now(),
   after(delayMillis, task) {
-    const timer = setTimeout(task, delayMillis);
+    const timer = setTimeout(task, Math.min(delayMillis, maxTimerMillis));
     return () => clearTimeout(timer);
   },
 };

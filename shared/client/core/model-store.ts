@@ -7,6 +7,8 @@ export interface ModelStoreOptions {
   readonly model?: QueueModel;
   /** Keeps the records of one operation; what it rejects with has not happened. Default: they are in memory only. */
   readonly write?: (records: readonly QueueRecord[]) => Promise<void>;
+  /** Nothing is left of what the model does not have any more. */
+  readonly forget?: () => Promise<void>;
   readonly close?: () => Promise<void>;
   /** The name of a new installation; `isAnother`: one that this queue has not had before. */
   readonly newSource: (isAnother: boolean) => string;
@@ -70,9 +72,10 @@ export function makeModelStore(options: ModelStoreOptions): Store {
       }),
     restart: () => inTurn(() => change(model.consent ? [another()] : [])),
     setConsent: (given) =>
-      inTurn(() => {
-        if (model.consent === given) return change([]);
-        return change(given ? [{ do: 'consent', given }, another()] : [{ do: 'consent', given }]);
+      inTurn(async () => {
+        const said: QueueRecord = { do: 'consent', given };
+        if (model.consent !== given) await change(given ? [said, another()] : [said]);
+        if (!given) await options.forget?.();
       }),
     note: (text) => inTurn(() => change(model.consent ? [{ do: 'note', text }] : [])),
     close: () => inTurn(async () => options.close?.()),

@@ -22,6 +22,9 @@ export const builtInPolicy: Policy = {
   maxBodyBytes: 1_048_576,
 };
 
+/** The longest delay of a timer, of Node's and of browsers': a longer one, such as `Infinity`, would fire at once. */
+export const maxTimerMillis = 2_147_483_647;
+
 export interface ClientSettings {
   /** Events in the queue. Default 100,000. */
   readonly maxEvents: number;

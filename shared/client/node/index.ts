@@ -6,6 +6,7 @@ import { makeFetchTransport } from '../core/fetch-transport.ts';
 import { makeModelStore } from '../core/model-store.ts';
 import type { ClientClock, Opened, Store, Transport } from '../core/ports.ts';
 import { alone } from '../core/sender.ts';
+import { maxTimerMillis } from '../core/settings.ts';
 import { type Lane, takeLane, takeLeftLanes } from './lane.ts';
 import { openSegments, type SegmentDurability } from './segments.ts';
 
@@ -59,7 +60,7 @@ export function createClient<Events extends object = Record<string, object>>(
 const clock: ClientClock = {
   nowMillis: () => Date.now(),
   after(delayMillis, task) {
-    const timer = setTimeout(task, delayMillis);
+    const timer = setTimeout(task, Math.min(delayMillis, maxTimerMillis));
     timer.unref();
     return () => clearTimeout(timer);
   },
@@ -86,15 +87,13 @@ interface QueueOptions {
 
 async function openQueue(options: QueueOptions): Promise<Store> {
   const lane = await takeLane(options.folder);
-  const store = await openLane(lane, options).catch((error: unknown) => {
-    lane.release();
-    throw error;
-  });
+  const store = await openLane(lane, options);
   let looking = takeOverLeft();
   await looking;
-  const timer = setInterval(() => {
+  const look = () => {
     looking = looking.then(takeOverLeft);
-  }, options.takeOverMillis);
+  };
+  const timer = setInterval(look, Math.min(options.takeOverMillis, maxTimerMillis));
   timer.unref();
   return {
     ...store,
@@ -105,22 +104,31 @@ async function openQueue(options: QueueOptions): Promise<Store> {
     },
   };
 
-  /** What cannot be taken over stays where it is, for the next look. */
+  /** What cannot be taken over (a full disk, a folder that is gone) stays where it is, for the next look. */
   async function takeOverLeft(): Promise<void> {
     try {
-      for (const left of await takeLeftLanes(options.folder, lane.number)) await takeOver(store, left, options);
+      for await (const left of takeLeftLanes(options.folder, lane.number)) {
+        await takeOver(store, left, options).catch(() => undefined);
+      }
     } catch {
-      // A full disk, or a folder that is gone.
+      // The folder itself is gone.
     }
   }
 }
 
+/** Gives the lane back where its queue does not open, and when that is closed. */
 async function openLane(lane: Lane, { durability, source }: QueueOptions): Promise<Store> {
-  const { model, write, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability });
+  const { model, write, forget, close } = await openSegments({ folder: join(lane.folder, 'queue'), durability }).catch(
+    (error: unknown) => {
+      lane.release();
+      throw error;
+    },
+  );
   return makeModelStore({
     durability,
     model,
     write,
+    forget,
     newSource: sourceNames(source, lane.number),
     async close() {
       await close();

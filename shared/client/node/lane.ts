@@ -25,16 +25,17 @@ export async function takeLane(folder: string): Promise<Lane> {
   throw new Error(`all ${maxLanes} lanes of ${folder} are taken; give processes folders of their own`);
 }
 
-/** Further lanes that nobody has: those of processes that died. */
-export async function takeLeftLanes(folder: string, own: number): Promise<Lane[]> {
+/**
+ * Further lanes that nobody has, one after the other: those of processes that died. Whoever takes one gives it back. One that
+ * cannot be looked into keeps nobody from the others.
+ */
+export async function* takeLeftLanes(folder: string, own: number): AsyncGenerator<Lane> {
   const names = await readdir(folder);
   const numbers = names.flatMap((name) => /^lane-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
-  const lanes: Lane[] = [];
   for (const number of numbers) {
-    const lane = number === own ? undefined : await tryLane(folder, number);
-    if (lane !== undefined) lanes.push(lane);
+    const lane = number === own ? undefined : await tryLane(folder, number).catch(() => undefined);
+    if (lane !== undefined) yield lane;
   }
-  return lanes;
 }
 
 async function tryLane(parent: string, number: number): Promise<Lane | undefined> {

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QueueModel, type QueueRecord } from '../core/queue-model.ts';
+import { makeReserve, reserveBytes } from './reserve.ts';
 import { readLine, type SegmentLine, writeLine, writeLines } from './segment-line.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface SegmentsOptions {
   readonly durability: SegmentDurability;
   /** A segment that is larger is followed by another. Default 4 MiB. */
   readonly maxSegmentBytes?: number;
+  /** Default: the file system's. */
+  readonly openFile?: typeof open;
 }
 
 export interface Segments {
@@ -21,6 +24,8 @@ export interface Segments {
   readonly model: QueueModel;
   /** Appends; what it rejects with was not written. Called again only after it has settled. */
   write(records: readonly QueueRecord[]): Promise<void>;
+  /** Deletes what the segments say of events that the queue does not have any more. Of a queue without consent, opening does. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,10 +38,11 @@ const pieceBytes = 1_048_576;
 /**
  * Opens the append-only segments of a queue. Segments are never changed: when most of what they say is history, a new one
  * begins with a copy of the queue, and the older ones are deleted. What a death cut off is cut off the last segment; a line
- * in the middle that cannot be read is skipped, and counted as a loss.
+ * in the middle that cannot be read is skipped, and counted as a loss. A disk is full while there is room for what empties the
+ * queue, and once it is empty its history goes.
  */
 export async function openSegments(options: SegmentsOptions): Promise<Segments> {
-  const { folder, durability, maxSegmentBytes = 4 * 1_048_576 } = options;
+  const { folder, durability, maxSegmentBytes = 4 * 1_048_576, openFile = open } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { model, numbers, lastBytes, totalBytes, damaged } = await recover(folder);
   let number = numbers.at(-1) ?? 1;
@@ -45,11 +51,14 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
   let isTorn = false;
   let roomBytes = maxSegmentBytes;
   const pathOf = (at: number) => segmentPath(folder, at);
-  let file = await open(pathOf(number), 'a', ownerOnly);
+  const reserve = await makeReserve(join(folder, 'reserve'), openFile);
+  let file = await openFile(pathOf(number), 'a', ownerOnly);
   if (damaged > 0) {
     model.apply({ do: 'lose', losses: [{ type: 'unknown', reason: 'damaged', count: damaged }] });
-    await copyQueue();
+    await forget();
   }
+  // A process may have died after it was withdrawn. Nothing is kept meanwhile, so that a full disk is no reason to keep nothing.
+  if (!model.consent) await forget().catch(() => undefined);
 
   async function append(to: FileHandle, text: string): Promise<void> {
     const content = Buffer.from(text);
@@ -59,6 +68,37 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
   }
 
   async function write(records: readonly QueueRecord[]): Promise<void> {
+    const fillsQueue = records.some((record) => record.do === 'keep');
+    if (fillsQueue) await holdReserve();
+    try {
+      await writeNow(records);
+    } catch (error) {
+      if (fillsQueue || !(await reserve.give())) throw error;
+      await writeNow(records);
+    }
+  }
+
+  async function forget(): Promise<void> {
+    try {
+      await copyQueue();
+    } catch (error) {
+      if (!(await reserve.give())) throw error;
+      await copyQueue();
+    }
+  }
+
+  async function holdReserve(): Promise<void> {
+    try {
+      await reserve.hold();
+    } catch (error) {
+      // What is left of the queue may have room where the reserve was, and its history is what fills the disk.
+      if (model.bytes > reserveBytes / 2 || allBytes < reserveBytes) throw error;
+      await copyQueue();
+      await reserve.hold();
+    }
+  }
+
+  async function writeNow(records: readonly QueueRecord[]): Promise<void> {
     if (bytes > roomBytes) await nextSegment();
     if (isTorn) await mend();
     try {
@@ -96,14 +136,14 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
     }
     await file.close();
     number++;
-    file = await open(pathOf(number), 'a', ownerOnly);
+    file = await openFile(pathOf(number), 'a', ownerOnly);
     bytes = 0;
   }
 
   /** The queue as it is now begins a new segment. Until it is whole and on the disk, the older ones count. */
   async function copyQueue(): Promise<void> {
     const [oldFile, oldBytes, oldAllBytes] = [file, bytes, allBytes];
-    const copy = await open(pathOf(number + 1), 'w', ownerOnly);
+    const copy = await openFile(pathOf(number + 1), 'w', ownerOnly);
     bytes = 0;
     allBytes = 0;
     try {
@@ -117,7 +157,7 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
       await append(copy, piece);
       await copy.datasync();
       await copy.close();
-      file = await open(pathOf(number + 1), 'a', ownerOnly);
+      file = await openFile(pathOf(number + 1), 'a', ownerOnly);
     } catch (error) {
       [bytes, allBytes] = [oldBytes, oldAllBytes];
       await copy.close().catch(() => undefined);
@@ -130,7 +170,7 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
     for (const old of await segmentNumbers(folder)) if (old < number) await rm(pathOf(old), { force: true });
   }
 
-  return { model, write, close: () => file.close() };
+  return { model, write, forget, close: () => file.close() };
 }
 
 function* copyLines(model: QueueModel): Generator<SegmentLine> {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../../infra/cli/program.ts';
 import { closeServer, listenOnLoopback } from '../../../infra/local/function-servers.ts';
 import { makeScratchFolder } from '../../helpers/local-process.ts';
@@ -15,12 +15,14 @@ let url: string;
 let received: Record<string, unknown>[];
 let texts: string[];
 let isUp: boolean;
+/** Requests that it does not take, before all others. */
+let failing: number;
 let keyStatus: number;
 let interruption: AbortController;
 
 beforeEach(async () => {
   scratch = makeScratchFolder();
-  [received, texts, isUp, keyStatus] = [[], [], true, 200];
+  [received, texts, isUp, failing, keyStatus] = [[], [], true, 0, 200];
   server = createServer(async (request, response) => {
     const isGzip = request.headers['content-encoding'] === 'gzip';
     const body = await text(isGzip ? request.pipe(createGunzip()) : request);
@@ -28,6 +30,10 @@ beforeEach(async () => {
       // Whoever finds the receiver gone is interrupted while he waits.
       if (request.method === 'POST') setImmediate(() => interruption.abort());
       response.writeHead(503).end();
+      return;
+    }
+    if (failing-- > 0) {
+      response.writeHead(500).end();
       return;
     }
     if (keyStatus !== 200) {
@@ -46,6 +52,7 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${await listenOnLoopback(server, 0)}`;
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await closeServer(server);
   scratch.remove();
 });
@@ -134,6 +141,38 @@ describe('edi send', () => {
     isUp = true;
     expect((await send(path)).out).toContain('2500 lines: ');
     expect(new Set(received.map(({ id }) => id)).size).toBe(2_500);
+  });
+
+  test('a file that is larger than a queue of the client loses nothing while the receiver fails', async () => {
+    const data = 'x'.repeat(35_000);
+    failing = 2;
+    const { code, out } = await send(
+      file(...Array.from({ length: 2_000 }, (_, at) => event(at).replace('"big"', `"long":"${data}","big"`))),
+    );
+    expect([code, out]).toEqual([0, '2000 lines: 2000 sent now, 0 rejected, 0 unreadable, 0 left\n']);
+    expect(new Set(received.map(({ id }) => id)).size).toBe(2_000);
+  });
+
+  test('a line that no request can hold is told, and the others are sent', async () => {
+    const long = event(2).replace('"file"', `"${'x'.repeat(1_048_576)}"`);
+    const { code, out, err } = await send(file(event(1), long, event(3)));
+    expect([code, out]).toEqual([1, '3 lines: 2 sent now, 0 rejected, 1 unreadable, 0 left\n']);
+    expect(err).toContain('events.jsonl:2: it is larger than a request may be');
+    expect(received.map(({ id }) => id)).toEqual(['1', '3']);
+  });
+
+  test('what waited for too long between two runs is told', async () => {
+    const path = file(event(1), event(2));
+    isUp = false;
+    expect((await send(path)).code).toBe(130);
+    isUp = true;
+    vi.setSystemTime(Date.now() + 27 * 86_400_000);
+    const { code, out, err } = await send(path);
+    expect([code, out]).toEqual([
+      1,
+      expect.stringContaining('0 sent now, 0 rejected, 0 unreadable, 2 given up, 0 left'),
+    ]);
+    expect(err).toContain('of shop.order.v1: given up, age');
   });
 
   test('ends where the key may not send, and where the file is another than before', async () => {

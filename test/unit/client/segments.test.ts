@@ -1,4 +1,5 @@
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -16,21 +17,43 @@ beforeEach(() => {
 });
 afterEach(() => scratch.remove());
 
+const durability = 'process-death';
 const bounds = { maxEvents: 30, maxBytes: 1_000_000 };
 const limits = { maxRequestEvents: 4, maxBodyBytes: 1_000_000 };
 
-async function openStore(folder: string, maxSegmentBytes = 2_000): Promise<{ store: Store; model: QueueModel }> {
-  const segments = await openSegments({ folder, durability: 'process-death', maxSegmentBytes });
-  const { model, write, close } = segments;
+async function openStore(
+  folder: string,
+  maxSegmentBytes = 2_000,
+  openFile = open,
+): Promise<{ store: Store; model: QueueModel }> {
+  const segments = await openSegments({ folder, durability, maxSegmentBytes, openFile });
+  const { model } = segments;
   return {
     model,
-    store: makeModelStore({ durability: 'process-death', model, write, close, newSource: () => 'urn:a' }),
+    store: makeModelStore({ durability, ...segments, newSource: () => 'urn:a' }),
   };
 }
 
 function draft(id: string, priority: Priority = 1): Draft {
   const type = `shop.order-${id.length % 2}.v1`;
   return { id, type, text: `{"id":"${id}","note":"tab\\tfeed\\né"`, priority, atMillis: 1, group: '' };
+}
+
+/** Opens files on a disk that has room for so many bytes of a folder: what is written beyond is cut off, and fails. */
+function onDisk(folder: string, capacityBytes: number): typeof open {
+  const used = () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  return async (...given) => {
+    const file = await open(...given);
+    const append = file.appendFile.bind(file);
+    file.appendFile = async (data) => {
+      if (!(data instanceof Uint8Array)) throw new Error('bytes are written here');
+      const content = Buffer.from(data);
+      const fitting = content.subarray(0, Math.max(0, capacityBytes - used()));
+      await append(fitting);
+      if (fitting.length < content.length) throw new Error('ENOSPC: no space left on device');
+    };
+    return file;
+  };
 }
 
 /** What a queue is, whoever tells it. */
@@ -53,7 +76,10 @@ function summary(model: QueueModel): unknown {
   };
 }
 
-const files = (folder: string) => readdirSync(folder).sort();
+const files = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.seg'))
+    .sort();
 
 type Step = 'append' | 'seal' | 'settle' | 'halve' | 'expire' | 'note' | 'reset' | 'consent';
 const step = fc.constantFrom<Step>(
@@ -106,8 +132,9 @@ describe('segments', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), fc.nat({ max: 99 }), async (steps, percent) => {
         const folder = join(scratch.path, `torn-${run++}`);
-        // One segment, so that every state has its place in it.
-        const { store, model } = await openStore(folder, 10_000_000);
+        // One segment, which nothing is taken out of, so that every state has its place in it.
+        const { model, write, close } = await openSegments({ folder, durability, maxSegmentBytes: 10_000_000 });
+        const store = makeModelStore({ durability, model, write, close, newSource: () => 'urn:a' });
         const path = join(folder, files(folder)[0] ?? '');
         await store.state();
         const firstBytes = readFileSync(path).length;
@@ -177,6 +204,62 @@ describe('segments', () => {
     }
   });
 
+  test('what was kept is on no disk any more once consent is withdrawn, also where a process died as it was', async () => {
+    const content = () => files(scratch.path).map((name) => readFileSync(join(scratch.path, name), 'utf8'));
+    for (const dies of [false, true]) {
+      const { store } = await openStore(scratch.path, 100);
+      await store.setConsent(true);
+      for (const id of ['one', 'two', 'three']) await store.append([draft(id)], bounds);
+      expect(content().join()).toContain('"id":"three"');
+      if (!dies) {
+        await store.setConsent(false);
+        expect(content().join()).not.toContain('"id":');
+      }
+      await store.close();
+      const segments = await openSegments({ folder: scratch.path, durability });
+      if (dies) await segments.write([{ do: 'consent', given: false }]);
+      await segments.close();
+      const next = await openStore(scratch.path);
+      expect(content().join()).not.toContain('"id":');
+      expect((await next.store.state()).consent).toBe(false);
+      await next.store.close();
+    }
+  });
+
+  test('a queue that has filled its disk is emptied, and has room again, also by the next process', async () => {
+    const capacityBytes = 3_000_000;
+    const wide = { maxEvents: 1_000_000, maxBytes: 1_000_000_000 };
+    const isFull = (store: Store, at: number) =>
+      store.append([draft(`${at}`.padEnd(900, 'x'))], wide).then(
+        () => false,
+        () => true,
+      );
+    for (const _ of [1, 2]) {
+      const { store } = await openStore(scratch.path, 1_000_000, onDisk(scratch.path, capacityBytes));
+      let kept = 0;
+      while (!(await isFull(store, kept))) kept++;
+      expect(kept).toBeGreaterThan(500);
+      expect(await isFull(store, kept)).toBe(true);
+      await store.close();
+      const next = await openStore(scratch.path, 1_000_000, onDisk(scratch.path, capacityBytes));
+      expect(next.model.size().events).toBe(kept);
+      for (;;) {
+        const batch = await next.store.seal({ maxRequestEvents: 50, maxBodyBytes: 1_000_000 });
+        if (batch === undefined) break;
+        // Neither of a batch's own records may take what the other needs.
+        await next.store.settle(batch, [batch.events.slice(0, 1)]);
+        // While there is none for new events.
+        if (next.model.size().bytes > 700_000) expect(await isFull(next.store, kept)).toBe(true);
+      }
+      for (const id of await next.store.batches()) {
+        const batch = await next.store.read(id);
+        if (batch !== undefined) await next.store.settle(batch, []);
+      }
+      expect(next.model.size().events).toBe(0);
+      await next.store.close();
+    }
+  });
+
   test('what a machine left behind the last whole line is cut off', async () => {
     const { store } = await openStore(scratch.path, 10_000_000);
     await store.append([draft('one')], bounds);
@@ -198,9 +281,9 @@ describe('lanes', () => {
     const first = await takeLane(scratch.path);
     const second = await takeLane(scratch.path);
     expect([first.number, second.number]).toEqual([0, 1]);
-    expect(await takeLeftLanes(scratch.path, 0)).toEqual([]);
+    expect(await Array.fromAsync(takeLeftLanes(scratch.path, 0))).toEqual([]);
     first.release();
-    const [left] = await takeLeftLanes(scratch.path, 1);
+    const [left] = await Array.fromAsync(takeLeftLanes(scratch.path, 1));
     expect(left?.number).toBe(0);
     left?.release();
     second.release();
