@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FunctionName, functionNames } from '../functions/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, readJson } from '../shared/event/json.ts';
 import type { EventSchema } from '../shared/event-types/event-schema.ts';
 import { readMapping } from '../shared/legacy/mapping.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../shared/schema-language/columns-lock.ts';
@@ -67,7 +67,7 @@ function readMappings(folder: string): ReadonlyMap<string, JsonObject> {
 function readLock(path: string): ColumnsLock {
   let content: JsonValue;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = readJson(readFileSync(path, 'utf8'));
   } catch {
     throw new SynthInputError(`${path} cannot be read as JSON; without it nobody knows what a table would lose`);
   }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../shared/event/json.ts';
+import { type JsonValue, readJson } from '../../shared/event/json.ts';
 
 /** A JSON array, parsed in pieces. */
 export interface ParsedPieces {
@@ -75,7 +75,7 @@ function decoded(bytes: Uint8Array): string | undefined {
 
 function elementsOf(text: string): JsonValue[] | undefined {
   try {
-    const value: JsonValue = JSON.parse(text);
+    const value = readJson(text);
     return Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;

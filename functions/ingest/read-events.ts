@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonValue, readJson } from '../../shared/event/json.ts';
 import { mayHoldTinyNumber } from '../../shared/event/number-text.ts';
 import { rawElements } from '../../shared/event/raw-elements.ts';
 import { binaryAttributes } from './binary-mode.ts';
@@ -152,7 +152,7 @@ function parseJson(body: Buffer): Parsed | Problem {
     return notUtf8();
   }
   try {
-    const value: JsonValue = JSON.parse(text);
+    const value = readJson(text);
     return { value, pieces: [text], text: () => text };
   } catch {
     return problem(400, 'Not JSON', 'The body cannot be parsed as JSON; nothing of it was accepted.');

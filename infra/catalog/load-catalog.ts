@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonValue } from '../../shared/event/json.ts';
+import { type JsonValue, readJson } from '../../shared/event/json.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import type { ActiveState, CatalogType, Example } from './catalog.ts';
 import { readGitHistory } from './git-history.ts';
@@ -39,7 +39,7 @@ async function readExamples(folder: string): Promise<ReadonlyMap<string, Example
   for (const file of await fileNames(folder)) {
     const [, domain, event, name, verdict] = exampleFile.exec(file) ?? [];
     if (domain === undefined || event === undefined || name === undefined) continue;
-    const data = await readJson(join(folder, file));
+    const data = await readJsonFile(join(folder, file));
     if (data === undefined) continue;
     const examples = byType.get(`${domain}.${event}`) ?? [];
     examples.push({ name, passes: verdict === 'pass', data });
@@ -57,10 +57,9 @@ async function fileNames(folder: string): Promise<string[]> {
 }
 
 /** Undefined for what is no JSON, which the check of the schemas finds. */
-async function readJson(path: string): Promise<JsonValue | undefined> {
+async function readJsonFile(path: string): Promise<JsonValue | undefined> {
   try {
-    const value: JsonValue = JSON.parse(await readFile(path, 'utf8'));
-    return value;
+    return readJson(await readFile(path, 'utf8'));
   } catch {
     return undefined;
   }

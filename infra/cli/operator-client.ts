@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { QueryOutcome } from '../../shared/adapters/embedded/duckdb/query.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../../shared/event/json.ts';
 import { defaultQueryBounds, type QueryBounds } from '../local/query-process.ts';
 import type { RunningDeployment } from '../local/running.ts';
 import type { TailHistoryRequest } from '../local/tail-request.ts';
@@ -46,7 +46,7 @@ export async function askOperator(
       signal: AbortSignal.timeout(timeoutMillis),
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
-    answer = JSON.parse(await response.text());
+    answer = readJson(await response.text());
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') {
       throw new CliError(`the deployment at ${deployment.url} did not answer within ${timeoutMillis} ms`);

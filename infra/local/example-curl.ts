@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { domainOf, ownDomain } from '../../shared/event/event-type-name.ts';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, readJson } from '../../shared/event/json.ts';
 import { localDevKey } from './local-write-keys.ts';
 
 export interface ExampleCurlOptions {
@@ -25,7 +25,7 @@ export async function exampleCurl({
   const names = (await readdir(schemaFolder, { recursive: true })).filter((name) => name.endsWith('.pass.json'));
   const examples = await Promise.all(
     names.map(async (name) => {
-      const data: JsonValue = JSON.parse(await readFile(join(schemaFolder, name), 'utf8'));
+      const data = readJson(await readFile(join(schemaFolder, name), 'utf8'));
       const [, domain = '', event = ''] = /([a-z0-9-]+)[/\\]([a-z0-9-]+\.v\d+)\.[^/\\]*\.pass\.json$/.exec(name) ?? [];
       const schemaPath = join(schemaFolder, domain, `${event}.json`);
       return { type: `${domain}.${event}`, schemaPath, data, length: JSON.stringify(data).length };
@@ -49,7 +49,7 @@ export async function exampleCurl({
 }
 
 async function firstSdk(schemaPath: string): Promise<string> {
-  const schema: JsonValue = JSON.parse(await readFile(schemaPath, 'utf8'));
+  const schema = readJson(await readFile(schemaPath, 'utf8'));
   const edi = isJsonObject(schema) ? schema['edi'] : undefined;
   const sdks = isJsonObject(edi) ? edi['sdks'] : undefined;
   return Array.isArray(sdks) && typeof sdks[0] === 'string' ? sdks[0] : '';

@@ -2,7 +2,7 @@ import type { QuerySource } from '../../shared/adapters/embedded/duckdb/database
 import { runReadOnlyQuery } from '../../shared/adapters/embedded/duckdb/query.ts';
 import { rowObjects } from '../../shared/adapters/embedded/duckdb/row-objects.ts';
 import { parseEventTypeName } from '../../shared/event/event-type-name.ts';
-import { isJsonObject, type JsonValue } from '../../shared/event/json.ts';
+import { isJsonObject, type JsonValue, readJson } from '../../shared/event/json.ts';
 import { alphaSink } from '../../shared/event-types/alpha.ts';
 import { tableName } from '../../shared/event-types/table.ts';
 import { datasets, quarantineTable } from '../naming.ts';
@@ -41,7 +41,7 @@ export async function tailHistory(
 
 /** Of a row of the live feed or of history: what tells whether it is the same one. */
 export function rowIdentity({ table, row }: LiveRow): string {
-  const value: JsonValue = JSON.parse(row);
+  const value = readJson(row);
   const { event_key, record_key, row_time, kept_time } = isJsonObject(value) ? value : {};
   return JSON.stringify([table, event_key ?? record_key, momentOf(row_time ?? kept_time)]);
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../event/json.ts';
 import type { Column } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
 import type { EdiBlock } from './event-schema.ts';
@@ -71,6 +71,6 @@ function openRecord(columns: readonly Column[], record: JsonObject): JsonObject 
 }
 
 function open({ type, fields = [] }: Column, value: JsonValue): JsonValue {
-  if (type === 'JSON' && typeof value === 'string') return JSON.parse(value);
+  if (type === 'JSON' && typeof value === 'string') return readJson(value);
   return isJsonObject(value) ? openRecord(fields, value) : value;
 }

@@ -1,5 +1,5 @@
 import { type Rejected, rejected } from '../outcome/outcome.ts';
-import { asObject, isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { asObject, isJsonObject, type JsonObject, type JsonValue, readJson } from './json.ts';
 import { instantToMicros, parseInstant } from './time.ts';
 
 /** What the pipeline reads of a CloudEvents 1.0 envelope. */
@@ -194,7 +194,7 @@ function decodedData(text: JsonValue, saysJson: boolean): EventData | Rejected {
   let data: JsonValue;
   try {
     dataText = utf8.decode(Buffer.from(text, 'base64'));
-    data = JSON.parse(dataText);
+    data = readJson(dataText);
   } catch {
     return fault('/data_base64', saysJson ? 'contentMediaType' : 'not');
   }

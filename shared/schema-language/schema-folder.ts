@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asObject, type JsonObject, type JsonValue } from '../event/json.ts';
+import { asObject, type JsonObject, type JsonValue, readJson } from '../event/json.ts';
 import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type EventSchema, readEventSchema } from '../event-types/event-schema.ts';
 import { tableName } from '../event-types/table.ts';
@@ -35,7 +35,7 @@ export async function readSchemaFolder(
   const compile = compiles ? (await import('../event-types/validator.ts')).compileValidator : undefined;
   const problems: SchemaFileProblem[] = [];
   const names = (await readdir(folder, { recursive: true })).map((name) => name.replaceAll('\\', '/')).sort();
-  const sdks = await readJson(folder, 'sdks.json', problems);
+  const sdks = await readJsonFile(folder, 'sdks.json', problems);
   const { bindings, problems: sdkProblems } = readSdkBindings(sdks ?? null);
   problems.push(...sdkProblems.map((problem) => ({ file: 'sdks.json', ...problem })));
   const schemas: EventSchema[] = [];
@@ -43,7 +43,7 @@ export async function readSchemaFolder(
   for (const file of names) {
     const match = schemaFile.exec(file);
     if (match === null) continue;
-    const document = await readJson(folder, file, problems);
+    const document = await readJsonFile(folder, file, problems);
     if (document === undefined) continue;
     const expectedType = `${match[1]}.${match[2]}.v${match[3]}`;
     const found = checkSchema(document, { expectedType, sdks: bindings, tables, compile });
@@ -87,9 +87,13 @@ function checkSchema(document: JsonValue, context: FolderContext): EventSchema |
   return problems.length > 0 ? { problems } : eventSchema;
 }
 
-async function readJson(folder: string, file: string, problems: SchemaFileProblem[]): Promise<JsonValue | undefined> {
+async function readJsonFile(
+  folder: string,
+  file: string,
+  problems: SchemaFileProblem[],
+): Promise<JsonValue | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, file), 'utf8'));
+    return readJson(await readFile(join(folder, file), 'utf8'));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     problems.push({ file, pointer: '', message: `cannot be read as JSON: ${message}` });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../../../shared/event/json.ts';
 import { CliError } from '../cli-error.ts';
 import { type DemoEvent, type DemoRun, eventId } from './run.ts';
 
@@ -19,7 +19,7 @@ export async function loadPlaybackExamples(schemaFolder: string): Promise<JsonOb
   const names = await readdir(folder).catch(() => []);
   const passing = names.filter((name) => /^track-played\.v1\..*\.pass\.json$/.test(name)).sort();
   const examples = await Promise.all(
-    passing.map(async (name): Promise<JsonValue> => JSON.parse(await readFile(join(folder, name), 'utf8'))),
+    passing.map(async (name): Promise<JsonValue> => readJson(await readFile(join(folder, name), 'utf8'))),
   );
   if (examples.length === 0) throw new CliError(`${folder} holds no track-played.v1.*.pass.json, which the demo sends`);
   return examples.filter(isJsonObject);

@@ -1,5 +1,5 @@
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
-import type { JsonValue } from '../../../shared/event/json.ts';
+import { readJson } from '../../../shared/event/json.ts';
 import { type EventSchema, readEventSchema } from '../../../shared/event-types/event-schema.ts';
 import { wayOut } from '../../../shared/publication/replacement.ts';
 import { type ColumnsLock, columnsLockFile, parseColumnsLock } from '../../../shared/schema-language/columns-lock.ts';
@@ -48,7 +48,7 @@ function nextMajor(type: string): string {
 
 function readActive(text: string): EventSchema | undefined {
   try {
-    const document: JsonValue = JSON.parse(text);
+    const document = readJson(text);
     const read = readEventSchema(document);
     return read.kind === 'schema' ? read.eventSchema : undefined;
   } catch {
@@ -86,7 +86,7 @@ export async function lockOfBase(base: GitBase): Promise<ColumnsLock | undefined
 export function parseLockText(text: string | undefined): ColumnsLock | undefined {
   if (text === undefined) return undefined;
   try {
-    const value: JsonValue = JSON.parse(text);
+    const value = readJson(text);
     const parsed = parseColumnsLock(value);
     return parsed.kind === 'lock' ? parsed.lock : undefined;
   } catch {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonValue, readJson } from '../../../shared/event/json.ts';
 import type { MappingNote } from '../../../shared/event-types/mapping/policies.ts';
 import type { ReadDocumentOptions, ReadSchemaFile } from '../../../shared/schema-language/document/read-document.ts';
 import { documentBounds, parseSchemaText } from '../../../shared/schema-language/document/schema-text.ts';
@@ -75,7 +75,7 @@ function answerLine(
 ): MappedDocument & { readonly id: JsonValue } {
   let value: JsonValue;
   try {
-    value = line.length > maxLineLength ? null : JSON.parse(line);
+    value = line.length > maxLineLength ? null : readJson(line);
   } catch {
     value = null;
   }

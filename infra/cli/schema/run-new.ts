@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEventTypeName } from '../../../shared/event/event-type-name.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../../../shared/event/json.ts';
 import type { SchemaProblem } from '../../../shared/event/schema-problem.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -153,7 +153,7 @@ function blockOf(edi: JsonObject, type: string, { owner, description, subject, s
 async function readObject(path: string): Promise<JsonObject> {
   const text = await readFile(path, 'utf8');
   try {
-    const value: unknown = JSON.parse(text);
+    const value = readJson(text);
     if (isJsonObject(value)) return value;
   } catch {
     // Told below, as for what is JSON and no object.

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../shared/event/json.ts';
+import { type JsonObject, readJson } from '../../../shared/event/json.ts';
 import { tableName } from '../../../shared/event-types/table.ts';
 import { datasets } from '../../naming.ts';
 import { partOf, type RefusedGroup } from './live-quarantine.ts';
@@ -89,7 +89,7 @@ function viewOf({ table }: PassedEvent, type: string): string {
 function withData(row: JsonObject): JsonObject {
   const data = row['data'];
   if (typeof data !== 'string') return row;
-  const value: JsonValue = JSON.parse(data);
+  const value = readJson(data);
   return { ...row, data: value };
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject, readJson } from '../../event/json.ts';
 import type {
   ActivationOutcome,
   PublicationAttempt,
@@ -161,7 +161,7 @@ function revisionOf(row: Record<string, SQLOutputValue>): ActiveRevision {
 }
 
 function jsonObject(text: SQLOutputValue | undefined): JsonObject {
-  const value: JsonValue = JSON.parse(asText(text));
+  const value = readJson(asText(text));
   if (!isJsonObject(value)) throw new TypeError('expected a JSON object in the registry database');
   return value;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, readJson } from '../../event/json.ts';
 import type { PublicationAttempt, Publications } from '../../ports/publications.ts';
 import { attemptJson, readAttempt } from '../../publication/attempt.ts';
 import { isOlder } from '../../publication/generation.ts';
@@ -30,7 +30,7 @@ export function createPublicationAttempts(
 /** What the documents of `attemptsCollection` hold. */
 export function attemptsOf(documents: readonly PlainFields[]): PublicationAttempt[] {
   return documents.flatMap((fields) => {
-    const value: JsonValue = JSON.parse(plainText(fields, 'content'));
+    const value = readJson(plainText(fields, 'content'));
     const attempt = isJsonObject(value) ? readAttempt(value) : undefined;
     return attempt === undefined ? [] : [attempt];
   });

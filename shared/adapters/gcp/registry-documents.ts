@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.ts';
+import { isJsonObject, type JsonObject, readJson } from '../../event/json.ts';
 import type { ActiveRevision, RegistrySnapshot } from '../../ports/registry.ts';
 import { type DocumentReader, type PlainFields, plainInteger, plainMillis, plainText } from './plain-documents.ts';
 
@@ -109,7 +109,7 @@ export function sdksPath(sdks: number): string {
 }
 
 function jsonOf(fields: PlainFields, name: string): JsonObject {
-  const value: JsonValue = JSON.parse(plainText(fields, name));
+  const value = readJson(plainText(fields, name));
   if (!isJsonObject(value)) throw new TypeError('expected a JSON object in the registry');
   return value;
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../event/json.ts';
+import { type JsonValue, readJson } from '../../event/json.ts';
 import type { SchemaProblem } from '../../event/schema-problem.ts';
 
 /** Bounds of a schema document that is read. */
@@ -25,7 +25,7 @@ export function parseSchemaText(text: string): SchemaTextResult {
   if (text.trim() === '') return bad('this is empty; write a JSON object');
   let value: JsonValue;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     // The engine recurses: nesting that it gives up on is a RangeError.
     return bad(error instanceof SyntaxError ? `not JSON: ${error.message}` : nestedTooDeeply);

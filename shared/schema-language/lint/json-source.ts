@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../event/json.ts';
+import { type JsonValue, readJson } from '../../event/json.ts';
 import { pointerSegment } from '../../event/json-pointer.ts';
 
 /** A place in a text, both from 1; columns count UTF-16 units, as editors do. */
@@ -32,7 +32,7 @@ export function readJsonSource(text: string): JsonSourceResult {
   }
   let value: JsonValue;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     const detail = error instanceof Error ? error.message : '';
     const at = /at position (\d+)/.exec(detail)?.[1];

@@ -35,3 +35,17 @@ test('keys of a map are pseudonymized for their data subject, who alone can be r
   const [person = ''] = Object.keys(JSON.parse(first?.['people'] ?? '{}'));
   expect(await world.reveal({ realm: 'user', subject: 'ann' }, person)).toBe('ann');
 });
+
+test('keys that need an escape in JSON are their own, whatever keys came before at their place', async () => {
+  const prices: JsonObject = {
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    propertyNames: { notPersonal: 'names of currencies' },
+  };
+  const world = await pseudonymizeWorld({ schemas: [schemaDocument({ properties: { prices } })] });
+  const maps: JsonObject[] = ['\\', '\n', '"', '\\u0', '\t', 'é'].map((key) => ({ first: 1, [key]: 2 }));
+  const segments = [maps.map((map, at) => ({ id: `e-${at}`, data: { prices: map } }))];
+  expect(await world.deliver({ seal, segments })).toBe('done');
+  const rows = world.rowsOf(type).map((row) => row['data'] as Record<string, string>);
+  expect(rows.map((row) => row['prices'])).toEqual(maps.map((map) => JSON.stringify(map)));
+});

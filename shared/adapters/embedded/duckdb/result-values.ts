@@ -17,7 +17,7 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { JsonValue } from '../../../event/json.ts';
+import { type JsonValue, readJson } from '../../../event/json.ts';
 
 const microsPerMilli = 1_000n;
 /** What a JavaScript Date can hold, in milliseconds to either side of the epoch (ECMA-262, Time Values). */
@@ -97,7 +97,7 @@ function timestampText(epochMicros: bigint, zone: 'Z' | ''): string | undefined 
 
 function parsedOrText(text: string): JsonValue {
   try {
-    const value: JsonValue = JSON.parse(text);
+    const value = readJson(text);
     return value;
   } catch {
     return text;
