@@ -61,7 +61,9 @@ function typed(column: Column, json: Json, depth: number): string {
   if (column.mode === 'REPEATED') {
     const [item, at] = [`item${depth}`, `at${depth}`];
     const one = typed({ ...column, mode: 'NULLABLE' }, { of: item, path: '$' }, depth + 1);
-    return `ARRAY(SELECT ${one} FROM UNNEST(${call('JSON_QUERY_ARRAY', json)}) AS ${item} WITH OFFSET AS ${at} ORDER BY ${at})`;
+    // A replaced draft may have left what does not fit, and a result with a NULL in an array is an error ("ARRAY type").
+    const fits = column.type === 'RECORD' ? '' : ` WHERE ${one} IS NOT NULL`;
+    return `ARRAY(SELECT ${one} FROM UNNEST(${call('JSON_QUERY_ARRAY', json)}) AS ${item} WITH OFFSET AS ${at}${fits} ORDER BY ${at})`;
   }
   if (column.type === 'RECORD') {
     return json.path === '$'

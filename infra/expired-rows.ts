@@ -1,6 +1,6 @@
 import { tableRetentionDays } from '../shared/operations/lines-config.ts';
 import type { LossReason } from '../shared/outcome/outcome.ts';
-import { isOfTypes, rowsOf, type TypesRead } from './completeness/rows-of-types.ts';
+import { isOfTypes, rowsOf, type TypesRead, withEarlyRows } from './completeness/rows-of-types.ts';
 import { datasets, lossRecordsTable, unfitRowsTable } from './naming.ts';
 import type { Dialect } from './sql-dialect.ts';
 
@@ -35,7 +35,7 @@ ${expiringRows(question)}
 WHERE NOT EXISTS (SELECT 1 FROM ${losses} AS other WHERE other.loss_key = CONCAT('row:', expiring.event_key))
   AND NOT EXISTS (
     SELECT 1 FROM (
-${rowsOf(types, {
+${rowsOf(withEarlyRows(types), {
   dialect,
   dataset: datasets.raw,
   columns: ['event_key'],

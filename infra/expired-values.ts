@@ -1,3 +1,6 @@
+import { memberOf } from '../shared/erasure/data-places.ts';
+import { emptiedData } from '../shared/erasure/emptied-data.ts';
+import { alphaSink } from '../shared/event-types/alpha.ts';
 import type { EventSchema } from '../shared/event-types/event-schema.ts';
 import { type KeptValues, keptValues } from '../shared/event-types/kept-values.ts';
 import { tableName } from '../shared/event-types/table.ts';
@@ -17,8 +20,9 @@ export interface ExpiringValues {
 type OfType = Pick<EventSchema, 'edi' | 'payload'>;
 
 /**
- * What there is to empty in tables of types, one entry for a type and a number of days. Types in alpha share a table whose
- * rows go after days themselves, so nothing of theirs is emptied before.
+ * What there is to empty of types, one entry for a type and a number of days: in their tables, and in the one that types in
+ * alpha share, where rows of before their promotion are. A type that is in alpha is deployed by nobody, so nothing of it is
+ * emptied before.
  */
 export function expiringValues(schemas: readonly OfType[]): readonly ExpiringValues[] {
   return schemas.flatMap(({ edi, payload }) => {
@@ -53,24 +57,57 @@ export function expiredValuesScript(dialect: Dialect, expiring: readonly Expirin
       const table = dialect.table(datasets.raw, tableName(type));
       const condition = hasValue(values, 'ARRAY_LENGTH');
       const settings = values.map(({ path, isList }) => `data.${path.join('.')} = ${isList ? '[]' : 'NULL'}`);
-      return `FOR expired IN (
-  SELECT DISTINCT ${dialect.dayOf('event_time')} AS day FROM ${table}
-  WHERE event_time < ${firstKept(dialect, asOf, keepDays)} AND ${condition}
-) DO
-  UPDATE ${table} SET ${settings.join(', ')}
-  WHERE event_time >= ${dialect.startOf('expired.day')} AND event_time < ${dialect.startOf('expired.day')} + INTERVAL 24 HOUR
-    AND ${condition};
-END FOR;
-`;
+      const first = firstKept(dialect, asOf, keepDays);
+      const early = earlyRows(dialect, { type, values });
+      return (
+        emptyDays(dialect, { table, condition, settings: settings.join(', ') }, first) +
+        emptyDays(dialect, { ...early, table: dialect.table(datasets.raw, alphaSink) }, first)
+      );
     })
     .join('');
 }
 
+interface Emptying {
+  readonly table: string;
+  readonly condition: string;
+  readonly settings: string;
+}
+
+function emptyDays(dialect: Dialect, { table, condition, settings }: Emptying, first: string): string {
+  return `FOR expired IN (
+  SELECT DISTINCT ${dialect.dayOf('event_time')} AS day FROM ${table}
+  WHERE event_time < ${first} AND ${condition}
+) DO
+  UPDATE ${table} SET ${settings}
+  WHERE event_time >= ${dialect.startOf('expired.day')} AND event_time < ${dialect.startOf('expired.day')} + INTERVAL 24 HOUR
+    AND ${condition};
+END FOR;
+`;
+}
+
+/** Rows of before the type's promotion: their `data` is JSON, from which the members go. */
+function earlyRows(
+  { engine }: Dialect,
+  { type, values }: Pick<ExpiringValues, 'type' | 'values'>,
+): Omit<Emptying, 'table'> {
+  const places = values.map(({ path }) => ({ steps: path.map((name) => ({ name, isList: false })) }));
+  const conditions = values.map(({ path }) => `${memberOf(engine, 'data', path)} IS NOT NULL`);
+  return {
+    condition: `type = '${type}' AND (${conditions.join(' OR ')})`,
+    settings: `data = ${emptiedData({ engine, isJson: true }, places)}`,
+  };
+}
+
 /** The same in the local warehouse, whose statements cannot set a part of a RECORD: it is made anew without the values. */
-export function expiredValuesUpdate({ type, keepDays, values }: ExpiringValues, asOf: string): string {
-  const table = duckDb.table(datasets.raw, tableName(type));
-  return `UPDATE ${table} SET data = ${emptied('data', values, 0)}
-WHERE event_time < ${firstKept(duckDb, asOf, keepDays)} AND ${hasValue(values, 'len', quoted)}`;
+export function expiredValuesUpdates({ type, keepDays, values }: ExpiringValues, asOf: string): readonly string[] {
+  const first = firstKept(duckDb, asOf, keepDays);
+  const update = (table: string, settings: string, condition: string) =>
+    `UPDATE ${duckDb.table(datasets.raw, table)} SET ${settings}\nWHERE event_time < ${first} AND ${condition}`;
+  const early = earlyRows(duckDb, { type, values });
+  return [
+    update(tableName(type), `data = ${emptied('data', values, 0)}`, hasValue(values, 'len', quoted)),
+    update(alphaSink, early.settings, early.condition),
+  ];
 }
 
 /** The struct at `at` without the values, of whose paths `depth` names lead to it. */

@@ -89,8 +89,10 @@ function isOpened(value: JsonValue | undefined, open: StoredRow['open']): boolea
 /** The inverse of the projection into columns, as far as there is one: pointers of treatments resolve in it as they did. */
 function fillRecord(reading: Reading, record: Record, columns: readonly Column[], stored: JsonObject): void {
   const { target, trail } = record;
+  const others = new Map(Object.entries(stored));
   for (const column of columns) {
     const value = stored[column.name] ?? null;
+    others.delete(column.name);
     if (value === null) continue;
     const pointer = `${record.pointer}/${escaped(column.property)}`;
     if (column.mode !== 'REPEATED' || !Array.isArray(value)) {
@@ -104,13 +106,19 @@ function fillRecord(reading: Reading, record: Record, columns: readonly Column[]
       fillValue(reading, place, column, item);
     }
   }
+  // A draft that was replaced had columns of which the schema of today says nothing.
+  for (const [name, value] of others) {
+    if (value === null || Object.hasOwn(target, name)) continue;
+    openAt(reading, { container: target, key: name, pointer: `${record.pointer}/${escaped(name)}` }, value);
+  }
 }
 
 type Spot = Pick<Place, 'container' | 'key' | 'pointer' | 'trail'>;
 
 function fillValue(reading: Reading, spot: Spot, column: Column, value: JsonValue): void {
   const { treatment, keys, fields = [] } = column;
-  if (treatment !== undefined) {
+  const isOfToday = treatment?.do !== 'pseudonymize' || typeof value === 'string';
+  if (treatment !== undefined && isOfToday) {
     const text = typeof value === 'string' ? reading.open(value) : undefined;
     const shown = text === undefined ? value : unpadded(text, treatment);
     put(spot, shown);
@@ -128,10 +136,10 @@ function fillValue(reading: Reading, spot: Spot, column: Column, value: JsonValu
     const target: JsonObject = {};
     put(spot, target);
     fillRecord(reading, { target, trail: [...spot.trail, target], pointer: spot.pointer }, fields, value);
-  } else put(spot, value);
+  } else openAt(reading, spot, value);
 }
 
-/** Without a schema: whatever the key opens, wherever it stands. */
+/** Where no schema says what is there, or one that has changed since: whatever the key opens, wherever it stands. */
 function openEverywhere(reading: Reading, value: JsonObject, pointer: string): JsonObject;
 function openEverywhere(reading: Reading, value: JsonValue, pointer: string): JsonValue;
 function openEverywhere(reading: Reading, value: JsonValue, pointer: string): JsonValue {
@@ -139,17 +147,19 @@ function openEverywhere(reading: Reading, value: JsonValue, pointer: string): Js
   const target: JsonObject | JsonValue[] = Array.isArray(value) ? [] : {};
   for (const [stored, inner] of Object.entries(value)) {
     const name = reading.open(stored) ?? stored;
-    const spot = {
-      container: target,
-      key: Array.isArray(target) ? Number(stored) : name,
-      pointer: `${pointer}/${escaped(name)}`,
-    };
-    const text = typeof inner === 'string' ? reading.open(inner) : undefined;
-    const opened = text !== undefined || name !== stored;
-    put(spot, text ?? openEverywhere(reading, inner, spot.pointer));
-    if (opened) reading.places.push({ ...spot, treatment: undefined, trail: [], opened });
+    const key = Array.isArray(target) ? Number(stored) : name;
+    const spot = { container: target, key, pointer: `${pointer}/${escaped(name)}` };
+    openAt(reading, spot, inner, name !== stored);
   }
   return target;
+}
+
+/** `hasOwnKey`: it stands under a key of the person's. */
+function openAt(reading: Reading, spot: Omit<Spot, 'trail'>, value: JsonValue, hasOwnKey = false): void {
+  const text = typeof value === 'string' ? reading.open(value) : undefined;
+  put(spot, text ?? openEverywhere(reading, value, spot.pointer));
+  if (text === undefined && !hasOwnKey) return;
+  reading.places.push({ ...spot, treatment: undefined, trail: [], opened: true });
 }
 
 function mentioned(reading: Reading): OpenedRow {
@@ -180,9 +190,11 @@ function underOwnKeys(value: JsonValue, newKeys: NewKeys): JsonValue | undefined
 
 function isTheirs({ person, isOwn, isDefault }: Reading, { treatment, trail, opened, ...place }: Place): boolean {
   if (opened) return true;
-  if (treatment === undefined || treatment.do === 'pseudonymize') return false;
-  // Was not always dropped: what is left may be in the clear, or somebody's pseudonym.
-  if (treatment.do === 'drop') return isOwn && !isCiphertext(valueAt(place));
+  if (treatment === undefined) return false;
+  // Was not always dropped, nor encrypted while it was a draft: what is left may be in the clear, or somebody's pseudonym.
+  const isClear = !isCiphertext(valueAt(place));
+  if (treatment.do === 'drop') return isOwn && isClear;
+  if (treatment.do === 'pseudonymize' && !isClear) return false;
   if (treatment.subject === undefined) return isDefault;
   const subject = findSubject(treatment.subject, trail);
   return subject?.realm === person.realm && subject.subject === person.subject;

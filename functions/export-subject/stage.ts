@@ -110,6 +110,7 @@ function timeText(millis: number): string {
 const notSearched: readonly JsonValue[] = [
   'quarantine: refused events, encrypted to a key of their own, for 20 days',
   'messages on their way to a table',
+  'rows that their table did not take (operations.unfit_rows), for 35 days',
   'the archive of topics, and copies that consumers made',
   'legacy files, until they expire',
 ];

@@ -33,7 +33,10 @@ export function findValuePath(columns: readonly Column[], pointer: string): Foun
     const shown = `/${parsed.segments.slice(0, at + 1).join('/')}`;
     const column = fields.find(({ property }) => property === segment);
     if (column === undefined)
-      return none(`${shown} has no column: nothing of it was stored (lists are passed without an index)`);
+      return none(
+        `${shown} has no column (lists are passed without an index): no row holds it, unless a draft was replaced that had it; then ` +
+          'declare it again, dropped with "column". Refused events that hold it end with the quarantine, after 20 days',
+      );
     if (column.mode === 'REQUIRED')
       return none(`the column of ${shown} is REQUIRED: a row cannot be without it; scrub what it is in`);
     isDropped ||= column.treatment?.do === 'drop';

@@ -1,7 +1,7 @@
 import { heartbeatSdk } from '../../shared/sdks/heartbeat.ts';
 import { datasets } from '../naming.ts';
 import type { Dialect } from '../sql-dialect.ts';
-import { rowsOf, type TypesRead } from './rows-of-types.ts';
+import { rowsOf, type TypesRead, withEarlyRows } from './rows-of-types.ts';
 
 export interface RecentQuestion {
   readonly dialect: Dialect;
@@ -43,7 +43,7 @@ SELECT *, ${isFresh} AS is_fresh, event_time < ${asOf} + INTERVAL ${maxAheadHour
   IF(is_event, ${hourOf('received_time')}, event_time - INTERVAL 1 HOUR) AS hour
 FROM (
 SELECT type, ingest_region AS region, event_time, received_time, row_time, sdk != '${heartbeatSdk}' AS is_event FROM (
-${rowsOf(types, {
+${rowsOf(withEarlyRows(types), {
   dialect,
   dataset: datasets.raw,
   columns: ['sdk', 'ingest_region', 'event_time', 'received_time', 'row_time'],

@@ -31,6 +31,18 @@ export function rowsOf({ own, alpha }: TypesRead, { dialect, dataset, columns, w
   return selects.join('\nUNION ALL ');
 }
 
+/**
+ * The same types with what they have in the table of alpha from before their promotion: for readings of base tables. The
+ * exact view of a type spans both.
+ */
+export function withEarlyRows({ own, alpha }: TypesRead): TypesRead {
+  if (own.length === 0) return alpha === undefined ? { own } : { own, alpha };
+  if (alpha !== undefined && 'allBut' in alpha) {
+    return { own, alpha: { allBut: alpha.allBut.filter((type) => !own.includes(type)) } };
+  }
+  return { own, alpha: { only: [...own, ...(alpha?.only ?? [])] } };
+}
+
 /** Condition on a column `type` of a table of all types. */
 export function isOfTypes({ own, alpha }: TypesRead): string {
   const conditions = own.length > 0 ? [`type IN (${own.map(quote).join(', ')})`] : [];

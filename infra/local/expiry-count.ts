@@ -13,7 +13,7 @@ import { Unavailable } from '../../shared/ports/unavailable.ts';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { expiredQuarantineQuery } from '../expired-losses.ts';
 import { expiredRowsQuery } from '../expired-rows.ts';
-import { expiredValuesUpdate, expiringValues } from '../expired-values.ts';
+import { expiredValuesUpdates, expiringValues } from '../expired-values.ts';
 import { datasets, lossRecordsTable } from '../naming.ts';
 import { duckDb } from '../sql-dialect.ts';
 
@@ -55,7 +55,7 @@ export function startExpiryCount({ warehouse, registry, clock, observer }: Expir
 
   async function emptyValues(asOf: string): Promise<void> {
     for (const expiring of expiringValues(await activeSchemas(registry))) {
-      await warehouse.change(expiredValuesUpdate(expiring, asOf), {});
+      for (const update of expiredValuesUpdates(expiring, asOf)) await warehouse.change(update, {});
     }
   }
 

@@ -124,28 +124,66 @@ const number = '(?: [0-9]+)?';
  * a string or behind a backslash, which no pseudonym has, so nothing but a key looks like one.
  */
 export function keysIn(engine: Engine, json: string): string {
-  const pattern = `"([A-Za-z0-9+/]+=*)${number}":`;
+  return foundIn(engine, json, `"([A-Za-z0-9+/]+=*)${number}":`);
+}
+
+/** The same of keys and of whatever else is a text. */
+export function textsIn(engine: Engine, json: string): string {
+  return foundIn(engine, json, `"([A-Za-z0-9+/]+=*)${number}"`);
+}
+
+function foundIn(engine: Engine, json: string, pattern: string): string {
   const text = jsonText({ engine, isJson: true }, json);
   return engine === 'bigquery'
     ? `REGEXP_EXTRACT_ALL(${text}, r'${pattern}')`
     : `regexp_extract_all(${text}, '${pattern}', 1)`;
 }
 
-/**
- * The JSON without entries whose keys are among the texts of `gone`, an expression: with the comma before them, or the one
- * behind where they come first.
- */
+/** Stands in a pattern for the texts that go. */
+const goneMark = 'GONE';
+
+/** Entries whose keys go: with the comma before them, or the one behind where they come first. */
+const goneEntries: readonly Replaced[] = [
+  [`,"(?:${goneMark})${number}":${anyValue}`, ''],
+  [`"(?:${goneMark})${number}":${anyValue},?`, ''],
+];
+
+/** Items of lists that go, likewise, and values that become null. */
+const goneTexts: readonly Replaced[] = [
+  [`,"(?:${goneMark})"`, ''],
+  [String.raw`\["(?:${goneMark})",?`, '['],
+  [`:"(?:${goneMark})"`, ':null'],
+];
+
+type Replaced = readonly [pattern: string, by: string];
+
+/** The JSON without entries whose keys are among the texts of `gone`, an expression. */
 function withoutKeys(engine: Engine, json: string, gone: string): string {
+  return replacedIn(engine, { json, gone }, goneEntries);
+}
+
+/** The same without such texts anywhere. */
+export function withoutTexts(engine: Engine, json: string, gone: string): string {
+  return replacedIn(engine, { json, gone }, [...goneEntries, ...goneTexts]);
+}
+
+function replacedIn(
+  engine: Engine,
+  { json, gone }: { readonly json: string; readonly gone: string },
+  patterns: readonly Replaced[],
+): string {
   const isBigQuery = engine === 'bigquery';
-  const joined = isBigQuery ? `ARRAY_TO_STRING(${gone}, '|')` : `array_to_string(${gone}, '|')`;
-  const literal = (pattern: string) => (isBigQuery ? `r'${pattern}'` : `'${pattern}'`);
-  const entry = (before: string, after: string) =>
-    `CONCAT('${before}"(?:', REPLACE(${joined}, '+', '[+]'), ${literal(`)${number}":${anyValue}${after}`)})`;
-  const [behind, first] = [entry(',', ''), entry('', ',?')];
-  const all = isBigQuery ? '' : `, 'g'`;
-  const replaced = (from: string, pattern: string) =>
-    `${isBigQuery ? 'REGEXP_REPLACE' : 'regexp_replace'}(${from}, ${pattern}, ''${all})`;
-  const left = replaced(replaced(jsonText({ engine, isJson: true }, json), behind), first);
+  const joined = `REPLACE(${isBigQuery ? `ARRAY_TO_STRING(${gone}, '|')` : `array_to_string(${gone}, '|')`}, '+', '[+]')`;
+  const literal = (part: string) => (isBigQuery ? `r'${part}'` : `'${part}'`);
+  const left = patterns.reduce(
+    (from, [pattern, by]) => {
+      const whole = `CONCAT(${pattern.split(goneMark).map(literal).join(`, ${joined}, `)})`;
+      return isBigQuery
+        ? `REGEXP_REPLACE(${from}, ${whole}, '${by}')`
+        : `regexp_replace(${from}, ${whole}, '${by}', 'g')`;
+    },
+    jsonText({ engine, isJson: true }, json),
+  );
   // Of nothing TO_JSON_STRING makes a null.
   return isBigQuery
     ? `IF(${json} IS NULL, NULL, PARSE_JSON(${left}, wide_number_mode => 'round'))`

@@ -6,7 +6,7 @@ import type { RowsErasure } from '../ports/erasures.ts';
 import type { StatementDialect, TableStatement } from '../ports/table-statements.ts';
 import { beginningOf, type Container, itemName, jsonText, textAt, unfolded, valueAt } from './data-places.ts';
 import { type EmptiedPlace, emptiedData } from './emptied-data.ts';
-import { keysIn } from './emptied-json.ts';
+import { keysIn, textsIn, withoutTexts } from './emptied-json.ts';
 
 /** A type, as far as its rows are unlinked. */
 export interface RowsOfType {
@@ -38,7 +38,7 @@ export function rowStatements(of: EventTable, wanted: ReadonlySet<RowsErasure>):
   const shared = of.types.flatMap(({ type, columns }) =>
     mentionedPlaces(columns).map((group) => emptyMentions(of, group, type)),
   );
-  return [...statements, ...shared];
+  return [...statements, ...shared, emptyLeft(of)];
 }
 
 /** How many rows of a type are in the table that types in alpha share. */
@@ -185,17 +185,50 @@ function mentionsInLists({ sql, of, places, rows }: Mentions): string {
     container,
     places.paths.map((steps) => ({ steps, ...(places.isKeys ? { keys: 'mention.gone' } : { when: isGone }) })),
   );
+  return emptyFound(sql, { table, rows, lists: all, text, by: places.by, emptied });
+}
+
+interface Found {
+  readonly table: string;
+  readonly rows: string;
+  /** Those that are unfolded, the text in them, and how it is compared. */
+  readonly lists: readonly string[];
+  readonly text: string;
+  readonly by: MentionedPlaces['by'];
+  /** What becomes of `data`, by `mention.gone`. */
+  readonly emptied: string;
+}
+
+function emptyFound(sql: StatementDialect, { table, rows, lists, text, by, emptied }: Found): string {
   return (
     `UPDATE ${table} AS stored SET data = ${emptied} FROM (` +
     `SELECT found.event_key, ARRAY_AGG(DISTINCT found.text) AS gone ` +
-    `FROM (SELECT event_key, ${text} AS text FROM ${table}${unfolded(engine, all)} WHERE ${rows}) AS found ` +
-    `JOIN (${erased(sql, undefined, `DISTINCT ${compared(places, 'pseudonym')} AS one`)}) AS known ` +
-    `ON known.one = ${compared(places, 'found.text')} GROUP BY found.event_key) AS mention ` +
+    `FROM (SELECT event_key, ${text} AS text FROM ${table}${unfolded(sql.engine, lists)} WHERE ${rows}) AS found ` +
+    `JOIN (${erased(sql, undefined, `DISTINCT ${compared({ by }, 'pseudonym')} AS one`)}) AS known ` +
+    `ON known.one = ${compared({ by }, 'found.text')} GROUP BY found.event_key) AS mention ` +
     `WHERE ${rows} AND stored.event_key = mention.event_key`
   );
 }
 
-function compared({ by }: MentionedPlaces, text: string): string {
+/**
+ * In the shared table, what no schema of today declares: a draft that was replaced had properties, types and treatments of
+ * which nothing is told any more. Whatever begins there as a pseudonym of the erased goes.
+ */
+function emptyLeft({ table: name }: EventTable): TableStatement {
+  return {
+    sql: (sql) =>
+      emptyFound(sql, {
+        table: sql.table(dataset, name),
+        rows: anyTime(sql),
+        lists: [textsIn(sql.engine, 'data')],
+        text: itemName(1),
+        by: 'beginning',
+        emptied: withoutTexts(sql.engine, 'stored.data', 'mention.gone'),
+      }),
+  };
+}
+
+function compared({ by }: Pick<MentionedPlaces, 'by'>, text: string): string {
   return by === 'whole' ? text : beginningOf(text);
 }
 

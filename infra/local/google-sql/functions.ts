@@ -58,6 +58,8 @@ export const functions: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>(
   ['DATE', two((value, zone) => `CAST(${atZone(value, zone)} AS DATE)`)],
   ['TIMESTAMP', timestamp],
   ['CURRENT_TIMESTAMP', ({ args }) => (args.length === 0 ? 'current_timestamp' : undefined)],
+  // Placeholders begin with "%" there, and are in curly brackets here.
+  ['FORMAT', ({ written }) => (/^'[^{]*%/.test(written[0] ?? '') ? `printf(${written.join(', ')})` : undefined)],
   ['FORMAT_TIMESTAMP', formatted],
   ['FORMAT_DATE', formatted],
   ['UNIX_SECONDS', one((value) => `CAST(floor(epoch(${value})) AS BIGINT)`)],

@@ -90,6 +90,20 @@ test('an hour is marked once its heartbeat is in the table of its type, and only
   expect(await mark(warehouse)).toEqual([['11', 'eu', 'complete', 1]]);
 });
 
+test('hours from before the promotion of a type are marked by what it has in the table of alpha', async () => {
+  const warehouse = await warehouseWith([row({ key: 'late', received: '10:30:00' }), beat('12:00:00')]);
+  const early = [row({ key: 'a', received: '10:10:00' }), beat('11:00:00')].map((one) => ({ ...one, type }));
+  const other = { ...beat('10:00:00'), type: 'shop.new.v1' };
+  await warehouse.append(
+    { schema: 'events_raw', table: 'alpha' },
+    [...early, other].map((one) => JSON.stringify(one)),
+  );
+  expect(await mark(warehouse)).toEqual([
+    ['10', 'eu', 'complete', 2],
+    ['11', 'eu', 'empty', 0],
+  ]);
+});
+
 test('every hour, type and region has one of four states', async () => {
   const warehouse = await warehouseWith([
     row({ key: 'a', received: '08:30:00' }),

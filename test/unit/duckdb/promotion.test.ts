@@ -145,6 +145,20 @@ describe('promotion', () => {
     ]);
   });
 
+  it('shows of a draft that was replaced what fits, and lists without what does not', async () => {
+    const draft = (shape: JsonObject) => ({ list: { type: 'array', items: shape }, one: shape });
+    const before = eventSchema(
+      schemaDocument({ type, properties: draft({ type: 'string' }), edi: { stage: 'alpha' } }),
+    );
+    const after = eventSchema(schemaDocument({ type, properties: draft({ type: 'integer' }), edi: { stage: 'beta' } }));
+    const warehouse = await openTestWarehouse();
+    await ensureTables(warehouse, makeTopology([before]));
+    await write(warehouse, before, [row(before, 'a', { list: ['x', '7', 'y'], one: 'z' })]);
+    await ensureTables(warehouse, makeTopology([after]));
+    const sql = 'SELECT data.list, data.one FROM events.shop_order_v1';
+    expect(await rowsOf(warehouse, sql)).toEqual([[[7], null]]);
+  });
+
   it('replaces the view of a data folder from before types could be in alpha', async () => {
     const beta = inStage('beta');
     const warehouse = await openTestWarehouse();

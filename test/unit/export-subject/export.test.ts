@@ -91,6 +91,7 @@ test('a person has their events as they sent them, without the values of others'
   });
   expect(totalsIn(lines)).toMatchObject({ tables: 1, own: 1, mentioned: 0, leftOut: 5 });
   expect(JSON.stringify(totalsIn(lines).notSearched)).toContain('quarantine');
+  expect(JSON.stringify(totalsIn(lines).notSearched)).toContain('operations.unfit_rows');
 });
 
 test('of the events of others somebody has what is theirs, by where it stood, and nothing else', async () => {

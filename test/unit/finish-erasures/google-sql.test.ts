@@ -74,8 +74,18 @@ test('JSON of types in alpha loses what is there, and gets nothing new', () => {
   expect(subjects).toContain(
     `data = CASE type WHEN 'shop.order.v1' THEN JSON_SET(data, ${theirs('$."email"')}, ${theirs('$."seller"."id"')}, ${phones}, create_if_missing => FALSE) ELSE data END WHERE`,
   );
-  const [deleted, mentions, ...more] = sqlOf(shared, 'rows');
+  const [deleted, mentions, left, ...more] = sqlOf(shared, 'rows');
   expect(more).toEqual([]);
+  expect(left).toContain(
+    'SET data = IF(stored.data IS NULL, NULL, PARSE_JSON(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(',
+  );
+  expect(left).toContain(
+    `, r')",?'), '['), CONCAT(r':"(?:', REPLACE(ARRAY_TO_STRING(mention.gone, '|'), '+', '[+]'), r')"'), ':null'), wide_number_mode => 'round')) FROM (`,
+  );
+  expect(left).toContain(
+    `FROM (SELECT event_key, item1 AS text FROM \`p.events_raw.alpha\`, UNNEST(REGEXP_EXTRACT_ALL(TO_JSON_STRING(data), r'"([A-Za-z0-9+/]+=*)(?: [0-9]+)?"')) AS item1 WHERE ${all}) AS found ` +
+      `JOIN (SELECT DISTINCT SUBSTR(pseudonym, 1, 6) AS one FROM ${pseudonyms}) AS known ON known.one = SUBSTR(found.text, 1, 6) GROUP BY found.event_key) AS mention`,
+  );
   expect(deleted).toMatch(
     /^DELETE FROM `p\.events_raw\.alpha` WHERE event_time >= \S+ AND \(subject IN .* OR source IN /,
   );
@@ -120,7 +130,7 @@ test('entries of maps go by the text of their keys, which a pattern finds at any
   expect(keys).toContain('ON known.one = SUBSTR(found.text, 1, 6) GROUP BY');
   const isKey = `(?:', REPLACE(ARRAY_TO_STRING(mention.gone, '|'), '+', '[+]'), r')(?: [0-9]+)?":(?:"(?:[^"\\\\]|\\\\.)*"|`;
   expect(keys).toContain(
-    `IF(data.\`scores\` IS NULL, NULL, PARSE_JSON(REGEXP_REPLACE(REGEXP_REPLACE(TO_JSON_STRING(data.\`scores\`), CONCAT(',"${isKey}`,
+    `IF(data.\`scores\` IS NULL, NULL, PARSE_JSON(REGEXP_REPLACE(REGEXP_REPLACE(TO_JSON_STRING(data.\`scores\`), CONCAT(r',"${isKey}`,
   );
   expect(keys).toContain(`,?'), ''), wide_number_mode => 'round')) AS \`scores\``);
 });

@@ -94,6 +94,8 @@ describe('spellings of BigQuery run locally', () => {
     ["CAST(JSON_QUERY(data, '$.n') AS VARCHAR)", '[1]'],
     ['TO_JSON_STRING(xs)', '[5,6]'],
     ["BYTE_LENGTH('é€')", 5],
+    ["FORMAT('%s: %03d of %.1f', s, xs[OFFSET(0)], 2.25)", 'a b: 005 of 2.2'],
+    ["format('{}, 100%', 5)", '5, 100%'],
     ['JSON_VALUE(PARSE_JSON(\'{"a": "b"}\'), \'$.a\')', 'b'],
     // Lists.
     ['xs[OFFSET(0)] * 10 + xs[ORDINAL(2)]', 56],

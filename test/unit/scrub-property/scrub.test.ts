@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ScrubPropertyConfig } from '../../../functions/scrub-property/config.ts';
 import type { JsonObject } from '../../../shared/event/json.ts';
 import { Unavailable } from '../../../shared/ports/unavailable.ts';
-import { schemaDocument } from '../../helpers/schemas.ts';
+import { activate, schemaDocument } from '../../helpers/schemas.ts';
 import { scrubWorld } from '../../helpers/scrub-world.ts';
 
 const closers: (() => void)[] = [];
@@ -118,6 +118,21 @@ test('what a type had in the table of alpha goes, too', async () => {
   expect((await scrub({ property: '/note' })).body).toMatchObject({ rows: 3 });
   const left = await rows("SELECT data::VARCHAR FROM events_raw.alpha WHERE type = 'shop.order.v1'");
   expect(left).toEqual([withoutNote]);
+});
+
+test('what a draft that was replaced had goes once it is declared again, as dropped', async () => {
+  const draft = (more: JsonObject) =>
+    schemaDocument({ type: 'shop.cart.v1', properties: more, edi: { stage: 'alpha', retentionDays: 30 } });
+  const { memory, scrub, rows } = await world({ schemas: [order, draft({})] });
+  const tags = { type: 'shop.cart.v1', property: '/tags' };
+  const error = expect.stringContaining('declare it again, dropped');
+  expect(await scrub(tags)).toEqual({ status: 400, body: { error } });
+  const dropped = { type: 'array', items: { type: 'string', treatment: { do: 'drop', column: 'STRING' } } };
+  await activate(memory.databases.registry, draft({ tags: dropped }));
+  expect((await scrub(tags)).body).toMatchObject({ rows: 2, state: 'done' });
+  const { tags: ___, ...without } = whole;
+  const sql = "SELECT data::VARCHAR FROM events_raw.alpha WHERE type = 'shop.cart.v1' ORDER BY event_key";
+  expect(await rows(sql)).toEqual([whole, without, without, whole]);
 });
 
 test('rows without the value, or without what it is in, stay as they are', async () => {

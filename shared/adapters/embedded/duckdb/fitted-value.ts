@@ -14,7 +14,7 @@ export function fittedValue(column: Column): string {
   return withEmptyArrays(column, recordFromJson(column, `to_json(${name})`), 0);
 }
 
-/** A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL. */
+/** A REPEATED value that is not there is the empty array in a table, and none of its items is NULL, while `from_json` says so. */
 export function withEmptyArrays(column: Column, value: string, depth: number): string {
   if (!holdsRepeated(column)) return value;
   if (column.mode === 'REPEATED') {
@@ -22,7 +22,7 @@ export function withEmptyArrays(column: Column, value: string, depth: number): s
     const one: Column = { ...column, mode: 'NULLABLE' };
     const items = holdsRepeated(one)
       ? `list_transform(${value}, lambda ${item}: ${withEmptyArrays(one, item, depth + 1)})`
-      : value;
+      : `list_filter(${value}, lambda ${item}: ${item} IS NOT NULL)`;
     return `coalesce(${items}, [])`;
   }
   const fields = fieldsOf(column).map((field) => {
