@@ -144,9 +144,12 @@ test('the edge is watched from outside where there is one: health, certificate, 
   expect(at(check, 'http_check')).toMatchObject({ path: '/health', use_ssl: true, validate_ssl: true });
   expect(at(check, 'monitored_resource.labels.host')).toBe(environments.prod.edge?.domain);
   const alerts = resources.filter(({ type }) => type === 'google_monitoring_alert_policy');
-  const conditionOf = (id: string) => JSON.stringify(alerts.find(({ address }) => address === `alert_${id}`)?.config);
+  const alertOf = (id: string) => alerts.find(({ address }) => address === `alert_${id}`);
+  const conditionOf = (id: string) => JSON.stringify(alertOf(id)?.config);
   expect(conditionOf('front-door')).toContain('uptime_check/check_passed');
   expect(conditionOf('certificate')).toContain('time_until_ssl_cert_expires');
+  // The unit of that metric is days; Google's certificates have 90 at most.
+  expect(at(alertOf('certificate'), 'conditions.0.condition_threshold.threshold_value')).toBe(14);
   expect(conditionOf('edge-throttles')).toContain('429');
   expect(conditionOf('no-events')).toContain('condition_absent');
   const slo = resources.find(
