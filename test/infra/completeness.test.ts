@@ -50,6 +50,21 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     }
   });
 
+  test('a query is scheduled when the tables and views are there that its stack makes and it reads: it runs at once', () => {
+    const made = resources.filter(({ type }) => type === 'google_bigquery_table');
+    const reads = resources
+      .filter(({ type }) => type === 'google_bigquery_data_transfer_config')
+      .flatMap((schedule) => {
+        const query = String(at(schedule, 'params.query'));
+        const isRead = (one: Resource) => query.includes(`.${at(one, 'dataset_id')}.${at(one, 'table_id')}\``);
+        return made.filter((one) => one.stack === schedule.stack && isRead(one)).map((one) => ({ schedule, one }));
+      });
+    expect(reads.length).toBeGreaterThan(6);
+    for (const { schedule, one } of reads) {
+      expect(schedule.config['depends_on']).toContain(`google_bigquery_table.${one.address}`);
+    }
+  });
+
   test('values that are kept for fewer days than their rows are emptied by a schedule, which may change rows and no table', () => {
     const kept = { type: 'string', treatment: { do: 'pseudonymize', keepDays: 30 } };
     const emptied = resourcesIn(
