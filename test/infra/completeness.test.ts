@@ -92,15 +92,19 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     expect(query).toContain(`ARRAY<STRING>[${regions.map((region) => `'${region}'`).join(', ')}]`);
   });
 
-  test('heartbeat goes to the front door, from every region', () => {
+  test('heartbeat goes to the front door, from every region, called from where Cloud Scheduler is offered', () => {
     const jobs = resources.filter(
       (one) =>
         one.type === 'google_cloud_scheduler_job' &&
         !['prove-erasure', 'finish-erasures', 'erase-inactive'].includes(String(at(one, 'name'))),
     );
-    expect(jobs.map((job) => [at(job, 'name'), at(job, 'region'), at(job, 'schedule')])).toEqual(
-      regions.map((region) => ['heartbeat', region, '5 * * * *']),
+    const called = (region: string) => `https://heartbeat-${environment.projectNumber}.${region}.run.app`;
+    expect(jobs.map((job) => [at(job, 'http_target.uri'), at(job, 'schedule')])).toEqual(
+      regions.map((region) => [called(region), '5 * * * *']),
     );
+    // It is in neither of the other regions of prod.
+    expect(new Set(jobs.map((job) => at(job, 'region')))).toEqual(new Set(['europe-west1']));
+    expect(new Set(jobs.map((job) => at(job, 'name'))).size).toBe(regions.length);
     const functions = resources.filter(
       (one) => one.type === 'google_cloudfunctions2_function' && at(one, 'name') === 'heartbeat',
     );
