@@ -60,6 +60,9 @@ function declareService(scope: Construct, context: Context, edge: Edge): Compute
       region,
       networkEndpointType: 'SERVERLESS',
       cloudRun: { service: 'ingest' },
+      // A region that goes leaves the service first: without this Terraform deletes the group at once, and Google refuses what
+      // is in use.
+      lifecycle: { createBeforeDestroy: true },
     });
     return { group: group.id };
   });

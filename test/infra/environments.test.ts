@@ -58,6 +58,15 @@ test('adding, removing and reordering ingest regions leaves secrets as they are'
   expect(after).toEqual(before);
 });
 
+test('a region that goes leaves the load balancer before its group of endpoints is deleted, which Google refuses of what is in use', () => {
+  const groups = resourcesIn(stacksOf.prod).filter(
+    ({ type }) => type === 'google_compute_region_network_endpoint_group',
+  );
+  expect(groups.map((one) => at(one, 'region'))).toEqual(prod.regions);
+  // Terraform deletes what nothing declares any more beside the update of what named it, unless it was made so.
+  for (const one of groups) expect(at(one, 'lifecycle.create_before_destroy')).toBe(true);
+});
+
 test('secrets are protected in every environment, whatever else is', () => {
   for (const secret of Object.values(stacksOf).flatMap(secretsIn)) {
     expect(at(secret, 'lifecycle.prevent_destroy')).toBe(true);
