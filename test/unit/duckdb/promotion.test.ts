@@ -145,6 +145,23 @@ describe('promotion', () => {
     ]);
   });
 
+  it('shows of the lists of a replaced draft what fits, and no NULL among it, which no list in BigQuery may have', async () => {
+    const list = (items: string) => ({ replaced: { type: 'array', items: { type: items } } });
+    const [texts, numbers] = [inStage('alpha', list('string')), inStage('beta', list('integer'))];
+    const warehouse = await openTestWarehouse();
+    await ensureTables(warehouse, makeTopology([texts]));
+    await write(warehouse, texts, [
+      row(texts, 'a', { replaced: ['7', 'seven', '8'] }),
+      row(texts, 'b', { replaced: ['seven'] }),
+    ]);
+    await ensureTables(warehouse, makeTopology([numbers]));
+    const sql = 'SELECT event_key, data.replaced FROM events.shop_order_v1 ORDER BY 1';
+    expect(await rowsOf(warehouse, sql)).toEqual([
+      ['a', [7, 8]],
+      ['b', []],
+    ]);
+  });
+
   it('replaces the view of a data folder from before types could be in alpha', async () => {
     const beta = inStage('beta');
     const warehouse = await openTestWarehouse();

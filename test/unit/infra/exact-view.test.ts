@@ -57,11 +57,11 @@ test.each([
   ],
   [
     { type: 'array', items: { type: 'integer' } },
-    "ARRAY(SELECT SAFE_CAST(JSON_VALUE(item0, '$') AS INT64) FROM UNNEST(JSON_QUERY_ARRAY(data, '$.a_b')) AS item0 WITH OFFSET AS at0 ORDER BY at0)",
+    "ARRAY(SELECT SAFE_CAST(JSON_VALUE(item0, '$') AS INT64) FROM UNNEST(JSON_QUERY_ARRAY(data, '$.a_b')) AS item0 WITH OFFSET AS at0 WHERE SAFE_CAST(JSON_VALUE(item0, '$') AS INT64) IS NOT NULL ORDER BY at0)",
   ],
   [
     { type: 'array', items: object({ c: { type: 'array', items: { type: 'string' } } }) },
-    "ARRAY(SELECT IF(item0 IS NULL, NULL, STRUCT(ARRAY(SELECT JSON_VALUE(item1, '$') FROM UNNEST(JSON_QUERY_ARRAY(item0, '$.c')) AS item1 WITH OFFSET AS at1 ORDER BY at1) AS `c`)) FROM UNNEST(JSON_QUERY_ARRAY(data, '$.a_b')) AS item0 WITH OFFSET AS at0 ORDER BY at0)",
+    "ARRAY(SELECT IF(item0 IS NULL, NULL, STRUCT(ARRAY(SELECT JSON_VALUE(item1, '$') FROM UNNEST(JSON_QUERY_ARRAY(item0, '$.c')) AS item1 WITH OFFSET AS at1 WHERE JSON_VALUE(item1, '$') IS NOT NULL ORDER BY at1) AS `c`)) FROM UNNEST(JSON_QUERY_ARRAY(data, '$.a_b')) AS item0 WITH OFFSET AS at0 ORDER BY at0)",
   ],
 ])('%j is read as %s', (property, sql) => {
   expect(dataOf({ aB: property })).toBe(`IF(data IS NULL, NULL, STRUCT(${sql} AS \`a_b\`))`);

@@ -14,7 +14,10 @@ export function fittedValue(column: Column): string {
   return withEmptyArrays(column, recordFromJson(column, `to_json(${name})`), 0);
 }
 
-/** A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL. */
+/**
+ * A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL; and of items that do not fit
+ * it says NULL, which no list in BigQuery has.
+ */
 export function withEmptyArrays(column: Column, value: string, depth: number): string {
   if (!holdsRepeated(column)) return value;
   if (column.mode === 'REPEATED') {
@@ -22,7 +25,7 @@ export function withEmptyArrays(column: Column, value: string, depth: number): s
     const one: Column = { ...column, mode: 'NULLABLE' };
     const items = holdsRepeated(one)
       ? `list_transform(${value}, lambda ${item}: ${withEmptyArrays(one, item, depth + 1)})`
-      : value;
+      : `list_filter(${value}, lambda ${item}: ${item} IS NOT NULL)`;
     return `coalesce(${items}, [])`;
   }
   const fields = fieldsOf(column).map((field) => {
