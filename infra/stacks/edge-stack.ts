@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ComputeBackendService } from '@cdktf/provider-google/lib/compute-backend-service/index.js';
 import { ComputeGlobalAddress } from '@cdktf/provider-google/lib/compute-global-address/index.js';
 import { ComputeGlobalForwardingRule } from '@cdktf/provider-google/lib/compute-global-forwarding-rule/index.js';
@@ -26,7 +27,7 @@ export class EdgeStack extends EdiStack {
     super(scope, 'edge', context);
     const service = declareService(this, context, edge);
     const certificate = new ComputeManagedSslCertificate(this, 'certificate', {
-      name: `${name}-${edge.domain.replaceAll('.', '-')}`.slice(0, 63).replace(/-+$/, ''),
+      name: certificateName(edge.domain),
       managed: { domains: [edge.domain] },
       // Another domain is another certificate, in use before the old one goes.
       lifecycle: { createBeforeDestroy: true },
@@ -50,6 +51,12 @@ export class EdgeStack extends EdiStack {
       new TerraformOutput(this, `address-${id}-for-dns`, { value: address.address });
     }
   }
+}
+
+/** Of two domains never the same, however long or alike: both certificates are there at once when one follows the other. */
+function certificateName(domain: string): string {
+  const readable = `${name}-${domain.replaceAll('.', '-')}`.slice(0, 54).replace(/-+$/, '');
+  return `${readable}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`;
 }
 
 function declareService(scope: Construct, context: Context, edge: Edge): ComputeBackendService {
