@@ -81,14 +81,13 @@ function declareService(scope: Construct, context: Context, edge: Edge): Compute
     securityPolicy: declareThrottle(scope, edge).id,
     // They would hold addresses, user agents and the write keys of beacons.
     logConfig: { enable: false },
-    // Serverless backends have no health checks. Our own 503s count, so an outage of what all regions share must not
-    // eject them all.
+    // Serverless backends have no health checks, and take nothing of success rates ("OutlierDetection", Compute Engine API).
+    // Our own 503s count, so an outage of what all regions share must not eject them all.
     outlierDetection: {
       consecutiveErrors: 20,
       enforcingConsecutiveErrors: 100,
       consecutiveGatewayFailure: 10,
       enforcingConsecutiveGatewayFailure: 100,
-      enforcingSuccessRate: 0,
       interval: { seconds: 10 },
       baseEjectionTime: { seconds: 30 },
       maxEjectionPercent: 50,

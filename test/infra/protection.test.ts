@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cloudNames } from '../../infra/cloud-names.ts';
+import { asObject } from '../../shared/event/json.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
@@ -156,6 +157,13 @@ test('the edge is watched from outside where there is one: health, certificate, 
     ({ type, address }) => type === 'google_monitoring_slo' && address.includes('availability'),
   );
   expect(JSON.stringify(slo?.config)).toContain('5..|429');
+});
+
+test('the edge asks of its serverless backends what Google takes of them, without success rates', () => {
+  const service = inProd.find(({ type }) => type === 'google_compute_backend_service');
+  const detection = Object.keys(asObject(at(service, 'outlier_detection')));
+  expect(detection).toContain('consecutive_gateway_failure');
+  expect(detection.filter((name) => name.includes('success_rate'))).toEqual([]);
 });
 
 test('a type that usually has events and has none is told by a query that fails, and by no other alert', () => {
