@@ -61,7 +61,7 @@ function typed(column: Column, json: Json, depth: number): string {
   if (column.mode === 'REPEATED') {
     const [item, at] = [`item${depth}`, `at${depth}`];
     const one = typed({ ...column, mode: 'NULLABLE' }, { of: item, path: '$' }, depth + 1);
-    // A replaced draft may have left what does not fit, and a result with a NULL in an array is an error ("ARRAY type").
+    // BigQuery refuses a whole result for one list with a NULL in it: what a draft had there and does not fit is left out.
     const fits = column.type === 'RECORD' ? '' : ` WHERE ${one} IS NOT NULL`;
     return `ARRAY(SELECT ${one} FROM UNNEST(${call('JSON_QUERY_ARRAY', json)}) AS ${item} WITH OFFSET AS ${at}${fits} ORDER BY ${at})`;
   }

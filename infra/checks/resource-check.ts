@@ -23,6 +23,7 @@ const identities: Readonly<Record<string, Identity>> = {
   google_firestore_field: { keys: ['database', 'collection', 'field'] },
   google_cloudfunctions2_function: { keys: ['location', 'name'] },
   google_logging_metric: { keys: ['name'] },
+  google_cloud_scheduler_job: { keys: ['region', 'name'] },
 };
 
 /**

@@ -1,4 +1,5 @@
 import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { TypesRead } from '../completeness/rows-of-types.ts';
 import { dailyStatement, hourlyStatement } from '../completeness/statements.ts';
@@ -17,6 +18,8 @@ export interface CompletenessSchedulesProps {
   readonly stored: TypesRead;
   /** For people: whose types these are. */
   readonly whose: string;
+  /** The tables and views that the same stack makes: a schedule runs as soon as it is there, and a run that fails is told. */
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
@@ -24,8 +27,9 @@ export interface CompletenessSchedulesProps {
  * more as lost; as an account of its own.
  */
 export class CompletenessSchedules extends Construct {
-  constructor(scope: Construct, id: string, { context, types, stored, whose }: CompletenessSchedulesProps) {
+  constructor(scope: Construct, id: string, props: CompletenessSchedulesProps) {
     super(scope, id);
+    const { context, types, stored, whose, dependsOn } = props;
     const { environment, names } = context;
     const { projectId, lookBackDays, dataLocation } = environment;
     const dialect = googleSql(projectId);
@@ -37,6 +41,7 @@ export class CompletenessSchedules extends Construct {
         schedule: times,
         serviceAccountName: names.email(names.completenessAccount),
         params: { query: literal(withLabels(query, { system: 'edi', job: name, domain: labelValue(whose) })) },
+        dependsOn: [...dependsOn],
       });
     schedule('row-losses', expirySchedule, expiredRowsScript({ dialect, types: stored, asOf: currentTime }));
     if (types === undefined) return;

@@ -1,5 +1,6 @@
 import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job/index.js';
 import { Construct } from 'constructs';
+import { schedulerRegionOf } from '../scheduler-region.ts';
 import type { FunctionSpec } from '../topology.ts';
 import type { Context } from './context.ts';
 
@@ -19,11 +20,13 @@ export interface ScheduleProps {
 export class Schedule extends Construct {
   constructor(scope: Construct, id: string, { context, spec, region, cron }: ScheduleProps) {
     super(scope, id);
-    const { names } = context;
+    const { environment, names } = context;
+    const place = schedulerRegionOf(environment, region);
     const url = names.functionUrl(spec.name, region);
     new CloudSchedulerJob(this, 'job', {
-      name: spec.name,
-      region,
+      // Jobs of several regions may be in one.
+      name: place === region ? spec.name : `${spec.name}-${region}`,
+      region: place,
       schedule: cron,
       timeZone: 'Etc/UTC',
       attemptDeadline: `${spec.size.timeoutSeconds}s`,

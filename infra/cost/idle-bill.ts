@@ -150,7 +150,10 @@ function callsAnHour(cron: string): number {
  * request for all types. What is called alone is woken alone.
  */
 function wokenBy(job: JsonValue | undefined): number {
-  return assumptions.wokenFunctions[String(job)] ?? 1;
+  // Of another region than the job's, the function's region is in the name of the job.
+  const [, woken = 1] =
+    Object.entries(assumptions.wokenFunctions).find(([name]) => `${job}-`.startsWith(`${name}-`)) ?? [];
+  return woken;
 }
 
 function scheduledCalls(wakingsAnHour: number): BillLine[] {

@@ -6,9 +6,10 @@ import { type GrantedQuota, grantedQuotaRules } from '../granted-quota.ts';
 import { type House, ours } from '../house.ts';
 import { locationRules } from '../locations.ts';
 import { type QuerySettings, queryRules } from '../query-limits.ts';
+import { type SchedulerSettings, schedulerRules } from '../scheduler-region.ts';
 
 /** One deployment of everything, in a Google Cloud project of its own. */
-export interface Environment extends QuerySettings {
+export interface Environment extends QuerySettings, SchedulerSettings {
   /** Lower case; begins the names of its stacks. */
   readonly name: string;
   readonly projectId: string;
@@ -118,6 +119,7 @@ export function checkEnvironment(
   const rules = [
     ...placeRules(environment),
     ...locationRules(environment),
+    ...schedulerRules(environment),
     ...instanceRules(environment, known),
     ...stateRules(environment),
     ...grantedQuotaRules(environment),

@@ -7,6 +7,8 @@ export const prod: Environment = {
   projectNumber: '100000000002',
   stateRegion: 'europe-west1',
   regions: ['europe-west1', 'europe-west4', 'europe-north1'],
+  // Cloud Scheduler is offered in neither of the other two.
+  schedulerRegion: 'europe-west1',
   secretLocations: ['europe-west1', 'europe-west4', 'europe-north1'],
   dataLocation: 'EU',
   firestoreLocation: 'eur3',

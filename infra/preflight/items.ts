@@ -3,6 +3,7 @@ import { bootstrapApis } from '../apis.ts';
 import { cloudNames } from '../cloud-names.ts';
 import type { Environment } from '../environments/environment.ts';
 import { newProjectQuota } from '../granted-quota.ts';
+import { schedulerRegionOf } from '../scheduler-region.ts';
 import { type Answer, type Finding, failed, notChecked, ok, type PreflightItem } from './item.ts';
 import { policyItems } from './policy-items.ts';
 
@@ -126,6 +127,23 @@ const quotas = [
   ),
 ];
 
+const scheduler: PreflightItem = {
+  name: 'scheduler-region',
+  symptom:
+    'The stack `pipeline`: 403, "lacks IAM permission cloudscheduler.jobs.create … (or the resource may not exist)".',
+  fix: 'A region of `gcloud scheduler locations list --project=$PROJECT` as `schedulerRegion` in `infra/environments/$ENVIRONMENT.ts`.',
+  commands: ({ projectId }) => [['scheduler', 'locations', 'list', `--project=${projectId}`, '--format=json']],
+  judge([answer], environment) {
+    const offered = new Set(listOf(answer?.kind === 'told' ? answer.value : []).map(({ locationId }) => locationId));
+    const { stateRegion, regions } = environment;
+    const wanted = new Set([stateRegion, ...regions].map((region) => schedulerRegionOf(environment, region)));
+    const missing = [...wanted].filter((region) => !offered.has(region));
+    return missing.length === 0
+      ? ok(`offered in ${[...wanted].join(', ')}`)
+      : failed(`Cloud Scheduler is not offered in ${missing.join(', ')}`);
+  },
+};
+
 const budget: PreflightItem = {
   name: 'budget',
   symptom:
@@ -220,6 +238,7 @@ export const preflightItems: readonly PreflightItem[] = [
   agents,
   ...policyItems,
   ...quotas,
+  scheduler,
   budget,
   bucket,
   prefix,

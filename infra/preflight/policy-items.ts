@@ -111,8 +111,10 @@ export const policyItems: readonly PreflightItem[] = [
     fix: `${exception} Needed are the regions and multi-regions of \`infra/environments/$ENVIRONMENT.ts\`, and \`global\` for the load balancer.`,
     judge(rule, environment) {
       const { allowed, denied } = valuesOf(rule);
-      const { regions, secretLocations, dataLocation, firestoreLocation, topicKeyLocation } = environment;
+      const { regions, secretLocations, dataLocation, firestoreLocation, topicKeyLocation, schedulerRegion } =
+        environment;
       const wanted = new Set([...regions, ...secretLocations, dataLocation, firestoreLocation, topicKeyLocation]);
+      if (schedulerRegion !== undefined) wanted.add(schedulerRegion);
       return notChecked(
         `groups of locations are not taken apart here: allowed ${allowed.join(', ') || 'all others'}, denied ` +
           `${denied.join(', ') || 'none'}, needed ${[...wanted].join(', ')}`,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ComputeBackendService } from '@cdktf/provider-google/lib/compute-backend-service/index.js';
 import { ComputeGlobalAddress } from '@cdktf/provider-google/lib/compute-global-address/index.js';
 import { ComputeGlobalForwardingRule } from '@cdktf/provider-google/lib/compute-global-forwarding-rule/index.js';
@@ -26,7 +27,7 @@ export class EdgeStack extends EdiStack {
     super(scope, 'edge', context);
     const service = declareService(this, context, edge);
     const certificate = new ComputeManagedSslCertificate(this, 'certificate', {
-      name: `${name}-${edge.domain.replaceAll('.', '-')}`.slice(0, 63).replace(/-+$/, ''),
+      name: certificateName(edge.domain),
       managed: { domains: [edge.domain] },
       // Another domain is another certificate, in use before the old one goes.
       lifecycle: { createBeforeDestroy: true },
@@ -52,6 +53,12 @@ export class EdgeStack extends EdiStack {
   }
 }
 
+/** Of two domains never the same, however long or alike: both certificates are there at once when one follows the other. */
+function certificateName(domain: string): string {
+  const readable = `${name}-${domain.replaceAll('.', '-')}`.slice(0, 54).replace(/-+$/, '');
+  return `${readable}-${createHash('sha256').update(domain).digest('hex').slice(0, 8)}`;
+}
+
 function declareService(scope: Construct, context: Context, edge: Edge): ComputeBackendService {
   const groups = new Construct(scope, 'region');
   const backends = context.environment.regions.map((region) => {
@@ -60,6 +67,9 @@ function declareService(scope: Construct, context: Context, edge: Edge): Compute
       region,
       networkEndpointType: 'SERVERLESS',
       cloudRun: { service: 'ingest' },
+      // A region that goes leaves the service first: without this Terraform deletes the group at once, and Google refuses what
+      // is in use.
+      lifecycle: { createBeforeDestroy: true },
     });
     return { group: group.id };
   });
@@ -71,14 +81,13 @@ function declareService(scope: Construct, context: Context, edge: Edge): Compute
     securityPolicy: declareThrottle(scope, edge).id,
     // They would hold addresses, user agents and the write keys of beacons.
     logConfig: { enable: false },
-    // Serverless backends have no health checks. Our own 503s count, so an outage of what all regions share must not
-    // eject them all.
+    // Serverless backends have no health checks, and take nothing of success rates ("OutlierDetection", Compute Engine API).
+    // Our own 503s count, so an outage of what all regions share must not eject them all.
     outlierDetection: {
       consecutiveErrors: 20,
       enforcingConsecutiveErrors: 100,
       consecutiveGatewayFailure: 10,
       enforcingConsecutiveGatewayFailure: 100,
-      enforcingSuccessRate: 0,
       interval: { seconds: 10 },
       baseEjectionTime: { seconds: 30 },
       maxEjectionPercent: 50,

@@ -3,7 +3,6 @@ import type { Construct } from 'constructs';
 import type { Edge } from '../environment-parts.ts';
 import { type Alert, totalOfFiveMinutes } from './alert.ts';
 
-const daySeconds = 86_400;
 /** Google renews its certificates a month before they end; when one has so few days left, that has failed. */
 const certificateDays = 14;
 
@@ -53,7 +52,8 @@ export function declareUptimeCheck(scope: Construct, projectId: string, { domain
         conditionThreshold: {
           filter: ofCheck('time_until_ssl_cert_expires'),
           comparison: 'COMPARISON_LT',
-          thresholdValue: certificateDays * daySeconds,
+          // The metric counts days.
+          thresholdValue: certificateDays,
           duration: '600s',
           aggregations: [
             {

@@ -49,13 +49,19 @@ export class EventTypesStack extends EdiStack {
     const stored = storedTypes(context, domain, schemas);
     if (stored === undefined) return;
     const types = usedTypes(stored, schemas);
-    new CompletenessSchedules(this, 'completeness', { context, types, stored, whose: domain ?? 'alpha' });
+    const [whose, dependsOn] = [domain ?? 'alpha', tablesIn(this)];
+    new CompletenessSchedules(this, 'completeness', { context, types, stored, whose, dependsOn });
   }
+}
+
+/** Tables and views that were declared so far. */
+function tablesIn(scope: Construct): BigqueryTable[] {
+  return scope.node.findAll().filter((one) => one instanceof BigqueryTable);
 }
 
 /** They read exact views of the same dataset, so whoever may query those may query them. */
 function declareTypeViews(scope: Construct, { topology, environment }: Context, domain: string): void {
-  const tables = scope.node.findAll().filter((one) => one instanceof BigqueryTable);
+  const tables = tablesIn(scope);
   for (const { dataset, view, description, reads, query } of topology.typeViews.filter(
     (one) => one.domain === domain,
   )) {
@@ -88,7 +94,7 @@ function declareEmptying(
     name: `${emptyingQueryName}: ${domain}`,
     schedule: emptyingSchedule,
     query: expiredValuesScript(googleSql(context.environment.projectId), expiring, currentTime),
-    dependsOn: scope.node.findAll().filter((one) => one instanceof BigqueryTable),
+    dependsOn: tablesIn(scope),
   });
 }
 

@@ -16,21 +16,33 @@ type BucketRules = Pick<StorageBucketConfig, 'versioning' | 'softDeletePolicy' |
 const keptVersions = 20;
 const softDeleteSeconds = 7 * 86_400;
 
+/** Parts of an upload that broke off; no other rule sees them. */
+const abandonedUploads: StorageBucketLifecycleRule = {
+  action: { type: 'AbortIncompleteMultipartUpload' },
+  condition: { age: 1 },
+};
+/** Where gcloud and gsutil put the parts of a large file, as objects, until it is whole ("Parallel composite uploads"). */
+const partsOfUploads = ['gcloud/tmp/', 'gsutil/tmp/'];
+
 /** What is deleted can be had back for a week, and so can what was overwritten: for what people and builds write. */
 const recoverable: BucketRules = {
   versioning: { enabled: true },
   softDeletePolicy: { retentionDurationSeconds: softDeleteSeconds },
   lifecycleRule: [
     { action: { type: 'Delete' }, condition: { numNewerVersions: keptVersions, withState: 'ARCHIVED' } },
-    { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } },
+    abandonedUploads,
   ],
 };
 
-/** Gone when it is deleted, old versions too. */
+/** Gone when it is deleted, old versions too; and so are the parts of what was uploaded by halves. */
 function deletedAfter(days: number, prefix?: string): BucketRules {
-  const matchesPrefix = prefix === undefined ? {} : { matchesPrefix: [prefix] };
+  const matchesPrefix = prefix === undefined ? {} : { matchesPrefix: [prefix, ...partsOfUploads] };
   const expiry: StorageBucketLifecycleRule = { action: { type: 'Delete' }, condition: { age: days, ...matchesPrefix } };
-  return { versioning: { enabled: false }, softDeletePolicy: { retentionDurationSeconds: 0 }, lifecycleRule: [expiry] };
+  return {
+    versioning: { enabled: false },
+    softDeletePolicy: { retentionDurationSeconds: 0 },
+    lifecycleRule: [expiry, abandonedUploads],
+  };
 }
 
 function rulesOf({ forgets }: BucketKind): BucketRules {

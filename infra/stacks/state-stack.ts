@@ -119,7 +119,8 @@ function declareDataset(
       // And with the older spelling of accounts, too: sent as `iamMember`, a plan would change them for ever.
       const [kind = '', email = ''] = member.split(':');
       const field = accountFields[kind];
-      return field === undefined ? { role: known, iamMember: member } : { role: known, [field]: email };
+      // In small letters, as it answers: the provider compares them here as they are written.
+      return field === undefined ? { role: known, iamMember: member } : { role: known, [field]: email.toLowerCase() };
     });
   const authorised = views.map(({ datasetId }): BigqueryDatasetAccess => {
     return { dataset: { dataset: { projectId: environment.projectId, datasetId }, targetTypes: ['VIEWS'] } };

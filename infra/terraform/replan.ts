@@ -15,7 +15,7 @@ import { whyNoTerraform } from './terraform.ts';
 const exitSkipped = 3;
 /** A reference is known one plan after what it names. */
 const maxRounds = 5;
-const addedRegion = 'europe-west9';
+const addedRegion = 'europe-west3';
 /** Of cdktf, in the folder of a stack. */
 const stackFile = 'cdk.tf.json';
 const buildScript = resolve(import.meta.dirname, '..', 'bundle', 'main.ts');

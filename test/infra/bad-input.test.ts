@@ -85,6 +85,7 @@ describe('an environment', () => {
       { erasureConsumers: Array.from({ length: 101 }, (_, at) => `copy-${at}`) },
       /erasureConsumers is .*up to 100 names/,
     ],
+    ['whose jobs are in a multi-region', { schedulerRegion: 'europe' }, /schedulerRegion is "europe"/],
     ['with a domain that is none', { edge: { domain: 'Events', maxRequestsPerMinute: 1 } }, /edge\.domain is "Events"/],
   ];
 
@@ -100,6 +101,20 @@ describe('an environment', () => {
       expect(() => checkEnvironment(incomplete)).toThrow(new RegExp(`${key}[.\\w]* is missing`));
     },
   );
+
+  test('without a region for the jobs of Cloud Scheduler is refused where one of its own does not have it', () => {
+    const { schedulerRegion: _, ...anywhere } = prod;
+    const refused = /schedulerRegion is missing: .* not offered in europe-north1 and europe-west4$/m;
+    const nordic = {
+      ...anywhere,
+      stateRegion: 'europe-north1',
+      regions: ['europe-west1', 'europe-west4', 'europe-north1'],
+    };
+    expect(() => checkEnvironment(nordic)).toThrow(refused);
+    expect(() => checkEnvironment({ ...nordic, schedulerRegion: 'europe-west1' })).not.toThrow();
+    const offered = { ...anywhere, regions: ['europe-west1', 'europe-west3'] };
+    expect(checkEnvironment(offered)).toBe(offered);
+  });
 
   test('lists everything that is wrong, and the file', () => {
     const wrong = { ...dev, projectId: 'X', stateBucket: 'Y' };

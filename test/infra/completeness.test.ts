@@ -50,6 +50,21 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     }
   });
 
+  test('a query is scheduled when the tables and views are there that its stack makes and it reads: it runs at once', () => {
+    const made = resources.filter(({ type }) => type === 'google_bigquery_table');
+    const reads = resources
+      .filter(({ type }) => type === 'google_bigquery_data_transfer_config')
+      .flatMap((schedule) => {
+        const query = String(at(schedule, 'params.query'));
+        const isRead = (one: Resource) => query.includes(`.${at(one, 'dataset_id')}.${at(one, 'table_id')}\``);
+        return made.filter((one) => one.stack === schedule.stack && isRead(one)).map((one) => ({ schedule, one }));
+      });
+    expect(reads.length).toBeGreaterThan(6);
+    for (const { schedule, one } of reads) {
+      expect(schedule.config['depends_on']).toContain(`google_bigquery_table.${one.address}`);
+    }
+  });
+
   test('values that are kept for fewer days than their rows are emptied by a schedule, which may change rows and no table', () => {
     const kept = { type: 'string', treatment: { do: 'pseudonymize', keepDays: 30 } };
     const emptied = resourcesIn(
@@ -77,15 +92,19 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     expect(query).toContain(`ARRAY<STRING>[${regions.map((region) => `'${region}'`).join(', ')}]`);
   });
 
-  test('heartbeat goes to the front door, from every region', () => {
+  test('heartbeat goes to the front door, from every region, called from where Cloud Scheduler is offered', () => {
     const jobs = resources.filter(
       (one) =>
         one.type === 'google_cloud_scheduler_job' &&
         !['prove-erasure', 'finish-erasures', 'erase-inactive'].includes(String(at(one, 'name'))),
     );
-    expect(jobs.map((job) => [at(job, 'name'), at(job, 'region'), at(job, 'schedule')])).toEqual(
-      regions.map((region) => ['heartbeat', region, '5 * * * *']),
+    const called = (region: string) => `https://heartbeat-${environment.projectNumber}.${region}.run.app`;
+    expect(jobs.map((job) => [at(job, 'http_target.uri'), at(job, 'schedule')])).toEqual(
+      regions.map((region) => [called(region), '5 * * * *']),
     );
+    // It is in neither of the other regions of prod.
+    expect(new Set(jobs.map((job) => at(job, 'region')))).toEqual(new Set(['europe-west1']));
+    expect(new Set(jobs.map((job) => at(job, 'name'))).size).toBe(regions.length);
     const functions = resources.filter(
       (one) => one.type === 'google_cloudfunctions2_function' && at(one, 'name') === 'heartbeat',
     );

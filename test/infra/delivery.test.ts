@@ -91,6 +91,20 @@ describe.each(Object.values(environments))('what $name delivers', (environment) 
     expect(clear.sort()).toEqual(expected.sort());
   });
 
+  test('keeps nothing of a legacy file beyond its days, nor of one whose upload broke off', () => {
+    const legacy = named(ofType('google_storage_bucket')).get(`${environment.projectId}-legacy-files`);
+    expect(at(legacy, 'lifecycle_rule')).toEqual([
+      {
+        action: { type: 'Delete' },
+        // gcloud cp makes objects of the parts of a large file, there.
+        condition: { age: 28, matches_prefix: ['files/', 'gcloud/tmp/', 'gsutil/tmp/'] },
+      },
+      { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } },
+    ]);
+    expect(at(legacy, 'versioning.enabled')).toBe(false);
+    expect(at(legacy, 'soft_delete_policy.retention_duration_seconds')).toBe(0);
+  });
+
   test('pushes to the bare URL of each function, as the account and for the audience that the function takes', () => {
     const functions = ofType('google_cloudfunctions2_function');
     const pushes = subscriptions.filter((subscription) => at(subscription, 'push_config') !== undefined);

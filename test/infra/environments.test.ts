@@ -58,6 +58,39 @@ test('adding, removing and reordering ingest regions leaves secrets as they are'
   expect(after).toEqual(before);
 });
 
+test('a region that goes leaves the load balancer before its group of endpoints is deleted, which Google refuses of what is in use', () => {
+  const groups = resourcesIn(stacksOf.prod).filter(
+    ({ type }) => type === 'google_compute_region_network_endpoint_group',
+  );
+  expect(groups.map((one) => at(one, 'region'))).toEqual(prod.regions);
+  // Terraform deletes what nothing declares any more beside the update of what named it, unless it was made so.
+  for (const one of groups) expect(at(one, 'lifecycle.create_before_destroy')).toBe(true);
+});
+
+test.each([
+  ['events-eu.example.com', 'events.eu.example.com'],
+  [`${'events.'.repeat(7)}example.com`, `${'events.'.repeat(7)}example.net`],
+])('the certificate of %s is not called as that of %s, which follows it before it goes', (before, after) => {
+  const names = [before, after].map((domain) => {
+    const stacks = synthesise({ environment: { ...prod, edge: { domain, maxRequestsPerMinute: 60 } } });
+    const certificate = resourcesIn(stacks).find(({ type }) => type === 'google_compute_managed_ssl_certificate');
+    expect(at(certificate, 'lifecycle.create_before_destroy')).toBe(true);
+    return String(at(certificate, 'name'));
+  });
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toMatch(/^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
+});
+
+test('a group may be written with capitals: BigQuery answers in small letters, and a plan would change its datasets for ever', () => {
+  const groups = { ...prod.groups, analysts: 'EDI-Analysts@Example.com' };
+  const datasets = resourcesIn(synthesise({ environment: { ...prod, groups } })).filter(
+    ({ type }) => type === 'google_bigquery_dataset',
+  );
+  const access = JSON.stringify(datasets.map((one) => at(one, 'access')));
+  expect(access).toContain('"edi-analysts@example.com"');
+  expect(access).not.toMatch(/_by_email":"[^"]*[A-Z]/);
+});
+
 test('secrets are protected in every environment, whatever else is', () => {
   for (const secret of Object.values(stacksOf).flatMap(secretsIn)) {
     expect(at(secret, 'lifecycle.prevent_destroy')).toBe(true);

@@ -76,6 +76,7 @@ test('an idle bill by hand: a month has 2,628,000 seconds, and conditions are ev
   });
   const seconds = (calls: number) => calls * 6 * (24e-6 + 2.5e-6);
   expect(usdOf([job('heartbeat', '5 * * * *')], 'scheduled calls')).toBeCloseTo(seconds(730 * 4), 9);
+  expect(usdOf([job('heartbeat-europe-west4', '5 * * * *')], 'scheduled calls')).toBeCloseTo(seconds(730 * 4), 9);
   expect(usdOf([job('another', '5 */2 * * *')], 'scheduled calls')).toBeCloseTo(seconds(365), 9);
 
   const secret: Declared = {

@@ -31,6 +31,7 @@ const well: Readonly<Record<string, JsonValue | Partial<ProcessEnd>>> = {
   'org-policies describe': free,
   'beta quotas info describe CpuAlloc': quota(20_000),
   'beta quotas info describe MemAlloc': quota(40 * 2 ** 30),
+  'scheduler locations list': [{ locationId: 'europe-west1' }],
   'billing accounts describe': { open: true, currencyCode: 'EUR' },
   'billing accounts get-iam-policy': {
     bindings: [{ role: 'roles/billing.costsManager', members: [`user:${me}`] }],

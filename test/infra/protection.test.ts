@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cloudNames } from '../../infra/cloud-names.ts';
+import { asObject } from '../../shared/event/json.ts';
 import { kinds } from '../../shared/needs/kinds.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { projectSchemas } from '../helpers/schemas-of-project.ts';
@@ -144,15 +145,25 @@ test('the edge is watched from outside where there is one: health, certificate, 
   expect(at(check, 'http_check')).toMatchObject({ path: '/health', use_ssl: true, validate_ssl: true });
   expect(at(check, 'monitored_resource.labels.host')).toBe(environments.prod.edge?.domain);
   const alerts = resources.filter(({ type }) => type === 'google_monitoring_alert_policy');
-  const conditionOf = (id: string) => JSON.stringify(alerts.find(({ address }) => address === `alert_${id}`)?.config);
+  const alertOf = (id: string) => alerts.find(({ address }) => address === `alert_${id}`);
+  const conditionOf = (id: string) => JSON.stringify(alertOf(id)?.config);
   expect(conditionOf('front-door')).toContain('uptime_check/check_passed');
   expect(conditionOf('certificate')).toContain('time_until_ssl_cert_expires');
+  // The unit of that metric is days; Google's certificates have 90 at most.
+  expect(at(alertOf('certificate'), 'conditions.0.condition_threshold.threshold_value')).toBe(14);
   expect(conditionOf('edge-throttles')).toContain('429');
   expect(conditionOf('no-events')).toContain('condition_absent');
   const slo = resources.find(
     ({ type, address }) => type === 'google_monitoring_slo' && address.includes('availability'),
   );
   expect(JSON.stringify(slo?.config)).toContain('5..|429');
+});
+
+test('the edge asks of its serverless backends what Google takes of them, without success rates', () => {
+  const service = inProd.find(({ type }) => type === 'google_compute_backend_service');
+  const detection = Object.keys(asObject(at(service, 'outlier_detection')));
+  expect(detection).toContain('consecutive_gateway_failure');
+  expect(detection.filter((name) => name.includes('success_rate'))).toEqual([]);
 });
 
 test('a type that usually has events and has none is told by a query that fails, and by no other alert', () => {

@@ -14,7 +14,10 @@ export function fittedValue(column: Column): string {
   return withEmptyArrays(column, recordFromJson(column, `to_json(${name})`), 0);
 }
 
-/** A REPEATED value that is not there is the empty array in a table, and none of its items is NULL, while `from_json` says so. */
+/**
+ * A REPEATED value that is not there is the empty array in a table, while `from_json` says NULL; and of items that do not fit
+ * it says NULL, which no list in BigQuery has.
+ */
 export function withEmptyArrays(column: Column, value: string, depth: number): string {
   if (!holdsRepeated(column)) return value;
   if (column.mode === 'REPEATED') {
