@@ -86,24 +86,48 @@ function stringEnd(text: string, inside: number): number {
   return at;
 }
 
+/** A character that needs no escape; a stand-in begins with more of it in a row than stand anywhere else. */
+const markCode = 0x7f;
+
 function readByStandIns(text: string, keys: readonly Range[]): JsonValue {
-  const names = keys.map(([from, end]): string => JSON.parse(text.slice(from, end)));
-  // A character that needs no escape, as often as no text has it.
-  let mark = '\u007f';
-  while (text.includes(mark) || names.some((name) => name.includes(mark))) mark += '\u007f';
+  // One array of all: texts in it are read as they are written.
+  const names: string[] = JSON.parse(`[${keys.map(([from, end]) => text.slice(from, end)).join(',')}]`);
+  const longest = names.reduce((most, name) => Math.max(most, longestRun(name)), longestRun(text));
+  const mark = String.fromCharCode(markCode).repeat(longest + 1);
+  // By name: as it is written then, and the name of each stand-in.
+  const written = new Map<string, string>();
   const standIns = new Map<string, string>();
   const parts: string[] = [];
   let done = 0;
   for (const [at, name] of names.entries()) {
     const [from, end] = keys[at] ?? [done, done];
-    const plain = JSON.stringify(name);
-    const standIn = plain.includes('\\') ? (standIns.get(name) ?? `${mark}${standIns.size}`) : undefined;
-    if (standIn !== undefined) standIns.set(name, standIn);
-    parts.push(text.slice(done, from), standIn === undefined ? plain : `"${standIn}"`);
+    let own = written.get(name);
+    if (own === undefined) {
+      own = JSON.stringify(name);
+      if (own.includes('\\')) {
+        const standIn = `${mark}${standIns.size}`;
+        standIns.set(standIn, name);
+        own = `"${standIn}"`;
+      }
+      written.set(name, own);
+    }
+    parts.push(text.slice(done, from), own);
     done = end;
   }
   const value: JsonValue = JSON.parse(`${parts.join('')}${text.slice(done)}`);
-  return standIns.size === 0 ? value : withNames(value, new Map([...standIns].map(([name, own]) => [own, name])));
+  return standIns.size === 0 ? value : withNames(value, standIns);
+}
+
+/** Of the mark's character. */
+function longestRun(text: string): number {
+  let longest = 0;
+  const mark = String.fromCharCode(markCode);
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at)) {
+    const from = at;
+    while (text.charCodeAt(at) === markCode) at++;
+    longest = Math.max(longest, at - from);
+  }
+  return longest;
 }
 
 /** A value whose objects have the names that stand-ins are for. Without recursion: text may be nested as deep as it is long. */
@@ -125,7 +149,7 @@ function withNames(value: JsonValue, names: ReadonlyMap<string, string>): JsonVa
 
 function renamed(part: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
   let isAsItIs = true;
-  for (const key in part) if (names.has(key)) isAsItIs = false;
+  for (const key in part) if (key.charCodeAt(0) === markCode && names.has(key)) isAsItIs = false;
   if (isAsItIs) return part;
   const own: JsonObject = {};
   for (const key in part) {

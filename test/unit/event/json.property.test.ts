@@ -96,6 +96,16 @@ describe('readJson', () => {
     expect(part).toEqual({ '\n': 1 });
   });
 
+  test('whatever is in the text, reading takes steps as it has characters', () => {
+    // The square of these would be minutes.
+    const text = '\u007f'.repeat(900_000);
+    expect(readJson(`{"\\n":1,"text":"${text}"}`)).toEqual({ '\n': 1, text });
+    const keys = Array.from({ length: 50_000 }, (_, at) => `\n${at}`);
+    expect(Object.keys(Object(readJson(JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1]))))))).toEqual(
+      keys,
+    );
+  });
+
   test.each(['', '{"\\n":1', '{"\\x":1}', '"\\', '{"a\n":1}'])('throws for %j, which is no JSON', (text) => {
     expect(() => readJson(text)).toThrow(SyntaxError);
   });
