@@ -1,5 +1,5 @@
 import { datasets } from '../naming.ts';
-import type { Dialect } from '../sql-dialect.ts';
+import { type Dialect, quote } from '../sql-dialect.ts';
 import { firstHour, type RecentQuestion, recentQuery } from './recent-query.ts';
 import { completenessHours } from './tables.ts';
 
@@ -34,6 +34,9 @@ interface StatesQuestion {
   readonly dialect: Dialect;
   /** Beside those that have markers. */
   readonly types: readonly string[];
+  /** Of whose hours those are told that have a marker: no heartbeat comes any more. */
+  readonly retired: readonly string[];
+  /** Likewise of a region that is none of these, and has markers of before. */
   readonly regions: readonly string[];
   readonly hours: number;
   readonly asOf: string;
@@ -46,7 +49,7 @@ interface StatesQuestion {
  * `late` while the heartbeat may still come, and then `broken`.
  */
 export function hourStatesQuery(question: StatesQuestion): string {
-  const { dialect, types, regions, asOf, graceMinutes } = question;
+  const { dialect, types, retired, regions, asOf, graceMinutes } = question;
   const { hourOf, table, texts } = dialect;
   const markers = table(datasets.operations, completenessHours);
   const first = firstHour(question);
@@ -67,5 +70,7 @@ SELECT wanted.hour AS hour, wanted.type AS type, wanted.region AS region,
   COALESCE(marked.state, IF(wanted.hour + INTERVAL ${60 + graceMinutes} MINUTE > ${asOf}, 'late', 'broken')) AS state,
   marked.events AS events, marked.marked_time AS marked_time
 FROM wanted LEFT JOIN marked
-  ON marked.hour = wanted.hour AND marked.type = wanted.type AND marked.region = wanted.region`;
+  ON marked.hour = wanted.hour AND marked.type = wanted.type AND marked.region = wanted.region
+WHERE marked.state IS NOT NULL
+  OR (wanted.region IN (${regions.map(quote).join(', ')}) AND wanted.type NOT IN (${['', ...retired].map(quote).join(', ')}))`;
 }

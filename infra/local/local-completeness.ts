@@ -88,7 +88,7 @@ export function makeLocalCompleteness({ storage, clock = systemClock }: LocalCom
         await fill(freshnessRuns, await ask(freshnessQuery(question)));
       }
       const names = [...types.keys()];
-      const settings = { dialect, regions: [localRegion], hours, asOf: asOf(), ...defaultHourSettings };
+      const settings = { dialect, retired: [], regions: [localRegion], hours, asOf: asOf(), ...defaultHourSettings };
       const states = await ask(`${hourStatesQuery({ ...settings, types: names })} ORDER BY hour, type, region`);
       return states.filter((state) => names.includes(String(state['type'])));
     },

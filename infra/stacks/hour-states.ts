@@ -5,12 +5,15 @@ import type { Context } from '../constructs/context.ts';
 import { literal } from '../literal.ts';
 import { datasets } from '../naming.ts';
 import { currentTime, googleSql } from '../sql-dialect.ts';
+import type { Topology } from '../topology.ts';
 
 /** The state of every hour, for the types and regions that are deployed. */
 export function declareHourStates(scope: Construct, { environment, topology }: Context): void {
+  const isRetired = ({ stage }: Topology['types'][number]) => stage === 'retired';
   const question = {
     dialect: googleSql(environment.projectId),
-    types: topology.types.filter(({ stage }) => stage !== 'retired').map(({ type }) => type),
+    types: topology.types.filter((one) => !isRetired(one)).map(({ type }) => type),
+    retired: topology.types.filter(isRetired).map(({ type }) => type),
     regions: environment.regions,
     hours: maxStateHours,
     asOf: currentTime,

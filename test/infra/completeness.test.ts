@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../shared/event/json.ts';
 import { at, environments, type Resource, resourcesIn, synthesise } from '../helpers/infra.ts';
 import { eventSchema, schemaDocument } from '../helpers/schemas.ts';
 
@@ -116,5 +117,24 @@ describe.each(Object.values(environments))('how complete a day is, in $name', (e
     expect(doors).toEqual(regions.map(door));
     const ofRegion = functions.map((one) => at(one, 'service_config.environment_variables.EDI_REGION'));
     expect(ofRegion).toEqual(regions);
+  });
+});
+
+describe('what a change of one type has to be deployed to, as the page says', () => {
+  const other = eventSchema(schemaDocument({ type: 'shop.fax.v1' }));
+  const stacksOf = (stage: string, properties: JsonObject = {}) =>
+    synthesise({ schemas: [other, eventSchema(schemaDocument({ properties, edi: { stage } }))] });
+  const differing = (before: ReturnType<typeof synthesise>, after: ReturnType<typeof synthesise>) =>
+    [...after].flatMap(([stack, content]) =>
+      JSON.stringify(content) === JSON.stringify(before.get(stack)) ? [] : [stack],
+    );
+
+  test.each([
+    ['a revision', 'beta', stacksOf('beta', { note: { type: 'string' } }), ['prod-event-types-shop']],
+    ['a stage', 'beta', stacksOf('ga'), ['prod-event-types-shop']],
+    ['a promotion', 'alpha', stacksOf('beta'), ['prod-event-types', 'prod-event-types-shop', 'prod-observability']],
+    ['a retirement', 'ga', stacksOf('retired'), ['prod-event-types-shop', 'prod-observability']],
+  ] as const)('%s', (_name, stage, after, expected) => {
+    expect(differing(stacksOf(stage), after)).toEqual(expected);
   });
 });

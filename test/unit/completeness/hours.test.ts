@@ -119,6 +119,7 @@ test('every hour, type and region has one of four states', async () => {
     graceMinutes: 90,
     regions: ['eu', 'us'],
     types: [type, 'shop.new.v1'],
+    retired: [],
   };
   const rows = await rowsOf(warehouse, `${hourStatesQuery(question)} ORDER BY type, region, hour`);
   const states = Map.groupBy(rows, ([, ofType, region]) => `${ofType} ${region}`);
@@ -129,6 +130,23 @@ test('every hour, type and region has one of four states', async () => {
     'shop.new.v1 eu': ['broken', 'broken', 'broken', 'late'],
     'shop.new.v1 us': ['broken', 'broken', 'broken', 'late'],
   });
+});
+
+test('a region that was taken away, or a type that was retired, is not broken: hours of before are as they were', async () => {
+  const warehouse = await warehouseWith([
+    row({ key: 'a', received: '08:30:00' }),
+    beat('09:00:00'),
+    beat('10:00:00', 'us'),
+  ]);
+  await mark(warehouse);
+  const none: readonly string[] = [];
+  const question = { dialect: duckDb, asOf, hours: 4, graceMinutes: 90, regions: ['eu'], types: [type], retired: none };
+  const statesOf = async (change: { readonly types?: readonly string[]; readonly retired?: readonly string[] }) => {
+    const rows = await rowsOf(warehouse, `${hourStatesQuery({ ...question, ...change })} ORDER BY region, hour`);
+    return rows.map(([hour, , region, state]) => `${String(hour).slice(11, 13)} ${region} ${state}`);
+  };
+  expect(await statesOf({})).toEqual(['08 eu complete', '09 eu broken', '10 eu broken', '11 eu late', '09 us empty']);
+  expect(await statesOf({ types: none, retired: [type] })).toEqual(['08 eu complete', '09 us empty']);
 });
 
 test('exact views show no heartbeat', async () => {

@@ -50,6 +50,31 @@ describe.each([...functions, everyNeed].map((needs: Needs) => [needs.name, needs
   );
 });
 
+test.each([
+  ['a hash key that was cut off', 'hashKey', kinds.secrets.claimsKey, 'c2hvcnQ=', 'at least 32 bytes, this one 5'],
+  ['a public key that is none', 'publicKey', kinds.secrets.quarantinePublicKey, 'c2hvcnQ=', 'has 32 bytes, this one 5'],
+  ['a private key that is none', 'privateKey', kinds.secrets.quarantinePrivateKey, 'c2hvcnQ=', '32 bytes, this one 5'],
+  [
+    'secrets by name with a typing error',
+    'namedSecrets',
+    kinds.secrets.subjectTokenSecrets,
+    '{"a": "b",}',
+    'a JSON object',
+  ],
+  [
+    'a secret by name that is too short',
+    'namedSecrets',
+    kinds.secrets.subjectTokenSecrets,
+    '{"a": "b"}',
+    '"a" must be',
+  ],
+] as const)('%s is named, and nothing of it is told', (_, form, kind, value, why) => {
+  const open = () => everyOpener.secrets[form]({ [kind.variable]: value }, kind);
+  expect(open).toThrow(SettingError);
+  expect(open).toThrow(new RegExp(`^${kind.variable} .*${why}`));
+  expect(open).not.toThrow(/c2hvcnQ|short/);
+});
+
 test('a bucket beside emulators without one of Cloud Storage is empty, and stores nothing', async () => {
   const environment = { ...environmentOf(dedup), FIRESTORE_EMULATOR_HOST: '127.0.0.1:1' };
   const bucket = everyOpener.bucket(environment, kinds.buckets.snapshot);
