@@ -27,9 +27,14 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const isExplained = error instanceof CliError || error instanceof Unavailable;
+    const isExplained = error instanceof CliError || error instanceof Unavailable || isOfSystem(error);
     const problem = isExplained ? error.message : error instanceof Error ? error.stack : String(error);
     await io.err.write(`edi: ${problem}\n`);
     return 1;
   }
+}
+
+/** What the operating system answered, with its code and what was asked: a full disk, a right that is missing. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -69,20 +69,29 @@ export function watchLegacyFolder({ folder, schemaFolder, legacy, clock, tell }:
   async function look(): Promise<void> {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       if (!entry.isDirectory() || !/^[a-z][a-z0-9-]*$/.test(entry.name)) continue;
-      const mapping = await takeMapping(entry.name);
-      for (const file of await readdir(join(folder, entry.name))) {
-        if (!file.startsWith(hidden)) await take(entry.name, file, mapping);
-      }
+      await lookInto(entry.name).catch(unreadable(entry.name));
     }
+  }
+
+  async function lookInto(name: string): Promise<void> {
+    const mapping = await takeMapping(name);
+    for (const file of await readdir(join(folder, name))) {
+      if (!file.startsWith(hidden)) await take(name, file, mapping).catch(unreadable(`${name}/${file}`));
+    }
+  }
+
+  /** Of one, so that the others do not wait for it. */
+  function unreadable(what: string): (error: unknown) => void {
+    return (error) => {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      tellOnce(`legacy: ${what} cannot be read: ${code}`);
+    };
   }
 
   function next(): void {
     cancel = clock.after(pollMillis, () => {
       look()
-        .catch((error: unknown) => {
-          const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-          tellOnce(`legacy: ${folder} cannot be read: ${code}`);
-        })
+        .catch(unreadable(folder))
         .finally(() => {
           if (!isStopped) next();
         });

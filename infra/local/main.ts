@@ -150,6 +150,8 @@ function startProblem(error: unknown, { port }: Flags): string {
   if (error instanceof SchemaFolderError || error instanceof TableChangeError || error instanceof Unavailable) {
     return error.message;
   }
+  // What the operating system answered: `--data` is a file, or a right is missing.
+  if (error instanceof Error && 'syscall' in error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

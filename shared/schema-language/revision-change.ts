@@ -1,5 +1,6 @@
 import type { JsonValue } from '../event/json.ts';
 import type { SchemaProblem } from '../event/schema-problem.ts';
+import type { Column } from '../event-types/column.ts';
 import { type EventSchema, releaseStages } from '../event-types/event-schema.ts';
 import { decisionsOf } from '../event-types/mapping/map-schema.ts';
 import { type CompareAcceptance, compareAcceptance } from './acceptance.ts';
@@ -65,11 +66,33 @@ function tableChanges(active: EventSchema, next: EventSchema): SchemaProblem[] {
   const changes = compareColumns(lockColumns(active.columns), lockColumns(next.columns)).filter(
     ({ inPlace }) => !inPlace,
   );
-  const decisions = changes.length === 0 ? [] : [next, active].flatMap(({ schema }) => decisionsOf(schema));
-  return changes.map((change) => {
-    const within = decisions.find(({ column }) => `data.${column}.`.startsWith(`${change.path}.`));
-    return { pointer: within?.pointer ?? '', message: tableMessage(change) };
+  const told = [
+    ...changes.map((change) => ({ path: change.path, message: tableMessage(change) })),
+    ...otherProperties(active.columns, next.columns, ''),
+  ];
+  const decisions = told.length === 0 ? [] : [next, active].flatMap(({ schema }) => decisionsOf(schema));
+  return told.map(({ path, message }) => {
+    const within = decisions.find(({ column }) => `data.${column}.`.startsWith(`${path}.`));
+    return { pointer: within?.pointer ?? '', message };
   });
+}
+
+/** Two properties can have one column name, as `userId` and `user_id` do. An open object goes on accepting the first. */
+function otherProperties(active: readonly Column[], next: readonly Column[], parent: string): ColumnMessage[] {
+  const before = new Map(active.map((column) => [column.name, column]));
+  return next.flatMap(({ name, property, fields }) => {
+    const old = before.get(name);
+    if (old === undefined) return [];
+    const path = parent + name;
+    if (old.property === property) return otherProperties(old.fields ?? [], fields ?? [], `${path}.`);
+    const message = `the column ${path} is of the property "${old.property}" and would be of "${property}": what is sent as "${old.property}" would reach no column; keep that name`;
+    return [{ path, message }];
+  });
+}
+
+interface ColumnMessage {
+  readonly path: string;
+  readonly message: string;
 }
 
 function tableMessage({ kind, path, before, after }: ColumnChange): string {

@@ -16,11 +16,12 @@ const maxNesting = 32;
  * `data` is taken. Where CloudEvents of several types are there, those of `type` (any major version) count.
  */
 export async function readExampleData(path: string, type: string): Promise<readonly JsonValue[]> {
-  const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const unreadable = (error: NodeJS.ErrnoException) => {
     throw new CliError(`${path} cannot be read: ${error.code ?? error.message}`);
-  });
+  };
+  const { size } = await stat(path).catch(unreadable);
   if (size > maxFileBytes) throw new CliError(`${path} is larger than 64 MiB; some thousand events are enough`);
-  const written = parseEvents(path, decoded(path, await readFile(path)));
+  const written = parseEvents(path, decoded(path, await readFile(path).catch(unreadable)));
   for (const [index, event] of written.entries()) {
     const reason = scanEvent(event, maxNesting)?.reason;
     if (reason !== undefined)

@@ -28,10 +28,13 @@ export async function openProgress(
   { file, state, nowMillis }: { readonly file: string; readonly state: string; readonly nowMillis: number },
   settings: string,
 ): Promise<KeptProgress> {
-  const path = await realpath(file).catch((error: NodeJS.ErrnoException) => {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(`${file} cannot be read: ${error.code ?? error.message}`);
   });
-  const { size: bytes, mtimeMs: modifiedMillis } = await stat(path);
+  // Of a pipe the next run could not read again what this one has.
+  if (!found.isFile()) throw new CliError(`${file} is no file; write what a pipe gives into one`);
+  const { size: bytes, mtimeMs: modifiedMillis } = found;
+  const path = await realpath(file);
   const name = createHash('sha256').update(`${path}\n${settings}`).digest('hex').slice(0, 24);
   const folder = join(state, name);
   await mkdir(folder, { recursive: true, mode: 0o700 });

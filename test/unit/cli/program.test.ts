@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -55,6 +55,15 @@ describe('usage', () => {
     expect(exitCode).toBe(2);
     expect(out).toBe('');
     expect(err).not.toBe('');
+  });
+
+  test('what the operating system refuses is a line, without a stack', async () => {
+    const state = join(folder, 'a file');
+    const events = join(folder, 'events.jsonl');
+    for (const path of [state, events]) writeFileSync(path, '');
+    const { exitCode, err } = await edi(['send', events, '--state', state, '--url', 'http://127.0.0.1:1']);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^edi: ENOTDIR: .*\n$/);
   });
 
   test('a URL in the environment is checked as a flag is', async () => {

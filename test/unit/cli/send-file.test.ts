@@ -184,5 +184,6 @@ describe('edi send', () => {
     keyStatus = 200;
     expect((await send(path)).err).toContain('has changed since its import began');
     expect((await send(join(scratch.path, 'none'))).err).toContain('cannot be read: ENOENT');
+    expect((await send(scratch.path)).err).toBe(`edi: ${scratch.path} is no file; write what a pipe gives into one\n`);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -156,4 +156,15 @@ test('nothing is looked at once it was stopped', async () => {
   const { clock } = watched();
   stop();
   expect(clock.pendingTasks()).toBe(0);
+});
+
+test('a file that cannot be read is told once, and the others are uploaded', async () => {
+  const { calls, lines, look } = watched();
+  putMapping('{}');
+  symlinkSync(join(root, 'nowhere'), join(root, 'in/tv/0.tsv'));
+  put('tv/one.tsv', -60_000);
+  await look();
+  await look();
+  expect(calls).toEqual(['upload tv one.tsv {}']);
+  expect(lines.filter((line) => line.includes('0.tsv'))).toEqual(['legacy: tv/0.tsv cannot be read: ENOENT']);
 });

@@ -114,6 +114,12 @@ describe('a revision may not replace another when', () => {
       ['/properties/a/items/properties/b~1c'],
     ],
     [
+      'a property of another name fills the column, and the object is open for the one that did',
+      { properties: { userId: {}, o: object({ 'a-b': text }) }, open: true },
+      { properties: { user_id: {}, o: object({ 'a.b': text }) }, open: true },
+      ['/properties/user_id', '/properties/o/properties/a.b'],
+    ],
+    [
       'a column changes its type',
       { properties: { a: { type: 'integer' } } },
       { properties: { a: { type: 'number' } } },
@@ -220,7 +226,10 @@ describe('a treatment that a column has stays with the column, wherever in the s
     const combined = (value: JsonObject) => member('allOf', { properties: { a: value } });
     expect(problems(plain('a', pseudonym), combined(text))).toHaveLength(1);
     expect(problems(plain('a', pseudonym), combined(pseudonym))).toEqual([]);
-    expect(problems(plain('userName', pseudonym), plain('user_name', text))).toHaveLength(1);
+    expect(problems(plain('userName', pseudonym), plain('user_name', text))).toEqual([
+      expect.stringContaining('its treatment was'),
+      expect.stringContaining('of the property "userName" and would be of "user_name"'),
+    ]);
   });
 
   test('a waiver may be written and reworded, and not taken away', () => {

@@ -108,6 +108,7 @@ describe('a new type', () => {
     ['a type that exists', ['shop.order', ...answers], /shop\.order\.v1 exists: .*--major/],
     ['the next version of nothing', ['shop.visit', '--major'], /no shop\.visit yet/],
     ['examples that are not there', ['shop.visit', ...answers, '--from', '/nowhere'], /cannot be read: ENOENT/],
+    ['a folder of examples', ['shop.visit', ...answers, '--from', '/'], /^edi: \/ cannot be read: EISDIR\n$/],
   ])('%s is refused', async (_what, args, message) => {
     const folder = await goodFolder();
     const { exitCode, err } = await folder.edi('new', ...args);
