@@ -124,6 +124,20 @@ describe('track', () => {
   });
 });
 
+test('whoever closes a client that is closing waits as long', async () => {
+  const client = world.start();
+  client.track('shop.order.v1', {});
+  let closed = 0;
+  for (const _ of [1, 2]) client.close().then(() => closed++);
+  // Neither waits for anything but a turn before its first step on the storage.
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(closed).toBe(0);
+  await world.advance(second);
+  expect(closed).toBe(2);
+  expect(events()).toHaveLength(1);
+});
+
 describe('a queue that is full', () => {
   test('gives up the lowest priority, the oldest first, and reports each', async () => {
     // Nothing of a batch is given up, and here none is made yet.
