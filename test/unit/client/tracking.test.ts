@@ -166,6 +166,20 @@ describe('a queue that is full', () => {
     });
   });
 
+  test('is sent without a pause where storage has no room for the report of what it gave up', async () => {
+    world.mode = 'offline';
+    const client = world.start({ maxEvents: 3, oneSubject: true, lingerMillis: 60_000 });
+    await told(['a', 'b', 'c', 'd', 'e'].map((subject) => client.track('shop.order.v1', {}, { subject })));
+    world.isStorageFull = true;
+    world.mode = 'well';
+    client.flush();
+    await world.advance(5 * second);
+    expect(events().map(({ type }) => type)).toEqual(Array(3).fill('shop.order.v1'));
+    world.isStorageFull = false;
+    await world.advance(120 * second);
+    expect(events().at(-1)).toMatchObject({ data: { dropped: [{ reason: 'count', count: 2 }] } });
+  });
+
   test('counts bytes, too', async () => {
     world.mode = 'offline';
     const client = world.start({ maxBytes: 2_000 });
