@@ -59,6 +59,8 @@ export interface World {
   nowMillis(): number;
   /** Makes the storage fail from now on. */
   isStorageBroken: boolean;
+  /** Makes it fail for what keeps events only. */
+  isStorageFull: boolean;
 }
 
 const never = new Promise<never>(() => undefined);
@@ -127,6 +129,7 @@ export function makeWorld(seed = 1): World {
     },
     nowMillis,
     isStorageBroken: false,
+    isStorageFull: false,
   };
 
   function openStore(isAlive: () => boolean): Store {
@@ -136,7 +139,8 @@ export function makeWorld(seed = 1): World {
       model: world.stored(),
       newSource: () => `urn:installation:${life}-${names++}`,
       async write(records) {
-        if (world.isStorageBroken) throw new Error('no space left');
+        const isFull = world.isStorageFull && records.some((record) => record.do === 'keep');
+        if (world.isStorageBroken || isFull) throw new Error('no space left');
         await wait(1);
         if (!isAlive()) return never;
         journal.push(...records);

@@ -17,6 +17,8 @@ export const longTests = [
   // Databases and processes of a local deployment, and statements over many rows of its tables.
   'test/unit/{duckdb,local,scrub-property}/**/*.test.ts',
   'test/unit/finish-erasures/rows.test.ts',
+  // A file of 70 MB, through a queue on the disk.
+  'test/unit/cli/send-large-file.test.ts',
   // The functions' bundles and archives.
   'test/unit/infra/bundle-contents.test.ts',
   'test/infra/archives.test.ts',

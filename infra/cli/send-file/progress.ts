@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject, type JsonValue } from '../../../shared/event/json.ts';
+import { isJsonObject, parseJson } from '../../../shared/event/json.ts';
 import { CliError } from '../cli-error.ts';
 
 /** How far the import of a file came. */
@@ -39,13 +39,13 @@ export async function openProgress(
   const folder = join(state, name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const beginning = { bytes, modifiedMillis, source: `urn:uuid:${randomUUID()}`, startedMillis: nowMillis, lines: 0 };
-  const progress = (await readProgress(join(folder, 'progress.json'))) ?? beginning;
+  const progress = (await readProgress(folder)) ?? beginning;
   if (progress.bytes !== bytes || progress.modifiedMillis !== modifiedMillis) {
     throw new CliError(`${file} has changed since its import began; delete ${folder} to begin anew`);
   }
   const keep = async (lines: number) => {
     const next = join(folder, 'progress.next');
-    await writeFile(next, JSON.stringify({ ...progress, lines }), { mode: 0o600 });
+    await writeFile(next, JSON.stringify({ ...progress, lines }), { mode: 0o600, flush: true });
     await rename(next, join(folder, 'progress.json'));
   };
   // Ids are made of the source: it has to be known before the first of them.
@@ -53,12 +53,17 @@ export async function openProgress(
   return { folder, progress, keep };
 }
 
-async function readProgress(path: string): Promise<Progress | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+/** Undefined where nothing began. Rejects with `CliError` where what began is not known: lines would become other events. */
+async function readProgress(folder: string): Promise<Progress | undefined> {
+  const text = await readFile(join(folder, 'progress.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const value: JsonValue = JSON.parse(text);
+  const value = parseJson(text);
   const { bytes, modifiedMillis, source, startedMillis, lines } = isJsonObject(value) ? value : {};
-  if (typeof source !== 'string') return undefined;
+  const numbers = { bytes, modifiedMillis, startedMillis, lines };
+  if (typeof source !== 'string' || Object.values(numbers).some((one) => typeof one !== 'number')) {
+    const problem = `${join(folder, 'progress.json')} is damaged: how far the import came is not known`;
+    throw new CliError(`${problem}; delete ${folder} to begin anew, which makes other events of lines of data`);
+  }
   return {
     bytes: Number(bytes),
     modifiedMillis: Number(modifiedMillis),

@@ -54,7 +54,9 @@ export async function sendFile(options: SendFileOptions): Promise<SentFile> {
   const nowMillis = systemClock.nowMillis();
   const { folder, progress, keep } = await openProgress({ ...options, nowMillis }, `${url} ${type ?? ''}`);
   const storage = join(folder, 'queue');
-  const client = createClient({ url, key, storage, lingerMillis: 0, reportType: '', ...unbounded });
+  // How far the import came is on the disk as soon as it is noted: so are the lines before.
+  const durability = 'power-failure';
+  const client = createClient({ url, key, storage, durability, lingerMillis: 0, reportType: '', ...unbounded });
   const bar = makeProgressBar(err);
   let unreadable = 0;
   let dropped = 0;

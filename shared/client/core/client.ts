@@ -43,7 +43,7 @@ export interface Client<Events extends object = Record<string, object>> {
   put(event: FinishedEvent, options?: PutOptions): Promise<Tracked>;
   /** Sends now, whatever failed before; resolves, with what is left, when all was tried. `Retry-After` is obeyed. */
   flush(): Promise<{ readonly queued: number }>;
-  /** Takes no more events, gives those that are left one more try, and ends. What is not sent is kept. */
+  /** Takes no more events, gives those that are left one more try, and ends. What is not sent is kept. Twice is once. */
   close(): Promise<void>;
   /** Calls `listener` with what happens; the function that is returned ends that. */
   on<Name extends keyof Listeners>(name: Name, listener: Listeners[Name]): () => void;
@@ -101,7 +101,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   /** What the durable queue could not take; it has no numbers, since those are kept there. */
   let spill = senderOf(inMemory());
   let { subjectToken: token, consent: hasConsent } = options;
-  let isClosed = false;
+  let closing: Promise<void> | undefined;
   let open: Group | undefined;
   /** Operations on the queue follow one another, once it is open. */
   const inTurn = makeInTurn(ports.open().catch(inMemory).then(senderOf));
@@ -118,7 +118,7 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
   }).catch(() => {});
 
   async function take(type: unknown, make: () => Draft | undefined): Promise<Tracked> {
-    if (isClosed) return { kind: 'refused', reason: 'closed' };
+    if (closing) return { kind: 'refused', reason: 'closed' };
     if (hasConsent === false) return { kind: 'refused', reason: 'no-consent' };
     open ??= makeGroup();
     const group = open;
@@ -238,21 +238,24 @@ export function makeClient<Events extends object>(ports: ClientPorts, options: C
       });
     },
     flush,
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await Promise.race([flush(), new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done))]);
-      await inTurn(async (sender) => {
-        await stop(sender);
-        await sender.store.close();
-      });
+    close() {
+      closing ??= Promise.race([
+        flush(),
+        new Promise<void>((done) => clock.after(settings.closeTimeoutMillis, done)),
+      ]).then(() =>
+        inTurn(async (sender) => {
+          await stop(sender);
+          await sender.store.close();
+        }),
+      );
+      return closing;
     },
     on: teller.on,
     setConsent(given) {
       hasConsent = given;
       return inTurn(async (sender) => {
         if (!given) await stop(sender);
-        else if (isClosed) return;
+        else if (closing) return;
         await sender.store.setConsent(given);
         if (given) sender.start();
       });

@@ -125,7 +125,7 @@ export function makeSender({ store, turns }: Opened, ports: SenderPorts): Sender
       teller.count('rejected', rejected.length, { rejections: rejected });
       if (again.length < events.length) {
         failures = refusals = 0;
-        await ports.report(store);
+        await ports.report(store).catch(() => {});
       }
     } else if (verdict === 'halve') {
       refreshPolicy(minuteMillis);

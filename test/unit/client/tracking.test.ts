@@ -124,6 +124,20 @@ describe('track', () => {
   });
 });
 
+test('whoever closes a client that is closing waits as long', async () => {
+  const client = world.start();
+  client.track('shop.order.v1', {});
+  let closed = 0;
+  for (const _ of [1, 2]) client.close().then(() => closed++);
+  // Neither waits for anything but a turn before its first step on the storage.
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(closed).toBe(0);
+  await world.advance(second);
+  expect(closed).toBe(2);
+  expect(events()).toHaveLength(1);
+});
+
 describe('a queue that is full', () => {
   test('gives up the lowest priority, the oldest first, and reports each', async () => {
     // Nothing of a batch is given up, and here none is made yet.
@@ -150,6 +164,20 @@ describe('a queue that is full', () => {
         count: 1,
       })),
     });
+  });
+
+  test('is sent without a pause where storage has no room for the report of what it gave up', async () => {
+    world.mode = 'offline';
+    const client = world.start({ maxEvents: 3, oneSubject: true, lingerMillis: 60_000 });
+    await told(['a', 'b', 'c', 'd', 'e'].map((subject) => client.track('shop.order.v1', {}, { subject })));
+    world.isStorageFull = true;
+    world.mode = 'well';
+    client.flush();
+    await world.advance(5 * second);
+    expect(events().map(({ type }) => type)).toEqual(Array(3).fill('shop.order.v1'));
+    world.isStorageFull = false;
+    await world.advance(120 * second);
+    expect(events().at(-1)).toMatchObject({ data: { dropped: [{ reason: 'count', count: 2 }] } });
   });
 
   test('counts bytes, too', async () => {
