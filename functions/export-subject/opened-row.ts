@@ -3,7 +3,7 @@ import { sourceRealm } from '../../shared/event/realm.ts';
 import type { Column, Pseudonymize, Treatment } from '../../shared/event-types/column.ts';
 import type { EventSchema } from '../../shared/event-types/event-schema.ts';
 import { type DataSubject, findSubject } from '../../shared/event-types/project.ts';
-import { type NewKeys, visitKeys, withKeys } from '../../shared/event-types/project-keys.ts';
+import { type NewKeys, visitKeys } from '../../shared/event-types/project-keys.ts';
 
 /** A stored row, and whose values are to be read in it. */
 export interface StoredRow {
@@ -131,7 +131,7 @@ function fillValue(reading: Reading, spot: Spot, column: Column, value: JsonValu
       newKeys.set(object, own.set(key, text === undefined ? undefined : unpadded(text, plan)));
     });
     reading.keyed.push({ value, newKeys, pointer: spot.pointer });
-    put(spot, withKeys(value, newKeys));
+    put(spot, keysOpened(value, newKeys, true) ?? null);
   } else if (column.type === 'RECORD' && isJsonObject(value)) {
     const target: JsonObject = {};
     put(spot, target);
@@ -166,26 +166,35 @@ function mentioned(reading: Reading): OpenedRow {
   const theirs = reading.places.filter((place) => isTheirs(reading, place));
   const values = new Map(theirs.map((place): [string, JsonValue] => [place.pointer, valueAt(place)]));
   for (const { value, newKeys, pointer } of reading.keyed) {
-    const kept = underOwnKeys(value, newKeys);
+    const kept = keysOpened(value, newKeys, false);
     if (kept !== undefined) values.set(pointer, kept);
   }
   return values.size === 0 ? undefined : { as: 'mentioned', values: Object.fromEntries(values) };
 }
 
-/** Of JSON, what stands under the person's keys. */
-function underOwnKeys(value: JsonValue, newKeys: NewKeys): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+/** Stands for a key of somebody else's, below which is something of the person's. */
+const othersKey = '(somebody else)';
+
+/**
+ * JSON with the person's keys opened, without what stands under those of others; but where keys of the person's are below.
+ * `isShown`: with what stands under no treated key. Undefined: nothing is left.
+ */
+function keysOpened(value: JsonValue, newKeys: NewKeys, isShown: boolean): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null) return isShown ? value : undefined;
   const own = isJsonObject(value) ? newKeys.get(value) : undefined;
-  const kept = Object.entries(value).flatMap(([key, inner]): [string, JsonValue][] => {
-    if (own?.has(key) === true) {
-      const name = own.get(key);
-      return name === undefined ? [] : [[name, withKeys(inner, newKeys)]];
-    }
-    const below = underOwnKeys(inner, newKeys);
-    return below === undefined ? [] : [[key, below]];
-  });
-  if (kept.length === 0) return undefined;
-  return Array.isArray(value) ? kept.map(([, inner]) => inner) : Object.fromEntries(kept);
+  const kept = new Map<string, JsonValue>();
+  for (const [key, inner] of Object.entries(value)) {
+    const isTreated = own?.has(key) === true;
+    const opened = own?.get(key);
+    const shown = keysOpened(inner, newKeys, isTreated ? opened !== undefined : isShown);
+    if (shown === undefined) continue;
+    const wanted = isTreated ? (opened ?? othersKey) : key;
+    let name = wanted;
+    for (let number = 2; kept.has(name); number++) name = `${wanted} ${number}`;
+    kept.set(name, shown);
+  }
+  if (kept.size === 0 && !isShown) return undefined;
+  return Array.isArray(value) ? [...kept.values()] : Object.fromEntries(kept);
 }
 
 function isTheirs({ person, isOwn, isDefault }: Reading, { treatment, trail, opened, ...place }: Place): boolean {

@@ -156,6 +156,39 @@ test('keys of objects, in the table that types in alpha share', async () => {
   expect(totalsIn(alice)).toMatchObject({ own: 1, leftOut: 2 });
 });
 
+const likes = schemaDocument({
+  properties: {
+    likes: {
+      type: 'object',
+      propertyNames: { treatment: personal(user('0')) },
+      additionalProperties: {
+        type: 'object',
+        propertyNames: { treatment: personal(user('0')) },
+        additionalProperties: { type: 'integer' },
+      },
+    },
+  },
+});
+
+test("what is the person's is told below the keys of others, too, and nothing else of that", async () => {
+  const world = await opened({ schemas: [likes] });
+  const data = { likes: { joe: { jane: 1, alice: 2 }, jim: { joe: 3 }, ann: { jane: 4 }, jane: { joe: 5, jane: 6 } } };
+  const event = { id: '1', source: 's', subject: 'alice', data };
+  expect(await world.deliver({ seal, segments: [[event]] })).toBe('done');
+  const rows = world.rowsOf('shop.order.v1').map((row) => {
+    const stored = Object(row['data']);
+    return { ...row, data: { ...stored, likes: JSON.parse(String(stored.likes)) } };
+  });
+  world.eventRows.set('shop_order_v1', rows);
+  const jane = rowsIn(await world.exported({ realm: 'user', subject: 'jane' }));
+  expect(jane.map(({ values }) => values)).toEqual([
+    { '/likes': { '(somebody else)': { jane: 1 }, '(somebody else) 2': { jane: 4 }, jane: { jane: 6 } } },
+  ]);
+  const alice = rowsIn(await world.exported({ realm: 'customer', subject: 'alice' }));
+  expect(Object(alice[0]?.['event']).data).toEqual({ likes: {} });
+  expect(JSON.stringify(jane)).not.toMatch(/joe|jim|ann|alice/);
+});
+
 test('after an erasure nothing of before can be read, and what came since can', async () => {
   const world = await opened({ schemas: [everything] });
   await world.deliver({ seal, segments: [[order('1', 'alice')]] });
