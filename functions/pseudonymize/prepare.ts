@@ -1,7 +1,7 @@
 import { readEnvelope } from '../../shared/event/envelope.ts';
 import type { EventKeys } from '../../shared/event/event-key.ts';
 import { formatMicros } from '../../shared/event/time.ts';
-import { sinkOf } from '../../shared/event-types/alpha.ts';
+import { alphaSink } from '../../shared/event-types/alpha.ts';
 import type { EventTypes } from '../../shared/event-types/event-types.ts';
 import type { TokenOf } from '../../shared/event-types/tokens.ts';
 import { describeError } from '../../shared/observe/describe-error.ts';
@@ -114,7 +114,7 @@ function openEvent(opening: Opening, at: number, found: FoundRevision): OpenedEv
   const [entry, mark, event] = [batch.index.entries[at], marks[at], events.events[at]];
   const segment = batch.index.segments[entry?.segment ?? -1];
   if (!entry || !mark || !segment || event === undefined) throw new Error(`the batch has no entry ${at}`);
-  if (isPastRetention(found.edi, entry.timeMicros, opening.nowMillis)) return 'expired';
+  if (isPastRetention(found, entry.timeMicros, opening.nowMillis)) return 'expired';
   try {
     const delivery: EventToDeliver = {
       entry,
@@ -183,18 +183,18 @@ function withMessages(events: readonly (OpenRow | PreparedEvent)[], bytes: reado
       prepared.push(event);
       continue;
     }
-    const { eventType, undeclaredCount, unownedCount } = event;
+    const { eventType, type, undeclaredCount, unownedCount } = event;
     const data = bytes[next++];
     if (data === undefined) throw new Error('a row of the batch was not written');
     const message = { data, attributes: attributesOf(event) };
-    prepared.push({ kind: 'ready', sink: sinkOf(eventType.edi), message, undeclaredCount, unownedCount });
+    const sink = eventType.isAlpha ? alphaSink : type;
+    prepared.push({ kind: 'ready', sink, message, undeclaredCount, unownedCount });
   }
   return prepared;
 }
 
 /** One event a message, as a BigQuery subscription with `use_table_schema` writes it. */
-function attributesOf({ eventType, eventKey, replayed }: OpenRow): Message['attributes'] {
-  const { type } = eventType.edi;
+function attributesOf({ type, eventKey, replayed }: OpenRow): Message['attributes'] {
   return replayed ? { type, event_key: eventKey, replayed: 'true' } : { type, event_key: eventKey };
 }
 

@@ -8,7 +8,7 @@ import { readSequence } from '../../shared/event/sequence.ts';
 import { formatMicros } from '../../shared/event/time.ts';
 import { alphaData } from '../../shared/event-types/alpha.ts';
 import type { EventType } from '../../shared/event-types/event-types.ts';
-import { type FlatProjection, flatPayload, projectFlat } from '../../shared/event-types/flat-payload.ts';
+import { type FlatProjection, inOnePiece, projectFlat } from '../../shared/event-types/flat-payload.ts';
 import {
   type DataSubject,
   MappingMismatch,
@@ -35,6 +35,8 @@ export interface EventToDeliver {
 export interface OpenRow {
   readonly kind: 'row';
   readonly eventType: EventType;
+  /** As its batch names it. */
+  readonly type: string;
   readonly eventKey: string;
   /** The JSON of its columns up to `sequence`, and of those behind it up to `data`. */
   readonly begin: string;
@@ -97,10 +99,9 @@ export function openRow(delivery: EventToDeliver, making: RowMaking): OpenRow | 
   if (!isJsonObject(event) || read?.kind !== 'data') return { kind: 'mismatch' };
   const { subject } = event;
   const person = typeof subject === 'string' ? subject : undefined;
-  const owners = ownersOf(making, entry.source, eventType.edi.subjectRealm, person);
+  const owners = ownersOf(making, entry.source, eventType.subjectRealm, person);
   try {
-    const plan = eventType.edi.stage === 'alpha' ? undefined : flatPayload(eventType.payload);
-    const flat = plan && projectFlat(plan, read.data);
+    const flat = eventType.flat && projectFlat(eventType.flat, read.data);
     const projected =
       flat === undefined
         ? projectPayload(eventType.payload, read.data, owners[1] ?? owners[0], making.tokenOf)
@@ -109,6 +110,7 @@ export function openRow(delivery: EventToDeliver, making: RowMaking): OpenRow | 
     return {
       kind: 'row',
       eventType,
+      type: entry.type,
       eventKey,
       begin: beginOf(delivery),
       end: delivery.columns.end,
@@ -171,7 +173,7 @@ export interface WrittenColumns {
 
 export function columnsOf(batch: OfBatch): WrittenColumns {
   const ingestRegion = batch.region === undefined ? '' : `,"ingest_region":${JSON.stringify(batch.region)}`;
-  const end = flat(`${ingestRegion},"row_time":"${batch.rowTime}"`);
+  const end = inOnePiece(`${ingestRegion},"row_time":"${batch.rowTime}"`);
   return { batch, end, segment: undefined, revision: 0, mark: undefined, columns: undefined };
 }
 
@@ -191,14 +193,9 @@ export function alikeColumns(
     `","received_time":"${receivedTime}","sdk":${JSON.stringify(sdk)},"schema_revision":${revision}` +
     `,"possible_duplicate":${possibleDuplicate},"beyond_lookback":${mark.beyondLookBack}` +
     (replayed ? ',"replayed":true' : '');
-  const columns = { begin: flat(begin), end: written.end };
+  const columns = { begin: inOnePiece(begin), end: written.end };
   Object.assign(written, { segment, revision, mark, columns });
   return columns;
-}
-
-/** The same text in one piece: V8 joins texts when they are read, each time. */
-function flat(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** Beyond 2^53 as text, which JSON readers take for an INT64 without rounding it. */
@@ -208,7 +205,7 @@ function sequenceValue(sequence: bigint): string {
 
 /** The JSON of the columns of a row's owners, whose pseudonyms have nothing to escape, and the end of the row. */
 export function ownersText([source, subject]: readonly string[]): string {
-  return flat(`,"source":"${source}"${subject === undefined ? '' : `,"subject":"${subject}"`}}`);
+  return inOnePiece(`,"source":"${source}"${subject === undefined ? '' : `,"subject":"${subject}"`}}`);
 }
 
 export interface OfOwners {
@@ -223,16 +220,16 @@ export interface OfOwners {
 /** The JSON of a row, whose values are settled: of its type's own table, or of the one that alpha types share. */
 export function rowText(row: OpenRow, { text, isNumbered, cipher }: OfOwners): string {
   const { eventType, begin, sequence, end, data, flat } = row;
-  const { edi, payload } = eventType;
   const numbered = sequence === undefined || !isNumbered ? '' : `,"sequence":${sequence}`;
   const envelope = begin + numbered + end;
+  if (flat !== undefined) return `${envelope},"data":{${membersOf(flat, cipher)}}${text}`;
+  const { edi, payload } = eventType;
   if (edi.stage === 'alpha') {
     const ofType = `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}`;
     return envelope + ofType + text;
   }
   if (payload.columns.length === 0) return envelope + text;
-  if (flat === undefined) return `${envelope},"data":${JSON.stringify(data)}${text}`;
-  return `${envelope},"data":{${membersOf(flat, cipher)}}${text}`;
+  return `${envelope},"data":${JSON.stringify(data)}${text}`;
 }
 
 function membersOf({ text, personal }: FlatProjection, cipher: OfOwners['cipher']): string {

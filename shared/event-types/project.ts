@@ -2,7 +2,7 @@ import { canonicalJson } from '../event/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.ts';
 import { type Pointer, parsePointer, resolvePointer } from '../event/json-pointer.ts';
 import { formatInstant, parseInstant } from '../event/time.ts';
-import type { Column, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } from './column.ts';
+import type { Column, ColumnType, DataSubjectReference, KeyPlan, Pseudonymize, Treatment } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
 import { visitKeys, withKeys } from './project-keys.ts';
 import type { TokenOf } from './tokens.ts';
@@ -35,6 +35,9 @@ export interface ProjectedPayload {
 export class MappingMismatch extends Error {
   override readonly name = 'MappingMismatch';
 }
+
+/** What a mismatch tells of a column. */
+export type ColumnForm = Pick<Column, 'name' | 'type' | 'mode'>;
 
 interface Walk {
   readonly tokenOf: TokenOf;
@@ -93,7 +96,7 @@ function projectRecord(walk: Walk, record: PayloadColumns, value: JsonObject): J
 }
 
 function projectItems(walk: Walk, column: Column, value: JsonValue): JsonValue[] {
-  if (!Array.isArray(value)) throw mismatch(column);
+  if (!Array.isArray(value)) mismatched(column);
   const items: JsonValue[] = [];
   for (const item of value) {
     walk.trail.push(item);
@@ -112,7 +115,7 @@ function projectValue(walk: Walk, column: Column, value: JsonValue, put: (result
   else if (column.type !== 'RECORD') put(scalar(column, value));
   else if (isJsonObject(value)) {
     put(projectRecord(walk, { columns: column.fields ?? [], declared: column.declared ?? new Set() }, value));
-  } else throw mismatch(column);
+  } else mismatched(column);
 }
 
 /** JSON that is complete with the last of its treated keys. A key of nobody is left out with what it leads to. */
@@ -158,7 +161,7 @@ function projectPersonal(walk: Walk, column: Column, { treatment, value, put }: 
     return;
   }
   const kept = treatment.do === 'tokenize' ? walk.tokenOf(treatment, textOf(value)) : truncateValue(treatment, value);
-  if (kept === undefined) throw mismatch(column);
+  if (kept === undefined) mismatched(column);
   walk.personalValues.push({
     subject,
     settle: (result) => {
@@ -172,9 +175,9 @@ const noTokens: TokenOf = () => {
 };
 
 /** What is encrypted of a value in a column. Throws `MappingMismatch`. */
-export function plaintextOf(column: Column, treatment: Pseudonymize, value: JsonValue): string {
+export function plaintextOf(column: ColumnForm, treatment: Pseudonymize, value: JsonValue): string {
   const isPlain = typeof value === 'string' || typeof value === 'number';
-  if (!isPlain && treatment.anyKind !== true) throw mismatch(column);
+  if (!isPlain && treatment.anyKind !== true) mismatched(column);
   return padded(textOf(value), treatment);
 }
 
@@ -214,12 +217,14 @@ export function findSubject(reference: DataSubjectReference, trail: readonly Jso
   return typeof value === 'string' && value !== '' ? { realm: reference.realm, subject: value } : undefined;
 }
 
-/** What a column holds of a value that is no record, nor a list. Throws `MappingMismatch`. */
-export function scalar(column: Column, value: JsonValue): JsonValue {
-  if (column.type === 'JSON') return JSON.stringify(value);
-  const held = column.type === 'TIMESTAMP' ? timestamp(value) : isHeld(column, value) ? value : undefined;
-  if (held === undefined) throw mismatch(column);
-  return held;
+function scalar(column: ColumnForm, value: JsonValue): JsonValue {
+  return heldBy(column.type, value) ?? mismatched(column);
+}
+
+/** What a column of a type holds of a value that is neither null, a record, nor a list; undefined where it cannot. */
+export function heldBy(type: ColumnType, value: JsonValue): JsonValue | undefined {
+  if (type === 'JSON') return JSON.stringify(value);
+  return type === 'TIMESTAMP' ? timestamp(value) : isHeld(type, value) ? value : undefined;
 }
 
 function timestamp(value: JsonValue): string | undefined {
@@ -228,14 +233,13 @@ function timestamp(value: JsonValue): string | undefined {
 }
 
 /** Whether a column holds a value as it is. */
-function isHeld({ type }: Column, value: JsonValue): boolean {
+function isHeld(type: ColumnType, value: JsonValue): boolean {
   if (type === 'BOOL') return typeof value === 'boolean';
   if (type === 'INT64') return Number.isSafeInteger(value);
   return typeof value === (type === 'FLOAT64' ? 'number' : 'string');
 }
 
-function mismatch(column: Column): MappingMismatch {
-  return new MappingMismatch(
-    `column ${column.name} (${column.type} ${column.mode}) cannot hold what the schema accepted`,
-  );
+/** Throws `MappingMismatch`. */
+export function mismatched({ name, type, mode }: ColumnForm): never {
+  throw new MappingMismatch(`column ${name} (${type} ${mode}) cannot hold what the schema accepted`);
 }
