@@ -128,7 +128,7 @@ async function writeSome(options: TableSinkOptions): Promise<number> {
 }
 
 function jsonRow({ data }: PulledMessage): string {
-  return Buffer.from(data).toString('utf8');
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
 }
 
 /** As a BigQuery subscription with metadata and without a schema writes it ("Write metadata", Pub/Sub). */

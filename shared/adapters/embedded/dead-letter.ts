@@ -1,3 +1,4 @@
+import type { SubscriptionDeclaration } from '../../ports/bus-topology.ts';
 import { deliveryErrorAttribute, firstPublishTimeAttribute } from '../../ports/dead-letter.ts';
 import { type Message, pubsubLimits } from '../../ports/publisher.ts';
 import { localProject } from './pubsub-topology.ts';
@@ -28,4 +29,9 @@ export function deadLetterOf(
         : { [deliveryErrorAttribute]: source.why.slice(0, pubsubLimits.maxAttributeValueBytes / maxCharacterBytes) }),
     },
   };
+}
+
+/** Whether so many deliveries are all that there are before the dead-letter topic. */
+export function isExhausted({ deadLetter }: SubscriptionDeclaration, deliveries: number): boolean {
+  return deadLetter !== undefined && deliveries >= deadLetter.maxDeliveryAttempts;
 }

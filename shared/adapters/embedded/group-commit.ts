@@ -4,7 +4,7 @@ import { Unavailable } from '../../ports/unavailable.ts';
 import { asNumber, asUnavailable, foldLog } from './database.ts';
 import type { LogSync } from './log-sync.ts';
 
-/** Registers what to do in memory once the transaction is committed; it is not done when the transaction fails. */
+/** Registers what to do in memory once the transaction is committed; it is not done when the transaction fails. One for all of a transaction. */
 export type AfterCommit = (effect: () => void) => void;
 
 /**
@@ -97,17 +97,23 @@ export class GroupCommit {
     });
   }
 
+  /** Whether everything is refused by now. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Commits what waits, now. */
   flush(): void {
     const group = this.#waiting;
     if (group.length === 0) return;
     this.#waiting = [];
     const effects: (() => void)[] = [];
+    const afterCommit: AfterCommit = (effect) => void effects.push(effect);
     try {
       this.#rollBack();
       if (this.#logIsDoubtful) this.#fold();
       this.#begin.run();
-      const answers = group.map((waiting) => waiting.perform((effect) => effects.push(effect)));
+      const answers = group.map((waiting) => waiting.perform(afterCommit));
       this.#commit.run();
       if (this.#log !== undefined) this.#changes = asNumber(this.#countChanges.get()?.['changes']);
       const waits = this.#changes > this.#syncedChanges;

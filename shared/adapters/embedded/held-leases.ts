@@ -59,6 +59,14 @@ export class HeldLeases {
     return [...parts];
   }
 
+  /** Of such parts, what is held as it was then. */
+  stillHeld(parts: readonly Part[]): Part[] {
+    return parts.flatMap(([held, messageIds]) => {
+      const left = [...messageIds].filter((messageId) => this.#byMessage.get(messageId) === held);
+      return left.length === 0 ? [] : [[held, new Set(left)] satisfies Part];
+    });
+  }
+
   /** Forgets deliveries, whatever lease they have by now. */
   release([{ attempts }, messageIds]: Part): void {
     for (const messageId of messageIds) {

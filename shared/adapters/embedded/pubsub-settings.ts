@@ -11,13 +11,18 @@ export interface EmbeddedPubSubSettings extends DatabaseSettings {
   readonly maxPackedBytes: number;
   /** Data of records that were stored not long ago and are kept in memory, too, so that they need not be read back. */
   readonly maxRecentBytes: number;
+  /** Records of relayed topics that are in memory alone; above, they are stored. */
+  readonly maxRelayedBytes: number;
   /** Wait before the next try after the storage failed. */
   readonly retryMillis: number;
-  /** What was delivered is gone from the files this long after, at the latest. */
+  /**
+   * What was delivered is gone from the files this long after, at the latest; what is relayed is stored, where it still waits
+   * then, and so are acknowledgements.
+   */
   readonly foldMillis: number;
 }
 
-/** 10 GiB on disk, 16 MiB a pull, packs of 200 messages or 256 KiB, 8 MiB in memory, a second between tries, two until what was delivered is gone. */
+/** 10 GiB on disk, 16 MiB a pull, packs of 200 messages or 256 KiB, 8 MiB in memory and 16 MiB in memory alone, a second between tries, two until what was delivered is gone. */
 export const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
   ...databaseDefaults,
   maxStoredBytes: 10 * 1_024 ** 3,
@@ -25,6 +30,7 @@ export const embeddedPubSubDefaults: EmbeddedPubSubSettings = {
   maxPackedMessages: 200,
   maxPackedBytes: 256 * 1_024,
   maxRecentBytes: 8 * 1_024 ** 2,
+  maxRelayedBytes: 16 * 1_024 ** 2,
   retryMillis: 1_000,
   foldMillis: 2_000,
 };

@@ -51,12 +51,10 @@ export function prepareStatements(database: DatabaseSync) {
     recover: sql('UPDATE delivery SET state = 1 WHERE subscription = ? AND state = 2'),
     backlog: sql('SELECT coalesce(sum(max(shared, 1)), 0) AS backlog FROM delivery WHERE subscription = ?'),
     storedBytes: sql(`SELECT coalesce(sum(length(data) + ${overheadBytes}), 0) AS bytes FROM message`),
-    insertMessage: sql('INSERT INTO message (publish_time, attributes, data) VALUES (?, ?, ?)'),
-    insertPack: sql(`INSERT INTO message (id, publish_time, attributes, data)
-      VALUES (? + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0), ?, '', ?)`),
-    insertOwn: sql('INSERT INTO message (id, publish_time, attributes, data) VALUES (?, ?, ?, ?)'),
-    insertDelivery: sql('INSERT INTO delivery VALUES (?, 0, 0, ?, 0, ?)'),
-    insertDeliveryAt: sql('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, 0)'),
+    lastId: sql("SELECT coalesce(max(seq), 0) AS id FROM sqlite_sequence WHERE name = 'message'"),
+    leap: sql("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'message'"),
+    insertMessage: sql('INSERT INTO message (id, publish_time, attributes, data) VALUES (?, ?, ?, ?)'),
+    insertDelivery: sql('INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?)'),
     insertShared: sql('INSERT INTO shared_message VALUES (?, ?)'),
     selectDue: sql(`SELECT ${leasedColumns} FROM delivery
       WHERE subscription = ? AND state = 1 AND visible_at <= ? ORDER BY visible_at, message`),

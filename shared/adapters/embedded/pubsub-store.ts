@@ -1,10 +1,10 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Message } from '../../ports/publisher.ts';
-import { asBytes, asNumber, asText } from './database.ts';
+import { asNumber } from './database.ts';
 import type { AfterCommit } from './group-commit.ts';
-import { packMessages, unpackMessages } from './message-pack.ts';
 import { overheadBytes, prepareStatements } from './pubsub-statements.ts';
-import { RecentRecords, type RecordRow } from './recent-records.ts';
+import { RecentRecords } from './recent-records.ts';
+import { contentOf, recordOf, rowOf, type StoredRecord } from './record-rows.ts';
 
 /** One delivery of a record that is in somebody's hands. A new delivery of it has a higher `attempts`. */
 export interface Lease {
@@ -18,11 +18,6 @@ export interface Lease {
 /** How many messages the record is. */
 export function messagesOf({ shared }: Pick<Lease, 'shared'>): number {
   return Math.max(1, shared);
-}
-
-interface StoredRecord {
-  readonly publishTimeMillis: number;
-  readonly messages: readonly Message[];
 }
 
 export interface LeasedRecord extends Lease, StoredRecord {}
@@ -48,11 +43,26 @@ export function storedSizeBytes(data: Uint8Array): number {
 export class PubSubStore {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #recent: RecentRecords;
+  /** Also of a transaction that failed, and of what is in memory alone. */
+  #lastId: number;
 
   /** `maxRecentBytes`: data of records that need not be read back. */
   constructor(database: DatabaseSync, maxRecentBytes: number) {
     this.#statements = prepareStatements(database);
     this.#recent = new RecentRecords(maxRecentBytes);
+    this.#lastId = asNumber(this.#statements.lastId.get()?.['id']);
+  }
+
+  /** Passes over the numbers of what may have died in the memory of a process. */
+  leapIds(): void {
+    this.#statements.leap.run(leapOfIds);
+    this.#lastId += leapOfIds;
+  }
+
+  /** Takes so many numbers for messages, which nobody had. Answers with the last of them. */
+  reserveIds(count: number): number {
+    this.#lastId += count;
+    return this.#lastId;
   }
 
   /** The number of a subscription, made when the name is new. */
@@ -80,9 +90,10 @@ export class PubSubStore {
     afterCommit: AfterCommit,
   ): number {
     const text = JSON.stringify(attributes);
-    const recordId = Number(this.#statements.insertMessage.run(publishTimeMillis, text, data).lastInsertRowid);
+    const recordId = this.reserveIds(1);
+    this.#statements.insertMessage.run(recordId, publishTimeMillis, text, data);
     const shared = subscriptionIds.length > 1 ? 1 : 0;
-    for (const id of subscriptionIds) this.#statements.insertDelivery.run(id, recordId, shared);
+    for (const id of subscriptionIds) this.#statements.insertDelivery.run(id, 0, 0, recordId, 0, shared);
     if (shared === 1) this.#statements.insertShared.run(recordId, subscriptionIds.length);
     // A copy: the memory of `data` is the caller's.
     const row = { publishTimeMillis, attributes: text, data: new Uint8Array(data) };
@@ -97,12 +108,22 @@ export class PubSubStore {
     subscriptionId: number,
     afterCommit: AfterCommit,
   ): number {
-    const data = packMessages(messages);
     const shared = messages.length;
-    const recordId = Number(this.#statements.insertPack.run(shared, publishTimeMillis, data).lastInsertRowid);
-    this.#statements.insertDelivery.run(subscriptionId, recordId, shared);
-    afterCommit(() => this.#recent.keep({ recordId, shared }, { publishTimeMillis, attributes: '', data }));
-    return storedSizeBytes(data);
+    const record = { recordId: this.reserveIds(shared), attempts: 0, shared, publishTimeMillis, messages };
+    return this.insertOne(subscriptionId, record, afterCommit);
+  }
+
+  /**
+   * Stores a record of one subscription: fresh (no attempts yet), or leased. The memory of its data must be nobody else's.
+   * Answers with its `storedSizeBytes`.
+   */
+  insertOne(subscriptionId: number, record: LeasedRecord, afterCommit: AfterCommit): number {
+    const { recordId, attempts, shared, publishTimeMillis, messages } = record;
+    const row = { publishTimeMillis, ...contentOf(messages) };
+    this.#statements.insertMessage.run(recordId, publishTimeMillis, row.attributes, row.data);
+    this.#statements.insertDelivery.run(subscriptionId, attempts === 0 ? 0 : 2, 0, recordId, attempts, shared);
+    afterCommit(() => this.#recent.keep({ recordId, shared }, row));
+    return storedSizeBytes(row.data);
   }
 
   /**
@@ -179,7 +200,7 @@ export class PubSubStore {
     { recordId, attempts, shared }: Lease,
     { state, visibleAtMillis }: { readonly state: number; readonly visibleAtMillis: number },
   ): number | undefined {
-    const { readLeased, removeDelivery, removeMessage, insertOwn, insertDeliveryAt } = this.#statements;
+    const { readLeased, removeDelivery, removeMessage, insertMessage, insertDelivery } = this.#statements;
     const place = [subscriptionId, state, visibleAtMillis] as const;
     const row = readLeased.get(...place, recordId, attempts, shared);
     if (row === undefined) return undefined;
@@ -190,8 +211,8 @@ export class PubSubStore {
     const firstId = firstMessageId({ recordId, shared });
     for (const [at, { attributes, data }] of pack.messages.entries()) {
       const messageId = firstId + at;
-      insertOwn.run(messageId, pack.publishTimeMillis, JSON.stringify(attributes), data);
-      insertDeliveryAt.run(...place, messageId, attempts);
+      insertMessage.run(messageId, pack.publishTimeMillis, JSON.stringify(attributes), data);
+      insertDelivery.run(...place, messageId, attempts, 0);
       freed -= storedSizeBytes(data);
     }
     return freed;
@@ -235,6 +256,9 @@ export class PubSubStore {
   }
 }
 
+/** More than messages are in memory at once. */
+const leapOfIds = 1_000_000;
+
 interface FoundLease extends Lease {
   readonly visibleAtMillis: number;
 }
@@ -256,22 +280,4 @@ function leaseOf(delivery: Record<string, SQLOutputValue>): FoundLease {
     shared: asNumber(delivery['shared']),
     visibleAtMillis: asNumber(delivery['visible_at']),
   };
-}
-
-function rowOf(row: Record<string, SQLOutputValue> | undefined): RecordRow {
-  return {
-    publishTimeMillis: asNumber(row?.['publish_time']),
-    attributes: asText(row?.['attributes']),
-    data: asBytes(row?.['data']),
-  };
-}
-
-function recordOf({ publishTimeMillis, attributes, data }: RecordRow, shared: number): StoredRecord {
-  const messages = shared > 1 ? unpackMessages(data) : [{ data, attributes: attributesOf(attributes) }];
-  return { publishTimeMillis, messages };
-}
-
-function attributesOf(text: string): Readonly<Record<string, string>> {
-  const attributes: Readonly<Record<string, string>> = JSON.parse(text);
-  return attributes;
 }

@@ -1,20 +1,21 @@
 import type { SubscriptionDeclaration } from '../../ports/bus-topology.ts';
 import type { PulledMessage } from '../../ports/message-reader.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
+import { Arrivals } from './arrivals.ts';
 import { backoffMillis } from './backoff.ts';
 import { asUnavailable } from './database.ts';
-import { deadLetterOf } from './dead-letter.ts';
+import { deadLetterOf, isExhausted } from './dead-letter.ts';
 import type { AfterCommit } from './group-commit.ts';
-import { ackIdOf, type Held, HeldLeases, isWhole, ownLease, type Part } from './held-leases.ts';
-import { firstMessageId, type Lease, type LeasedRecord, messagesOf } from './pubsub-store.ts';
-import { fullSubscriptionName, longestRetentionDays } from './pubsub-topology.ts';
+import { type Held, HeldLeases, isWhole, ownLease, type Part } from './held-leases.ts';
+import { type Lease, type LeasedRecord, messagesOf } from './pubsub-store.ts';
+import { retentionMillis } from './pubsub-topology.ts';
+import { pulledMessages } from './pulled-messages.ts';
+import type { RelayedRecords } from './relayed-records.ts';
 import type { SubscriptionContext } from './subscription-context.ts';
 import { WakeUpTimer } from './wake-up-timer.ts';
 
 /** A lease or an acknowledgement that a power failure takes is a delivery more, which at-least-once allows. */
 const unsynced = { synced: false };
-
-const dayMillis = 86_400_000;
 
 /**
  * One subscription: leases messages, takes them back, times them out. What is stored is decided by the store, inside
@@ -25,18 +26,17 @@ export class Subscription {
   #declaration: SubscriptionDeclaration;
   readonly #context: SubscriptionContext;
   readonly #held = new HeldLeases();
-  readonly #listeners = new Set<() => void>();
+  readonly #arrivals: Arrivals;
   readonly #dueTimer: WakeUpTimer;
   readonly #deadlineTimer: WakeUpTimer;
   #backlog: number;
-  #mayHaveMessages: boolean;
 
   constructor(declaration: SubscriptionDeclaration, context: SubscriptionContext) {
     this.#declaration = declaration;
     this.#context = context;
     this.id = context.store.subscriptionId(declaration.name);
     this.#backlog = context.store.recover(this.id);
-    this.#mayHaveMessages = this.#backlog > 0;
+    this.#arrivals = new Arrivals(this.#backlog > 0);
     this.#dueTimer = new WakeUpTimer(context.clock, () => this.#becomeDue());
     this.#deadlineTimer = new WakeUpTimer(context.clock, () => this.#expireLeases());
     this.#scheduleNextDue();
@@ -57,7 +57,7 @@ export class Subscription {
 
   /** False: a lease would find nothing until the next wake-up. */
   get mayHaveMessages(): boolean {
-    return this.#mayHaveMessages;
+    return this.#arrivals.mayBeThere;
   }
 
   /** Takes new settings; they hold for the next delivery. */
@@ -73,33 +73,67 @@ export class Subscription {
    * that are older than the retention go for good.
    */
   lease(maxMessages: number): Promise<PulledMessage[]> {
-    const { commits, store, clock, maxPullBytes, freed } = this.#context;
-    return commits.run((afterCommit) => {
-      const nowMillis = clock.nowMillis();
-      const limits = { maxMessages, maxBytes: maxPullBytes, nowMillis };
-      const found = store.lease(this.id, limits, (bytes) => afterCommit(() => freed(bytes)));
-      const leased: LeasedRecord[] = [];
-      for (const record of found) {
-        const deliveries = record.attempts - 1;
-        if (record.publishTimeMillis < nowMillis - this.#retentionMillis) this.#remove(record, afterCommit);
-        else if (!this.#isExhausted(deliveries)) leased.push(record);
-        else this.#moveToDeadLetter(record, { deliveries }, afterCommit);
-      }
-      afterCommit(() => {
-        if (found.length === 0) this.#mayHaveMessages = false;
-        // Whoever is given none stops to ask, and there may be more behind those that went.
-        else if (leased.length === 0) this.#wake();
-        this.#hold(leased, nowMillis + this.#declaration.ackDeadlineSeconds * 1_000);
-      });
-      const pulled: PulledMessage[] = [];
-      for (const record of leased) this.#pull(record, pulled);
-      return pulled;
-    }, unsynced);
+    const { commits, relayed } = this.#context;
+    const isStored = relayed === undefined || relayed.messagesOf(this.id) < this.#backlog || this.#backlog === 0;
+    if (!isStored && relayed.nextIsWithin(this.id, maxMessages)) return Promise.resolve(this.#takeRelayed(maxMessages));
+    return commits.run((afterCommit) => this.#leaseStored(maxMessages, afterCommit), unsynced);
+  }
+
+  #takeRelayed(maxMessages: number): PulledMessage[] {
+    const { relayed, maxPullBytes: maxBytes, clock } = this.#context;
+    const leased = relayed?.take(this.id, { maxMessages, maxBytes }) ?? [];
+    if (leased.length === 0) this.#arrivals.noneThere();
+    this.#hold(leased, clock.nowMillis());
+    return leased.flatMap((record) => pulledMessages(record, this.#declaration));
+  }
+
+  #leaseStored(maxMessages: number, afterCommit: AfterCommit): PulledMessage[] {
+    const { store, clock, maxPullBytes, relayed } = this.#context;
+    const nowMillis = clock.nowMillis();
+    const limits = { maxMessages, maxBytes: maxPullBytes, nowMillis };
+    const whenFreed = (bytes: number) => this.#keepFreed(bytes, afterCommit);
+    // It is taken apart in the file.
+    if (relayed?.nextIsWithin(this.id, maxMessages) === false) whenFreed(relayed.storeAll(afterCommit));
+    const found = store.lease(this.id, limits, whenFreed);
+    const leased: LeasedRecord[] = [];
+    for (const record of found) {
+      const deliveries = record.attempts - 1;
+      if (record.publishTimeMillis < nowMillis - retentionMillis(this.#declaration)) this.#remove(record, afterCommit);
+      else if (!isExhausted(this.#declaration, deliveries)) leased.push(record);
+      else this.#moveToDeadLetter(record, { deliveries }, afterCommit);
+    }
+    const pulled = leased.flatMap((record) => pulledMessages(record, this.#declaration));
+    afterCommit(() => {
+      // What is in the file was published before.
+      if (found.length === 0) pulled.push(...this.#takeRelayed(maxMessages));
+      // Whoever is given none stops to ask, and there may be more behind those that went.
+      else if (leased.length === 0) this.#arrivals.tell();
+      this.#hold(leased, nowMillis);
+    });
+    return pulled;
   }
 
   /** Removes what was delivered; an id that is not of a current delivery is passed over. */
   acknowledge(ackIds: readonly string[]): Promise<void> {
-    return this.#settle(this.#held.namedBy(ackIds), (lease, afterCommit) => this.#remove(lease, afterCommit));
+    const { relayed, commits } = this.#context;
+    const parts = this.#held.namedBy(ackIds);
+    if (relayed && !commits.isClosed && parts.every(isWhole)) return Promise.resolve(this.#settleSoon(parts, relayed));
+    return this.#settle(parts, (lease, afterCommit) => {
+      // What was published for it is stored with it.
+      this.#keepFreed(relayed?.storeAll(afterCommit), afterCommit);
+      return this.#remove(lease, afterCommit);
+    });
+  }
+
+  /** It is stored later, with what was published for it. */
+  #settleSoon(parts: readonly Part[], relayed: RelayedRecords): void {
+    for (const part of parts) {
+      const [held] = part;
+      this.#held.release(part);
+      this.#backlog -= messagesOf(held);
+      this.#context.freed(relayed.settle(this.id, held));
+    }
+    if (this.#held.size === 0) this.#deadlineTimer.cancel();
   }
 
   /** Gives back what was delivered: delivered again after its backoff, or dead-lettered after its last attempt. */
@@ -109,9 +143,9 @@ export class Subscription {
 
   /** Drops everything that is not acknowledged, also what is delivered and not answered yet. */
   purge(): Promise<void> {
-    const { commits, store, freed } = this.#context;
+    const { commits, store, relayed, freed } = this.#context;
     return commits.run((afterCommit) => {
-      const freedBytes = store.purge(this.id, afterCommit);
+      const freedBytes = (relayed?.storeAll(afterCommit) ?? 0) + store.purge(this.id, afterCommit);
       afterCommit(() => {
         this.#backlog = 0;
         this.#held.clear();
@@ -125,36 +159,37 @@ export class Subscription {
   /** Messages were stored for this subscription. */
   added(messages: number): void {
     this.#backlog += messages;
-    this.#wake();
+    this.#arrivals.tell();
   }
 
   /** Calls `listener` whenever there may be something to lease, and soon when there already may. */
   onMessage(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    if (this.#mayHaveMessages) queueMicrotask(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#arrivals.listen(listener);
   }
 
   oldestMessageAgeMillis(): number | undefined {
-    const publishTimeMillis = this.#context.store.oldestPublishTimeMillis(this.id);
-    return publishTimeMillis === undefined ? undefined : this.#context.clock.nowMillis() - publishTimeMillis;
+    const { store, relayed, clock } = this.#context;
+    const stored = relayed?.messagesOf(this.id) === this.#backlog ? undefined : store.oldestPublishTimeMillis(this.id);
+    const publishTimeMillis = stored ?? relayed?.oldestPublishTimeMillis(this.id);
+    return publishTimeMillis === undefined ? undefined : clock.nowMillis() - publishTimeMillis;
   }
 
   /** Cancels the timers. What is leased stays so in the file, and is visible at once when it is opened again. */
   close(): void {
     this.#dueTimer.close();
     this.#deadlineTimer.close();
-    this.#listeners.clear();
+    this.#arrivals.close();
   }
 
-  #hold(leased: readonly LeasedRecord[], deadlineMillis: number): void {
+  #hold(leased: readonly LeasedRecord[], nowMillis: number): void {
+    const deadlineMillis = nowMillis + this.#declaration.ackDeadlineSeconds * 1_000;
     for (const { recordId, attempts, shared } of leased) this.#held.add({ recordId, attempts, shared, deadlineMillis });
     if (leased.length > 0) this.#deadlineTimer.setNoLaterThan(deadlineMillis);
   }
 
   #giveBack(parts: readonly Part[], why?: string): Promise<void> {
     return this.#settle(parts, (lease, afterCommit) => {
-      if (!this.#isExhausted(lease.attempts)) return this.#postpone(lease, afterCommit);
+      if (!isExhausted(this.#declaration, lease.attempts)) return this.#postpone(lease, afterCommit);
       return this.#moveToDeadLetter(lease, { deliveries: lease.attempts, why }, afterCommit);
     });
   }
@@ -163,8 +198,11 @@ export class Subscription {
   #settle(parts: readonly Part[], settleOne: (lease: Lease, afterCommit: AfterCommit) => boolean): Promise<void> {
     if (parts.length === 0) return Promise.resolve();
     return this.#context.commits.run((afterCommit) => {
-      for (const part of parts) {
+      // Some may be acknowledged meanwhile.
+      for (const part of this.#held.stillHeld(parts)) {
         const [held, messageIds] = part;
+        // What is in memory alone comes to the file, where everything but an acknowledgement of all is done with it.
+        this.#keepFreed(this.#context.relayed?.storeLeased(this.id, held.recordId, afterCommit), afterCommit);
         if (isWhole(part) && settleOne(held, afterCommit)) continue;
         if (messagesOf(held) === 1) continue;
         // A part of it; or all of it, while somebody else in this transaction was faster with a part.
@@ -176,6 +214,10 @@ export class Subscription {
         if (this.#held.size === 0) this.#deadlineTimer.cancel();
       });
     }, unsynced);
+  }
+
+  #keepFreed(bytes: number | undefined, afterCommit: AfterCommit): void {
+    if (bytes !== undefined) afterCommit(() => this.#context.freed(bytes));
   }
 
   #takeApart(held: Held, afterCommit: AfterCommit): void {
@@ -205,15 +247,6 @@ export class Subscription {
     return true;
   }
 
-  get #retentionMillis(): number {
-    return (this.#declaration.retentionDays ?? longestRetentionDays) * dayMillis;
-  }
-
-  #isExhausted(attempts: number): boolean {
-    const { deadLetter } = this.#declaration;
-    return deadLetter !== undefined && attempts >= deadLetter.maxDeliveryAttempts;
-  }
-
   #moveToDeadLetter(
     lease: Lease,
     source: { readonly deliveries: number; readonly why?: string | undefined },
@@ -231,27 +264,8 @@ export class Subscription {
     return true;
   }
 
-  /** Adds the messages of a record to those that are pulled. */
-  #pull(record: LeasedRecord, pulled: PulledMessage[]): void {
-    const { publishTimeMillis, attempts: deliveryAttempt } = record;
-    const subscription = fullSubscriptionName(this.#declaration.name);
-    const isCounted = this.#declaration.deadLetter !== undefined;
-    let id = firstMessageId(record);
-    for (const { data, attributes } of record.messages) {
-      const message = { ackId: ackIdOf(id, record), messageId: String(id), data, attributes, publishTimeMillis };
-      pulled.push(isCounted ? { ...message, subscription, deliveryAttempt } : { ...message, subscription });
-      id++;
-    }
-  }
-
-  #wake(): void {
-    this.#mayHaveMessages = true;
-    // A listener that throws must not stop the effects of a commit half-way.
-    for (const listener of this.#listeners) queueMicrotask(listener);
-  }
-
   #becomeDue(): void {
-    this.#wake();
+    this.#arrivals.tell();
     this.#scheduleNextDue();
   }
 

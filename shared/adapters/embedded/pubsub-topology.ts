@@ -4,7 +4,14 @@ import type { BusTopology, SubscriptionDeclaration } from '../../ports/bus-topol
 export const localProject = 'local';
 
 /** Google's longest. */
-export const longestRetentionDays = 31;
+const longestRetentionDays = 31;
+
+const dayMillis = 86_400_000;
+
+/** How long a subscription keeps what is not acknowledged. */
+export function retentionMillis({ retentionDays = longestRetentionDays }: SubscriptionDeclaration): number {
+  return retentionDays * dayMillis;
+}
 
 /** `projects/local/subscriptions/NAME`. */
 export function fullSubscriptionName(name: string): string {

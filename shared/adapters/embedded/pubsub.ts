@@ -1,83 +1,21 @@
 import type { BusTopology, SubscriptionDeclaration } from '../../ports/bus-topology.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { MessageReader, PulledMessage } from '../../ports/message-reader.ts';
-import type { Message, Publisher } from '../../ports/publisher.ts';
-import type { Random } from '../../ports/random.ts';
+import type { PulledMessage } from '../../ports/message-reader.ts';
+import type { Message } from '../../ports/publisher.ts';
 import { Unavailable } from '../../ports/unavailable.ts';
 import { assertWithinPubsubLimits } from '../pubsub-limits.ts';
 import type { BusFile } from './bus-file.ts';
 import { asUnavailable, foldLog, inTransaction } from './database.ts';
+import type { EmbeddedPubSub, EmbeddedPubSubParts, SubscriptionStats } from './embedded-pubsub.ts';
 import type { AfterCommit } from './group-commit.ts';
 import { inPacks } from './message-pack.ts';
 import { type EmbeddedPubSubSettings, embeddedPubSubDefaults } from './pubsub-settings.ts';
 import { PubSubStore, storedSizeBytes } from './pubsub-store.ts';
 import { Subscription } from './pubsub-subscription.ts';
 import { assertTopology } from './pubsub-topology.ts';
-import { type Push, PushDispatcher, type Taker } from './push-dispatcher.ts';
+import { PushDispatcher } from './push-dispatcher.ts';
+import { RelayedRecords } from './relayed-records.ts';
 
-export interface EmbeddedPubSubParts {
-  readonly clock: Clock;
-  /** Spreads redeliveries; without it they come exactly after their backoff. */
-  readonly random?: Random;
-  /** Needed when a subscription pushes. */
-  readonly push?: Push;
-  /** By endpoint, those in this process, to which nothing is sent: looked up for each message. */
-  readonly takers?: ReadonlyMap<string, Taker>;
-  /**
-   * Topics that only stages publish to which read another subscription of this bus: `publish` does not wait for the disk
-   * there. What a power failure takes of them is published again, since it takes the acknowledgement of its origin, too.
-   * None by default.
-   */
-  readonly isRelayed?: (topic: string) => boolean;
-  readonly settings?: Partial<EmbeddedPubSubSettings>;
-}
-
-interface SubscriptionStats {
-  readonly subscription: string;
-  /** Not acknowledged: waiting, and delivered without an answer yet. */
-  readonly backlogMessages: number;
-  readonly leasedMessages: number;
-  /** Since it was published; absent when there is none. */
-  readonly oldestMessageAgeMillis?: number;
-}
-
-/**
- * A Pub/Sub in this process, on one SQLite file, that behaves like Google's as far as a function sees it: at-least-once
- * delivery, push and pull, ack deadlines, backoff, dead letters. Its differences: a late acknowledgement has no effect,
- * fresh messages come in the order of publishing, a delivery counts as an attempt also when the process died during it,
- * what one call published for a single reader that pulls is leased, and fails, together (so a pull may give fewer than it
- * could), a message may be delivered before its publisher is answered, and a subscription that this process has not
- * declared receives nothing (what it had waits until it is declared again).
- */
-export interface EmbeddedPubSub extends Publisher, MessageReader {
-  /** Makes topics and subscriptions, also while running; declaring again changes settings only. Throws for a mistake. */
-  declare(topology: BusTopology): void;
-  /**
-   * Leases up to `maxMessages` messages for the ack deadline. Resolves at once, with none when there are none. `Unavailable`
-   * when the storage fails, here and in the next two.
-   */
-  pull(subscription: string, maxMessages: number): Promise<PulledMessage[]>;
-  acknowledge(subscription: string, ackIds: readonly string[]): Promise<void>;
-  nack(subscription: string, ackIds: readonly string[], why?: string): Promise<void>;
-  /** Drops what is not acknowledged, as a seek to this moment does; what is delivered just now may still have effects. */
-  purge(subscription: string): Promise<void>;
-  /**
-   * Calls `wake` each time that messages may have come within reach (published, backoff over), and once soon when there
-   * already may be some. Returns how to stop that.
-   */
-  onMessage(subscription: string, wake: () => void): () => void;
-  /** Every declared subscription, in the order of declaration. A few index look-ups each. */
-  stats(): SubscriptionStats[];
-  /** Sums over all subscriptions; both 0 when nothing is left to do. */
-  idle(): { readonly backlogMessages: number; readonly leasedMessages: number };
-  /** Begins to push. */
-  start(): void;
-  /**
-   * Stops pushing, waits for the pushes on their way at most `drainMillis` (publishing and acknowledging still work
-   * meanwhile), then closes. Afterwards pulls give nothing and everything else rejects with `Unavailable`.
-   */
-  stop(options: { readonly drainMillis: number }): Promise<void>;
-}
+export type { EmbeddedPubSub, EmbeddedPubSubParts } from './embedded-pubsub.ts';
 
 /** The bus in its file, with everything that is in it; its `stop` closes the file. `declare` and `start` come next. */
 export function pubsubIn(file: BusFile, parts: EmbeddedPubSubParts): EmbeddedPubSub {
@@ -89,6 +27,7 @@ class PubSub implements EmbeddedPubSub {
   readonly #settings: EmbeddedPubSubSettings;
   readonly #file: BusFile;
   readonly #store: PubSubStore;
+  readonly #relayed: RelayedRecords | undefined;
   readonly #topics = new Map<string, Subscription[]>();
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #dispatchers = new Map<string, PushDispatcher>();
@@ -102,6 +41,7 @@ class PubSub implements EmbeddedPubSub {
     this.#settings = { ...embeddedPubSubDefaults, ...options.settings };
     this.#file = file;
     this.#store = new PubSubStore(file.database, this.#settings.maxRecentBytes);
+    if (options.isRelayed) this.#relayed = new RelayedRecords(this.#store, this.#settings.maxRelayedBytes);
     this.#storedBytes = this.#store.storedBytes();
   }
 
@@ -127,11 +67,13 @@ class PubSub implements EmbeddedPubSub {
     if (this.#storedBytes + bytes > maxStoredBytes) {
       throw new Unavailable('publisher', `the local bus is full: maxStoredBytes is ${maxStoredBytes}`);
     }
+    const isRelayed = this.#options.isRelayed?.(topic) === true;
+    if (isRelayed && this.#relay(topic, messages, bytes)) return;
     // Reserved before the commit, so that what is published in one turn cannot pass the bound together.
     this.#storedBytes += bytes;
     try {
       await this.#file.commits.run((afterCommit) => this.#deliver(topic, messages, afterCommit), {
-        synced: this.#options.isRelayed?.(topic) !== true,
+        synced: !isRelayed,
       });
     } finally {
       this.#storedBytes -= bytes;
@@ -194,6 +136,7 @@ class PubSub implements EmbeddedPubSub {
     for (const dispatcher of dispatchers) dispatcher.stop();
     if (drainMillis > 0) await this.#settledWithin(dispatchers, drainMillis);
     for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#storeRelayed();
     this.#cancelFold?.();
     this.#file.close();
   }
@@ -211,6 +154,8 @@ class PubSub implements EmbeddedPubSub {
   #foldSoon(): void {
     this.#cancelFold ??= this.#options.clock.after(this.#settings.foldMillis, () => {
       this.#cancelFold = undefined;
+      this.#storeRelayed();
+      this.#file.commits.flush();
       try {
         foldLog(this.#file.database);
       } catch (error) {
@@ -258,7 +203,8 @@ class PubSub implements EmbeddedPubSub {
       this.#storedBytes -= bytes;
       this.#foldSoon();
     };
-    const parts = { clock, random, maxPullBytes, retryMillis, store, commits, deliver, freed };
+    const relayed = this.#relayed;
+    const parts = { clock, random, maxPullBytes, retryMillis, store, commits, relayed, deliver, freed };
     return inTransaction(this.#file.database, () => declarations.map((each) => new Subscription(each, parts)));
   }
 
@@ -273,6 +219,50 @@ class PubSub implements EmbeddedPubSub {
     if (this.#started) dispatcher.start();
   }
 
+  /** False where the file has to take the messages. */
+  #relay(topic: string, messages: readonly Message[], bytes: number): boolean {
+    const [reader, second] = this.#topics.get(topic) ?? [];
+    const relayed = this.#relayed;
+    if (reader === undefined || second !== undefined || relayed === undefined || this.#file.commits.isClosed)
+      return false;
+    if (!relayed.hasRoomFor(bytes)) {
+      this.#storeRelayed();
+      return false;
+    }
+    const nowMillis = this.#options.clock.nowMillis();
+    for (const pack of inPacks(messages, this.#packLimits(reader))) {
+      this.#storedBytes += relayed.add(reader.id, pack, nowMillis);
+    }
+    reader.added(messages.length);
+    this.#foldSoon();
+    return true;
+  }
+
+  /** Stores what is in memory alone with the next transaction. */
+  #storeRelayed(): void {
+    const relayed = this.#relayed;
+    if (relayed === undefined) return;
+    const store = (afterCommit: AfterCommit) => {
+      const freed = relayed.storeAll(afterCommit);
+      afterCommit(() => {
+        this.#storedBytes -= freed;
+      });
+    };
+    this.#file.commits.run(store, { synced: false }).catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error;
+      if (!this.#file.commits.isClosed) this.#foldSoon();
+    });
+  }
+
+  /** One that pulls takes many at once, and answers for them together; pushes are answered one by one. */
+  #packLimits({ declaration }: Subscription) {
+    const { maxPackedMessages, maxPackedBytes, maxPullBytes } = this.#settings;
+    return {
+      maxMessages: declaration.push === undefined ? maxPackedMessages : 1,
+      maxBytes: Math.min(maxPackedBytes, maxPullBytes),
+    };
+  }
+
   /** As on Google's, a message of a topic without subscriptions is dropped. */
   #deliver(topic: string, messages: readonly Message[], afterCommit: AfterCommit): void {
     const subscriptions = this.#topics.get(topic) ?? [];
@@ -281,11 +271,8 @@ class PubSub implements EmbeddedPubSub {
     const nowMillis = this.#options.clock.nowMillis();
     const ids = subscriptions.map(({ id }) => id);
     let bytes = 0;
-    // One that pulls takes many at once, and answers for them together; pushes are answered one by one.
-    const isPacked = others.length === 0 && first.declaration.push === undefined;
-    const { maxPackedMessages, maxPackedBytes, maxPullBytes } = this.#settings;
-    const limits = { maxMessages: isPacked ? maxPackedMessages : 1, maxBytes: Math.min(maxPackedBytes, maxPullBytes) };
-    for (const pack of inPacks(messages, limits)) {
+    const limits = this.#packLimits(first);
+    for (const pack of inPacks(messages, others.length === 0 ? limits : { ...limits, maxMessages: 1 })) {
       const [message] = pack;
       if (message === undefined) continue;
       if (pack.length > 1) bytes += this.#store.insertPack(pack, nowMillis, first.id, afterCommit);

@@ -3,6 +3,7 @@ import type { Message } from '../../ports/publisher.ts';
 import type { Random } from '../../ports/random.ts';
 import type { AfterCommit, GroupCommit } from './group-commit.ts';
 import type { PubSubStore } from './pubsub-store.ts';
+import type { RelayedRecords } from './relayed-records.ts';
 
 /** What a subscription needs of the bus around it. */
 export interface SubscriptionContext {
@@ -10,6 +11,8 @@ export interface SubscriptionContext {
   readonly random: Random | undefined;
   readonly store: PubSubStore;
   readonly commits: GroupCommit;
+  /** What is in memory alone; absent where the bus relays nothing. */
+  readonly relayed?: RelayedRecords | undefined;
   readonly maxPullBytes: number;
   /** After a commit that failed, the wait before leases that ran out are looked at again. */
   readonly retryMillis: number;

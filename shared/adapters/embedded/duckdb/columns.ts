@@ -20,7 +20,7 @@ const scalarTypes: Readonly<Record<Exclude<ColumnType, 'RECORD'>, string>> = {
 };
 
 /** What a checked row holds of each type, as `insertStatement` has it read. */
-const castTypes: typeof scalarTypes = { ...scalarTypes, TIMESTAMP: 'VARCHAR', DATE: 'VARCHAR', JSON: 'VARCHAR' };
+export const castTypes: typeof scalarTypes = { ...scalarTypes, TIMESTAMP: 'VARCHAR', DATE: 'VARCHAR', JSON: 'VARCHAR' };
 
 /** BigQuery's name of a scalar type of DuckDB's; DuckDB's own where no schema makes it. */
 export function bigQueryType(name: string): string {
@@ -67,26 +67,13 @@ export function columnDefinition(column: Column): string {
   return `${quoteIdentifier(column.name)} ${columnType(column)}${required}`;
 }
 
-/**
- * One statement that inserts all rows of its one parameter, the text of a JSON array of row objects that have been checked:
- * `from_json` says NULL of a field that is not there, and of a value that is no JSON of its kind. What DuckDB could find
- * fault with all the same (JSON, times) is text to it, which the cast of INSERT refuses.
- */
-export function insertStatement(name: TableName, columns: readonly Column[]): string {
-  const names = columns.map((column) => quoteIdentifier(column.name));
-  const structure = JSON.stringify([structureOf(columns, castTypes)]);
-  return (
-    `INSERT INTO ${quoteTable(name)} (${names.join(', ')}) SELECT ${names.map((each) => `r.${each}`).join(', ')} ` +
-    `FROM (SELECT unnest(from_json(?::VARCHAR, ${quoteText(structure)})) AS r)`
-  );
-}
-
 /** Structure of the JSON that an alpha row holds. */
 export function jsonStructure(columns: readonly Column[]): Structure {
   return structureOf(columns, scalarTypes);
 }
 
-function structureOf(columns: readonly Column[], types: typeof scalarTypes): Structure {
+/** The same with other types of what is no RECORD. */
+export function structureOf(columns: readonly Column[], types: typeof scalarTypes): Structure {
   return Object.fromEntries(
     columns.map((column): [string, Structure] => {
       const one = column.type === 'RECORD' ? structureOf(fieldsOf(column), types) : types[column.type];

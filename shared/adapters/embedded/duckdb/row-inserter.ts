@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import type { Column } from '../../../event-types/column.ts';
-import { insertStatement, type TableName } from './columns.ts';
+import type { TableName } from './columns.ts';
+import { insertStatement } from './insert-statement.ts';
 
 /** Writes checked rows, JSON texts, in one transaction; one call at a time. Rejects with DuckDB's error. */
 export type RowInserter = (rows: readonly string[]) => Promise<void>;

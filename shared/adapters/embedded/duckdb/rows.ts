@@ -1,8 +1,9 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../event/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../event/json.ts';
 import { isDate, parseInstant } from '../../../event/time.ts';
 import type { Column, ColumnType } from '../../../event-types/column.ts';
 import { pubsubLimits } from '../../../ports/publisher.ts';
 import { fieldsOf } from './columns.ts';
+import { usualRows } from './usual-rows.ts';
 
 /** A row ready for `insertStatement`, or why BigQuery would not take it (path and expected type, never a value). */
 export type CheckedRow =
@@ -23,30 +24,44 @@ const maxInt64 = 2n ** 63n - 1n;
  *
  * TIMESTAMP (RFC 3339 with an offset and at most six fractional digits), DATE and JSON are strings; INT64 is an integer
  * within ±(2^53 - 1), or a string for the whole range, because a larger number has lost digits by the time it is
- * parsed; RECORD is an object, REPEATED an array without nulls. Absent and null are the same; an absent REPEATED is the
- * empty array, as in BigQuery, which has no NULL arrays. A property that is no column is refused, its name not shown.
+ * parsed; RECORD is an object, REPEATED an array without nulls. Absent and null are the same. A property that is no column is
+ * refused, its name not shown. A row of the usual form stays as it is; any other is parsed, and written anew.
  */
 export function rowCheck(columns: readonly Column[]): (row: Uint8Array | string) => CheckedRow {
   const check = new RecordCheck(columns, '');
+  const usual = usualRows(columns);
   return (row) => {
-    const parsed = parseRow(row);
+    const text = textOf(row);
+    if (text !== undefined && text.length <= maxUsualLength && text.isWellFormed() && usual.test(text)) {
+      return { kind: 'row', text };
+    }
+    const parsed = parseRow(text, typeof row === 'string' ? Buffer.byteLength(row) : row.byteLength);
     const reason = typeof parsed === 'string' ? parsed : check.problemOf(parsed);
     return reason === undefined ? { kind: 'row', text: JSON.stringify(parsed) } : { kind: 'refused', reason };
   };
 }
 
+/** A pattern goes back over what it has seen, and longer rows are few. */
+const maxUsualLength = 65_536;
+
+/** Undefined where it is no UTF-8. */
+function textOf(row: Uint8Array | string): string | undefined {
+  if (typeof row === 'string') return row;
+  try {
+    return decoder.decode(row);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The row's object, or why it is none. */
-function parseRow(row: Uint8Array | string): JsonObject | string {
-  const sizeBytes = typeof row === 'string' ? Buffer.byteLength(row) : row.byteLength;
+function parseRow(text: string | undefined, sizeBytes: number): JsonObject | string {
   if (sizeBytes > pubsubLimits.maxMessageBytes) {
     return `the row has ${sizeBytes} bytes, the limit is ${pubsubLimits.maxMessageBytes}`;
   }
-  try {
-    const value: JsonValue = JSON.parse(typeof row === 'string' ? row : decoder.decode(row));
-    return isJsonObject(value) ? value : 'the row is not a JSON object';
-  } catch {
-    return 'the row is not JSON in UTF-8';
-  }
+  const value = text === undefined ? undefined : parseJson(text);
+  if (value === undefined) return 'the row is not JSON in UTF-8';
+  return isJsonObject(value) ? value : 'the row is not a JSON object';
 }
 
 /** A column of a record. */
@@ -60,28 +75,20 @@ interface ColumnCheck {
   readonly check: Check;
 }
 
-/** Of every REPEATED that is not there. Nobody changes it. */
-const emptyArray: JsonValue[] = [];
-
 /** Looks at the properties that a record has, which are fewer than its columns. */
 class RecordCheck {
   readonly #parent: string;
   readonly #columns: ReadonlyMap<string, ColumnCheck>;
   readonly #required: readonly ColumnCheck[];
-  readonly #repeated: readonly ColumnCheck[];
 
   constructor(columns: readonly Column[], parent: string) {
     const checks = columns.map((column, at) => columnCheck(column, at, parent));
     this.#parent = parent;
     this.#columns = new Map(checks.map((check) => [check.name, check]));
     this.#required = checks.filter(({ column }) => column.mode === 'REQUIRED');
-    this.#repeated = checks.filter(({ column }) => column.mode === 'REPEATED');
   }
 
-  /**
-   * Of several problems that of the first column, but before all a property that is no column. Gives a REPEATED that is
-   * not there its empty array.
-   */
+  /** Of several problems that of the first column, but before all a property that is no column. */
   problemOf(record: JsonObject): string | undefined {
     let first: { readonly at: number; readonly reason: string } | undefined;
     for (const name of Object.keys(record)) {
@@ -94,11 +101,7 @@ class RecordCheck {
       if (first !== undefined && first.at < at) break;
       if (!Object.hasOwn(record, name)) return missing(path, column);
     }
-    if (first !== undefined) return first.reason;
-    for (const { name } of this.#repeated) {
-      if (!Object.hasOwn(record, name) || record[name] === null) record[name] = emptyArray;
-    }
-    return undefined;
+    return first?.reason;
   }
 }
 
