@@ -34,6 +34,8 @@ interface TableSinkOptions {
 }
 
 const defaultMaxRows = 2_000;
+/** A long insert is one in which DuckDB moved its log into the file: what waits then need not wait as long again. */
+const maxRestMillis = 250;
 /** Wait before the next try after a failure. */
 const retryMillis = 1_000;
 
@@ -57,7 +59,7 @@ function startTableSink(options: TableSinkOptions): TableSink {
       while (taken > maxRows / 2 && !stopped) taken = await writeSome(options);
       draining = false;
       // As long as that took, so that a busy machine writes fewer and larger inserts.
-      const restMillis = Math.min(clock.nowMillis() - begunMillis, retryMillis);
+      const restMillis = Math.min(clock.nowMillis() - begunMillis, maxRestMillis);
       if (taken > 0 || woken) wake(Math.max(gatherMillis, restMillis));
     } catch (error) {
       // First of all, for whatever the rest may run into.
