@@ -112,15 +112,18 @@ test('a full disk, which takes no log line either, stops no reader for good', as
   await sink.stop();
 });
 
-test('rows gather for as long as the insert before took', async () => {
+test.each([
+  ['as long as the insert before took', 200, 200],
+  ['a quarter of a second at most', 600, 250],
+])('rows gather for %s', async (_, insertMillis, restMillis) => {
   const sink = startSink();
-  sink.disk.insertMillis = 300;
+  sink.disk.insertMillis = insertMillis;
   await sink.come(1);
   sink.clock.advance(50);
   await settled();
   expect(sink.rows).toHaveLength(1);
   await sink.come(2);
-  sink.clock.advance(299);
+  sink.clock.advance(restMillis - 1);
   await sink.come(3);
   expect(sink.rows).toHaveLength(1);
   sink.clock.advance(1);
