@@ -42,7 +42,7 @@ export const clientMutants: readonly Mutant[] = [
     file: 'shared/client/core/client.ts',
     old: '      // What is tracked from here on is kept after the restart.\n      open = undefined;\n',
     new: '',
-    test: 'test/unit/client/tracking.test.ts',
+    test: 'test/unit/client/consent.test.ts',
   },
   {
     name: 'client: half an operation counts',
