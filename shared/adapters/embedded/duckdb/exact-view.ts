@@ -1,7 +1,7 @@
 import type { Column } from '../../../event-types/column.ts';
 import { heartbeatSdk } from '../../../sdks/heartbeat.ts';
 import { quoteIdentifier, quoteTable, quoteText, type TableName } from './columns.ts';
-import { recordFromJson, withEmptyArrays } from './fitted-value.ts';
+import { recordFromJson, withFittingLists } from './fitted-value.ts';
 
 /** The rows of a type in the table that alpha types share: columns `type` and JSON `data` beside the envelope's. */
 export interface AlphaRows {
@@ -40,7 +40,7 @@ export function exactViewStatement({ view, table, columns, alphaRows }: ExactVie
 function alphaSelect(columns: readonly string[], { table, type, data }: AlphaRows): string {
   const values = columns.map((name) =>
     name === data?.name
-      ? `${withEmptyArrays(data, quoteIdentifier(name), 0)} AS ${quoteIdentifier(name)}`
+      ? `${withFittingLists(data, quoteIdentifier(name))} AS ${quoteIdentifier(name)}`
       : quoteIdentifier(name),
   );
   const rows = `FROM ${quoteTable(table)} WHERE type = ${quoteText(type)}`;

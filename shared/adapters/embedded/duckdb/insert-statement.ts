@@ -9,7 +9,7 @@ import { withEmptyArrays } from './fitted-value.ts';
  */
 export function insertStatement(name: TableName, columns: readonly Column[]): string {
   const names = columns.map((column) => quoteIdentifier(column.name));
-  const values = columns.map((column) => withEmptyArrays(column, `r.${quoteIdentifier(column.name)}`, 0));
+  const values = columns.map((column) => withEmptyArrays(column, `r.${quoteIdentifier(column.name)}`));
   const structure = JSON.stringify([structureOf(columns, castTypes)]);
   return (
     `INSERT INTO ${quoteTable(name)} (${names.join(', ')}) SELECT ${values.join(', ')} ` +
