@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../event/json.ts';
+import { remember } from '../event/remember.ts';
 import type { Column, ColumnType, Pseudonymize } from './column.ts';
 import type { PayloadColumns } from './columns.ts';
 import { type ColumnForm, heldBy, mismatched, plaintextOf } from './project.ts';
@@ -51,7 +52,7 @@ export function flatPayload({ columns, declared }: PayloadColumns): FlatPayload 
   }
   const members = [...plain, ...personal];
   const key = hash('sha256', JSON.stringify([members, [...declared]]));
-  return shared(payloads, key, () => ({ members, declared }));
+  return remember(payloads, key, maxShared, () => ({ members, declared }));
 }
 
 // Types have properties in common, and so they have what is made of them: as many objects less for a processor's caches. A payload's
@@ -62,18 +63,9 @@ const membersOfAll = new Map<string, Member>();
 /** Of each of the two. Revisions come and go: what is forgotten is made anew, and then shared again. */
 const maxShared = 50_000;
 
-function shared<T>(known: Map<string, T>, key: string, make: () => T): T {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  if (known.size >= maxShared) known.clear();
-  const one = make();
-  known.set(key, one);
-  return one;
-}
-
 function memberOf({ property, name, type, mode }: Column, treatment: Pseudonymize | undefined): Member {
   const key = JSON.stringify([property, name, type, mode, treatment]);
-  return shared(membersOfAll, key, () => {
+  return remember(membersOfAll, key, maxShared, () => {
     const begin = inOnePiece(`${JSON.stringify(name)}:${treatment === undefined ? '' : '"'}`);
     const next = inOnePiece(`,${begin}`);
     return { property, type, begin, next, treatment, isInherited: property in {}, column: { name, type, mode } };

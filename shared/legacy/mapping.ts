@@ -1,5 +1,6 @@
 import { contentHash } from '../event/canonical-json.ts';
 import type { JsonObject } from '../event/json.ts';
+import { remember } from '../event/remember.ts';
 import type { SchemaProblem } from '../event/schema-problem.ts';
 import { type ByteRule, makeByteRule } from './byte-events.ts';
 import { makeJsonReader, specKeys } from './convert.ts';
@@ -50,7 +51,7 @@ const mappings = new Map<string, ReadMapping>();
 /** `compileMapping`, once for equal documents: what they become is read anew for every call that exports a file. */
 export function readMapping(name: string, document: JsonObject): ReadMapping {
   const hash = contentHash(document);
-  return kept(mappings, `${name} ${hash}`, () => compileMapping(name, document, hash));
+  return remember(mappings, `${name} ${hash}`, maxKept, () => compileMapping(name, document, hash));
 }
 
 /**
@@ -135,15 +136,7 @@ function remembering(compile: LegacyMapping['plan']): LegacyMapping['plan'] {
   const plans = new Map<string, RecordPlan>();
   return (layout, rules) => {
     const { separator, nulls, empties, setSeparator } = rules;
-    return kept(plans, JSON.stringify([layout, separator, nulls, empties, setSeparator]), () => compile(layout, rules));
+    const key = JSON.stringify([layout, separator, nulls, empties, setSeparator]);
+    return remember(plans, key, maxKept, () => compile(layout, rules));
   };
-}
-
-function kept<Value>(all: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = all.get(key);
-  if (known !== undefined) return known;
-  if (all.size >= maxKept) all.clear();
-  const made = make();
-  all.set(key, made);
-  return made;
 }
