@@ -68,22 +68,22 @@ export async function openSegments(options: SegmentsOptions): Promise<Segments> 
   }
 
   async function write(records: readonly QueueRecord[]): Promise<void> {
-    const fillsQueue = records.some((record) => record.do === 'keep');
-    if (fillsQueue) await holdReserve();
-    try {
-      await writeNow(records);
-    } catch (error) {
-      if (fillsQueue || !(await reserve.give())) throw error;
-      await writeNow(records);
-    }
+    if (!records.some((record) => record.do === 'keep')) return await emptying(() => writeNow(records));
+    await holdReserve();
+    await writeNow(records);
   }
 
   async function forget(): Promise<void> {
+    await emptying(copyQueue);
+  }
+
+  /** What empties the queue may take the reserve, where it has no other room. */
+  async function emptying(task: () => Promise<void>): Promise<void> {
     try {
-      await copyQueue();
+      await task();
     } catch (error) {
       if (!(await reserve.give())) throw error;
-      await copyQueue();
+      await task();
     }
   }
 
