@@ -1,3 +1,6 @@
+/** A region of Google Cloud, `europe-west1`. */
+export const regionPattern = /^[a-z]+-[a-z]+\d+$/;
+
 /** A multi-region: what each of Google's services calls it, and what lies in it. */
 interface MultiRegion {
   /** "Cloud KMS locations"; BigQuery takes keys of this location alone ("Customer-managed Cloud KMS keys"). */

@@ -1,3 +1,5 @@
+import { regionPattern } from './locations.ts';
+
 /**
  * Where Cloud Scheduler is offered ("Cloud Scheduler locations"): in fewer regions than Cloud Run. What is missing here and
  * offered by now can be said as `schedulerRegion`.
@@ -38,7 +40,7 @@ export function schedulerRules({ schedulerRegion, stateRegion, regions }: Places
       path: 'schedulerRegion',
       value: schedulerRegion,
       fits: (value: unknown) =>
-        value === undefined ? without.length === 0 : typeof value === 'string' && /^[a-z]+-[a-z]+\d+$/.test(value),
+        value === undefined ? without.length === 0 : typeof value === 'string' && regionPattern.test(value),
       rule:
         `a region for the jobs of Cloud Scheduler, such as "europe-west1"` +
         (without.length === 0 ? '' : `, since it is not offered in ${without.join(' and ')}`),

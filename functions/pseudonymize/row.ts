@@ -223,9 +223,9 @@ export function rowText(row: OpenRow, { text, isNumbered, cipher }: OfOwners): s
   const numbered = sequence === undefined || !isNumbered ? '' : `,"sequence":${sequence}`;
   const envelope = begin + numbered + end;
   if (flat !== undefined) return `${envelope},"data":{${membersOf(flat, cipher)}}${text}`;
-  const { edi, payload } = eventType;
-  if (edi.stage === 'alpha') {
-    const ofType = `,"type":${JSON.stringify(edi.type)},"data":${JSON.stringify(alphaData(payload, data))}`;
+  const { isAlpha, payload } = eventType;
+  if (isAlpha) {
+    const ofType = `,"type":${JSON.stringify(row.type)},"data":${JSON.stringify(alphaData(payload, data))}`;
     return envelope + ofType + text;
   }
   if (payload.columns.length === 0) return envelope + text;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { isSystemError } from '../../shared/observe/system-error.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandIo } from './command-io.ts';
@@ -27,14 +28,9 @@ export async function runCli(args: readonly string[], io: CommandIo): Promise<nu
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const isExplained = error instanceof CliError || error instanceof Unavailable || isOfSystem(error);
+    const isExplained = error instanceof CliError || error instanceof Unavailable || isSystemError(error);
     const problem = isExplained ? error.message : error instanceof Error ? error.stack : String(error);
     await io.err.write(`edi: ${problem}\n`);
     return 1;
   }
-}
-
-/** What the operating system answered, with its code and what was asked: a full disk, a right that is missing. */
-function isOfSystem(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -4,7 +4,7 @@ import type { Budget, Edge, Groups } from '../environment-parts.ts';
 import { functionSettingRules } from '../function-settings.ts';
 import { type GrantedQuota, grantedQuotaRules } from '../granted-quota.ts';
 import { type House, ours } from '../house.ts';
-import { locationRules } from '../locations.ts';
+import { locationRules, regionPattern } from '../locations.ts';
 import { type QuerySettings, queryRules } from '../query-limits.ts';
 import { type SchedulerSettings, schedulerRules } from '../scheduler-region.ts';
 
@@ -76,7 +76,6 @@ export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
-const region = /^[a-z]+-[a-z]+\d+$/;
 const eMail = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const member = /^(?:serviceAccount|group|user|principal|principalSet):.+$/;
 
@@ -142,7 +141,7 @@ function shown(value: unknown): string {
 function placeRules(environment: Environment): Rule[] {
   const { name, projectId, projectNumber, stateRegion, regions, secretLocations, stateBucket } = environment;
   const { firestoreLocation, topicKeyLocation } = environment;
-  const isRegion = matches(region);
+  const isRegion = matches(regionPattern);
   const areRegions = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isRegion);
   return [
     {

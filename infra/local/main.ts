@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Durability, durabilities } from '../../shared/adapters/embedded/group-commit.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { isSystemError } from '../../shared/observe/system-error.ts';
 import { Unavailable } from '../../shared/ports/unavailable.ts';
 import { startEmbeddedDeployment } from './embedded-deployment.ts';
 import { exampleCurl } from './example-curl.ts';
@@ -150,8 +151,8 @@ function startProblem(error: unknown, { port }: Flags): string {
   if (error instanceof SchemaFolderError || error instanceof TableChangeError || error instanceof Unavailable) {
     return error.message;
   }
-  // What the operating system answered: `--data` is a file, or a right is missing.
-  if (error instanceof Error && 'syscall' in error) return error.message;
+  // `--data` is a file, or a right is missing.
+  if (isSystemError(error)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
